@@ -1,12 +1,12 @@
 """A pure sans-IO engine for Telegram's MTProto 2.0 and TL: bytes in, events out; requests in, bytes out.
 
-- `Connection` and `Config`: one connection of a client. `ServerConnection` and `ServerConfig`: the server's end.
+- `Connection` and `Config`: one connection of a client. `ServerConnection` and `ServerConfig`: the server side.
 - `Client` and `ClientConfig`: one account over many connections to many data centers.
-- `auth`: the login flows. `events`: what happens on a connection. `errors`: what can go wrong.
+- `auth`: the login flows. `events`: the events of a connection. `errors`: the exceptions.
 - `types` and `functions`: the values of API layer `LAYER`; `encode` and `decode` turn them into bytes and back.
   `Schema.parse` does the same for any other layer.
 
-Each name is imported on first use. docs/api says which other modules are meant for use.
+Each name is imported on first use. docs/api lists the other public modules.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Settings are checked when they are made: what is wrong, which value is due, and what was given instead."""
+"""Validation of settings when they are created: errors name the setting, the expected value and the given one."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def require(ok: object, name: str, due: str, given: object) -> None:
-    """Raise LocalProtocolError unless `ok`; `name` is the setting, `due` says in words what it has to be."""
+    """Raise LocalProtocolError unless `ok`; `name` is the setting, `due` describes the expected value."""
     if not ok:
         shown = repr(given) if given is None or isinstance(given, int | float) else f"a value of {type(given).__name__}"
         raise LocalProtocolError(f"{name}: {due}, not {shown:.80}")
 
 
 def require_whole(name: str, given: Any, least: int, most: int = 2**31 - 1) -> None:
-    """A whole number from `least` to `most`."""
+    """An integer from `least` to `most`."""
     require(type(given) is int and least <= given <= most, name, f"a whole number from {least} to {most}", given)
 
 
@@ -30,6 +30,6 @@ def require_seconds(name: str, given: Any, *, most: float = inf) -> None:
 
 
 def require_text(name: str, given: Any, *, empty: bool = False) -> None:
-    """A text that can be sent."""
+    """Text that can be encoded."""
     ok = isinstance(given, str) and (empty or given) and not _SURROGATE.search(given)
     require(ok, name, "a text without surrogates" if empty else "a text that is not empty, without surrogates", given)

@@ -1,4 +1,4 @@
-"""What a client says of itself, and of whom it calls."""
+"""The configuration of a client's connection."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _KEYS = "Config.public_keys"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """Settings of a client's connection. Everything but `api_id` has a sensible default."""
+    """Settings of a client's connection. Everything except `api_id` has a sensible default."""
 
     api_id: int
     """The application's id, from my.telegram.org."""
@@ -33,11 +33,11 @@ class Config:
     test_mode: bool = False
     """Whether it is one of the test data centers."""
     media_only: bool = False
-    """Whether the address is one for media only."""
+    """Whether the address is for media only."""
     public_keys: tuple[RsaPublicKey, ...] | None = None
-    """RSA keys that the data center may prove itself with (HS4); None for Telegram's own."""
+    """RSA keys by which the data center may prove its identity (HS4); None for Telegram's own."""
     framing: FramingFactory = Intermediate
-    """How packets are cut out of the byte stream: a class of `sansio_tl.framing`."""
+    """The framing of packets in the byte stream: a class of `sansio_tl.framing`."""
     temporary_key_lifetime: int | None = None
     """Perfect forward secrecy: encrypt with temporary keys that live this many seconds (TDLib takes about 24 hours; at
     most 2**25, more than a year), bound to the permanent one. None for no temporary keys."""
@@ -54,7 +54,7 @@ class Config:
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
-        """Raises LocalProtocolError for a value that cannot be used."""
+        """Raises LocalProtocolError for an invalid value."""
         require_whole("Config.api_id", self.api_id, 1)
         require_whole("Config.dc_id", self.dc_id, 1, MAX_DC_ID)
         for name in ("test_mode", "media_only"):
@@ -71,7 +71,7 @@ class Config:
         require(isinstance(self.limits, Limits), "Config.limits", "a Limits", self.limits)
 
     def _check_keys(self) -> None:
-        """HS4, HS5: keys as RSA_PAD takes them."""
+        """HS4, HS5: keys that RSA_PAD accepts."""
         due = "a tuple of RsaPublicKey (RsaPublicKey.from_pem reads a PEM text), or None for Telegram's own"
         require(self.public_keys is None or isinstance(self.public_keys, tuple | list), _KEYS, due, self.public_keys)
         for key in self.public_keys or ():
@@ -86,14 +86,14 @@ class Config:
 
     @property
     def wire_dc_id(self) -> int:
-        """HS6: how the handshake names the data center: test ones add 10000, media ones are negative."""
+        """HS6: the number of the data center in the handshake: test ones add 10000, media ones are negative."""
         dc = self.dc_id + _TEST_OFFSET if self.test_mode else self.dc_id
         return -dc if self.media_only else dc
 
     def init_connection_prefix(self) -> bytes:
-        """invokeWithLayer(initConnection(...)) as bytes, up to where the encoded query follows.
+        """invokeWithLayer(initConnection(...)) as bytes, up to the encoded query.
 
-        Raises EncodeError when a setting has a wrong type or range.
+        Raises EncodeError if a setting has a wrong type or range.
         """
         query = functions.help.GetConfig()
         init = functions.InitConnection(

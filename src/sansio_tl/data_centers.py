@@ -1,8 +1,8 @@
-"""Telegram's data centers: where they are and by which RSA keys they prove themselves.
+"""Telegram's data centers: their addresses and RSA keys.
 
-These are the addresses that official clients are built with; help.getConfig tells the current ones (dcOption). Data
-data center 2 is where a client without an account starts; every other one is reached by following PHONE_MIGRATE_X. The
-test environment is a separate world with accounts of its own.
+These are the built-in addresses of official clients; help.getConfig returns the current ones (dcOption). A client
+without an account starts at data center 2; PHONE_MIGRATE_X leads to the others. The test environment is separate, with
+accounts of its own.
 """
 
 from __future__ import annotations
@@ -77,13 +77,13 @@ j4WcDuXc2CTHgH8gFTNhp/Y8/SpDOhvn9QIDAQAB
 
 
 def addresses(*, test_mode: bool = False) -> Mapping[int, Address]:
-    """Data Center id -> address, of the production or the test environment."""
+    """Data center id -> address, of the production or the test environment."""
     return TEST if test_mode else PRODUCTION
 
 
 @cache
 def public_keys(*, test_mode: bool = False) -> tuple[RsaPublicKey, ...]:
-    """The keys that the data centers of the environment prove themselves by (HS4)."""
+    """The keys by which the data centers of the environment prove their identity (HS4)."""
     from sansio_tl.crypto.rsa import RsaPublicKey
 
     return (RsaPublicKey.from_pem(TEST_KEY_PEM if test_mode else PRODUCTION_KEY_PEM),)

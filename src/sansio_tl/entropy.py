@@ -1,4 +1,4 @@
-"""Randomness is an argument: whoever drives the engine says where it comes from."""
+"""Randomness is an argument: the caller of the engine supplies its source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the engine tells you.
+"""The events of the engine.
 
 Each request ends in exactly one of `ResultReceived`, `RequestFailed` and `OutcomeUnknown`. `ConnectionClosed` comes
 once and last.
@@ -42,7 +42,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class AuthKeyCreated:
-    """The handshake is done. Save the key: it is the identity of this device, and a secret."""
+    """The handshake is complete. Save the key: it identifies this device, and is a secret."""
 
     auth_key: AuthKey
     server_salt: int = field(repr=False)
@@ -50,14 +50,14 @@ class AuthKeyCreated:
     time_offset: float
     """Server time minus ours, in seconds."""
     dc: int | None = None
-    """Server role: the data center that the client named."""
+    """Server role: the data center that the client has named."""
     expires_in: int | None = None
     """Lifetime of a temporary key in seconds; None for a permanent key."""
 
 
 @dataclass(frozen=True, slots=True)
 class TemporaryKeyBound:
-    """Perfect forward secrecy: the temporary key stands for the permanent one from now on."""
+    """Perfect forward secrecy: the temporary key is bound to the permanent one."""
 
     expires_at: int
     """Server time, in seconds, at which the temporary key ends."""
@@ -68,29 +68,29 @@ class ResultReceived(msgspec.Struct, frozen=True):
 
     handle: RequestHandle[Any]
     result: Any
-    """What the function's type says: `handle` of a `RequestHandle[R]` comes with an R."""
+    """The result of the function: for a `RequestHandle[R]` it is an R."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestFailed:
-    """A request failed: the server said so, or its answer cannot be read."""
+    """A request failed: the server answered with an error, or its answer could not be decoded."""
 
     handle: RequestHandle[Any]
     error: RpcError | RemoteProtocolError
     data: bytes = field(default=b"", repr=False)
-    """The answer's bytes when it cannot be read."""
+    """The bytes of an answer that could not be decoded."""
 
 
 @dataclass(frozen=True, slots=True)
 class QuickAckReceived:
-    """The server has the packet with this request; the answer is still to come."""
+    """The server has received the packet with this request; the answer follows."""
 
     handle: RequestHandle[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class OutcomeUnknown:
-    """Nobody can tell any more whether the server executed the request."""
+    """Whether the server executed the request is unknown and will stay so."""
 
     handle: RequestHandle[Any]
     reason: str
@@ -98,14 +98,14 @@ class OutcomeUnknown:
 
 @dataclass(frozen=True, slots=True)
 class UpdatesReceived:
-    """The server told something unasked: an object of type Updates."""
+    """The server sent an update: an object of type Updates."""
 
     updates: TLObject
 
 
 @dataclass(frozen=True, slots=True)
 class UndecodableMessage:
-    """A message that cannot be read; the session goes on without it."""
+    """A message could not be decoded; the session continues without it."""
 
     data: bytes = field(repr=False)
     error: RemoteProtocolError
@@ -121,7 +121,7 @@ class SessionCreated:
 
 @dataclass(frozen=True, slots=True)
 class MessageIgnored:
-    """A message of the peer was refused by a rule and had no effect; the connection goes on."""
+    """A message of the peer violated a rule and had no effect; the connection continues."""
 
     msg_id: int
     check: str
@@ -131,7 +131,7 @@ class MessageIgnored:
 
 @dataclass(frozen=True, slots=True)
 class BadMessage:
-    """The server refused a message of ours (bad_msg_notification); the session has dealt with it."""
+    """The server rejected a message (bad_msg_notification); the session has handled it."""
 
     msg_id: int
     code: int
@@ -140,15 +140,15 @@ class BadMessage:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionClosed:
-    """The link is over; nothing follows. The bytes that `data_to_send` still has say good-bye to the peer."""
+    """The connection has ended; no event follows. Write what `data_to_send` still returns, then close."""
 
     error: ProtocolError | TransportError | None
-    """Why; None when the peer closed the link between two packets, or we did."""
+    """The reason; None if either side closed the connection between two packets."""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionOpened:
-    """Server role: a client has begun a session."""
+    """Server role: a client has started a session."""
 
     session: ServerSession
 
@@ -162,7 +162,7 @@ class RequestReceived:
 
 @dataclass(frozen=True, slots=True)
 class AuthKeyDestroyed:
-    """Server role: the client has destroyed its key. Forget who was logged in with it."""
+    """Server role: the client has destroyed its key. Log it out."""
 
     auth_key_id: bytes
 

@@ -1,4 +1,4 @@
-"""What a host may be: an IP address, or a name of the DNS."""
+"""Validation of hosts: IP addresses and DNS names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_PORT: Final = 65535
 
 
 def is_host(host: str) -> bool:
-    """Whether it is an IP address, or a name of the DNS in ASCII (RFC 1123, and underscores)."""
+    """Whether it is an IP address, or a DNS name in ASCII (RFC 1123, and underscores)."""
     if len(host) > _MAX_NAME or not host.isascii():
         return False
     return is_address(host) or all(map(_LABEL.fullmatch, host.removesuffix(".").split(".")))

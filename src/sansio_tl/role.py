@@ -1,4 +1,4 @@
-"""Which side of a link we play."""
+"""The role of the engine on a connection."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 
 class Role(Enum):
-    """The client dials and asks; the server listens and answers."""
+    """The client connects and sends requests; the server listens and answers."""
 
     CLIENT = "client"
     SERVER = "server"
@@ -15,4 +15,5 @@ class Role(Enum):
 
 CLIENT: Final = Role.CLIENT
 SERVER: Final = Role.SERVER
-"""The same, for what is done with every message: before Python 3.12 a member of an enum is found by a function call."""
+"""The members as constants, for code that runs for every message: before Python 3.12 an enum member is found by a
+call."""

@@ -42,7 +42,7 @@ def test_the_result_of_nested_functions_is_that_of_the_innermost_query() -> None
 
 
 def test_a_bool_has_no_meaning_without_its_type() -> None:
-    with pytest.raises(DecodeError, match="a Bool, which stands only where its type is declared"):
+    with pytest.raises(DecodeError, match="a Bool, which is allowed only where its type is declared"):
         decode(bytes.fromhex("b5757299"))
     with pytest.raises(EncodeError):
         encode(True)

@@ -127,7 +127,7 @@ def test_every_error_has_a_message_and_a_hint() -> None:
     unworded = errors.parse(400, "MEDIA_CAPTION_TOO_LONG")
     assert unworded.message == "Too long: media caption."
     assert unworded.hint == errors.BadRequest.hint
-    assert errors.parse(777, "SOME_NEW_THING_3").message == "The server says: some new thing."
+    assert errors.parse(777, "SOME_NEW_THING_3").message == "Error of the server: some new thing."
 
 
 def test_a_lost_authorization_differs_from_a_password_request() -> None:
@@ -144,7 +144,7 @@ def test_a_transport_error_describes_its_code() -> None:
     assert "Wait" in errors.TransportError(-429).hint or "wait" in errors.TransportError(-429).hint
     assert "data center" in errors.TransportError(-444).meaning
     unknown = pickle.loads(pickle.dumps(errors.TransportError(-999)))
-    assert (unknown.code, str(unknown)) == (-999, "transport error -999: nobody knows this code")
+    assert (unknown.code, str(unknown)) == (-999, "transport error -999: unknown code")
     assert unknown.hint
 
 

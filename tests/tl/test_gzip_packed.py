@@ -57,15 +57,15 @@ def test_MS15_a_bomb_costs_no_more_than_the_bound() -> None:
 def test_MS15_what_is_cut_short_is_refused() -> None:
     data = gzip.compress(b"some data that was packed")
     for cut in range(len(data)):
-        with pytest.raises(RemoteProtocolError, match="MS15: compressed data is"):
+        with pytest.raises(RemoteProtocolError, match="MS15: (invalid )?compressed data"):
             inflate(data[:cut], SIZE, RATIO)
 
 
 def test_MS15_what_is_damaged_is_refused() -> None:
     data = gzip.compress(b"some data that was packed")
-    with pytest.raises(RemoteProtocolError, match="MS15: compressed data is damaged"):
+    with pytest.raises(RemoteProtocolError, match="MS15: invalid compressed data"):
         inflate(data[:-8] + bytes(4) + data[-4:], SIZE, RATIO)
-    with pytest.raises(RemoteProtocolError, match="MS15: compressed data is damaged"):
+    with pytest.raises(RemoteProtocolError, match="MS15: invalid compressed data"):
         inflate(b"no such thing", SIZE, RATIO)
 
 

@@ -79,4 +79,4 @@ def test_secrets_are_in_no_repr() -> None:
     data = SCHEMA.encode(SCHEMA.types.Leaf(password="hunter2", on=True))
     InterpretedDecoder(data, SCHEMA.coder.registry, Limits(), steps).whole(AnyType())
     assert "hunter2" not in repr(steps)
-    assert repr(steps[1]) == "Step(4, 8, 1, 'password', 'string', ***)"
+    assert repr(steps[1]) == "TraceEntry(4, 8, 1, 'password', 'string', ***)"

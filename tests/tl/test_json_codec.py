@@ -57,8 +57,8 @@ def test_not_a_number_keeps_its_bits() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "JSON: this is no JSON"),
-        ("[" * 100_000, "JSON: this is no JSON"),
+        ("", "JSON: invalid JSON"),
+        ("[" * 100_000, "JSON: invalid JSON"),
         ("[]", 'JSON: expected a TL value: an object with its name in "_", found a list'),
         ("{}", "JSON: expected a TL value"),
         ('{"_": 5}', "JSON: expected a TL value"),

@@ -160,12 +160,12 @@ def test_an_id_that_stands_twice_means_its_fullest_declaration() -> None:
         ("a \N{LATIN SMALL LIGATURE FI}:int = A;", "unexpected character '\N{LATIN SMALL LIGATURE FI}': a name begins"),
         (
             "a\u00e9 = A;",
-            "line 1: unexpected character '\u00e9': a name begins with an ASCII letter and goes on with ASCII",
+            "line 1: unexpected character '\u00e9': a name begins with an ASCII letter and continues with ASCII",
         ),
         ("a flags:# x:flags.\u00b2?true = A;", "line 1: unexpected character '.'"),
         ("a flags:# x:flags.01?true = A;", "a condition is WORD.BIT with a bit of 0 to 31, not flags.01"),
         ("a flags:# x:flags." + "9" * 5000 + "?true = A;", "a condition is WORD.BIT with a bit of 0 to 31"),
-        ("a = A;\n// LAYER " + "9" * 5000, "line 2: a layer has at most 9 digits"),
+        ("a = A;\n// LAYER " + "9" * 5000, "line 2: invalid layer: expected at most 9 digits"),
         ("a.1b = A;", "line 1: each part of a name begins with a letter: a.1b"),
         ("ns.a_b = A;\nns.aB = A;", "line 2: ns.aB and ns.a_b would be the same class"),
         ("---functions---\na.b_c = A;\na.b.c = A;", "line 3: a.b.c and a.b_c would be the same class"),
@@ -200,7 +200,7 @@ def test_what_is_no_schema_is_refused_with_its_line(text: str, message: str) -> 
     ("text", "message"),
     [
         ("a " + "".join(f"f{i}:int " for i in range(1_001)) + "= A;", "line 1: a declaration has at most 1,000 fields"),
-        ("a = A;" + " " * (4 << 20), "a schema has at most 4,194,304 characters, not 4,194,310"),
+        ("a = A;" + " " * (4 << 20), "invalid schema: found 4,194,310 characters, expected at most 4,194,304"),
     ],
 )
 def test_a_schema_that_would_take_minutes_is_refused(text: str, message: str) -> None:

@@ -74,7 +74,7 @@ def test_a_failed_write_leaves_no_file(
 @pytest.mark.parametrize("missing", ["api_id", "user_id"])
 def test_pyrogram_needs_more_than_a_key(tmp_path: Path, library: str, missing: str) -> None:
     facts: dict[str, Any] = {missing: None}
-    with pytest.raises(LocalProtocolError, match="api_id and which user"):
+    with pytest.raises(LocalProtocolError, match="api_id and user_id"):
         FORMATS[library](replace(ACCOUNT, **facts), tmp_path / "x", now=1.8e9)
     assert list(tmp_path.iterdir()) == []
 

@@ -1,6 +1,6 @@
-"""Values to bytes and bytes to values, by the shipped schema.
+"""The codec of the shipped schema: values to bytes and back.
 
-The functions that do the work are generated, one module for each module of declarations, and imported on first use.
+The functions are generated, one module for each module of declarations, and imported on first use.
 """
 
 from __future__ import annotations

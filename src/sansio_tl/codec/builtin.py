@@ -1,4 +1,4 @@
-"""The tables of the shipped schema: each generated module of functions is imported when one of its members turns up."""
+"""The tables of the shipped schema: each generated module of functions is imported on the first use of a member."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class BuiltinCodecSource:
 
 
 def named(name: str, package: str) -> type[TLObject]:
-    """The class of this TL name in `types` or `functions`. Raises ImportError or AttributeError if there is none."""
+    """The class with this TL name in `types` or `functions`. Raises ImportError or AttributeError if there is none."""
     namespace = split(name)[0]
     module = import_module(f"{PACKAGE}.{package}{'.' if namespace else ''}{namespace}")
     cls: type[TLObject] = getattr(module, class_name(name))

@@ -1,4 +1,6 @@
-"""The declarations of the shipped schema for the walker: read from the `TL` line of each class when it is needed."""
+"""The declarations of the shipped schema for the interpreting codec: parsed from the `TL` line of a class on first
+use.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`Schema` for users: schemas at run time, with the shipped knowledge of which fields are secret."""
+"""`Schema` for users: schemas at run time, which hide the same secret fields as the shipped schema."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from sansio_tl.tl.parser import parse
 from sansio_tl.tl.runtime_compiler import IsSecret
 
 
-class Schema(schema.BaseSchema):
-    """A schema that was parsed from text: its `types`, its `functions` and its codec. Made by `Schema.parse`.
+class BaseSchema(schema.Schema):
+    """A schema parsed from text: its `types`, its `functions` and its codec. Created by `BaseSchema.parse`.
 
-    Its values behave like the shipped ones and belong to it alone: the codec of another schema refuses them.
+    Its values behave like the shipped ones and belong to it alone: the codec of another schema rejects them.
     """
 
     @classmethod
     def parse(cls, text: str, *, is_secret: IsSecret = is_secret) -> Schema:
-        """Make a schema from its text. Raises SchemaError, with the line at fault.
+        """Create a schema from its text. Raises SchemaError with the line of the error.
 
-        `is_secret(combinator, field)` says which strings and bytes never show in a repr: by default the same names as
+        `is_secret(combinator, field)` decides which strings and bytes are hidden in reprs: by default the same names as
         in the shipped schema. Declared ids are taken as they are; where one is missing it is computed from the
         declaration. Types that nothing constructs are allowed: values of them cannot be decoded.
         """

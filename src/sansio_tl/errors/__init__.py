@@ -1,13 +1,14 @@
-"""What can go wrong.
+"""The exceptions of the package.
 
-- `LocalProtocolError` and `RemoteProtocolError` (both `ProtocolError`): you misused the engine, or the peer broke the
-  protocol.
-- `TransportError`: the server sent -404, -429, -444 ... in place of a packet.
-- `ConnectionLostError`: the link ended before the answer came.
-- `RpcError`: the server refused a request. One class for each code (`BadRequest`, `Flood` ...) and one for each known
-  name (`PhoneNumberInvalid`, `FloodWait` ...), loaded when first used; what is raised is an instance of both.
+- `LocalProtocolError` and `RemoteProtocolError` (both `ProtocolError`): the engine was misused, or the peer violated
+  the protocol.
+- `TransportError`: the server sent -404, -429, -444 ... instead of a packet.
+- `ConnectionLostError`: the connection ended before the answer arrived.
+- `RpcError`: the server answered a request with an error. There is one class for each code (`BadRequest`, `Flood` ...)
+  and one for each known name (`PhoneNumberInvalid`, `FloodWait` ...), loaded on first use; a raised error is an
+  instance of both.
 
-`parse(code, text)` makes the typed error; `errors_of(functions.auth.SendCode)` says what a method may raise.
+`parse(code, text)` creates the typed error; `errors_of(functions.auth.SendCode)` lists the errors of a method.
 """
 
 from __future__ import annotations
@@ -93,10 +94,10 @@ _LAZY = {
 }
 
 
-if not TYPE_CHECKING:  # a checker shall refuse names that the catalogue does not have
+if not TYPE_CHECKING:  # a checker must reject names that the catalogue lacks
 
     def __getattr__(name: str) -> object:
-        """Load the catalogue, and of it the one module that is needed, when a name is first used."""
+        """Import the catalogue's module of a name on first use."""
         if name in _LAZY:
             value: object = getattr(import_module(f"sansio_tl.errors.{_LAZY[name]}"), name)
         else:
@@ -108,6 +109,6 @@ if not TYPE_CHECKING:  # a checker shall refuse names that the catalogue does no
 
 
 def __dir__() -> list[str]:
-    """With the catalogue's names, for completion in a shell."""
+    """The catalogue's names too, for completion in a shell."""
     homes = import_module("sansio_tl.errors.generated.index").SPELLINGS.values()
     return sorted({*globals(), *__all__, *(home.partition(".")[2] for home in homes)})

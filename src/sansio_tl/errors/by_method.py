@@ -1,4 +1,4 @@
-"""Which errors to expect: by method, from any method, and those that mean something for the whole account."""
+"""The expected errors: by method, of any method, and those that concern the whole account."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 
 class Method(Protocol):
-    """A class of `sansio_tl.functions`: all that is needed of it is the name."""
+    """A class of `sansio_tl.functions`: only its name is needed."""
 
     NAME: ClassVar[str]
 
 
 def errors_of(method: str | Method | type[Method]) -> tuple[type[RpcError], ...]:
-    """The errors that are known for this method, by its class, an instance of it or its name ("auth.sendCode").
+    """The known errors of this method, given as its class, an instance of it or its name ("auth.sendCode").
 
-    Those that any method may raise are in `ANY_METHOD` and repeated here only where they matter most. Empty when
-    nothing is known; the list is knowledge, not a promise of the servers.
+    Those of every method are in `ANY_METHOD` and repeated here only where they matter most. Empty if nothing is known;
+    the list is not complete.
     """
     return _classes(RAISES.get(_name(method), ()))
 
@@ -51,7 +51,7 @@ ANY_METHOD = _classes(_ANY_METHOD)
 """Errors that any method may raise."""
 
 AUTHORIZATION_LOST = _classes(_AUTHORIZATION_LOST)
-"""Nobody is logged in with this auth key any more, when the account's own data center says so."""
+"""Errors that mean that the auth key is no longer logged in, if the account's home data center sends them."""
 
 MAIN_DC_MOVED = _classes(_MAIN_DC_MOVED)
-"""The account's own data center is another one (`.dc`): go there and send the same request again."""
+"""Errors that name another home data center of the account (`.dc`): connect to it and send the same request again."""

@@ -1,4 +1,4 @@
-"""A plain sentence for an error that nobody has described: its name says nearly all of it."""
+"""A plain sentence for an error without a message of its own, made from its name."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def plain_sentence(name: str) -> str:
     for ending, sentence in _ENDINGS:
         if name.endswith(ending):
             return sentence.format(_words(name.removesuffix(ending)))
-    return f"The server says: {_words(name)}."
+    return f"Error of the server: {_words(name)}."
 
 
 def _words(name: str) -> str:

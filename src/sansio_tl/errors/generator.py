@@ -50,7 +50,7 @@ def class_name(name: str) -> str:
 
 
 def _modules(errors: Mapping[str, Entry], methods: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """Which module each error goes to: `auth` has those we have worded, a namespace those that only it raises."""
+    """The module of each error: `auth` has those with a message of their own, a namespace those that only it raises."""
     namespaces: dict[str, set[str]] = {name: set() for name in errors}
     for method, names in methods.items():
         for name in names:
@@ -70,7 +70,7 @@ def _only(namespaces: set[str]) -> str:
 def _module(module: str, names: list[str], errors: Mapping[str, Entry], lost: set[str]) -> str:
     about = {
         "auth": "The errors of logging in and keeping an authorization, with what to do about each.",
-        "others": "The errors that several namespaces raise, or none that we know of.",
+        "others": "The errors that several namespaces raise, or no known one.",
     }.get(module, f"The errors that only the methods of `{module}` raise.")
     head = _HEAD.format(about=about)
     if any("values" in errors[name] for name in names):
@@ -161,7 +161,11 @@ def _index(modules: Mapping[str, list[str]], errors: Mapping[str, Entry]) -> str
         + _mapping(
             "SPELLINGS", "A text, or one with X for its values -> module.class.", dict(sorted(spellings.items()))
         )
-        + _mapping("PATTERNS", "Texts whose values are not just numbers, a group for each -> module.class.", patterns)
+        + _mapping(
+            "PATTERNS",
+            "Patterns of texts whose values are not just numbers, with a group for each value -> module.class.",
+            patterns,
+        )
     )
 
 
@@ -183,8 +187,8 @@ def _methods(data: Mapping[str, Any]) -> str:
     body += '    }\n)\n"""Method -> the classes of the errors of its own."""\n'
     for name, about in (
         ("any_method", "Errors that any method may raise."),
-        ("authorization_lost", "Errors that mean: nobody is logged in with this auth key any more."),
-        ("main_dc_moved", "Errors that mean: the account's own data center is another one."),
+        ("authorization_lost", "Errors that mean that the auth key is no longer logged in."),
+        ("main_dc_moved", "Errors that name another home data center of the account."),
     ):
         body += f"\n{name.upper()}: tuple[str, ...] = {_tuple(map(class_name, data[name]), 0)}\n" + f'"""{about}"""\n'
     for name, about in (("users_only", "Methods that bots may not call."), ("bots_only", "Methods only for bots.")):
@@ -194,7 +198,7 @@ def _methods(data: Mapping[str, Any]) -> str:
 
 
 def _tuple(names: Iterable[str], indent: int) -> str:
-    """As the formatter writes it: one name a line, a single one in its line."""
+    """In the formatter's style: one name a line, a single one in its line."""
     quoted = [_quoted(name) for name in names]
     if len(quoted) < 2:
         return f"({quoted[0]},)" if quoted else "()"

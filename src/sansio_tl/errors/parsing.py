@@ -1,4 +1,4 @@
-"""From the code and the text of an `rpc_error` to a typed error.
+"""Parsing of the code and the text of an `rpc_error` to a typed error.
 
 Texts are matched by their name, whatever the code. Three steps, from exact to loose:
 
@@ -6,8 +6,8 @@ Texts are matched by their name, whatever the code. Three steps, from exact to l
     FLOOD_WAIT_30                 with each number replaced by X it is one: FLOOD_WAIT_X
     RECAPTCHA_CHECK_signup__6Lf   it fits the pattern of one whose values are not just numbers
 
-A text that fits nothing becomes the class of its code, and the text is kept. So does one whose value is missing or out
-of range (AU3): FLOOD_WAIT_X without a number, USER_MIGRATE_4294967296 whose number is no data center.
+A text without a match gets the class of its code and keeps the text. So does one whose value is missing or out of range
+(AU3): FLOOD_WAIT_X without a number, USER_MIGRATE_4294967296 whose number is no data center.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _MAX_TEXT = 256
 
 
 def parse(code: int, text: str, request: str | None = None) -> RpcError:
-    """The error that `rpc_error` with this code and text means. Never fails: the unknown keeps its text.
+    """The error for an `rpc_error` with this code and text. Never fails: unknown errors keep their text.
 
-    `request` is the name of the refused method, kept in the error.
+    `request` is the name of the method, kept in the error.
     """
     found = _match(text) if len(text) <= _MAX_TEXT else None
     if found is None:
@@ -43,13 +43,13 @@ def parse(code: int, text: str, request: str | None = None) -> RpcError:
 
 
 def named(class_name: str) -> type[RpcError] | None:
-    """The class of the catalogue with this name, for example ``"FloodWait"``; None when there is none."""
+    """The class of the catalogue with this name, for example ``"FloodWait"``; None if there is none."""
     home = _homes().get(class_name)
     return None if home is None else _load(home)
 
 
 def class_of_name(name: str) -> type[RpcError] | None:
-    """The class for a name as documentation spells it: ``"FLOOD_WAIT_X"``; None when it is unknown."""
+    """The class for a documented name: ``"FLOOD_WAIT_X"``; None if it is unknown."""
     home = SPELLINGS.get(name)
     return None if home is None else _load(home)
 
@@ -79,7 +79,7 @@ def _match(text: str) -> tuple[type[RpcError], dict[str, int | str]] | None:
 
 
 def _is_placeholder(text: str) -> bool:
-    """Whether a text is itself a documented form such as FLOOD_WAIT_X: a name, but without the value it needs."""
+    """Whether a text is itself a documented form such as FLOOD_WAIT_X: a name without the value that it needs."""
     return re.search(r"_X(MIN$|_|$)", text) is not None
 
 

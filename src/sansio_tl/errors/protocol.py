@@ -1,4 +1,4 @@
-"""The two families of exceptions that leave the engine. Anything else that escapes is a bug."""
+"""The two families of exceptions that the engine raises. Any other exception is a bug."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ class ProtocolError(Exception):
     """Base of `LocalProtocolError` and `RemoteProtocolError`."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Whatever a subclass takes, a copy has the same text and attributes."""
+        """Whatever arguments a subclass takes, a copy has the same text and attributes."""
         return _again, (type(self), self.args), self.__dict__
 
 
 class LocalProtocolError(ProtocolError):
-    """You misused the engine: a wrong value in a request, a call in the wrong state.
+    """The engine was misused: a wrong value in a request, a call in the wrong state.
 
     Nothing was sent and no state changed.
     """
 
 
 class RemoteProtocolError(ProtocolError):
-    """The peer broke the protocol, and the connection (or the one message) cannot be trusted any further.
+    """The peer violated the protocol, and the connection (or the one message) cannot be trusted any further.
 
-    `should_ping` is the id of the rule that was broken, for example ``"EN3"``; docs/security lists them all.
+    `check` is the id of the violated rule, for example ``"EN3"``; docs/security lists them all.
     """
 
     def __init__(self, check: str, message: str) -> None:

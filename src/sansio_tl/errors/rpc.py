@@ -1,13 +1,13 @@
-"""What a server answers instead of a result: `rpc_error` with a code and a text.
+"""The errors of requests: `rpc_error` with a code and a text.
 
-The code says what kind of trouble it is, the text says which one, with values in it: ``420 FLOOD_WAIT_30``. The same
-text may come with different codes (PHONE_NUMBER_INVALID as 400 and as 406), so a class stands for the *name*, another
-for the *code*, and the instance that is raised is both:
+The code is the kind of the error, the text its name, with values in it: ``420 FLOOD_WAIT_30``. The same text may come
+with different codes (PHONE_NUMBER_INVALID as 400 and as 406), so there is one class for the *name*, another for the
+*code*, and a raised error is an instance of both:
 
     except errors.PhoneNumberInvalid as error: ...   # whatever the code
     except errors.NotAcceptable as error: ...        # whatever the name
 
-A class that is both is made when it is first needed; `PhoneNumberInvalid(code=406)` gives an instance of it.
+A class that is both is created when it is first needed; `PhoneNumberInvalid(code=406)` gives an instance of it.
 
 Protocol: mtproto/service_messages#rpc-error, api/errors.
 """
@@ -24,29 +24,29 @@ from sansio_tl.errors.protocol import LocalProtocolError
 
 
 class RpcError(Exception):
-    """The server refused a request. Base of every class here; raised as itself for a code that nobody knows.
+    """The server answered a request with an error. Base of every class here; raised itself for an unknown code.
 
-    `text` is what the server sent, `code` its number (negative ones occur), `request` the name of the method that
-    was refused (for example ``"auth.sendCode"``) or None when it is not known.
+    `text` is the text from the server, `code` its number (negative ones occur), `request` the name of the method (for
+    example ``"auth.sendCode"``) or None if it is not known.
     """
 
     name: str = ""
     """The text with an X in place of each value: ``"FLOOD_WAIT_X"``."""
     codes: ClassVar[tuple[int, ...]] = ()
-    """The codes it is known to come with, the usual one first."""
+    """The known codes, the usual one first."""
     values: ClassVar[Mapping[str, type]] = MappingProxyType({})
-    """The values that the text carries: attribute -> its type."""
+    """The values in the text: attribute -> its type."""
     authorization_lost: ClassVar[bool] = False
-    """Whether this means that nobody is logged in with the auth key any more (on the account's own data center)."""
+    """Whether it means that the auth key is no longer logged in (if it comes from the account's home data center)."""
     hint: str = "Nothing is known about this code: show the text, and do not send the request again unchanged."
-    """What the person or the program can do next."""
+    """What the user or the program can do next."""
 
     code: int
     text: str
     request: str | None
 
     def __new__(cls, *args: object, code: int | None = None, **kwargs: object) -> Self:  # noqa: D102
-        del args, kwargs  # __init__ takes them; only the class is decided here
+        del args, kwargs  # __init__ takes them; this method decides the class only
         return super().__new__(_with_code(cls, cls._usual_code() if code is None else code))
 
     def __init__(self, text: str, *, code: int | None = None, request: str | None = None) -> None:
@@ -65,7 +65,7 @@ class RpcError(Exception):
 
     @property
     def message(self) -> str:
-        """One sentence that says what went wrong, for people. Holds the values of the text, no secrets."""
+        """One sentence that describes the error for users. Contains the values of the text, no secrets."""
         sentence = getattr(type(self), "sentence", None)
         if sentence is None:
             return plain_sentence(self.name)
@@ -99,35 +99,35 @@ class SeeOther(RpcError):
 
 
 class BadRequest(RpcError):
-    """400: the content of the request was refused."""
+    """400: the content of the request is invalid."""
 
     codes = (400,)
-    hint = "Correct the request; unchanged it will be refused again."
+    hint = "Correct the request; unchanged it fails again."
 
 
 class Unauthorized(RpcError):
     """401: the auth key is not authorized for this."""
 
     codes = (401,)
-    hint = "Log in; if someone was logged in with this key, delete it first."
+    hint = "Log in; if this key was logged in, delete it first."
 
 
 class Forbidden(RpcError):
-    """403: rights or somebody's privacy settings forbid it."""
+    """403: missing rights or a user's privacy settings."""
 
     codes = (403,)
-    hint = "Obtain the right first; unchanged the request will be refused again."
+    hint = "Obtain the right first; unchanged the request fails again."
 
 
 class NotFound(RpcError):
     """404: the server does not know the method or the object."""
 
     codes = (404,)
-    hint = "Check the layer and the object; unchanged the request will be refused again."
+    hint = "Check the layer and the object; unchanged the request fails again."
 
 
 class NotAcceptable(RpcError):
-    """406: like 400, but the server tells the user itself, through updateServiceNotification."""
+    """406: like 400, but the server notifies the user itself, by updateServiceNotification."""
 
     codes = (406,)
     hint = "Show no message of your own: the server sends one to the user (updateServiceNotification)."
@@ -141,14 +141,14 @@ class Flood(RpcError):
 
 
 class InternalServerError(RpcError):
-    """500: a fault of the servers."""
+    """500: an internal error of the server."""
 
     codes = (500,)
     hint = "Send the same request again after a pause of 1, 2, 4 ... seconds."
 
 
 class ServiceUnavailable(RpcError):
-    """503: the servers took too long. Comes as -503 too."""
+    """503: a timeout of the server. Also sent as -503."""
 
     codes = (503,)
     hint = "Send the same request again after a pause of 1, 2, 4 ... seconds."
@@ -174,18 +174,18 @@ CODE_CLASSES: Mapping[int, type[RpcError]] = MappingProxyType(
 
 
 def class_of_code(code: int) -> type[RpcError]:
-    """The class of a code: 500 and -500 are the same trouble. `RpcError` itself for a code that nobody knows."""
+    """The class of a code: 500 and -500 mean the same. `RpcError` itself for an unknown code."""
     return CODE_CLASSES.get(abs(code), RpcError)
 
 
 _joined: dict[tuple[type[RpcError], type[RpcError]], type[RpcError]] = {}
-"""The classes made so far; their number is bounded by names times codes of the catalogue."""
+"""The classes created so far; their number is bounded by names times codes of the catalogue."""
 
 _Error = TypeVar("_Error", bound=RpcError)
 
 
 def _with_code(cls: type[_Error], code: int) -> type[_Error]:
-    """A class that is caught by the name's class and by the code's; looks like the name's class everywhere else."""
+    """A class that is a subclass of the name's class and the code's class; otherwise looks like the name's class."""
     code_class = class_of_code(code)
     if issubclass(cls, code_class):
         return cls

@@ -1,4 +1,4 @@
-"""How a link can end: the negative numbers that a server sends in place of a packet (TR3), or just silence.
+"""Errors of a connection: the negative numbers that a server sends instead of a packet (TR3), or its end.
 
 Protocol: mtproto/mtproto-transports#transport-errors.
 """
@@ -10,8 +10,8 @@ from types import MappingProxyType
 
 _MEANING: Mapping[int, str] = MappingProxyType(
     {
-        -403: "the server refuses this kind of link",
-        -404: "the data center does not know the auth key, or refused a packet of the handshake",
+        -403: "the server does not accept this transport",
+        -404: "the data center does not know the auth key, or rejected a packet of the handshake",
         -429: "too many connections or sessions",
         -444: "the data center number is wrong",
     }
@@ -20,18 +20,18 @@ _MEANING: Mapping[int, str] = MappingProxyType(
 _WHAT_TO_DO: Mapping[int, str] = MappingProxyType(
     {
         -403: "Connect by another transport.",
-        -404: "Drop a temporary key and make a new one. For a permanent key, check the data center and its address "
-        "first; only when they are right is the key lost and a new log-in needed.",
-        -429: "Close the link, wait, and connect again; the key is still good.",
+        -404: "Drop a temporary key and create a new one. For a permanent key, check the data center and its address "
+        "first; only if they are right is the key lost and a new login needed.",
+        -429: "Close the connection, wait, and connect again; the key is still valid.",
         -444: "Check the number (negative for media, plus 10000 for the test environment) and the address.",
     }
 )
 
 
 class TransportError(Exception):
-    """The server sent a transport error instead of a packet; the link is over.
+    """The server sent a transport error instead of a packet; the connection is over.
 
-    `code` is the number as received, negative. `meaning` and `hint` are for people.
+    `code` is the number as received, negative. `meaning` and `hint` are for users.
     """
 
     def __init__(self, code: int) -> None:
@@ -40,8 +40,8 @@ class TransportError(Exception):
 
     @property
     def meaning(self) -> str:
-        """What the number says, in a few words."""
-        return _MEANING.get(self.code, "nobody knows this code")
+        """The meaning of the number, in a few words."""
+        return _MEANING.get(self.code, "unknown code")
 
     @property
     def hint(self) -> str:
@@ -53,9 +53,9 @@ class TransportError(Exception):
 
 
 class ConnectionLostError(ConnectionError):
-    """The link ended before the answer came: nobody can tell whether the server executed the request.
+    """The connection ended before the answer arrived: whether the server executed the request is unknown.
 
-    Raised by the adapters where the engine says `OutcomeUnknown`. The text says whether the request was sent at all;
-    the cause, if there is one, is what the operating system said. Connect again with the same auth key and ask the
-    server for the state of things before repeating anything that must not happen twice.
+    Raised by the adapters for `OutcomeUnknown`. The text says whether the request was sent; the cause, if any, is the
+    error of the operating system. Connect again with the same auth key and query the server's state before repeating a
+    request that must not be executed twice.
     """

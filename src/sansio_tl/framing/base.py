@@ -79,7 +79,7 @@ class Framing(ABC):
         return self._receive, self._next
 
     def check_large_packets(self, check: Callable[[bytes], object]) -> None:
-        """TR14: pass the first 8 bytes of each packet above `Limits.max_plain_packet` to `should_ping`.
+        """TR14: pass the first 8 bytes of each packet above `Limits.max_plain_packet` to `check`.
 
         It is called before the rest of the packet has arrived, and raises RemoteProtocolError for a packet that is
         rejected.

@@ -1,1 +1,1 @@
-"""The schemas as data: `api.tl` and `mtproto.tl`, and what their texts do not say (`ids`, `secrets`)."""
+"""The schemas as data: `api.tl` and `mtproto.tl`, and additions to their texts (`ids`, `secrets`)."""

@@ -1,6 +1,6 @@
-"""Which fields are secrets: they never show in a repr, an error or a log.
+"""The secret fields, which are hidden in reprs, errors and logs.
 
-Secret are credentials (codes, passwords, keys, tokens), whatever lets one log in, and what identifies a person
+Secret are credentials (codes, passwords, keys, tokens), everything that allows a login, and what identifies a user
 (phone numbers, email addresses). Only strings and bytes are meant: `error.code` is a number and stays readable.
 """
 

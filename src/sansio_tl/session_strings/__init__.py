@@ -1,10 +1,10 @@
-"""Session strings of other libraries, to move in and out with a log-in.
+"""Session strings of other libraries, to import and export a login.
 
-    account = sessions.read(text)                       # whichever library it is of
+    account = session_strings.read(text)                # of any of the libraries
     client = Client(config, snapshot=account.to_snapshot(), ...)
-    sessions.FORMATS["telethon"].write(SavedAccount.from_snapshot(client.snapshot()))
+    session_strings.FORMATS["telethon"].write(SavedAccount.from_snapshot(client.snapshot()))
 
-Two libraries must not use the same key at the same time: the server would end it (AUTH_KEY_DUPLICATED).
+Two libraries must not use the same key at the same time: the server would revoke it (AUTH_KEY_DUPLICATED).
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ class _WriteString(Protocol):
 
 
 class Format(NamedTuple):
-    """How a library writes a log-in as a string."""
+    """The string format of a library."""
 
-    read: _ReadString
-    """The account in a string. Raises LocalProtocolError when it is none of this library."""
-    write: _WriteString
-    """The string. Raises LocalProtocolError when something is missing that the library needs."""
+    read: _Read
+    """The account in a string. Raises LocalProtocolError if it is not one of this library."""
+    write: _Write
+    """The string. Raises LocalProtocolError if a value is missing that the library needs."""
 
 
 FORMATS = MappingProxyType(
@@ -43,17 +43,17 @@ FORMATS = MappingProxyType(
         "mtcute": Format(mtcute.read, mtcute.write),
     }
 )
-"""By library; Kurigram took its strings over from Pyrogram."""
+"""By library; Kurigram uses the strings of Pyrogram."""
 
 
 def read(text: str) -> SavedAccount:
-    """The account in a session string of any of these libraries. Raises LocalProtocolError when it is of none."""
+    """The account in a session string of any of these libraries. Raises LocalProtocolError if it is of none."""
     for form in FORMATS.values():
         try:
             return form.read(text)
         except LocalProtocolError:
             continue
-    raise LocalProtocolError(f"not a session string of {', '.join(FORMATS)}")
+    raise LocalProtocolError(f"invalid session string: expected one of {', '.join(FORMATS)}")
 
 
 __all__ = ["FORMATS", "Format", "SavedAccount", "read"]

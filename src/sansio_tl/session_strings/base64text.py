@@ -1,4 +1,4 @@
-"""Base64 as session strings use it: either alphabet, with or without its padding."""
+"""Base64 in session strings: either alphabet, with or without padding."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _TO_STANDARD = str.maketrans("-_", "+/")
 
 
 def unpack(text: str, library: str) -> bytes:
-    """The bytes. Raises LocalProtocolError, which shows nothing of the text."""
+    """The bytes. Raises LocalProtocolError, whose text does not show the string."""
     if not isinstance(text, str):
-        raise LocalProtocolError(f"a session string is a str, not {type(text).__name__}")
+        raise LocalProtocolError(f"invalid session string: found {type(text).__name__}, expected str")
     standard = text.strip().translate(_TO_STANDARD).rstrip("=")
     try:
         return b64decode(standard + "=" * (-len(standard) % 4), validate=True)
@@ -27,7 +27,7 @@ def packed(layout: Struct, *values: object) -> bytes:
     try:
         return layout.pack(*values)
     except error:
-        raise LocalProtocolError("the library keeps no data center, port, api_id or user of this size") from None
+        raise LocalProtocolError("the library cannot store a data center, port, api_id or user of this size") from None
 
 
 def pack(data: bytes, *, urlsafe: bool, padded: bool) -> str:

@@ -18,13 +18,13 @@ VERSION = "1"
 _HEAD = Struct(">BH")
 _PORT = Struct(">H")
 _MAX_ADDRESS = 100
-"""Longer ones GramJS itself takes for something else."""
+"""GramJS itself interprets longer ones as another format."""
 _MAX_PORT = 0x7FFF
-"""Greater ones GramJS can neither write nor read."""
+"""GramJS can neither write nor read greater ones."""
 
 
 def read(text: str) -> SavedAccount:
-    """The account in a string of `StringSession.save`. Raises LocalProtocolError when it is none."""
+    """The account in a string of `StringSession.save`. Raises LocalProtocolError if it is none."""
     if not isinstance(text, str) or not text.startswith(VERSION):
         raise LocalProtocolError('not a session string of GramJS: those begin with "1"')
     data = base64text.unpack(text[1:], "GramJS")
@@ -41,10 +41,10 @@ def read(text: str) -> SavedAccount:
 
 
 def write(account: SavedAccount) -> str:
-    """The string that `new StringSession(...)` takes. Raises LocalProtocolError for a port that GramJS cannot read."""
+    """The string for `new StringSession(...)`. Raises LocalProtocolError for a port that GramJS cannot read."""
     host, port = account.address()
     if port > _MAX_PORT:
-        raise LocalProtocolError(f"GramJS reads no port above {_MAX_PORT} from a string; a directory of it keeps any")
+        raise LocalProtocolError(f"GramJS cannot read a port above {_MAX_PORT} from a string; use its directory format")
     name = host.encode("ascii")
     data = base64text.packed(_HEAD, account.dc_id, len(name)) + name + _PORT.pack(port) + account.auth_key.key
     return VERSION + base64text.pack(data, urlsafe=False, padded=True)

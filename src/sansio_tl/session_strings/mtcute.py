@@ -2,8 +2,8 @@
 
     base64url( 3 | flags int32 | main data center | [media data center] | [user_id int53, is_bot Bool] | auth key )
 
-little endian; data centers and key are TL byte strings. flags: 1 a user follows, 4 a media data center follows. A data
-data center is  2 | id | flags | address, a TL string | port int32;  flags: 1 IPv6, 2 media only, 4 test environment.
+Little endian; data centers and key are TL byte strings. flags: 1 a user follows, 4 a media data center follows. A data
+center is  2 | id | flags | address, a TL string | port int32;  flags: 1 IPv6, 2 media only, 4 test environment.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _LONG = Struct("<q")
 _TRUE, _FALSE = bytes.fromhex("b5757299"), bytes.fromhex("379779bc")
 
 
-class DcAddress(NamedTuple):
-    """A data center as mtcute writes it."""
+class DataCenter(NamedTuple):
+    """A data center in mtcute's format."""
 
     dc_id: int
     host: str
@@ -38,7 +38,7 @@ class DcAddress(NamedTuple):
 
 
 def read(text: str) -> SavedAccount:
-    """The account in a string of `exportSession`. Raises LocalProtocolError when it is none."""
+    """The account in a string of `exportSession`. Raises LocalProtocolError if it is none."""
     data = base64text.unpack(text, "mtcute")
     if not data or data[0] != VERSION:
         raise LocalProtocolError("not a session string of mtcute of version 3")
@@ -75,7 +75,7 @@ def _read(data: bytes) -> SavedAccount:
 
 
 def write(account: SavedAccount) -> str:
-    """The string that `importSession` takes."""
+    """The string for `importSession`."""
     data = (
         bytes([VERSION]) + _INT.pack(_HAS_USER if account.user_id is not None else 0) + _tl(write_data_center(account))
     )
@@ -84,8 +84,8 @@ def write(account: SavedAccount) -> str:
     return base64text.pack(data + _tl(account.auth_key.key), urlsafe=True, padded=False)
 
 
-def read_data_center(data: bytes) -> DcAddress:
-    """A data center of a string, or `dc_main` of a file. Raises LocalProtocolError when it is none."""
+def read_data_center(data: bytes) -> DataCenter:
+    """A data center of a string, or `dc_main` of a file. Raises LocalProtocolError if it is invalid."""
     try:
         version, dc_id, flags = data[:3]
         address, at = _bytes(data, 3)
@@ -99,28 +99,30 @@ def read_data_center(data: bytes) -> DcAddress:
 
 
 def write_data_center(account: SavedAccount) -> bytes:
-    """The data center of an account. Raises LocalProtocolError when no address of it is known."""
+    """The data center of an account. Raises LocalProtocolError if no address of it is known."""
     host, port = account.address()
     flags = (_IPV6 if ":" in host else 0) | (_TEST_MODE if account.test_mode else 0)
     return base64text.packed(_DATA_CENTER, 2, account.dc_id, flags) + _tl(host.encode("ascii")) + _INT.pack(port)
 
 
 def read_user(data: bytes) -> tuple[int, bool] | None:
-    """`current_user` of a file, 16 bytes and perhaps names: whose it is and whether that is a bot; None for nobody."""
+    """`current_user` of a file, 16 bytes and optional names: the user id and whether it is a bot; None if not logged
+    in.
+    """
     if len(data) < 16 or _INT.unpack_from(data)[0] != _USER_VERSION:
         return None
     return _LONG.unpack_from(data, 8)[0], bool(_INT.unpack_from(data, 4)[0] & _IS_BOT)
 
 
 def write_user(account: SavedAccount) -> bytes:
-    """The same; nothing when the user is not known."""
+    """The inverse; empty if the user is unknown."""
     if account.user_id is None:
         return b""
     return _INT.pack(_USER_VERSION) + _INT.pack(_IS_BOT if account.is_bot else 0) + _LONG.pack(account.user_id)
 
 
 def _bytes(data: bytes, at: int) -> tuple[bytes, int]:
-    """A TL byte string and where the next thing begins."""
+    """A TL byte string and the position after it."""
     size, start = data[at], at + 1
     if size == 254:
         size, start = int.from_bytes(data[at + 1 : at + 4], "little"), at + 4

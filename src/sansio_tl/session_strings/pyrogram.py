@@ -2,7 +2,7 @@
 
     base64url( dc_id uint8 | api_id uint32 | test_mode bool | auth key 256 | user_id uint64 | is_bot bool )   big endian
 
-without base64's padding. Older ones lack the api_id, and the oldest have user ids of 32 bits.
+without padding. Older ones lack the api_id, and the oldest have user ids of 32 bits.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _OLDER = {layout.size: layout for layout in (Struct(">B?256sI?"), Struct(">B?256
 
 
 def read(text: str) -> SavedAccount:
-    """The account in a string of `export_session_string`. Raises LocalProtocolError when it is none."""
+    """The account in a string of `export_session_string`. Raises LocalProtocolError if it is none."""
     data = base64text.unpack(text, "Pyrogram")
     api_id: int | None = None
     if len(data) == _PRESENT.size:
@@ -27,7 +27,7 @@ def read(text: str) -> SavedAccount:
     elif len(data) in _OLDER:
         dc_id, test_mode, key, user_id, is_bot = _OLDER[len(data)].unpack(data)
     else:
-        raise LocalProtocolError(f"not a session string of Pyrogram: {len(data)} bytes; {_PRESENT.size} are due")
+        raise LocalProtocolError(f"not a session string of Pyrogram: found {len(data)} bytes, expected {_PRESENT.size}")
     return SavedAccount(
         auth_key=AuthKey(key),
         dc_id=dc_id,
@@ -39,12 +39,12 @@ def read(text: str) -> SavedAccount:
 
 
 def write(account: SavedAccount) -> str:
-    """The string that `Client(session_string=...)` takes; Pyrogram needs the api_id and the user id.
+    """The string for `Client(session_string=...)`; Pyrogram needs the api_id and the user id.
 
-    Raises LocalProtocolError when one of them is missing.
+    Raises LocalProtocolError if one of them is missing.
     """
     if account.api_id is None or account.user_id is None:
-        raise LocalProtocolError("a session string of Pyrogram says which api_id and which user it is of")
+        raise LocalProtocolError("a session string of Pyrogram needs api_id and user_id")
     data = base64text.packed(
         _PRESENT,
         account.dc_id,

@@ -18,13 +18,13 @@ _LAYOUTS = {layout.size: layout for layout in (Struct(">B4sH256s"), Struct(">B16
 
 
 def read(text: str) -> SavedAccount:
-    """The account in a string of `StringSession.save`. Raises LocalProtocolError when it is none."""
+    """The account in a string of `StringSession.save`. Raises LocalProtocolError if it is none."""
     if not isinstance(text, str) or not text.startswith(VERSION):
         raise LocalProtocolError('not a session string of Telethon: those begin with "1"')
     data = base64text.unpack(text[1:], "Telethon")
     layout = _LAYOUTS.get(len(data))
     if layout is None:
-        raise LocalProtocolError(f"not a session string of Telethon: {len(data)} bytes; 263 or 275 are due")
+        raise LocalProtocolError(f"not a session string of Telethon: found {len(data)} bytes, expected 263 or 275")
     dc_id, address, port, key = layout.unpack(data)
     if len(address) == 16 and address[0] == 0:
         raise LocalProtocolError("a session string of GramJS, not of Telethon: no such IPv6 address is in use")
@@ -32,12 +32,12 @@ def read(text: str) -> SavedAccount:
 
 
 def write(account: SavedAccount) -> str:
-    """The string that `StringSession(...)` takes. Raises LocalProtocolError for a host that is no IP address."""
+    """The string for `StringSession(...)`. Raises LocalProtocolError for a host that is no IP address."""
     host, port = account.address()
     try:
         address = ip_address(host).packed
     except ValueError:
-        raise LocalProtocolError("Telethon keeps IP addresses only, no names") from None
+        raise LocalProtocolError("Telethon stores IP addresses only, no host names") from None
     layout = _LAYOUTS[len(address) + 259]
     data = base64text.packed(layout, account.dc_id, address, port, account.auth_key.key)
     return VERSION + base64text.pack(data, urlsafe=True, padded=True)

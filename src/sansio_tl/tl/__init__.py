@@ -1,1 +1,1 @@
-"""The TL language: schema text -> combinators -> Python; encode and decode. Knows nothing of Telegram."""
+"""The TL language: schema text -> combinators -> Python; encoding and decoding. Independent of Telegram's schema."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 FIXED = {"int": 4, "long": 8, "double": 8, "#": 4, "int128": 16, "int256": 32}
 """Bytes of the types of fixed width."""
 LAYOUT = {"int": "i", "long": "q", "double": "d", "#": "I", "int128": "16s", "int256": "32s"}
-"""What the struct module calls them."""
+"""Their format characters in the struct module."""
 NUMBERS = frozenset({"int", "long", "double"})
-"""Those of which a vector is read and written at once."""
+"""Those whose vectors are read and written at once."""
 
 VECTOR = 0x1CB5C415
 """The id of a boxed vector, before its count."""

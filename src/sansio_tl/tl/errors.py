@@ -1,4 +1,4 @@
-"""What can go wrong with TL: unwritable values, unreadable bytes, a schema that makes no sense."""
+"""The errors of TL: values that cannot be encoded, bytes that cannot be decoded, invalid schemas."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class SchemaError(LocalProtocolError):
-    """A schema text breaks the grammar of TL or contradicts itself. `line` is the line of the text, from 1."""
+    """A schema text violates the grammar of TL or contradicts itself. `line` is the line of the text, from 1."""
 
     def __init__(self, message: str, line: int | None = None) -> None:
         super().__init__(message if line is None else f"line {line}: {message}")
@@ -31,10 +31,10 @@ class EncodeError(LocalProtocolError):
 
 
 class DecodeError(RemoteProtocolError):
-    """Bytes are not a value of the type that stands here. `should_ping` names the rule (TL1, TL2 ...).
+    """The bytes are not a value of the expected type. `check` names the violated rule (TL1, TL2 ...).
 
-    `offset` counts bytes from the start of the input; `path` leads to the field, for example
-    ``messages.messages > messages[3] > entities[0] > offset``.
+    `offset` counts bytes from the start of the input; `path` leads to the field, for example ``messages.messages >
+    messages[3] > entities[0] > offset``.
     """
 
     def __init__(self, check: str, message: str, *, offset: int, path: str) -> None:
@@ -46,7 +46,7 @@ class DecodeError(RemoteProtocolError):
 class UnknownConstructorError(DecodeError):
     """A constructor id that the schema does not declare (TL3).
 
-    `unknown` keeps the id and all bytes that follow it, when nothing else could follow the value.
+    `unknown` holds the id and all bytes that follow it, if nothing else could follow the value.
     """
 
     def __init__(self, message: str, *, offset: int, path: str, unknown: Unknown | None) -> None:

@@ -1,8 +1,8 @@
-"""gzip_packed: decompression that cannot be made to explode (MS15).
+"""gzip_packed: decompression with bounded output (MS15).
 
-The output is bounded while it grows, in size and in ratio to the input, so that a bomb costs no more than the bound. A
-few kilobytes are no bomb, however small they were packed.
-gzip and zlib streams are both accepted: most peers send the first, some the second.
+The output is bounded while it grows, in size and in ratio to the input, so that a bomb costs no more than the bound. Up
+to a few kilobytes any ratio is allowed. gzip and zlib streams are both accepted: most peers send the first, some the
+second.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import zlib
 from sansio_tl.errors.protocol import RemoteProtocolError
 
 GZIP_PACKED = 0x3072CFA1
-"""`gzip_packed packed_data:bytes = Object`: stands wherever a boxed value of any type may stand."""
+"""`gzip_packed packed_data:bytes = Object`: may replace a boxed value of any type."""
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 _ALWAYS = 4096
 
@@ -29,7 +29,7 @@ def inflate(data: bytes, max_size: int, max_ratio: int) -> bytes:
     try:
         output = stream.decompress(data, bound + 1)
     except zlib.error as error:
-        raise RemoteProtocolError("MS15", f"compressed data is damaged: {error}") from None
+        raise RemoteProtocolError("MS15", f"invalid compressed data: {error}") from None
     if len(output) > bound:
         raise RemoteProtocolError("MS15", f"compressed data inflates to more than {bound} bytes")
     if not stream.eof:

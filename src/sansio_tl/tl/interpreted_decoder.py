@@ -1,8 +1,8 @@
-"""The walker, reading: bytes to values by the declarations themselves, one field after the other.
+"""The interpreting decoder: bytes to values, directly from the declarations, field by field.
 
-This is the definition of what the bytes mean. The generated functions are faster and must agree with it; where they
-give up for any reason, the walker reads the same input again and either finds a value after all (strings that are not
-UTF-8, packed values inside values) or says what is wrong, where, and in which field.
+It defines the meaning of the bytes. The generated functions are faster and must agree with it; when they fail for any
+reason, the interpreting decoder decodes the same input again and either returns a value (strings that are not UTF-8,
+packed values inside values) or reports what is wrong, where, and in which field.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _GZIP_KEY = GZIP_PACKED.to_bytes(4, "little")
 
 
 class TraceEntry(NamedTuple):
-    """One piece of the input, as the walker understood it."""
+    """One piece of the input, as decoded."""
 
     offset: int
     length: int
     level: int
-    """How many values enclose it."""
+    """The number of values that enclose it."""
     label: str
-    """The field, or what else stands here: a constructor, a count, a flag word."""
+    """The field, or another label: a constructor, a count, a flag word."""
     kind: str
     """Its type, in TL."""
     value: object
@@ -40,11 +40,11 @@ class TraceEntry(NamedTuple):
 
     def __repr__(self) -> str:
         value = "***" if self.secret else repr(self.value)
-        return f"Step({self.offset}, {self.length}, {self.level}, {self.label!r}, {self.kind!r}, {value})"
+        return f"TraceEntry({self.offset}, {self.length}, {self.level}, {self.label!r}, {self.kind!r}, {value})"
 
 
 class InterpretedDecoder:
-    """Reads one input. `trace`, if given, receives a `TraceEntry` for every piece."""
+    """Decodes one input. `trace`, if given, receives a `TraceEntry` for every piece."""
 
     def __init__(self, data: bytes, registry: Registry, limits: Limits, trace: list[TraceEntry] | None = None) -> None:
         self.data = data
@@ -66,7 +66,7 @@ class InterpretedDecoder:
         return value
 
     def first(self, kind: Type, *, tail: bool = False) -> Any:
-        """The value of `kind` that begins here; `tail` says that nothing may follow it."""
+        """The value of `kind` that begins here; `tail` means that nothing may follow it."""
         try:
             return self.root(kind, self.limits.max_depth, tail=tail)
         except RecursionError:
@@ -97,7 +97,7 @@ class InterpretedDecoder:
             self.trace.append(TraceEntry(start, self.at - start, self.level, label, kind, value, self.secret))
 
     def spend(self, objects: int) -> None:
-        """So many are to be read now."""
+        """Count objects that are about to be read."""
         self.objects_left -= objects
         if self.objects_left < 0:
             self.fail("TL9", f"more than {self.limits.max_objects} objects")
@@ -105,14 +105,14 @@ class InterpretedDecoder:
     # Values
 
     def root(self, kind: Type, depth: int, *, tail: bool) -> Any:
-        """A value that no other one encloses: whatever its type, it may be packed (TL8)."""
+        """A value that no other one encloses: it may be packed, whatever its type (TL8)."""
         if self.data[self.at : self.at + 4] == _GZIP_KEY:
             self.at += 4
             return self.packed(kind, depth)
         return self.value(kind, depth, tail)
 
     def value(self, kind: Type, depth: int, tail: bool = False) -> Any:
-        """A value of `kind`. `tail` says that nothing follows it in the input."""
+        """A value of `kind`. `tail` means that nothing follows it in the input."""
         match kind:
             case Builtin(name):
                 return self.builtin(name)
@@ -155,7 +155,7 @@ class InterpretedDecoder:
             size, head = int.from_bytes(self.take(3, f"the length of a {name}", "TL2"), "little"), 4
         data = self.take(size, name, "TL2")
         self.take(-(head + size) % 4, "padding", "TL2")
-        # Servers may cut a text inside a character: such bytes survive a round trip as surrogates.
+        # Servers may cut a text inside a character: the bytes of the rest are kept as surrogates.
         return data if name == "bytes" else data.decode("utf-8", "surrogateescape")
 
     def vector(self, kind: Vector, depth: int) -> list[Any]:
@@ -188,7 +188,7 @@ class InterpretedDecoder:
         return None if entry is None else entry.combinator
 
     def boxed(self, kind: Type, depth: int, tail: bool) -> Any:
-        """A constructor id, then its fields. Only members of the type may stand here."""
+        """A constructor id, then its fields. Only members of the type are allowed."""
         start = self.at
         raw = self.take(4, as_tl(kind))
         number = int.from_bytes(raw, "little")
@@ -217,7 +217,7 @@ class InterpretedDecoder:
         return unknown
 
     def packed(self, kind: Type, depth: int) -> Any:
-        """gzip_packed (TL8): the value is inside. All that is inflated in one input shares one bound (MS15)."""
+        """gzip_packed (TL8): the value is inside. All inflated output of one input shares one limit (MS15)."""
         if not depth:
             self.fail("TL4", f"nested deeper than {self.limits.max_depth} levels")
         start = self.at

@@ -1,8 +1,8 @@
-"""The walker, writing: values to bytes by the declarations themselves, one field after the other.
+"""The interpreting encoder: values to bytes, directly from the declarations, field by field.
 
-It defines which values a declaration takes. Where the generated functions give up, the walker writes the same value
-again and either succeeds (text with surrogates that stand for bytes) or names the class, the field and what is wrong
-with it (TL10).
+It defines the values that a declaration accepts. When the generated functions fail, the interpreting encoder encodes
+the same value again and either succeeds (text with surrogates that represent bytes) or names the class, the field and
+the error (TL10).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _BITS = {"int": "an int of 32 bits", "long": "an int of 64 bits", "double": "a f
 
 
 class InterpretedEncoder:
-    """Writes one value."""
+    """Encodes one value."""
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
@@ -43,7 +43,7 @@ class InterpretedEncoder:
         raise EncodeError(message, " > ".join(self.path) or "value")
 
     def wrong(self, expected: str, value: object) -> NoReturn:
-        """A value of the wrong type: its type is named, and a number that is no secret is shown."""
+        """A value of the wrong type: the error names its type, and shows a number that is no secret."""
         found = type(value).__name__
         if isinstance(value, int | float) and not isinstance(value, bool) and not self.secret:
             found = f"{found} {value!r}" if abs(value) < 1 << 256 else f"an {found} of many digits"
@@ -95,14 +95,14 @@ class InterpretedEncoder:
             self.wrong(_BITS[name], value)
 
     def utf8(self, value: Any) -> bytes:
-        """Text in UTF-8. Surrogates that stand for bytes (from a text that was cut) become these bytes again."""
+        """Text in UTF-8. Surrogates that represent bytes (from a cut text) become these bytes again."""
         if not isinstance(value, str):
             self.wrong("a str", value)
         try:
             return str.encode(value, "utf-8", "surrogateescape")
         except UnicodeEncodeError as error:
             position = error.start
-        # Raised in the handler, the error would keep the text as its context.
+        # Raised inside the handler, the error would keep the text as its context.
         return self.fail(f"the text has a lone surrogate at position {position}")
 
     def string(self, data: bytes) -> None:
@@ -165,7 +165,7 @@ class InterpretedEncoder:
             self.path.pop()
 
     def word(self, combinator: Combinator, word: str, value: TLObject) -> int:
-        """The flag word, computed from what is there."""
+        """The flag word, computed from the present fields."""
         bits = 0
         for f in combinator.announced[word]:
             given = getattr(value, field_name(f.name))
@@ -177,7 +177,7 @@ class InterpretedEncoder:
         return bits
 
     def refuse_half(self, combinator: Combinator, value: TLObject) -> None:
-        """Fields that share a bit are there together or not at all (TL10)."""
+        """Fields that share a bit are all present or all absent (TL10)."""
         for group in combinator.groups:
             absent = [getattr(value, field_name(f.name)) is (False if f.is_true else None) for f in group]
             if any(absent) and not all(absent):

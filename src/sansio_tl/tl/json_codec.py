@@ -1,7 +1,7 @@
 r"""Values as JSON, without loss: to read, to compare, to store.
 
-A value is an object whose `_` names the constructor; its fields follow, the absent ones left out. Numbers stay exact
-integers (64 bits: let your reader of JSON keep them), bytes are base64, and text that is not UTF-8 keeps its bytes as
+A value is an object whose `_` names the constructor; its fields follow, without absent ones. Numbers stay exact
+integers (64 bits: use a JSON reader that keeps them), bytes are base64, and text that is not UTF-8 keeps its bytes as
 lone surrogates (`\udc80` for the byte 80), just as in Python. Doubles that JSON has no number for are the strings
 "Infinity", "-Infinity" and "NaN:" with their 16 hex digits.
 """
@@ -26,13 +26,13 @@ INFINITY = {"Infinity": math.inf, "-Infinity": -math.inf}
 
 
 def to_json(value: TLObject, registry: Registry, indent: int | None = None) -> str:
-    """A value as JSON text, with its secrets. Raises EncodeError for what could not be encoded either."""
+    """A value as JSON text, with its secrets. Raises EncodeError for a value that cannot be encoded."""
     InterpretedEncoder(registry).whole(AnyType(), value)
     return json.dumps(_plain(value), indent=indent, ensure_ascii=True)
 
 
 def from_json(text: str | bytes, registry: Registry) -> TLObject:
-    """The value of a JSON text. Raises EncodeError, which names the field at fault."""
+    """The value of a JSON text. Raises EncodeError, which names the invalid field."""
     plain = _load(text)
     try:
         value = _Builder(registry).boxed(plain)
@@ -45,7 +45,7 @@ def from_json(text: str | bytes, registry: Registry) -> TLObject:
 
 
 def _plain(value: Any) -> Any:
-    """What the json module writes."""
+    """The value as the json module's types."""
     if isinstance(value, TLObject):
         plain = {"_": value.NAME}
         defaults = type(value).__struct_defaults__
@@ -69,12 +69,12 @@ def _load(text: str | bytes) -> Any:
         return json.loads(text)
     except (ValueError, TypeError, RecursionError) as error:
         reason = str(error)
-    # Raised in the handler, the error would keep the text, secrets and all, as its context.
-    raise EncodeError(f"this is no JSON: {reason}", "JSON")
+    # Raised inside the handler, the error would keep the text with its secrets as its context.
+    raise EncodeError(f"invalid JSON: {reason}", "JSON")
 
 
 class _Builder:
-    """Builds a value from what the json module read, by its declarations."""
+    """Creates a value from the json module's types, by its declaration."""
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
@@ -181,11 +181,11 @@ class _Builder:
 
 
 def _name(text: str) -> str:
-    """A name of the JSON as it is, unless it could not be printed."""
+    """A name from the JSON text, shortened if it cannot be printed."""
     return text if text.isprintable() else repr(text)
 
 
 def _kind(plain: object) -> str:
-    """What JSON calls a value. Not the value: it may be a secret."""
+    """The JSON name of a value's type, without the value, which may be a secret."""
     names = {dict: "an object", list: "a list", str: "a string", bool: "true or false", type(None): "null"}
     return names.get(type(plain), "a number")

@@ -1,14 +1,14 @@
-"""A value of one schema in the words of another: the same constructor and field names, whatever their ids and order.
+"""Translation of a value to another schema: constructors and fields are matched by name; ids and order may differ.
 
-Layers of an API differ a little. What both have is carried over by name; the rule for the rest is
+Layers of an API differ a little. Common fields are copied by name; the other rules are
 
     a field that the target lacks            is dropped
-    an optional field that cannot be said    is left out: its value has no words there, or is of another type
+    an optional field without a translation  is absent: its value has no counterpart there, or another type
     a required field that the source lacks   is 0, empty, false, or the `...Empty` constructor of its type
-    an item that cannot be said              is left out of its vector
-    anything else that cannot be said        makes the value that contains it unsayable: `UntranslatableError`
+    an item without a translation            is removed from its vector
+    anything else without a translation      makes the enclosing value untranslatable: `UntranslatableError`
 
-so the result is always a valid value of the target, and as close as its words allow.
+so the result is always a valid value of the target, and as close as its schema allows.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sansio_tl.tl.objects import Function, TLObject, Unknown
 from sansio_tl.tl.registry import Registry
 
 _NUMBERS = {"int": 31, "long": 63}
-"""Bits of the built-in whole numbers, without the sign."""
+"""Bits of the built-in integers, without the sign."""
 _RAW = {"int128": 16, "int256": 32}
 _DEFAULTS: dict[str, object] = {
     "int": 0,
@@ -37,21 +37,23 @@ _DEFAULTS: dict[str, object] = {
 
 
 class UntranslatableError(LocalProtocolError):
-    """A schema cannot say a value: most often because it lacks the constructor or function `lacking`."""
+    """A schema cannot express a value, usually because it lacks the constructor or function `lacking`."""
 
     def __init__(self, what: str, lacking: type[TLObject] | None = None) -> None:
-        super().__init__(f"the schema has no words for {what}")
+        super().__init__(f"the schema cannot express {what}")
         self.lacking = lacking
 
 
 class Translator:
-    """Says values in the words of the schema behind `target`."""
+    """Translates values to the schema behind `target`."""
 
     def __init__(self, target: Registry) -> None:
         self._target = target
 
     def value(self, value: TLObject) -> TLObject:
-        """A constructor or function. Raises UntranslatableError. What the source did not know either stays as it is."""
+        """A constructor or function. Raises UntranslatableError. A value that was unknown to the source stays
+        unchanged.
+        """
         if isinstance(value, Unknown):
             return value
         find = self._target.function if isinstance(value, Function) else self._target.by_name
@@ -62,7 +64,7 @@ class Translator:
         return entry.cls(**said)
 
     def item(self, kind: Type, value: Any) -> Any:
-        """Anything that stands where the target expects `kind`. Raises UntranslatableError."""
+        """A value in a place where the target expects `kind`. Raises UntranslatableError."""
         match kind:
             case Builtin(name):
                 return _builtin(name, value)
@@ -128,7 +130,7 @@ class Translator:
 
 
 def _builtin(name: str, value: Any) -> Any:
-    """A built-in value where it is of the right type and size."""
+    """A built-in value if it has the right type and size."""
     match name:
         case "int" | "long" if type(value) is int and -1 << _NUMBERS[name] <= value < 1 << _NUMBERS[name]:
             return value

@@ -1,4 +1,4 @@
-"""Schema text to tokens. Comments (`// ...`, `/* ... */`) and blanks vanish; every token remembers its line."""
+"""Schema text to tokens. Comments (`// ...`, `/* ... */`) and blanks are skipped; every token knows its line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sansio_tl.tl.errors import SchemaError
 
 
 class Token(NamedTuple):
-    """A word or sign of TL text, with its place."""
+    """A word or sign of TL text, with its position."""
 
     kind: str
     """"name", "id" (#hex right after a name), "section", or the sign itself."""
@@ -31,15 +31,15 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
-_NAMES = "a name begins with an ASCII letter and goes on with ASCII letters, digits and underscores"
-"""So the TL grammar has it. Python takes other names for each other when their normal forms (NFKC) are equal."""
+_NAMES = "a name begins with an ASCII letter and continues with ASCII letters, digits and underscores"
+"""According to the TL grammar. Python identifies other names whose normal forms (NFKC) are equal."""
 _LAYER = re.compile(r"//[ \t]*LAYER[ \t]+([0-9]+)[ \t\r]*$", re.MULTILINE)
 _MAX_LAYER_DIGITS = 9
 """A layer is a 32-bit number."""
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """All tokens of a schema text. Raises SchemaError at the first character that is none."""
+    """All tokens of a schema text. Raises SchemaError at the first invalid character."""
     at, line = 0, 1
     while at < len(text):
         match = _TOKEN.match(text, at)
@@ -54,12 +54,14 @@ def tokens(text: str) -> Iterator[Token]:
 
 
 def layer_of(text: str) -> int | None:
-    """The number of the last `// LAYER n` comment. Raises SchemaError when it has too many digits."""
+    """The number of the last `// LAYER n` comment. Raises SchemaError if it has too many digits."""
     found = None
     for found in _LAYER.finditer(text):  # noqa: B007  the last one counts
         pass
     if found is None:
         return None
     if len(found[1]) > _MAX_LAYER_DIGITS:
-        raise SchemaError(f"a layer has at most {_MAX_LAYER_DIGITS} digits", text.count("\n", 0, found.start()) + 1)
+        raise SchemaError(
+            f"invalid layer: expected at most {_MAX_LAYER_DIGITS} digits", text.count("\n", 0, found.start()) + 1
+        )
     return int(found[1])

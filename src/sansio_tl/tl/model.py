@@ -80,7 +80,7 @@ def as_tl(kind: Type) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field. `word` and `bit` name the flag that announces it, if it is optional."""
+    """One field. `word` and `bit` name the flag of an optional one."""
 
     name: str
     type: Type
@@ -89,7 +89,7 @@ class Field:
 
     @property
     def is_word(self) -> bool:
-        """A flag word: computed when written, no field of the value."""
+        """A flag word: computed when encoded, not a field of the value."""
         return self.type == Builtin("#")
 
     @property
@@ -99,7 +99,7 @@ class Field:
 
     @property
     def holds_text(self) -> bool:
-        """Strings or bytes, alone or in vectors: what may be a secret."""
+        """Strings or bytes, alone or in vectors: possible secrets."""
         kind = self.type
         while isinstance(kind, Vector):
             kind = kind.item
@@ -124,12 +124,12 @@ class Combinator:
 
     @cached_property
     def required(self) -> tuple[Field, ...]:
-        """The fields of the value that are always there, in order."""
+        """The required fields of the value, in order."""
         return tuple(f for f in self.fields if f.word is None and not f.is_word)
 
     @cached_property
     def optional(self) -> tuple[Field, ...]:
-        """The fields of the value that a flag announces, in order."""
+        """The optional fields of the value, in order."""
         return tuple(f for f in self.fields if f.word is not None)
 
     @cached_property
@@ -139,7 +139,7 @@ class Combinator:
 
     @cached_property
     def announced(self) -> dict[str, tuple[Field, ...]]:
-        """Every flag word -> the fields that its bits announce, in order."""
+        """Every flag word -> the fields that belong to its bits, in order."""
         announced: dict[str, list[Field]] = {f.name: [] for f in self.fields if f.is_word}
         for f in self.optional:
             announced[f.word or ""].append(f)
@@ -157,7 +157,7 @@ class Combinator:
 class LeastSizes:
     """The least number of bytes of a value of each type, which bounds the count of a vector (TL1).
 
-    Each constructor is looked at once, however often it stands bare in others. `constructor` finds one by its name.
+    Each constructor is processed once, however often others contain it bare. `constructor` returns one by its name.
     """
 
     def __init__(self, constructor: Callable[[str], Combinator | None]) -> None:
@@ -183,7 +183,7 @@ class LeastSizes:
 
 @dataclass(frozen=True)
 class Declarations:
-    """All that one schema text declares, or several together."""
+    """The declarations of one schema text, or of several."""
 
     combinators: tuple[Combinator, ...]
     layer: int | None = None
@@ -211,7 +211,7 @@ class Declarations:
 
     @cached_property
     def bare(self) -> frozenset[str]:
-        """The names of the constructors that stand somewhere without their id."""
+        """The names of the constructors that are used somewhere without their id."""
 
         def names(kind: Type) -> set[str]:
             if isinstance(kind, Vector):
@@ -226,9 +226,10 @@ class Declarations:
 
     @cached_property
     def by_id(self) -> dict[int, Combinator]:
-        """What each id means when it is read.
+        """The declaration of each id.
 
-        Some schema texts declare an id twice, in full and as an alias that lacks the tail: the fullest one is meant.
+        Some schema texts declare an id twice, in full and as an alias that lacks the last fields: the fullest one is
+        used.
         """
         by_id: dict[int, Combinator] = {}
         for c in self.combinators:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import keyword
 
 _CLASS_ATTRIBUTES = frozenset({"ID", "NAME", "TL", "SECRET"})
-"""What every class says of itself."""
+"""The class attributes of every TL class."""
 
 
 def split(name: str) -> tuple[str, str]:

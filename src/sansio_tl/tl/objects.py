@@ -1,9 +1,9 @@
-"""What every TL value is: a frozen record of its fields.
+"""The base classes of TL values: frozen records of their fields.
 
-`TLObject` is the base of all constructors and functions, `Function[R]` of those that a server answers with an R.
-The classes themselves are generated (`sansio_tl.types`, `sansio_tl.functions`) or made at run time (`Schema.parse`).
-Their base `msgspec.Struct` gives construction, equality, hashing and positional patterns; `gc=False` is right because
-TL values are trees, and saves the garbage collector from visiting each of them.
+`TLObject` is the base of all constructors and functions, `Function[R]` of functions with the result type R. The classes
+themselves are generated (`sansio_tl.types`, `sansio_tl.functions`) or made at run time (`Schema.parse`). Their base
+`msgspec.Struct` provides construction, equality, hashing and positional patterns; `gc=False` is right because TL values
+are trees, and saves the garbage collector from visiting each of them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class TLObject(Struct, frozen=True, gc=False):
     TL: ClassVar[str]
     """The declaration in TL."""
     SECRET: ClassVar[tuple[str, ...]] = ()
-    """The fields whose values never show in a repr or an error."""
+    """The fields whose values are hidden in reprs and errors."""
 
     def __repr__(self) -> str:
         cls = type(self)
@@ -50,12 +50,12 @@ class TLObject(Struct, frozen=True, gc=False):
 if TYPE_CHECKING:
 
     class Function(TLObject, Generic[R_co], frozen=True, gc=False):
-        """A request that a server answers with an `R_co`."""
+        """A request with the result type `R_co`."""
 
 else:
 
     class Function(TLObject, frozen=True, gc=False):
-        """A request that a server answers with an `R`: generic for type checkers, plain at run time."""
+        """A request with the result type `R`: generic for type checkers, plain at run time."""
 
         def __class_getitem__(cls, item: object) -> type[Function]:
             return cls
@@ -75,7 +75,7 @@ class Unknown(TLObject, frozen=True, gc=False):
 
 
 class LazyModule:
-    """A module that annotations name: imported when one of them is looked at, as `inspect.signature` does."""
+    """A module for annotations, imported when one of them is evaluated, as by `inspect.signature`."""
 
     def __init__(self, module: str) -> None:
         self._module = module

@@ -2,9 +2,9 @@
 
     [namespace.]name[#id] {X:Type}* (field:type | field:word.bit?type)* = Result;
 
-`---types---` and `---functions---` switch between constructors and functions, as often as the text likes. A field of
-type `#` is a flag word, whatever its name. The definitions of the built-in types (`int ? = Int;`, `boolTrue = Bool;`,
-`vector {t:Type} # [ t ] = Vector t;` ...) are read and left out, for every schema means the same by them.
+`---types---` and `---functions---` switch between constructors and functions, any number of times. A field of type `#`
+is a flag word, whatever its name. The definitions of the built-in types (`int ? = Int;`, `boolTrue = Bool;`, `vector
+{t:Type} # [ t ] = Vector t;` ...) are parsed and dropped, since they are the same in every schema.
 """
 
 from __future__ import annotations
@@ -40,25 +40,25 @@ BUILTIN_COMBINATORS = frozenset(
 _NAME = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*", re.ASCII)
 _BITS = {str(bit): bit for bit in range(32)}
 MAX_NESTING = 8
-"""Vectors of vectors of ...: no schema needs more than two."""
+"""Maximum nesting of vectors: no schema needs more than two."""
 MAX_TEXT = 4 << 20
-"""Characters of a schema text: fourteen times Telegram's whole API."""
+"""Maximum size of a schema text: fourteen times Telegram's whole API."""
 MAX_FIELDS = 1_000
-"""Fields of one declaration: Telegram's longest has seventy."""
+"""Maximum fields of one declaration: Telegram's longest has seventy."""
 
 
 def parse(text: str, prefix: str = "") -> Declarations:
-    """Read a schema text. `prefix` (such as ``mtproto.``) is put before every name that is not built in.
+    """Parse a schema text. `prefix` (such as ``mtproto.``) is added to every name that is not built in.
 
-    Raises SchemaError with the line at fault.
+    Raises SchemaError with the line of the error.
     """
     if len(text) > MAX_TEXT:
-        raise SchemaError(f"a schema has at most {MAX_TEXT:,} characters, not {len(text):,}")
+        raise SchemaError(f"invalid schema: found {len(text):,} characters, expected at most {MAX_TEXT:,}")
     return Declarations(tuple(_Parser(text, prefix).schema()), layer_of(text))
 
 
 def parse_one(text: str, prefix: str, is_function: bool) -> Combinator:
-    """Read one declaration that is known to be right, such as the `TL` of a generated class."""
+    """Parse one declaration that is known to be valid, such as the `TL` of a generated class."""
     parser = _Parser(text, prefix)
     parser.functions = is_function
     combinator = parser.combinator()
@@ -98,7 +98,7 @@ class _Parser:
         self.functions = token.text == "---functions---"
 
     def combinator(self) -> Combinator | None:
-        """One declaration, up to its `;`. None for the definition of something built in."""
+        """One declaration, up to its `;`. None for the definition of a built-in type."""
         name = self.expect("name")
         if not _NAME.fullmatch(name.text):
             raise SchemaError(f"each part of a name begins with a letter: {name.text}", name.line)
@@ -206,7 +206,7 @@ class _Parser:
         return name
 
     def item(self, depth: int) -> Type:
-        """What a vector holds: `<item>`, or after a blank as in `Vector int`."""
+        """The item type of a vector: `<item>`, or after a blank as in `Vector int`."""
         if not self.next_is("<"):
             return self.type(depth)
         self.take()
@@ -271,7 +271,9 @@ class _Parser:
 
 
 def refuse_duplicates(found: Iterable[Combinator]) -> None:
-    """A name may stand once among the constructors and once among the functions, and so may the class made of it."""
+    """A name may occur once among the constructors and once among the functions, and so may the resulting class
+    name.
+    """
     seen: dict[tuple[str, str, bool], Combinator] = {}
     for c in found:
         before = seen.setdefault((split(c.name)[0], class_name(c.name), c.is_function), c)
@@ -282,7 +284,7 @@ def refuse_duplicates(found: Iterable[Combinator]) -> None:
 
 
 def _resolve(found: list[Combinator]) -> list[Combinator]:
-    """Give every bare type its constructor, and make sure that bare values have an end and counts a bound."""
+    """Resolve every bare type to its constructor, and check that bare values and vectors are bounded."""
     declared = Declarations(tuple(found))
 
     def bare(kind: Type, line: int) -> Type:

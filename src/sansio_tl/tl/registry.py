@@ -1,4 +1,4 @@
-"""What the walker must know of a schema: the declaration behind each id, class and name."""
+"""The declarations of a schema for the interpreting codec, by id, class and name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Entry(NamedTuple):
     combinator: Combinator
     cls: type[TLObject]
     nested: bool
-    """Whether it can contain itself, and so counts against the depth limit (TL4)."""
+    """Whether it can contain itself, and so counts for the depth limit (TL4)."""
 
 
 class Registry(Protocol):

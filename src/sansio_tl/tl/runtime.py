@@ -1,10 +1,10 @@
 """What the generated codec functions call: the built-in types on the wire, little endian, padded to 4 bytes.
 
-Readers take the bytes and a position and return the value and the next position. They may run past the end, because a
-slice is cut short in silence: positions only grow, so one comparison of the last position with the length finds it.
-Counts are different: they are compared with the bytes that are left before anything is allocated (TL1).
+Readers take the bytes and a position and return the value and the next position. They may run past the end, because
+Python cuts slices silently: positions only grow, so one comparison of the last position with the length detects it.
+Counts are compared with the remaining bytes before anything is allocated (TL1).
 
-Everything here fails by whatever exception is nearest. The walker then reads the input again and says what is wrong.
+Errors here are exceptions of any kind. The interpreting decoder then decodes the input again and reports what is wrong.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LITTLE = sys.byteorder == "little"
 
 
 class FastPathError(Exception):
-    """Something in the fast path is not as it should be; the walker finds out what."""
+    """An error on the fast path; the interpreting codec reports the cause."""
 
 
 @cache
@@ -51,7 +51,7 @@ _utf8 = str.encode
 
 
 def long_bytes(b: bytes, p: int) -> tuple[bytes, int]:
-    """A string of 254 bytes or more: fe, its length in 3 bytes, the bytes. ff announces nothing that exists (TL2)."""
+    """A string of 254 bytes or more: fe, its length in 3 bytes, the bytes. ff is invalid (TL2)."""
     if b[p] != 254:
         raise FastPathError
     q = p + 4 + (b[p + 1] | b[p + 2] << 8 | b[p + 3] << 16)
@@ -124,14 +124,14 @@ def write_byte_string(data: bytes, w: Write) -> None:
 
 
 def write_long_bytes(data: bytes, n: int, w: Write) -> None:
-    """A string of 254 bytes or more. Of 2^24 bytes and more the head does not hold in 4 bytes: OverflowError."""
+    """A string of 254 bytes or more. For 2^24 bytes and more the head exceeds 4 bytes: OverflowError."""
     w((n << 8 | 254).to_bytes(4, "little"))
     w(data)
     w(_PADS[n & 3])
 
 
 def bool_bytes(value: object) -> bytes:
-    """A Bool: True or False, and nothing that is only like them (TL10)."""
+    """A Bool: exactly True or False (TL10)."""
     if value is True:
         return TRUE
     if value is False:
@@ -158,7 +158,7 @@ _BARE_HEAD_OF = [struct.pack("<I", n) for n in range(64)]
 
 
 def vector_head(items: object) -> bytes:
-    """The head of a boxed vector. Only lists and tuples will do: a str would pass for strings (TL10)."""
+    """The head of a boxed vector. Only lists and tuples are accepted: a str would pass for a list of strings (TL10)."""
     if not (type(items) is list or type(items) is tuple):
         raise FastPathError
     n = len(items)

@@ -1,4 +1,4 @@
-"""Classes and codec functions made at run time, each when it is first used."""
+"""Classes and codec functions that are compiled at run time, each on first use."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sansio_tl.tl.tables import Codec, Tables
 from sansio_tl.tl.type_graph import cyclic, is_cyclic
 
 IsSecret: TypeAlias = Callable[[str, str], bool]
-"""(combinator, field) -> whether these strings or bytes must never show."""
+"""(combinator, field) -> whether these strings or bytes are secret."""
 
 
 class Classes:
@@ -57,7 +57,7 @@ class Classes:
 
 
 class Compiler:
-    """Compiles the functions of each constructor; the `Source` of a schema's tables."""
+    """Compiles the functions of each constructor: the `Source` of a schema's tables."""
 
     def __init__(self, classes: Classes) -> None:
         self.classes = classes
@@ -95,7 +95,7 @@ class Compiler:
             "bare_decoders": self.tables.bare_decoders,
             "bare_encoders": self.tables.bare_encoders,
         }
-        # The text is the emitter's. Only names come from the schema, and the lexer admits identifiers only.
+        # The emitter writes the text. Only names come from the schema, and the lexer admits identifiers only.
         exec(compile(source, f"<codec of {c.name}>", "exec"), names)  # noqa: S102
         made = [names[name] for name in emitter.names(c)[1:]]
         return Codec(c.result.type if isinstance(c.result, Boxed) and not c.is_function else "", cls, *made)

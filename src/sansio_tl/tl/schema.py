@@ -1,8 +1,8 @@
-"""Any schema at run time: its text becomes classes and a codec with the same behaviour as the shipped ones.
+"""Schemas at run time: a schema text becomes classes and a codec that behave like the shipped ones.
 
-Classes and functions are made when they are first used, by the same emitter that writes the shipped modules, and the
-same walker stands behind them. Where an id kept its number but changed its flag bits from one layer to the next, the
-schema in use decides what it means.
+Classes and functions are created on first use, by the emitter that writes the shipped modules, with the same
+interpreting codec behind them. If an id stayed the same from one layer to the next while its flag bits changed, the
+schema in use determines its meaning.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Namespace:
 
 
 class BaseSchema:
-    """A schema that was parsed from text: its `types`, its `functions` and its codec. Made by `BaseSchema.parse`."""
+    """A schema parsed from text: its `types`, its `functions` and its codec. Created by `BaseSchema.parse`."""
 
     def __init__(self, declarations: Declarations, is_secret: IsSecret) -> None:
         classes = Classes(declarations, is_secret)
@@ -84,11 +84,11 @@ class BaseSchema:
 
     @classmethod
     def parse(cls, text: str, *, is_secret: IsSecret = lambda _combinator, _field: False) -> BaseSchema:
-        """Make a schema from its text. Raises SchemaError, with the line at fault.
+        """Create a schema from its text. Raises SchemaError with the line of the error.
 
-        `is_secret(combinator, field)` says which strings and bytes never show in a repr. Declared ids are taken as they
-        are; where one is missing it is computed from the declaration. Types that nothing constructs are allowed: values
-        of them cannot be decoded.
+        `is_secret(combinator, field)` decides which strings and bytes are hidden in reprs. Declared ids are taken as
+        they are; where one is missing it is computed from the declaration. Types that nothing constructs are allowed:
+        values of them cannot be decoded.
         """
         return cls(parse(text), is_secret)
 

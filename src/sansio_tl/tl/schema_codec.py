@@ -1,7 +1,7 @@
-"""The codec of one schema: the fast functions first, the walker when they give up.
+"""The codec of one schema: the fast functions first, the interpreting codec when they fail.
 
-The fast path is optimistic. Whatever exception stops it, and whatever position it ends at that is not the end of the
-input, the walker then goes over the same input and decides: it returns the value or says what is wrong.
+The fast path is optimistic. After any exception in it, and if it does not end at the end of the input, the interpreting
+codec processes the same input and decides: it returns the value or reports what is wrong.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 Buffer: TypeAlias = bytes | bytearray | memoryview
 _LIMITS = Limits()
-_LONE_BOOL = "a Bool, which stands only where its type is declared"
+_LONE_BOOL = "a Bool, which is allowed only where its type is declared"
 _GZIP_KEY = GZIP_PACKED.to_bytes(4, "little")
 
 
 class SchemaCodec:
-    """Encodes and decodes the values of a schema, given its tables and, for the walker, its declarations."""
+    """Encodes and decodes the values of a schema, given its tables and, for the interpreting codec, its
+    declarations.
+    """
 
     def __init__(self, tables: Tables, registry: Registry) -> None:
         self.tables = tables
@@ -37,22 +39,22 @@ class SchemaCodec:
         self._decoders = tables.decoders(ANYTHING)
         self._encoders = tables.encoders(ANYTHING)
         self._results: dict[type, DecoderTable] = {}
-        """Who reads the answer to a function, by its class, where that does not depend on what the function holds."""
+        """The decoder of a function's result by its class, if it does not depend on the function's fields."""
 
     def encode(self, value: TLObject) -> bytes:
-        """The bytes of a boxed value. Raises EncodeError, which names the field at fault (TL10)."""
+        """The bytes of a boxed value. Raises EncodeError, which names the invalid field (TL10)."""
         parts: list[bytes] = []
         try:
             self._encoders[type(value)](value, parts.append)
             return b"".join(parts)
         except Exception:  # noqa: BLE001, S110  whatever it is, the walker decides
-            pass  # it is asked outside of the handler, so that its error keeps no context, which may hold a secret
+            pass  # called outside the handler, so that its error keeps no context, which may hold a secret
         return self._write(None, value)
 
     def decode(self, data: Buffer, limits: Limits = _LIMITS) -> TLObject:
-        """The boxed value that `data` consists of, unpacked if it is packed.
+        """The boxed value in `data`, unpacked if it is packed.
 
-        A constructor that the schema does not have comes as `Unknown`. Raises DecodeError.
+        A constructor that the schema lacks is returned as `Unknown`. Raises DecodeError.
         """
         if type(data) is not bytes:
             data = _bytes(data)
@@ -69,7 +71,7 @@ class SchemaCodec:
         raise DecodeError("TL9", f"found {_LONE_BOOL}", offset=0, path="input")
 
     def decode_prefix(self, data: Buffer, limits: Limits = _LIMITS) -> tuple[TLObject, int]:
-        """The boxed value that `data` begins with and its size in bytes, whatever follows. Raises DecodeError."""
+        """The boxed value at the beginning of `data` and its size in bytes, whatever follows. Raises DecodeError."""
         from sansio_tl.tl.interpreted_decoder import InterpretedDecoder
         from sansio_tl.tl.model import AnyType
 
@@ -86,11 +88,11 @@ class SchemaCodec:
         self, function: type[Function[R]], data: Buffer, limits: Limits = ..., *, start: int = 0
     ) -> R: ...
     def decode_result(self, function: Any, data: Buffer, limits: Limits = _LIMITS, *, start: int = 0) -> Any:
-        """The answer to `function`, unpacked if it is packed. Generic functions pass on their query's type.
+        """The answer to `function`, unpacked if it is packed. Generic functions have their query's type.
 
         It begins at `start` and fills the rest of `data`; offsets in errors count from there.
 
-        Raises DecodeError; UnknownConstructorError (TL3) keeps the bytes of a constructor that nobody knows.
+        Raises DecodeError; UnknownConstructorError (TL3) keeps the bytes of the unknown constructor.
         """
         if type(data) is not bytes:
             data = _bytes(data)
@@ -110,7 +112,7 @@ class SchemaCodec:
         return self._read(self.result_type(function), data[start:], limits)
 
     def encode_result(self, function: Function[Any] | type[Function[Any]], value: object) -> bytes:
-        """The bytes of an answer to `function`: the server's side of `decode_result`. Raises EncodeError."""
+        """The bytes of a result of `function`: the inverse of `decode_result`. Raises EncodeError."""
         kind = self.result_type(function)
         name = getattr(kind, "type", None)
         if name is not None:
@@ -123,7 +125,7 @@ class SchemaCodec:
         return self._write(kind, value)
 
     def result_type(self, function: Function[Any] | type[Function[Any]]) -> Type:
-        """The type of the answer to a function: of the innermost query, if functions are nested."""
+        """The result type of a function: that of the innermost query, if functions are nested."""
         from sansio_tl.tl.model import AnyType, TypeVariable
 
         while True:
@@ -139,7 +141,7 @@ class SchemaCodec:
             function = getattr(function, queries[-1])
 
     def trace(self, data: Buffer, kind: Type | None = None, limits: Limits = _LIMITS) -> list[TraceEntry]:
-        """What every piece of `data` is, in order, for people to read. Raises DecodeError like `decode`."""
+        """A description of each piece of `data`, in order. Raises DecodeError like `decode`."""
         steps: list[TraceEntry] = []
         self._read(kind, _bytes(data), limits, steps)
         return steps
@@ -154,13 +156,13 @@ class SchemaCodec:
         return to_json(value, self.registry, indent)
 
     def from_json(self, text: str | bytes) -> TLObject:
-        """The value of a text that `to_json` wrote. Raises EncodeError, which names the field at fault."""
+        """The value of a text that `to_json` wrote. Raises EncodeError, which names the invalid field."""
         from sansio_tl.tl.json_codec import from_json
 
         return from_json(text, self.registry)
 
     def _result_decoders(self, function: Any) -> DecoderTable | None:
-        """Who reads the answer to a function; None if that is no boxed value."""
+        """The decoder of a function's result; None if that is no boxed value."""
         name = getattr(self.result_type(function), "type", None)
         if name is None:
             return None
@@ -169,7 +171,7 @@ class SchemaCodec:
             self._results[type(function)] = decoders
         return decoders
 
-    # The walker
+    # The interpreting codec
 
     def _read(self, kind: Type | None, data: bytes, limits: Limits, trace: list[TraceEntry] | None = None) -> Any:
         from sansio_tl.tl.interpreted_decoder import InterpretedDecoder
@@ -196,7 +198,7 @@ def _bytes(data: object) -> bytes:
 
 
 def _unpack(data: bytes, limits: Limits) -> tuple[bytes, int]:
-    """What is inside gzip_packed (TL8), however often it was packed, and the depth that is left (MS15, TL4)."""
+    """The content of gzip_packed (TL8), however often it was packed, and the remaining depth (MS15, TL4)."""
     depth, inflatable = limits.max_depth, limits.max_inflated_size
     while data[:4] == _GZIP_KEY:
         packed, end = get_bytes(data, 4)

@@ -1,9 +1,9 @@
-"""Who reads what: a table for each boxed type, filled as its constructors turn up.
+"""Tables of decoders and encoders, one for each boxed type, filled on first use.
 
-Reading a boxed value is one dictionary look-up, `table[the 4 bytes of the id](bytes, position, depth)`; writing one is
-`table[class](value, write)`. A table starts empty. The first miss finds the function (imports its module, or compiles
-it), makes sure that the constructor belongs to the type, and keeps it. So nothing is loaded before it is needed, and a
-value of a wrong type is never accepted.
+Decoding a boxed value is one dictionary look-up, `table[the 4 bytes of the id](bytes, position, depth)`; encoding one
+is `table[class](value, write)`. A table starts empty. The first miss finds the function (imports its module, or
+compiles it), checks that the constructor belongs to the type, and stores it. So nothing is loaded before it is needed,
+and a value of a wrong type is never accepted.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from sansio_tl.tl.objects import TLObject
 Decoder: TypeAlias = Callable[[bytes, int, int], tuple[Any, int]]
 """(bytes, position, remaining depth) -> (value, position after it)."""
 Write: TypeAlias = Callable[[bytes], object]
-"""Takes the next bytes of the output."""
+"""Receives the next bytes of the output."""
 Encoder: TypeAlias = Callable[[Any, Write], None]
 
 ANYTHING = ""
-"""The name of the table of everything, for fields of type Object and for queries."""
+"""The name of the table of all types, for fields of type Object and for queries."""
 
 
 _GZIP_PACKED = GZIP_PACKED.to_bytes(4, "little")
@@ -31,16 +31,16 @@ class Codec(NamedTuple):
     """One constructor or function."""
 
     type_name: str
-    """The boxed type that it belongs to; a function belongs to none."""
+    """Its boxed type; a function has none."""
     cls: type[TLObject]
     decode: Decoder
     encode: Encoder
     encode_bare: Encoder | None = None
-    """Writes the fields without the id, if the constructor stands bare somewhere."""
+    """Encodes the fields without the id, if the constructor is used bare somewhere."""
 
 
 class CodecSource(Protocol):
-    """Where functions come from. Both raise KeyError for what the schema does not have."""
+    """The source of functions. Both raise KeyError for what the schema lacks."""
 
     def by_key(self, key: bytes) -> Codec:
         """The codec of the constructor with these 4 id bytes."""
@@ -65,7 +65,7 @@ class DecoderTable(dict[bytes, Decoder]):
 
     def __missing__(self, key: bytes) -> Decoder:
         if key == _GZIP_PACKED:
-            raise KeyError(key)  # stands for the value inside it; the walker unpacks it
+            raise KeyError(key)  # replaced by its content; the interpreting decoder unpacks it
         codec = self.source.by_key(key)
         if self.type_name not in (codec.type_name, ANYTHING):
             raise KeyError(key)
@@ -90,7 +90,7 @@ class EncoderTable(dict[type, Encoder]):
 
 
 class BareDecoders(dict[str, Decoder]):
-    """Decoders of constructors that stand without their id, by name."""
+    """Decoders of bare constructors, by name."""
 
     def __init__(self, source: CodecSource) -> None:
         super().__init__()
@@ -102,7 +102,7 @@ class BareDecoders(dict[str, Decoder]):
 
 
 class BareEncoders(dict[type, Encoder]):
-    """The encoder of the one class that may stand without its id where constructor `name` is declared bare."""
+    """The encoder of the one class that is allowed where constructor `name` is declared bare."""
 
     def __init__(self, name: str, source: CodecSource) -> None:
         super().__init__()
@@ -128,21 +128,21 @@ class Tables:
         self._bare_encoders: dict[str, BareEncoders] = {}
 
     def decoders(self, type_name: str) -> DecoderTable:
-        """The decoders of a boxed type (`""`: of everything)."""
+        """The decoders of a boxed type (`""`: of all)."""
         table = self._decoders.get(type_name)
         if table is None:
             table = self._decoders[type_name] = DecoderTable(type_name, self.source)
         return table
 
     def encoders(self, type_name: str) -> EncoderTable:
-        """The encoders of a boxed type (`""`: of everything)."""
+        """The encoders of a boxed type (`""`: of all)."""
         table = self._encoders.get(type_name)
         if table is None:
             table = self._encoders[type_name] = EncoderTable(type_name, self.source)
         return table
 
     def bare_encoders(self, name: str) -> BareEncoders:
-        """The encoder of a constructor that stands without its id."""
+        """The encoder of a bare constructor."""
         table = self._bare_encoders.get(name)
         if table is None:
             table = self._bare_encoders[name] = BareEncoders(name, self.source)

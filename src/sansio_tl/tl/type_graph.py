@@ -1,4 +1,4 @@
-"""What the shape of the types tells: which constructors can nest without end, in themselves or in each other."""
+"""The graph of types: which constructors can nest without end, in themselves or in each other."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from sansio_tl.tl.errors import SchemaError
 from sansio_tl.tl.model import AnyType, Bare, Boxed, Combinator, Declarations, Type, TypeVariable, Vector
 
 MAX_BARE = 32
-"""Constructors that stand bare in one another, at most."""
+"""Maximum number of constructors that contain each other bare."""
 
 
 def check_bare(schema: Declarations) -> None:
-    """Refuse what could not be read within bounds.
+    """Reject types whose values cannot be decoded within bounds.
 
-    A constructor that contains itself bare has values without end. A vector of items that take no bytes has a count
-    that nothing bounds (TL1).
+    A constructor that contains itself bare has infinite values. A vector of items that take no bytes has an unbounded
+    count (TL1).
     """
     depths: dict[str, int] = {}
     for c in schema.combinators:
@@ -31,7 +31,7 @@ def check_bare(schema: Declarations) -> None:
 
 
 def _bare_depth(c: Combinator, schema: Declarations, outside: tuple[str, ...], depths: dict[str, int]) -> int:
-    """How many constructors stand bare in one another from `c` on. Each is looked at once."""
+    """How many constructors contain each other bare, starting with `c`. Each is visited once."""
     key = _key(c)
     if key in outside:
         raise SchemaError(f"{c.name} contains itself bare", c.line)
@@ -44,10 +44,10 @@ def _bare_depth(c: Combinator, schema: Declarations, outside: tuple[str, ...], d
 
 
 def cyclic(schema: Declarations) -> frozenset[str]:
-    """The names of constructors and functions that can contain a value of themselves, however deep.
+    """The names of constructors and functions that can contain a value of themselves, at any depth.
 
-    Only they count against the depth limit (TL4): every endless nesting passes through one of them.
-    A function is prefixed with `!`, since it may share its name with a constructor.
+    Only they count for the depth limit (TL4): every endless nesting passes through one of them. A function is prefixed
+    with `!`, since it may share its name with a constructor.
     """
     names = [_key(c) for c in schema.combinators]
     index = {name: i for i, name in enumerate(names)}
@@ -65,7 +65,7 @@ def cyclic(schema: Declarations) -> frozenset[str]:
 
 
 def _targets(c: Combinator, index: dict[str, int], boxed: dict[str, int], anywhere: int) -> set[int]:
-    """The nodes that a combinator leads to. A boxed type that nothing constructs leads nowhere."""
+    """The nodes to which a combinator leads. A boxed type without constructors leads nowhere."""
     targets = set()
     for kind in _leaves(c):
         match kind:
@@ -81,7 +81,7 @@ def _targets(c: Combinator, index: dict[str, int], boxed: dict[str, int], anywhe
 
 
 def is_cyclic(c: Combinator, cyclic_names: frozenset[str]) -> bool:
-    """Whether values of `c` may contain others of it; `cyclic_names` is what `cyclic` found."""
+    """Whether values of `c` may contain others of it; `cyclic_names` is the result of `cyclic`."""
     return _key(c) in cyclic_names
 
 

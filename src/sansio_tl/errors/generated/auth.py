@@ -215,7 +215,7 @@ class AccessDenied(KnownRpcError):
     name = "ACCESS_DENIED"
     codes = (403,)
     sentence = "The application may not do this."
-    hint = "Passkeys of third-party applications need an origin that Telegram accepts; use another way to log in."
+    hint = "Passkeys of third-party applications need an origin that Telegram accepts; use another login method."
 
 
 class AccessTokenExpired(KnownRpcError):
@@ -283,11 +283,11 @@ class ApiIdInvalid(KnownRpcError):
 
 
 class ApiIdPublishedFlood(KnownRpcError):
-    """400 API_ID_PUBLISHED_FLOOD: This api_id was published somewhere and is closed for log-ins."""
+    """400 API_ID_PUBLISHED_FLOOD: This api_id was published somewhere and is closed for logins."""
 
     name = "API_ID_PUBLISHED_FLOOD"
     codes = (400,)
-    sentence = "This api_id was published somewhere and is closed for log-ins."
+    sentence = "This api_id was published somewhere and is closed for logins."
     hint = "Register your own api_id at my.telegram.org."
 
 
@@ -350,14 +350,14 @@ class AuthKeyPermEmpty(KnownRpcError):
 
 
 class AuthKeyUnregistered(KnownRpcError):
-    """401 AUTH_KEY_UNREGISTERED: Nobody is logged in with this auth key."""
+    """401 AUTH_KEY_UNREGISTERED: This auth key is not logged in."""
 
     name = "AUTH_KEY_UNREGISTERED"
     codes = (401,)
-    sentence = "Nobody is logged in with this auth key."
+    sentence = "This auth key is not logged in."
     hint = (
-        "Log in. If someone was logged in, the session was ended: delete the saved key first. In the middle "
-        "of a log-in: start it again."
+        "Log in. If the key was logged in, the session was ended: delete the saved key first. During a login: "
+        "start it again."
     )
     authorization_lost = True
 
@@ -372,12 +372,12 @@ class AuthKeyUnsynchronized(KnownRpcError):
 
 
 class AuthRestart(RpcError):
-    """500 AUTH_RESTART_X: The server has lost the state of this log-in."""
+    """500 AUTH_RESTART_X: The server has lost the state of this login."""
 
     name = "AUTH_RESTART_X"
     codes = (500,)
-    sentence = "The server has lost the state of this log-in."
-    hint = "Start the log-in from its first request, at most a few times."
+    sentence = "The server has lost the state of this login."
+    hint = "Start the login from its first request, at most a few times."
     values = MappingProxyType({"debug": int})
 
     def __init__(self, debug: int | None = None, *, code: int | None = None, request: str | None = None) -> None:
@@ -625,7 +625,7 @@ class CredentialInvalid(KnownRpcError):
     name = "CREDENTIAL_INVALID"
     codes = (400,)
     sentence = "The passkey was not accepted."
-    hint = "Let the person try the passkey again, or log in another way."
+    hint = "Let the user try the passkey again, or use another login method."
 
 
 class DataInvalid(KnownRpcError):
@@ -697,7 +697,7 @@ class EmailNotSetup(KnownRpcError):
     name = "EMAIL_NOT_SETUP"
     codes = (400,)
     sentence = "The account has no e-mail address to change."
-    hint = "Set up a log-in e-mail address first."
+    hint = "Set up a login e-mail address first."
 
 
 class EmailUnconfirmed(RpcError):
@@ -896,7 +896,7 @@ class HashInvalid(KnownRpcError):
     name = "HASH_INVALID"
     codes = (400,)
     sentence = "The hash is not valid."
-    hint = "Take the hash afresh: from the link that was sent, or from the list of sessions."
+    hint = "Get the hash again: from the link that was sent, or from the list of sessions."
 
 
 class InputConstructorInvalid(RpcError):
@@ -1161,11 +1161,11 @@ class NeedMemberInvalid(KnownRpcError):
 
 
 class NetworkMigrate(RpcError):
-    """303 NETWORK_MIGRATE_X: Log-ins from this network go to data center {dc}."""
+    """303 NETWORK_MIGRATE_X: Logins from this network go to data center {dc}."""
 
     name = "NETWORK_MIGRATE_X"
     codes = (303,)
-    sentence = "Log-ins from this network go to data center {dc}."
+    sentence = "Logins from this network go to data center {dc}."
     hint = "Connect to that data center and send the same request there; remember it as the account's own."
     values = MappingProxyType({"dc": int})
 
@@ -1211,12 +1211,12 @@ class NoPaymentNeeded(KnownRpcError):
 
 
 class OauthRequestInvalid(KnownRpcError):
-    """500 OAUTH_REQUEST_INVALID: The log-in request of the website is not valid."""
+    """500 OAUTH_REQUEST_INVALID: The login request of the website is not valid."""
 
     name = "OAUTH_REQUEST_INVALID"
     codes = (500,)
-    sentence = "The log-in request of the website is not valid."
-    hint = "Open the website's log-in again."
+    sentence = "The login request of the website is not valid."
+    hint = "Open the website's login again."
 
 
 class PasskeyOriginMismatch(KnownRpcError):
@@ -1225,7 +1225,7 @@ class PasskeyOriginMismatch(KnownRpcError):
     name = "PASSKEY_ORIGIN_MISMATCH"
     codes = (400,)
     sentence = "The passkey belongs to another origin."
-    hint = "Passkeys of third-party applications need an origin that Telegram accepts; log in another way."
+    hint = "Passkeys of third-party applications need an origin that Telegram accepts; use another login method."
 
 
 class PasswordEmpty(KnownRpcError):
@@ -1419,11 +1419,11 @@ class PhoneNumberUnoccupied(KnownRpcError):
 
 
 class PhonePasswordFlood(KnownRpcError):
-    """406 PHONE_PASSWORD_FLOOD: Too many log-ins were tried with this number."""
+    """406 PHONE_PASSWORD_FLOOD: Too many logins were tried with this number."""
 
     name = "PHONE_PASSWORD_FLOOD"
     codes = (406,)
-    sentence = "Too many log-ins were tried with this number."
+    sentence = "Too many logins were tried with this number."
     hint = "Wait some hours before the next try."
 
 
@@ -1442,7 +1442,7 @@ class PremiumCurrentlyUnavailable(KnownRpcError):
     name = "PREMIUM_CURRENTLY_UNAVAILABLE"
     codes = (406,)
     sentence = "Telegram Premium cannot be bought just now."
-    hint = "Try again later, or pay another way."
+    hint = "Try again later, or use another payment method."
 
 
 class PremiumPurposeInvalid(KnownRpcError):
@@ -1471,12 +1471,12 @@ class PremiumSubActiveUntil(RpcError):
 class PreviousChatImportActiveWait(RpcError):
     """406 PREVIOUS_CHAT_IMPORT_ACTIVE_WAIT_XMIN.
 
-    Another import into this chat is under way; the next may begin in {minutes} minutes.
+    Another import into this chat is in progress; the next may begin in {minutes} minutes.
     """
 
     name = "PREVIOUS_CHAT_IMPORT_ACTIVE_WAIT_XMIN"
     codes = (406,)
-    sentence = "Another import into this chat is under way; the next may begin in {minutes} minutes."
+    sentence = "Another import into this chat is in progress; the next may begin in {minutes} minutes."
     hint = "Wait that long and try again."
     values = MappingProxyType({"minutes": int})
 
@@ -1567,11 +1567,11 @@ class SecureSecretRequired(KnownRpcError):
 
 
 class SendCodeUnavailable(KnownRpcError):
-    """406 SEND_CODE_UNAVAILABLE: Every way to send a code was used already."""
+    """406 SEND_CODE_UNAVAILABLE: Every delivery method for the code was already used."""
 
     name = "SEND_CODE_UNAVAILABLE"
     codes = (406,)
-    sentence = "Every way to send a code was used already."
+    sentence = "Every delivery method for the code was already used."
     hint = "Enter the code that was sent; another one is not to be had."
 
 
@@ -1591,7 +1591,7 @@ class SessionPasswordNeeded(KnownRpcError):
     name = "SESSION_PASSWORD_NEEDED"
     codes = (401,)
     sentence = "The account has two-step verification."
-    hint = "Ask for the password and send auth.checkPassword. This is a step of the log-in, not a failure."
+    hint = "Ask for the password and send auth.checkPassword. This is a step of the login, not a failure."
 
 
 class SessionRevoked(KnownRpcError):
@@ -1619,12 +1619,12 @@ class SessionTooFresh(RpcError):
 
 
 class SignInFailed(KnownRpcError):
-    """500 SIGN_IN_FAILED: The server could not finish the log-in."""
+    """500 SIGN_IN_FAILED: The server could not complete the login."""
 
     name = "SIGN_IN_FAILED"
     codes = (500,)
-    sentence = "The server could not finish the log-in."
-    hint = "Start the log-in from its first request, at most a few times."
+    sentence = "The server could not complete the login."
+    hint = "Start the login from its first request, at most a few times."
 
 
 class SlowmodeWait(RpcError):
@@ -1674,7 +1674,7 @@ class SrpIdInvalid(KnownRpcError):
     name = "SRP_ID_INVALID"
     codes = (400,)
     sentence = "The parameters of the password check were used already, or are too old."
-    hint = "Fetch account.getPassword again and compute the check afresh; the person need not type again."
+    hint = "Fetch account.getPassword again and compute the check again; the user need not type again."
 
 
 class SrpPasswordChanged(KnownRpcError):
@@ -1750,11 +1750,11 @@ class StargiftNotFound(KnownRpcError):
 
 
 class StargiftNotOwner(KnownRpcError):
-    """400 STARGIFT_NOT_OWNER: The gift belongs to someone else."""
+    """400 STARGIFT_NOT_OWNER: The gift belongs to another user."""
 
     name = "STARGIFT_NOT_OWNER"
     codes = (400,)
-    sentence = "The gift belongs to someone else."
+    sentence = "The gift belongs to another user."
     hint = "Choose a gift of your own."
 
 
@@ -1887,11 +1887,11 @@ class TakeoutRequired(KnownRpcError):
 
 
 class TaskAlreadyExists(KnownRpcError):
-    """400 TASK_ALREADY_EXISTS: The reset of the log-in e-mail address was asked for already."""
+    """400 TASK_ALREADY_EXISTS: The reset of the login e-mail address was already requested."""
 
     name = "TASK_ALREADY_EXISTS"
     codes = (400,)
-    sentence = "The reset of the log-in e-mail address was asked for already."
+    sentence = "The reset of the login e-mail address was already requested."
     hint = "Wait until the date of the reset, or use the code from the e-mail."
 
 
@@ -1995,8 +1995,8 @@ class TwoFactorConfirmWait(RpcError):
     codes = (420,)
     sentence = "The account is in use and has two-step verification, so it is deleted only after {seconds} seconds."
     hint = (
-        "Nothing more is to be done: the deletion is pending. The owner can stop it through the link that was "
-        "sent to the other sessions, or enter the password instead."
+        "Wait: the deletion is pending. The user can stop it with the link that was sent to the other "
+        "sessions, or enter the password instead."
     )
     values = MappingProxyType({"seconds": int})
 
@@ -2029,7 +2029,7 @@ class UrlExpired(KnownRpcError):
     name = "URL_EXPIRED"
     codes = (400,)
     sentence = "The link is too old."
-    hint = "Open the website's log-in again."
+    hint = "Open the website's login again."
 
 
 class UrlInvalid(KnownRpcError):

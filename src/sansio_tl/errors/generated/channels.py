@@ -66,7 +66,7 @@ class AdminsTooMuch(KnownRpcError):
 
 
 class BotChannelsNa(KnownRpcError):
-    """400 BOT_CHANNELS_NA: The server says: bot channels na."""
+    """400 BOT_CHANNELS_NA: Error of the server: bot channels na."""
 
     name = "BOT_CHANNELS_NA"
     codes = (400,)
@@ -143,14 +143,14 @@ class ChatAdminInviteRequired(KnownRpcError):
 
 
 class ChatDiscussionUnallowed(KnownRpcError):
-    """400 CHAT_DISCUSSION_UNALLOWED: The server says: chat discussion unallowed."""
+    """400 CHAT_DISCUSSION_UNALLOWED: Error of the server: chat discussion unallowed."""
 
     name = "CHAT_DISCUSSION_UNALLOWED"
     codes = (400,)
 
 
 class ChatLinkExists(KnownRpcError):
-    """400 CHAT_LINK_EXISTS: The server says: chat link exists."""
+    """400 CHAT_LINK_EXISTS: Error of the server: chat link exists."""
 
     name = "CHAT_LINK_EXISTS"
     codes = (400,)
@@ -185,7 +185,7 @@ class MegagroupIdInvalid(KnownRpcError):
 
 
 class MegagroupPrehistoryHidden(KnownRpcError):
-    """400 MEGAGROUP_PREHISTORY_HIDDEN: The server says: megagroup prehistory hidden."""
+    """400 MEGAGROUP_PREHISTORY_HIDDEN: Error of the server: megagroup prehistory hidden."""
 
     name = "MEGAGROUP_PREHISTORY_HIDDEN"
     codes = (400,)
@@ -199,7 +199,7 @@ class ParticipantIdInvalid(KnownRpcError):
 
 
 class ParticipantsTooFew(KnownRpcError):
-    """400 PARTICIPANTS_TOO_FEW: The server says: participants too few."""
+    """400 PARTICIPANTS_TOO_FEW: Error of the server: participants too few."""
 
     name = "PARTICIPANTS_TOO_FEW"
     codes = (400,)
@@ -227,7 +227,7 @@ class SecondsInvalid(KnownRpcError):
 
 
 class StickersetOwnerAnonymous(KnownRpcError):
-    """406 STICKERSET_OWNER_ANONYMOUS: The server says: stickerset owner anonymous."""
+    """406 STICKERSET_OWNER_ANONYMOUS: Error of the server: stickerset owner anonymous."""
 
     name = "STICKERSET_OWNER_ANONYMOUS"
     codes = (406,)
@@ -248,28 +248,28 @@ class UserAdminInvalid(KnownRpcError):
 
 
 class UserBlocked(KnownRpcError):
-    """400 USER_BLOCKED: The server says: user blocked."""
+    """400 USER_BLOCKED: Error of the server: user blocked."""
 
     name = "USER_BLOCKED"
     codes = (400,)
 
 
 class UserBot(KnownRpcError):
-    """400 USER_BOT: The server says: user bot."""
+    """400 USER_BOT: Error of the server: user bot."""
 
     name = "USER_BOT"
     codes = (400,)
 
 
 class UserCreator(KnownRpcError):
-    """400 USER_CREATOR: The server says: user creator."""
+    """400 USER_CREATOR: Error of the server: user creator."""
 
     name = "USER_CREATOR"
     codes = (400,)
 
 
 class UserKicked(KnownRpcError):
-    """400 USER_KICKED: The server says: user kicked."""
+    """400 USER_KICKED: Error of the server: user kicked."""
 
     name = "USER_KICKED"
     codes = (400,)

@@ -925,4 +925,4 @@ PATTERNS: Mapping[str, str] = MappingProxyType(
         "RECAPTCHA_CHECK_(.+)__(.+)": "auth.RecaptchaCheck",
     }
 )
-"""Texts whose values are not just numbers, a group for each -> module.class."""
+"""Patterns of texts whose values are not just numbers, with a group for each value -> module.class."""

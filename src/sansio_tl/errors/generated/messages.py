@@ -236,7 +236,7 @@ class BotInlineDisabled(KnownRpcError):
 
 
 class BotOnesideNotAvail(KnownRpcError):
-    """400 BOT_ONESIDE_NOT_AVAIL: The server says: bot oneside not avail."""
+    """400 BOT_ONESIDE_NOT_AVAIL: Error of the server: bot oneside not avail."""
 
     name = "BOT_ONESIDE_NOT_AVAIL"
     codes = (400,)
@@ -250,7 +250,7 @@ class BotPaymentsDisabled(KnownRpcError):
 
 
 class BotResponseTimeout(KnownRpcError):
-    """400 BOT_RESPONSE_TIMEOUT: The server says: bot response timeout."""
+    """400 BOT_RESPONSE_TIMEOUT: Error of the server: bot response timeout."""
 
     name = "BOT_RESPONSE_TIMEOUT"
     codes = (400,)
@@ -292,14 +292,14 @@ class ButtonTypeInvalid(KnownRpcError):
 
 
 class ButtonUserPrivacyRestricted(KnownRpcError):
-    """400 BUTTON_USER_PRIVACY_RESTRICTED: The server says: button user privacy restricted."""
+    """400 BUTTON_USER_PRIVACY_RESTRICTED: Error of the server: button user privacy restricted."""
 
     name = "BUTTON_USER_PRIVACY_RESTRICTED"
     codes = (400,)
 
 
 class ChatForwardsRestricted(KnownRpcError):
-    """400, 406 CHAT_FORWARDS_RESTRICTED: The server says: chat forwards restricted."""
+    """400, 406 CHAT_FORWARDS_RESTRICTED: Error of the server: chat forwards restricted."""
 
     name = "CHAT_FORWARDS_RESTRICTED"
     codes = (400, 406)
@@ -327,14 +327,14 @@ class ChatIdGenerateFailed(KnownRpcError):
 
 
 class ChatInvitePermanent(KnownRpcError):
-    """400 CHAT_INVITE_PERMANENT: The server says: chat invite permanent."""
+    """400 CHAT_INVITE_PERMANENT: Error of the server: chat invite permanent."""
 
     name = "CHAT_INVITE_PERMANENT"
     codes = (400,)
 
 
 class ChatRestricted(KnownRpcError):
-    """400 CHAT_RESTRICTED: The server says: chat restricted."""
+    """400 CHAT_RESTRICTED: Error of the server: chat restricted."""
 
     name = "CHAT_RESTRICTED"
     codes = (400,)
@@ -495,21 +495,21 @@ class EmoticonStickerpackMissing(KnownRpcError):
 
 
 class EncryptionAlreadyAccepted(KnownRpcError):
-    """400 ENCRYPTION_ALREADY_ACCEPTED: The server says: encryption already accepted."""
+    """400 ENCRYPTION_ALREADY_ACCEPTED: Error of the server: encryption already accepted."""
 
     name = "ENCRYPTION_ALREADY_ACCEPTED"
     codes = (400,)
 
 
 class EncryptionAlreadyDeclined(KnownRpcError):
-    """400 ENCRYPTION_ALREADY_DECLINED: The server says: encryption already declined."""
+    """400 ENCRYPTION_ALREADY_DECLINED: Error of the server: encryption already declined."""
 
     name = "ENCRYPTION_ALREADY_DECLINED"
     codes = (400,)
 
 
 class EncryptionDeclined(KnownRpcError):
-    """400 ENCRYPTION_DECLINED: The server says: encryption declined."""
+    """400 ENCRYPTION_DECLINED: Error of the server: encryption declined."""
 
     name = "ENCRYPTION_DECLINED"
     codes = (400,)
@@ -565,7 +565,7 @@ class FileContentTypeInvalid(KnownRpcError):
 
 
 class FileEmtpy(KnownRpcError):
-    """400 FILE_EMTPY: The server says: file emtpy."""
+    """400 FILE_EMTPY: Error of the server: file emtpy."""
 
     name = "FILE_EMTPY"
     codes = (400,)
@@ -649,7 +649,7 @@ class ImportFileInvalid(KnownRpcError):
 
 
 class ImportFormatUnrecognized(KnownRpcError):
-    """400 IMPORT_FORMAT_UNRECOGNIZED: The server says: import format unrecognized."""
+    """400 IMPORT_FORMAT_UNRECOGNIZED: Error of the server: import format unrecognized."""
 
     name = "IMPORT_FORMAT_UNRECOGNIZED"
     codes = (400,)
@@ -775,7 +775,7 @@ class MessageNotModified(KnownRpcError):
 
 
 class MessagePollClosed(KnownRpcError):
-    """400 MESSAGE_POLL_CLOSED: The server says: message poll closed."""
+    """400 MESSAGE_POLL_CLOSED: Error of the server: message poll closed."""
 
     name = "MESSAGE_POLL_CLOSED"
     codes = (400,)
@@ -789,7 +789,7 @@ class MinDateInvalid(KnownRpcError):
 
 
 class MsgTooOld(KnownRpcError):
-    """400 MSG_TOO_OLD: The server says: msg too old."""
+    """400 MSG_TOO_OLD: Error of the server: msg too old."""
 
     name = "MSG_TOO_OLD"
     codes = (400,)
@@ -866,7 +866,7 @@ class PhotoContentUrlEmpty(KnownRpcError):
 
 
 class PhotoInvalidDimensions(KnownRpcError):
-    """400 PHOTO_INVALID_DIMENSIONS: The server says: photo invalid dimensions."""
+    """400 PHOTO_INVALID_DIMENSIONS: Error of the server: photo invalid dimensions."""
 
     name = "PHOTO_INVALID_DIMENSIONS"
     codes = (400,)
@@ -887,7 +887,7 @@ class PhotoThumbUrlEmpty(KnownRpcError):
 
 
 class PinRestricted(KnownRpcError):
-    """400 PIN_RESTRICTED: The server says: pin restricted."""
+    """400 PIN_RESTRICTED: Error of the server: pin restricted."""
 
     name = "PIN_RESTRICTED"
     codes = (400,)
@@ -908,7 +908,7 @@ class PollAnswersInvalid(KnownRpcError):
 
 
 class PollOptionDuplicate(KnownRpcError):
-    """400 POLL_OPTION_DUPLICATE: The server says: poll option duplicate."""
+    """400 POLL_OPTION_DUPLICATE: Error of the server: poll option duplicate."""
 
     name = "POLL_OPTION_DUPLICATE"
     codes = (400,)
@@ -1048,7 +1048,7 @@ class ReplyMarkupTooLong(KnownRpcError):
 
 
 class ResultIdDuplicate(KnownRpcError):
-    """400 RESULT_ID_DUPLICATE: The server says: result id duplicate."""
+    """400 RESULT_ID_DUPLICATE: Error of the server: result id duplicate."""
 
     name = "RESULT_ID_DUPLICATE"
     codes = (400,)
@@ -1097,14 +1097,14 @@ class ScheduleBotNotAllowed(KnownRpcError):
 
 
 class ScheduleDateTooLate(KnownRpcError):
-    """400 SCHEDULE_DATE_TOO_LATE: The server says: schedule date too late."""
+    """400 SCHEDULE_DATE_TOO_LATE: Error of the server: schedule date too late."""
 
     name = "SCHEDULE_DATE_TOO_LATE"
     codes = (400,)
 
 
 class ScheduleStatusPrivate(KnownRpcError):
-    """400 SCHEDULE_STATUS_PRIVATE: The server says: schedule status private."""
+    """400 SCHEDULE_STATUS_PRIVATE: Error of the server: schedule status private."""
 
     name = "SCHEDULE_STATUS_PRIVATE"
     codes = (400,)
@@ -1216,14 +1216,14 @@ class ToLangInvalid(KnownRpcError):
 
 
 class TopicClosed(KnownRpcError):
-    """400, 406 TOPIC_CLOSED: The server says: topic closed."""
+    """400, 406 TOPIC_CLOSED: Error of the server: topic closed."""
 
     name = "TOPIC_CLOSED"
     codes = (400, 406)
 
 
 class TopicDeleted(KnownRpcError):
-    """400, 406 TOPIC_DELETED: The server says: topic deleted."""
+    """400, 406 TOPIC_DELETED: Error of the server: topic deleted."""
 
     name = "TOPIC_DELETED"
     codes = (400, 406)
@@ -1258,21 +1258,21 @@ class UsageLimitInvalid(KnownRpcError):
 
 
 class UserDeleted(KnownRpcError):
-    """403 USER_DELETED: The server says: user deleted."""
+    """403 USER_DELETED: Error of the server: user deleted."""
 
     name = "USER_DELETED"
     codes = (403,)
 
 
 class UserIsBot(KnownRpcError):
-    """400 USER_IS_BOT: The server says: user is bot."""
+    """400 USER_IS_BOT: Error of the server: user is bot."""
 
     name = "USER_IS_BOT"
     codes = (400,)
 
 
 class UsersTooFew(KnownRpcError):
-    """400 USERS_TOO_FEW: The server says: users too few."""
+    """400 USERS_TOO_FEW: Error of the server: users too few."""
 
     name = "USERS_TOO_FEW"
     codes = (400,)
@@ -1349,7 +1349,7 @@ class WebpageMediaEmpty(KnownRpcError):
 
 
 class YouBlockedUser(KnownRpcError):
-    """400 YOU_BLOCKED_USER: The server says: you blocked user."""
+    """400 YOU_BLOCKED_USER: Error of the server: you blocked user."""
 
     name = "YOU_BLOCKED_USER"
     codes = (400,)

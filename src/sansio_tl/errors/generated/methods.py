@@ -2187,14 +2187,14 @@ AUTHORIZATION_LOST: tuple[str, ...] = (
     "ActiveUserRequired",
     "AuthKeyDuplicated",
 )
-"""Errors that mean: nobody is logged in with this auth key any more."""
+"""Errors that mean that the auth key is no longer logged in."""
 
 MAIN_DC_MOVED: tuple[str, ...] = (
     "NetworkMigrate",
     "PhoneMigrate",
     "UserMigrate",
 )
-"""Errors that mean: the account's own data center is another one."""
+"""Errors that name another home data center of the account."""
 
 USERS_ONLY: frozenset[str] = frozenset(
     {

@@ -1,4 +1,4 @@
-"""The errors that several namespaces raise, or none that we know of.
+"""The errors that several namespaces raise, or no known one.
 
 Generated from schema/errors.json by `python -m sansio_tl_transports.codegen.errors`; do not edit.
 """
@@ -444,14 +444,14 @@ class AiComposeTaskMissing(KnownRpcError):
 
 
 class AicomposeErrorOccured(KnownRpcError):
-    """406 AICOMPOSE_ERROR_OCCURED: The server says: aicompose error occured."""
+    """406 AICOMPOSE_ERROR_OCCURED: Error of the server: aicompose error occured."""
 
     name = "AICOMPOSE_ERROR_OCCURED"
     codes = (406,)
 
 
 class AicomposeFloodPremium(KnownRpcError):
-    """400 AICOMPOSE_FLOOD_PREMIUM: The server says: aicompose flood premium."""
+    """400 AICOMPOSE_FLOOD_PREMIUM: Error of the server: aicompose flood premium."""
 
     name = "AICOMPOSE_FLOOD_PREMIUM"
     codes = (400,)
@@ -498,7 +498,7 @@ class AnswerMediaTypeInvalid(RpcError):
 
 
 class ApiCallError(KnownRpcError):
-    """500, 503 API_CALL_ERROR: The server says: api call error."""
+    """500, 503 API_CALL_ERROR: Error of the server: api call error."""
 
     name = "API_CALL_ERROR"
     codes = (500, 503)
@@ -519,7 +519,7 @@ class AttachMediaTypeInvalid(KnownRpcError):
 
 
 class BalanceTooLow(KnownRpcError):
-    """400 BALANCE_TOO_LOW: The server says: balance too low."""
+    """400 BALANCE_TOO_LOW: Error of the server: balance too low."""
 
     name = "BALANCE_TOO_LOW"
     codes = (400,)
@@ -540,7 +540,7 @@ class BasePortLocInvalid(KnownRpcError):
 
 
 class BirthdayAlready(KnownRpcError):
-    """400 BIRTHDAY_ALREADY: The server says: birthday already."""
+    """400 BIRTHDAY_ALREADY: Error of the server: birthday already."""
 
     name = "BIRTHDAY_ALREADY"
     codes = (400,)
@@ -617,7 +617,7 @@ class BotCommandInvalid(KnownRpcError):
 
 
 class BotCreateLimitExceeded(KnownRpcError):
-    """400 BOT_CREATE_LIMIT_EXCEEDED: The server says: bot create limit exceeded."""
+    """400 BOT_CREATE_LIMIT_EXCEEDED: Error of the server: bot create limit exceeded."""
 
     name = "BOT_CREATE_LIMIT_EXCEEDED"
     codes = (400,)
@@ -645,7 +645,7 @@ class BotGamesDisabled(KnownRpcError):
 
 
 class BotGroupsBlocked(KnownRpcError):
-    """400 BOT_GROUPS_BLOCKED: The server says: bot groups blocked."""
+    """400 BOT_GROUPS_BLOCKED: Error of the server: bot groups blocked."""
 
     name = "BOT_GROUPS_BLOCKED"
     codes = (400,)
@@ -666,7 +666,7 @@ class BotIdInvalid(KnownRpcError):
 
 
 class BotNotConnectedYet(KnownRpcError):
-    """400 BOT_NOT_CONNECTED_YET: The server says: bot not connected yet."""
+    """400 BOT_NOT_CONNECTED_YET: Error of the server: bot not connected yet."""
 
     name = "BOT_NOT_CONNECTED_YET"
     codes = (400,)
@@ -722,7 +722,7 @@ class BroadcastRequired(KnownRpcError):
 
 
 class BusinessAddressActive(KnownRpcError):
-    """406 BUSINESS_ADDRESS_ACTIVE: The server says: business address active."""
+    """406 BUSINESS_ADDRESS_ACTIVE: Error of the server: business address active."""
 
     name = "BUSINESS_ADDRESS_ACTIVE"
     codes = (406,)
@@ -827,7 +827,7 @@ class ButtonUserInvalid(KnownRpcError):
 
 
 class CallNotActive(KnownRpcError):
-    """400 CALL_NOT_ACTIVE: The server says: call not active."""
+    """400 CALL_NOT_ACTIVE: Error of the server: call not active."""
 
     name = "CALL_NOT_ACTIVE"
     codes = (400,)
@@ -855,14 +855,14 @@ class ChannelAddInvalid(KnownRpcError):
 
 
 class ChannelBanned(KnownRpcError):
-    """400 CHANNEL_BANNED: The server says: channel banned."""
+    """400 CHANNEL_BANNED: Error of the server: channel banned."""
 
     name = "CHANNEL_BANNED"
     codes = (400,)
 
 
 class ChannelPublicGroupNa(KnownRpcError):
-    """403 CHANNEL_PUBLIC_GROUP_NA: The server says: channel public group na."""
+    """403 CHANNEL_PUBLIC_GROUP_NA: Error of the server: channel public group na."""
 
     name = "CHANNEL_PUBLIC_GROUP_NA"
     codes = (403,)
@@ -876,7 +876,7 @@ class ChannelsTooMuch(KnownRpcError):
 
 
 class ChargeAlreadyRefunded(KnownRpcError):
-    """400 CHARGE_ALREADY_REFUNDED: The server says: charge already refunded."""
+    """400 CHARGE_ALREADY_REFUNDED: Error of the server: charge already refunded."""
 
     name = "CHARGE_ALREADY_REFUNDED"
     codes = (400,)
@@ -1051,14 +1051,14 @@ class ChatlistsTooMuch(KnownRpcError):
 
 
 class ChpBadEvent(KnownRpcError):
-    """500 CHP_BAD_EVENT: The server says: chp bad event."""
+    """500 CHP_BAD_EVENT: Error of the server: chp bad event."""
 
     name = "CHP_BAD_EVENT"
     codes = (500,)
 
 
 class ChpCallFail(KnownRpcError):
-    """500 CHP_CALL_FAIL: The server says: chp call fail."""
+    """500 CHP_CALL_FAIL: Error of the server: chp call fail."""
 
     name = "CHP_CALL_FAIL"
     codes = (500,)
@@ -1156,7 +1156,7 @@ class DocumentInvalid(KnownRpcError):
 
 
 class EditMessageTempRestricted(KnownRpcError):
-    """406 EDIT_MESSAGE_TEMP_RESTRICTED: The server says: edit message temp restricted."""
+    """406 EDIT_MESSAGE_TEMP_RESTRICTED: Error of the server: edit message temp restricted."""
 
     name = "EDIT_MESSAGE_TEMP_RESTRICTED"
     codes = (406,)
@@ -1405,7 +1405,7 @@ class FloodskipNotAllowed(KnownRpcError):
 
 
 class FolderDeacAutofixAll(KnownRpcError):
-    """500 FOLDER_DEAC_AUTOFIX_ALL: The server says: folder deac autofix all."""
+    """500 FOLDER_DEAC_AUTOFIX_ALL: Error of the server: folder deac autofix all."""
 
     name = "FOLDER_DEAC_AUTOFIX_ALL"
     codes = (500,)
@@ -1447,14 +1447,14 @@ class FormIdExpired(KnownRpcError):
 
 
 class FormSubmitDuplicate(KnownRpcError):
-    """400 FORM_SUBMIT_DUPLICATE: The server says: form submit duplicate."""
+    """400 FORM_SUBMIT_DUPLICATE: Error of the server: form submit duplicate."""
 
     name = "FORM_SUBMIT_DUPLICATE"
     codes = (400,)
 
 
 class ForumEnabled(KnownRpcError):
-    """400 FORUM_ENABLED: The server says: forum enabled."""
+    """400 FORUM_ENABLED: Error of the server: forum enabled."""
 
     name = "FORUM_ENABLED"
     codes = (400,)
@@ -1468,7 +1468,7 @@ class FrozenParticipantMissing(KnownRpcError):
 
 
 class FutureCreatorNone(KnownRpcError):
-    """400 FUTURE_CREATOR_NONE: The server says: future creator none."""
+    """400 FUTURE_CREATOR_NONE: Error of the server: future creator none."""
 
     name = "FUTURE_CREATOR_NONE"
     codes = (400,)
@@ -1503,21 +1503,21 @@ class GiftcodeNotAllowed(KnownRpcError):
 
 
 class GraphExpiredReload(KnownRpcError):
-    """400 GRAPH_EXPIRED_RELOAD: The server says: graph expired reload."""
+    """400 GRAPH_EXPIRED_RELOAD: Error of the server: graph expired reload."""
 
     name = "GRAPH_EXPIRED_RELOAD"
     codes = (400,)
 
 
 class GraphInvalidReload(KnownRpcError):
-    """400 GRAPH_INVALID_RELOAD: The server says: graph invalid reload."""
+    """400 GRAPH_INVALID_RELOAD: Error of the server: graph invalid reload."""
 
     name = "GRAPH_INVALID_RELOAD"
     codes = (400,)
 
 
 class GraphOutdatedReload(KnownRpcError):
-    """400 GRAPH_OUTDATED_RELOAD: The server says: graph outdated reload."""
+    """400 GRAPH_OUTDATED_RELOAD: Error of the server: graph outdated reload."""
 
     name = "GRAPH_OUTDATED_RELOAD"
     codes = (400,)
@@ -1594,7 +1594,7 @@ class IdInvalid(KnownRpcError):
 
 
 class ImageEngineDown(KnownRpcError):
-    """500 IMAGE_ENGINE_DOWN: The server says: image engine down."""
+    """500 IMAGE_ENGINE_DOWN: Error of the server: image engine down."""
 
     name = "IMAGE_ENGINE_DOWN"
     codes = (500,)
@@ -1664,28 +1664,28 @@ class InputTextTooLong(KnownRpcError):
 
 
 class InputUserDeactivated(KnownRpcError):
-    """400 INPUT_USER_DEACTIVATED: The server says: input user deactivated."""
+    """400 INPUT_USER_DEACTIVATED: Error of the server: input user deactivated."""
 
     name = "INPUT_USER_DEACTIVATED"
     codes = (400,)
 
 
 class InvalidMsgResendReqQuery(KnownRpcError):
-    """-500 Invalid msg_resend_req query: The server says: invalid msg resend req query."""
+    """-500 Invalid msg_resend_req query: Error of the server: invalid msg resend req query."""
 
     name = "Invalid msg_resend_req query"
     codes = (-500,)
 
 
 class InvalidMsgsAckQuery(KnownRpcError):
-    """-500 Invalid msgs_ack query: The server says: invalid msgs ack query."""
+    """-500 Invalid msgs_ack query: Error of the server: invalid msgs ack query."""
 
     name = "Invalid msgs_ack query"
     codes = (-500,)
 
 
 class InvalidMsgsStateReqQuery(KnownRpcError):
-    """-500 Invalid msgs_state_req query: The server says: invalid msgs state req query."""
+    """-500 Invalid msgs_state_req query: Error of the server: invalid msgs state req query."""
 
     name = "Invalid msgs_state_req query"
     codes = (-500,)
@@ -1706,7 +1706,7 @@ class InviteHashInvalid(KnownRpcError):
 
 
 class InviteRequestSent(KnownRpcError):
-    """400 INVITE_REQUEST_SENT: The server says: invite request sent."""
+    """400 INVITE_REQUEST_SENT: Error of the server: invite request sent."""
 
     name = "INVITE_REQUEST_SENT"
     codes = (400,)
@@ -1811,7 +1811,7 @@ class ManagerPermissionMissing(KnownRpcError):
 
 
 class MediaAlreadyPaid(KnownRpcError):
-    """400 MEDIA_ALREADY_PAID: The server says: media already paid."""
+    """400 MEDIA_ALREADY_PAID: Error of the server: media already paid."""
 
     name = "MEDIA_ALREADY_PAID"
     codes = (400,)
@@ -1902,7 +1902,7 @@ class MessageIdsEmpty(KnownRpcError):
 
 
 class MessageNotReadYet(KnownRpcError):
-    """400 MESSAGE_NOT_READ_YET: The server says: message not read yet."""
+    """400 MESSAGE_NOT_READ_YET: Error of the server: message not read yet."""
 
     name = "MESSAGE_NOT_READ_YET"
     codes = (400,)
@@ -1916,7 +1916,7 @@ class MessageRequired(KnownRpcError):
 
 
 class MessageTooOld(KnownRpcError):
-    """400 MESSAGE_TOO_OLD: The server says: message too old."""
+    """400 MESSAGE_TOO_OLD: Error of the server: message too old."""
 
     name = "MESSAGE_TOO_OLD"
     codes = (400,)
@@ -1930,7 +1930,7 @@ class MonoforumFilterInvalid(KnownRpcError):
 
 
 class MsgRangeUnsync(KnownRpcError):
-    """500 MSG_RANGE_UNSYNC: The server says: msg range unsync."""
+    """500 MSG_RANGE_UNSYNC: Error of the server: msg range unsync."""
 
     name = "MSG_RANGE_UNSYNC"
     codes = (500,)
@@ -1986,7 +1986,7 @@ class NeedChatInvalid(KnownRpcError):
 
 
 class NoWorkersRunning(KnownRpcError):
-    """500 No workers running: The server says: no workers running."""
+    """500 No workers running: Error of the server: no workers running."""
 
     name = "No workers running"
     codes = (500,)
@@ -2000,21 +2000,21 @@ class NogeneralHideForbidden(KnownRpcError):
 
 
 class NotAllowed(KnownRpcError):
-    """403 NOT_ALLOWED: The server says: not allowed."""
+    """403 NOT_ALLOWED: Error of the server: not allowed."""
 
     name = "NOT_ALLOWED"
     codes = (403,)
 
 
 class NotEligible(KnownRpcError):
-    """400, 403 NOT_ELIGIBLE: The server says: not eligible."""
+    """400, 403 NOT_ELIGIBLE: Error of the server: not eligible."""
 
     name = "NOT_ELIGIBLE"
     codes = (400, 403)
 
 
 class NotJoined(KnownRpcError):
-    """400 NOT_JOINED: The server says: not joined."""
+    """400 NOT_JOINED: Error of the server: not joined."""
 
     name = "NOT_JOINED"
     codes = (400,)
@@ -2063,7 +2063,7 @@ class PaymentRequired(KnownRpcError):
 
 
 class PeerFlood(KnownRpcError):
-    """400 PEER_FLOOD: The server says: peer flood."""
+    """400 PEER_FLOOD: Error of the server: peer flood."""
 
     name = "PEER_FLOOD"
     codes = (400,)
@@ -2098,7 +2098,7 @@ class PersistentTimestampInvalid(KnownRpcError):
 
 
 class PersistentTimestampOutdated(KnownRpcError):
-    """500 PERSISTENT_TIMESTAMP_OUTDATED: The server says: persistent timestamp outdated."""
+    """500 PERSISTENT_TIMESTAMP_OUTDATED: Error of the server: persistent timestamp outdated."""
 
     name = "PERSISTENT_TIMESTAMP_OUTDATED"
     codes = (500,)
@@ -2112,7 +2112,7 @@ class PhotoCreateFailed(KnownRpcError):
 
 
 class PhotoCropSizeSmall(KnownRpcError):
-    """400 PHOTO_CROP_SIZE_SMALL: The server says: photo crop size small."""
+    """400 PHOTO_CROP_SIZE_SMALL: Error of the server: photo crop size small."""
 
     name = "PHOTO_CROP_SIZE_SMALL"
     codes = (400,)
@@ -2168,14 +2168,14 @@ class PlatformInvalid(KnownRpcError):
 
 
 class PollCountryRestricted(KnownRpcError):
-    """406 POLL_COUNTRY_RESTRICTED: The server says: poll country restricted."""
+    """406 POLL_COUNTRY_RESTRICTED: Error of the server: poll country restricted."""
 
     name = "POLL_COUNTRY_RESTRICTED"
     codes = (406,)
 
 
 class PollMemberRestricted(KnownRpcError):
-    """406 POLL_MEMBER_RESTRICTED: The server says: poll member restricted."""
+    """406 POLL_MEMBER_RESTRICTED: Error of the server: poll member restricted."""
 
     name = "POLL_MEMBER_RESTRICTED"
     codes = (406,)
@@ -2189,7 +2189,7 @@ class PollUnsupported(KnownRpcError):
 
 
 class PostponedTimeout(KnownRpcError):
-    """500 POSTPONED_TIMEOUT: The server says: postponed timeout."""
+    """500 POSTPONED_TIMEOUT: Error of the server: postponed timeout."""
 
     name = "POSTPONED_TIMEOUT"
     codes = (500,)
@@ -2203,7 +2203,7 @@ class PrecheckoutFailed(KnownRpcError):
 
 
 class PremiumGiftcodeWasRefunded(KnownRpcError):
-    """400 PREMIUM_GIFTCODE_WAS_REFUNDED: The server says: premium giftcode was refunded."""
+    """400 PREMIUM_GIFTCODE_WAS_REFUNDED: Error of the server: premium giftcode was refunded."""
 
     name = "PREMIUM_GIFTCODE_WAS_REFUNDED"
     codes = (400,)
@@ -2231,7 +2231,7 @@ class PtsChangeEmpty(KnownRpcError):
 
 
 class PublicBroadcastExpected(KnownRpcError):
-    """400 PUBLIC_BROADCAST_EXPECTED: The server says: public broadcast expected."""
+    """400 PUBLIC_BROADCAST_EXPECTED: Error of the server: public broadcast expected."""
 
     name = "PUBLIC_BROADCAST_EXPECTED"
     codes = (400,)
@@ -2287,7 +2287,7 @@ class RaiseHandForbidden(KnownRpcError):
 
 
 class RandomIdDuplicate(KnownRpcError):
-    """500, 400 RANDOM_ID_DUPLICATE: The server says: random id duplicate."""
+    """500, 400 RANDOM_ID_DUPLICATE: Error of the server: random id duplicate."""
 
     name = "RANDOM_ID_DUPLICATE"
     codes = (500, 400)
@@ -2385,7 +2385,7 @@ class RequestTokenInvalid(KnownRpcError):
 
 
 class ResellStarsTooFew(KnownRpcError):
-    """400 RESELL_STARS_TOO_FEW: The server says: resell stars too few."""
+    """400 RESELL_STARS_TOO_FEW: Error of the server: resell stars too few."""
 
     name = "RESELL_STARS_TOO_FEW"
     codes = (400,)
@@ -2434,7 +2434,7 @@ class RpcConnectFailed(KnownRpcError):
 
 
 class RpcSendFail(KnownRpcError):
-    """500 RPC_SEND_FAIL: The server says: rpc send fail."""
+    """500 RPC_SEND_FAIL: Error of the server: rpc send fail."""
 
     name = "RPC_SEND_FAIL"
     codes = (500,)
@@ -2476,7 +2476,7 @@ class SearchQueryEmpty(KnownRpcError):
 
 
 class SelfDeleteRestricted(KnownRpcError):
-    """400 SELF_DELETE_RESTRICTED: The server says: self delete restricted."""
+    """400 SELF_DELETE_RESTRICTED: Error of the server: self delete restricted."""
 
     name = "SELF_DELETE_RESTRICTED"
     codes = (400,)
@@ -2539,14 +2539,14 @@ class SolutionMediaTypeInvalid(KnownRpcError):
 
 
 class StargiftAlreadyBurned(KnownRpcError):
-    """400 STARGIFT_ALREADY_BURNED: The server says: stargift already burned."""
+    """400 STARGIFT_ALREADY_BURNED: Error of the server: stargift already burned."""
 
     name = "STARGIFT_ALREADY_BURNED"
     codes = (400,)
 
 
 class StargiftAlreadyTransferred(KnownRpcError):
-    """400 STARGIFT_ALREADY_TRANSFERRED: The server says: stargift already transferred."""
+    """400 STARGIFT_ALREADY_TRANSFERRED: Error of the server: stargift already transferred."""
 
     name = "STARGIFT_ALREADY_TRANSFERRED"
     codes = (400,)
@@ -2567,7 +2567,7 @@ class StargiftConvertBotNotAllowed(KnownRpcError):
 
 
 class StargiftConvertTooOld(KnownRpcError):
-    """400 STARGIFT_CONVERT_TOO_OLD: The server says: stargift convert too old."""
+    """400 STARGIFT_CONVERT_TOO_OLD: Error of the server: stargift convert too old."""
 
     name = "STARGIFT_CONVERT_TOO_OLD"
     codes = (400,)
@@ -2609,21 +2609,21 @@ class StargiftResellNotAllowed(KnownRpcError):
 
 
 class StargiftUsageLimited(KnownRpcError):
-    """400, 406 STARGIFT_USAGE_LIMITED: The server says: stargift usage limited."""
+    """400, 406 STARGIFT_USAGE_LIMITED: Error of the server: stargift usage limited."""
 
     name = "STARGIFT_USAGE_LIMITED"
     codes = (400, 406)
 
 
 class StargiftUserUsageLimited(KnownRpcError):
-    """400 STARGIFT_USER_USAGE_LIMITED: The server says: stargift user usage limited."""
+    """400 STARGIFT_USER_USAGE_LIMITED: Error of the server: stargift user usage limited."""
 
     name = "STARGIFT_USER_USAGE_LIMITED"
     codes = (400,)
 
 
 class StarrefAwaitingEnd(KnownRpcError):
-    """400 STARREF_AWAITING_END: The server says: starref awaiting end."""
+    """400 STARREF_AWAITING_END: Error of the server: starref awaiting end."""
 
     name = "STARREF_AWAITING_END"
     codes = (400,)
@@ -2637,14 +2637,14 @@ class StarrefExpired(KnownRpcError):
 
 
 class StarrefHashRevoked(KnownRpcError):
-    """400 STARREF_HASH_REVOKED: The server says: starref hash revoked."""
+    """400 STARREF_HASH_REVOKED: Error of the server: starref hash revoked."""
 
     name = "STARREF_HASH_REVOKED"
     codes = (400,)
 
 
 class StarrefMonthsTooLow(KnownRpcError):
-    """400 STARREF_MONTHS_TOO_LOW: The server says: starref months too low."""
+    """400 STARREF_MONTHS_TOO_LOW: Error of the server: starref months too low."""
 
     name = "STARREF_MONTHS_TOO_LOW"
     codes = (400,)
@@ -2658,7 +2658,7 @@ class StarrefPermilleInvalid(KnownRpcError):
 
 
 class StarrefPermilleTooLow(KnownRpcError):
-    """400 STARREF_PERMILLE_TOO_LOW: The server says: starref permille too low."""
+    """400 STARREF_PERMILLE_TOO_LOW: Error of the server: starref permille too low."""
 
     name = "STARREF_PERMILLE_TOO_LOW"
     codes = (400,)
@@ -2721,14 +2721,14 @@ class StorageKeyRequired(KnownRpcError):
 
 
 class StoreInvalidScalarType(KnownRpcError):
-    """500 STORE_INVALID_SCALAR_TYPE: The server says: store invalid scalar type."""
+    """500 STORE_INVALID_SCALAR_TYPE: Error of the server: store invalid scalar type."""
 
     name = "STORE_INVALID_SCALAR_TYPE"
     codes = (500,)
 
 
 class StoriesNeverCreated(KnownRpcError):
-    """400 STORIES_NEVER_CREATED: The server says: stories never created."""
+    """400 STORIES_NEVER_CREATED: Error of the server: stories never created."""
 
     name = "STORIES_NEVER_CREATED"
     codes = (400,)
@@ -2756,7 +2756,7 @@ class StoryIdInvalid(KnownRpcError):
 
 
 class StoryLiveAlready(RpcError):
-    """400 STORY_LIVE_ALREADY_X: The server says: story live already."""
+    """400 STORY_LIVE_ALREADY_X: Error of the server: story live already."""
 
     name = "STORY_LIVE_ALREADY_X"
     codes = (400,)
@@ -2789,7 +2789,7 @@ class StoryPublicMissing(KnownRpcError):
 
 
 class StorySendFlood(RpcError):
-    """420 STORY_SEND_FLOOD_X: The server says: story send flood."""
+    """420 STORY_SEND_FLOOD_X: Error of the server: story send flood."""
 
     name = "STORY_SEND_FLOOD_X"
     codes = (420,)
@@ -2801,7 +2801,7 @@ class StorySendFlood(RpcError):
 
 
 class StorySendFloodMonthly(RpcError):
-    """400 STORY_SEND_FLOOD_MONTHLY_X: The server says: story send flood monthly."""
+    """400 STORY_SEND_FLOOD_MONTHLY_X: Error of the server: story send flood monthly."""
 
     name = "STORY_SEND_FLOOD_MONTHLY_X"
     codes = (400,)
@@ -2813,7 +2813,7 @@ class StorySendFloodMonthly(RpcError):
 
 
 class StorySendFloodWeekly(RpcError):
-    """400 STORY_SEND_FLOOD_WEEKLY_X: The server says: story send flood weekly."""
+    """400 STORY_SEND_FLOOD_WEEKLY_X: Error of the server: story send flood weekly."""
 
     name = "STORY_SEND_FLOOD_WEEKLY_X"
     codes = (400,)
@@ -2916,7 +2916,7 @@ class TimezoneInvalid(KnownRpcError):
 
 
 class TodoItemDuplicate(KnownRpcError):
-    """400 TODO_ITEM_DUPLICATE: The server says: todo item duplicate."""
+    """400 TODO_ITEM_DUPLICATE: Error of the server: todo item duplicate."""
 
     name = "TODO_ITEM_DUPLICATE"
     codes = (400,)
@@ -2951,14 +2951,14 @@ class TokenSecretInvalid(KnownRpcError):
 
 
 class TopicCloseSeparately(KnownRpcError):
-    """400 TOPIC_CLOSE_SEPARATELY: The server says: topic close separately."""
+    """400 TOPIC_CLOSE_SEPARATELY: Error of the server: topic close separately."""
 
     name = "TOPIC_CLOSE_SEPARATELY"
     codes = (400,)
 
 
 class TopicHideSeparately(KnownRpcError):
-    """400 TOPIC_HIDE_SEPARATELY: The server says: topic hide separately."""
+    """400 TOPIC_HIDE_SEPARATELY: Error of the server: topic hide separately."""
 
     name = "TOPIC_HIDE_SEPARATELY"
     codes = (400,)
@@ -3000,7 +3000,7 @@ class TranslateReqFailed(KnownRpcError):
 
 
 class TranslateReqQuotaExceeded(KnownRpcError):
-    """400 TRANSLATE_REQ_QUOTA_EXCEEDED: The server says: translate req quota exceeded."""
+    """400 TRANSLATE_REQ_QUOTA_EXCEEDED: Error of the server: translate req quota exceeded."""
 
     name = "TRANSLATE_REQ_QUOTA_EXCEEDED"
     codes = (400,)
@@ -3014,7 +3014,7 @@ class TranslationsDisabled(KnownRpcError):
 
 
 class TranslationsDisabledAlt(KnownRpcError):
-    """400 TRANSLATIONS_DISABLED_ALT: The server says: translations disabled alt."""
+    """400 TRANSLATIONS_DISABLED_ALT: Error of the server: translations disabled alt."""
 
     name = "TRANSLATIONS_DISABLED_ALT"
     codes = (400,)
@@ -3028,35 +3028,35 @@ class TypeConstructorInvalid(KnownRpcError):
 
 
 class UnknownError(KnownRpcError):
-    """400 UNKNOWN_ERROR: The server says: unknown error."""
+    """400 UNKNOWN_ERROR: Error of the server: unknown error."""
 
     name = "UNKNOWN_ERROR"
     codes = (400,)
 
 
 class UnknownMethod(KnownRpcError):
-    """500 UNKNOWN_METHOD: The server says: unknown method."""
+    """500 UNKNOWN_METHOD: Error of the server: unknown method."""
 
     name = "UNKNOWN_METHOD"
     codes = (500,)
 
 
 class Unsupported(KnownRpcError):
-    """400 UNSUPPORTED: The server says: unsupported."""
+    """400 UNSUPPORTED: Error of the server: unsupported."""
 
     name = "UNSUPPORTED"
     codes = (400,)
 
 
 class UploadNoVolume(KnownRpcError):
-    """500 UPLOAD_NO_VOLUME: The server says: upload no volume."""
+    """500 UPLOAD_NO_VOLUME: Error of the server: upload no volume."""
 
     name = "UPLOAD_NO_VOLUME"
     codes = (500,)
 
 
 class UserAlreadyParticipant(KnownRpcError):
-    """400 USER_ALREADY_PARTICIPANT: The server says: user already participant."""
+    """400 USER_ALREADY_PARTICIPANT: Error of the server: user already participant."""
 
     name = "USER_ALREADY_PARTICIPANT"
     codes = (400,)
@@ -3091,7 +3091,7 @@ class UserGiftUnavailable(KnownRpcError):
 
 
 class UserHandleMismatch(KnownRpcError):
-    """400 USER_HANDLE_MISMATCH: The server says: user handle mismatch."""
+    """400 USER_HANDLE_MISMATCH: Error of the server: user handle mismatch."""
 
     name = "USER_HANDLE_MISMATCH"
     codes = (400,)
@@ -3105,28 +3105,28 @@ class UserInvalid(KnownRpcError):
 
 
 class UserIsBlocked(KnownRpcError):
-    """400, 403 USER_IS_BLOCKED: The server says: user is blocked."""
+    """400, 403 USER_IS_BLOCKED: Error of the server: user is blocked."""
 
     name = "USER_IS_BLOCKED"
     codes = (400, 403)
 
 
 class UserNotMutualContact(KnownRpcError):
-    """400, 403 USER_NOT_MUTUAL_CONTACT: The server says: user not mutual contact."""
+    """400, 403 USER_NOT_MUTUAL_CONTACT: Error of the server: user not mutual contact."""
 
     name = "USER_NOT_MUTUAL_CONTACT"
     codes = (400, 403)
 
 
 class UserNotParticipant(KnownRpcError):
-    """400, 403 USER_NOT_PARTICIPANT: The server says: user not participant."""
+    """400, 403 USER_NOT_PARTICIPANT: Error of the server: user not participant."""
 
     name = "USER_NOT_PARTICIPANT"
     codes = (400, 403)
 
 
 class UserPermissionDenied(KnownRpcError):
-    """403 USER_PERMISSION_DENIED: The server says: user permission denied."""
+    """403 USER_PERMISSION_DENIED: Error of the server: user permission denied."""
 
     name = "USER_PERMISSION_DENIED"
     codes = (403,)
@@ -3140,7 +3140,7 @@ class UserPublicMissing(KnownRpcError):
 
 
 class UserRestricted(KnownRpcError):
-    """403, 406 USER_RESTRICTED: The server says: user restricted."""
+    """403, 406 USER_RESTRICTED: Error of the server: user restricted."""
 
     name = "USER_RESTRICTED"
     codes = (403, 406)
@@ -3168,7 +3168,7 @@ class UsernameOccupied(KnownRpcError):
 
 
 class UsernamePurchaseAvailable(KnownRpcError):
-    """400 USERNAME_PURCHASE_AVAILABLE: The server says: username purchase available."""
+    """400 USERNAME_PURCHASE_AVAILABLE: Error of the server: username purchase available."""
 
     name = "USERNAME_PURCHASE_AVAILABLE"
     codes = (400,)
@@ -3280,7 +3280,7 @@ class WpIdGenerateFailed(KnownRpcError):
 
 
 class YourPrivacyRestricted(KnownRpcError):
-    """403 YOUR_PRIVACY_RESTRICTED: The server says: your privacy restricted."""
+    """403 YOUR_PRIVACY_RESTRICTED: Error of the server: your privacy restricted."""
 
     name = "YOUR_PRIVACY_RESTRICTED"
     codes = (403,)

@@ -31,14 +31,14 @@ __all__ = [
 
 
 class CallAlreadyAccepted(KnownRpcError):
-    """400 CALL_ALREADY_ACCEPTED: The server says: call already accepted."""
+    """400 CALL_ALREADY_ACCEPTED: Error of the server: call already accepted."""
 
     name = "CALL_ALREADY_ACCEPTED"
     codes = (400,)
 
 
 class CallAlreadyDeclined(KnownRpcError):
-    """400 CALL_ALREADY_DECLINED: The server says: call already declined."""
+    """400 CALL_ALREADY_DECLINED: Error of the server: call already declined."""
 
     name = "CALL_ALREADY_DECLINED"
     codes = (400,)
@@ -73,14 +73,14 @@ class CreateCallFailed(KnownRpcError):
 
 
 class GroupcallAlreadyDiscarded(KnownRpcError):
-    """400 GROUPCALL_ALREADY_DISCARDED: The server says: groupcall already discarded."""
+    """400 GROUPCALL_ALREADY_DISCARDED: Error of the server: groupcall already discarded."""
 
     name = "GROUPCALL_ALREADY_DISCARDED"
     codes = (400,)
 
 
 class GroupcallAlreadyStarted(KnownRpcError):
-    """403 GROUPCALL_ALREADY_STARTED: The server says: groupcall already started."""
+    """403 GROUPCALL_ALREADY_STARTED: Error of the server: groupcall already started."""
 
     name = "GROUPCALL_ALREADY_STARTED"
     codes = (403,)
@@ -108,14 +108,14 @@ class GroupcallNotModified(KnownRpcError):
 
 
 class GroupcallSsrcDuplicateMuch(KnownRpcError):
-    """400 GROUPCALL_SSRC_DUPLICATE_MUCH: The server says: groupcall ssrc duplicate much."""
+    """400 GROUPCALL_SSRC_DUPLICATE_MUCH: Error of the server: groupcall ssrc duplicate much."""
 
     name = "GROUPCALL_SSRC_DUPLICATE_MUCH"
     codes = (400,)
 
 
 class InviteForbiddenWithJoinas(KnownRpcError):
-    """400 INVITE_FORBIDDEN_WITH_JOINAS: The server says: invite forbidden with joinas."""
+    """400 INVITE_FORBIDDEN_WITH_JOINAS: Error of the server: invite forbidden with joinas."""
 
     name = "INVITE_FORBIDDEN_WITH_JOINAS"
     codes = (400,)
@@ -136,7 +136,7 @@ class ParticipantJoinMissing(KnownRpcError):
 
 
 class ParticipantVersionOutdated(KnownRpcError):
-    """400 PARTICIPANT_VERSION_OUTDATED: The server says: participant version outdated."""
+    """400 PARTICIPANT_VERSION_OUTDATED: Error of the server: participant version outdated."""
 
     name = "PARTICIPANT_VERSION_OUTDATED"
     codes = (400,)
@@ -150,7 +150,7 @@ class PublicChannelMissing(KnownRpcError):
 
 
 class UserAlreadyInvited(KnownRpcError):
-    """400 USER_ALREADY_INVITED: The server says: user already invited."""
+    """400 USER_ALREADY_INVITED: Error of the server: user already invited."""
 
     name = "USER_ALREADY_INVITED"
     codes = (400,)

@@ -91,7 +91,7 @@ class StickerFileInvalid(KnownRpcError):
 
 
 class StickerGifDimensions(KnownRpcError):
-    """400 STICKER_GIF_DIMENSIONS: The server says: sticker gif dimensions."""
+    """400 STICKER_GIF_DIMENSIONS: Error of the server: sticker gif dimensions."""
 
     name = "STICKER_GIF_DIMENSIONS"
     codes = (400,)
@@ -105,63 +105,63 @@ class StickerInvalid(KnownRpcError):
 
 
 class StickerPngDimensions(KnownRpcError):
-    """400 STICKER_PNG_DIMENSIONS: The server says: sticker png dimensions."""
+    """400 STICKER_PNG_DIMENSIONS: Error of the server: sticker png dimensions."""
 
     name = "STICKER_PNG_DIMENSIONS"
     codes = (400,)
 
 
 class StickerPngNopng(KnownRpcError):
-    """400 STICKER_PNG_NOPNG: The server says: sticker png nopng."""
+    """400 STICKER_PNG_NOPNG: Error of the server: sticker png nopng."""
 
     name = "STICKER_PNG_NOPNG"
     codes = (400,)
 
 
 class StickerTgsNodoc(KnownRpcError):
-    """400 STICKER_TGS_NODOC: The server says: sticker tgs nodoc."""
+    """400 STICKER_TGS_NODOC: Error of the server: sticker tgs nodoc."""
 
     name = "STICKER_TGS_NODOC"
     codes = (400,)
 
 
 class StickerTgsNotgs(KnownRpcError):
-    """400 STICKER_TGS_NOTGS: The server says: sticker tgs notgs."""
+    """400 STICKER_TGS_NOTGS: Error of the server: sticker tgs notgs."""
 
     name = "STICKER_TGS_NOTGS"
     codes = (400,)
 
 
 class StickerThumbPngNopng(KnownRpcError):
-    """400 STICKER_THUMB_PNG_NOPNG: The server says: sticker thumb png nopng."""
+    """400 STICKER_THUMB_PNG_NOPNG: Error of the server: sticker thumb png nopng."""
 
     name = "STICKER_THUMB_PNG_NOPNG"
     codes = (400,)
 
 
 class StickerThumbTgsNotgs(KnownRpcError):
-    """400 STICKER_THUMB_TGS_NOTGS: The server says: sticker thumb tgs notgs."""
+    """400 STICKER_THUMB_TGS_NOTGS: Error of the server: sticker thumb tgs notgs."""
 
     name = "STICKER_THUMB_TGS_NOTGS"
     codes = (400,)
 
 
 class StickerVideoBig(KnownRpcError):
-    """400 STICKER_VIDEO_BIG: The server says: sticker video big."""
+    """400 STICKER_VIDEO_BIG: Error of the server: sticker video big."""
 
     name = "STICKER_VIDEO_BIG"
     codes = (400,)
 
 
 class StickerVideoNodoc(KnownRpcError):
-    """400 STICKER_VIDEO_NODOC: The server says: sticker video nodoc."""
+    """400 STICKER_VIDEO_NODOC: Error of the server: sticker video nodoc."""
 
     name = "STICKER_VIDEO_NODOC"
     codes = (400,)
 
 
 class StickerVideoNowebm(KnownRpcError):
-    """400 STICKER_VIDEO_NOWEBM: The server says: sticker video nowebm."""
+    """400 STICKER_VIDEO_NOWEBM: Error of the server: sticker video nowebm."""
 
     name = "STICKER_VIDEO_NOWEBM"
     codes = (400,)

@@ -23,7 +23,7 @@ __all__ = [
 
 
 class CdnUploadTimeout(KnownRpcError):
-    """500 CDN_UPLOAD_TIMEOUT: The server says: cdn upload timeout."""
+    """500 CDN_UPLOAD_TIMEOUT: Error of the server: cdn upload timeout."""
 
     name = "CDN_UPLOAD_TIMEOUT"
     codes = (500,)
@@ -44,7 +44,7 @@ class FilePartInvalid(KnownRpcError):
 
 
 class FilePartSizeChanged(KnownRpcError):
-    """400 FILE_PART_SIZE_CHANGED: The server says: file part size changed."""
+    """400 FILE_PART_SIZE_CHANGED: Error of the server: file part size changed."""
 
     name = "FILE_PART_SIZE_CHANGED"
     codes = (400,)
@@ -72,7 +72,7 @@ class FileTokenInvalid(KnownRpcError):
 
 
 class FilerefUpgradeNeeded(KnownRpcError):
-    """406 FILEREF_UPGRADE_NEEDED: The server says: fileref upgrade needed."""
+    """406 FILEREF_UPGRADE_NEEDED: Error of the server: fileref upgrade needed."""
 
     name = "FILEREF_UPGRADE_NEEDED"
     codes = (406,)

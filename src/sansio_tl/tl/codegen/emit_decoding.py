@@ -1,4 +1,4 @@
-"""Combinators to the functions that read them."""
+"""Combinators to the functions that decode them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Decoding(Lines):
     """Emits `d_Name`."""
 
     def lines(self, *, cyclic: bool) -> list[str]:
-        """The function; `cyclic` values can contain themselves and count against the depth limit (TL4)."""
+        """The function; `cyclic` values can contain themselves and count for the depth limit (TL4)."""
         c = self.c
         self.out += call(f"def d_{self.name}(", ["b: bytes", "p: int", "d: int"], f") -> tuple[{self.name}, int]:")
         if cyclic:
@@ -39,7 +39,7 @@ class Decoding(Lines):
         return self.out
 
     def split_return(self, values: list[str], skipped: int) -> None:
-        """The formatter's way with a tuple whose call only just fits."""
+        """Follows the formatter's style for a tuple whose call just fits."""
         tail = f"), p + {skipped}" if skipped else "), p"
         self.out.pop()
         self.out += call(f"return {self.name}(", values, tail, 4)

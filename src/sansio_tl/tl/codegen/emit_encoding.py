@@ -1,4 +1,4 @@
-"""Combinators to the functions that write them."""
+"""Combinators to the functions that encode them."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Encoding(Lines):
             self.out += ["    w(", *call(f"{pack}(", values, ")", 8), "    )"]
 
     def compute_word(self, word: Field) -> None:
-        """The flag word: which optional fields are there."""
+        """The flag word: which optional fields are present."""
         announced = self.c.announced[word.name]
         if not announced:
             return
@@ -82,7 +82,7 @@ class Encoding(Lines):
             self.add(1, f"if {local(f.name)} is not None:", f"    {word} |= {mask}")
 
     def refuse_half(self, group: list[Field]) -> None:
-        """Fields that share a bit are there together or not at all (TL10)."""
+        """Fields that share a bit are all present or all absent (TL10)."""
         first, *others = (
             f"(o.{field_name(f.name)} is False)" if f.is_true else f"({local(f.name)} is None)" for f in group
         )

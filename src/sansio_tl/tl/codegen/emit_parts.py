@@ -1,4 +1,4 @@
-"""What both halves of the codec emitter use: the names in the emitted functions, and the globals that they need."""
+"""The common part of both halves of the codec emitter: names in the emitted functions, and their globals."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ RESERVED = re.compile(
     "write_string|write_byte_string|raw_bytes|bool_bytes|long_bytes|long_text|"
     "(bare_)?vector_(count|head)|(read|pack)_numbers|set_bit"
 )
-"""Names that the functions use themselves: a field of such a name becomes a local with a trailing underscore."""
+"""Names that the functions use themselves: a field with such a name gets a trailing underscore."""
 GLOBALS = frozenset({"BARE", "BOOL", "CODECS", "Codec", "FastPathError", "Write"})
-"""Names that a class cannot have among the functions: it gets a trailing underscore there."""
+"""Names that a class cannot have next to the functions: it gets a trailing underscore there."""
 
 
 @dataclass
@@ -66,13 +66,13 @@ def local(name: str) -> str:
 
 
 def class_local(c: Combinator) -> str:
-    """The global by which the functions know a class."""
+    """The global name of a class in the functions."""
     name = class_name(c.name)
     return f"{name}_" if name in GLOBALS else name
 
 
 class Lines:
-    """The lines of one function in the making."""
+    """The lines of one function."""
 
     def __init__(self, schema: Declarations, needs: Needs, c: Combinator) -> None:
         self.schema, self.needs, self.c = schema, needs, c

@@ -1,4 +1,4 @@
-"""Declarations to Python classes: one module a namespace, each class documented by its own TL line."""
+"""Declarations to Python classes: one module for each namespace, each class documented by its TL line."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ class Emitter:
 
 
 class _References:
-    """The names that one module needs from elsewhere, gathered while its annotations are written."""
+    """The imports of one module, collected while its annotations are written."""
 
     def __init__(self, emitter: Emitter, module: Module) -> None:
         self.emitter, self.module = emitter, module
@@ -247,13 +247,13 @@ class _References:
         return [*lines, *(["from collections.abc import Sequence"] if self.sequence else [])]
 
     def fronts(self) -> list[str]:
-        """The front of all types, under the names that it has here."""
+        """The package of all types, under its name in this module."""
         plain = f"from {self.emitter.package} import types"
         return [plain + (f" as {alias}" if alias != "types" else "") for alias in sorted(self.types)]
 
 
 def package_init(package: str, name: str, mods: Iterable[Module], exports: Mapping[str, Sequence[str]]) -> str:
-    """The lazy `__init__` of `types` or `functions`: names come from their modules when first used."""
+    """The lazy `__init__` of `types` or `functions`: names are imported from their modules on first use."""
     mods = list(mods)
     namespaces = sorted(m.name for m in mods if not m.is_root)
     roots = sorted(m.name for m in mods if m.is_root)

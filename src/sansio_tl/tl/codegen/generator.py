@@ -83,7 +83,7 @@ class Generator:
         return "\n".join([*lines, "]", ""])
 
     def index(self, mods: Collection[Module], nested: frozenset[str]) -> str:
-        """Which module each id lives in, and which ids count against the depth limit."""
+        """The module of each id, and the ids that count for the depth limit."""
         lines = ['"""Which module the constructor or function of an id lives in.', "", GENERATED, '"""', ""]
         lines += ["from __future__ import annotations", "", f"LAYER = {self.schema.layer}", "", "MODULE_OF = {"]
         for module in mods:

@@ -1,4 +1,4 @@
-"""Laying out generated source the way the formatter does, so that committed code needs no second pass."""
+"""Formats generated source like the formatter, so that the committed code needs no second pass."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def display(head: str, items: Iterable[str], tail: str, indent: int = 0) -> list
 
 
 def string(head: str, text: str, indent: int = 0) -> list[str]:
-    """`head"text"`, broken at blanks into adjacent literals when it is too long for a line."""
+    """`head"text"`, broken at blanks into adjacent literals if it is too long for a line."""
     pad = " " * indent
     if len(pad) + len(head) + len(text) + 2 <= WIDTH:
         return [f'{pad}{head}"{text}"']
@@ -47,7 +47,7 @@ def string(head: str, text: str, indent: int = 0) -> list[str]:
 
 
 def union(head: str, items: Sequence[str]) -> list[str]:
-    """`head A | B | C`, one member a line when it is too long."""
+    """`head A | B | C`, one member a line if it is too long."""
     line = head + " | ".join(items)
     if len(line) <= WIDTH:
         return [line]
@@ -57,7 +57,7 @@ def union(head: str, items: Sequence[str]) -> list[str]:
 
 
 def paragraph(text: str, indent: int, hang: int = 0) -> list[str]:
-    """Prose, filled."""
+    """Wrapped prose."""
     return textwrap.wrap(
         text,
         WIDTH,

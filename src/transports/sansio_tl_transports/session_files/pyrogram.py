@@ -34,7 +34,7 @@ def write(account: SavedAccount, path: Path, *, now: float) -> None:
 def row_of(account: SavedAccount, now: float) -> dict[str, object]:
     """The row of `sessions`. Raises LocalProtocolError when the api_id or the user is not known."""
     if account.api_id is None or account.user_id is None:
-        raise LocalProtocolError("a session file of Pyrogram says which api_id and which user it is of")
+        raise LocalProtocolError("a session file of Pyrogram needs api_id and user_id")
     return {
         "dc_id": account.dc_id,
         "api_id": account.api_id,

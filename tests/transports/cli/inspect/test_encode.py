@@ -43,7 +43,7 @@ def test_another_schema(tmp_path: Path) -> None:
             '{"_": "auth.sentCodeTypeSms", "length": 4294967296}',
             "auth.sentCodeTypeSms > length: expected an int of 32 bits",
         ),
-        ("{", "this is no JSON"),
+        ("{", "invalid JSON"),
         ("no-such-file.json", "and no file has this name"),
         ("[]", "found a list"),
     ],
