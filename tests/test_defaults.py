@@ -25,7 +25,7 @@ from sansio_tl.auth.passkey import PasskeyFlowData, RegistrationFlowData
 from sansio_tl.auth.password import PasswordFlowData
 from sansio_tl.auth.password_reset import ResetFlowData
 from sansio_tl.auth.password_settings import SettingsFlowData
-from sansio_tl.auth.phone_code.data import PhoneFacts
+from sansio_tl.auth.phone_code.data import PhoneFlowData
 from sansio_tl.auth.phone_code.flow import MAX_NAME
 from sansio_tl.auth.prompts import (
     ChallengePrompt,
@@ -257,7 +257,7 @@ DEFAULTS: dict[Any, dict[str, object]] = {
         "recovery_pattern": "",
         "retry_at": None,
     },
-    PhoneFacts: {
+    PhoneFlowData: {
         "phone_code_hash": "",
         "code": None,
         "email": "",

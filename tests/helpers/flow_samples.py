@@ -21,7 +21,7 @@ from sansio_tl.auth import (
 )
 from sansio_tl.auth import password as pw
 from sansio_tl.auth.phone_code import table as at
-from sansio_tl.auth.phone_code.data import PhoneData
+from sansio_tl.auth.phone_code.data import PhoneFlowData
 from sansio_tl.auth.sent_code import code_prompt
 from sansio_tl.auth.srp_job import Trial
 from sansio_tl.auth.state_table import AwaitInput, Final, Input, Running, State
@@ -179,8 +179,8 @@ SECRETS: dict[str, Any] = {
 
 def phone_code_at(state: State, purpose: Any = LOG_IN, opened_by: State | None = None) -> PhoneCodeFlow[Any]:
     """A flow in this state that knows everything it could know by then."""
-    flow: PhoneCode[Any] = PhoneCode(purpose)
-    flow._data = PhoneData(
+    flow: PhoneCodeFlow[Any] = PhoneCodeFlow(purpose)
+    flow._data = PhoneFlowData(
         purpose,
         phone_code_hash="hash",
         code=code_prompt(FIREBASE, NOW),

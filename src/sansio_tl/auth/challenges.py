@@ -31,9 +31,9 @@ def challenge_of(error: RpcError) -> ChallengePrompt | None:
 def with_proof(request: Function[Any], prompt: ChallengePrompt, token: str) -> Function[Any]:
     """The request inside the wrapper that carries the proof."""
     match prompt.challenge:
-        case Challenge.RECAPTCHA:
+        case ChallengeKind.RECAPTCHA:
             return InvokeWithReCaptcha(token=token, query=request)
-        case Challenge.PLAY_INTEGRITY:
+        case ChallengeKind.PLAY_INTEGRITY:
             return InvokeWithGooglePlayIntegrity(nonce=prompt.nonce or "", token=token, query=request)
-        case Challenge.APNS:
+        case ChallengeKind.APNS:
             return InvokeWithApnsSecret(nonce=prompt.nonce or "", secret=token, query=request)

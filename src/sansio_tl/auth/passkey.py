@@ -27,9 +27,9 @@ from sansio_tl.auth.login_base import (
     SIGN_UP_REQUIRED,
     STOPPED,
     STOPPED_PROMPTS,
-    LoginFlowData,
     BaseLogin,
-    log_in_rows,
+    LoginFlowData,
+    login_rows,
 )
 from sansio_tl.auth.password import PASSWORD_REQUESTS, WAIT
 from sansio_tl.auth.prompts import CeremonyPrompt, Prompt, RetryPrompt

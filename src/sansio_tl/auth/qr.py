@@ -25,7 +25,7 @@ from typing import Any
 from sansio_tl import types
 from sansio_tl.auth.entered import text, whole
 from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
-from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, STOPPED, STOPPED_PROMPTS, LoginFlowData, BaseLogin, log_in_rows
+from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, STOPPED, STOPPED_PROMPTS, BaseLogin, LoginFlowData, login_rows
 from sansio_tl.auth.password import LOG_IN_FORGOTTEN, PASSWORD_REQUESTS, WAIT
 from sansio_tl.auth.prompts import Prompt, QrLinkPrompt, ScanPrompt
 from sansio_tl.auth.snapshot import Time

@@ -13,7 +13,7 @@ from typing import Any
 
 from sansio_tl.auth.entered import dc_id, text
 from sansio_tl.auth.flow import FAILED, Build
-from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, LoginFlowData, BaseLogin, log_in_rows
+from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, BaseLogin, LoginFlowData, login_rows
 from sansio_tl.auth.password import PASSWORD_PROMPTS, PASSWORD_REQUESTS
 from sansio_tl.auth.prompts import Prompt, WebTokenPrompt
 from sansio_tl.auth.state_table import AwaitInput, Request, State, UserInput, rpc_failure, table
@@ -28,7 +28,7 @@ ENTER_TOKEN = UserInput("enter web token")
 TOKEN_EXPIRED = rpc_failure("WEBAUTH_TOKEN_EXPIRED")
 
 TABLE = table(
-    log_in_rows((IMPORTING,), AWAITING_TOKEN, IMPORTING),
+    login_rows((IMPORTING,), AWAITING_TOKEN, IMPORTING),
     {
         (AWAITING_TOKEN, ENTER_TOKEN): IMPORTING,
         (IMPORTING, SIGN_UP_REQUIRED): FAILED,

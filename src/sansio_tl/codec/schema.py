@@ -8,8 +8,8 @@ from sansio_tl.tl.parser import parse
 from sansio_tl.tl.runtime_compiler import IsSecret
 
 
-class BaseSchema(schema.Schema):
-    """A schema parsed from text: its `types`, its `functions` and its codec. Created by `BaseSchema.parse`.
+class Schema(schema.BaseSchema):
+    """A schema parsed from text: its `types`, its `functions` and its codec. Created by `Schema.parse`.
 
     Its values behave like the shipped ones and belong to it alone: the codec of another schema rejects them.
     """

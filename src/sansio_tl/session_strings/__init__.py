@@ -28,9 +28,9 @@ class _WriteString(Protocol):
 class Format(NamedTuple):
     """The string format of a library."""
 
-    read: _Read
+    read: _ReadString
     """The account in a string. Raises LocalProtocolError if it is not one of this library."""
-    write: _Write
+    write: _WriteString
     """The string. Raises LocalProtocolError if a value is missing that the library needs."""
 
 

@@ -28,7 +28,7 @@ _LONG = Struct("<q")
 _TRUE, _FALSE = bytes.fromhex("b5757299"), bytes.fromhex("379779bc")
 
 
-class DataCenter(NamedTuple):
+class DcAddress(NamedTuple):
     """A data center in mtcute's format."""
 
     dc_id: int
@@ -84,7 +84,7 @@ def write(account: SavedAccount) -> str:
     return base64text.pack(data + _tl(account.auth_key.key), urlsafe=True, padded=False)
 
 
-def read_data_center(data: bytes) -> DataCenter:
+def read_data_center(data: bytes) -> DcAddress:
     """A data center of a string, or `dc_main` of a file. Raises LocalProtocolError if it is invalid."""
     try:
         version, dc_id, flags = data[:3]

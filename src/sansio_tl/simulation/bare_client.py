@@ -80,7 +80,7 @@ class BareClient:
                 sim_request.function, after=after, quick_ack=sim_request.quick_ack, now=self.host.now()
             )
         except LocalProtocolError:
-            sim_request.state = State.ABANDONED
+            sim_request.state = RequestStatus.ABANDONED
             return
         self.waiting[handle] = sim_request
         self._handles[sim_request] = handle
@@ -91,9 +91,9 @@ class BareClient:
         handle = self._handles.get(sim_request)
         if sim_request in self._postponed:
             self._postponed.remove(sim_request)
-            sim_request.state = State.CANCELLED
+            sim_request.state = RequestStatus.CANCELLED
         elif self.connection is not None and handle in self.waiting:
-            sim_request.state = State.CANCELLED
+            sim_request.state = RequestStatus.CANCELLED
             del self.waiting[handle]
             self.connection.cancel(handle, now=self.host.now())
             self._pump()

@@ -93,7 +93,7 @@ class SimulatedClient:
         self.host.stop()
         self.client = self._driver = None
         for sim_request in self.waiting.values():
-            sim_request.state = State.ABANDONED
+            sim_request.state = RequestStatus.ABANDONED
         self.waiting.clear()
         self._handles.clear()
         return snapshot
@@ -113,7 +113,7 @@ class SimulatedClient:
     def invoke(self, sim_request: SimRequest) -> None:
         """Send a request."""
         if self.client is None or self._driver is None:
-            sim_request.state = State.ABANDONED
+            sim_request.state = RequestStatus.ABANDONED
             return
         after = None if sim_request.after is None else self._handles.get(sim_request.after)
         try:
@@ -125,7 +125,7 @@ class SimulatedClient:
                 now=self.host.now(),
             )
         except LocalProtocolError:
-            sim_request.state = State.ABANDONED
+            sim_request.state = RequestStatus.ABANDONED
             return
         self.waiting[handle] = sim_request
         self._handles[sim_request] = handle
@@ -135,7 +135,7 @@ class SimulatedClient:
         """Cancel a request."""
         handle = self._handles.get(sim_request)
         if self.client is not None and self._driver is not None and handle in self.waiting:
-            sim_request.state = State.CANCELLED
+            sim_request.state = RequestStatus.CANCELLED
             del self.waiting[handle]
             self.client.cancel(handle, now=self.host.now())
             self._driver.pump()

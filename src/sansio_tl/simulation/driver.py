@@ -1,7 +1,7 @@
 """Drivers: the layer between the engine and a host, like an adapter between the engine and an event loop.
 
-`SimClientDriver` is the default. To test a driver of your own, give it the same three methods: it receives a `Client`, a
-`SimHost` and a callback for events.
+`SimClientDriver` is the default. To test a driver of your own, give it the same three methods: it receives a
+`Client`, a `SimHost` and a callback for events.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ class SimRequest:
     @property
     def settled(self) -> bool:
         """Whether it has an outcome."""
-        return self.state is not State.WAITING
+        return self.state is not RequestStatus.WAITING
 
 
 def question(number: int, size: int) -> Function[Any]:

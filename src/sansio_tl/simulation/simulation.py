@@ -116,9 +116,9 @@ class Simulation:
     def _settle(self) -> None:
         environment = self.environment
         end = environment.schedule.now + SETTLE_TIMEOUT
-        while any(sim_request.state is State.WAITING for sim_request in environment.requests):
+        while any(one.state is RequestStatus.WAITING for one in environment.requests):
             if not environment.step(end):
-                waiting = [sim_request for sim_request in environment.requests if sim_request.state is State.WAITING]
+                waiting = [one for one in environment.requests if one.state is RequestStatus.WAITING]
                 raise Violation("comes to rest", f"{waiting} unanswered {SETTLE_TIMEOUT:.0f} s after the last fault")
 
     def _watch_the_quiet(self) -> None:

@@ -35,7 +35,7 @@ class KeyAuthorization:
     """Whether the user has not confirmed the session yet."""
     encrypted_requests_disabled: bool = False
     call_requests_disabled: bool = False
-    challenge: tuple[int, Challenge] | None = field(default=None, repr=False)
+    challenge: tuple[int, SrpChallenge] | None = field(default=None, repr=False)
     """srp_id and secret of the attempt that account.getPassword offered last."""
     offered_salts: tuple[bytes, bytes] | None = field(default=None, repr=False)
     """The salts that account.getPassword proposed last for a new password."""

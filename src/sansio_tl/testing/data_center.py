@@ -40,7 +40,7 @@ from sansio_tl.testing.cluster import Cluster
 from sansio_tl.testing.codes import CodeBook
 from sansio_tl.testing.config import DataCenterConfig
 from sansio_tl.testing.connection import DataCenterConnection
-from sansio_tl.testing.context import RequestContext, DataCenterState
+from sansio_tl.testing.context import DataCenterState, RequestContext
 from sansio_tl.testing.events import ConnectionEnded, DataCenterEvent, OtherLayer, RequestServed
 from sansio_tl.testing.handlers.registry import HANDLERS
 from sansio_tl.testing.scripted_replies import ScriptedReplies

@@ -17,7 +17,7 @@ import pytest
 from sansio_tl import errors, functions
 from sansio_tl.testing import CodeSent, DataCenterConfig, LoggedIn, LoggedOut
 from sansio_tl.testing.code_delivery import DeliveryMethod
-from sansio_tl.testing.codes import Purpose
+from sansio_tl.testing.codes import PhoneCodePurpose
 from sansio_tl.testing.events import ConnectionEnded, RequestServed
 from sansio_tl_transports import sync
 from sansio_tl_transports.cli import serve

@@ -27,7 +27,7 @@ from sansio_tl.auth.state_table import Input, State
 from sansio_tl.errors import LocalProtocolError
 
 
-class PhoneData(FlowData):
+class PhoneFlowData(FlowData):
     """The number, the purpose, and what the server announced about the code."""
 
     purpose: AnyCodePurpose
@@ -46,7 +46,7 @@ class PhoneData(FlowData):
 
 
 def read_sent_code(
-    data: PhoneData, sent: types.auth.SentCode | types.auth.SentCodePaymentRequired, now: float
+    data: PhoneFlowData, sent: types.auth.SentCode | types.auth.SentCodePaymentRequired, now: float
 ) -> Input:
     """The data after an auth.SentCode, the result of many methods: hash, type and time are new."""
     data.phone_code_hash = sent.phone_code_hash
@@ -71,13 +71,13 @@ def read_sent_code(
     return at.CODE_SENT
 
 
-def read_terms(data: PhoneData, terms: types.help.TypeTermsOfService | None) -> Input:
+def read_terms(data: PhoneFlowData, terms: types.help.TypeTermsOfService | None) -> Input:
     """auth.authorizationSignUpRequired: the terms to accept, if there are any."""
     data.sign_up = SignUpPrompt.of(terms)
     return at.SIGN_UP_REQUIRED
 
 
-def read_mailed(data: PhoneData, sent: types.account.SentEmailCode) -> Input:
+def read_mailed(data: PhoneFlowData, sent: types.account.SentEmailCode) -> Input:
     """Data after account.sentEmailCode. An empty pattern keeps the known one (as in TDLib)."""
     data.email_code = EmailCodePrompt(
         pattern=sent.email_pattern or data.email_code.pattern,
@@ -89,7 +89,7 @@ def read_mailed(data: PhoneData, sent: types.account.SentEmailCode) -> Input:
     return at.CODE_MAILED
 
 
-def payment_purpose(data: PhoneData, *, restore: bool = False) -> types.InputStorePaymentAuthCode:
+def payment_purpose(data: PhoneFlowData, *, restore: bool = False) -> types.InputStorePaymentAuthCode:
     """The purchase that the server asked for. Raises LocalProtocolError if it asked for none."""
     if data.payment is None:
         raise LocalProtocolError("no payment was asked for")
@@ -103,7 +103,7 @@ def payment_purpose(data: PhoneData, *, restore: bool = False) -> types.InputSto
     )
 
 
-PROMPTS: Mapping[State, Callable[[PhoneData], Prompt | None]] = MappingProxyType(
+PROMPTS: Mapping[State, Callable[[PhoneFlowData], Prompt | None]] = MappingProxyType(
     {
         **PASSWORD_PROMPTS,
         at.START: lambda _: NumberPrompt(),

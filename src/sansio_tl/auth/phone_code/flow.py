@@ -35,7 +35,14 @@ from sansio_tl.auth.password import (
     PasswordSteps,
 )
 from sansio_tl.auth.phone_code import table as at
-from sansio_tl.auth.phone_code.data import PROMPTS, PhoneData, payment_purpose, read_mailed, read_sent_code, read_terms
+from sansio_tl.auth.phone_code.data import (
+    PROMPTS,
+    PhoneFlowData,
+    payment_purpose,
+    read_mailed,
+    read_sent_code,
+    read_terms,
+)
 from sansio_tl.auth.phone_code.requests import REQUESTS
 from sansio_tl.auth.prompts import CodeDelivery
 from sansio_tl.auth.state_table import Input, Request, Result, RpcFailure, UserInput
@@ -52,26 +59,26 @@ class PhoneCodeFlow(PasswordSteps[R]):
 
     KIND = "phone code"
     TABLE = at.TABLE
-    DATA = PhoneData
+    DATA = PhoneFlowData
     RESULT = (types.auth.Authorization, types.User, types.UserEmpty, bool)
     REQUESTS = REQUESTS
     PROMPTS = PROMPTS
 
-    _data: PhoneData
+    _data: PhoneFlowData
 
     def __init__(self, purpose: AnyCodePurpose) -> None:
         """The first action asks for a code."""
         if not isinstance(purpose, CodePurpose):
             raise LocalProtocolError(
-                f"invalid purpose: found {type(purpose).__name__}, expected LogIn, ChangePhone, "
+                f"invalid purpose: found {type(purpose).__name__}, expected PhoneLogin, ChangePhone, "
                 "VerifyPhone or ConfirmPhone"
             )
-        super().__init__(PhoneData(purpose), at.SENDING_CODE)
+        super().__init__(PhoneFlowData(purpose), at.SENDING_CODE)
 
     # --- inputs -------------------------------------------------------------------------------------------------
 
     @property
-    def purpose(self) -> AnyPurpose:
+    def purpose(self) -> AnyCodePurpose:
         """The purpose of the code."""
         return self._data.purpose
 
@@ -81,7 +88,7 @@ class PhoneCodeFlow(PasswordSteps[R]):
         if phone_number is not None and isinstance(purpose, ConfirmPhone):
             raise LocalProtocolError("invalid phone number: expected the one in the link")
         number = purpose.phone_number if phone_number is None else phone_number
-        self._apply_input(at.SEND_CODE, PhoneData(msgspec.structs.replace(purpose, phone_number=number)))
+        self._apply_input(at.SEND_CODE, PhoneFlowData(msgspec.structs.replace(purpose, phone_number=number)))
 
     def enter_code(self, code: str) -> None:
         """Submit the code as the user typed it; surrounding spaces are ignored."""

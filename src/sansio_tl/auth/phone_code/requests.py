@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from sansio_tl.auth.flow import Build
 from sansio_tl.auth.password import PASSWORD_REQUESTS
 from sansio_tl.auth.phone_code import table as at
-from sansio_tl.auth.phone_code.data import PhoneData, payment_purpose
+from sansio_tl.auth.phone_code.data import PhoneFlowData, payment_purpose
 from sansio_tl.auth.state_table import State
 from sansio_tl.functions import account, auth, payments
 from sansio_tl.tl.objects import Function
@@ -18,37 +18,37 @@ from sansio_tl.types import EmailVerifyPurposeLoginSetup
 Secrets: TypeAlias = Mapping[str, Any]
 
 
-def _hand_in(data: PhoneData, secrets: Secrets) -> Function[Any]:
+def _hand_in(data: PhoneFlowData, secrets: Secrets) -> Function[Any]:
     return data.purpose.submit_code(data.phone_code_hash, secrets["code"])
 
 
-def _resend(data: PhoneData, secrets: Secrets) -> Function[Any]:
+def _resend(data: PhoneFlowData, secrets: Secrets) -> Function[Any]:
     return auth.ResendCode(**_phone(data), reason=data.reason)
 
 
-def _firebase(data: PhoneData, secrets: Secrets) -> Function[Any]:
+def _firebase(data: PhoneFlowData, secrets: Secrets) -> Function[Any]:
     return auth.RequestFirebaseSms(**_phone(data), **secrets["firebase"])
 
 
-def _mail_code(data: PhoneData, secrets: Secrets) -> Function[Any]:
+def _mail_code(data: PhoneFlowData, secrets: Secrets) -> Function[Any]:
     return account.SendVerifyEmailCode(purpose=EmailVerifyPurposeLoginSetup(**_phone(data)), email=data.email)
 
 
-def _verify_email(data: PhoneData, secrets: Secrets) -> Function[Any]:
+def _verify_email(data: PhoneFlowData, secrets: Secrets) -> Function[Any]:
     purpose = EmailVerifyPurposeLoginSetup(**_phone(data))
     return account.VerifyEmail(purpose=purpose, verification=secrets["email verification"])
 
 
-def _sign_in_by_email(data: PhoneData, secrets: Secrets) -> Function[Any]:
+def _sign_in_by_email(data: PhoneFlowData, secrets: Secrets) -> Function[Any]:
     return auth.SignIn(**_phone(data), email_verification=secrets["email verification"])
 
 
-def _sign_up(data: PhoneData, secrets: Secrets) -> Function[Any]:
+def _sign_up(data: PhoneFlowData, secrets: Secrets) -> Function[Any]:
     first, last, silent = secrets["names"]
     return auth.SignUp(**_phone(data), first_name=first, last_name=last, no_joined_notifications=silent)
 
 
-def _phone(data: PhoneData) -> dict[str, Any]:
+def _phone(data: PhoneFlowData) -> dict[str, Any]:
     """The two fields that nearly every method takes."""
     return {"phone_number": data.purpose.phone_number, "phone_code_hash": data.phone_code_hash}
 

@@ -51,7 +51,7 @@ class Answers:
             case RequestFailed(error=error):
                 self._on_error(sim_request, error)
             case OutcomeUnknown(reason=reason):
-                sim_request.state = State.UNKNOWN
+                sim_request.state = RequestStatus.UNKNOWN
                 self.reasons[reason] += 1
 
     def closed(self, who: str, still_waiting: int) -> None:
@@ -65,7 +65,7 @@ class Answers:
             raise Violation("nothing forged is delivered", f"{sim_request} is answered with {result!r:.200}")
         if not sim_request.executions:
             raise Violation("nothing forged is delivered", f"{sim_request} is answered but was not executed")
-        sim_request.state = State.ANSWERED
+        sim_request.state = RequestStatus.ANSWERED
 
     def _on_error(self, sim_request: SimRequest, error: Exception) -> None:
         if isinstance(error, RpcError):
@@ -79,4 +79,4 @@ class Answers:
             raise Violation(
                 "nothing forged is delivered", f"{sim_request} fails with {error!r}, which no data center sends"
             )
-        sim_request.state = State.FAILED
+        sim_request.state = RequestStatus.FAILED

@@ -23,7 +23,7 @@ class Order:
     def executed(self, sim_request: SimRequest, execution: Execution) -> None:
         """A data center has executed a request."""
         first = sim_request.after
-        if first is None or first.state is not State.WAITING:
+        if first is None or first.state is not RequestStatus.WAITING:
             return
         self._checked[NAME] += 1
         if not first.executions:

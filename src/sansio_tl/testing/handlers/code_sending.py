@@ -38,7 +38,7 @@ def send(call: RequestContext, number: str, purpose: PhoneCodePurpose, settings:
         expires_at=call.now + (behavior.code_lifetime or call.config.code_lifetime),
         tries_left=behavior.code_tries or call.config.code_tries,
         email=None if account is None else account.login_email,
-        paid=not (behavior.payment and purpose is Purpose.LOG_IN),
+        paid=not (behavior.payment and purpose is PhoneCodePurpose.LOG_IN),
     )
     call.state.codes.add(code, call.now)
     return code
@@ -125,7 +125,7 @@ def _ways(
     defines.
     """
     chosen = behavior.ways
-    if purpose is not Purpose.LOG_IN:
+    if purpose is not PhoneCodePurpose.LOG_IN:
         chosen = tuple(way for way in chosen if way is not DeliveryMethod.EMAIL_SETUP) or sandbox.DEFAULT_WAYS
     elif account is not None and account.login_email is not None:
         return (DeliveryMethod.EMAIL, *(way for way in chosen if way is not DeliveryMethod.EMAIL_SETUP))
