@@ -196,7 +196,7 @@ def test_no_table_contradicts_itself() -> None:
         table({(a, given): b}, {(a, given): c})
 
 
-def test_states_and_inputs_are_named_in_words() -> None:
+def test_states_and_inputs_have_readable_names() -> None:
     assert str(at.AWAITING_CODE) == "awaiting code"
     assert str(at.ENTER_CODE) == "enter code"
     flow = new()

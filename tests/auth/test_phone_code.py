@@ -295,7 +295,7 @@ def test_a_logout_token_that_fits_needs_no_code() -> None:
     ],
     ids=lambda value: type(value).__name__ if not isinstance(value, CodePrompt) else "",
 )
-def test_each_type_of_code_tells_where_to_look_and_what_to_type(kind: Any, prompt: CodePrompt) -> None:
+def test_each_code_type_has_its_prompt(kind: Any, prompt: CodePrompt) -> None:
     server = Server({"auth.sendCode": [SentCode(type=kind, phone_code_hash="hash")]})
     flow = started(server)
     assert flow.prompt == prompt

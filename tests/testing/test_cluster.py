@@ -13,14 +13,14 @@ from tests.helpers.direct_client import CODE, NOW, PHONE, DirectClient, send_cod
 from tests.helpers.entropy import SeededEntropy
 
 
-def test_a_world_has_one_data_center_of_each_number() -> None:
+def test_a_cluster_has_one_data_center_of_each_number() -> None:
     cluster = Cluster()
     DirectClient(cluster=cluster)
     with pytest.raises(LocalProtocolError, match="2 already"):
         DirectClient(cluster=cluster)
 
 
-def test_each_data_center_tells_of_all() -> None:
+def test_each_data_center_lists_all_of_the_cluster() -> None:
     cluster = Cluster()
     here, there = DirectClient(cluster=cluster), DirectClient(cluster=cluster, dc_id=4)
     there.data_center.announce("127.0.0.1", 4444)

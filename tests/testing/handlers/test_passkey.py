@@ -140,7 +140,7 @@ def test_the_password_is_asked_for() -> None:
     assert is_known_for(error, login)
 
 
-def test_a_log_in_may_begin_on_another_data_center() -> None:
+def test_a_login_may_begin_on_another_data_center() -> None:
     cluster, phone = Cluster(), device()
     here, home = DirectClient(cluster=cluster), DirectClient(cluster=cluster, dc_id=4)
     account = home.log_in("9996640001", "44444")

@@ -104,7 +104,7 @@ def test_the_password_is_asked_for() -> None:
     assert isinstance(client.call(prove("secret", told), TABLET_KEY), types.auth.Authorization)
 
 
-def test_the_log_in_goes_on_where_the_account_lives() -> None:
+def test_a_qr_login_continues_in_the_data_center_of_the_account() -> None:
     cluster = Cluster()
     here, there = DirectClient(cluster=cluster), DirectClient(cluster=cluster, dc_id=4)
     account = there.log_in("9996640001", "44444")
@@ -125,7 +125,7 @@ def test_the_log_in_goes_on_where_the_account_lives() -> None:
     assert isinstance(there.error_of(Import(move.token), b"tablet 4"), errors.AuthTokenInvalid)
 
 
-def test_each_move_has_a_token_of_its_own_that_expires() -> None:
+def test_each_migration_has_its_own_token_that_expires() -> None:
     cluster = Cluster()
     here, there = (
         DirectClient(cluster=cluster, login_token_life=30.0),
