@@ -406,7 +406,7 @@ def test_a_password_is_reset_after_a_week_or_the_reset_declined() -> None:
     drive(flow, server)
     flow.begin()
     drive(flow, server)
-    assert flow.prompt == auth.ResetRefused(LATER + 1)
+    assert flow.prompt == auth.ResetUnavailable(LATER + 1)
 
 
 # --- the rest ------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from sansio_tl import types
 from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
 from sansio_tl.auth.login_base import BEGIN, STOPPED
 from sansio_tl.auth.password import LOG_IN_FORGOTTEN, NOTHING_TO_RECOVER, WAIT
-from sansio_tl.auth.prompts import Prompt, ResetPending, ResetRefused, RetryPrompt
+from sansio_tl.auth.prompts import Prompt, ResetPending, ResetUnavailable, RetryPrompt
 from sansio_tl.auth.snapshot import Time
 from sansio_tl.auth.state_table import (
     AwaitInput,
@@ -83,7 +83,7 @@ PROMPTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
     {
         STOPPED: lambda data: RetryPrompt(data.retry_at),
         PENDING: lambda data: ResetPending(data.until),
-        RESET_UNAVAILABLE: lambda data: ResetRefused(data.until),
+        RESET_UNAVAILABLE: lambda data: ResetUnavailable(data.until),
     }
 )
 REQUESTS: Mapping[State, Build] = MappingProxyType(

@@ -257,7 +257,7 @@ class ResetPending(Prompt, frozen=True, tag="reset pending"):
     at: float
 
 
-class ResetRefused(Prompt, frozen=True, tag="reset refused"):
+class ResetUnavailable(Prompt, frozen=True, tag="reset unavailable"):
     """A reset was declined recently: another may be requested at that time, by `begin`."""
 
     at: float

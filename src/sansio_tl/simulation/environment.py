@@ -148,9 +148,9 @@ class Environment:
             )
             self.monitor.executions.rogues.add(rogue)
         self.monitor.data_centers = {data_center.host: data_center for data_center in self.data_centers.values()}
-        self.monitor.possessions.data_centers = self.data_centers
+        self.monitor.account_integrity.data_centers = self.data_centers
         listening = map(self.endpoint, self.data_centers)
-        self.monitor.possessions.endpoints = frozenset((known.host, known.port) for known in listening)
+        self.monitor.account_integrity.endpoints = frozenset((known.host, known.port) for known in listening)
 
     def _attacker_host(self, name: str, framing: str) -> SimHost:
         """A host of the attacker."""

@@ -100,7 +100,7 @@ class DirectionConditions:
         self.mean_latency = _LATENCY
         self.piece = 0
         if self.relay is not None:
-            self.relay.calm()
+            self.relay.clear_faults()
 
 
 @dataclass(slots=True)

@@ -54,7 +54,7 @@ class Monitor:
         self.answers = Answers(self.checked)
         self.executions = Executions(self.checked, injected)
         self.updates = UpdateDelivery(limits, self.checked, injected)
-        self.possessions = Possessions(self.checked, injected)
+        self.account_integrity = Possessions(self.checked, injected)
         self.data_centers: dict[SimProcess, SimDataCenter] = {}
         """The data center of each host, where it is one."""
         self.trace = trace
@@ -114,7 +114,7 @@ class Monitor:
         self.log("{} starts", client.name)
         self._clients[client.host] = client
         if isinstance(client, SimulatedClient) and client.client is not None:
-            self.possessions.started(client.name, client.client)
+            self.account_integrity.started(client.name, client.client)
 
     def client_event(self, client: Visible, event: ClientEvent, sim_request: SimRequest | None) -> None:
         """A client has emitted an event."""
@@ -135,7 +135,7 @@ class Monitor:
                 self._memory.check_session(client.name, client.connection.session, waiting)
         elif client.client is not None:
             self._memory.check_client(client.name, client.client, waiting)
-            self.possessions.look_at(client.name, client.client)
+            self.account_integrity.look_at(client.name, client.client)
 
     def after_step(self, true_now: float) -> None:
         """Any part has made a step."""
@@ -147,7 +147,7 @@ class Monitor:
         """A host connects to an address."""
         client = self._clients.get(host)
         if isinstance(client, SimulatedClient):
-            self.possessions.connecting_to(client.name, endpoint)
+            self.account_integrity.connecting_to(client.name, endpoint)
 
     def on_link(self, host: SimProcess, link: Link) -> None:
         """A link is opened: observe its bytes. Those of a malicious client are not checked."""
@@ -199,7 +199,7 @@ class Monitor:
             if sent_by_client is not from_client or host is not self._owners.get((packet.key_id, not from_client)):
                 continue  # it is not accepted as genuine
             if not from_client and pipe.writer is not None and pipe.writer.host in self.data_centers:
-                self.possessions.heard(host.name, self.data_centers[pipe.writer.host].dc_id)
+                self.account_integrity.message_received(host.name, self.data_centers[pipe.writer.host].dc_id)
             if (pipe.writer and pipe.writer.host) is self._owners.get((packet.key_id, from_client)):
                 self._acks.arrived(packet, End(host, pipe.reader), at_client=not from_client)
             else:
@@ -218,7 +218,7 @@ class Monitor:
 
     def saved(self, client: Visible, snapshot: dict[str, Any]) -> None:
         """A client's state was saved."""
-        self.possessions.saved(client.name, snapshot)
+        self.account_integrity.saved(client.name, snapshot)
 
     def closed(self, client: Visible) -> None:
         """A client was closed."""

@@ -1,4 +1,4 @@
-"""A process of the simulation: its clock, its timers, and what is known of it. `SimHost` adds the network."""
+"""A process of the simulation: its clock, its timers, and its state. `SimHost` adds the network."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from sansio_tl.simulation.clock import SimulatedClock
 from sansio_tl.simulation.scheduler import Appointment, Schedule
 
 _SPIN = 50
-"""Timers that go off one after another while the clock stands still: more is a loop that never sleeps."""
+"""Maximum number of timers that fire one after another while the clock stands still: more is an endless loop."""
 
 
 class Timer:
-    """A call that is made when the clock of the process shows a time. Made by `SimProcess.call_at`."""
+    """A call that is made when the clock of the process reaches a time. Created by `SimProcess.call_at`."""
 
     __slots__ = ("_process", "appointment", "callback", "when")
 
     def __init__(self, process: SimProcess, when: float, callback: Callable[[], None]) -> None:
         self.when = when
-        """What the machine's clock will show."""
+        """The time of the host's clock."""
         self.callback = callback
         self.appointment: Appointment | None = None
         self._process = process
 
     def cancel(self) -> None:
-        """Do not call. Afterwards and twice it does no harm."""
+        """Cancel the call. A second or late call has no effect."""
         self._process.forget(self)
 
 
@@ -42,13 +42,13 @@ class SimProcess:
     ) -> None:
         self.name = name
         self.malicious = malicious
-        """Whether the attacker has it: what it sends proves nothing of the engine."""
+        """Whether it belongs to the attacker: its packets prove nothing about the engine."""
         self.framing = framing
-        """The framing that the links of its clients have, for who watches them."""
+        """The framing of its clients' links, for the monitor."""
         self.spinning = False
-        """Whether its timers have gone off again and again without any time passing."""
+        """Whether its timers have fired repeatedly at one time."""
         self.touched = False
-        """Whether something has happened here since somebody looked."""
+        """Whether it has made a step since the last check."""
         self._schedule = schedule
         self._clock = clock
         self._timers: dict[Timer, None] = {}
@@ -56,33 +56,33 @@ class SimProcess:
         self._fired = 0
 
     def now(self) -> float:
-        """What this machine's clock shows: seconds since the Unix epoch, as its owner believes."""
+        """The time of this host's clock: seconds since the Unix epoch."""
         return self._clock.show(self._schedule.now)
 
     @property
     def true_time(self) -> float:
-        """The time that no clock shows: for who watches, not for who is watched."""
+        """The true time, for the monitor only."""
         return self._schedule.now
 
     @property
     def set_back(self) -> float:
-        """By how many seconds its clock has been set back: by so much everything that waits for a time waits longer."""
+        """By how many seconds its clock has been set back: timers wait that much longer."""
         return self._clock.set_back
 
     def call_at(self, when: float, callback: Callable[[], None]) -> Timer:
-        """Call `callback` once the clock shows `when`; at once, but not before this returns, if it does already."""
+        """Call `callback` when the clock reaches `when`; if it already has, at once, but not before this returns."""
         timer = Timer(self, when, callback)
         self._timers[timer] = None
         self._book(timer)
         return timer
 
     def move_clock(self, seconds: float) -> None:
-        """Somebody sets the clock, forward or back. Timers are by the clock and follow it."""
+        """Set the clock forward or back. Timers depend on the clock and follow it."""
         self._clock.move(seconds, self._schedule.now)
         self._rebook()
 
     def run_clock(self, rate: float) -> None:
-        """Let the clock run at another speed: 0 is that of a machine that sleeps."""
+        """Let the clock run at another speed: 0 is that of a sleeping host."""
         self._clock.run(rate, self._schedule.now)
         self._rebook()
 
@@ -93,7 +93,7 @@ class SimProcess:
             self._book(timer)
 
     def stop(self) -> None:
-        """The process ends: none of its timers will go off."""
+        """The process ends: none of its timers will fire."""
         for timer in list(self._timers):
             self.forget(timer)
 

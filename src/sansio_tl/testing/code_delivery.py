@@ -49,7 +49,7 @@ FIREBASE = frozenset({DeliveryMethod.PLAY_INTEGRITY, DeliveryMethod.SAFETY_NET, 
 
 @dataclass(frozen=True, slots=True)
 class SentCodeInfo:
-    """What a client is told about a sent code."""
+    """The information about a sent code in auth.sentCode."""
 
     code: str = field(repr=False)
     """The translated code, or its digits if it is not sent yet."""

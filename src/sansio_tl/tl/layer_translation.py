@@ -60,8 +60,8 @@ class Translator:
         entry = find(value.NAME)
         if entry is None:
             raise UntranslatableError(value.NAME, type(value))
-        said = {field_name(f.name): self._field(f, value) for f in entry.combinator.values}
-        return entry.cls(**said)
+        fields = {field_name(f.name): self._field(f, value) for f in entry.combinator.values}
+        return entry.cls(**fields)
 
     def item(self, kind: Type, value: Any) -> Any:
         """A value in a place where the target expects `kind`. Raises UntranslatableError."""

@@ -47,7 +47,7 @@ class SchemaCodec:
         try:
             self._encoders[type(value)](value, parts.append)
             return b"".join(parts)
-        except Exception:  # noqa: BLE001, S110  whatever it is, the walker decides
+        except Exception:  # noqa: BLE001, S110  the interpreting encoder decides
             pass  # called outside the handler, so that its error keeps no context, which may hold a secret
         return self._write(None, value)
 
@@ -63,7 +63,7 @@ class SchemaCodec:
             value, end = self._decoders[inner[:4]](inner, 4, depth)
             if end == len(inner):
                 return value  # type: ignore[no-any-return]
-        except Exception:  # noqa: BLE001, S110  whatever it is, the walker decides
+        except Exception:  # noqa: BLE001, S110  the interpreting decoder decides
             pass
         value = self._read(None, data, limits)
         if isinstance(value, TLObject):
@@ -107,7 +107,7 @@ class SchemaCodec:
                 value, end = decoders[key](inner, at, depth)
                 if end == len(inner):
                     return value
-            except Exception:  # noqa: BLE001, S110  whatever it is, the walker decides
+            except Exception:  # noqa: BLE001, S110  the interpreting decoder decides
                 pass
         return self._read(self.result_type(function), data[start:], limits)
 
@@ -120,7 +120,7 @@ class SchemaCodec:
             try:
                 self.tables.encoders(name)[type(value)](value, parts.append)
                 return b"".join(parts)
-            except Exception:  # noqa: BLE001, S110  whatever it is, the walker decides
+            except Exception:  # noqa: BLE001, S110  the interpreting encoder decides
                 pass
         return self._write(kind, value)
 

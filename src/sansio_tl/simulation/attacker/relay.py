@@ -84,7 +84,7 @@ class Attacker:
             yield from self._additions()
             yield from self._intrusions(frame)
 
-    def calm(self) -> None:
+    def clear_faults(self) -> None:
         """Forward packets unchanged from now on."""
         self._faults = None
         if self._on_path is not None:

@@ -69,8 +69,8 @@ class RogueClient:
     def strike(self) -> None:
         """Connect, send a few messages, listen for a while and close."""
         socket = self._host.connect(self._endpoint)
-        voice = self._voice()
-        socket.on_open = lambda: socket.send(TAGS[_FRAMING] + b"".join(self._speech(voice)))
+        session = self._voice()
+        socket.on_open = lambda: socket.send(TAGS[_FRAMING] + b"".join(self._speech(session)))
         self._host.call_at(self._host.now() + self._rng.around(_STAYS) + 1.0, socket.close)
 
     def _voice(self) -> Voice:
@@ -80,7 +80,7 @@ class RogueClient:
             self._sessions.append(Voice(self._record, self._rng.pick(ids), self._rng))
         return self._rng.pick(self._sessions)
 
-    def _speech(self, voice: Voice) -> list[bytes]:
+    def _speech(self, session: Voice) -> list[bytes]:
         subjects: tuple[Callable[[Voice], bytes], ...] = (
             self._no_query,
             self._no_query,
@@ -90,18 +90,18 @@ class RogueClient:
             self._greedy,
             self._greedy,
         )
-        voice.now = self._host.now()
+        session.now = self._host.now()
         chosen = list(dict.fromkeys(self._rng.pick(subjects) for _ in range(1 + self._rng.below(5))))
         self._deeds.update(f"client with a key: {_DEEDS[subject.__name__]}" for subject in chosen)
-        return [framed(subject(voice), _FRAMING) for subject in chosen]
+        return [framed(subject(session), _FRAMING) for subject in chosen]
 
-    def _no_query(self, voice: Voice) -> bytes:
+    def _no_query(self, session: Voice) -> bytes:
         """Values that are no queries in the place of a query, bare or compressed."""
         body = self._wrapped(self._rng.pick(_NO_QUERIES))
         if self._rng.chance(0.3):
             packed = zlib.compress(body)
             body = codec.encode(types.mtproto.GzipPacked(packed_data=packed))
-        return voice.packet(voice.message(body))
+        return session.packet(session.message(body))
 
     def _wrapped(self, inner: bytes) -> bytes:
         query = codec.encode(_ASKED)
@@ -126,10 +126,10 @@ class RogueClient:
             body = codec.encode(self._rng.pick(wrappers)).removesuffix(query) + body
         return body
 
-    def _odd_service(self, voice: Voice) -> bytes:
+    def _odd_service(self, session: Voice) -> bytes:
         """Service messages about messages that were never sent."""
         number, ids = self._rng.pick(_ONE_ID), [self._rng.pick(_ONE_ID) for _ in range(self._rng.pick((0, 1, 9000)))]
-        said = (
+        bodies = (
             types.mtproto.MsgsAck(msg_ids=ids),
             types.mtproto.MsgsStateReq(msg_ids=ids),
             types.mtproto.MsgResendReq(msg_ids=ids),
@@ -150,11 +150,13 @@ class RogueClient:
                 encrypted_message=b"",
             ),
         )
-        return voice.packet(voice.message(codec.encode(self._rng.pick(said)), content_related=self._rng.chance(0.6)))
+        return session.packet(
+            session.message(codec.encode(self._rng.pick(bodies)), content_related=self._rng.chance(0.6))
+        )
 
-    def _odd_order(self, voice: Voice) -> bytes:
+    def _odd_order(self, session: Voice) -> bytes:
         """Invalid numbers, and requests that wait for each other."""
-        message = voice.message(codec.encode(_ASKED))
+        message = session.message(codec.encode(_ASKED))
         follower = functions.InvokeAfterMsg(msg_id=self._rng.pick((message.msg_id, message.msg_id + 4)), query=_ASKED)
         match self._rng.below(4):
             case 0:
@@ -165,11 +167,11 @@ class RogueClient:
                 message = Message(self._rng.pick(_ONE_ID), message.seqno, message.body)
             case _:
                 message = Message(message.msg_id, message.seqno, codec.encode(follower))
-        return voice.packet(message)
+        return session.packet(message)
 
-    def _odd_container(self, voice: Voice) -> bytes:
+    def _odd_container(self, session: Voice) -> bytes:
         """Containers with what belongs in none."""
-        inner = voice.message(codec.encode(_ASKED))
+        inner = session.message(codec.encode(_ASKED))
         match self._rng.below(5):
             case 0:
                 body = join([inner, inner])
@@ -181,13 +183,15 @@ class RogueClient:
                 body = join([Message(inner.msg_id + (1 << 32), 1, inner.body)])
             case _:
                 body = join([])
-        return voice.packet(voice.message(body, content_related=self._rng.chance(0.2)))
+        return session.packet(session.message(body, content_related=self._rng.chance(0.2)))
 
-    def _greedy(self, voice: Voice) -> bytes:
+    def _greedy(self, session: Voice) -> bytes:
         """Many requests with large answers, none of which it ever acknowledges."""
         size, times = self._rng.pick(((0, 60), (4000, 30), (40_000, 10), (40_000, 10)))
         body = codec.encode(demand(size))
-        return voice.packet(voice.message(join([voice.message(body) for _ in range(times)]), content_related=False))
+        return session.packet(
+            session.message(join([session.message(body) for _ in range(times)]), content_related=False)
+        )
 
 
 class Voice:

@@ -45,7 +45,7 @@ class Possessions:
         """A client has started."""
         self._mains[name] = client.home_dc
 
-    def heard(self, name: str, dc_id: int) -> None:
+    def message_received(self, name: str, dc_id: int) -> None:
         """A data center has sent a client a message with its key, or has created one with it."""
         self._heard_from.add((name, dc_id))
 
@@ -63,7 +63,7 @@ class Possessions:
                 self._keys.pop((name, dc_id), None)
             else:
                 self._keys[name, dc_id] = key_id
-                self.heard(name, dc_id)
+                self.message_received(name, dc_id)
         self._check_account(name, client)
 
     def _check_loss(self, name: str, dc_id: int, key_id: bytes) -> None:

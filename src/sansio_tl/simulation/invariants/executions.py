@@ -1,8 +1,8 @@
 """A data center executes each request at most once, where the protocol can promise it.
 
 MTProto promises it within one session: a data center that remembers a session does not execute the same message id
-twice, and a client sends a request with another id only when it was told that the former did not arrive. So a request
-may be executed again only
+twice, and a client sends a request with another id only after it has learnt that the former did not arrive. So a
+request may be executed again only
 
 - after the data center has lost the session in which it was executed before, or in which it arrived with the same id,
   since a replay of that packet is then accepted, or

@@ -1,11 +1,10 @@
-"""Message ids and sequence numbers, of both sides, by somebody who watches the wire and has the keys.
+"""Message ids and sequence numbers of both sides, checked on the wire with the keys.
 
 - MS1, MS7: ids of the client are 0 mod 4, of the server 1 (answers) or 3 (all else). Each new one is above the last.
 - MS7: a container's id is above those of its children. A container is never sent twice.
 - MS9: the sequence number of a new message is twice the number of content-related messages before it, plus one if it
   is content-related itself. Containers and acknowledgements are not, requests and their answers are.
-- MS8, MS26: a message that is sent again under its old id is the same to the last bit, and not older than the other
-  side may take it.
+- MS8, MS26: a message that is sent again with its old id is identical, and not older than the other side may accept.
 - MS12: containers are bounded. EN6: so is padding.
 - MS10: only what was sent is acknowledged, and MS21 what the server has named as an answer that it does not send.
 """
@@ -33,8 +32,8 @@ from sansio_tl.simulation.violation import Violation
 NAME = "message ids and seqnos"
 _MAX_BODY_BATCHED = 1 << 16
 _REFUSALS = (BAD_MSG_NOTIFICATION, BAD_SERVER_SALT)
-"""What a server says over the link on which the refused packet came, and in the name of a session that it does not
-have: it may overtake, and be overtaken."""
+"""Messages of a server on the link of the rejected packet, in the name of a session that it does not have: they may
+overtake others, and be overtaken."""
 
 
 class Sent(NamedTuple):
@@ -54,7 +53,7 @@ class MessageLog:
         self.named: set[int] = set()
         """Ids of answers that a server says that it has."""
         self._beginnings: set[bytes] = set()
-        """The new_session_created of a server, which begins to count anew with each."""
+        """The new_session_created of a server, each of which restarts its sequence numbers."""
         self._side = side
         self._limits = limits
         self._last_id = 0
@@ -63,7 +62,7 @@ class MessageLog:
     def enter(self, packet: WatchedPacket, now: float, *, made_at: float, in_order: bool) -> None:
         """Judge a packet that is just being sent, and was made at `made_at` at the earliest, by the sender's clock.
 
-        Not `in_order` are the messages of a malicious data center, which may begin anew, or say so, whenever it likes,
+        Not `in_order` are the messages of a malicious data center, which may restart, or claim to, at any time,
         and those of a server whose earlier ones have not been seen.
         """
         if not 12 <= packet.padding <= 1024:

@@ -1,8 +1,8 @@
-"""A password that was forgotten: recovered by mail, or reset after a while.
+"""Recovery of a forgotten password by mail, or its reset after a while.
 
 auth.requestPasswordRecovery -> auth.passwordRecovery
 auth.checkRecoveryPassword -> Bool
-auth.recoverPassword -> auth.authorization          at a log-in, or logged in; without a password, or with a new one
+auth.recoverPassword -> auth.authorization          during a login or afterwards; with or without a new password
 account.resetPassword -> requestedWait, and after `DataCenterConfig.password_reset_wait` again -> ok
 account.declinePasswordReset -> true                account.resetPassword answers failedWait for a while
 """
