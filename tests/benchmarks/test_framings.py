@@ -22,18 +22,20 @@ def test_pages_are_made_from_the_committed_figures(figures: dict[str, Any]) -> N
 
 def test_shortfalls_are_found(figures: dict[str, Any]) -> None:
     rows = [{**row, "samples": [1.0]} for row in figures["times"]]
-    told = tables.shortfalls({**figures, "times": rows})
-    assert "intermediate, small packets, written: 1.00 x, meant to be 2 x" in told
-    assert not any(OBFUSCATED[0] in line for line in told)
+    reported = tables.shortfalls({**figures, "times": rows})
+    assert "intermediate, small packets, written: 1.00 x, meant to be 2 x" in reported
+    assert not any(OBFUSCATED[0] in line for line in reported)
 
 
 def test_a_ratio_is_the_median_of_the_rounds(figures: dict[str, Any]) -> None:
-    wanted = "intermediate|small", "write"
+    expected = "intermediate|small", "write"
     ours, theirs = (
-        next(row["samples"] for row in figures["times"] if (row["peer"], row["workload"], row["op"]) == (peer, *wanted))
+        next(
+            row["samples"] for row in figures["times"] if (row["peer"], row["workload"], row["op"]) == (peer, *expected)
+        )
         for peer in (OURS, PYMTPROTO)
     )
-    ratio = tables.ratio(figures, PYMTPROTO, *wanted)
+    ratio = tables.ratio(figures, PYMTPROTO, *expected)
     assert ratio == median(their / our for their, our in zip(theirs, ours, strict=True))
 
 

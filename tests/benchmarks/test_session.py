@@ -25,8 +25,8 @@ def test_pages_are_made_from_the_committed_figures(figures: dict[str, Any]) -> N
 
 
 def test_every_client_made_every_call(figures: dict[str, Any]) -> None:
-    wanted = {(name, call, count) for name in CALLERS for call in CALLS for count in IN_FLIGHT if makes(name, call)}
-    assert {(row["peer"], row["workload"], row["op"]) for row in figures["times"]} == wanted
+    expected = {(name, call, count) for name in CALLERS for call in CALLS for count in IN_FLIGHT if makes(name, call)}
+    assert {(row["peer"], row["workload"], row["op"]) for row in figures["times"]} == expected
     rows = tables.calls(figures)
     assert len(rows) == 1 + len(CALLERS)
     assert {len(row) for row in rows} == {1 + len(CALLS) * len(IN_FLIGHT)}
@@ -40,9 +40,9 @@ def test_ratio_is_the_median_of_the_ratios_of_each_round(figures: dict[str, Any]
 
 
 def test_results_below_the_target_are_reported(figures: dict[str, Any]) -> None:
-    told = tables.as_text(figures)
+    reported = tables.as_text(figures)
     for line in tables.shortfalls(figures):
-        assert line in told
+        assert line in reported
     heavy = [{**row, "bytes": tables.MAY_WEIGH + 1} for row in figures["idle"]]
     assert len(tables.shortfalls({**figures, "idle": heavy})) == len(tables.shortfalls(figures)) + len(heavy) // 2
 

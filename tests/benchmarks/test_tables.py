@@ -23,8 +23,8 @@ def test_figures_name_every_peer_and_why_one_could_not_run(figures: dict[str, An
     assert set(figures["peers"]) == {"sansio_tl", "telethon", "kurigram", "pyrogram", "gramjs", "mtcute", "msgpack"}
     rows = {row[0]: row for row in tables.versions(figures)}
     for about in figures["peers"].values():
-        told = " ".join(rows[about["title"]])
-        assert about.get("version", "could not run") in told
+        reported = " ".join(rows[about["title"]])
+        assert about.get("version", "could not run") in reported
 
 
 def test_ratio_compares_identical_bytes(figures: dict[str, Any]) -> None:
@@ -40,9 +40,9 @@ def _messages_decode(row: dict[str, Any]) -> bool:
 
 def test_shortfalls_are_found(figures: dict[str, Any]) -> None:
     rows = [{**row, "samples": [1.0]} for row in figures["times"]]
-    told = tables.shortfalls({**figures, "times": rows})
-    assert "messages.messages decode (gc on): 1.00 x telethon, meant to be 2.5 x" in told
-    assert not any("kurigram" in line for line in told)
+    reported = tables.shortfalls({**figures, "times": rows})
+    assert "messages.messages decode (gc on): 1.00 x telethon, meant to be 2.5 x" in reported
+    assert not any("kurigram" in line for line in reported)
 
 
 def test_text_has_all_tables(figures: dict[str, Any]) -> None:

@@ -220,7 +220,7 @@ def test_a_connection_stays_open_for_the_idle_timeout_after_the_last_answer(idle
     network.advance(0.001)
     assert network.connections == {}
     assert network.client.next_deadline() is None
-    assert [link.link for link in network.disconnects] == [1]
+    assert [connection.link for connection in network.disconnects] == [1]
 
 
 def test_the_idle_timeout_of_an_unused_connection_counts_from_its_opening() -> None:
@@ -275,11 +275,11 @@ def test_a_logged_in_snapshot_stays_connected_from_the_start() -> None:
     network = InMemoryNetwork()
     network.log_in()
     saved: dict[str, Any] = network.client.snapshot()
-    for stay, user_id, dialled in ((True, 7, [2]), (False, 7, []), (True, None, [])):
+    for stay, user_id, connected in ((True, 7, [2]), (False, 7, []), (True, None, [])):
         other = InMemoryNetwork(snapshot=saved | {"user_id": user_id}, stay_connected=stay, seed="another")
         other.data_centers[2].keys = network.data_centers[2].keys
         other.settle()
-        assert [dc_id for _, dc_id in other.connects] == dialled
+        assert [dc_id for _, dc_id in other.connects] == connected
 
 
 def test_unreachable_timeout_restarts_when_no_request_was_pending() -> None:
@@ -294,11 +294,11 @@ def test_unreachable_timeout_restarts_when_no_request_was_pending() -> None:
     asked_at = network.now
     second = network.invoke()
     network.take_events()
-    told: list[Any] = []
-    while not told and network.now < asked_at + 200:
+    reported: list[Any] = []
+    while not reported and network.now < asked_at + 200:
         network.advance(0.5)
-        told = [event for event in network.take_events() if isinstance(event, OutcomeUnknown)]
-    assert told == [OutcomeUnknown(second, "data center 2 cannot be reached: no route")]
+        reported = [event for event in network.take_events() if isinstance(event, OutcomeUnknown)]
+    assert reported == [OutcomeUnknown(second, "data center 2 cannot be reached: no route")]
     assert asked_at + 60 <= network.now <= asked_at + 62
 
 

@@ -151,7 +151,7 @@ def test_a_short_flood_wait_is_slept_and_a_long_one_reported() -> None:
     network.advance(0.2)
     (failed,) = answers(network)
     assert failed.handle is handle
-    assert failed.error.second_connections == 61
+    assert failed.error.seconds == 61
 
 
 def test_a_sleeping_request_can_be_cancelled() -> None:
@@ -318,9 +318,9 @@ def test_requests_to_an_unreachable_data_center_time_out() -> None:
     assert answers(network) == []
     network.advance(2)
     assert answers(network) == [OutcomeUnknown(handle, "data center 2 cannot be reached: no route")]
-    dialled = len(network.connects)
+    connected = len(network.connects)
     network.advance(600)
-    assert len(network.connects) == dialled, "nobody needs the link any more"
+    assert len(network.connects) == connected, "nobody needs the link any more"
 
 
 def test_each_request_has_its_own_unreachable_timeout() -> None:
@@ -412,8 +412,8 @@ def test_requesting_the_own_user_sets_the_user_id() -> None:
     network = InMemoryNetwork()
     network.log_in()
     nameless = network.client.snapshot() | {"user_id": None}
-    told = [types.User(id=8), types.User(id=7, self=True, bot=True, bot_info_version=1)]
-    other = InMemoryNetwork(lambda dc_id, request: told, snapshot=nameless, seed="another library")
+    reported = [types.User(id=8), types.User(id=7, self=True, bot=True, bot_info_version=1)]
+    other = InMemoryNetwork(lambda dc_id, request: reported, snapshot=nameless, seed="another library")
     other.data_centers[2].keys = network.data_centers[2].keys
     assert other.client.snapshot()["user_id"] is None
     other.invoke(functions.users.GetUsers([types.InputUserSelf()]))

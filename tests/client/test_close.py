@@ -69,10 +69,10 @@ def test_closing_ends_sleeping_requests_and_their_dependents() -> None:
 def test_closing_twice_is_allowed_and_requests_are_refused_afterwards() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None)
     network.invoke()
-    (link,) = network.connections
+    (conn,) = network.connections
     network.client.close(now=network.now)
     assert network.client.closed
-    assert [network.client.next_action(), network.client.next_action()] == [Disconnect(link), None]
+    assert [network.client.next_action(), network.client.next_action()] == [Disconnect(conn), None]
     network.settle()
     network.take_events()
     network.client.close(now=network.now)

@@ -45,11 +45,11 @@ def test_calls_with_unknown_connection_numbers_have_no_effect() -> None:
     network.take_events()
     network.drop_connections(2)
     network.take_events()
-    for link in (0, 1, 77):
-        network.client.connection_made(link, now=network.now)
-        network.client.connection_failed(link, "late", now=network.now)
-        network.client.receive_data(link, b"late", now=network.now)
-        assert network.client.data_to_send(link, now=network.now) == b""
+    for connection in (0, 1, 77):
+        network.client.connection_made(connection, now=network.now)
+        network.client.connection_failed(connection, "late", now=network.now)
+        network.client.receive_data(connection, b"late", now=network.now)
+        assert network.client.data_to_send(connection, now=network.now) == b""
     assert (network.client.next_event(), network.client.next_action()) == (None, None)
 
 
@@ -243,8 +243,8 @@ def test_only_requests_to_a_data_center_without_an_address_fail(*, logged_in: bo
     bad = [network.client.invoke(functions.help.GetNearestDc(), dc_id=5, now=network.now) for _ in range(2)]
     network.settle()
     reason = "never sent: no address of data center 5 is known (help.getConfig tells them)"
-    told = {event.handle: event for event in outcomes(network)}
-    assert told == {
+    reported = {event.handle: event for event in outcomes(network)}
+    assert reported == {
         good: ResultReceived(good, NEAREST),
         bad[0]: OutcomeUnknown(bad[0], reason),
         bad[1]: OutcomeUnknown(bad[1], reason),

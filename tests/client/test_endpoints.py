@@ -19,10 +19,10 @@ HOME, AWAY = Endpoint("192.0.2.1", 2), Endpoint("192.0.2.1", 4)
 NEW = Endpoint("192.0.2.77", 2)
 
 
-def options(*told: tuple[int, str, int], **more: Any) -> types.Config:
+def options(*reported: tuple[int, str, int], **more: Any) -> types.Config:
     """help.getConfig, with these addresses."""
     found: types.Config = sample(
-        types.Config, dc_options=[types.DcOption(id=dc, ip_address=ip, port=port, **more) for dc, ip, port in told]
+        types.Config, dc_options=[types.DcOption(id=dc, ip_address=ip, port=port, **more) for dc, ip, port in reported]
     )
     return found
 
@@ -140,7 +140,7 @@ def test_MS42_addresses_are_classified_by_reach(host: str, reach: Reach) -> None
 
 
 @pytest.mark.parametrize(
-    "told",
+    "reported",
     [
         (2, "192.0.2.8", 70000),
         (2, "192.0.2.8", -5),
@@ -155,9 +155,9 @@ def test_MS42_addresses_are_classified_by_reach(host: str, reach: Reach) -> None
         (1001, "192.0.2.8", 443),
     ],
 )
-def test_MS42_invalid_endpoints_are_skipped(told: tuple[int, str, int]) -> None:
-    assert endpoints_in(options(told, (2, "192.0.2.9", 65535)), ipv6=True) == {2: (Endpoint("192.0.2.9", 65535),)}
-    assert endpoints_in(options(told), ipv6=True) == {}
+def test_MS42_invalid_endpoints_are_skipped(reported: tuple[int, str, int]) -> None:
+    assert endpoints_in(options(reported, (2, "192.0.2.9", 65535)), ipv6=True) == {2: (Endpoint("192.0.2.9", 65535),)}
+    assert endpoints_in(options(reported), ipv6=True) == {}
 
 
 def test_MS42_addresses_for_other_purposes_are_skipped() -> None:
@@ -166,14 +166,14 @@ def test_MS42_addresses_for_other_purposes_are_skipped() -> None:
 
 
 def test_MS42_ipv6_is_recognised_by_the_address_itself() -> None:
-    told = options((2, "2001:db8::1", 443), (1000, "192.0.2.8", 443))
-    assert endpoints_in(told, ipv6=False) == {1000: (Endpoint("192.0.2.8", 443),)}
-    assert endpoints_in(told, ipv6=True).keys() == {2, 1000}
+    reported = options((2, "2001:db8::1", 443), (1000, "192.0.2.8", 443))
+    assert endpoints_in(reported, ipv6=False) == {1000: (Endpoint("192.0.2.8", 443),)}
+    assert endpoints_in(reported, ipv6=True).keys() == {2, 1000}
 
 
 def test_MS42_endpoints_per_data_center_are_bounded() -> None:
-    told = options(*((2, f"192.0.2.{number}", 443) for number in range(1, 100)))
-    assert endpoints_in(told, ipv6=True) == {
+    reported = options(*((2, f"192.0.2.{number}", 443) for number in range(1, 100)))
+    assert endpoints_in(reported, ipv6=True) == {
         2: tuple(Endpoint(f"192.0.2.{number}", 443) for number in range(1, MAX_ENDPOINTS + 1))
     }
 
@@ -191,10 +191,10 @@ def test_MS42_endpoints_per_data_center_are_bounded() -> None:
 def test_MS42_an_address_of_wider_reach_than_the_configured_one_is_skipped(
     configured: str, believed: list[str]
 ) -> None:
-    for told in ("149.154.167.50", "10.0.0.1", "127.0.0.2", "169.254.169.254", "0.0.0.0", "224.0.0.1"):
+    for reported in ("149.154.167.50", "10.0.0.1", "127.0.0.2", "169.254.169.254", "0.0.0.0", "224.0.0.1"):
         endpoints = Endpoints({2: (Endpoint(configured, 443),)}, {})
-        endpoints.learn({2: (Endpoint(told, 443),)})
-        assert endpoints.on_trial(2) == ((Endpoint(told, 443),) if told in believed else ()), told
+        endpoints.learn({2: (Endpoint(reported, 443),)})
+        assert endpoints.on_trial(2) == ((Endpoint(reported, 443),) if reported in believed else ()), reported
 
 
 def test_MS42_a_trial_ends_with_an_answer_or_without_one() -> None:
@@ -243,16 +243,16 @@ def dials(network: InMemoryNetwork) -> list[tuple[int, tuple[Endpoint, ...]]]:
     return found
 
 
-def configured(*told: tuple[int, str, int]) -> InMemoryNetwork:
+def configured(*reported: tuple[int, str, int]) -> InMemoryNetwork:
     """The home data center tells its config, then forgets the connection."""
-    network = InMemoryNetwork(lambda dc_id, request: options(*told), backoff_initial=1.0, backoff_max=1.0)
+    network = InMemoryNetwork(lambda dc_id, request: options(*reported), backoff_initial=1.0, backoff_max=1.0)
     network.log_in()
     network.invoke(functions.help.GetConfig())
     assert [event for event in network.take_events() if isinstance(event, SnapshotChanged)] == [], (
         "nothing is saved yet"
     )
-    for link in list(network.connections):
-        network.client.connection_failed(link, "cut", now=network.now)
+    for conn in list(network.connections):
+        network.client.connection_failed(conn, "cut", now=network.now)
     network.connections.clear()
     return network
 

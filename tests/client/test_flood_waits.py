@@ -30,7 +30,7 @@ def test_AU4_a_flood_wait_up_to_the_threshold_is_slept_exactly(kind: Any, second
     handle = network.invoke()
     if waits is None:
         (failed,) = outcomes(network)
-        assert (failed.handle, failed.error.second_connections) == (handle, seconds)
+        assert (failed.handle, failed.error.seconds) == (handle, seconds)
         assert asked(network) == 1
         return
     assert [event for event in network.take_events() if isinstance(event, FloodWaitStarted)] == [
@@ -65,7 +65,7 @@ def test_AU4_an_endless_flood_wait_is_reported(seconds: int, settings: dict[str,
     network.advance(4 * 3600)
     (failed,) = outcomes(network)
     assert isinstance(failed, RequestFailed)
-    assert (failed.handle, failed.error.second_connections) == (handle, seconds)  # type: ignore[union-attr]
+    assert (failed.handle, failed.error.seconds) == (handle, seconds)  # type: ignore[union-attr]
     assert asked(network) == tries
 
 

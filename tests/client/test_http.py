@@ -64,7 +64,7 @@ def test_a_request_does_not_wait_for_an_open_poll() -> None:
     handle = network.invoke()
     assert outcomes(network) == [ResultReceived(handle, NEAREST)]
     assert network.now == asked_at, "with one link it would have waited for the end of the long poll"
-    assert [link.link for link in network.disconnects] == []
+    assert [connection.link for connection in network.disconnects] == []
 
 
 def test_a_request_waits_without_a_second_connection() -> None:
@@ -120,7 +120,7 @@ def test_the_second_connection_ends_with_the_first(how: str) -> None:
         case "unwanted":
             network.client.user_id = None
             network.advance(61)
-            assert sorted(link.link for link in network.disconnects) == [first, second]
+            assert sorted(connection.link for connection in network.disconnects) == [first, second]
             return
         case _:
             network.client.close(now=network.now)

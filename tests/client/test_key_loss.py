@@ -26,10 +26,10 @@ def key_of(network: InMemoryNetwork, dc_id: int = 2) -> str:
     return str(network.client.snapshot()["data_centers"][str(dc_id)]["auth_key"])
 
 
-def forge(network: InMemoryNetwork, link: int) -> None:
+def forge(network: InMemoryNetwork, connection: int) -> None:
     """Someone on the network puts a -404 into a connection and cuts it."""
-    del network.connections[link]
-    network.client.receive_data(link, MINUS_404, now=network.now)
+    del network.connections[connection]
+    network.client.receive_data(connection, MINUS_404, now=network.now)
     network.settle()
 
 
@@ -79,8 +79,8 @@ def test_MS41_consecutive_404_errors_are_reported_at_the_limit() -> None:
 
     def cut_off(times: int) -> list[Any]:
         for _ in range(times):
-            (link,) = network.connections
-            forge(network, link)
+            (connection,) = network.connections
+            forge(network, connection)
             keys = network.data_centers[2].keys
             network.advance(1.1)
             assert network.data_centers[2].keys is keys
@@ -125,9 +125,9 @@ def test_MS41_a_lost_permanent_key_blocks_the_account_until_it_is_forgotten() ->
     assert unknown.reason.startswith("data center 2 cannot be reached: ")
     assert "404" in unknown.reason
     assert (network.client.user_id, key_of(network)) == (7, before)
-    dialled = len(network.connects)
+    connected = len(network.connects)
     network.advance(600)
-    assert len(network.connects) >= dialled + 9, "it goes on connecting"
+    assert len(network.connects) >= connected + 9, "it goes on connecting"
     assert network.client.user_id == 7
 
 
@@ -225,8 +225,8 @@ def test_MS41_a_forged_404_for_a_temporary_key_lets_nothing_run_twice_and_loses_
     handle = network.invoke()
     request = network.data_centers[2].requests[-1]
     asked = len(network.data_centers[2].requests)
-    (link,) = network.connections
-    forge(network, link)
+    (connection,) = network.connections
+    forge(network, connection)
     network.advance(5)
     server = next(server for _, server in network.connections.values() if request.session.link is server)
     server.send_result(request, NEAREST, now=network.now)
@@ -242,8 +242,8 @@ def test_MS41_forged_404s_do_not_make_temporary_keys_without_a_pause() -> None:
     began = network.now
     bound = 0
     while network.now < began + 20:
-        for link in list(network.connections):
-            forge(network, link)
+        for connection in list(network.connections):
+            forge(network, connection)
         network.advance(0.1)
         bound += sum(isinstance(event, TemporaryKeyBound) for event in network.take_events())
     assert 2 <= bound <= 8, "a bound key is no answer: the waits grow"

@@ -87,7 +87,7 @@ def test_MS43_a_redirect_to_an_unknown_data_center_is_not_followed(
     (failed,) = outcomes(network)
     assert (failed.handle, failed.error.text) == (handle, f"{name}_MIGRATE_999")
     assert (network.client.home_dc, network.client.snapshot()["home_dc"]) == (2, 2)
-    assert {dialled for _, dialled in network.connects} <= {2, 4}
+    assert {connected for _, connected in network.connects} <= {2, 4}
 
 
 @pytest.mark.parametrize("name", ["PHONE", "NETWORK", "USER"])
@@ -122,10 +122,10 @@ def test_MS43_earlier_requests_to_home_follow_the_account_to_its_new_home() -> N
         server.send_error(request, errors.parse(303, text), now=network.now)
     network.settle()
     assert [event for event in network.events if isinstance(event, HomeDataCenterChanged)] == [HomeDataCenterChanged(4)]
-    told = {event.handle: event for event in outcomes(network)}
-    assert told[handles[0]] == ResultReceived(handles[0], NEAREST)
-    assert told[handles[1]] == ResultReceived(handles[1], NEAREST)
-    assert told[handles[2]].error.text == "USER_MIGRATE_999"
+    reported = {event.handle: event for event in outcomes(network)}
+    assert reported[handles[0]] == ResultReceived(handles[0], NEAREST)
+    assert reported[handles[1]] == ResultReceived(handles[1], NEAREST)
+    assert reported[handles[2]].error.text == "USER_MIGRATE_999"
     assert asked(network)[4] == ["help.getNearestDc"] * 2
     assert 1 not in asked(network)
 

@@ -24,8 +24,8 @@ def transcript(python_path: str) -> dict[str, Any]:
         capture_output=True,
         text=True,
     )
-    told: dict[str, Any] = json.loads(run.stdout)
-    return told
+    reported: dict[str, Any] = json.loads(run.stdout)
+    return reported
 
 
 @pytest.mark.compiled

@@ -262,14 +262,14 @@ def conversation(chunk: int | None) -> ConnectedPair:
     return pair
 
 
-def told(pair: ConnectedPair) -> list[str]:
+def reported(pair: ConnectedPair) -> list[str]:
     """Events without the identity of handles."""
     return [repr(event).partition(" at 0x")[0] for event in pair.events + pair.server_events]
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 7, 1000])
 def test_TR9_any_fragmentation_gives_the_same_events(chunk: int) -> None:
-    assert told(conversation(chunk)) == told(conversation(None))
+    assert reported(conversation(chunk)) == reported(conversation(None))
 
 
 def test_the_same_entropy_and_times_give_the_same_bytes() -> None:

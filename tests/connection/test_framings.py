@@ -100,8 +100,8 @@ def test_TR11_with_two_connections_a_request_does_not_wait_for_the_poll() -> Non
     for _ in range(4):
         second.run()
         pair.run()
-    told = pair.events + second.events
-    assert ResultReceived(handle, NEAREST) in told
+    reported = pair.events + second.events
+    assert ResultReceived(handle, NEAREST) in reported
 
 
 # -- packets that are too large to be plain ------------------------------------------------------------------------

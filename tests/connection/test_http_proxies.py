@@ -74,75 +74,75 @@ class DataCenter:
                 link.send_result(event.request, NEAREST, now=self.now)
         return link.data_to_send(now=self.now)
 
-    def ask_afresh(self, customer: Customer) -> bytes:
+    def ask_afresh(self, client: Customer) -> bytes:
         """What a link that is opened for it answers to what the client has to say."""
-        return self.ask(self.link(), customer.connection.data_to_send(now=NOW))
+        return self.ask(self.link(), client.connection.data_to_send(now=NOW))
 
-    def session(self, customer: Customer) -> ServerSession:
-        key = customer.connection.auth_key
+    def session(self, client: Customer) -> ServerSession:
+        key = client.connection.auth_key
         assert key is not None
         (session,) = self.keys[key.id].sessions.values()
         return session
 
 
 def converse(
-    data_center: DataCenter, customer: Customer, link: ServerConnection | None = None
+    data_center: DataCenter, client: Customer, link: ServerConnection | None = None
 ) -> ServerConnection | None:
     """Bring the client's requests over one link, or each over a link of its own, until one is left unanswered there."""
-    while request := customer.connection.data_to_send(now=data_center.now):
+    while request := client.connection.data_to_send(now=data_center.now):
         carrier = link or data_center.link()
         answer = data_center.ask(carrier, request)
         if not answer:
             return carrier
         if link is None:
             carrier.receive_data(b"", now=data_center.now)
-        customer.receive(answer)
+        client.receive(answer)
     return None
 
 
 def waiting(data_center: DataCenter, name: str) -> tuple[Customer, ServerConnection]:
     """A client that has asked something, and the link over which it waits for news."""
-    customer = Customer(name, with_key=data_center.keys)
-    customer.connection.invoke(functions.help.GetNearestDc(), now=NOW)
-    link = converse(data_center, customer)
+    client = Customer(name, with_key=data_center.keys)
+    client.connection.invoke(functions.help.GetNearestDc(), now=NOW)
+    link = converse(data_center, client)
     assert link is not None
-    return customer, link
+    return client, link
 
 
-def let_go(data_center: DataCenter, customer: Customer, link: ServerConnection) -> None:
+def let_go(data_center: DataCenter, client: Customer, link: ServerConnection) -> None:
     """There is nothing to say to the client for long enough: it is told so, and the link is free."""
     data_center.now += 20
     link.handle_deadline(now=data_center.now)
-    customer.receive(link.data_to_send(now=data_center.now))
+    client.receive(link.data_to_send(now=data_center.now))
 
 
 def test_TR11_each_request_may_use_its_own_connection() -> None:
-    data_center, customer = DataCenter(), Customer("alone")
-    handle = customer.connection.invoke(functions.help.GetNearestDc(), now=NOW)
-    poll = converse(data_center, customer)
-    assert any(isinstance(event, AuthKeyCreated) for event in customer.events)
-    assert ResultReceived(handle, NEAREST) in customer.events
+    data_center, client = DataCenter(), Customer("alone")
+    handle = client.connection.invoke(functions.help.GetNearestDc(), now=NOW)
+    poll = converse(data_center, client)
+    assert any(isinstance(event, AuthKeyCreated) for event in client.events)
+    assert ResultReceived(handle, NEAREST) in client.events
     assert poll is not None, "the client waits for news"
     assert not len(data_center.handshakes)
 
 
 def test_TR11_updates_go_to_the_connection_with_an_open_poll() -> None:
     data_center = DataCenter()
-    customer, poll = waiting(data_center, "waits")
+    client, poll = waiting(data_center, "waits")
     # A second link of the same session asks for something, is answered, and ends.
-    second = customer.another("second")
-    customer.connection.invoke(functions.help.GetNearestDc(), now=NOW)
+    second = client.another("second")
+    client.connection.invoke(functions.help.GetNearestDc(), now=NOW)
     other = data_center.link()
     second.receive(data_center.ask(other, second.connection.data_to_send(now=NOW)))
     for ended in (False, True):
         if ended:
             other.receive_data(b"", now=NOW)
-        session = data_center.session(customer)
+        session = data_center.session(client)
         assert session.link is poll
         assert session in poll.sessions
-    poll.push(data_center.session(customer), types.UpdatesTooLong(), now=NOW)
-    customer.receive(poll.data_to_send(now=NOW))
-    assert UpdatesReceived(types.UpdatesTooLong()) in customer.events
+    poll.push(data_center.session(client), types.UpdatesTooLong(), now=NOW)
+    client.receive(poll.data_to_send(now=NOW))
+    assert UpdatesReceived(types.UpdatesTooLong()) in client.events
 
 
 def test_TR11_clients_of_a_shared_connection_get_their_own_answers() -> None:
@@ -163,31 +163,31 @@ def test_TR11_clients_of_a_shared_connection_get_their_own_answers() -> None:
 
 def test_TR11_one_packet_for_each_request() -> None:
     data_center = DataCenter()
-    customer, link = waiting(data_center, "much")
+    client, link = waiting(data_center, "much")
     large = types.UpdateShort(update=types.UpdateDcOptions(dc_options=[types.DcOption(2, "1" * 200, 1)] * 300), date=0)
     for _ in range(3):
-        link.push(data_center.session(customer), large, now=NOW)
+        link.push(data_center.session(client), large, now=NOW)
     answer = link.data_to_send(now=NOW)
     assert answer.count(b"HTTP/1.1 200") == 1
-    customer.receive(answer)
-    assert converse(data_center, customer, link) is link
-    assert customer.events.count(UpdatesReceived(large)) == 3
+    client.receive(answer)
+    assert converse(data_center, client, link) is link
+    assert client.events.count(UpdatesReceived(large)) == 3
 
 
 def test_HS15_a_handshake_over_many_connections_expires() -> None:
-    data_center, customer = DataCenter(), Customer("slow")
-    customer.receive(data_center.ask_afresh(customer))
+    data_center, client = DataCenter(), Customer("slow")
+    client.receive(data_center.ask_afresh(client))
     assert len(data_center.handshakes) == 1
     data_center.now += Limits().handshake_timeout
-    answer = data_center.ask_afresh(customer)
+    answer = data_center.ask_afresh(client)
     assert answer.startswith(b"HTTP/1.1 404")
     assert not len(data_center.handshakes)
 
 
 def test_HS17_an_invalid_step_ends_the_handshake() -> None:
-    data_center, customer = DataCenter(), Customer("wrong")
-    customer.receive(data_center.ask_afresh(customer))
-    request = customer.connection.data_to_send(now=NOW)
+    data_center, client = DataCenter(), Customer("wrong")
+    client.receive(data_center.ask_afresh(client))
+    request = client.connection.data_to_send(now=NOW)
     broken = request[:-1] + bytes([request[-1] ^ 1])
     assert data_center.ask(data_center.link(), broken).startswith(b"HTTP/1.1 404")
     assert data_center.ask(data_center.link(), request).startswith(b"HTTP/1.1 404")
@@ -195,51 +195,53 @@ def test_HS17_an_invalid_step_ends_the_handshake() -> None:
 
 def test_HS21_the_number_of_handshakes_is_bounded() -> None:
     data_center = DataCenter(Limits(max_handshakes=3))
-    customers = [Customer(str(number)) for number in range(4)]
-    for customer in customers:
-        customer.receive(data_center.ask_afresh(customer))
+    clients = [Customer(str(number)) for number in range(4)]
+    for client in clients:
+        client.receive(data_center.ask_afresh(client))
     assert len(data_center.handshakes) == 3
-    statuses = [data_center.ask_afresh(customer).split()[1] for customer in customers]
+    statuses = [data_center.ask_afresh(client).split()[1] for client in clients]
     assert statuses == [b"404", b"200", b"200", b"200"]
 
 
-@pytest.mark.parametrize("links", [1, 2])
-def test_HS21_a_flood_over_few_connections_ends_only_its_own_handshakes(links: int) -> None:
-    data_center, customer = DataCenter(Limits(max_handshakes=8)), Customer("honest")
-    attackers = [data_center.link() for _ in range(links)]
+@pytest.mark.parametrize("connections", [1, 2])
+def test_HS21_a_flood_over_few_connections_ends_only_its_own_handshakes(connections: int) -> None:
+    data_center, client = DataCenter(Limits(max_handshakes=8)), Customer("honest")
+    attackers = [data_center.link() for _ in range(connections)]
     for _ in range(3):
         for number in range(20):
-            data_center.ask(attackers[number % links], Customer(f"flood {number}").connection.data_to_send(now=NOW))
-        customer.receive(data_center.ask_afresh(customer))
+            data_center.ask(
+                attackers[number % connections], Customer(f"flood {number}").connection.data_to_send(now=NOW)
+            )
+        client.receive(data_center.ask_afresh(client))
     assert len(data_center.handshakes) <= 8
-    assert any(isinstance(event, AuthKeyCreated) for event in customer.events)
+    assert any(isinstance(event, AuthKeyCreated) for event in client.events)
 
 
 def test_HS21_a_flood_over_many_connections_ends_no_advanced_handshake() -> None:
-    data_center, customer = DataCenter(Limits(max_handshakes=8)), Customer("honest")
+    data_center, client = DataCenter(Limits(max_handshakes=8)), Customer("honest")
     for _ in range(2):
-        customer.receive(data_center.ask_afresh(customer))
+        client.receive(data_center.ask_afresh(client))
     for number in range(20):
         data_center.ask_afresh(Customer(f"flood {number}"))
-    customer.receive(data_center.ask_afresh(customer))
-    assert any(isinstance(event, AuthKeyCreated) for event in customer.events)
+    client.receive(data_center.ask_afresh(client))
+    assert any(isinstance(event, AuthKeyCreated) for event in client.events)
 
 
 def test_HS21_the_oldest_handshakes_are_evicted_first() -> None:
-    data_center, customer, late = DataCenter(Limits(max_handshakes=2)), Customer("honest"), Customer("late")
+    data_center, client, late = DataCenter(Limits(max_handshakes=2)), Customer("honest"), Customer("late")
     data_center.ask_afresh(late)
     data_center.now += Limits().handshake_timeout
     link = data_center.link()
-    customer.receive(data_center.ask(link, customer.connection.data_to_send(now=NOW)))
+    client.receive(data_center.ask(link, client.connection.data_to_send(now=NOW)))
     data_center.ask(link, Customer("another").connection.data_to_send(now=NOW))
-    assert data_center.ask_afresh(customer).startswith(b"HTTP/1.1 200")
+    assert data_center.ask_afresh(client).startswith(b"HTTP/1.1 200")
 
 
 def test_MS25_a_shared_connection_is_not_closed_for_one_silent_client() -> None:
     data_center = DataCenter()
-    customer = Customer("leaves", with_key=data_center.keys)
-    customer.connection.invoke(functions.mtproto.PingDelayDisconnect(1, 5), now=NOW)
-    link = converse(data_center, customer)
+    client = Customer("leaves", with_key=data_center.keys)
+    client.connection.invoke(functions.mtproto.PingDelayDisconnect(1, 5), now=NOW)
+    link = converse(data_center, client)
     assert link is not None
     link.handle_deadline(now=NOW + 10)
     assert not link.closed
@@ -269,14 +271,14 @@ def test_TR11_a_used_connection_can_upgrade_to_a_websocket(*, busy: bool) -> Non
 
 def test_TR11_a_session_survives_between_two_requests() -> None:
     data_center = DataCenter()
-    customer, link = waiting(data_center, "between")
-    session = data_center.session(customer)
+    client, link = waiting(data_center, "between")
+    session = data_center.session(client)
     assert not session.expects_poll(NOW), "it has a link"
     link.receive_data(b"", now=NOW)
     assert session.expects_poll(NOW)
     session.push(types.UpdatesTooLong(), LayerCodecs({}))
     assert not session.expects_poll(NOW + Limits().long_poll_timeout)
-    again = customer.another("again")
+    again = client.another("again")
     again.connection.invoke(functions.help.GetNearestDc(), now=NOW)
     converse(data_center, again, data_center.link())
     assert UpdatesReceived(types.UpdatesTooLong()) in again.events

@@ -90,18 +90,18 @@ def test_MS35_no_call_of_a_client_takes_such_a_time(now: float) -> None:
     network = InMemoryNetwork(lambda dc_id, request: None)
     handle = network.invoke()
     client, deadline = network.client, network.client.next_deadline()
-    (link,) = network.connections
+    (conn,) = network.connections
     calls: list[Callable[[], object]] = [
         lambda: Client(network.config, entropy=SeededEntropy(), now=now),
         lambda: client.invoke(functions.help.GetNearestDc(), now=now),
         lambda: client.cancel(handle, now=now),
         lambda: client.forget_key(2, now=now),
-        lambda: client.connection_made(link, now=now),
-        lambda: client.connection_failed(link, "broken", now=now),
-        lambda: client.connection_failed(link + 1, "of no consequence", now=now),
-        lambda: client.second_link_up(link, now=now),
-        lambda: client.receive_data(link, b"", now=now),
-        lambda: client.data_to_send(link, now=now),
+        lambda: client.connection_made(conn, now=now),
+        lambda: client.connection_failed(conn, "broken", now=now),
+        lambda: client.connection_failed(conn + 1, "of no consequence", now=now),
+        lambda: client.second_link_up(conn, now=now),
+        lambda: client.receive_data(conn, b"", now=now),
+        lambda: client.data_to_send(conn, now=now),
         lambda: client.handle_deadline(now=now),
         lambda: client.close(now=now),
     ]

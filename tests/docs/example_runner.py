@@ -97,9 +97,9 @@ class ExampleRunner:
         self.number = NUMBER_WITH_PASSWORD if "password" in example.world else NUMBER
         self.key = self.home.log_in(self.number) if example.by == "member" else None
         self.authenticator = Authenticator(urandom)
-        for wanted in example.world:
-            if wanted != "password":
-                getattr(self, f"_set_{wanted}")()
+        for expected in example.world:
+            if expected != "password":
+                getattr(self, f"_set_{expected}")()
         self.home.served.clear()
 
     # --- what there must be before ----------------------------------------------------------------------------------

@@ -24,8 +24,8 @@ def test_program_of_the_guide_ends_well(
 ) -> None:
     path = programs.EXAMPLES / "guides" / adapter.name / f"{example.name}.py"
     ExampleRunner(example).run(path, adapter.name, programs.ADAPTERS.index(adapter) + 1)
-    said = capsys.readouterr().out.splitlines()[-1]
-    assert said == "done" or not example.example.splitlines()[-1].endswith("flow.state)")
+    sent = capsys.readouterr().out.splitlines()[-1]
+    assert sent == "done" or not example.example.splitlines()[-1].endswith("flow.state)")
 
 
 def test_every_flow_belongs_to_a_guide() -> None:

@@ -47,9 +47,9 @@ def test_programs_are_what_the_generator_writes() -> None:
 
 
 def test_every_example_file_is_listed() -> None:
-    wanted = {path for path, _ in programs.programs()}
-    for folder in {path.parent for path in wanted}:
-        assert {folder / path.name for path in (programs.EXAMPLES / folder).glob("*.py")} <= wanted
+    prompt = {path for path, _ in programs.programs()}
+    for folder in {path.parent for path in prompt}:
+        assert {folder / path.name for path in (programs.EXAMPLES / folder).glob("*.py")} <= prompt
 
 
 @pytest.mark.parametrize("method", ALL.values(), ids=lambda method: method.name)

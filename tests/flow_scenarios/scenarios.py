@@ -182,9 +182,9 @@ async def an_address_to_be_set_up(env: Environment) -> None:
     flow.resend_email_code()
     assert isinstance(await env.run(flow), auth.EmailCodePrompt)
     flow.enter_email_code(MAIL_CODE)
-    wanted = await env.run(flow)
-    assert isinstance(wanted, auth.EmailCodePrompt)
-    assert not wanted.own_address
+    expected = await env.run(flow)
+    assert isinstance(expected, auth.EmailCodePrompt)
+    assert not expected.own_address
     flow.enter_email_code(MAIL_CODE)
     assert isinstance(await env.run(flow), types.auth.Authorization)
 
@@ -225,12 +225,12 @@ async def firebase_on_android(env: Environment) -> None:
     options = auth.CodeOptions(allow_firebase=True)
     for suffix in ("3009", "3010"):
         flow = auth.log_in(sandbox(suffix), **API, options=options)
-        wanted = await env.run(flow)
-        assert isinstance(wanted, auth.CodePrompt)
-        assert wanted.firebase is not None
+        expected = await env.run(flow)
+        assert isinstance(expected, auth.CodePrompt)
+        assert expected.firebase is not None
         flow.request_firebase_sms(play_integrity_token="no proof")
         assert isinstance(await env.run(flow), auth.CodePrompt)
-        proof = wanted.firebase
+        proof = expected.firebase
         if proof.play_integrity_nonce is not None:
             flow.request_firebase_sms(play_integrity_token=proof.play_integrity_nonce.hex())
         else:
@@ -246,9 +246,9 @@ async def a_device_that_cannot_prove_itself_gets_the_code_otherwise(env: Environ
     flow = auth.log_in(sandbox("3009"), **API, options=auth.CodeOptions(allow_firebase=True))
     await env.run(flow)
     flow.resend(now=env.now, reason="PLAY_INTEGRITY_NOT_FOUND")
-    wanted = await env.run(flow)
-    assert isinstance(wanted, auth.CodePrompt)
-    assert wanted.via is auth.CodeDelivery.SMS
+    expected = await env.run(flow)
+    assert isinstance(expected, auth.CodePrompt)
+    assert expected.via is auth.CodeDelivery.SMS
     flow.enter_code(CODE)
     assert isinstance(await env.run(flow), types.auth.Authorization)
 
@@ -283,9 +283,9 @@ async def every_way_of_a_code(env: Environment) -> None:
     seen = set()
     for last in range(1, 9):
         flow = auth.log_in(sandbox(f"300{last}"), **API, options=options)
-        wanted = await env.run(flow)
-        assert isinstance(wanted, auth.CodePrompt)
-        seen.add(wanted.via)
+        expected = await env.run(flow)
+        assert isinstance(expected, auth.CodePrompt)
+        seen.add(expected.via)
         flow.enter_code(env.last_event(CodeSent).code)
         assert isinstance(await env.run(flow), types.auth.Authorization)
     assert len(seen) == 8
@@ -372,9 +372,9 @@ async def a_number_is_verified(env: Environment) -> None:
 async def _scans(env: Environment, home: int) -> None:
     await env.log_in(sandbox("0107", home), TABLET)
     flow = auth.QrLogin(**API)
-    wanted = await env.run(flow)
-    assert isinstance(wanted, auth.ScanPrompt)
-    accepting = auth.QrAccept(wanted.link)
+    expected = await env.run(flow)
+    assert isinstance(expected, auth.ScanPrompt)
+    accepting = auth.QrAccept(expected.link)
     await env.run(accepting, TABLET)
     assert accepting.state == auth.DONE
     await env.wait(flow)
@@ -422,23 +422,23 @@ async def passkeys(env: Environment) -> None:
     device = Authenticator(SeededEntropy("authenticator"))
     await env.log_in(sandbox("0007", 4))
     registration = auth.PasskeyRegistration()
-    wanted = await env.run(registration)
-    assert isinstance(wanted, auth.CeremonyPrompt)
-    made = device.create(wanted.options)
+    expected = await env.run(registration)
+    assert isinstance(expected, auth.CeremonyPrompt)
+    made = device.create(expected.options)
     registration.enter_credential(made.credential_id, client_data=made.client_data, attestation_data=made.attestation)
     assert isinstance(await env.run(registration), types.Passkey)
     await env.ask(functions.help.GetNearestDc(), TABLET)
     key = AuthKey(b64decode((await env.snapshot(TABLET))["data_centers"]["2"]["auth_key"]))
     flow = auth.PasskeyLogin(**API, dc=2, auth_key_id=int.from_bytes(key.id, "little", signed=True))
-    wanted = await env.run(flow, TABLET)
-    assert isinstance(wanted, auth.CeremonyPrompt)
-    told = device.get(wanted.options)
+    expected = await env.run(flow, TABLET)
+    assert isinstance(expected, auth.CeremonyPrompt)
+    reported = device.get(expected.options)
     flow.enter_credential(
-        told.credential_id,
-        client_data=told.client_data,
-        authenticator_data=told.authenticator_data,
-        signature=told.signature,
-        user_handle=told.user_handle,
+        reported.credential_id,
+        client_data=reported.client_data,
+        authenticator_data=reported.authenticator_data,
+        signature=reported.signature,
+        user_handle=reported.user_handle,
     )
     assert isinstance(await env.run(flow, TABLET), types.auth.Authorization)
 
@@ -446,9 +446,9 @@ async def passkeys(env: Environment) -> None:
 @scenario(auth.FirebasePnvLogin)
 async def a_number_that_the_network_knows(env: Environment) -> None:
     flow = auth.FirebasePnvLogin(**API)
-    wanted = await env.run(flow)
-    assert isinstance(wanted, auth.CredentialPrompt)
-    flow.enter_token(f"{wanted.nonce}:{sandbox('0200')}")
+    expected = await env.run(flow)
+    assert isinstance(expected, auth.CredentialPrompt)
+    flow.enter_token(f"{expected.nonce}:{sandbox('0200')}")
     assert isinstance(await env.run(flow), auth.SignUpPrompt)
     flow.sign_up("Ada")
     assert isinstance(await env.run(flow), types.auth.Authorization)
@@ -461,9 +461,9 @@ async def a_number_that_the_network_knows(env: Environment) -> None:
 async def a_password_is_set_changed_and_removed(env: Environment) -> None:
     await env.log_in()
     flow = auth.PasswordSettings()
-    wanted = await env.run(flow)
-    assert isinstance(wanted, auth.PasswordSettingsPrompt)
-    assert not wanted.has_password
+    expected = await env.run(flow)
+    assert isinstance(expected, auth.PasswordSettingsPrompt)
+    assert not expected.has_password
     flow.set_password("first", hint="1", email=ADDRESS, entropy=SeededEntropy("first"))
     assert isinstance(await env.run(flow), auth.RecoveryEmailCodePrompt)
     flow.resend_email()
@@ -477,8 +477,8 @@ async def a_password_is_set_changed_and_removed(env: Environment) -> None:
     flow.set_password("second", current="first", entropy=SeededEntropy("second"))
     assert await env.run(flow) is True
     flow = auth.PasswordSettings()
-    wanted = await env.run(flow)
-    assert (wanted.has_password, wanted.recoverable) == (True, True)
+    expected = await env.run(flow)
+    assert (expected.has_password, expected.recoverable) == (True, True)
     flow.remove_password("second", entropy=SeededEntropy("third"))
     assert await env.run(flow) is True
     assert not (await env.run(auth.PasswordSettings())).has_password
@@ -531,8 +531,8 @@ async def deletion_and_its_end(env: Environment) -> None:
     await env.run(flow)
     flow.delete("no reason")
     assert isinstance(await env.run(flow), auth.DeletionPending)
-    link = f"tg://confirmphone?phone={WITH_PASSWORD}&hash={env.last_event(DeletionRequested).hash}"
-    stop = auth.confirm_phone(link)
+    connection = f"tg://confirmphone?phone={WITH_PASSWORD}&hash={env.last_event(DeletionRequested).hash}"
+    stop = auth.confirm_phone(connection)
     await env.run(stop)
     stop.enter_code(CODE)
     assert await env.run(stop) is True

@@ -227,13 +227,13 @@ def test_each_error_at_each_step_leads_to_the_state_in_the_table(
             continue
         asks_again = error.name in ENGINE or reaction_to(error) in (ErrorPolicy.MOVE, ErrorPolicy.ASK_ELSEWHERE)
         assert unsaid(cluster) == (1 if asks_again else 2), error
-        told = AGAIN if asks_again else error
-        expected = leads(make(), told)
+        reported = AGAIN if asks_again else error
+        expected = leads(make(), reported)
         assert flow.state == expected, error
         assert_in_state(flow, expected)
         if not isinstance(expected, Running) and not (state.value in QUIET and expected != FAILED):
             assert flow.error is not None, error
-            assert flow.error.text == told.text
+            assert flow.error.text == reported.text
         if reaction_to(error) is not ErrorPolicy.TELL:
             device.restart(saved)
 

@@ -68,6 +68,6 @@ def test_TR4_an_unrequested_token_is_refused() -> None:
 
 
 def test_lengths_that_three_bytes_cannot_count_are_refused() -> None:
-    link = Abridged(Role.SERVER, limits(1 << 27))
+    connection = Abridged(Role.SERVER, limits(1 << 27))
     with pytest.raises(LocalProtocolError, match="do not fit"):
-        link.send_packet(bytes(1 << 26))
+        connection.send_packet(bytes(1 << 26))

@@ -251,9 +251,9 @@ def test_TR12_a_hello_is_answered_once(later: float) -> None:
     second = AutoDetectFraming(entropy=SeededEntropy(2), secrets=[SECRET], now=NOW + later, seen=seen)
     assert outcome(second, [again], eof=False) == ["TR12"]
     assert second.data_to_send() == b""
-    stranger = AutoDetectFraming(entropy=SeededEntropy(2), secrets=[OTHER], now=NOW + later, seen=seen)
-    assert outcome(stranger, [again], eof=False) == ["TR8"]
-    assert stranger.data_to_send() == b""
+    unknown = AutoDetectFraming(entropy=SeededEntropy(2), secrets=[OTHER], now=NOW + later, seen=seen)
+    assert outcome(unknown, [again], eof=False) == ["TR8"]
+    assert unknown.data_to_send() == b""
     other = AutoDetectFraming(entropy=SeededEntropy(2), secrets=[SECRET], now=NOW + later, seen=seen)
     other.receive_data(client(7, NOW + later).data_to_send())
     assert other.data_to_send()

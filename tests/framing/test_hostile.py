@@ -74,8 +74,8 @@ def test_TR9_hostile_bytes_end_the_same_way_in_any_fragmentation(end: str, data:
 
 @given(data=hostile)
 def test_whatever_is_inside_obfuscation_is_judged_the_same(data: bytes) -> None:
-    link = Obfuscated(Role.CLIENT, entropy=SeededEntropy())
-    header = link.data_to_send()
-    payload = link._encrypt.update(data)
+    connection = Obfuscated(Role.CLIENT, entropy=SeededEntropy())
+    header = connection.data_to_send()
+    payload = connection._encrypt.update(data)
     whole = outcome(AutoDetectFraming(), [header + payload])
     assert outcome(AutoDetectFraming(), [header, *byte_by_byte(payload)]) == whole

@@ -49,9 +49,9 @@ def responses(data: bytes) -> list[tuple[int, bytes, http.client.HTTPMessage]]:
         def close(self) -> None:
             """The next response is behind this one."""
 
-    link, read = Link(), []
-    while link.file.tell() < len(data):
-        one = http.client.HTTPResponse(link)  # type: ignore[arg-type]
+    connection, read = Link(), []
+    while connection.file.tell() < len(data):
+        one = http.client.HTTPResponse(connection)  # type: ignore[arg-type]
         one.begin()
         read.append((one.status, one.read(), one.headers))
     return read
@@ -389,8 +389,8 @@ def test_an_upgrade_that_there_is_not_ends_the_connection_after_its_answer() -> 
 
 
 def upgrade(*headers: str) -> bytes:
-    wanted = ("Connection: Upgrade", "Upgrade: websocket", *headers)
-    return post(b"", *wanted, path="/apiws", method="GET").replace(b"Content-Length: 0\r\n", b"")
+    expected = ("Connection: Upgrade", "Upgrade: websocket", *headers)
+    return post(b"", *expected, path="/apiws", method="GET").replace(b"Content-Length: 0\r\n", b"")
 
 
 @pytest.mark.parametrize("size", [1, 10_000])

@@ -64,10 +64,10 @@ def test_both_roles_talk(inner: type[StreamFraming], packets: list[bytes], seed:
 def test_TR9_any_fragmentation_gives_the_same_events(
     inner: type[StreamFraming], packets: list[bytes], seed: int, sizes: list[int]
 ) -> None:
-    link = client(inner, seed=seed)
+    connection = client(inner, seed=seed)
     for packet in packets:
-        link.send_packet(packet)
-    data = link.data_to_send()
+        connection.send_packet(packet)
+    data = connection.data_to_send()
     for pieces in ([data], byte_by_byte(data), cut(data, sizes)):
         assert outcome(AutoDetectFraming(), pieces) == [Packet(packet) for packet in packets]
 
@@ -88,8 +88,8 @@ def test_the_server_finds_framing_and_secret(inner: type[StreamFraming], secret:
 def test_TR8_forbidden_headers_are_drawn_again(prefix: bytes) -> None:
     good = b"\x11" * 64
     draws = [prefix + b"\x22" * (64 - len(prefix)), prefix + b"\x33" * (64 - len(prefix)), good]
-    link = Obfuscated(Role.CLIENT, entropy=lambda size: draws.pop(0))
-    assert link.data_to_send()[:56] == good[:56]
+    connection = Obfuscated(Role.CLIENT, entropy=lambda size: draws.pop(0))
+    assert connection.data_to_send()[:56] == good[:56]
     assert draws == []
 
 
@@ -123,9 +123,9 @@ def test_TR8_a_secured_secret_insists_on_padding() -> None:
 
 @pytest.mark.parametrize("dc", [None, 2, -2, 10002, -10002, 32767])
 def test_the_data_center_is_shown(dc: int | None) -> None:
-    link = Obfuscated(Role.CLIENT, entropy=SeededEntropy(), dc=dc)
+    connection = Obfuscated(Role.CLIENT, entropy=SeededEntropy(), dc=dc)
     server = Obfuscated(Role.SERVER)
-    server.receive_data(link.data_to_send())
+    server.receive_data(connection.data_to_send())
     assert server.dc == (dc if dc is not None else int.from_bytes(SeededEntropy()(64)[60:62], "little", signed=True))
 
 
@@ -136,12 +136,12 @@ def test_TR10_the_end_inside_the_header() -> None:
 
 
 def test_faults_and_quick_acks_pass_through() -> None:
-    link, server = client(), AutoDetectFraming()
-    link.send_packet(MESSAGE, quick_ack=True)
-    assert deliver(link, server) == [Packet(MESSAGE, quick_ack=True)]
+    connection, server = client(), AutoDetectFraming()
+    connection.send_packet(MESSAGE, quick_ack=True)
+    assert deliver(connection, server) == [Packet(MESSAGE, quick_ack=True)]
     server.send_quick_ack(b"ABC\x84")
     server.send_transport_error(-404)
-    assert deliver(server, link) == [QuickAck(b"ABC\x84"), TransportErrorReceived(-404)]
+    assert deliver(server, connection) == [QuickAck(b"ABC\x84"), TransportErrorReceived(-404)]
 
 
 def test_wrong_uses_are_refused() -> None:

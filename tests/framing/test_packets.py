@@ -71,10 +71,10 @@ def test_TR9_any_fragmentation_of_any_bytes_ends_the_same_way(
 @each_framing
 @each_role
 def test_TR1_a_too_long_packet_is_refused_by_its_header(framing: type[StreamFraming], role: Role) -> None:
-    link = framing(role, limits(1024), tagged=False)
-    link.receive_data(HEADERS[framing.name](1028))
+    connection = framing(role, limits(1024), tagged=False)
+    connection.receive_data(HEADERS[framing.name](1028))
     with pytest.raises(RemoteProtocolError, match="1028") as caught:
-        link.next_event()
+        connection.next_event()
     assert caught.value.check == "TR1"
 
 
@@ -86,10 +86,10 @@ def test_TR1_the_largest_packet_passes(framing: type[StreamFraming]) -> None:
 
 @each_framing
 def test_TR1_our_own_packet_above_the_limit_is_refused_before_it_is_queued(framing: type[StreamFraming]) -> None:
-    link = framing(Role.CLIENT, limits(1024), tagged=False)
+    connection = framing(Role.CLIENT, limits(1024), tagged=False)
     with pytest.raises(LocalProtocolError, match="1028"):
-        link.send_packet(bytes(1028))
-    assert link.data_to_send() == b""
+        connection.send_packet(bytes(1028))
+    assert connection.data_to_send() == b""
 
 
 @each_framing
@@ -136,10 +136,10 @@ def test_TR2_a_server_with_a_fixed_framing_requires_its_tag(framing: type[Stream
 @each_framing
 @pytest.mark.parametrize("size", [0, 1, 4, 7, 10, 21])
 def test_TR2_our_own_packet_of_a_wrong_size_is_refused(framing: type[StreamFraming], size: int) -> None:
-    link = framing(Role.CLIENT, tagged=False)
+    connection = framing(Role.CLIENT, tagged=False)
     with pytest.raises(LocalProtocolError, match=str(size)):
-        link.send_packet(bytes(size))
-    assert link.data_to_send() == b""
+        connection.send_packet(bytes(size))
+    assert connection.data_to_send() == b""
 
 
 @each_framing
@@ -199,33 +199,38 @@ def test_TR10_the_end_inside_a_packet_is_an_error(framing: type[StreamFraming]) 
 @each_framing
 def test_TR10_packets_before_the_end_come_before_the_error(framing: type[StreamFraming]) -> None:
     data = written(Role.CLIENT, framing, b"ABCDEFGH", b"IJKLMNOP")
-    link = framing(Role.SERVER)
-    link.receive_data(data[:-1])
-    link.receive_eof()
-    assert link.next_event() == Packet(b"ABCDEFGH")
+    connection = framing(Role.SERVER)
+    connection.receive_data(data[:-1])
+    connection.receive_eof()
+    assert connection.next_event() == Packet(b"ABCDEFGH")
     with pytest.raises(RemoteProtocolError) as caught:
-        link.next_event()
+        connection.next_event()
     assert caught.value.check == "TR10"
 
 
 @each_framing
 def test_TR10_the_end_between_packets_is_the_end(framing: type[StreamFraming]) -> None:
-    link = framing(Role.SERVER)
-    link.receive_data(written(Role.CLIENT, framing, b"ABCDEFGH"))
-    link.receive_eof()
-    link.receive_eof()
-    assert drain(link) == [Packet(b"ABCDEFGH")]
-    assert drain(link) == []
+    connection = framing(Role.SERVER)
+    connection.receive_data(written(Role.CLIENT, framing, b"ABCDEFGH"))
+    connection.receive_eof()
+    connection.receive_eof()
+    assert drain(connection) == [Packet(b"ABCDEFGH")]
+    assert drain(connection) == []
     with pytest.raises(LocalProtocolError, match="receive_eof"):
-        link.receive_data(b"more")
+        connection.receive_data(b"more")
 
 
 @each_framing
 def test_a_framing_stays_failed(framing: type[StreamFraming]) -> None:
-    link: Framing = framing(Role.SERVER, limits(64), tagged=False)
-    link.receive_data(HEADERS[framing.name](1 << 20))
+    connection: Framing = framing(Role.SERVER, limits(64), tagged=False)
+    connection.receive_data(HEADERS[framing.name](1 << 20))
     failures = []
-    for call in (link.next_event, link.next_event, link.receive_eof, lambda: link.receive_data(bytes(100))):
+    for call in (
+        connection.next_event,
+        connection.next_event,
+        connection.receive_eof,
+        lambda: connection.receive_data(bytes(100)),
+    ):
         with pytest.raises(RemoteProtocolError) as caught:
             call()
         failures.append(caught.value)
@@ -237,12 +242,12 @@ def test_a_framing_stays_failed(framing: type[StreamFraming]) -> None:
 def test_TR9_a_large_packet_in_small_pieces_takes_linear_time(framing: type[StreamFraming], piece: int) -> None:
     size = 1 << 24
     data = written(Role.SERVER, framing, bytes(size))
-    link = framing(Role.CLIENT)
+    connection = framing(Role.CLIENT)
     begin = time.process_time()
     events = []
     for at in range(0, len(data), piece):
-        link.receive_data(data[at : at + piece])
-        events += drain(link)
+        connection.receive_data(data[at : at + piece])
+        events += drain(connection)
     # Moving the rest at every piece would copy 100 GB.
     assert time.process_time() - begin < 3
     assert events == [Packet(bytes(size))]
@@ -253,11 +258,11 @@ def test_TR9_many_packets_in_one_piece_take_linear_time(framing: type[StreamFram
     count = 100_000
     data = written(Role.CLIENT, framing, *[b"ABCDEFGHIJKLMNOPQRSTUVWX"] * count)
     for begin in (0, 7):
-        link = framing(Role.SERVER)
-        link.receive_data(data[:begin])
-        link.receive_data(data[begin:])
+        connection = framing(Role.SERVER)
+        connection.receive_data(data[:begin])
+        connection.receive_data(data[begin:])
         start = time.process_time()
-        assert sum(1 for _ in events_of(link)) == count
+        assert sum(1 for _ in events_of(connection)) == count
         # Moving the rest at every packet would copy 150 GB.
         assert time.process_time() - start < 3
 
@@ -267,9 +272,9 @@ def test_TR9_many_packets_in_one_piece_take_linear_time(framing: type[StreamFram
 def test_TR9_a_large_packet_byte_by_byte(framing: type[StreamFraming]) -> None:
     size = 1 << 24
     data = written(Role.SERVER, framing, bytes(size))
-    link = framing(Role.CLIENT)
+    connection = framing(Role.CLIENT)
     events = []
     for byte in data:
-        link.receive_data(byte.to_bytes(1, "little"))
-        events += drain(link)
+        connection.receive_data(byte.to_bytes(1, "little"))
+        events += drain(connection)
     assert events == [Packet(bytes(size))]

@@ -43,34 +43,34 @@ def test_both_roles_talk_and_the_server_recognises_it(packets: list[bytes], seed
 
 
 def test_TR7_lengths_and_contents_of_paddings_vary() -> None:
-    link = PaddedIntermediate(Role.CLIENT, entropy=SeededEntropy(), tagged=False)
+    connection = PaddedIntermediate(Role.CLIENT, entropy=SeededEntropy(), tagged=False)
     sizes = set()
     for _ in range(200):
-        link.send_packet(b"K" * 24)
-        sizes.add(len(link.data_to_send()) - 28)
+        connection.send_packet(b"K" * 24)
+        sizes.add(len(connection.data_to_send()) - 28)
     assert sizes == set(range(16))
 
 
 @pytest.mark.parametrize(("theirs", "ours"), [(0, 3), (3, 3), (4, 15), (15, 15)])
 def test_TR7_a_server_pads_by_no_more_than_its_client_can_strip(theirs: int, ours: int) -> None:
-    link = PaddedIntermediate(Role.SERVER, entropy=SeededEntropy(), tagged=False)
-    assert outcome(link, [packet(b"K" * 24, bytes(theirs))], eof=False) == [Packet(b"K" * 24)]
+    connection = PaddedIntermediate(Role.SERVER, entropy=SeededEntropy(), tagged=False)
+    assert outcome(connection, [packet(b"K" * 24, bytes(theirs))], eof=False) == [Packet(b"K" * 24)]
     sizes = set()
     for _ in range(200):
-        link.send_packet(b"K" * 24)
-        sizes.add(len(link.data_to_send()) - 28)
+        connection.send_packet(b"K" * 24)
+        sizes.add(len(connection.data_to_send()) - 28)
     assert sizes == set(range(ours + 1))
 
 
 @pytest.mark.parametrize("theirs", [0, 15])
 def test_TR7_a_padded_code_stays_under_16_bytes(theirs: int) -> None:
     """TDLib reads a packet of 16 bytes or more as a message, so that it would not see the code."""
-    link = PaddedIntermediate(Role.SERVER, entropy=SeededEntropy(), tagged=False)
-    outcome(link, [packet(b"K" * 24, bytes(theirs))], eof=False)
+    connection = PaddedIntermediate(Role.SERVER, entropy=SeededEntropy(), tagged=False)
+    outcome(connection, [packet(b"K" * 24, bytes(theirs))], eof=False)
     sizes = set()
     for _ in range(200):
-        link.send_transport_error(-404)
-        sizes.add(len(link.data_to_send()) - 4)
+        connection.send_transport_error(-404)
+        sizes.add(len(connection.data_to_send()) - 4)
     assert max(sizes) < 16
     assert len(sizes) > 1
 
@@ -129,7 +129,7 @@ def test_TR1_TR2_bounds() -> None:
 
 @pytest.mark.parametrize("size", [8, 20, 28, 44])
 def test_TR7_what_the_peer_could_not_strip_is_not_sent(size: int) -> None:
-    link = PaddedIntermediate(Role.CLIENT, entropy=SeededEntropy(), tagged=False)
+    connection = PaddedIntermediate(Role.CLIENT, entropy=SeededEntropy(), tagged=False)
     with pytest.raises(LocalProtocolError, match="padding"):
-        link.send_packet(b"K" * size)
-    assert link.data_to_send() == b""
+        connection.send_packet(b"K" * size)
+    assert connection.data_to_send() == b""

@@ -116,9 +116,9 @@ def test_a_server_that_we_did_not_write_understands_us() -> None:
     ours.receive_data(peer.send(AcceptConnection(subprotocol="binary")))
     ours.send_packet(MESSAGE)
     peer.receive_data(ours.data_to_send())
-    (said,) = peer.events()
-    assert isinstance(said, BytesMessage)
-    assert said.data == b"\xee\xee\xee\xee\x28\0\0\0" + MESSAGE
+    (sent,) = peer.events()
+    assert isinstance(sent, BytesMessage)
+    assert sent.data == b"\xee\xee\xee\xee\x28\0\0\0" + MESSAGE
     ours.receive_data(peer.send(BytesMessage(data=b"\x28\0\0\0", message_finished=False)))
     ours.receive_data(peer.send(BytesMessage(data=MESSAGE)))
     assert drain(ours) == [Packet(MESSAGE)]
@@ -136,9 +136,9 @@ def test_a_client_that_we_did_not_write_is_understood(subprotocols: list[str]) -
     assert drain(server) == [Packet(MESSAGE)]
     server.send_packet(MESSAGE)
     peer.receive_data(server.data_to_send())
-    (said,) = peer.events()
-    assert isinstance(said, BytesMessage)
-    assert said.data == b"\x28\0\0\0" + MESSAGE
+    (sent,) = peer.events()
+    assert isinstance(sent, BytesMessage)
+    assert sent.data == b"\x28\0\0\0" + MESSAGE
 
 
 def peer_of_server() -> tuple[wsproto.WSConnection, WebSocketServer]:

@@ -117,35 +117,35 @@ def _streams() -> Iterator[bytes]:
     for index, make in enumerate(MAKERS):
         peers = MAKERS if index >= len(MAKERS) - 2 else MAKERS[index ^ 1 : (index ^ 1) + 1]
         for peer in peers:
-            said = _honest(make(), peer)
-            if said:
-                yield bytes([index, 7]) + said
+            sent_bytes = _honest(make(), peer)
+            if sent_bytes:
+                yield bytes([index, 7]) + sent_bytes
 
 
-def _honest(link: Framing, make_peer: object) -> bytes:
+def _honest(connection: Framing, make_peer: object) -> bytes:
     peer = make_peer() if callable(make_peer) else None
-    if not isinstance(peer, Framing) or peer._role is link._role:
+    if not isinstance(peer, Framing) or peer._role is connection._role:
         peer = AutoDetectFraming(SMALL, entropy=Stream(), secrets=SECRETS, now=NOW)
-    if peer._role is link._role:
+    if peer._role is connection._role:
         return b""
-    said = b""
+    sent_bytes = b""
     try:
-        link.send_packet(bytes(40)) if link._role is Role.CLIENT else peer.send_packet(bytes(40))
+        connection.send_packet(bytes(40)) if connection._role is Role.CLIENT else peer.send_packet(bytes(40))
         for _ in range(3):
-            peer.receive_data(link.data_to_send())
+            peer.receive_data(connection.data_to_send())
             while peer.next_event() is not None:
                 pass
             if peer._role is Role.SERVER and peer.kind:
                 peer.send_packet(bytes(range(64)))
                 peer.send_transport_error(-404)
             sent = peer.data_to_send()
-            said += sent
-            link.receive_data(sent)
-            while link.next_event() is not None:
+            sent_bytes += sent
+            connection.receive_data(sent)
+            while connection.next_event() is not None:
                 pass
     except Exception:  # noqa: BLE001  two framings that do not understand each other: what was said until then will do
-        return said
-    return said
+        return sent_bytes
+    return sent_bytes
 
 
 def _packets() -> Iterator[bytes]:
@@ -214,10 +214,10 @@ def seeds() -> Iterator[tuple[str, bytes]]:
         yield "snapshot", json.dumps(make().snapshot()).encode()
     yield from (("flow", turns) for turns in _flows())
     yield from peer_seeds()
-    yield "roads", b"\0\5" + bytes.fromhex("0500050000017f0000010050")
-    yield "roads", b"\1\2" + bytes.fromhex("05020100050000030b") + b"example.org" + b"\0\x50"
-    yield "roads", b"\2\7HTTP/1.1 200 Connection established\r\n\r\n"
-    yield "roads", b"\2\7HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 3\r\n\r\nno\n"
+    yield "proxies", b"\0\5" + bytes.fromhex("0500050000017f0000010050")
+    yield "proxies", b"\1\2" + bytes.fromhex("05020100050000030b") + b"example.org" + b"\0\x50"
+    yield "proxies", b"\2\7HTTP/1.1 200 Connection established\r\n\r\n"
+    yield "proxies", b"\2\7HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 3\r\n\r\nno\n"
 
 
 def _flows() -> Iterator[bytes]:
@@ -227,7 +227,7 @@ def _flows() -> Iterator[bytes]:
         data = value if isinstance(value, bytes) else encode(value)
         return struct.pack("<BH", kind, len(data)) + data
 
-    def refusal(code: int, text: str) -> bytes:
+    def error(code: int, text: str) -> bytes:
         return answer(bytes([code - 400]) + text.encode(), 1)
 
     def move(name: str, kind: int = 2) -> bytes:
@@ -262,8 +262,8 @@ def _flows() -> Iterator[bytes]:
     yield b"\0" + answer(a.SentCodeSuccess(user), 0x80)
     yield b"\0" + answer(a.SentCodePaymentRequired("p", "hash", "a@b", "s", 7, "EUR", 99)) + move("check_shop")
     code = b"\0" + answer(a.SentCode(kinds[0], "hash")) + move("enter_code")
-    yield code + refusal(401, "SESSION_PASSWORD_NEEDED") + answer(password, 0x80) + move("enter_password")
-    yield code + answer(a.AuthorizationSignUpRequired()) + move("sign_up") + refusal(400, "FIRSTNAME_INVALID")
+    yield code + error(401, "SESSION_PASSWORD_NEEDED") + answer(password, 0x80) + move("enter_password")
+    yield code + answer(a.AuthorizationSignUpRequired()) + move("sign_up") + error(400, "FIRSTNAME_INVALID")
     for text in (
         "FLOOD_WAIT_3",
         "PHONE_MIGRATE_4",
@@ -271,7 +271,7 @@ def _flows() -> Iterator[bytes]:
         "RECAPTCHA_CHECK_signup__key",
         "PHONE_CODE_INVALID",
     ):
-        yield code + refusal(420, text) + move("answer_challenge") + move("send_code", 0x82)
+        yield code + error(420, text) + move("answer_challenge") + move("send_code", 0x82)
     yield b"\4" + answer(a.LoginToken(int(NOW) + 30, b"token")) + answer(types.UpdateLoginToken(), 3) + answer(user)
     yield b"\4" + answer(a.LoginTokenMigrateTo(4, b"token"), 0x80) + answer(a.LoginTokenSuccess(user))
     for number in range(5, 12):

@@ -14,12 +14,12 @@ from tests.fuzz.material import NOW, SMALL, Stream
 
 
 def test_TR11_an_http_response_before_its_request_does_not_break_later_requests() -> None:
-    link = HttpClient(host="example.org")
-    link.send_packet(bytes(40))
-    link.receive_data(b"HTTP/1.1 200 OK\r\nContent-Length: 64\r\n\r\n" + bytes(range(64)))
+    connection = HttpClient(host="example.org")
+    connection.send_packet(bytes(40))
+    connection.receive_data(b"HTTP/1.1 200 OK\r\nContent-Length: 64\r\n\r\n" + bytes(range(64)))
     with pytest.raises(RemoteProtocolError, match="TR11"):
-        link.next_event()
-    assert link.data_to_send() == b""  # was an AttributeError out of the HTTP library
+        connection.next_event()
+    assert connection.data_to_send() == b""  # was an AttributeError out of the HTTP library
 
 
 def test_TR9_packets_before_a_broken_websocket_frame_are_not_lost() -> None:

@@ -50,8 +50,8 @@ class AnyConnection(Protocol):
 class AwaitableConnection:
     """sansio_tl_transports.sync.Link behind the same face."""
 
-    def __init__(self, link: sync.Connection) -> None:
-        self._link = link
+    def __init__(self, connection: sync.Connection) -> None:
+        self._link = connection
 
     @property
     def auth_key(self) -> AuthKey:
@@ -130,8 +130,8 @@ class AwaitableClient:
             yield updates
 
     async def steps(self, flow: Flow[Any]) -> AsyncIterator[Prompt]:
-        for wanted in self._account.steps(flow):
-            yield wanted
+        for expected in self._account.steps(flow):
+            yield expected
 
 
 class Adapter(ABC):
@@ -170,8 +170,8 @@ class Sync(Adapter):
 
     @contextlib.asynccontextmanager
     async def connect(self, *args: Any, **kwargs: Any) -> AsyncIterator[AnyConnection]:
-        with sync.connect(*args, **kwargs) as link:
-            yield AwaitableConnection(link)
+        with sync.connect(*args, **kwargs) as connection:
+            yield AwaitableConnection(connection)
 
     @contextlib.asynccontextmanager
     async def serve(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:

@@ -84,22 +84,22 @@ def send_code(phone: str, settings: types.CodeSettings = SETTINGS) -> functions.
     return functions.auth.SendCode(phone, 1, "hash", settings)
 
 
-def prove(password: str, told: types.account.Password, **changes: Any) -> functions.auth.CheckPassword:
+def prove(password: str, reported: types.account.Password, **changes: Any) -> functions.auth.CheckPassword:
     """Answer account.password."""
-    algo = told.current_algo
+    algo = reported.current_algo
     assert isinstance(algo, types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow)
-    assert told.srp_B is not None
-    assert told.srp_id is not None
+    assert reported.srp_B is not None
+    assert reported.srp_id is not None
     proof = srp.proof(
         password,
         salt1=algo.salt1,
         salt2=algo.salt2,
         g=algo.g,
         p=algo.p,
-        srp_B=told.srp_B,
+        srp_B=reported.srp_B,
         entropy=SeededEntropy("proof"),
     )
-    fields: dict[str, Any] = {"srp_id": told.srp_id, "A": proof.A, "M1": proof.M1}
+    fields: dict[str, Any] = {"srp_id": reported.srp_id, "A": proof.A, "M1": proof.M1}
     return functions.auth.CheckPassword(types.InputCheckPasswordSRP(**fields | changes))
 
 

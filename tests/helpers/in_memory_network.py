@@ -93,8 +93,8 @@ class InMemoryNetwork:
         moved = True
         while moved:
             moved = self._act()
-            for link in list(self.connections):
-                moved |= self._shuttle(link)
+            for conn in list(self.connections):
+                moved |= self._shuttle(conn)
             moved |= self._open_seconds()
         while (event := self.client.next_event()) is not None:
             self.events.append(event)
@@ -127,10 +127,10 @@ class InMemoryNetwork:
 
     def drop_connections(self, dc_id: int) -> None:
         """Lose the links to a data center."""
-        for link, (data_center, _) in list(self.connections.items()):
+        for conn, (data_center, _) in list(self.connections.items()):
             if data_center.dc_id == dc_id:
-                del self.connections[link]
-                self.client.receive_data(link, b"", now=self.now)
+                del self.connections[conn]
+                self.client.receive_data(conn, b"", now=self.now)
         self.settle()
 
     def _act(self) -> bool:
@@ -162,21 +162,21 @@ class InMemoryNetwork:
     def _open_seconds(self) -> bool:
         """Open a second link beside each one that wants it."""
         opened = False
-        for link, (data_center, _) in list(self.connections.items()):
-            if self.client.wants_second_link(link):
-                second = self.client.second_link_up(link, now=self.now)
+        for conn, (data_center, _) in list(self.connections.items()):
+            if self.client.wants_second_link(conn):
+                second = self.client.second_link_up(conn, now=self.now)
                 assert second is not None
-                self.second_connections[second] = link
+                self.second_connections[second] = conn
                 self.connections[second] = (data_center, self._accept(data_center))
                 opened = True
         return opened
 
-    def _shuttle(self, link: int) -> bool:
-        if link not in self.connections:
+    def _shuttle(self, conn: int) -> bool:
+        if conn not in self.connections:
             return False
-        data_center, server = self.connections[link]
+        data_center, server = self.connections[conn]
         theirs = self.now + data_center.clock_ahead
-        up = self.client.data_to_send(link, now=self.now)
+        up = self.client.data_to_send(conn, now=self.now)
         if up:
             server.receive_data(up, now=theirs)
         while (event := server.next_event()) is not None:
@@ -186,10 +186,10 @@ class InMemoryNetwork:
                 pass
         down = server.data_to_send(now=theirs)
         if down:
-            self.client.receive_data(link, down, now=self.now)
-        if server.closed and link in self.connections:
-            del self.connections[link]
-            self.client.receive_data(link, b"", now=self.now)
+            self.client.receive_data(conn, down, now=self.now)
+        if server.closed and conn in self.connections:
+            del self.connections[conn]
+            self.client.receive_data(conn, b"", now=self.now)
         return bool(up or down)
 
     def _answer(self, data_center: FakeDataCenter, server: ServerConnection, request: IncomingRequest) -> None:

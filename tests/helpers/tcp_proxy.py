@@ -35,9 +35,9 @@ class TcpProxy:
     def drop_connections(self) -> None:
         """End every link there is."""
         with self._lock:
-            links, self._links = self._links, set()
-        for link in links:
-            _end(link)
+            connections, self._links = self._links, set()
+        for connection in connections:
+            _end(connection)
 
     def close(self) -> None:
         _end(self._listener)

@@ -236,8 +236,8 @@ def questions_of_state(attacker: Attacker) -> Stream:
 def requests_to_send_again(attacker: Attacker) -> Stream:
     """msg_resend_req for a request of ours, in containers of 1020."""
     while True:
-        wanted = types.mtproto.MsgResendReq(msg_ids=[attacker.requests[0]])
-        yield attacker.container(*(attacker.message(wanted) for _ in range(TOGETHER)))
+        expected = types.mtproto.MsgResendReq(msg_ids=[attacker.requests[0]])
+        yield attacker.container(*(attacker.message(expected) for _ in range(TOGETHER)))
 
 
 @attack(CLIENT)
@@ -370,8 +370,8 @@ def deep_wrappers(attacker: Attacker) -> Stream:
 def questions_for_salts(attacker: Attacker) -> Stream:
     """get_future_salts for as many as there are, in containers of 1020."""
     for _ in count():
-        wanted = functions.mtproto.GetFutureSalts(num=64)
-        yield attacker.container(*(attacker.message(wanted) for _ in range(TOGETHER)))
+        expected = functions.mtproto.GetFutureSalts(num=64)
+        yield attacker.container(*(attacker.message(expected) for _ in range(TOGETHER)))
 
 
 @attack(SERVER)

@@ -60,7 +60,7 @@ def data_center(**limits: Any) -> DataCenter:
 
 
 @contextlib.contextmanager
-def dialled(address: tuple[str, int], *, small: bool = False) -> Iterator[socket.socket]:
+def connected(address: tuple[str, int], *, small: bool = False) -> Iterator[socket.socket]:
     """A socket of the enemy, with buffers as small as the system allows."""
     with socket.socket() as sock:
         if small:
@@ -70,7 +70,7 @@ def dialled(address: tuple[str, int], *, small: bool = False) -> Iterator[socket
         yield sock
 
 
-def hung_up(sock: socket.socket) -> bool:
+def disconnected(sock: socket.socket) -> bool:
     """Whether the server has ended the link, once it says nothing more."""
     try:
         while sock.recv(65536):
@@ -103,13 +103,13 @@ def against(adapter: Adapter, served: DataCenter, attack: Callable[[tuple[str, i
             thread: threading.Thread | None = None
             while thread is None or thread.is_alive():
                 try:
-                    async with adapter.connect(server.address, client_config(), auth_key=GOOD) as link:
-                        assert isinstance(await link.invoke(NEAREST, timeout=60), types.NearestDc)
+                    async with adapter.connect(server.address, client_config(), auth_key=GOOD) as conn:
+                        assert isinstance(await conn.invoke(NEAREST, timeout=60), types.NearestDc)
                         if thread is None:
                             thread = threading.Thread(target=attacking)
                             thread.start()
                         while thread.is_alive():
-                            assert isinstance(await link.invoke(NEAREST, timeout=60), types.NearestDc)
+                            assert isinstance(await conn.invoke(NEAREST, timeout=60), types.NearestDc)
                             await adapter.sleep(0.01)
                 except ConnectionLostError:
                     if not impatient:
@@ -122,15 +122,15 @@ def against(adapter: Adapter, served: DataCenter, attack: Callable[[tuple[str, i
 
 def test_HS15_a_silent_client_is_disconnected(adapter: Adapter) -> None:
     def attack(address: tuple[str, int]) -> None:
-        with dialled(address) as sock:
-            assert hung_up(sock)
+        with connected(address) as sock:
+            assert disconnected(sock)
 
     against(adapter, data_center(handshake_timeout=SOON), attack)
 
 
 def test_HS15_a_client_that_sends_its_handshake_slowly_is_disconnected(adapter: Adapter) -> None:
     def attack(address: tuple[str, int]) -> None:
-        with dialled(address) as sock, contextlib.suppress(OSError):
+        with connected(address) as sock, contextlib.suppress(OSError):
             sock.sendall(b"\xee\xee\xee\xee\x28\x00\x00\x00")
             for _ in range(39):
                 time.sleep(SOON / 2)
@@ -142,16 +142,16 @@ def test_HS15_a_client_that_sends_its_handshake_slowly_is_disconnected(adapter: 
 
 def test_MS25_a_client_that_becomes_silent_is_disconnected(adapter: Adapter, attacker: Attacker) -> None:
     def attack(address: tuple[str, int]) -> None:
-        with dialled(address) as sock:
+        with connected(address) as sock:
             sock.sendall(attacker.wire.data_to_send() + attacker.packet(functions.mtproto.Ping(ping_id=1)))
-            assert hung_up(sock)
+            assert disconnected(sock)
 
     against(adapter, data_center(idle_timeout=SOON), attack)
 
 
 def test_MS25_a_client_that_sends_a_packet_slowly_is_disconnected(adapter: Adapter, attacker: Attacker) -> None:
     def attack(address: tuple[str, int]) -> None:
-        with dialled(address) as sock, contextlib.suppress(OSError):
+        with connected(address) as sock, contextlib.suppress(OSError):
             sock.sendall(
                 attacker.wire.data_to_send() + attacker.packet(functions.mtproto.Ping(ping_id=1)) + b"\0\0\1\0"
             )
@@ -167,7 +167,7 @@ def test_a_server_stops_reading_a_client_that_does_not_read(adapter: Adapter, at
     served = data_center()
 
     def attack(address: tuple[str, int]) -> None:
-        with dialled(address, small=True) as sock:
+        with connected(address, small=True) as sock:
             for _ in range(0, MANY, 1000):
                 sock.sendall(attacker.container(*(attacker.message(QUESTION, content=False) for _ in range(1000))))
             assert waiting(served) < FEW, "a server that takes whatever comes has to keep the answers"
@@ -190,18 +190,18 @@ def waiting(served: DataCenter) -> int:
         newest = now
 
 
-def answers_in(sock: socket.socket, wanted: int) -> int:
+def answers_in(sock: socket.socket, expected: int) -> int:
     """Read until so many answers have come, or nothing comes any more."""
     wire = Intermediate(Role.CLIENT)
-    heard = 0
+    received = 0
     with contextlib.suppress(TimeoutError):
-        while heard < wanted and (data := sock.recv(1 << 20)):
+        while received < expected and (data := sock.recv(1 << 20)):
             wire.receive_data(data)
             while isinstance(packet := wire.next_event(), Packet):
                 message = decrypt_message(packet.payload, lambda _: KEY, Role.SERVER).message
                 parts = split(message.body, Limits()) if message.constructor == CONTAINER else [message]
-                heard += sum(part.constructor == _ANSWER for part in parts)
-    return heard
+                received += sum(part.constructor == _ANSWER for part in parts)
+    return received
 
 
 _ANSWER = types.mtproto.FutureSalts.ID.to_bytes(4, "little")
@@ -210,14 +210,14 @@ _ANSWER = types.mtproto.FutureSalts.ID.to_bytes(4, "little")
 def test_exhausting_the_connection_limit_does_not_affect_open_connections(adapter: Adapter) -> None:
     def attack(address: tuple[str, int]) -> None:
         with contextlib.ExitStack() as stack:
-            socks = [stack.enter_context(dialled(address)) for _ in range(20)]
+            socks = [stack.enter_context(connected(address)) for _ in range(20)]
             gone: set[socket.socket] = set()
             while len(gone) < 17:
                 readable, _, _ = select.select([sock for sock in socks if sock not in gone], [], [])
-                gone.update(filter(hung_up, readable))
+                gone.update(filter(disconnected, readable))
             for sock in socks:
                 sock.settimeout(SOON)
-            assert sum(map(hung_up, socks)) == 17, "three had room beside the one with good manners"
+            assert sum(map(disconnected, socks)) == 17, "three had room beside the one with good manners"
 
     against(adapter, data_center(), attack, max_connections=4)
 
@@ -240,9 +240,9 @@ def test_a_server_recovers_after_running_out_of_file_descriptors(
 
     def attack(address: tuple[str, int]) -> None:
         armed.set()
-        with dialled(address) as sock:
+        with connected(address) as sock:
             sock.sendall(b"\xee\xee\xee\xee\xff\xff\xff\xff")
-            assert hung_up(sock), "it was let in in the end, and said something wrong"
+            assert disconnected(sock), "it was let in in the end, and said something wrong"
 
     if type(adapter).__name__ == "Sync":
         against(adapter, data_center(), attack)

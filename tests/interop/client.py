@@ -49,7 +49,7 @@ def running(
     if not place.ready:
         pytest.skip(f"{place.name} is not installed: make interop-deps")
     host, port = data_centers[dc]
-    door: dict[str, Any] = {
+    server: dict[str, Any] = {
         "host": host,
         "port": port,
         "dc": dc,
@@ -62,9 +62,9 @@ def running(
         "fingerprint": key.fingerprint,
     }
     if place.on_node:  # numbers of JavaScript have 53 bits
-        door |= {name: str(door[name]) for name in ("n", "e", "fingerprint")}
+        server |= {name: str(server[name]) for name in ("n", "e", "fingerprint")}
     pipe = subprocess.PIPE
-    command = place.command(json.dumps(door | more))
+    command = place.command(json.dumps(server | more))
     with subprocess.Popen(command, cwd=place.directory, stdin=pipe, stdout=pipe, text=True) as process:
         try:
             yield Client(place.name, process)

@@ -25,6 +25,6 @@ class Matrix:
 
     def save(self) -> None:
         """Write the file, if one is wanted."""
-        wanted = os.environ.get("MATRIX")
-        if wanted and self._rows:
-            Path(wanted).write_text(json.dumps(self._rows, indent=2) + "\n")
+        prompt = os.environ.get("MATRIX")
+        if prompt and self._rows:
+            Path(prompt).write_text(json.dumps(self._rows, indent=2) + "\n")

@@ -78,12 +78,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int], H
             server = stack.enter_context(serve_process(tmp_path_factory.mktemp("door"), *options, *residents, *where))
             key = RsaPublicKey.from_pem(server.public_key.read_bytes())
             config = Config(api_id=1, public_keys=(key,), dc_id=dc)
-            link = stack.enter_context(connect((server.host, server.port), config))
+            connection = stack.enter_context(connect((server.host, server.port), config))
             number, code = f"99966{dc}0000", str(dc) * 5
-            sent = link.invoke(functions.auth.SendCode(number, 1, "hash", types.CodeSettings()))
+            sent = connection.invoke(functions.auth.SendCode(number, 1, "hash", types.CodeSettings()))
             assert isinstance(sent, types.auth.SentCode)
-            link.invoke(functions.auth.SignIn(number, sent.phone_code_hash, code))
-            return Home(server, link, number)
+            connection.invoke(functions.auth.SignIn(number, sent.phone_code_hash, code))
+            return Home(server, connection, number)
 
         yield open_home
 
@@ -105,14 +105,14 @@ def test_it_logs_in_and_sees_our_errors(
     peer: Peer, framing: str, home: Callable[[int], Home], matrix: Matrix, tmp_path: Path
 ) -> None:
     place = home(peer.dc)
-    person = place.next_person()
+    user = place.next_person()
     done = matrix.row(peer.name, peer.version, peer.layer, framing)
     with at_home(peer, framing, place, tmp_path / "log") as client:
         done |= dict.fromkeys((KEY, *peer.steps), False)
         makes_a_key(client, peer.layer, peer.dc)
         done[KEY] = True
         for name, step in peer.steps.items():
-            step(client, person)
+            step(client, user)
             done[name] = True
 
 

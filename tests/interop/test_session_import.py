@@ -95,7 +95,7 @@ def test_other_libraries_continue_our_session(
     done |= {TAKES_STRING: False, TAKES_FILE: False}
     library = peer.place.name
     with sync.open_client(settings(data_center)) as account:
-        account.login(number, api_hash="hash", code=lambda wanted: data_center.code_for(number))
+        account.login(number, api_hash="hash", code=lambda prompt: data_center.code_for(number))
         saved = SavedAccount.from_snapshot(account.snapshot(), api_id=1)
     with run(string=session_strings.FORMATS[library].write(saved)) as client:
         is_logged_in(client, peer, number)

@@ -140,9 +140,9 @@ def _compare(
     """The same random bytes give the same header; either side's server then reads the other's stream."""
     assert ours.data_to_send() == header
     one = codec(INSIDE[inner])
-    said = header + encrypt.encrypt(b"".join(one.encode_packet(message) for message in MESSAGES))
+    sent = header + encrypt.encrypt(b"".join(one.encode_packet(message) for message in MESSAGES))
     server = AutoDetectFraming(entropy=SeededEntropy("6"), secrets=secrets)
-    assert outcome(server, cut(said, [64, 1, 100]), eof=False) == [Packet(message) for message in MESSAGES]
+    assert outcome(server, cut(sent, [64, 1, 100]), eof=False) == [Packet(message) for message in MESSAGES]
     answered = decrypt.encrypt(b"".join(written(server)))
     assert read_by_them(one, answered) == MESSAGES
 

@@ -38,90 +38,90 @@ def makes_a_key(client: Client, layer: int, dc: int) -> None:
     assert client.do("connect") == {"layer": layer, "dc": dc}
 
 
-def asks_for_a_code(client: Client, person: Person) -> None:
-    assert client.do("send_code", phone=person.number) == {"by": "Sms", "length": 5, "next": "Call"}
-    person.code_for(person.number)
+def asks_for_a_code(client: Client, user: Person) -> None:
+    assert client.do("send_code", phone=user.number) == {"by": "Sms", "length": 5, "next": "Call"}
+    user.code_for(user.number)
 
 
-def wrong_code(client: Client, person: Person) -> None:
+def wrong_code(client: Client, user: Person) -> None:
     refused(client.do("sign_in", code="00"), "PHONE_CODE_INVALID", 400)
 
 
-def resend(client: Client, person: Person) -> None:
+def resend(client: Client, user: Person) -> None:
     assert client.do("resend") == {"by": "Call", "length": 5, "next": None}
-    client.code = person.code_for(person.number)
+    client.code = user.code_for(user.number)
     refused(client.do("resend"), "SEND_CODE_UNAVAILABLE", 406)
 
 
-def resend_once(client: Client, person: Person) -> None:
+def resend_once(client: Client, user: Person) -> None:
     """For a client that does not ask when there is no other way."""
     assert client.do("resend") == {"by": "Call", "length": 5, "next": None}
-    client.code = person.code_for(person.number)
+    client.code = user.code_for(user.number)
 
 
-def right_code(client: Client, person: Person) -> None:
+def right_code(client: Client, user: Person) -> None:
     refused(client.do("sign_in", code=client.code), "SESSION_PASSWORD_NEEDED", 401)
 
 
-def wrong_password(client: Client, person: Person) -> None:
+def wrong_password(client: Client, user: Person) -> None:
     refused(client.do("password", password="swordfish"), "PASSWORD_HASH_INVALID", 400)
 
 
-def right_password(client: Client, person: Person) -> None:
-    assert client.do("password", password=PASSWORD) == {"user": person.number}
+def right_password(client: Client, user: Person) -> None:
+    assert client.do("password", password=PASSWORD) == {"user": user.number}
 
 
-def who_am_i(client: Client, person: Person) -> None:
-    assert client.do("me") == {"user": person.number}
+def who_am_i(client: Client, user: Person) -> None:
+    assert client.do("me") == {"user": user.number}
 
 
-def change_of_number(client: Client, person: Person) -> None:
+def change_of_number(client: Client, user: Person) -> None:
     sent = {"by": "Sms", "length": 5, "next": "Call"}
-    assert client.do("ask_for_change", phone=person.other_number) == sent
-    assert client.do("change", code=person.code_for(person.other_number)) == {"user": person.other_number}
+    assert client.do("ask_for_change", phone=user.other_number) == sent
+    assert client.do("change", code=user.code_for(user.other_number)) == {"user": user.other_number}
 
 
-def flood_wait(client: Client, person: Person) -> None:
-    answer = client.do("ask_for_change", phone=f"99966220{person.flood_wait}")
-    assert (answer["code"], answer["value"]) == (420, person.flood_wait)
+def flood_wait(client: Client, user: Person) -> None:
+    answer = client.do("ask_for_change", phone=f"99966220{user.flood_wait}")
+    assert (answer["code"], answer["value"]) == (420, user.flood_wait)
 
 
-def log_out(client: Client, person: Person) -> None:
+def log_out(client: Client, user: Person) -> None:
     assert client.do("log_out") == {"logged_out": True}
 
 
-def sign_up(client: Client, person: Person) -> None:
-    client.do("send_code", phone=person.new_number)
-    assert client.do("sign_in", code=person.code_for(person.new_number)) == {"sign_up": True}
-    told = client.do("sign_up", first_name="Ada", last_name="Lovelace")
-    assert told == {"user": person.new_number, "name": "Ada Lovelace"}
-    log_out(client, person)
+def sign_up(client: Client, user: Person) -> None:
+    client.do("send_code", phone=user.new_number)
+    assert client.do("sign_in", code=user.code_for(user.new_number)) == {"sign_up": True}
+    reported = client.do("sign_up", first_name="Ada", last_name="Lovelace")
+    assert reported == {"user": user.new_number, "name": "Ada Lovelace"}
+    log_out(client, user)
 
 
-def set_password(client: Client, person: Person) -> None:
+def set_password(client: Client, user: Person) -> None:
     for is_set in (False, True):
-        client.do("send_code", phone=person.new_number)
-        signed_in = client.do("sign_in", code=person.code_for(person.new_number))
+        client.do("send_code", phone=user.new_number)
+        signed_in = client.do("sign_in", code=user.code_for(user.new_number))
         if not is_set:
             assert client.do("set_password", old="", new=PASSWORD) == {"set": True}
         else:
             refused(signed_in, "SESSION_PASSWORD_NEEDED", 401)
-            assert client.do("password", password=PASSWORD) == {"user": person.new_number}
-        log_out(client, person)
+            assert client.do("password", password=PASSWORD) == {"user": user.new_number}
+        log_out(client, user)
 
 
-def bot(client: Client, person: Person) -> None:
+def bot(client: Client, user: Person) -> None:
     refused(client.do("bot", token="7:wrong"), "ACCESS_TOKEN_INVALID", 400)
     answer = client.do("bot", token=BOT)
     assert answer["bot"] is True
-    log_out(client, person)
+    log_out(client, user)
 
 
-def qr_code(client: Client, person: Person) -> None:
+def qr_code(client: Client, user: Person) -> None:
     token = bytes.fromhex(client.do("show_qr")["token"])
-    scanner = person.scan(token)
+    scanner = user.scan(token)
     assert client.do("show_qr") == {"user": scanner}
-    log_out(client, person)
+    log_out(client, user)
 
 
 Step = Callable[[Client, Person], None]

@@ -61,15 +61,15 @@ def test_MS13_a_length_that_fits_the_container_must_be_that_of_a_message(body: b
 
 
 @pytest.mark.parametrize(
-    ("messages", "said"),
+    ("messages", "sent"),
     [
         (child(BODY) + child(b""), "message 1 of the container claims 0 bytes"),
         (child(BODY) + child(b"")[:-1] + b"", "the container ends before its message 1"),
         (child(BODY) + child(b"abc"), "message 1 of the container claims 3 bytes"),
     ],
 )
-def test_MS13_what_is_wrong_at_the_end_of_a_container_is_reported(messages: bytes, said: str) -> None:
-    with pytest.raises(RemoteProtocolError, match=f"MS13: {said}"):
+def test_MS13_what_is_wrong_at_the_end_of_a_container_is_reported(messages: bytes, sent: str) -> None:
+    with pytest.raises(RemoteProtocolError, match=f"MS13: {sent}"):
         split(CONTAINER + pack("<i", 2) + messages, LIMITS)
 
 

@@ -47,9 +47,9 @@ def read(text: str) -> Fragment:
 
 def find(old: Fragment, new: Fragment, tree: ast.AST) -> Iterator[Place]:
     """Each place of the tree where the old fragment stands. Whether it is an expression depends on the new one, too."""
-    for wanted, found, place in _candidates(old, new, tree):
+    for expected, found, place in _candidates(old, new, tree):
         try:
-            yield place._replace(left_open=tuple(_compare(wanted, found)))
+            yield place._replace(left_open=tuple(_compare(expected, found)))
         except _OtherError:
             continue
 

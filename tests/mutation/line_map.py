@@ -196,8 +196,8 @@ def _add(known: _Saved, test_files: Sequence[str], jobs: int) -> None:
     with TemporaryDirectory(prefix="mutation-") as name:
         folder = Path(name)
         config = folder / "coveragerc"
-        wanted = {SOURCE / file for file in files()}
-        omit = "\n    ".join(str(file) for file in sorted(SOURCE.rglob("*.py")) if file not in wanted)
+        expected = {SOURCE / file for file in files()}
+        omit = "\n    ".join(str(file) for file in sorted(SOURCE.rglob("*.py")) if file not in expected)
         config.write_text(_CONFIG.format(source=SOURCE, folder=folder, omit=omit))
         reports = [folder / f"{job}.xml" for job in range(min(jobs, len(test_files)))]
         runs = [_start(config, report, test_files[job::jobs]) for job, report in enumerate(reports)]

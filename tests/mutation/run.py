@@ -138,15 +138,15 @@ def _ask_pytest(copy: Path, tests: Sequence[str], timeout: float) -> tuple[Fate,
         start_new_session=True,
     ) as run:
         try:
-            said, _ = run.communicate(timeout=_SLOWER * timeout)
+            sent, _ = run.communicate(timeout=_SLOWER * timeout)
         except subprocess.TimeoutExpired:
             return Fate.HANGS, ""
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(run.pid, signal.SIGKILL)
-    if run.returncode in _NO_TESTS and "not found" in said:
-        raise RuntimeError(f"the map of lines is older than the tests: make it again\n{said}")
+    if run.returncode in _NO_TESTS and "not found" in sent:
+        raise RuntimeError(f"the map of lines is older than the tests: make it again\n{sent}")
     if run.returncode == 0:
         return Fate.SURVIVED, ""
-    named = _FAILED.search(said)
-    return Fate.HANGS if "Timeout (>" in said else Fate.KILLED, named[1] if named else ""
+    named = _FAILED.search(sent)
+    return Fate.HANGS if "Timeout (>" in sent else Fate.KILLED, named[1] if named else ""

@@ -25,29 +25,29 @@ GRANTED = b"HTTP/1.1 200 Connection established\r\n\r\n"
     ],
 )
 def test_each_kind_of_address_is_asked_for(host: str, target: bytes) -> None:
-    road = HttpConnectHandshake(host, 443)
-    assert road.data_to_send() == b"CONNECT " + target + b" HTTP/1.1\r\nHost: " + target + b"\r\n\r\n"
-    assert road.data_to_send() == b""
+    handshake = HttpConnectHandshake(host, 443)
+    assert handshake.data_to_send() == b"CONNECT " + target + b" HTTP/1.1\r\nHost: " + target + b"\r\n\r\n"
+    assert handshake.data_to_send() == b""
 
 
 def test_a_user_logs_in_at_once() -> None:
-    said = HttpConnectHandshake("dc.example", 443, username="user", password="schön: secret").data_to_send()
-    (line,) = [line for line in said.split(b"\r\n") if line.startswith(b"Proxy-Authorization: Basic ")]
+    sent = HttpConnectHandshake("dc.example", 443, username="user", password="schön: secret").data_to_send()
+    (line,) = [line for line in sent.split(b"\r\n") if line.startswith(b"Proxy-Authorization: Basic ")]
     assert base64.b64decode(line.split()[-1]).decode() == "user:schön: secret"
 
 
 def test_the_proxys_message_is_escaped() -> None:
-    road = HttpConnectHandshake("dc.example", 443)
+    handshake = HttpConnectHandshake("dc.example", 443)
     with pytest.raises(ProxyError) as caught:
-        road.receive_data(b"HTTP/1.1 999 \xff\x1b[2J\r\n\r\n")
+        handshake.receive_data(b"HTTP/1.1 999 \xff\x1b[2J\r\n\r\n")
     assert caught.value.reason == r"999 \xff\x1b[2J"
 
 
 def test_a_proxy_that_never_comes_to_its_answer_is_refused() -> None:
-    road = HttpConnectHandshake("dc.example", 443)
-    road.receive_data(b"HTTP/1.1 100 Wait\r\n\r\n" * 8)
+    handshake = HttpConnectHandshake("dc.example", 443)
+    handshake.receive_data(b"HTTP/1.1 100 Wait\r\n\r\n" * 8)
     with pytest.raises(ProxyError):
-        road.receive_data(b"HTTP/1.1 100 Wait\r\n\r\n")
+        handshake.receive_data(b"HTTP/1.1 100 Wait\r\n\r\n")
 
 
 @pytest.mark.parametrize(
@@ -61,15 +61,15 @@ def test_a_proxy_that_never_comes_to_its_answer_is_refused() -> None:
 )
 @pytest.mark.parametrize("size", [1, 7, 1000])
 def test_the_tunnel_opens_and_following_bytes_are_kept(granted: bytes, size: int) -> None:
-    road = HttpConnectHandshake("dc.example", 443)
+    handshake = HttpConnectHandshake("dc.example", 443)
     data = granted + b"first bytes"
     for at in range(0, len(data), size):
-        if road.done:
-            road.leftover += data[at : at + size]
+        if handshake.done:
+            handshake.leftover += data[at : at + size]
         else:
-            road.receive_data(data[at : at + size])
-    assert road.done
-    assert road.leftover == b"first bytes"
+            handshake.receive_data(data[at : at + size])
+    assert handshake.done
+    assert handshake.leftover == b"first bytes"
 
 
 @pytest.mark.parametrize(
@@ -82,38 +82,38 @@ def test_the_tunnel_opens_and_following_bytes_are_kept(granted: bytes, size: int
     ],
 )
 def test_an_error_names_the_step_and_the_reason(answer: bytes, step: str, reason: str) -> None:
-    road = HttpConnectHandshake("dc.example", 443, username="user", password="secret")
+    handshake = HttpConnectHandshake("dc.example", 443, username="user", password="secret")
     with pytest.raises(ProxyError) as caught:
-        road.receive_data(answer + b"\r\n")
+        handshake.receive_data(answer + b"\r\n")
     assert caught.value.step == step
     assert reason in caught.value.reason
     assert "secret" not in str(caught.value)
 
 
 def test_headers_without_end_are_refused() -> None:
-    road = HttpConnectHandshake("dc.example", 443)
-    road.receive_data(b"HTTP/1.1 200 OK\r\n" + (b"X: " + b"a" * 95 + b"\r\n") * 160)
+    handshake = HttpConnectHandshake("dc.example", 443)
+    handshake.receive_data(b"HTTP/1.1 200 OK\r\n" + (b"X: " + b"a" * 95 + b"\r\n") * 160)
     with pytest.raises(ProxyError, match="does not speak HTTP"):
-        road.receive_data(b"a" * 2000)
+        handshake.receive_data(b"a" * 2000)
 
 
 def test_a_connection_closed_during_the_handshake_is_an_error() -> None:
-    road = HttpConnectHandshake("dc.example", 443)
+    handshake = HttpConnectHandshake("dc.example", 443)
     with pytest.raises(ProxyError, match="HTTP CONNECT: the proxy closed the connection"):
-        road.receive_eof()
-    road.receive_data(GRANTED)
-    road.receive_eof()
+        handshake.receive_eof()
+    handshake.receive_data(GRANTED)
+    handshake.receive_eof()
 
 
 @given(st.sampled_from([b"", b"HTTP/1.1 ", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 407 No\r\n"]), st.binary(max_size=60))
 def test_any_bytes_end_in_a_tunnel_or_a_proxy_error(opening: bytes, data: bytes) -> None:
-    road = HttpConnectHandshake("dc.example", 443)
+    handshake = HttpConnectHandshake("dc.example", 443)
     try:
         for byte in opening + data:
-            if not road.done:
-                road.receive_data(bytes([byte]))
+            if not handshake.done:
+                handshake.receive_data(bytes([byte]))
     except ProxyError:
-        assert not road.done
+        assert not handshake.done
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ GRANTED = bytes.fromhex("05000001c0000201 04d2")
 
 def talk(road: ProxyHandshake, *turns: tuple[str, str]) -> None:
     """Each turn: what the road says, and what the proxy answers byte by byte."""
-    for said, answered in turns:
-        assert road.data_to_send().hex() == said.replace(" ", "")
+    for sent, answered in turns:
+        assert road.data_to_send().hex() == sent.replace(" ", "")
         for byte in bytes.fromhex(answered):
             assert not road.done
             road.receive_data(bytes([byte]))
@@ -77,7 +77,7 @@ def test_a_user_logs_in_if_the_proxy_wants_it() -> None:
     assert road.done
 
 
-def refusal(road: ProxyHandshake, answers: str) -> ProxyError:
+def rpc_error(road: ProxyHandshake, answers: str) -> ProxyError:
     with pytest.raises(ProxyError) as caught:
         road.receive_data(bytes.fromhex(answers))
     assert isinstance(caught.value, RemoteProtocolError)
@@ -103,14 +103,14 @@ def refusal(road: ProxyHandshake, answers: str) -> ProxyError:
     ],
 )
 def test_an_error_names_the_step_and_the_reason(answers: str, step: str, reason: str) -> None:
-    error = refusal(Socks5Handshake("dc.example", 443, username="user", password="secret"), answers)
+    error = rpc_error(Socks5Handshake("dc.example", 443, username="user", password="secret"), answers)
     assert error.step == step
     assert reason in error.reason
     assert "secret" not in str(error)
 
 
 def test_a_proxy_that_requires_credentials_is_an_error_without_them() -> None:
-    assert refusal(Socks5Handshake("dc.example", 443), "0502").step == "SOCKS5 greeting"
+    assert rpc_error(Socks5Handshake("dc.example", 443), "0502").step == "SOCKS5 greeting"
 
 
 def test_a_connection_closed_during_the_handshake_is_an_error() -> None:

@@ -113,11 +113,11 @@ def test_log_in_programs_are_short(adapter: str) -> None:
 @pytest.mark.parametrize("name", ["codec", "rpc_errors"])
 def test_example_programs_print_what_their_comments_show(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
-    said = capsys.readouterr().out
+    sent = capsys.readouterr().out
     for promise in {"codec": ["True", "5 digits"], "rpc_errors": ["wait 30 seconds", "406", "PhoneNumberInvalid"]}[
         name
     ]:
-        assert promise in said
+        assert promise in sent
 
 
 @pytest.mark.parametrize(("path", "code"), SHOWN, ids=[path for path, _ in SHOWN])

@@ -91,11 +91,11 @@ def test_the_results_of_a_login_are_encoded_in_it(layer: int, dialects: dict[int
     def call(query: Any) -> Any:
         """Ask in the old layer, and read the answer as a client of that layer does."""
         body = dialect.write(query)
-        said, ours = (cast("Function[Any]", read) for read in dialect.read(body, Limits()))
-        assert said.NAME == query.NAME
+        sent_bytes, ours = (cast("Function[Any]", read) for read in dialect.read(body, Limits()))
+        assert sent_bytes.NAME == query.NAME
         assert ours == query
-        answer = dialect.write_result(said, direct.call(ours))
-        return schema.decode_result(said, answer)
+        answer = dialect.write_result(sent_bytes, direct.call(ours))
+        return schema.decode_result(sent_bytes, answer)
 
     assert call(functions.help.GetConfig()).this_dc == 2
     sent = call(send_code(PHONE, types.CodeSettings()))

@@ -213,9 +213,11 @@ def test_an_account_may_be_at_every_limit() -> None:
 
 @pytest.mark.parametrize("test_mode", [False, True])
 def test_what_a_snapshot_holds_is_all_there(*, test_mode: bool) -> None:
-    told = SavedAccount(auth_key=KEY, dc_id=2, host="192.0.2.1", port=80, test_mode=test_mode, user_id=7, is_bot=True)
-    snapshot = told.to_snapshot()
-    assert SavedAccount.from_snapshot(snapshot) == told
+    reported = SavedAccount(
+        auth_key=KEY, dc_id=2, host="192.0.2.1", port=80, test_mode=test_mode, user_id=7, is_bot=True
+    )
+    snapshot = reported.to_snapshot()
+    assert SavedAccount.from_snapshot(snapshot) == reported
     snapshot["endpoints"] = {}
     bare = SavedAccount.from_snapshot(snapshot)
     assert (bare.host, bare.port) == ("", 443)

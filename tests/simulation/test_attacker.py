@@ -18,8 +18,8 @@ from sansio_tl.testing.help_config import configuration
 KEY, OTHER = b"k" * 8, b"o" * 8
 
 
-def recorded(number: int, *, key: bytes = KEY, link: int = 0, from_client: bool = True) -> Recorded:
-    return Recorded(key + bytes([number]) * 40, key, 2, from_client, link, float(number))
+def recorded(number: int, *, key: bytes = KEY, connection: int = 0, from_client: bool = True) -> Recorded:
+    return Recorded(key + bytes([number]) * 40, key, 2, from_client, connection, float(number))
 
 
 def test_nothing_is_forgotten_because_it_is_old() -> None:
@@ -35,10 +35,10 @@ def test_nothing_is_forgotten_because_it_is_old() -> None:
 
 def test_a_replay_sequence_has_packets_of_each_connection_and_the_latest() -> None:
     recordings = Recordings()
-    for link in range(5):
+    for connection in range(5):
         for number in range(20):
-            recordings.add(recorded(20 * link + number, link=link))
-            recordings.add(recorded(200, key=OTHER, link=link))
+            recordings.add(recorded(20 * connection + number, connection=connection))
+            recordings.add(recorded(200, key=OTHER, connection=connection))
     procession = [packet.payload[-1] for packet in recordings.procession(KEY)]
     assert procession == [0, 1, 20, 21, 40, 41, 60, 61, 80, 81, *range(92, 100)]
     assert recordings.keys_of(2) == [KEY, OTHER]

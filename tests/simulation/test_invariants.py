@@ -79,7 +79,7 @@ class Late(SimClientDriver):
 class Deaf(SimClientDriver):
     """Does not hear what comes."""
 
-    def _received(self, link: int, data: bytes) -> None:
+    def _received(self, conn: int, data: bytes) -> None:
         raise OverflowError("too loud")
 
 

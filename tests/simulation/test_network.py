@@ -30,14 +30,14 @@ def test_a_writer_is_notified_when_a_full_connection_has_space_again(by_the_writ
     relay: Any = Relay()
     conditions = DirectionConditions(Rng("link"), Counter(), capacity=CAPACITY, relay=relay)
     schedule = Schedule()
-    link = Link(schedule, LinkConditions(DirectionConditions(Rng("up"), Counter()), conditions))
-    link.server.is_open = link.client.is_open = True
+    connection = Link(schedule, LinkConditions(DirectionConditions(Rng("up"), Counter()), conditions))
+    connection.server.is_open = connection.client.is_open = True
     client_event: list[bytes] = []
-    link.client.on_data = client_event.append
-    link.server.on_writable = lambda: client_event.append(b"room")
-    (link.server.send if by_the_writer else relay.put)(bytes(CAPACITY))
-    assert not link.server.is_writable
+    connection.client.on_data = client_event.append
+    connection.server.on_writable = lambda: client_event.append(b"room")
+    (connection.server.send if by_the_writer else relay.put)(bytes(CAPACITY))
+    assert not connection.server.is_writable
     while schedule.step(EPOCH + 1):
         pass
-    assert link.server.is_writable
+    assert connection.server.is_writable
     assert client_event == [bytes(CAPACITY), b"room"]

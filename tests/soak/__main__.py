@@ -242,10 +242,10 @@ class Soak:
 
 def quantile(buckets: Counter[int], part: float) -> float | None:
     """How long so many of the answers took at most."""
-    wanted, total = part * buckets.total(), 0
+    expected, total = part * buckets.total(), 0
     for bucket in sorted(buckets):
         total += buckets[bucket]
-        if total >= wanted:
+        if total >= expected:
             return round(seconds_of(bucket), 4)
     return None
 

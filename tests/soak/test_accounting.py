@@ -66,8 +66,8 @@ def test_a_call_that_was_executed_twice_is_found() -> None:
 
 
 def test_an_unrequested_execution_is_detected() -> None:
-    for stranger in (a_call(1, 3), a_call(7, 0), number_of(9, 0, 0)):
-        assert compared(EVERYTHING + entry(stranger), 3, 3).executed_for_nobody == 1
+    for other in (a_call(1, 3), a_call(7, 0), number_of(9, 0, 0)):
+        assert compared(EVERYTHING + entry(other), 3, 3).executed_for_nobody == 1
 
 
 def test_an_answer_without_an_execution_is_found_unless_there_was_no_answer() -> None:

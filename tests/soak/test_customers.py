@@ -54,7 +54,7 @@ def live(
     calls: int = 2,
 ) -> Account:
     """Let one client make some calls through a proxy, while something happens; what the accounting says."""
-    customer = Customer(watch, adapter, 1, 0, pace=0.01, seed=1)
+    http_client = Customer(watch, adapter, 1, 0, pace=0.01, seed=1)
     failures: list[BaseException] = []
     ended = threading.Event()
     with tcp_proxy(data_center.address) as between:
@@ -74,7 +74,7 @@ def live(
         thread = threading.Thread(target=in_time)
         thread.start()
         try:
-            adapter.run(lambda: customer.live(between.address[1], data_center.public_key, 0.0))
+            adapter.run(lambda: http_client.live(between.address[1], data_center.public_key, 0.0))
         finally:
             ended.set()
             thread.join()
@@ -181,12 +181,12 @@ async def _echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 async def _talk(port: int, enough: Callable[[int], bool]) -> bool:
     """Send bytes and hear them back until it is enough after so many; or, False, until the link is over."""
-    heard = 0
+    received = 0
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
-        while not enough(heard):
+        while not enough(received):
             writer.write(b"over and over")
-            heard += len(await reader.readexactly(13))
+            received += len(await reader.readexactly(13))
             await asyncio.sleep(0.01)
     except (OSError, asyncio.IncompleteReadError):
         return False
@@ -223,7 +223,7 @@ def test_no_fault_is_injected_in_the_recovery_phase(monkeypatch: pytest.MonkeyPa
             between = CuttingProxy(server.sockets[0].getsockname()[1], seed=1, life=0.01)
             between.calm.set()
             async with await asyncio.start_server(between.welcome, "127.0.0.1", 0) as door:
-                assert await _talk(door.sockets[0].getsockname()[1], lambda heard: heard == 60 * 13)
+                assert await _talk(door.sockets[0].getsockname()[1], lambda received: received == 60 * 13)
         assert between.report().faults == {}
 
     asyncio.run(through())

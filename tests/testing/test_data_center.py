@@ -94,9 +94,9 @@ def whole_log_in(client: Client) -> None:
     assert isinstance(client.answer(functions.auth.ResendCode(GUARDED, hash_)), types.auth.SentCode)
     assert isinstance(client.answer(functions.auth.SignIn(GUARDED, hash_, CODE)), errors.SessionPasswordNeeded)
     for password, outcome in (("wrong", errors.PasswordHashInvalid), ("password", types.auth.Authorization)):
-        told = client.answer(functions.account.GetPassword())
-        assert isinstance(told, types.account.Password)
-        assert isinstance(client.answer(prove(password, told)), outcome)
+        reported = client.answer(functions.account.GetPassword())
+        assert isinstance(reported, types.account.Password)
+        assert isinstance(client.answer(prove(password, reported)), outcome)
     sent = client.answer(functions.account.SendChangePhoneCode(FREE, SETTINGS))
     assert isinstance(sent, types.auth.SentCode)
     assert isinstance(client.answer(functions.account.ChangePhone(FREE, sent.phone_code_hash, CODE)), types.User)
@@ -359,8 +359,8 @@ def test_the_wrong_key_is_not_trusted() -> None:
     """HS4: the client knows another key, so nothing is sent that a stranger could read."""
     dc = open_data_center()
     client = Client(dc)
-    stranger = RsaPrivateKey.generate(SeededEntropy("stranger")).public_key
-    client.connection = Connection(Config(api_id=1, public_keys=(stranger,)), entropy=SeededEntropy("client"), now=NOW)
+    unknown = RsaPrivateKey.generate(SeededEntropy("stranger")).public_key
+    client.connection = Connection(Config(api_id=1, public_keys=(unknown,)), entropy=SeededEntropy("client"), now=NOW)
     client.settle()
     (closed,) = (event for event in client.told if isinstance(event, ConnectionClosed))
     assert "HS4" in str(closed.error)
@@ -402,7 +402,7 @@ def test_the_first_request_of_a_key_has_to_be_wrapped() -> None:
 
 
 @pytest.mark.parametrize(
-    ("missing", "refusal"),
+    ("missing", "rpc_error"),
     [
         ({"api_id": 0}, errors.ConnectionApiIdInvalid),
         ({"api_id": -1}, errors.ConnectionApiIdInvalid),
@@ -411,29 +411,29 @@ def test_the_first_request_of_a_key_has_to_be_wrapped() -> None:
         ({"app_version": ""}, errors.ConnectionAppVersionEmpty),
     ],
 )
-def test_initConnection_identifies_the_client(missing: dict[str, Any], refusal: type[errors.RpcError]) -> None:
+def test_initConnection_identifies_the_client(missing: dict[str, Any], rpc_error: type[errors.RpcError]) -> None:
     dc, key, query = open_data_center(), AuthKey(bytes(256)), functions.help.GetNearestDc()
     incomplete = msgspec.structs.replace(INIT, **missing)
-    with pytest.raises(refusal) as caught:
+    with pytest.raises(rpc_error) as caught:
         dc.serve(incoming(key, query, incomplete), now=NOW)
     assert caught.value.request == "help.getNearestDc"
     (served,) = iter(dc.next_event, None)
     assert isinstance(served, RequestServed)
     assert served.method == "help.getNearestDc"
-    assert isinstance(served.error, refusal)
+    assert isinstance(served.error, rpc_error)
     with pytest.raises(errors.ConnectionNotInited):
         dc.serve(incoming(key, query, None), now=NOW)
 
 
-@pytest.mark.parametrize(("layer", "told"), [(None, []), (LAYER, []), (100, []), (101, [OtherLayer(101, 100)])])
-def test_a_client_with_an_unsupported_layer_is_reported(layer: int | None, told: list[OtherLayer]) -> None:
+@pytest.mark.parametrize(("layer", "reported"), [(None, []), (LAYER, []), (100, []), (101, [OtherLayer(101, 100)])])
+def test_a_client_with_an_unsupported_layer_is_reported(layer: int | None, reported: list[OtherLayer]) -> None:
     old = Schema.parse("nothing#00000001 = Nothing;")
     dc = open_data_center(schemas={100: old})
     request = replace(incoming(AuthKey(bytes(256)), functions.help.GetNearestDc(), INIT), layer=layer)
     for _ in range(2):
         dc.serve(request, now=NOW)
     events = iter(dc.next_event, None)
-    assert [event for event in events if isinstance(event, OtherLayer)] == told, "once for each introduction"
+    assert [event for event in events if isinstance(event, OtherLayer)] == reported, "once for each introduction"
 
 
 def test_its_key_is_made_of_its_entropy() -> None:
@@ -471,24 +471,24 @@ def test_what_a_data_center_starts_with() -> None:
 
 
 def ends(dc: DataCenter) -> list[object]:
-    told: list[object] = []
+    reported: list[object] = []
     while (event := dc.next_event()) is not None:
-        told += [event.error] if isinstance(event, ConnectionEnded) else []
-    return told
+        reported += [event.error] if isinstance(event, ConnectionEnded) else []
+    return reported
 
 
 def test_the_end_of_each_connection_is_reported_once() -> None:
     dc = open_data_center()
-    links = [Client(dc, seed=str(number)).link for number in range(3)]
-    links[0].receive_data(b"", now=NOW)
-    links[0].receive_data(b"", now=NOW)
+    connections = [Client(dc, seed=str(number)).link for number in range(3)]
+    connections[0].receive_data(b"", now=NOW)
+    connections[0].receive_data(b"", now=NOW)
     assert ends(dc) == [None]
-    links[1].close(now=NOW)
-    links[1].close(now=NOW)
+    connections[1].close(now=NOW)
+    connections[1].close(now=NOW)
     assert ends(dc) == [None]
-    links[2].receive_data(b"\xee" * 4 + b"\xff" * 8, now=NOW)
+    connections[2].receive_data(b"\xee" * 4 + b"\xff" * 8, now=NOW)
     (error,) = ends(dc)
-    assert error is links[2].error
+    assert error is connections[2].error
     assert error is not None
 
 

@@ -130,8 +130,8 @@ def test_wrong_codes_for_other_numbers_clear_no_count() -> None:
     tries = 0
     for other in range(60):
         for number in (NUMBER, f"1202556{other:04}"):
-            refusal = client.error_of(wrong(client.send_code(number), number))
-            tries += number == NUMBER and isinstance(refusal, errors.PhoneCodeInvalid)
+            rpc_error = client.error_of(wrong(client.send_code(number), number))
+            tries += number == NUMBER and isinstance(rpc_error, errors.PhoneCodeInvalid)
     assert tries == 4
 
 

@@ -30,11 +30,11 @@ def test_the_same_entropy_performs_the_same_ceremony() -> None:
 
 
 def test_options_are_those_of_the_standard() -> None:
-    told = json.loads(passkeys.registration_options(b"\xff\xfe", "2:7", "Ada", ["known"]))["publicKey"]
-    assert told["challenge"] == "__4"
-    assert passkeys.from_base64(told["user"]["id"]) == b"2:7"
-    assert {known["alg"] for known in told["pubKeyCredParams"]} == {-7, -8}
-    assert told["excludeCredentials"] == [{"type": "public-key", "id": "known"}]
+    reported = json.loads(passkeys.registration_options(b"\xff\xfe", "2:7", "Ada", ["known"]))["publicKey"]
+    assert reported["challenge"] == "__4"
+    assert passkeys.from_base64(reported["user"]["id"]) == b"2:7"
+    assert {known["alg"] for known in reported["pubKeyCredParams"]} == {-7, -8}
+    assert reported["excludeCredentials"] == [{"type": "public-key", "id": "known"}]
 
 
 def test_ECDSA_on_P256_is_understood_too() -> None:
@@ -56,13 +56,13 @@ def test_the_user_must_be_present() -> None:
     created = device.create(OPTIONS)
     key, counter = passkeys.read_attestation(created.credential_id, created.attestation)
     passkey = Passkey(created.credential_id, key, "Passkey", 0.0, counter)
-    told = device.get(passkeys.login_options(b"challenge"))
-    absent = told.authenticator_data[:32] + b"\0" + told.authenticator_data[33:]
+    reported = device.get(passkeys.login_options(b"challenge"))
+    absent = reported.authenticator_data[:32] + b"\0" + reported.authenticator_data[33:]
     with pytest.raises(CeremonyError, match="not present"):
-        passkeys.check_assertion(passkey, told.client_data, absent, told.signature)
-    elsewhere = bytes(32) + told.authenticator_data[32:]
+        passkeys.check_assertion(passkey, reported.client_data, absent, reported.signature)
+    elsewhere = bytes(32) + reported.authenticator_data[32:]
     with pytest.raises(CeremonyError, match="relying party"):
-        passkeys.check_assertion(passkey, told.client_data, elsewhere, told.signature)
+        passkeys.check_assertion(passkey, reported.client_data, elsewhere, reported.signature)
 
 
 def test_a_ceremony_is_of_one_kind() -> None:
@@ -102,10 +102,10 @@ def test_an_empty_device_holds_no_passkey() -> None:
 def test_nothing_secret_is_in_a_repr() -> None:
     device = authenticator()
     created = device.create(OPTIONS)
-    told = device.get(passkeys.login_options(b"challenge"))
+    reported = device.get(passkeys.login_options(b"challenge"))
     passkey = Passkey(created.credential_id, {3: -8}, "Passkey", 0.0)
-    for secret in (created.credential_id, told.client_data, repr(told.signature)):
-        assert secret not in repr((created, told, passkey, device))
+    for secret in (created.credential_id, reported.client_data, repr(reported.signature)):
+        assert secret not in repr((created, reported, passkey, device))
 
 
 def test_options_have_exactly_what_a_browser_needs() -> None:
@@ -144,9 +144,9 @@ def test_authenticator_responses_follow_the_standard() -> None:
         "origin": "https://telegram.org",
         "crossOrigin": False,
     }
-    told = cbor.decode(created.attestation)
-    data = told["authData"]
-    assert told == {"fmt": "none", "attStmt": {}, "authData": data}
+    reported = cbor.decode(created.attestation)
+    data = reported["authData"]
+    assert reported == {"fmt": "none", "attStmt": {}, "authData": data}
     raw_id = passkeys.from_base64(created.credential_id)
     assert len(raw_id) == 16
     assert data[:55] == sha256(b"telegram.org").digest() + b"\x45" + bytes((0, 0, 0, 1)) + bytes(16) + b"\0\x10"
@@ -168,10 +168,13 @@ def test_a_counter_rises_or_stays_zero(before: int, now: int, *, fits: bool) -> 
     created = device.create(OPTIONS)
     key, _ = passkeys.read_attestation(created.credential_id, created.attestation)
     device._counter = now - 1
-    told = device.get(passkeys.login_options(b"challenge"))
+    reported = device.get(passkeys.login_options(b"challenge"))
     passkey = Passkey(created.credential_id, key, "Passkey", 0.0, before)
     if fits:
-        assert passkeys.check_assertion(passkey, told.client_data, told.authenticator_data, told.signature) == now
+        assert (
+            passkeys.check_assertion(passkey, reported.client_data, reported.authenticator_data, reported.signature)
+            == now
+        )
     else:
         with pytest.raises(CeremonyError, match="counter"):
-            passkeys.check_assertion(passkey, told.client_data, told.authenticator_data, told.signature)
+            passkeys.check_assertion(passkey, reported.client_data, reported.authenticator_data, reported.signature)

@@ -100,10 +100,10 @@ def test_every_error_of_the_catalogue_can_be_typed() -> None:
     for method in ("auth.sendCode", "auth.signIn", "auth.signUp", "account.verifyEmail", "auth.checkPassword"):
         for cls in errors.errors_of(method):
             values = {name: kind(7) for name, kind in cls.values.items()}
-            wanted = cls(**values)
-            typed = script.pop(functions.auth.SignUp(PHONE, "hash", f"error {wanted.text}", ""))
+            expected = cls(**values)
+            typed = script.pop(functions.auth.SignUp(PHONE, "hash", f"error {expected.text}", ""))
             assert isinstance(typed, RpcError)
-            assert (type(typed), typed.text, typed.code) == (type(wanted), wanted.text, wanted.code)
+            assert (type(typed), typed.text, typed.code) == (type(expected), expected.text, expected.code)
 
 
 @pytest.mark.parametrize(

@@ -42,8 +42,8 @@ to_old, to_new = Translator(OLD.coder.registry), Translator(NEW.coder.registry)
 
 
 def test_fields_are_carried_over_by_name() -> None:
-    person = NEW.types.Person(id=5, born=1815, name="Ada", self=True)
-    old = to_old.value(person)
+    cli_user = NEW.types.Person(id=5, born=1815, name="Ada", self=True)
+    old = to_old.value(cli_user)
     assert old == OLD.types.Person(id=5, name="Ada", self=True, score=0.0)
     assert OLD.decode(OLD.encode(old)) == old
 
@@ -58,9 +58,9 @@ def test_every_built_in_type_has_an_empty_value() -> None:
     text = "all#00000001 {} = All;"
     fields = "i:int l:long d:double s:string b:bytes t:Bool n:int128 w:int256 v:Vector<int>"
     bare, full = Schema.parse(text.format("")), Schema.parse(text.format(fields))
-    told = Translator(full.coder.registry).value(bare.types.All())
-    assert told == full.types.All(i=0, l=0, d=0.0, s="", b=b"", t=False, n=bytes(16), w=bytes(32), v=[])
-    assert full.decode(full.encode(told)) == told
+    reported = Translator(full.coder.registry).value(bare.types.All())
+    assert reported == full.types.All(i=0, l=0, d=0.0, s="", b=b"", t=False, n=bytes(16), w=bytes(32), v=[])
+    assert full.decode(full.encode(reported)) == reported
 
 
 def test_an_untranslatable_optional_field_is_omitted() -> None:
@@ -98,24 +98,24 @@ def test_a_bool_becomes_a_flag(given_: bool | None, meant: bool) -> None:
 
 def test_a_flag_becomes_a_bool() -> None:
     schema = Schema.parse("meeting#00000209 flags:# open:flags.0?Bool = Meeting;")
-    told = Translator(schema.coder.registry).value(OLD.types.Meeting(host=OLD.types.PersonEmpty(id=1), open=True))
-    assert told == schema.types.Meeting(open=True)
+    reported = Translator(schema.coder.registry).value(OLD.types.Meeting(host=OLD.types.PersonEmpty(id=1), open=True))
+    assert reported == schema.types.Meeting(open=True)
 
 
 def test_functions_and_what_they_carry() -> None:
     query = OLD.functions.Wrap(query=OLD.functions.GetPeople(crowd=OLD.types.Crowd(people=[], ids=[])))
-    told = to_new.value(query)
-    assert isinstance(told, NEW.functions.Wrap)
-    assert isinstance(told.query, NEW.functions.GetPeople)
-    assert told.query.flag is False
+    reported = to_new.value(query)
+    assert isinstance(reported, NEW.functions.Wrap)
+    assert isinstance(reported.query, NEW.functions.GetPeople)
+    assert reported.query.flag is False
     with pytest.raises(UntranslatableError, match="later"):
         to_old.value(NEW.functions.Wrap(query=NEW.functions.Later()))
 
 
 def test_results_go_by_the_type_that_the_target_declares() -> None:
     kind = OLD.coder.result_type(OLD.functions.GetPeople)
-    people = [NEW.types.PersonEmpty(id=1), NEW.types.PersonGhost(id=2)]
-    assert to_old.item(kind, people) == [OLD.types.PersonEmpty(id=1)]
+    users = [NEW.types.PersonEmpty(id=1), NEW.types.PersonGhost(id=2)]
+    assert to_old.item(kind, users) == [OLD.types.PersonEmpty(id=1)]
     assert to_old.item(OLD.coder.result_type(OLD.functions.IsOpen), True) is True
     with pytest.raises(UntranslatableError):
         to_old.item(OLD.coder.result_type(OLD.functions.IsOpen), NEW.types.HatRed())
@@ -125,8 +125,8 @@ def test_results_go_by_the_type_that_the_target_declares() -> None:
 
 def test_a_constructor_of_another_type_does_not_fit() -> None:
     moved = Schema.parse("hatRed#00000304 = Scarf;\nperson#00000301 flags:# id:int hat:flags.2?Hat = Person;")
-    told = Translator(moved.coder.registry).value(OLD.types.Person(id=1, score=0.0, hat=OLD.types.HatRed()))
-    assert told == moved.types.Person(id=1)
+    reported = Translator(moved.coder.registry).value(OLD.types.Person(id=1, score=0.0, hat=OLD.types.HatRed()))
+    assert reported == moved.types.Person(id=1)
 
 
 def test_what_the_source_did_not_know_stays() -> None:

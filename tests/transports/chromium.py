@@ -28,7 +28,7 @@ PATIENCE = 120
 """Seconds for the browser to start, and for the page to do its work."""
 
 
-def visit(*roads: tuple[str, str]) -> tuple[str, dict[str, Any]]:
+def visit(*proxies: tuple[str, str]) -> tuple[str, dict[str, Any]]:
     """Let the page try these: (`websocket` or `http`, URL). Its origin, and what it tells of each URL."""
     program = need("chromium")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory, Host() as host:
@@ -46,7 +46,7 @@ def visit(*roads: tuple[str, str]) -> tuple[str, dict[str, Any]]:
             f"--user-data-dir={directory}",
             f"--ignore-certificate-errors-spki-list={_pin()}",
             "--remote-debugging-port=0",  # keeps it open after the page has loaded
-            f"{host.origin}/?{urlencode(roads)}",
+            f"{host.origin}/?{urlencode(proxies)}",
         ]
         with subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True

@@ -32,9 +32,9 @@ def free_port() -> int:
 def pproxy(kind: str, login: str = "") -> Iterator[str]:
     """A `socks5` or `http` proxy, for those who know `login` (USER:PASSWORD); its link, without the login."""
     port = free_port()
-    wanted = f"{kind}://127.0.0.1:{port}" + (f"#{login}" if login else "")
+    prompt = f"{kind}://127.0.0.1:{port}" + (f"#{login}" if login else "")
     # "--auth 0": it shall ask everybody each time, and not remember by address who knew the password.
-    command = [sys.executable, "-W", "ignore", "-c", PPROXY, "--auth", "0", "-l", wanted]
+    command = [sys.executable, "-W", "ignore", "-c", PPROXY, "--auth", "0", "-l", prompt]
     with _running(command):
         until = time.monotonic() + 30
         while True:

@@ -28,10 +28,10 @@ needs_signals = pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="
 def linked(data_center: ScriptedDataCenter | None = None) -> Iterator[sync.Connection]:
     with (
         sync.serve(data_center or ScriptedDataCenter()) as server,
-        sync.connect(server.address, client_config()) as link,
+        sync.connect(server.address, client_config()) as connection,
     ):
-        assert link.invoke(ANSWERED) == NEAREST
-        yield link
+        assert connection.invoke(ANSWERED) == NEAREST
+        yield connection
 
 
 @contextlib.contextmanager

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.data_center(code="12345", resend_timeout=0)
 
 
 def authorization(**fields: Any) -> types.Authorization:
-    told: dict[str, Any] = {
+    reported: dict[str, Any] = {
         "hash": -1,
         "device_model": "a phone",
         "platform": "",
@@ -41,7 +41,7 @@ def authorization(**fields: Any) -> types.Authorization:
         "country": "NL",
         "region": "",
     }
-    return types.Authorization(**told | fields)
+    return types.Authorization(**reported | fields)
 
 
 def test_a_session_is_a_line() -> None:
@@ -69,11 +69,11 @@ def test_a_hash_that_no_list_shows_is_status_2(member: CliUser, text: str) -> No
 
 def test_other_sessions_are_listed_and_ended(member: CliUser) -> None:
     def another() -> None:
-        with sync.connect(member.data_center.address, member.data_center.config()) as link:
+        with sync.connect(member.data_center.address, member.data_center.config()) as connection:
             flow = auth.log_in(NUMBER, api_id=1, api_hash="x")
-            link.run(flow)
+            connection.run(flow)
             flow.enter_code("12345")
-            link.run(flow)
+            connection.run(flow)
             assert flow.state == auth.DONE
 
     another()
@@ -203,9 +203,9 @@ def test_another_device_is_let_in(member: CliUser, way: str) -> None:
         flow = auth.QrLogin(api_id=1, api_hash="x")
         device.run(flow)
         assert isinstance(flow.prompt, auth.ScanPrompt)
-        link = flow.prompt.link
-        token = link.partition("=")[2]
-        argument = {"link": (link,), "token": (token,), "typed": ()}[way]
+        connection = flow.prompt.link
+        token = connection.partition("=")[2]
+        argument = {"link": (connection,), "token": (token,), "typed": ()}[way]
         done = member.run("accept", *argument, "--session", str(member.path), typed=f"{token}\n")
     assert done.exit_code == 0, done.stderr
     question = "" if argument else "What the QR code of the other device says: "

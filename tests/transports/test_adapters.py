@@ -92,35 +92,35 @@ def test_login_number_change_and_logout(adapter: Adapter) -> None:
         account = dc.add_account("+12025550100", first_name="Ada", password="geheim")
         async with (
             adapter.serve(dc, on_event=report) as server,
-            adapter.connect(server.address, client_config()) as link,
+            adapter.connect(server.address, client_config()) as connection,
         ):
             flow = auth.log_in("+12025550100", api_id=1, api_hash="x")
-            assert await link.run(flow) is None
+            assert await connection.run(flow) is None
             flow.enter_code("no code at all")
-            await link.run(flow)
+            await connection.run(flow)
             assert isinstance(flow.error, errors.PhoneCodeInvalid)
             flow.enter_code(codes["12025550100"])
-            await link.run(flow)
+            await connection.run(flow)
             assert isinstance(flow.prompt, auth.PasswordPrompt)
             flow.enter_password("not this one", entropy=os.urandom)
-            await link.run(flow)
+            await connection.run(flow)
             assert isinstance(flow.error, errors.PasswordHashInvalid)
             flow.enter_password("geheim", entropy=os.urandom)
-            await link.run(flow)
+            await connection.run(flow)
             user = flow.result.user
             assert isinstance(user, types.User)
             assert (user.id, user.first_name) == (account.id, "Ada")
 
             moving = auth.change_phone("+12025550199")
-            await link.run(moving)
+            await connection.run(moving)
             moving.enter_code(codes["12025550199"])
-            await link.run(moving)
+            await connection.run(moving)
             assert moving.state == auth.DONE
             assert account.phone_number == "12025550199"
 
-            await link.invoke(functions.auth.LogOut())
+            await connection.invoke(functions.auth.LogOut())
             with pytest.raises(errors.AuthKeyUnregistered):
-                await link.invoke(functions.auth.LogOut())
+                await connection.invoke(functions.auth.LogOut())
             assert LoggedIn(account.id) in events
             assert LoggedOut(account.id) in events
 
@@ -129,9 +129,12 @@ def test_login_number_change_and_logout(adapter: Adapter) -> None:
 
 def test_a_number_of_another_data_center_is_sent_there(adapter: Adapter) -> None:
     async def scenario() -> None:
-        async with adapter.serve(data_center()) as server, adapter.connect(server.address, client_config()) as link:
+        async with (
+            adapter.serve(data_center()) as server,
+            adapter.connect(server.address, client_config()) as connection,
+        ):
             flow = auth.log_in("+9996640001", api_id=1, api_hash="x")
-            assert await link.run(flow) == 4
+            assert await connection.run(flow) == 4
             assert isinstance(flow.next_action(), auth.Invoke), "the request still waits for its data center"
 
     adapter.run(scenario)
@@ -142,29 +145,32 @@ def test_a_key_survives_its_connection_and_a_restart_of_the_server(adapter: Adap
         dc = data_center()
         async with adapter.serve(dc) as server:
             address = server.address
-            async with adapter.connect(address, client_config()) as link:
-                key = link.auth_key
+            async with adapter.connect(address, client_config()) as connection:
+                key = connection.auth_key
                 flow = auth.log_in("+9996620000", api_id=1, api_hash="x")
-                await link.run(flow)
+                await connection.run(flow)
         with pytest.raises(OSError, match=r"refused|failed"):
             async with adapter.connect(address, client_config(), auth_key=key):
                 pass
         async with adapter.serve(dc, *address) as server:
             assert server.address == address
-            async with adapter.connect(address, client_config(), auth_key=key) as link:
+            async with adapter.connect(address, client_config(), auth_key=key) as connection:
                 flow.enter_code("22222")
-                await link.run(flow)
+                await connection.run(flow)
                 assert flow.state == auth.DONE
-                assert link.auth_key == key
+                assert connection.auth_key == key
 
     adapter.run(scenario)
 
 
 def test_results_are_typed(adapter: Adapter) -> None:
     async def scenario() -> None:
-        async with adapter.serve(data_center()) as server, adapter.connect(server.address, client_config()) as link:
+        async with (
+            adapter.serve(data_center()) as server,
+            adapter.connect(server.address, client_config()) as connection,
+        ):
             settings = types.CodeSettings()
-            result = await link.invoke(functions.auth.SendCode("+9996620000", 1, "x", settings))
+            result = await connection.invoke(functions.auth.SendCode("+9996620000", 1, "x", settings))
             assert_type(result, types.auth.TypeSentCode)
             assert isinstance(result, types.auth.SentCode)
 
@@ -178,12 +184,12 @@ def test_an_rpc_error_is_raised_with_its_type(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with (
             adapter.serve(ScriptedDataCenter()) as server,
-            adapter.connect(server.address, client_config()) as link,
+            adapter.connect(server.address, client_config()) as connection,
         ):
             with pytest.raises(errors.MethodInvalid) as caught:
-                await link.invoke(FAILS)
+                await connection.invoke(FAILS)
             assert caught.value.request == FAILS.NAME
-            assert await link.invoke(ANSWERED) == NEAREST
+            assert await connection.invoke(ANSWERED) == NEAREST
 
     adapter.run(scenario)
 
@@ -191,11 +197,11 @@ def test_an_rpc_error_is_raised_with_its_type(adapter: Adapter) -> None:
 def test_TL10_a_wrong_value_is_refused_before_anything_is_sent(adapter: Adapter) -> None:
     async def scenario() -> None:
         dc = ScriptedDataCenter()
-        async with adapter.serve(dc) as server, adapter.connect(server.address, client_config()) as link:
+        async with adapter.serve(dc) as server, adapter.connect(server.address, client_config()) as connection:
             wrong = functions.auth.SendCode(phone_number=5, api_id=1, api_hash="x", settings=types.CodeSettings())  # type: ignore[arg-type]
             with pytest.raises(EncodeError, match="phone_number"):
-                await link.invoke(wrong)
-            assert await link.invoke(ANSWERED) == NEAREST
+                await connection.invoke(wrong)
+            assert await connection.invoke(ANSWERED) == NEAREST
         assert dc.received == [ANSWERED.NAME]
 
     adapter.run(scenario)
@@ -213,10 +219,10 @@ def test_TL10_an_invalid_setting_raises_before_connecting(adapter: Adapter) -> N
 def test_a_timeout_cancels_the_request_and_keeps_the_connection_usable(adapter: Adapter) -> None:
     async def scenario() -> None:
         dc = ScriptedDataCenter()
-        async with adapter.serve(dc) as server, adapter.connect(server.address, client_config()) as link:
+        async with adapter.serve(dc) as server, adapter.connect(server.address, client_config()) as connection:
             with pytest.raises(TimeoutError, match=UNANSWERED.NAME):
-                await link.invoke(UNANSWERED, timeout=SOON)
-            assert await link.invoke(ANSWERED) == NEAREST
+                await connection.invoke(UNANSWERED, timeout=SOON)
+            assert await connection.invoke(ANSWERED) == NEAREST
         arrived = [name for name in dc.received if name == UNANSWERED.NAME]  # a slow machine may not have sent it
         assert dc.cancelled == arrived
 
@@ -226,18 +232,18 @@ def test_a_timeout_cancels_the_request_and_keeps_the_connection_usable(adapter: 
 def test_many_requests_at_once_get_their_own_answers(adapter: Adapter) -> None:
     async def scenario() -> None:
         dc = ScriptedDataCenter()
-        async with adapter.serve(dc) as server, adapter.connect(server.address, client_config()) as link:
+        async with adapter.serve(dc) as server, adapter.connect(server.address, client_config()) as connection:
 
             async def answered() -> None:
-                assert await link.invoke(ANSWERED) == NEAREST
+                assert await connection.invoke(ANSWERED) == NEAREST
 
             async def refused() -> None:
                 with pytest.raises(errors.MethodInvalid):
-                    await link.invoke(FAILS)
+                    await connection.invoke(FAILS)
 
             async def unanswered() -> None:
                 with pytest.raises(TimeoutError):
-                    await link.invoke(UNANSWERED, timeout=SOON)
+                    await connection.invoke(UNANSWERED, timeout=SOON)
 
             await adapter.all_of([answered, refused, unanswered] * 20)
         assert (dc.received.count(ANSWERED.NAME), dc.received.count(FAILS.NAME)) == (20, 20)
@@ -250,9 +256,9 @@ def test_a_large_request_passes_in_many_pieces(adapter: Adapter) -> None:
         part = functions.upload.SaveFilePart(file_id=1, file_part=0, bytes=bytes((1 << 20) - 4096))
         async with (
             adapter.serve(ScriptedDataCenter()) as server,
-            adapter.connect(server.address, client_config()) as link,
+            adapter.connect(server.address, client_config()) as connection,
         ):
-            assert await link.invoke(part) is True
+            assert await connection.invoke(part) is True
 
     adapter.run(scenario)
 
@@ -263,10 +269,10 @@ def test_a_large_request_passes_in_many_pieces(adapter: Adapter) -> None:
 def test_updates_come_in_order_and_end_with_the_connection(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with adapter.serve(ScriptedDataCenter()) as server:
-            async with adapter.connect(server.address, client_config()) as link:
-                await link.invoke(PUSHES)
+            async with adapter.connect(server.address, client_config()) as connection:
+                await connection.invoke(PUSHES)
                 seen = []
-                updates = link.updates()
+                updates = connection.updates()
                 async for update in updates:
                     seen.append(update)
                     if len(seen) == MANY:
@@ -299,9 +305,9 @@ def test_unread_updates_become_updates_too_long(adapter: Adapter, monkeypatch: p
     async def scenario() -> None:
         seen: list[TLObject] = []
         async with adapter.serve(ScriptedDataCenter()) as server:
-            async with adapter.connect(server.address, client_config()) as link:
-                await link.invoke(PUSHES)
-                updates = link.updates()
+            async with adapter.connect(server.address, client_config()) as connection:
+                await connection.invoke(PUSHES)
+                updates = connection.updates()
             seen = [update async for update in updates]
         assert seen == [types.UpdatesTooLong()]
 
@@ -312,12 +318,12 @@ def test_updates_raise_what_ended_the_connection(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with (
             adapter.serve(ScriptedDataCenter()) as server,
-            adapter.connect(server.address, client_config()) as link,
+            adapter.connect(server.address, client_config()) as connection,
         ):
             with pytest.raises(ConnectionLostError):
-                await link.invoke(CLOSES)
+                await connection.invoke(CLOSES)
             with pytest.raises(ConnectionLostError):
-                async for _ in link.updates():
+                async for _ in connection.updates():
                     pass
 
     adapter.run(scenario)
@@ -340,22 +346,22 @@ def test_TR1_noise_in_the_middle_ends_every_request_with_the_check(adapter: Adap
     async def scenario() -> None:
         async with (
             adapter.serve(ScriptedDataCenter()) as server,
-            adapter.connect(server.address, client_config()) as link,
+            adapter.connect(server.address, client_config()) as connection,
         ):
 
             async def doomed() -> None:
                 with pytest.raises(RemoteProtocolError) as caught:
-                    await link.invoke(UNANSWERED)
+                    await connection.invoke(UNANSWERED)
                 assert caught.value.check == "TR1"
 
             async def trigger() -> None:
                 with pytest.raises(RemoteProtocolError) as caught:
-                    await link.invoke(SENDS_INVALID_BYTES)
+                    await connection.invoke(SENDS_INVALID_BYTES)
                 assert caught.value.check == "TR1"
 
             await adapter.all_of([doomed, trigger])
             with pytest.raises(RemoteProtocolError, match="TR1"):
-                await link.invoke(ANSWERED)
+                await connection.invoke(ANSWERED)
 
     adapter.run(scenario)
 
@@ -364,10 +370,10 @@ def test_TR10_half_a_packet_before_the_end_is_named(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with (
             adapter.serve(ScriptedDataCenter()) as server,
-            adapter.connect(server.address, client_config()) as link,
+            adapter.connect(server.address, client_config()) as connection,
         ):
             with pytest.raises(RemoteProtocolError, match="TR10"):
-                await link.invoke(CLOSES_INSIDE_PACKET)
+                await connection.invoke(CLOSES_INSIDE_PACKET)
 
     adapter.run(scenario)
 
@@ -376,12 +382,12 @@ def test_an_end_in_the_middle_of_a_request_is_an_unknown_outcome(adapter: Adapte
     async def scenario() -> None:
         async with (
             adapter.serve(ScriptedDataCenter()) as server,
-            adapter.connect(server.address, client_config()) as link,
+            adapter.connect(server.address, client_config()) as connection,
         ):
             with pytest.raises(ConnectionLostError, match="before the answer came"):
-                await link.invoke(CLOSES)
+                await connection.invoke(CLOSES)
             with pytest.raises(ConnectionLostError, match="not sent"):
-                await link.invoke(ANSWERED)
+                await connection.invoke(ANSWERED)
 
     adapter.run(scenario)
 
@@ -414,10 +420,10 @@ def test_TR3_an_unknown_key_is_a_transport_error(adapter: Adapter) -> None:
         key = AuthKey(bytes(range(256)))
         async with (
             adapter.serve(ScriptedDataCenter()) as server,
-            adapter.connect(server.address, client_config(), auth_key=key) as link,
+            adapter.connect(server.address, client_config(), auth_key=key) as connection,
         ):
             with pytest.raises(TransportError) as caught:
-                await link.invoke(ANSWERED)
+                await connection.invoke(ANSWERED)
             assert caught.value.code == -404
 
     adapter.run(scenario)
@@ -461,8 +467,8 @@ def test_MS25_a_dead_connection_times_out(adapter: Adapter) -> None:
         limits = Limits(ping_interval=SOON / 2, ping_timeout=SOON)
         key = AuthKey(bytes(range(256)))
         with raw_server(stay_silent) as address, pytest.raises(RemoteProtocolError, match="MS25"):
-            async with adapter.connect(address, client_config(limits=limits), auth_key=key) as link:
-                await link.invoke(ANSWERED)
+            async with adapter.connect(address, client_config(limits=limits), auth_key=key) as connection:
+                await connection.invoke(ANSWERED)
 
     adapter.run(scenario)
 
@@ -470,10 +476,10 @@ def test_MS25_a_dead_connection_times_out(adapter: Adapter) -> None:
 def test_MS25_a_connection_with_pings_stays_open(adapter: Adapter) -> None:
     async def scenario() -> None:
         ours = client_config(limits=Limits(ping_interval=SOON / 5, ping_timeout=5))
-        async with adapter.serve(ScriptedDataCenter()) as server, adapter.connect(server.address, ours) as link:
+        async with adapter.serve(ScriptedDataCenter()) as server, adapter.connect(server.address, ours) as connection:
             with pytest.raises(TimeoutError):
-                await link.invoke(UNANSWERED, timeout=2 * SOON)
-            assert await link.invoke(ANSWERED) == NEAREST
+                await connection.invoke(UNANSWERED, timeout=2 * SOON)
+            assert await connection.invoke(ANSWERED) == NEAREST
 
     adapter.run(scenario)
 
@@ -496,25 +502,25 @@ def test_an_exception_of_the_body_comes_out_as_it_is(adapter: Adapter) -> None:
 
 def test_leaving_ends_what_is_unanswered(adapter: Adapter) -> None:
     async def scenario() -> None:
-        links: list[AnyConnection] = []
+        connections: list[AnyConnection] = []
         dc = ScriptedDataCenter()
 
         async def owner() -> None:
-            async with adapter.connect(server.address, client_config()) as link:
-                links.append(link)
+            async with adapter.connect(server.address, client_config()) as connection:
+                connections.append(connection)
                 while UNANSWERED.NAME not in dc.received:
-                    await link.invoke(ANSWERED)
+                    await connection.invoke(ANSWERED)
 
         async def guest() -> None:
-            while not links:
+            while not connections:
                 await adapter.sleep(SOON / 10)
             with pytest.raises(ConnectionLostError):
-                await links[0].invoke(UNANSWERED)
+                await connections[0].invoke(UNANSWERED)
 
         async with adapter.serve(dc) as server:
             await adapter.all_of([owner, guest])
             with pytest.raises(errors.LocalProtocolError, match="closed"):
-                await links[0].invoke(ANSWERED)
+                await connections[0].invoke(ANSWERED)
 
     adapter.run(scenario)
 
@@ -533,9 +539,9 @@ def test_a_closing_server_closes_every_connection(adapter: Adapter) -> None:
         async def client() -> None:
             while not addresses:
                 await adapter.sleep(SOON / 10)
-            async with adapter.connect(addresses[0], client_config()) as link:
+            async with adapter.connect(addresses[0], client_config()) as connection:
                 with pytest.raises(ConnectionLostError, match="before the answer came"):
-                    await link.invoke(UNANSWERED)
+                    await connection.invoke(UNANSWERED)
 
         await adapter.all_of([server, client, client])
 
@@ -588,9 +594,9 @@ def test_a_peer_that_reads_nothing_does_not_hold_us_up(adapter: Adapter, monkeyp
         part = functions.upload.SaveFilePart(file_id=1, file_part=0, bytes=bytes(15 << 20))
         with raw_server(lambda _: over.wait()) as address:
             large = client_config(limits=Limits(max_client_packet_size=1 << 24))
-            async with adapter.connect(address, large, auth_key=AuthKey(bytes(256))) as link:
+            async with adapter.connect(address, large, auth_key=AuthKey(bytes(256))) as connection:
                 with pytest.raises(TimeoutError):
-                    await link.invoke(part, timeout=SOON)
+                    await connection.invoke(part, timeout=SOON)
             over.set()
 
     adapter.run(scenario)
@@ -603,7 +609,7 @@ def test_invalid_bytes_of_one_client_do_not_affect_another(adapter: Adapter) -> 
     async def scenario() -> None:
         async with (
             adapter.serve(ScriptedDataCenter()) as server,
-            adapter.connect(server.address, client_config()) as link,
+            adapter.connect(server.address, client_config()) as connection,
         ):
             answers: list[bytes] = []
 
@@ -616,9 +622,9 @@ def test_invalid_bytes_of_one_client_do_not_affect_another(adapter: Adapter) -> 
             thread = threading.Thread(target=noisy)
             thread.start()
             while thread.is_alive():
-                assert await link.invoke(ANSWERED) == NEAREST
+                assert await connection.invoke(ANSWERED) == NEAREST
             thread.join()
-            assert await link.invoke(ANSWERED) == NEAREST
+            assert await connection.invoke(ANSWERED) == NEAREST
 
     adapter.run(scenario)
 

@@ -88,12 +88,12 @@ class Asking:
 
     error = None
 
-    def __init__(self, wanted: auth.Prompt) -> None:
-        self.prompt = wanted
+    def __init__(self, expected: auth.Prompt) -> None:
+        self.prompt = expected
 
 
 @pytest.mark.parametrize(
-    ("wanted", "argument"),
+    ("expected", "argument"),
     [
         (auth.CodePrompt(via=auth.CodeDelivery.SMS), "code"),
         (auth.PasswordPrompt(), "password"),
@@ -103,14 +103,14 @@ class Asking:
         (auth.ScanPrompt(link="tg://login?token=", expires_at=1.0), "show_qr"),
     ],
 )
-def test_a_prompt_without_an_argument_names_the_argument(wanted: auth.Prompt, argument: str) -> None:
-    flow: Any = Asking(wanted)
-    with pytest.raises(LoginInterrupted, match=f"wants {type(wanted).__name__}: pass {argument}= to answer it"):
+def test_a_prompt_without_an_argument_names_the_argument(expected: auth.Prompt, argument: str) -> None:
+    flow: Any = Asking(expected)
+    with pytest.raises(LoginInterrupted, match=f"wants {type(expected).__name__}: pass {argument}= to answer it"):
         Conversation(flow, PromptAnswers()).question()
     answer = ("A", "B") if argument == "sign_up" else "answer"
     given: Any = {argument: lambda _: answer}
     ask, asked = Conversation(flow, PromptAnswers(**given)).question()
-    assert (ask(asked), asked) == (answer, wanted)
+    assert (ask(asked), asked) == (answer, expected)
 
 
 def test_a_prompt_that_no_argument_answers_is_reported() -> None:

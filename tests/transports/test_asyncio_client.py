@@ -73,9 +73,9 @@ class Kept:
         self.opening.append(self.loop.create_future())
         return await self.opening[-1]
 
-    def _carrier(self, wire: Any, link: Any, changed: Signal, leftover: bytes) -> Any:
+    def _carrier(self, wire: Any, connection: Any, changed: Signal, leftover: bytes) -> Any:
         assert changed is self.changed
-        self.carried.append([link, leftover, "begun"])
+        self.carried.append([connection, leftover, "begun"])
         carried = self.carried[-1]
 
         async def run() -> None:
@@ -140,10 +140,10 @@ def test_connections_run_until_the_client_closes(monkeypatch: pytest.MonkeyPatch
 
 def test_pending_connects_are_cancelled_when_the_client_closes(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(kept: Kept) -> None:
-        dialled = [await kept.dial("one"), await kept.dial("two")]
+        connected = [await kept.dial("one"), await kept.dial("two")]
         before = kept.loop.now
         await kept.leave()
-        assert [each.cancelled() for each in dialled] == [True, True]
+        assert [each.cancelled() for each in connected] == [True, True]
         assert kept.loop.now == before
         assert kept.driver.notes == []
 

@@ -53,10 +53,10 @@ class BareWire(Wire):
 def test_a_loop_with_transports_and_timers_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     async def main() -> None:
         ours = client_config(limits=Limits(ping_interval=0.02, ping_timeout=5))
-        async with asyncio.serve(ScriptedDataCenter()) as server, asyncio.connect(server.address, ours) as link:
+        async with asyncio.serve(ScriptedDataCenter()) as server, asyncio.connect(server.address, ours) as connection:
             with pytest.raises(TimeoutError):
-                await link.invoke(UNANSWERED, timeout=0.2)
-            assert await link.invoke(ANSWERED, timeout=5) == NEAREST
+                await connection.invoke(UNANSWERED, timeout=0.2)
+            assert await connection.invoke(ANSWERED, timeout=5) == NEAREST
 
     monkeypatch.setattr(asyncio, "Wire", BareWire)
     monkeypatch.setattr(_sockets, "Wire", BareWire)

@@ -399,37 +399,37 @@ def test_in_so_many_seconds() -> None:
 
 def test_listeners_are_notified_once_latest_first() -> None:
     async def scenario(loop: Loop) -> None:
-        told: list[int] = []
+        reported: list[int] = []
         signal = Signal()
-        listeners = [lambda number=number: told.append(number) for number in range(3)]
+        listeners = [lambda number=number: reported.append(number) for number in range(3)]
         for listener in listeners:
             signal.add(listener)
         for _ in range(3):
             signal()
-        assert told == []
+        assert reported == []
         await settle()
-        assert told == [2, 1, 0]
+        assert reported == [2, 1, 0]
         signal.remove(listeners[1])
         signal.remove(listeners[1])
         signal()
         await settle()
-        assert told == [2, 1, 0, 2, 0]
+        assert reported == [2, 1, 0, 2, 0]
 
     run(scenario)
 
 
 def test_a_waiter_event_wakes_all_its_waiters_once() -> None:
     async def scenario(loop: Loop) -> None:
-        bell = Bell()
-        waiting = [asyncio.ensure_future(bell.wait()) for _ in range(3)]
+        waiter = Bell()
+        waiting = [asyncio.ensure_future(waiter.wait()) for _ in range(3)]
         await settle()
         waiting[0].cancel()
         await settle()
-        assert not bell.rung.cancelled()
-        bell.set()
-        bell.set()
+        assert not waiter.rung.cancelled()
+        waiter.set()
+        waiter.set()
         await asyncio.gather(*waiting[1:])
-        await bell.wait()
+        await waiter.wait()
         gone = Bell()
         gone.rung.cancel()
         gone.set()

@@ -76,9 +76,9 @@ async def _a_way_inside_TLS(server: asyncio.Server, _: ScriptedDataCenter) -> No
 
 
 async def _a_link_over_two_sockets(server: asyncio.Server, data_center: ScriptedDataCenter) -> None:
-    async with asyncio.connect(server.address, client_config(), framing="http") as link:
+    async with asyncio.connect(server.address, client_config(), framing="http") as connection:
         while len(data_center.connections) < 2:
-            assert await link.invoke(ANSWERED) == NEAREST
+            assert await connection.invoke(ANSWERED) == NEAREST
 
 
 async def _an_account_over_two_sockets(server: asyncio.Server, data_center: ScriptedDataCenter) -> None:

@@ -72,12 +72,12 @@ def bring(wire: Wire, data: bytes) -> None:
 
 @in_a_loop
 async def test_the_opener_is_notified_once_it_is_open() -> None:
-    told: list[Wire] = []
-    wire = Wire(told.append)
-    assert told == []
+    reported: list[Wire] = []
+    wire = Wire(reported.append)
+    assert reported == []
     transport: Any = FakeTransport(wire)
     wire.connection_made(transport)
-    assert told == [wire]
+    assert reported == [wire]
     assert wire.transport is transport
     assert not wire.blocked
 
@@ -279,10 +279,10 @@ def test_TLS_takes_over_what_has_come_and_the_place_of_the_transport(
     async def scenario() -> None:
         wire, transport = opened()
         inner = Inner()
-        told: list[Any] = []
+        reported: list[Any] = []
 
         async def start_tls(*given: Any, **more: Any) -> Any:
-            told.append((given, more))
+            reported.append((given, more))
             transport.protocol = inner
             for _ in range(4):
                 await asyncio.sleep(0)
@@ -303,7 +303,7 @@ def test_TLS_takes_over_what_has_come_and_the_place_of_the_transport(
         else:
             with pytest.raises(ended):
                 await wire.begin_tls(context, host)
-        assert told == [((transport, wire, context), {"server_side": host is None, "server_hostname": host})]
+        assert reported == [((transport, wire, context), {"server_side": host is None, "server_hostname": host})]
         assert inner.took == b"a hello that came early"
         assert ("abort" in transport.notes) is isinstance(inside, Exception)
         assert wire._held is False

@@ -40,10 +40,10 @@ def test_the_error_names_the_proxy_and_the_step(
         with raw_server(behaviour) as (_, port), pytest.raises((OSError, ProxyError)) as failure:
             async with adapter.connect(NOWHERE, client_config(), proxy=link_to(kind, port)):
                 pass
-        told = str(failure.value)
-        assert told.startswith(f"{STEPS[kind]}Proxy({kind}://***@127.0.0.1:{port})")
-        assert ("reset by peer" in told) is (behaviour is reset)
-        assert "sesame" not in told
+        reported = str(failure.value)
+        assert reported.startswith(f"{STEPS[kind]}Proxy({kind}://***@127.0.0.1:{port})")
+        assert ("reset by peer" in reported) is (behaviour is reset)
+        assert "sesame" not in reported
 
     adapter.run(scenario)
 
@@ -53,14 +53,14 @@ def test_the_error_names_the_proxy_and_the_step(
 @pytest.mark.parametrize("behaviour", [close_after_first_data, reset], ids=["closes", "resets"])
 def test_an_account_names_the_proxy(adapter: Adapter, kind: str, behaviour: Callable[[socket.socket], None]) -> None:
     async def scenario() -> None:
-        told = ""
+        reported = ""
         with raw_server(behaviour) as (_, port):
             async with adapter.open_client(settings(NOWHERE), proxy=link_to(kind, port)) as account:
-                while "Proxy(" not in told:
+                while "Proxy(" not in reported:
                     with pytest.raises(TimeoutError) as failure:
                         await account.invoke(ANSWERED, timeout=0.2)
-                    told = str(failure.value)
-            assert f"{STEPS[kind]}Proxy({kind}://***@127.0.0.1:{port})" in told
+                    reported = str(failure.value)
+            assert f"{STEPS[kind]}Proxy({kind}://***@127.0.0.1:{port})" in reported
 
     adapter.run(scenario)
 

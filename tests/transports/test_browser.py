@@ -30,11 +30,11 @@ def server() -> Iterator[Any]:
         yield server
 
 
-def is_res_pq(told: dict[str, Any]) -> bool:
+def is_res_pq(reported: dict[str, Any]) -> bool:
     """The page has checked nonce and form; here are pq and the key."""
-    assert "error" not in told, told
-    p, q = factorize(int(told["pq"], 16))
-    return 1 < p < q and told["fingerprints"] == [str(private_key().public_key.fingerprint)]
+    assert "error" not in reported, reported
+    p, q = factorize(int(reported["pq"], 16))
+    return 1 < p < q and reported["fingerprints"] == [str(private_key().public_key.fingerprint)]
 
 
 def test_a_page_completes_req_pq_multi_over_WebSocket_and_HTTP(server: Any) -> None:
@@ -46,12 +46,12 @@ def test_a_page_completes_req_pq_multi_over_WebSocket_and_HTTP(server: Any) -> N
             ("http", f"http://127.0.0.1:{seen.address[1]}/api"),
         ]
         origin, report = visit(*roads)
-        said = bytes(seen.client_data)
+        sent = bytes(seen.client_data)
     assert list(report) == [url for _, url in roads]
-    assert all(is_res_pq(told) for told in report.values())
-    assert said.startswith(b"OPTIONS /api HTTP/1.1\r\n"), "the browser asks first whether it may"
-    assert f"Origin: {origin}\r\n".encode() in said
-    assert b"POST /api HTTP/1.1\r\n" in said
+    assert all(is_res_pq(reported) for reported in report.values())
+    assert sent.startswith(b"OPTIONS /api HTTP/1.1\r\n"), "the browser asks first whether it may"
+    assert f"Origin: {origin}\r\n".encode() in sent
+    assert b"POST /api HTTP/1.1\r\n" in sent
 
 
 def test_a_page_goes_through_nginx(server: Any) -> None:
@@ -63,7 +63,7 @@ def test_a_page_goes_through_nginx(server: Any) -> None:
             ("http", f"https://127.0.0.1:{front.tls_address[1]}/api"),
         ]
         _, report = visit(*roads)
-    assert all(is_res_pq(told) for told in report.values())
+    assert all(is_res_pq(reported) for reported in report.values())
     assert len(report) == 4
 
 
@@ -77,5 +77,5 @@ def test_a_page_that_is_not_allowed_reaches_nothing() -> None:
         ]
         _, report = visit(*roads)
     assert list(report) == [url for _, url in roads]
-    assert all("error" in told for told in report.values()), report
+    assert all("error" in reported for reported in report.values()), report
     assert len(data_center._keys) == 0

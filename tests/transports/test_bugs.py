@@ -56,14 +56,14 @@ class Buggy(ScriptedDataCenter):
 
     def accept(self, *, now: float) -> ScriptedConnection:
         self.accepted += 1
-        link = super().accept(now=now)
+        conn = super().accept(now=now)
         if self.accepted == 2:
             if self._where == "accept":
                 the_bug()
             if self._where == "handle_deadline":
-                link.next_deadline = in_the_past
-            setattr(link, self._where, the_bug)
-        return link
+                conn.next_deadline = in_the_past
+            setattr(conn, self._where, the_bug)
+        return conn
 
 
 def is_the_bug(error: Exception) -> bool:
@@ -110,9 +110,9 @@ def test_a_bug_met_while_leaving_keeps_no_other_connection_open(adapter: Adapter
     async def asks() -> None:
         while not addresses:
             await adapter.sleep(0.01)
-        async with adapter.connect(addresses[0], client_config()) as link:
+        async with adapter.connect(addresses[0], client_config()) as conn:
             with pytest.raises(ConnectionLostError):
-                await link.invoke(UNANSWERED, timeout=5)
+                await conn.invoke(UNANSWERED, timeout=5)
 
     async def scenario() -> None:
         await adapter.all_of([serves, asks, asks, asks])
@@ -158,9 +158,9 @@ def test_what_report_raises_is_reported_and_ends_nothing(adapter: Adapter) -> No
     async def scenario() -> None:
         async with (
             adapter.serve(Eventful(), on_event=the_bug, on_error=bugs.append) as server,
-            adapter.connect(server.address, client_config()) as link,
+            adapter.connect(server.address, client_config()) as conn,
         ):
-            assert await link.invoke(ANSWERED, timeout=5) == NEAREST
+            assert await conn.invoke(ANSWERED, timeout=5) == NEAREST
 
     adapter.run(scenario)
     assert [is_the_bug(bug) for bug in bugs] == [True]
@@ -195,8 +195,8 @@ def bug_in(monkeypatch: pytest.MonkeyPatch, victim: object, method: str) -> None
     monkeypatch.setattr(kind, method, method_of)
 
 
-def connection_of(link: Any) -> Connection:
-    driver = (link._link if isinstance(link, AwaitableConnection) else link)._driver
+def connection_of(conn: Any) -> Connection:
+    driver = (conn._link if isinstance(conn, AwaitableConnection) else conn)._driver
     connection: Connection = driver._connection
     return connection
 
@@ -218,30 +218,30 @@ def test_a_bug_in_a_connection_fails_its_own_calls_only(
     async def scenario() -> None:
         async with adapter.serve(data_center) as server, adapter.connect(server.address, client_config()) as other:
             with pytest.raises(ZeroDivisionError) as left:
-                async with adapter.connect(server.address, client_config()) as link:
-                    await calls(link)
+                async with adapter.connect(server.address, client_config()) as conn:
+                    await calls(conn)
             assert is_the_bug(left.value), "leaving raises it, too"
             assert await other.invoke(ANSWERED, timeout=5) == NEAREST
 
-    async def calls(link: AnyConnection) -> None:
+    async def calls(conn: AnyConnection) -> None:
         async def waits() -> None:
             with pytest.raises(ZeroDivisionError) as raised:
-                await link.invoke(UNANSWERED, timeout=5)
+                await conn.invoke(UNANSWERED, timeout=5)
             seen.append(raised.value)
 
         async def meets_it() -> None:
             while UNANSWERED.NAME not in data_center.received:
                 await adapter.sleep(0.01)
-            bug_in(monkeypatch, connection_of(link), where)
+            bug_in(monkeypatch, connection_of(conn), where)
             with pytest.raises(ZeroDivisionError) as raised:
-                await link.invoke(ANSWERED, timeout=5)
+                await conn.invoke(ANSWERED, timeout=5)
             seen.append(raised.value)
 
         await adapter.all_of([waits, meets_it])
         with pytest.raises(ZeroDivisionError):
-            await link.invoke(ANSWERED, timeout=5)
+            await conn.invoke(ANSWERED, timeout=5)
         with pytest.raises(ZeroDivisionError):
-            await anext(link.updates())
+            await anext(conn.updates())
 
     adapter.run(scenario)
     assert [is_the_bug(error) for error in seen] == [True, True]

@@ -41,4 +41,4 @@ def test_a_blocking_log_in_notices_a_callback_that_turns_out_to_be_async() -> No
     with sync.serve(data_center()) as server, sync.open_client(settings(server.address)) as account:
         account_of_it: Any = account
         with pytest.raises(TypeError, match="CodePrompt"):
-            account_of_it.login("+12025550100", api_hash="x", code=lambda wanted: answers(wanted))  # noqa: PLW0108
+            account_of_it.login("+12025550100", api_hash="x", code=lambda prompt: answers(prompt))  # noqa: PLW0108

@@ -16,14 +16,14 @@ from tests.helpers.scripted_data_center import ANSWERED, NEAREST, UNANSWERED, Sc
 def test_asyncio_a_cancelled_task_leaves_the_connection_usable() -> None:
     async def scenario() -> None:
         data_center = ScriptedDataCenter()
-        async with asyncio.serve(data_center) as server, asyncio.connect(server.address, client_config()) as link:
-            task = stdlib_asyncio.create_task(link.invoke(UNANSWERED))
+        async with asyncio.serve(data_center) as server, asyncio.connect(server.address, client_config()) as connection:
+            task = stdlib_asyncio.create_task(connection.invoke(UNANSWERED))
             while UNANSWERED.NAME not in data_center.received:
-                assert await link.invoke(ANSWERED) == NEAREST
+                assert await connection.invoke(ANSWERED) == NEAREST
             task.cancel()
             with pytest.raises(stdlib_asyncio.CancelledError):
                 await task
-            assert await link.invoke(ANSWERED) == NEAREST
+            assert await connection.invoke(ANSWERED) == NEAREST
             assert data_center.cancelled == [UNANSWERED.NAME]
 
     stdlib_asyncio.run(scenario())
@@ -32,12 +32,12 @@ def test_asyncio_a_cancelled_task_leaves_the_connection_usable() -> None:
 def test_asyncio_a_request_cancelled_before_sending_is_never_sent() -> None:
     async def scenario() -> None:
         data_center = ScriptedDataCenter()
-        async with asyncio.serve(data_center) as server, asyncio.connect(server.address, client_config()) as link:
-            task = stdlib_asyncio.create_task(link.invoke(UNANSWERED))
+        async with asyncio.serve(data_center) as server, asyncio.connect(server.address, client_config()) as connection:
+            task = stdlib_asyncio.create_task(connection.invoke(UNANSWERED))
             stdlib_asyncio.get_running_loop().call_soon(task.cancel)
             with pytest.raises(stdlib_asyncio.CancelledError):
                 await task
-            assert await link.invoke(ANSWERED) == NEAREST
+            assert await connection.invoke(ANSWERED) == NEAREST
             assert data_center.received[-1] == ANSWERED.NAME
 
     stdlib_asyncio.run(scenario())
@@ -48,8 +48,8 @@ def test_asyncio_cancelling_the_owner_closes_the_connection_at_once() -> None:
         data_center = ScriptedDataCenter()
 
         async def owner() -> None:
-            async with asyncio.connect(server.address, client_config()) as link:
-                await link.invoke(UNANSWERED)
+            async with asyncio.connect(server.address, client_config()) as connection:
+                await connection.invoke(UNANSWERED)
 
         async with asyncio.serve(data_center) as server:
             task = stdlib_asyncio.create_task(owner())
@@ -66,20 +66,20 @@ def test_asyncio_cancelling_the_owner_closes_the_connection_at_once() -> None:
 def test_trio_a_cancelled_scope_leaves_the_connection_usable() -> None:
     async def scenario() -> None:
         data_center = ScriptedDataCenter()
-        async with trio.serve(data_center) as server, trio.connect(server.address, client_config()) as link:
+        async with trio.serve(data_center) as server, trio.connect(server.address, client_config()) as connection:
             scope = the_library.CancelScope()
 
             async def guest() -> None:
                 with scope:
-                    await link.invoke(UNANSWERED)
+                    await connection.invoke(UNANSWERED)
 
             async with the_library.open_nursery() as nursery:
                 nursery.start_soon(guest)
                 while UNANSWERED.NAME not in data_center.received:
-                    assert await link.invoke(ANSWERED) == NEAREST
+                    assert await connection.invoke(ANSWERED) == NEAREST
                 scope.cancel()
             assert scope.cancelled_caught
-            assert await link.invoke(ANSWERED) == NEAREST
+            assert await connection.invoke(ANSWERED) == NEAREST
             assert data_center.cancelled == [UNANSWERED.NAME]
 
     the_library.run(scenario)
@@ -91,8 +91,8 @@ def test_trio_cancelling_the_owner_closes_the_connection_at_once() -> None:
         async with trio.serve(data_center) as server, the_library.open_nursery() as nursery:
 
             async def owner() -> None:
-                async with trio.connect(server.address, client_config()) as link:
-                    await link.invoke(UNANSWERED)
+                async with trio.connect(server.address, client_config()) as connection:
+                    await connection.invoke(UNANSWERED)
 
             nursery.start_soon(owner)
             while not data_center.received:  # noqa: ASYNC110
@@ -114,18 +114,18 @@ def test_trio_an_interrupt_of_the_body_comes_out_in_no_group() -> None:
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals of one thread are POSIX")
 def test_sync_an_interrupt_leaves_the_connection_usable() -> None:
     data_center = ScriptedDataCenter()
-    with sync.serve(data_center) as server, sync.connect(server.address, client_config()) as link:
+    with sync.serve(data_center) as server, sync.connect(server.address, client_config()) as connection:
         me = threading.get_ident()
 
         def interrupt() -> None:
             while UNANSWERED.NAME not in data_center.received:
-                link.invoke(ANSWERED)
+                connection.invoke(ANSWERED)
             signal.pthread_kill(me, signal.SIGINT)
 
         thread = threading.Thread(target=interrupt)
         thread.start()
         with pytest.raises(KeyboardInterrupt):
-            link.invoke(UNANSWERED)
+            connection.invoke(UNANSWERED)
         thread.join()
-        assert link.invoke(ANSWERED) == NEAREST
+        assert connection.invoke(ANSWERED) == NEAREST
         assert data_center.cancelled == [UNANSWERED.NAME]

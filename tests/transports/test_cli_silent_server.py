@@ -42,9 +42,9 @@ def test_a_silent_server_times_out_and_is_named(way: str, silent: int, tmp_path:
 
 def test_waiting_is_announced(silent: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answer_timeout, "SAY_AFTER", 0.0)
-    told = log_in("phone", silent, tmp_path).stderr.splitlines()
-    assert told[0] == f"sansio-tl: waiting for an answer from 127.0.0.1:{silent}, 1 s at most (--timeout SECONDS)"
-    assert "no answer from" in told[1]
+    reported = log_in("phone", silent, tmp_path).stderr.splitlines()
+    assert reported[0] == f"sansio-tl: waiting for an answer from 127.0.0.1:{silent}, 1 s at most (--timeout SECONDS)"
+    assert "no answer from" in reported[1]
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -62,8 +62,8 @@ def test_a_server_that_answers_nothing_more_is_given_up(command: str, tmp_path: 
     path = tmp_path / "a.session"
     with sync.serve(ScriptedDataCenter()) as server:
         host, port = server.address
-        with sync.connect(server.address, client_config()) as link:
-            key = link.auth_key.key
+        with sync.connect(server.address, client_config()) as connection:
+            key = connection.auth_key.key
         save(path, Session(host=host, port=port, dc_id=2, environment="own", auth_key=key, user_id=1))
         typed = "tg://login?token=AAAA\n"
         done = CliRunner().invoke(app, [command, "--session", str(path), "--timeout", "1"], input=typed)

@@ -62,11 +62,11 @@ class Country:
 
     def __init__(self) -> None:
         self.codes: dict[str, str] = {}
-        world = Cluster()
+        simulation = Cluster()
         self.data_centers = {
             dc_id: DataCenter(
                 DataCenterConfig(private_key=private_key(), dc_id=dc_id),
-                cluster=world,
+                cluster=simulation,
                 entropy=os.urandom,
                 now=time.time(),
             )
@@ -86,8 +86,8 @@ class Country:
         ):
             yield settings(endpoints={2: (Endpoint(*here.address),), 4: (Endpoint(*there.address),)})
 
-    def code(self, wanted: auth.CodePrompt) -> str:
-        return "no code" if wanted.tries == 0 else self.codes[NUMBER[1:]]
+    def code(self, prompt: auth.CodePrompt) -> str:
+        return "no code" if prompt.tries == 0 else self.codes[NUMBER[1:]]
 
 
 # --- logging in -------------------------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ def test_login_follows_the_account_to_its_data_center(adapter: Adapter) -> None:
             country.served(adapter) as where,
             adapter.open_client(where, on_event=events.append) as account,
         ):
-            user = await account.login(NUMBER, api_hash="x", code=country.code, password=lambda wanted: PASSWORD)
+            user = await account.login(NUMBER, api_hash="x", code=country.code, password=lambda prompt: PASSWORD)
             assert (user.id, account.user_id, account.dc_id) == (country.account.id, country.account.id, 4)
             assert HomeDataCenterChanged(4) in events
             await account.invoke(functions.auth.LogOut())
@@ -142,9 +142,9 @@ def test_the_iterator_of_states(adapter: Adapter) -> None:
         seen: list[type[auth.Prompt]] = []
         async with country.served(adapter) as where, adapter.open_client(where) as account:
             flow = auth.log_in(NUMBER, api_id=1, api_hash="x")
-            async for wanted in account.steps(flow):
-                seen.append(type(wanted))
-                match wanted:
+            async for prompt in account.steps(flow):
+                seen.append(type(prompt))
+                match prompt:
                     case auth.CodePrompt():
                         flow.enter_code(country.codes[NUMBER[1:]])
                     case auth.PasswordPrompt():
@@ -182,7 +182,7 @@ def test_a_fixed_password_is_tried_once(adapter: Adapter) -> None:
 def test_a_login_after_a_logout_needs_no_code(adapter: Adapter) -> None:
     async def scenario() -> None:
         country = Country()
-        code = lambda wanted: country.codes[NUMBER[1:]]  # noqa: E731
+        code = lambda prompt: country.codes[NUMBER[1:]]  # noqa: E731
         async with country.served(adapter) as where:
             async with adapter.open_client(where) as account:
                 await account.login(NUMBER, api_hash="x", code=code, password=PASSWORD)
@@ -230,7 +230,7 @@ def test_login_takes_the_way_that_is_named_before_a_code_to_scan(adapter: Adapte
     async def scenario() -> None:
         country = Country()
         bot = country.data_centers[2].add_bot("1001:a-token-of-a-bot-that-nobody-knows-00")
-        code = lambda wanted: country.codes[NUMBER[1:]]  # noqa: E731
+        code = lambda prompt: country.codes[NUMBER[1:]]  # noqa: E731
         async with country.served(adapter) as where:
             async with adapter.open_client(where) as account:
                 user = await account.login(NUMBER, api_hash="x", code=code, password=PASSWORD, show_qr=scan)
@@ -247,9 +247,9 @@ class ShowsQr(ScriptedDataCenter):
     """Codes to scan that live for one second; the third is scanned."""
 
     def accept(self, *, now: float) -> ScriptedConnection:
-        link = QrLink(self, now)
-        self.connections.append(link)
-        return link
+        connection = QrLink(self, now)
+        self.connections.append(connection)
+        return connection
 
 
 class QrLink(ScriptedConnection):
@@ -276,7 +276,7 @@ def test_a_qr_code_is_renewed_by_time_and_accepted_by_an_update(adapter: Adapter
 
     async def scenario() -> None:
         async with adapter.serve(ShowsQr()) as server, adapter.open_client(settings(server.address)) as account:
-            user = await account.login(api_hash="x", show_qr=lambda wanted: shown.append(wanted.link))
+            user = await account.login(api_hash="x", show_qr=lambda prompt: shown.append(prompt.link))
             assert user.id == account.user_id == 7
             assert len(shown) == len(set(shown)) == 3
 
@@ -359,7 +359,7 @@ def test_a_login_at_a_wrong_address_reports_the_error(adapter: Adapter) -> None:
             with pytest.raises(
                 errors.ConnectionLostError, match=f"data center 2 cannot be reached: .*port {nobody[1]}"
             ):
-                await account.login(NUMBER, api_hash="hash", code=lambda wanted: "12345")
+                await account.login(NUMBER, api_hash="hash", code=lambda prompt: "12345")
 
     adapter.run(scenario)
 
@@ -371,7 +371,7 @@ def test_a_login_through_an_unreachable_proxy_names_the_proxy(adapter: Adapter) 
     async def scenario() -> None:
         async with adapter.open_client(settings(("127.0.0.1", 1), unreachable_timeout=0.3), proxy=proxy) as account:
             with pytest.raises(errors.ConnectionLostError, match=f"cannot be reached: dialling .*{proxy}"):
-                await account.login(NUMBER, api_hash="hash", code=lambda wanted: "12345")
+                await account.login(NUMBER, api_hash="hash", code=lambda prompt: "12345")
 
     adapter.run(scenario)
 

@@ -89,25 +89,25 @@ class FakeClient:
         self.closed = True
         self.actions.append(Disconnect(1, b"bye"))
 
-    def connection_made(self, link: int, *, now: float) -> None:
-        self._note("connection_made", link, now)
+    def connection_made(self, connection: int, *, now: float) -> None:
+        self._note("connection_made", connection, now)
 
-    def second_link_up(self, link: int, *, now: float) -> int | None:
-        self._note("second_link_up", link, now)
+    def second_link_up(self, connection: int, *, now: float) -> int | None:
+        self._note("second_link_up", connection, now)
         return next(self.seconds)
 
-    def connection_failed(self, link: int, reason: str, *, now: float) -> None:
-        self._note("connection_failed", link, reason, now)
+    def connection_failed(self, connection: int, reason: str, *, now: float) -> None:
+        self._note("connection_failed", connection, reason, now)
 
-    def wants_second_link(self, link: int) -> bool:
-        return link in self.wanting
+    def wants_second_link(self, connection: int) -> bool:
+        return connection in self.wanting
 
-    def receive_data(self, link: int, data: bytes, *, now: float) -> None:
-        self._note("receive_data", link, data, now)
+    def receive_data(self, connection: int, data: bytes, *, now: float) -> None:
+        self._note("receive_data", connection, data, now)
 
-    def data_to_send(self, link: int, *, now: float) -> bytes:
-        self._note("data_to_send", link, now)
-        return b"data of %d" % link
+    def data_to_send(self, connection: int, *, now: float) -> bytes:
+        self._note("data_to_send", connection, now)
+        return b"data of %d" % connection
 
     def next_deadline(self) -> float | None:
         if "next_deadline" in self.bugs:
@@ -119,7 +119,7 @@ class FakeClient:
         self.due = None
 
 
-class World:
+class Harness:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, **way: Any) -> None:
         monkeypatch.setattr(client_runner, "Client", FakeClient)
         self.monotonic = NOW
@@ -153,59 +153,59 @@ class World:
     def something_changed(self) -> None:
         self.changes += 1
 
-    def tell(self, *told: Any) -> None:
+    def tell(self, *notices: Any) -> None:
         """The client has events."""
-        self.client.events.extend(told)
+        self.client.events.extend(notices)
         self.driver.settle()
 
-    def dial(self, link: int = 1, dc_id: int = 2) -> Dialling:
-        self.client.actions.append(Connect(link, dc_id, HOME))
+    def dial(self, connection: int = 1, dc_id: int = 2) -> Dialling:
+        self.client.actions.append(Connect(connection, dc_id, HOME))
         self.driver.settle()
         dialling = self.driver.next_dial()
         assert dialling is not None
         return dialling
 
-    def up(self, link: int = 1) -> LinkDriver:
-        dialling = self.dial(link)
+    def up(self, connection: int = 1) -> LinkDriver:
+        dialling = self.dial(connection)
         driver = self.driver.up(dialling, dialling.attempts[0])
         assert isinstance(driver, LinkDriver)
         return driver
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    return World(monkeypatch)
+def harness(monkeypatch: pytest.MonkeyPatch) -> Harness:
+    return Harness(monkeypatch)
 
 
 @pytest.fixture
-def polled(monkeypatch: pytest.MonkeyPatch) -> World:
-    return World(monkeypatch, framing="http")
+def polled(monkeypatch: pytest.MonkeyPatch) -> Harness:
+    return Harness(monkeypatch, framing="http")
 
 
 # --- what somebody who uses the account sees --------------------------------------------------------------------------
 
 
-def test_the_client_is_made_of_what_was_given(world: World) -> None:
-    client, driver = world.client, world.driver
-    assert (client.given, client.started) == ({"given": True}, world.now)
+def test_the_client_is_made_of_what_was_given(harness: Harness) -> None:
+    client, driver = harness.client, harness.driver
+    assert (client.given, client.started) == ({"given": True}, harness.now)
     assert client.config.connection_config.framing is Config(api_id=5).framing
-    assert world.first_dial is not None
-    assert (world.first_dial.link, world.first_dial.second) == (0, False)
+    assert harness.first_dial is not None
+    assert (harness.first_dial.link, harness.first_dial.second) == (0, False)
     assert (driver.user_id, driver.dc_id, driver.api_id, driver.logout_tokens) == (7, 2, 5, (b"token",))
-    assert (driver.snapshot(), driver.now, driver.closed, driver.stagger) == ({"a": 1}, world.now, False, 0.25)
+    assert (driver.snapshot(), driver.now, driver.closed, driver.stagger) == ({"a": 1}, harness.now, False, 0.25)
     assert (driver.take_update(), driver.next_dial(), driver.deadline()) == (None, None, math.inf)
     driver.raise_bug()
 
 
-def test_a_request_is_answered_once(world: World) -> None:
-    driver = world.driver
+def test_a_request_is_answered_once(harness: Harness) -> None:
+    driver = harness.driver
     assert not driver.waited_for
-    before = world.changes
+    before = harness.changes
     (one, first), (two, second), (three, third) = (driver.invoke(ANSWERED, dc) for dc in (None, 4, 2))
-    assert world.changes == before + 3
-    assert [told[1:] for told in world.client.told] == [(ANSWERED, dc, world.now) for dc in (None, 4, 2)]
+    assert harness.changes == before + 3
+    assert [notices[1:] for notices in harness.client.told] == [(ANSWERED, dc, harness.now) for dc in (None, 4, 2)]
     assert driver.waited_for
-    world.tell(
+    harness.tell(
         events.ResultReceived(one, NEAREST),
         events.RequestFailed(two, MethodInvalid()),
         events.OutcomeUnknown(three, "the link broke"),
@@ -220,65 +220,65 @@ def test_a_request_is_answered_once(world: World) -> None:
     with pytest.raises(ConnectionLostError, match="the link broke"):
         third.get()
     assert not driver.waited_for
-    world.client.told.clear()
+    harness.client.told.clear()
     driver.forget(one)
-    assert world.client.told == [], "it was answered"
+    assert harness.client.told == [], "it was answered"
 
 
-def test_an_abandoned_request_is_cancelled_once(world: World) -> None:
-    handle, answer = world.driver.invoke(ANSWERED, None)
-    before = world.changes
-    world.driver.forget(handle)
-    world.driver.forget(handle)
-    assert world.client.told[1:] == [("cancel", handle, world.now)]
-    assert world.changes == before + 1
-    world.tell(events.ResultReceived(handle, NEAREST))
+def test_an_abandoned_request_is_cancelled_once(harness: Harness) -> None:
+    handle, answer = harness.driver.invoke(ANSWERED, None)
+    before = harness.changes
+    harness.driver.forget(handle)
+    harness.driver.forget(handle)
+    assert harness.client.told[1:] == [("cancel", handle, harness.now)]
+    assert harness.changes == before + 1
+    harness.tell(events.ResultReceived(handle, NEAREST))
     assert not answer.event.is_set
-    handle, _ = world.driver.invoke(ANSWERED, None)
-    world.client.closed = True
-    world.driver.forget(handle)
-    assert world.client.told[-1][0] == "invoke"
+    handle, _ = harness.driver.invoke(ANSWERED, None)
+    harness.client.closed = True
+    harness.driver.forget(handle)
+    assert harness.client.told[-1][0] == "invoke"
 
 
 @pytest.mark.parametrize(("asked", "meant"), [(None, 2), (4, 4)])
-def test_a_key_is_given_up(world: World, asked: int | None, meant: int) -> None:
-    before = world.changes
-    world.driver.forget_key(asked)
-    assert world.client.told == [("forget_key", meant, world.now)]
-    assert world.changes == before + 1
+def test_a_key_is_given_up(harness: Harness, asked: int | None, meant: int) -> None:
+    before = harness.changes
+    harness.driver.forget_key(asked)
+    assert harness.client.told == [("forget_key", meant, harness.now)]
+    assert harness.changes == before + 1
 
 
-def test_a_closed_account_does_nothing(world: World) -> None:
-    world.up()
-    _, answer = world.driver.invoke(ANSWERED, None)
-    pulse = world.driver.news.event
-    world.driver.close()
+def test_a_closed_account_does_nothing(harness: Harness) -> None:
+    harness.up()
+    _, answer = harness.driver.invoke(ANSWERED, None)
+    pulse = harness.driver.news.event
+    harness.driver.close()
     assert pulse.is_set
-    assert world.driver.closed
-    world.driver.close()
-    assert [told[0] for told in world.client.told].count("close") == 1
-    for ask in (lambda: world.driver.forget_key(2), lambda: world.driver.invoke(ANSWERED, None)):
+    assert harness.driver.closed
+    harness.driver.close()
+    assert [notices[0] for notices in harness.client.told].count("close") == 1
+    for ask in (lambda: harness.driver.forget_key(2), lambda: harness.driver.invoke(ANSWERED, None)):
         with pytest.raises(LocalProtocolError, match="the client is closed"):
             ask()
     assert not answer.event.is_set
 
 
-def test_a_bug_while_closing_is_raised_later(world: World) -> None:
-    world.client.bugs.add("close")
-    world.driver.close()
+def test_a_bug_while_closing_is_raised_later(harness: Harness) -> None:
+    harness.client.bugs.add("close")
+    harness.driver.close()
     with pytest.raises(Bug, match="close"):
-        world.driver.raise_bug()
+        harness.driver.raise_bug()
 
 
-def test_a_missing_answer_has_a_reason(world: World) -> None:
-    driver = world.driver
+def test_a_missing_answer_has_a_reason(harness: Harness) -> None:
+    driver = harness.driver
     assert driver.no_answer(ANSWERED, 0.5) == "no answer to help.getNearestDc within 0.5 s"
-    world.tell(ConnectionLost(2, "refused", None))
+    harness.tell(ConnectionLost(2, "refused", None))
     assert driver.trouble == "data center 2: refused"
     assert driver.no_answer(ANSWERED, 1) == "no answer to help.getNearestDc within 1 s (data center 2: refused)"
-    world.tell(ConnectionLost(2, None, None))
+    harness.tell(ConnectionLost(2, None, None))
     assert driver.trouble == "data center 2: refused", "a link that was not needed any more"
-    world.tell(events.ResultReceived("a handle", NEAREST))  # type: ignore[arg-type]
+    harness.tell(events.ResultReceived("a handle", NEAREST))  # type: ignore[arg-type]
     assert driver.trouble is None
 
 
@@ -289,48 +289,48 @@ def received(updates: Any = PUSHED) -> Any:
     return events.UpdatesReceived(updates)
 
 
-def test_updates_are_queued_in_order_and_wake_the_reader(world: World) -> None:
-    pulse = world.driver.news.event
-    world.tell(received(), received(NEAREST))
+def test_updates_are_queued_in_order_and_wake_the_reader(harness: Harness) -> None:
+    pulse = harness.driver.news.event
+    harness.tell(received(), received(NEAREST))
     assert pulse.is_set
-    assert [world.driver.take_update() for _ in range(3)] == [PUSHED, NEAREST, None]
+    assert [harness.driver.take_update() for _ in range(3)] == [PUSHED, NEAREST, None]
 
 
-def test_too_many_updates_become_updates_too_long(world: World) -> None:
-    world.tell(*[received()] * MAX_UPDATES)
-    assert world.driver.take_update() == PUSHED
-    world.tell(received(), received(NEAREST))
-    assert world.driver.take_update() == TOO_LONG
-    assert world.driver.take_update() is None
+def test_too_many_updates_become_updates_too_long(harness: Harness) -> None:
+    harness.tell(*[received()] * MAX_UPDATES)
+    assert harness.driver.take_update() == PUSHED
+    harness.tell(received(), received(NEAREST))
+    assert harness.driver.take_update() == TOO_LONG
+    assert harness.driver.take_update() is None
 
 
-def test_a_new_session_of_the_server_reports_missed_updates(world: World) -> None:
-    world.tell(SESSION)
-    assert world.driver.take_update() is None
-    world.tell(SESSION)
-    assert world.driver.take_update() == TOO_LONG
-    world.tell(HomeDataCenterChanged(4), SESSION)
-    assert world.driver.take_update() is None, "the first one there is ours"
-    world.tell(SESSION)
-    assert world.driver.take_update() == TOO_LONG
+def test_a_new_session_of_the_server_reports_missed_updates(harness: Harness) -> None:
+    harness.tell(SESSION)
+    assert harness.driver.take_update() is None
+    harness.tell(SESSION)
+    assert harness.driver.take_update() == TOO_LONG
+    harness.tell(HomeDataCenterChanged(4), SESSION)
+    assert harness.driver.take_update() is None, "the first one there is ours"
+    harness.tell(SESSION)
+    assert harness.driver.take_update() == TOO_LONG
 
 
-def test_events_are_reported_and_changes_saved_once(world: World) -> None:
+def test_events_are_reported_and_changes_saved_once(harness: Harness) -> None:
     lost = ConnectionLost(2, None, None)
-    world.tell(SnapshotChanged(), lost, SnapshotChanged(), received())
-    assert world.reported == [SnapshotChanged(), lost, SnapshotChanged()]
-    assert world.saved == [{"a": 1}]
-    world.tell(lost)
-    assert world.saved == [{"a": 1}]
-    assert not world.driver.take_events()
-    world.client.events.append(received())
-    assert world.driver.take_events()
+    harness.tell(SnapshotChanged(), lost, SnapshotChanged(), received())
+    assert harness.reported == [SnapshotChanged(), lost, SnapshotChanged()]
+    assert harness.saved == [{"a": 1}]
+    harness.tell(lost)
+    assert harness.saved == [{"a": 1}]
+    assert not harness.driver.take_events()
+    harness.client.events.append(received())
+    assert harness.driver.take_events()
 
 
-def test_what_a_callback_asks_for_is_done(world: World) -> None:
-    world.on_report = lambda event: world.client.actions.append(Connect(3, 2, HOME))
-    world.tell(ConnectionLost(2, None, None))
-    dialling = world.driver.next_dial()
+def test_what_a_callback_asks_for_is_done(harness: Harness) -> None:
+    harness.on_report = lambda event: harness.client.actions.append(Connect(3, 2, HOME))
+    harness.tell(ConnectionLost(2, None, None))
+    dialling = harness.driver.next_dial()
     assert dialling is not None
     assert dialling.link == 3
 
@@ -364,123 +364,128 @@ class FakeFlow(Flow[Any]):
         self.action = object()
 
 
-def test_a_flow_receives_updates_since_its_subscription(world: World) -> None:
+def test_a_flow_receives_updates_since_its_subscription(harness: Harness) -> None:
     flow = FakeFlow()
-    world.tell(received(NEAREST))
-    assert not world.driver.moved(flow)
-    world.driver.watch(flow)
-    world.tell(received())
-    world.driver.watch(flow)
-    assert not world.driver.moved(flow)
-    assert not world.driver.moved(flow)
-    assert flow.told == [(PUSHED, world.now)]
+    harness.tell(received(NEAREST))
+    assert not harness.driver.moved(flow)
+    harness.driver.watch(flow)
+    harness.tell(received())
+    harness.driver.watch(flow)
+    assert not harness.driver.moved(flow)
+    assert not harness.driver.moved(flow)
+    assert flow.told == [(PUSHED, harness.now)]
     flow.action = object()
-    assert world.driver.moved(flow) is True
+    assert harness.driver.moved(flow) is True
     flow.action, flow.over = None, True
-    assert world.driver.moved(flow) is True
+    assert harness.driver.moved(flow) is True
     flow.over = False
-    world.client.closed = True
+    harness.client.closed = True
     with pytest.raises(LocalProtocolError, match="closed"):
-        world.driver.moved(flow)
+        harness.driver.moved(flow)
     flow.over = True
-    assert world.driver.moved(flow)
+    assert harness.driver.moved(flow)
 
 
-def test_a_flow_receives_its_deadline_in_time(world: World) -> None:
+def test_a_flow_receives_its_deadline_in_time(harness: Harness) -> None:
     flow = FakeFlow()
-    assert world.driver.flow_deadline(flow) == math.inf
-    flow.due = world.now + 10
-    assert world.driver.flow_deadline(flow) == pytest.approx(NOW + 10)
-    assert not world.driver.moved(flow)
+    assert harness.driver.flow_deadline(flow) == math.inf
+    flow.due = harness.now + 10
+    assert harness.driver.flow_deadline(flow) == pytest.approx(NOW + 10)
+    assert not harness.driver.moved(flow)
     assert flow.told == []
-    world.monotonic += 10
-    flow.due = world.now
-    assert world.driver.moved(flow)
-    assert flow.told == [("deadline", world.now)]
+    harness.monotonic += 10
+    flow.due = harness.now
+    assert harness.driver.moved(flow)
+    assert flow.told == [("deadline", harness.now)]
 
 
 # --- links ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_connection_is_opened_run_and_closed(world: World) -> None:
-    dialling = world.dial()
+def test_a_connection_is_opened_run_and_closed(harness: Harness) -> None:
+    dialling = harness.dial()
     assert dialling == Dialling(1, tuple(Attempt(end.host, end.port, (end.host, end.port)) for end in HOME))
-    before = world.changes
-    link = world.driver.up(dialling, dialling.attempts[1])
-    assert isinstance(link, LinkDriver)
-    assert world.client.told == [("connection_made", 1, world.now)]
-    assert world.changes == before + 1
-    assert world.driver.up(dialling, dialling.attempts[0]) is None, "it is up already"
+    before = harness.changes
+    connection = harness.driver.up(dialling, dialling.attempts[1])
+    assert isinstance(connection, LinkDriver)
+    assert harness.client.told == [("connection_made", 1, harness.now)]
+    assert harness.changes == before + 1
+    assert harness.driver.up(dialling, dialling.attempts[0]) is None, "it is up already"
 
-    world.client.events.append(received())
-    assert link.output() == b"data of 1"
-    assert world.driver.take_update() == PUSHED
-    before = world.changes
-    link.receive(b"heard")
-    assert world.client.told[-1] == ("receive_data", 1, b"heard", world.now)
-    assert world.changes == before + 1
-    link.tick()
-    assert (link.closed, link.over, link.deadline(), link.reads_on) == (False, False, math.inf, True)
+    harness.client.events.append(received())
+    assert connection.output() == b"data of 1"
+    assert harness.driver.take_update() == PUSHED
+    before = harness.changes
+    connection.receive(b"heard")
+    assert harness.client.told[-1] == ("receive_data", 1, b"heard", harness.now)
+    assert harness.changes == before + 1
+    connection.tick()
+    assert (connection.closed, connection.over, connection.deadline(), connection.reads_on) == (
+        False,
+        False,
+        math.inf,
+        True,
+    )
 
-    world.client.actions.append(Disconnect(1, b"bye"))
-    world.driver.settle()
-    assert link.closed
-    assert (link.output(), link.output()) == (b"bye", b"")
-    world.client.told.clear()
-    link.receive(b"too late")
-    link.lost(OSError("gone"))
-    link.close()
-    assert world.client.told == []
+    harness.client.actions.append(Disconnect(1, b"bye"))
+    harness.driver.settle()
+    assert connection.closed
+    assert (connection.output(), connection.output()) == (b"bye", b"")
+    harness.client.told.clear()
+    connection.receive(b"too late")
+    connection.lost(OSError("gone"))
+    connection.close()
+    assert harness.client.told == []
 
 
 @pytest.mark.parametrize(
     ("end", "reason"),
     [
-        (lambda link: link.lost(OSError("gone")), "the connection broke: gone"),
-        (lambda link: link.close(), "the link was closed here"),
+        (lambda connection: connection.lost(OSError("gone")), "the connection broke: gone"),
+        (lambda connection: connection.close(), "the link was closed here"),
     ],
 )
-def test_a_broken_connection_is_reported_once(world: World, end: Any, reason: str) -> None:
-    link = world.up()
-    before = world.changes
-    end(link)
-    end(link)
-    assert link.closed
-    assert world.client.told[1:] == [("connection_failed", 1, reason, world.now)]
-    assert world.changes == before + 1
-    world.client.actions.append(Disconnect(1, b"bye"))
-    world.driver.settle()
-    assert link.output() == b"", "nobody carries it any more"
+def test_a_broken_connection_is_reported_once(harness: Harness, end: Any, reason: str) -> None:
+    connection = harness.up()
+    before = harness.changes
+    end(connection)
+    end(connection)
+    assert connection.closed
+    assert harness.client.told[1:] == [("connection_failed", 1, reason, harness.now)]
+    assert harness.changes == before + 1
+    harness.client.actions.append(Disconnect(1, b"bye"))
+    harness.driver.settle()
+    assert connection.output() == b"", "nobody carries it any more"
 
 
-def test_a_failed_connection_attempt_is_reported_once(world: World) -> None:
-    dialling = world.dial()
-    before = world.changes
-    world.driver.failed(dialling, OSError(111, "refused"))
-    world.driver.failed(dialling, OSError(111, "refused"))
+def test_a_failed_connection_attempt_is_reported_once(harness: Harness) -> None:
+    dialling = harness.dial()
+    before = harness.changes
+    harness.driver.failed(dialling, OSError(111, "refused"))
+    harness.driver.failed(dialling, OSError(111, "refused"))
     reason = "192.0.2.1 port 443, 192.0.2.2 port 80: refused"
-    assert world.client.told == [("connection_failed", 1, reason, world.now)]
-    assert world.changes == before + 1
+    assert harness.client.told == [("connection_failed", 1, reason, harness.now)]
+    assert harness.changes == before + 1
 
 
 def test_reasons_for_a_failed_connection_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
     attempt = Attempt("h", 1, ("h", 1))
     assert Dialling(1, (attempt, attempt)).failed(TimeoutError()) == "h port 1: no answer in time"
     assert Dialling(1, (attempt,)).failed(ConnectError("a step", "a reason")) == "h port 1: a reason"
-    (through,) = World(monkeypatch, proxy="socks5://proxy:1").driver._way.attempts([("h", 1)])
+    (through,) = Harness(monkeypatch, proxy="socks5://proxy:1").driver._way.attempts([("h", 1)])
     assert Dialling(1, (attempt, through)).failed(ConnectError("a step", "a reason")) == "a step: a reason"
 
 
-def test_a_connection_closed_while_connecting_is_discarded(world: World) -> None:
-    dialling = world.dial()
-    world.client.actions.append(Disconnect(1))
-    world.driver.settle()
-    assert world.driver.up(dialling, dialling.attempts[0]) is None
-    world.driver.failed(dialling, OSError())
-    assert world.client.told == []
+def test_a_connection_closed_while_connecting_is_discarded(harness: Harness) -> None:
+    dialling = harness.dial()
+    harness.client.actions.append(Disconnect(1))
+    harness.driver.settle()
+    assert harness.driver.up(dialling, dialling.attempts[0]) is None
+    harness.driver.failed(dialling, OSError())
+    assert harness.client.told == []
 
 
-def test_a_framing_is_made_for_the_opened_endpoint(polled: World) -> None:
+def test_a_framing_is_made_for_the_opened_endpoint(polled: Harness) -> None:
     make: Any = polled.client.config.connection_config.framing
     with pytest.raises(AssertionError, match="no link is being opened"):
         make(Role.CLIENT, Limits())
@@ -493,21 +498,21 @@ def test_a_framing_is_made_for_the_opened_endpoint(polled: World) -> None:
 # --- second links, over HTTP ------------------------------------------------------------------------------------------
 
 
-def test_over_http_the_second_connection_uses_the_endpoint_of_the_first(polled: World) -> None:
+def test_over_http_the_second_connection_uses_the_endpoint_of_the_first(polled: Harness) -> None:
     polled.client.wanting = {1}
     first = polled.dial()
     assert polled.driver.next_dial() is None, "the first one is not up"
     polled.driver.up(first, first.attempts[1])
     second = polled.driver.next_dial()
     assert second == Dialling(1, (first.attempts[1],), second=True)
-    link = polled.driver.up(second, second.attempts[0])
-    assert isinstance(link, LinkDriver)
+    connection = polled.driver.up(second, second.attempts[0])
+    assert isinstance(connection, LinkDriver)
     assert polled.client.told[-1] == ("second_link_up", 1, polled.now)
-    assert link.output() == b"data of 100"
+    assert connection.output() == b"data of 100"
     assert polled.driver.next_dial() is None
 
 
-def test_a_second_connection_is_reopened_after_a_pause(polled: World) -> None:
+def test_a_second_connection_is_reopened_after_a_pause(polled: Harness) -> None:
     polled.client.wanting = {1}
     polled.up()
     assert polled.driver.next_dial() is not None
@@ -532,41 +537,41 @@ def test_a_second_connection_is_reopened_after_a_pause(polled: World) -> None:
     assert polled.driver.deadline() == math.inf
 
 
-def test_a_failed_second_connection_is_not_reported_to_the_client(polled: World) -> None:
+def test_a_failed_second_connection_is_not_reported_to_the_client(polled: Harness) -> None:
     polled.client.wanting = {1}
     polled.up()
     second = polled.driver.next_dial()
     assert second is not None
     polled.driver.failed(second, OSError())
-    assert [told[0] for told in polled.client.told] == ["connection_made"]
+    assert [notices[0] for notices in polled.client.told] == ["connection_made"]
     polled.client.seconds = iter([None])
     assert polled.driver.up(second, second.attempts[0]) is None, "it is not wanted any more"
 
 
-def test_without_http_there_is_no_second_connection(world: World) -> None:
-    world.client.wanting = {1}
-    world.up()
-    world.driver.tick()
-    assert world.driver.next_dial() is None
-    assert world.driver.deadline() == math.inf
+def test_without_http_there_is_no_second_connection(harness: Harness) -> None:
+    harness.client.wanting = {1}
+    harness.up()
+    harness.driver.tick()
+    assert harness.driver.next_dial() is None
+    assert harness.driver.deadline() == math.inf
 
 
 # --- time -------------------------------------------------------------------------------------------------------------
 
 
-def test_the_client_gets_its_deadlines(world: World) -> None:
-    world.client.due = world.now + 10
-    assert world.driver.deadline() == pytest.approx(NOW + 10)
-    before = world.changes
-    world.driver.tick()
-    assert (world.client.told, world.changes) == ([], before), "too early"
-    world.monotonic += 10
-    world.client.due = world.now
-    world.driver.tick()
-    assert world.client.told == [("handle_deadline", world.now)]
-    assert world.changes == before + 1
-    world.driver.tick()
-    assert len(world.client.told) == 1
+def test_the_client_gets_its_deadlines(harness: Harness) -> None:
+    harness.client.due = harness.now + 10
+    assert harness.driver.deadline() == pytest.approx(NOW + 10)
+    before = harness.changes
+    harness.driver.tick()
+    assert (harness.client.told, harness.changes) == ([], before), "too early"
+    harness.monotonic += 10
+    harness.client.due = harness.now
+    harness.driver.tick()
+    assert harness.client.told == [("handle_deadline", harness.now)]
+    assert harness.changes == before + 1
+    harness.driver.tick()
+    assert len(harness.client.told) == 1
 
 
 # --- bugs -------------------------------------------------------------------------------------------------------------
@@ -575,83 +580,83 @@ def test_the_client_gets_its_deadlines(world: World) -> None:
 @pytest.mark.parametrize(
     ("where", "do"),
     [
-        ("connection_made", lambda world: world.driver.up(world.dialling, world.dialling.attempts[0])),
-        ("connection_failed", lambda world: world.driver.failed(world.dialling, OSError())),
-        ("next_deadline", lambda world: world.driver.deadline()),
-        ("next_deadline", lambda world: world.driver.tick()),
-        ("next_action", lambda world: world.tell()),
+        ("connection_made", lambda harness: harness.driver.up(harness.dialling, harness.dialling.attempts[0])),
+        ("connection_failed", lambda harness: harness.driver.failed(harness.dialling, OSError())),
+        ("next_deadline", lambda harness: harness.driver.deadline()),
+        ("next_deadline", lambda harness: harness.driver.tick()),
+        ("next_action", lambda harness: harness.tell()),
     ],
 )
-def test_a_bug_ends_the_client_and_is_raised_for_every_waiter(world: World, where: str, do: Any) -> None:
-    link = world.up(9)
-    vars(world)["dialling"] = world.dial()
-    _, answer = world.driver.invoke(ANSWERED, None)
-    world.client.actions.append(Connect(4, 2, HOME))
+def test_a_bug_ends_the_client_and_is_raised_for_every_waiter(harness: Harness, where: str, do: Any) -> None:
+    connection = harness.up(9)
+    vars(harness)["dialling"] = harness.dial()
+    _, answer = harness.driver.invoke(ANSWERED, None)
+    harness.client.actions.append(Connect(4, 2, HOME))
     if where != "next_action":
-        world.driver.settle()
-    world.client.bugs.add(where)
-    pulse, before = world.driver.news.event, world.changes
-    assert do(world) in {None, math.inf}
-    assert world.driver.closed
-    assert link.closed
+        harness.driver.settle()
+    harness.client.bugs.add(where)
+    pulse, before = harness.driver.news.event, harness.changes
+    assert do(harness) in {None, math.inf}
+    assert harness.driver.closed
+    assert connection.closed
     assert pulse.is_set
-    assert world.changes > before
-    for ask in (answer.get, world.driver.raise_bug, lambda: world.driver.forget_key(2)):
+    assert harness.changes > before
+    for ask in (answer.get, harness.driver.raise_bug, lambda: harness.driver.forget_key(2)):
         with pytest.raises(Bug, match=where) as raised:
             ask()
         assert raised.traceback[-1].name == ("next_deadline" if where == "next_deadline" else "_note")
-    assert world.driver.next_dial() is None
+    assert harness.driver.next_dial() is None
 
 
-def test_after_a_bug_the_client_is_asked_nothing_more(world: World) -> None:
-    link, dialling = world.up(9), world.dial()
-    world.client.actions.append(Connect(4, 2, HOME))
-    world.client.events.append(received())
-    world.driver.fail(Bug("first"))
-    world.driver.fail(Bug("second"))
+def test_after_a_bug_the_client_is_asked_nothing_more(harness: Harness) -> None:
+    connection, dialling = harness.up(9), harness.dial()
+    harness.client.actions.append(Connect(4, 2, HOME))
+    harness.client.events.append(received())
+    harness.driver.fail(Bug("first"))
+    harness.driver.fail(Bug("second"))
     with pytest.raises(Bug, match="first"):
-        world.driver.raise_bug()
-    world.client.told.clear()
-    world.client.due = 0.0
-    assert world.driver.up(dialling, dialling.attempts[0]) is None
-    world.driver.failed(dialling, OSError())
-    world.driver.tick()
-    assert world.driver.deadline() == math.inf
-    world.driver.settle()
-    world.driver.lost(9, "why")
-    link.lost(OSError())
-    world.driver.close()
-    assert not world.driver.take_events()
-    assert (world.client.told, len(world.client.actions), len(world.client.events)) == ([], 1, 1)
+        harness.driver.raise_bug()
+    harness.client.told.clear()
+    harness.client.due = 0.0
+    assert harness.driver.up(dialling, dialling.attempts[0]) is None
+    harness.driver.failed(dialling, OSError())
+    harness.driver.tick()
+    assert harness.driver.deadline() == math.inf
+    harness.driver.settle()
+    harness.driver.lost(9, "why")
+    connection.lost(OSError())
+    harness.driver.close()
+    assert not harness.driver.take_events()
+    assert (harness.client.told, len(harness.client.actions), len(harness.client.events)) == ([], 1, 1)
 
 
-def test_a_bug_of_a_connection_ends_the_client(world: World) -> None:
-    link = world.up()
-    link.fail(Bug("of the adapter"))
-    assert link.closed
+def test_a_bug_of_a_connection_ends_the_client(harness: Harness) -> None:
+    connection = harness.up()
+    connection.fail(Bug("of the adapter"))
+    assert connection.closed
     with pytest.raises(Bug, match="of the adapter"):
-        world.driver.raise_bug()
+        harness.driver.raise_bug()
 
 
 @pytest.mark.parametrize("error", [Bug("disk full"), SystemExit(3)])
-def test_what_a_callback_raises_ends_the_account(world: World, error: BaseException) -> None:
+def test_what_a_callback_raises_ends_the_account(harness: Harness, error: BaseException) -> None:
     def fails(_: object) -> None:
         raise error
 
-    world.on_report = fails
-    world.tell(ConnectionLost(2, None, None), received())
-    assert world.driver.take_update() is None, "nothing is done after it"
+    harness.on_report = fails
+    harness.tell(ConnectionLost(2, None, None), received())
+    assert harness.driver.take_update() is None, "nothing is done after it"
     with pytest.raises(type(error)):
-        world.driver.raise_bug()
+        harness.driver.raise_bug()
 
 
 def test_without_callbacks_events_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(monkeypatch)
+    harness = Harness(monkeypatch)
     bare: ClientRunner[Flag] = ClientRunner(
         ClientConfig(connection_config=Config(api_id=5)),
         None,
-        way=ConnectOptions(clock=world.clock),
-        clock=world.clock,
+        way=ConnectOptions(clock=harness.clock),
+        clock=harness.clock,
         make_event=Flag,
         changed=lambda: None,
     )

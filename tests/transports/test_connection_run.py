@@ -42,9 +42,9 @@ def test_a_flow_run_ends_only_if_the_outcome_of_a_request_is_unknown(
     async def scenario() -> None:
         async with (
             adapter.serve(ScriptedDataCenter()) as server,
-            adapter.connect(server.address, client_config()) as link,
+            adapter.connect(server.address, client_config()) as connection,
         ):
-            inside: Any = link._link if isinstance(link, AwaitableConnection) else link
+            inside: Any = connection._link if isinstance(connection, AwaitableConnection) else connection
 
             def fails(function: Any, **_: Any) -> Any:
                 if closed:
@@ -54,13 +54,13 @@ def test_a_flow_run_ends_only_if_the_outcome_of_a_request_is_unknown(
             async def fails_later(function: Any) -> Any:
                 fails(function)
 
-            inside.invoke = fails if isinstance(link, AwaitableConnection) else fails_later
+            inside.invoke = fails if isinstance(connection, AwaitableConnection) else fails_later
             flow: Any = OneRequest()
             if ends:
                 with pytest.raises(RemoteProtocolError):
-                    await link.run(flow)
+                    await connection.run(flow)
             else:
-                await link.run(flow)
+                await connection.run(flow)
             assert flow.errors == ([] if ends else [error])
 
     adapter.run(scenario)

@@ -46,7 +46,7 @@ class Flag:
         self.is_set = True
 
 
-class World:
+class Harness:
     """A client's driver, a server's, and the wire between them."""
 
     def __init__(self, auth_key: AuthKey | None = None, limits: Limits = Limits()) -> None:
@@ -77,44 +77,44 @@ class World:
 
 
 @pytest.fixture
-def world() -> World:
-    made = World()
+def harness() -> Harness:
+    made = Harness()
     made.exchange()
     return made
 
 
 def test_a_connection_is_ready_after_the_handshake() -> None:
-    world = World()
-    assert not world.client.ready.event.is_set
+    harness = Harness()
+    assert not harness.client.ready.event.is_set
     with pytest.raises(LocalProtocolError):
-        _ = world.client.auth_key
-    world.exchange()
-    assert world.client.ready.event.is_set
-    world.client.ready.get()
-    assert world.client.auth_key.id in world.data_center.keys
+        _ = harness.client.auth_key
+    harness.exchange()
+    assert harness.client.ready.event.is_set
+    harness.client.ready.get()
+    assert harness.client.auth_key.id in harness.data_center.keys
 
 
 def test_a_connection_with_a_key_is_ready_at_once() -> None:
     key = AuthKey(bytes(256))
-    world = World(key)
-    assert world.client.ready.event.is_set
-    assert world.client.auth_key == key
+    harness = Harness(key)
+    assert harness.client.ready.event.is_set
+    assert harness.client.auth_key == key
 
 
-def test_an_answer_wakes_its_waiter(world: World) -> None:
-    _, first = world.client.invoke(ANSWERED)
-    _, second = world.client.invoke(UNANSWERED)
-    _, third = world.client.invoke(FAILS)
-    world.exchange()
+def test_an_answer_wakes_its_waiter(harness: Harness) -> None:
+    _, first = harness.client.invoke(ANSWERED)
+    _, second = harness.client.invoke(UNANSWERED)
+    _, third = harness.client.invoke(FAILS)
+    harness.exchange()
     assert (first.event.is_set, second.event.is_set, third.event.is_set) == (True, False, True)
     assert first.get() == NEAREST
     with pytest.raises(MethodInvalid):
         third.get()
 
 
-def test_an_error_that_is_raised_twice_does_not_collect_tracebacks(world: World) -> None:
-    _, answer = world.client.invoke(FAILS)
-    world.exchange()
+def test_an_error_that_is_raised_twice_does_not_collect_tracebacks(harness: Harness) -> None:
+    _, answer = harness.client.invoke(FAILS)
+    harness.exchange()
     depths = []
     for _ in range(2):
         with pytest.raises(MethodInvalid) as caught:
@@ -123,67 +123,67 @@ def test_an_error_that_is_raised_twice_does_not_collect_tracebacks(world: World)
     assert depths[0] == depths[1]
 
 
-def test_an_abandoned_answer_wakes_no_waiter(world: World) -> None:
-    handle, answer = world.client.invoke(ANSWERED)
-    world.client.forget(handle)
-    world.exchange()
+def test_an_abandoned_answer_wakes_no_waiter(harness: Harness) -> None:
+    handle, answer = harness.client.invoke(ANSWERED)
+    harness.client.forget(handle)
+    harness.exchange()
     assert not answer.event.is_set
-    world.client.forget(handle)  # again: no harm
+    harness.client.forget(handle)  # again: no harm
 
 
-def test_forgetting_an_answered_request_sends_nothing(world: World) -> None:
-    handle, _ = world.client.invoke(ANSWERED)
-    world.exchange()
-    changes = world.changes
-    world.client.forget(handle)
-    assert world.changes == changes
+def test_forgetting_an_answered_request_sends_nothing(harness: Harness) -> None:
+    handle, _ = harness.client.invoke(ANSWERED)
+    harness.exchange()
+    changes = harness.changes
+    harness.client.forget(handle)
+    assert harness.changes == changes
 
 
-def test_everything_to_act_upon_is_a_change(world: World) -> None:
+def test_everything_to_act_upon_is_a_change(harness: Harness) -> None:
     for act in (
-        lambda: world.client.invoke(ANSWERED),
-        lambda: world.client.receive(b"\x04"),
-        world.client.close,
+        lambda: harness.client.invoke(ANSWERED),
+        lambda: harness.client.receive(b"\x04"),
+        harness.client.close,
     ):
-        before = world.changes
+        before = harness.changes
         act()
-        assert world.changes > before
+        assert harness.changes > before
 
 
-def test_a_broken_socket_ends_requests_with_its_cause(world: World) -> None:
-    _, answer = world.client.invoke(UNANSWERED)
+def test_a_broken_socket_ends_requests_with_its_cause(harness: Harness) -> None:
+    _, answer = harness.client.invoke(UNANSWERED)
     cause = ConnectionResetError(104, "Connection reset by peer")
-    world.client.lost(cause)
+    harness.client.lost(cause)
     with pytest.raises(ConnectionLostError, match="reset by peer") as caught:
         answer.get()
     assert caught.value.__cause__ is cause
     with pytest.raises(ConnectionLostError):
-        world.client.invoke(ANSWERED)
+        harness.client.invoke(ANSWERED)
     with pytest.raises(ConnectionLostError):
-        world.client.take_update()
+        harness.client.take_update()
 
 
-def test_a_bug_is_raised_for_every_waiter(world: World) -> None:
-    _, answer = world.client.invoke(UNANSWERED)
-    world.client.fail(AssertionError("a bug"))
+def test_a_bug_is_raised_for_every_waiter(harness: Harness) -> None:
+    _, answer = harness.client.invoke(UNANSWERED)
+    harness.client.fail(AssertionError("a bug"))
     with pytest.raises(AssertionError, match="a bug"):
         answer.get()
 
 
-def test_TR1_a_failed_check_is_raised_for_every_waiter(world: World) -> None:
-    answers = [world.client.invoke(UNANSWERED)[1] for _ in range(3)]
-    world.client.receive(INVALID_BYTES)
+def test_TR1_a_failed_check_is_raised_for_every_waiter(harness: Harness) -> None:
+    answers = [harness.client.invoke(UNANSWERED)[1] for _ in range(3)]
+    harness.client.receive(INVALID_BYTES)
     for answer in answers:
         with pytest.raises(RemoteProtocolError) as caught:
             answer.get()
         assert caught.value.check == "TR1"
 
 
-def test_use_after_the_peers_close_is_no_misuse_but_after_ours_is(world: World) -> None:
-    world.client.receive(b"")
+def test_use_after_the_peers_close_is_no_misuse_but_after_ours_is(harness: Harness) -> None:
+    harness.client.receive(b"")
     with pytest.raises(ConnectionLostError):
-        world.client.invoke(ANSWERED)
-    other = World()
+        harness.client.invoke(ANSWERED)
+    other = Harness()
     other.exchange()
     other.client.close()
     other.client.receive(b"")
@@ -192,51 +192,51 @@ def test_use_after_the_peers_close_is_no_misuse_but_after_ours_is(world: World) 
     assert other.client.take_update() is None
 
 
-def test_updates_wait_for_a_reader_and_wake_it(world: World) -> None:
-    news = world.client.news.event
-    world.client.invoke(PUSHES)
-    world.exchange()
+def test_updates_wait_for_a_reader_and_wake_it(harness: Harness) -> None:
+    news = harness.client.news.event
+    harness.client.invoke(PUSHES)
+    harness.exchange()
     assert news.is_set
-    assert [world.client.take_update() for _ in range(MANY + 1)] == [PUSHED] * MANY + [None]
+    assert [harness.client.take_update() for _ in range(MANY + 1)] == [PUSHED] * MANY + [None]
 
 
-def test_updates_are_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_updates_are_bounded(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sansio_tl_transports._shared.connection_runner.MAX_UPDATES", 3)
     for _ in range(10):
-        world.client.invoke(PUSHES)
-    world.exchange()
+        harness.client.invoke(PUSHES)
+    harness.exchange()
     waiting = []
-    while (update := world.client.take_update()) is not None:
+    while (update := harness.client.take_update()) is not None:
         waiting.append(update)
     assert len(waiting) <= 3
     assert waiting[0] == types.UpdatesTooLong()
 
 
-def test_a_reader_of_updates_wakes_at_the_end(world: World) -> None:
-    news = world.client.news.event
-    world.client.close()
+def test_a_reader_of_updates_wakes_at_the_end(harness: Harness) -> None:
+    news = harness.client.news.event
+    harness.client.close()
     assert news.is_set
 
 
 def test_deadlines_use_the_clock_of_the_timers() -> None:
-    world = World(AuthKey(bytes(256)), Limits(ping_interval=60.0))
-    assert world.client.deadline() == pytest.approx(160.0, abs=0.001)
-    world.client.close()
-    assert world.client.deadline() == math.inf
+    harness = Harness(AuthKey(bytes(256)), Limits(ping_interval=60.0))
+    assert harness.client.deadline() == pytest.approx(160.0, abs=0.001)
+    harness.client.close()
+    assert harness.client.deadline() == math.inf
 
 
 def test_a_tick_too_early_does_nothing_and_a_tick_in_time_does_it_once() -> None:
-    world = World(AuthKey(bytes(256)), Limits(ping_interval=60.0))
-    world.client.output()  # the tag of the framing
-    world.monotonic = 159.0
-    changes = world.changes
-    world.client.tick()
-    assert (world.client.output(), world.changes) == (b"", changes)
-    world.monotonic = 160.0
-    world.client.tick()
-    assert world.client.output() != b""
-    world.client.tick()
-    assert world.client.output() == b""
+    harness = Harness(AuthKey(bytes(256)), Limits(ping_interval=60.0))
+    harness.client.output()  # the tag of the framing
+    harness.monotonic = 159.0
+    changes = harness.changes
+    harness.client.tick()
+    assert (harness.client.output(), harness.changes) == (b"", changes)
+    harness.monotonic = 160.0
+    harness.client.tick()
+    assert harness.client.output() != b""
+    harness.client.tick()
+    assert harness.client.output() == b""
 
 
 def test_every_connection_is_woken_for_a_data_center_without_output_reports() -> None:
@@ -274,7 +274,7 @@ def test_only_connections_with_output_are_woken_for_a_reporting_data_center() ->
     assert three is not None
     one.receive(b"\xef")
     assert woken == ["one"], "a thousand idle links cost nothing when another has something to say"
-    data_center.on_output(next(link for link in data_center._connections if link is two._engine))
+    data_center.on_output(next(connection for connection in data_center._connections if connection is two._engine))
     assert woken == ["one", "two"]
     three.close()
     assert woken == ["one", "two", "three"]

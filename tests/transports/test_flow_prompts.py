@@ -76,8 +76,8 @@ def test_what_came_before_the_end_is_given_before_the_end() -> None:
 class Flow:
     """Wants this, one after the other."""
 
-    def __init__(self, *wanted: Any) -> None:
-        self.left = list(wanted)
+    def __init__(self, *expected: Any) -> None:
+        self.left = list(expected)
         self.action: object | None = None
         self.state: Any = None
 

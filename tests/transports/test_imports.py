@@ -39,11 +39,11 @@ def without(missing: str, statement: str) -> subprocess.CompletedProcess[str]:
 def test_without_trio_the_error_names_the_extra() -> None:
     run = without("trio", "import sansio_tl_transports.trio")
     assert run.returncode == 1
-    said = (
+    sent = (
         "ImportError: sansio_tl_transports.trio needs trio. The extra trio brings it: "
         "pip install '.[trio]' in a checkout"
     )
-    assert run.stderr.splitlines()[-1] == said
+    assert run.stderr.splitlines()[-1] == sent
 
 
 @pytest.mark.parametrize("missing", ["typer", "rich"])

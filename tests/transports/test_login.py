@@ -23,8 +23,8 @@ WANTED: list[tuple[str, auth.Prompt, object, tuple[str, tuple[object, ...]]]] = 
 class FakeFlow:
     """Wants something, and notes what it is told."""
 
-    def __init__(self, wanted: auth.Prompt | None = None) -> None:
-        self.prompt, self.error, self.state = wanted, None, auth.DONE
+    def __init__(self, expected: auth.Prompt | None = None) -> None:
+        self.prompt, self.error, self.state = expected, None, auth.DONE
         self.result = types.auth.Authorization(user=types.User(id=7))
         self.told: list[tuple[str, tuple[object, ...]]] = []
 
@@ -41,17 +41,17 @@ def conversation(flow: FakeFlow, **answers: Any) -> Conversation:
     return Conversation(made, PromptAnswers(**answers))
 
 
-@pytest.mark.parametrize(("who", "wanted", "given", "told"), WANTED, ids=[each[0] for each in WANTED])
-def test_each_callback_answers_its_prompt(who: str, wanted: auth.Prompt, given: object, told: Any) -> None:
+@pytest.mark.parametrize(("who", "expected", "given", "reported"), WANTED, ids=[each[0] for each in WANTED])
+def test_each_callback_answers_its_prompt(who: str, expected: auth.Prompt, given: object, reported: Any) -> None:
     def answer(_: object) -> object:
         return given
 
-    flow = FakeFlow(wanted)
+    flow = FakeFlow(expected)
     talk = conversation(flow, **{who: answer})
-    assert talk.question() == (answer, wanted)
-    talk.answer(wanted, given)
-    assert flow.told == ([told] if told[0] else [])
-    with pytest.raises(LoginInterrupted, match=f"wants {type(wanted).__name__}: pass {who}= to answer it") as stuck:
+    assert talk.question() == (answer, expected)
+    talk.answer(expected, given)
+    assert flow.told == ([reported] if reported[0] else [])
+    with pytest.raises(LoginInterrupted, match=f"wants {type(expected).__name__}: pass {who}= to answer it") as stuck:
         conversation(flow, **{each: answer for each, *_ in WANTED if each != who}).question()
     assert stuck.value.flow is flow  # type: ignore[comparison-overlap]
 
@@ -65,8 +65,8 @@ def test_a_wrong_code_is_asked_for_again_and_another_error_raised() -> None:
     flow = FakeFlow(auth.CodePrompt(via=auth.CodeDelivery.SMS))
     talk = conversation(flow, code=str)
     talk.question()
-    refusal: Any = PhoneCodeInvalid()
-    flow.error = refusal
+    rpc_error: Any = PhoneCodeInvalid()
+    flow.error = rpc_error
     with pytest.raises(PhoneCodeInvalid):
         talk.question()  # no more tries than before: asking again is of no use
     flow.prompt = auth.CodePrompt(via=auth.CodeDelivery.SMS, tries=1)
@@ -81,16 +81,16 @@ def test_a_wrong_code_is_asked_for_again_and_another_error_raised() -> None:
 def test_a_password_that_is_a_text_is_given_once() -> None:
     flow = FakeFlow(auth.PasswordPrompt())
     talk = conversation(flow, password="secret")
-    ask, wanted = talk.question()
-    assert ask(wanted) == "secret"
-    refusal: Any = PhoneCodeInvalid()
-    flow.error, flow.prompt = refusal, auth.PasswordPrompt(tries=1)
+    ask, expected = talk.question()
+    assert ask(expected) == "secret"
+    rpc_error: Any = PhoneCodeInvalid()
+    flow.error, flow.prompt = rpc_error, auth.PasswordPrompt(tries=1)
     with pytest.raises(PhoneCodeInvalid):
         talk.question()
     asked = conversation(flow, password=lambda _: "x")
     flow.error, flow.prompt = None, auth.PasswordPrompt()
     asked.question()
-    flow.error, flow.prompt = refusal, auth.PasswordPrompt(tries=1)
+    flow.error, flow.prompt = rpc_error, auth.PasswordPrompt(tries=1)
     asked.question()
 
 
@@ -100,8 +100,8 @@ def test_login_returns_the_user_or_raises_the_error() -> None:
     flow.state = auth.FAILED
     with pytest.raises(LoginInterrupted, match="the log-in has failed"):
         conversation(flow).end()
-    refusal: Any = PhoneCodeInvalid()
-    flow.error = refusal
+    rpc_error: Any = PhoneCodeInvalid()
+    flow.error = rpc_error
     with pytest.raises(PhoneCodeInvalid):
         conversation(flow).end()
 

@@ -26,9 +26,9 @@ def test_a_code_is_shown_and_the_password_asked_for_once_it_was_scanned(
     user.data_center.add_account(NUMBER, password=PASSWORD, hint="h")
     shown: list[str] = []
 
-    def scan(link: str) -> None:
+    def scan(connection: str) -> None:
         """Another device does."""
-        shown.append(link)
+        shown.append(connection)
         with sync.connect(user.data_center.address, user.data_center.config()) as phone:
             flow = auth.log_in(NUMBER, api_id=1, api_hash="x")
             phone.run(flow)
@@ -36,7 +36,7 @@ def test_a_code_is_shown_and_the_password_asked_for_once_it_was_scanned(
             phone.run(flow)
             flow.enter_password(PASSWORD, entropy=os.urandom)
             phone.run(flow)
-            accept = auth.QrAccept(link)
+            accept = auth.QrAccept(connection)
             phone.run(accept)
             assert accept.state == auth.DONE
 

@@ -57,9 +57,9 @@ class Place:
     front: Front | None = None
     """nginx, where it is needed."""
 
-    def door(self, road: str, *, secure: bool) -> tuple[str, int]:
+    def door(self, proxy_url: str, *, secure: bool) -> tuple[str, int]:
         """Where to knock."""
-        if road == NGINX:
+        if proxy_url == NGINX:
             assert self.front is not None
             return self.front.tls_address if secure else self.front.address
         return self.tls_address if secure else self.address
@@ -82,11 +82,15 @@ def place() -> Iterator[Place]:
         mtproxy(server.address[1]) as port,
     ):
         assert server.tls_address is not None
-        links = {
+        connections = {
             f"MTProxy, {kind}": f"tg://proxy?server=127.0.0.1&port={port}&secret={secret(kind)}"
             for kind in ("plain", "dd", "ee")
         }
-        proxies = {"SOCKS5": socks.format(login=f"{LOGIN}@"), "HTTP CONNECT": http.format(login=f"{LOGIN}@"), **links}
+        proxies = {
+            "SOCKS5": socks.format(login=f"{LOGIN}@"),
+            "HTTP CONNECT": http.format(login=f"{LOGIN}@"),
+            **connections,
+        }
         yield Place(server.address, server.tls_address, {"direct": None, **proxies}, codes)
 
 
@@ -99,12 +103,12 @@ def behind_nginx(place: Place) -> Iterator[None]:
 
 def combinations() -> Iterator[tuple[str, str]]:
     """ProxyHandshake and framing."""
-    for road in PROXIES:
+    for proxy_url in PROXIES:
         for framing in (*FRAMINGS, WSS):
-            yield road, framing
-    for road, framings in MTPROXIES.items():
+            yield proxy_url, framing
+    for proxy_url, framings in MTPROXIES.items():
         for framing in framings:
-            yield road, framing
+            yield proxy_url, framing
     for framing in ("http", HTTPS, "websocket", WSS):
         yield NGINX, framing
 
@@ -113,12 +117,14 @@ def runs() -> Iterator[object]:
     """Every combination in every adapter; those of the short form are not marked."""
     adapters = cycle(ADAPTERS)
     shown: set[str] = set()
-    for road, framing in combinations():
-        short = next(adapters) if road != NGINX and not {road, framing} <= shown else None
-        shown |= {road, framing}
+    for proxy_url, framing in combinations():
+        short = next(adapters) if proxy_url != NGINX and not {proxy_url, framing} <= shown else None
+        shown |= {proxy_url, framing}
         for adapter in ADAPTERS:
-            name = f"{type(adapter).__name__.lower()}-{road}-{framing}".replace(", ", "-").replace(" ", "-")
-            yield pytest.param(adapter, road, framing, id=name, marks=() if adapter is short else pytest.mark.proxies)
+            name = f"{type(adapter).__name__.lower()}-{proxy_url}-{framing}".replace(", ", "-").replace(" ", "-")
+            yield pytest.param(
+                adapter, proxy_url, framing, id=name, marks=() if adapter is short else pytest.mark.proxies
+            )
 
 
 @pytest.fixture(scope="module")
@@ -126,44 +132,44 @@ def results() -> Iterator[dict[str, dict[str, dict[str, bool]]]]:
     """ProxyHandshake -> framing -> adapter -> whether it worked; kept where the environment variable PROXIES says."""
     rows: dict[str, dict[str, dict[str, bool]]] = defaultdict(lambda: defaultdict(dict))
     yield rows
-    if wanted := os.environ.get("PROXIES"):
-        Path(wanted).write_text(json.dumps(rows, indent=2) + "\n")
+    if prompt := os.environ.get("PROXIES"):
+        Path(prompt).write_text(json.dumps(rows, indent=2) + "\n")
 
 
-@pytest.mark.parametrize(("adapter", "road", "framing"), list(runs()))
+@pytest.mark.parametrize(("adapter", "proxy_url", "framing"), list(runs()))
 def test_a_login(
     adapter: Adapter,
-    road: str,
+    proxy_url: str,
     framing: str,
     place: Place,
     results: dict[str, dict[str, dict[str, bool]]],
     request: pytest.FixtureRequest,
 ) -> None:
-    if road == NGINX:
+    if proxy_url == NGINX:
         request.getfixturevalue("behind_nginx")
-    row = results[road][framing]
+    row = results[proxy_url][framing]
     row[type(adapter).__name__.lower()] = False
     bare = framing.removesuffix(" in TLS")
     secure = bare != framing
     way = {
         "framing": bare,
-        "proxy": place.proxies.get(road),
+        "proxy": place.proxies.get(proxy_url),
         "tls": contexts()[1] if secure else False,
     }
-    address = place.door(road, secure=secure)
+    address = place.door(proxy_url, secure=secure)
 
     async def scenario() -> None:
         async with adapter.open_client(settings(address), **way) as account:
-            user = await account.login(NUMBER, api_hash="x", code=lambda wanted: place.codes[NUMBER[1:]])
+            user = await account.login(NUMBER, api_hash="x", code=lambda prompt: place.codes[NUMBER[1:]])
             assert user.id == account.user_id
             await account.invoke(functions.auth.LogOut(), timeout=20)
-        async with adapter.connect(address, client_config(), **way) as link:
+        async with adapter.connect(address, client_config(), **way) as connection:
             flow = auth.log_in(NUMBER, api_id=1, api_hash="x")
-            await link.run(flow)
+            await connection.run(flow)
             flow.enter_code(place.codes[NUMBER[1:]])
-            await link.run(flow)
+            await connection.run(flow)
             assert flow.result.user.id == user.id
-            await link.invoke(functions.auth.LogOut(), timeout=20)
+            await connection.invoke(functions.auth.LogOut(), timeout=20)
 
     adapter.run(scenario)
     row[type(adapter).__name__.lower()] = True
@@ -178,9 +184,9 @@ def test_over_HTTP_a_request_does_not_wait_for_the_long_poll(adapter: Adapter) -
         async with (
             adapter.serve(ScriptedDataCenter()) as server,
             adapter.open_client(settings(server.address), framing="http") as account,
-            adapter.connect(server.address, client_config(), framing="http") as link,
+            adapter.connect(server.address, client_config(), framing="http") as connection,
         ):
-            for asked in (account, link):
+            for asked in (account, connection):
                 await asked.invoke(ANSWERED)
                 await adapter.sleep(0.3)
                 began = time.monotonic()
@@ -205,16 +211,16 @@ def test_over_HTTP_through_nginx_updates_arrive_at_once(adapter: Adapter, *, kee
                     adapter.open_client(settings(front.address), framing="http") as other,
                 ):
                     await one.login(SANDBOX, api_hash="x", code=lambda _: "22222")
-                    links: list[str] = []
+                    connections: list[str] = []
 
                     async def show() -> None:
-                        user = await other.login(api_hash="x", show_qr=lambda wanted: links.append(wanted.link))
+                        user = await other.login(api_hash="x", show_qr=lambda prompt: connections.append(prompt.link))
                         assert user.id == one.user_id
 
                     async def scan() -> None:
-                        while not links:
+                        while not connections:
                             await adapter.sleep(0.05)
-                        token = base64.urlsafe_b64decode(links[0].partition("token=")[2] + "==")
+                        token = base64.urlsafe_b64decode(connections[0].partition("token=")[2] + "==")
                         await one.invoke(functions.auth.AcceptLoginToken(token), timeout=20)
 
                     began = time.monotonic()
@@ -250,14 +256,14 @@ def test_a_refusing_proxy_is_reported_with_the_step(adapter: Adapter, place: Pla
             async with adapter.connect(place.address, client_config(), proxy=wrong):
                 pass
         async with adapter.open_client(settings(place.address), proxy=wrong) as account:
-            told = ""
+            reported = ""
             for _ in range(20):  # until it has been dialled
                 with pytest.raises(TimeoutError) as failure:
                     await account.invoke(ANSWERED, timeout=0.5)
-                told = str(failure.value)
-                if "data center" in told:
+                reported = str(failure.value)
+                if "data center" in reported:
                     break
-            assert "SOCKS5 authentication" in told
+            assert "SOCKS5 authentication" in reported
 
     adapter.run(scenario)
 

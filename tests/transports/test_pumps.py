@@ -40,8 +40,8 @@ class Quiet:
 
     def data_to_send(self, *, now: float) -> bytes:
         self._asked["data_to_send"] += 1
-        said, self._said = self._said, b""
-        return said
+        sent, self._said = self._said, b""
+        return sent
 
     def next_deadline(self) -> float | None:
         self._asked["next_deadline"] += 1
@@ -73,14 +73,14 @@ def asked_for_a_word(idle: int) -> Counter[str]:
     data_center = Echo()
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(sync.serve(data_center))
-        dialled = [stack.enter_context(socket.create_connection(server.address)) for _ in range(idle + 1)]
-        for each in dialled:
+        connected = [stack.enter_context(socket.create_connection(server.address)) for _ in range(idle + 1)]
+        for each in connected:
             each.sendall(b"!")
             assert each.recv(10) == b"!"
         data_center.asked.clear()
         for _ in range(100):
-            dialled[-1].sendall(b"word")
-            assert dialled[-1].recv(10) == b"word"
+            connected[-1].sendall(b"word")
+            assert connected[-1].recv(10) == b"word"
         return Counter(data_center.asked)
 
 
@@ -152,8 +152,8 @@ def test_without_a_thread_safe_selector_only_the_pump_thread_closes_sockets(monk
     monkeypatch.setattr(Carriers, "_remove", removing)
     with (
         sync.serve(ScriptedDataCenter()) as server,
-        sync.connect(server.address, client_config()) as link,
+        sync.connect(server.address, client_config()) as connection,
         pytest.raises(ConnectionLostError),
     ):
-        link.invoke(CLOSES)
+        connection.invoke(CLOSES)
     assert set(closed_by) == {"sansio_tl"}

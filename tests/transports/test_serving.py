@@ -78,62 +78,62 @@ class Open:
 
 
 def test_every_connection_is_woken_without_output_reports() -> None:
-    door = Open(FakeDataCenter())
-    one, other = door.enter(), door.enter()
-    assert door.data_center.accepted_at == [door.clock()] * 2
+    listener = Open(FakeDataCenter())
+    one, other = listener.enter(), listener.enter()
+    assert listener.data_center.accepted_at == [listener.clock()] * 2
     one.receive(b"data")
-    assert (door.data_center.links[0].heard, door.woken) == ([b"data"], [1, 1])
+    assert (listener.data_center.links[0].heard, listener.woken) == ([b"data"], [1, 1])
     other.receive(b"")
-    assert door.woken == [2, 2]
+    assert listener.woken == [2, 2]
     one.receive(b"more")
-    assert door.woken == [3, 2], "who has left is forgotten"
+    assert listener.woken == [3, 2], "who has left is forgotten"
 
 
 def test_only_reported_connections_are_woken() -> None:
     data_center = Outspoken()
-    door = Open(data_center)
-    one, _ = door.enter(), door.enter()
+    listener = Open(data_center)
+    one, _ = listener.enter(), listener.enter()
     one.receive(b"data")
-    assert door.woken == [1, 0]
+    assert listener.woken == [1, 0]
     data_center.on_output(data_center.links[1])
-    assert door.woken == [1, 1]
+    assert listener.woken == [1, 1]
     one.receive(b"")
     data_center.on_output(data_center.links[0])
-    assert door.woken == [2, 1]
+    assert listener.woken == [2, 1]
 
 
 def test_the_connection_limit_frees_with_each_closed_connection() -> None:
-    door = Open(Outspoken(), max_connections=2)
-    one = door.enter()
-    assert door.enter() is not None
-    assert door.enter() is None
-    assert len(door.data_center.links) == 2
+    listener = Open(Outspoken(), max_connections=2)
+    one = listener.enter()
+    assert listener.enter() is not None
+    assert listener.enter() is None
+    assert len(listener.data_center.links) == 2
     one.receive(b"")
-    assert door.enter() is not None
+    assert listener.enter() is not None
     assert MAX_LINKS == 10_000
-    assert door.reception._max_links == 2
+    assert listener.reception._max_links == 2
 
 
 def test_closing_the_listener_refuses_new_connections_and_closes_open_ones() -> None:
-    door = Open(FakeDataCenter())
-    door.enter()
-    door.enter()
-    assert not door.reception.closed
-    door.reception.close()
-    assert door.reception.closed
-    assert [link.closed for link in door.data_center.links] == [True, True]
-    assert door.enter() is None
+    listener = Open(FakeDataCenter())
+    listener.enter()
+    listener.enter()
+    assert not listener.reception.closed
+    listener.reception.close()
+    assert listener.reception.closed
+    assert [connection.closed for connection in listener.data_center.links] == [True, True]
+    assert listener.enter() is None
 
 
 def test_events_are_reported_in_order_or_go() -> None:
-    told: list[object] = []
-    for report in (told.append, None):
-        door = Open(FakeDataCenter(), on_event=report)
-        link = door.enter()
-        door.data_center.events.extend(["one", "two"])
-        link.receive(b"data")
-        assert not door.data_center.events
-        assert told == ["one", "two"]
+    reported: list[object] = []
+    for report in (reported.append, None):
+        listener = Open(FakeDataCenter(), on_event=report)
+        connection = listener.enter()
+        listener.data_center.events.extend(["one", "two"])
+        connection.receive(b"data")
+        assert not listener.data_center.events
+        assert reported == ["one", "two"]
 
 
 def test_a_bug_of_the_application_harms_no_connection() -> None:
@@ -142,31 +142,31 @@ def test_a_bug_of_the_application_harms_no_connection() -> None:
     def report(_: object) -> None:
         raise ZeroDivisionError
 
-    door = Open(FakeDataCenter(), on_event=report, on_error=bugs.append)
-    link = door.enter()
-    door.data_center.events.append("one")
-    link.receive(b"data")
+    listener = Open(FakeDataCenter(), on_event=report, on_error=bugs.append)
+    connection = listener.enter()
+    listener.data_center.events.append("one")
+    connection.receive(b"data")
     assert [type(bug) for bug in bugs] == [ZeroDivisionError]
-    assert not link.closed
-    assert door.woken == [1]
+    assert not connection.closed
+    assert listener.woken == [1]
 
 
 def test_a_bug_in_accepting_keeps_one_out() -> None:
     bugs: list[Exception] = []
-    door = Open(FakeDataCenter(), on_error=bugs.append)
-    door.data_center.bug = ZeroDivisionError()
-    assert door.enter() is None
-    assert bugs == [door.data_center.bug]
-    door.data_center.bug = None
-    assert door.enter() is not None
+    listener = Open(FakeDataCenter(), on_error=bugs.append)
+    listener.data_center.bug = ZeroDivisionError()
+    assert listener.enter() is None
+    assert bugs == [listener.data_center.bug]
+    listener.data_center.bug = None
+    assert listener.enter() is not None
 
 
 @pytest.mark.parametrize("on_error", [None, lambda _: 1 / 0])
 def test_unhandled_exceptions_are_logged(caplog: pytest.LogCaptureFixture, on_error: Any) -> None:
-    door = Open(FakeDataCenter(), on_error=on_error)
-    door.data_center.bug = OverflowError("the bug")
+    listener = Open(FakeDataCenter(), on_error=on_error)
+    listener.data_center.bug = OverflowError("the bug")
     with caplog.at_level(logging.ERROR, "transports"):
-        assert door.enter() is None
+        assert listener.enter() is None
     (record,) = caplog.records
     assert record.message == "a bug has ended one connection; the others go on"
     assert record.exc_info is not None

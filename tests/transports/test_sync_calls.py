@@ -46,11 +46,11 @@ def test_calls_one_after_the_other_do_not_wake_the_thread(monkeypatch: pytest.Mo
         turns[id(carriers)] += 1
         return turn(carriers, found)
 
-    with linked() as link:
+    with linked() as connection:
         monkeypatch.setattr(Carriers, "_turn", counting)
         for _ in range(100):
-            link.invoke(ANSWERED)
-        assert turns[id(link._carriers)] < 5, "the thread sleeps, but for a deadline"
+            connection.invoke(ANSWERED)
+        assert turns[id(connection._carriers)] < 5, "the thread sleeps, but for a deadline"
 
 
 def test_the_socket_is_given_back_with_the_answer() -> None:
@@ -76,15 +76,15 @@ def test_the_socket_is_given_back_to_the_thread_while_a_handler_runs() -> None:
 
     def handle(number: int, frame: FrameType | None) -> None:
         del number, frame
-        got.append(link.invoke(ANSWERED))
+        got.append(connection.invoke(ANSWERED))
         other.invoke(PUSHES_TO_OTHERS)
-        got.append(next(link.updates()))
+        got.append(next(connection.updates()))
 
     data_center = ScriptedDataCenter()
     me = threading.get_ident()
     former = signal.signal(signal.SIGUSR1, handle)
     try:
-        with two_linked(data_center) as (link, other):
+        with two_linked(data_center) as (connection, other):
 
             def strike() -> None:
                 until(lambda: UNANSWERED.NAME in data_center.received)
@@ -92,9 +92,9 @@ def test_the_socket_is_given_back_to_the_thread_while_a_handler_runs() -> None:
 
             thread = threading.Thread(target=strike)
             thread.start()
-            link.invoke(ANSWERED)
+            connection.invoke(ANSWERED)
             with pytest.raises(TimeoutError):
-                link.invoke(UNANSWERED, timeout=10 * SOON)
+                connection.invoke(UNANSWERED, timeout=10 * SOON)
             thread.join()
         assert got == [NEAREST, PUSHED]
     finally:
@@ -110,63 +110,63 @@ def test_an_interrupt_ends_the_lead() -> None:
         until(lambda: UNANSWERED.NAME in data_center.received)
         signal.pthread_kill(me, signal.SIGINT)
 
-    with linked(data_center) as link:
+    with linked(data_center) as connection:
         thread = threading.Thread(target=strike)
         thread.start()
         with pytest.raises(KeyboardInterrupt):
-            link.invoke(UNANSWERED)
+            connection.invoke(UNANSWERED)
         thread.join()
-        assert link.invoke(ANSWERED) == NEAREST
+        assert connection.invoke(ANSWERED) == NEAREST
         assert data_center.cancelled == [UNANSWERED.NAME]
 
 
 def test_the_polling_thread_delivers_answers_to_the_others() -> None:
     data_center = ScriptedDataCenter()
-    with linked(data_center) as link:
+    with linked(data_center) as connection:
 
         def leader() -> None:
             with pytest.raises(TimeoutError):
-                link.invoke(UNANSWERED, timeout=5 * SOON)
+                connection.invoke(UNANSWERED, timeout=5 * SOON)
 
         def other() -> None:
             until(lambda: UNANSWERED.NAME in data_center.received)
             for _ in range(20):
-                assert link.invoke(ANSWERED) == NEAREST
+                assert connection.invoke(ANSWERED) == NEAREST
 
         in_threads([leader, other, other])
 
 
 def test_the_polling_thread_delivers_updates_to_their_reader() -> None:
     data_center = ScriptedDataCenter()
-    with linked(data_center) as link:
+    with linked(data_center) as connection:
 
         def leader() -> None:
             with pytest.raises(TimeoutError):
-                link.invoke(UNANSWERED, timeout=5 * SOON)
+                connection.invoke(UNANSWERED, timeout=5 * SOON)
 
         def reader() -> None:
-            updates = link.updates()
+            updates = connection.updates()
             assert [next(updates) for _ in range(MANY)] == [PUSHED] * MANY
 
         def other() -> None:
             until(lambda: UNANSWERED.NAME in data_center.received)
-            link.invoke(PUSHES)
+            connection.invoke(PUSHES)
 
         in_threads([leader, reader, other])
 
 
 def test_a_lost_connection_is_reported_to_every_waiting_thread() -> None:
     data_center = ScriptedDataCenter()
-    with linked(data_center) as link:
+    with linked(data_center) as connection:
 
         def waits() -> None:
             with pytest.raises(ConnectionLostError):
-                link.invoke(UNANSWERED)
+                connection.invoke(UNANSWERED)
 
         def ends_it() -> None:
             until(lambda: data_center.received.count(UNANSWERED.NAME) == 5)
             with pytest.raises(ConnectionLostError):
-                link.invoke(CLOSES)
+                connection.invoke(CLOSES)
 
         in_threads([waits] * 5 + [ends_it])
 
@@ -174,11 +174,11 @@ def test_a_lost_connection_is_reported_to_every_waiting_thread() -> None:
 def test_closing_ends_the_polling_thread() -> None:
     data_center = ScriptedDataCenter()
     threads = []
-    with linked(data_center) as link:
+    with linked(data_center) as connection:
 
         def waits() -> None:
             with pytest.raises(ConnectionLostError):
-                link.invoke(UNANSWERED)
+                connection.invoke(UNANSWERED)
 
         for _ in range(3):
             threads.append(threading.Thread(target=waits))
@@ -192,23 +192,23 @@ def test_waiting_for_the_peers_close_is_left_to_the_pump_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("sansio_tl_transports.sync._pump.CLOSE_TIMEOUT", 600)
-    heard = threading.Event()
+    incoming = threading.Event()
 
     def hang_up_late(peer: socket.socket) -> None:
         while peer.recv(65536):
-            heard.set()
+            incoming.set()
         time.sleep(SOON)
 
     with raw_server(hang_up_late) as address:
-        with sync.connect(address, client_config(), auth_key=AuthKey(bytes(256))) as link:
+        with sync.connect(address, client_config(), auth_key=AuthKey(bytes(256))) as connection:
 
             def leads() -> None:
                 with pytest.raises(ConnectionLostError):
-                    link.invoke(UNANSWERED)
+                    connection.invoke(UNANSWERED)
 
             thread = threading.Thread(target=leads)
             thread.start()
-            until(lambda: link._carriers.lead is not None)
+            until(lambda: connection._carriers.lead is not None)
         thread.join()
 
 
@@ -222,23 +222,23 @@ def test_a_bug_in_the_polling_thread_is_raised_for_every_waiter(monkeypatch: pyt
     def fail(*_: object) -> None:
         raise bug
 
-    def waits(link: sync.Connection) -> None:
+    def waits(connection: sync.Connection) -> None:
         with pytest.raises(ZeroDivisionError):
-            link.invoke(UNANSWERED)
+            connection.invoke(UNANSWERED)
         seen.append("who waits")
 
-    def meets_it(link: sync.Connection) -> None:
+    def meets_it(connection: sync.Connection) -> None:
         until(lambda: data_center.received.count(UNANSWERED.NAME) == 3)
         monkeypatch.setattr(ClientConnectionRunner, where, fail)
         with pytest.raises(ZeroDivisionError):
-            link.invoke(ANSWERED)
-        seen.append(link._driver._bug)  # it is nobody else's turn to find it
-        assert link._carriers._bug is None, "it is that of one connection"
+            connection.invoke(ANSWERED)
+        seen.append(connection._driver._bug)  # it is nobody else's turn to find it
+        assert connection._carriers._bug is None, "it is that of one connection"
 
     with pytest.raises(ZeroDivisionError), sync.serve(data_center) as server:  # noqa: SIM117, PT012
-        with sync.connect(server.address, client_config()) as link:
-            link.invoke(ANSWERED)
-            in_threads([partial(waits, link)] * 3 + [partial(meets_it, link)])
+        with sync.connect(server.address, client_config()) as connection:
+            connection.invoke(ANSWERED)
+            in_threads([partial(waits, connection)] * 3 + [partial(meets_it, connection)])
     assert seen.count("who waits") == 3
     assert bug in seen
 
@@ -254,20 +254,20 @@ def test_after_a_bug_the_pump_thread_ends_with_the_last_poller(monkeypatch: pyte
         look(lead, seconds)
         time.sleep(3 * SOON)
 
-    def leads(link: sync.Connection) -> None:
+    def leads(connection: sync.Connection) -> None:
         try:
-            link.invoke(UNANSWERED)
+            connection.invoke(UNANSWERED)
         except BaseException as error:  # noqa: BLE001
             raised.append(error)
 
     bug = ZeroDivisionError("a bug")
-    with pytest.raises(ZeroDivisionError), linked(data_center) as link:  # noqa: PT012
+    with pytest.raises(ZeroDivisionError), linked(data_center) as connection:  # noqa: PT012
         monkeypatch.setattr(Lead, "look", look_and_dawdle)
-        thread = threading.Thread(target=leads, args=(link,))
+        thread = threading.Thread(target=leads, args=(connection,))
         thread.start()
         until(lambda: UNANSWERED.NAME in data_center.received)
-        with link._carriers.lock:
-            link._carriers._fail(bug)
+        with connection._carriers.lock:
+            connection._carriers._fail(bug)
         time.sleep(SOON)  # the thread has seen it, and that somebody leads
     thread.join()
     assert raised == [bug]
@@ -275,8 +275,8 @@ def test_after_a_bug_the_pump_thread_ends_with_the_last_poller(monkeypatch: pyte
 
 def test_without_a_thread_safe_selector_the_pump_thread_polls(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(selectors, "DefaultSelector", selectors.SelectSelector)
-    with linked() as link:
-        in_threads([lambda: [link.invoke(ANSWERED) for _ in range(20)]] * 5)
+    with linked() as connection:
+        in_threads([lambda: [connection.invoke(ANSWERED) for _ in range(20)]] * 5)
         with pytest.raises(TimeoutError):
-            link.invoke(UNANSWERED, timeout=SOON)
-        assert link.invoke(ANSWERED) == NEAREST
+            connection.invoke(UNANSWERED, timeout=SOON)
+        assert connection.invoke(ANSWERED) == NEAREST

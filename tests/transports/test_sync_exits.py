@@ -40,10 +40,10 @@ def test_an_application_that_exits_ends_the_one_connection(kind: type[BaseExcept
         sync.serve(data_center, on_error=bugs.append) as server,
         sync.connect(server.address, client_config()) as other,
     ):
-        with sync.connect(server.address, client_config()) as link:
+        with sync.connect(server.address, client_config()) as connection:
             data_center.connections[-1]._act = exits  # type: ignore[method-assign]
             with pytest.raises(ConnectionLostError):
-                link.invoke(UNANSWERED, timeout=5)
+                connection.invoke(UNANSWERED, timeout=5)
         assert other.invoke(ANSWERED, timeout=5) == NEAREST
         with sync.connect(server.address, client_config()) as later:
             assert later.invoke(ANSWERED, timeout=5) == NEAREST
@@ -100,9 +100,9 @@ def test_an_exit_in_a_server_callback_ends_it_and_closes_its_sockets(
         with (
             sync.serve(data_center, **settings) as server,
             pytest.raises(ConnectionLostError),
-            sync.connect(server.address, client_config()) as link,
+            sync.connect(server.address, client_config()) as connection,
         ):
-            link.invoke(UNANSWERED, timeout=10)
+            connection.invoke(UNANSWERED, timeout=10)
 
     threads = threading.active_count()
     with pytest.raises(kind, match="disk full"):

@@ -56,27 +56,27 @@ def test_use_after_a_fork_raises_in_the_child_only(kind: str) -> None:
             if kind == "link"
             else sync.open_client(settings(server.address))
         )
-        link = opened.__enter__()
+        connection = opened.__enter__()
 
         def child() -> None:
-            is_refused(lambda: link.invoke(ANSWERED))
-            is_refused(lambda: next(iter(link.updates())))
+            is_refused(lambda: connection.invoke(ANSWERED))
+            is_refused(lambda: next(iter(connection.updates())))
             opened.__exit__(None, None, None)
 
         try:
-            assert link.invoke(ANSWERED, timeout=30) == NEAREST
+            assert connection.invoke(ANSWERED, timeout=30) == NEAREST
             assert fork(child) == 0
-            assert link.invoke(ANSWERED, timeout=30) == NEAREST
+            assert connection.invoke(ANSWERED, timeout=30) == NEAREST
         finally:
             opened.__exit__(*sys.exc_info())
 
 
 def test_a_child_does_not_wait_for_a_lock_that_another_thread_had() -> None:
     held, over = threading.Event(), threading.Event()
-    with sync.serve(ScriptedDataCenter()) as server, sync.connect(server.address, client_config()) as link:
+    with sync.serve(ScriptedDataCenter()) as server, sync.connect(server.address, client_config()) as connection:
 
         def hold() -> None:
-            with link._carriers.lock:
+            with connection._carriers.lock:
                 held.set()
                 over.wait()
 
@@ -84,7 +84,7 @@ def test_a_child_does_not_wait_for_a_lock_that_another_thread_had() -> None:
         holder.start()
         try:
             held.wait()
-            assert fork(lambda: is_refused(lambda: link.invoke(ANSWERED))) == 0
+            assert fork(lambda: is_refused(lambda: connection.invoke(ANSWERED))) == 0
         finally:
             over.set()
             holder.join()

@@ -126,12 +126,12 @@ def each_place(scenario: Callable[[], None], begin: str) -> None:
 
 def test_an_exception_in_connect_leaves_no_thread_and_no_socket() -> None:
     with sync.serve(ScriptedDataCenter()) as server:
-        with sync.connect(server.address, client_config()) as link:
-            key: AuthKey = link.auth_key
+        with sync.connect(server.address, client_config()) as connection:
+            key: AuthKey = connection.auth_key
 
         def scenario() -> None:
-            with sync.connect(server.address, client_config(), auth_key=key) as link:
-                link.invoke(ANSWERED)
+            with sync.connect(server.address, client_config(), auth_key=key) as connection:
+                connection.invoke(ANSWERED)
 
         each_place(scenario, "_reactor.py")
 

@@ -52,11 +52,11 @@ def test_interrupts_at_any_moment_keep_the_connection_usable() -> None:
 
     former = signal.signal(signal.SIGUSR1, handle)
     try:
-        with linked(data_center) as link:
+        with linked(data_center) as connection:
 
             def calls() -> None:
                 while not over.is_set():
-                    assert link.invoke(ANSWERED) == NEAREST
+                    assert connection.invoke(ANSWERED) == NEAREST
 
             threads = [threading.Thread(target=each) for each in (interrupt, calls, calls)]
             for thread in threads:
@@ -65,36 +65,36 @@ def test_interrupts_at_any_moment_keep_the_connection_usable() -> None:
                 try:
                     armed.append(True)
                     for _ in range(1_000):
-                        assert link.invoke(ANSWERED, timeout=20) == NEAREST
+                        assert connection.invoke(ANSWERED, timeout=20) == NEAREST
                 except KeyboardInterrupt:
                     struck += 1
             over.set()
             for thread in threads:
                 thread.join()
-            assert link._carriers.lead is None
-            assert link.invoke(ANSWERED) == NEAREST
-            assert not link._driver._waiting
+            assert connection._carriers.lead is None
+            assert connection.invoke(ANSWERED) == NEAREST
+            assert not connection._driver._waiting
     finally:
         signal.signal(signal.SIGUSR1, former)
 
 
 def test_many_threads_with_timeouts_all_get_what_is_theirs() -> None:
-    with linked() as link:
+    with linked() as connection:
 
         def job(seed: int) -> None:
             random_ = random.Random(seed)
             for _ in range(40):
                 if random_.random() < 0.1:
                     with pytest.raises(TimeoutError):
-                        link.invoke(UNANSWERED, timeout=random_.random() * 0.01)
+                        connection.invoke(UNANSWERED, timeout=random_.random() * 0.01)
                 else:
                     # An answer may come in the very moment in which one gives up.
                     with contextlib.suppress(TimeoutError):
-                        assert link.invoke(ANSWERED, timeout=random_.choice([None, 20, 0.001])) == NEAREST
+                        assert connection.invoke(ANSWERED, timeout=random_.choice([None, 20, 0.001])) == NEAREST
 
         in_threads([lambda seed=seed: job(seed) for seed in range(40)])  # type: ignore[misc]
-        assert not link._carriers.line.moving
-        assert not link._driver._waiting
+        assert not connection._carriers.line.moving
+        assert not connection._driver._waiting
 
 
 def test_threads_of_a_client_get_their_answers_across_lost_connections() -> None:
@@ -134,17 +134,17 @@ def test_threads_of_a_client_get_their_answers_across_lost_connections() -> None
 
 def test_in_a_line_each_lets_the_next_one_go() -> None:
     line = Line()
-    bells = [Bell() for _ in range(3)]
-    for bell in bells:
+    waiters = [Bell() for _ in range(3)]
+    for bell in waiters:
         bell.line = line
         bell.set()
-    assert [bell.opened for bell in bells] == [False, False, False]
+    assert [bell.opened for bell in waiters] == [False, False, False]
     line.start()
     line.start()
-    assert [bell.opened for bell in bells] == [True, False, False]
+    assert [bell.opened for bell in waiters] == [True, False, False]
     assert line.go_on()
     assert line.go_on()
-    assert [bell.opened for bell in bells] == [True, True, True]
+    assert [bell.opened for bell in waiters] == [True, True, True]
     assert not line.go_on()
     line.stop()
     assert not line.moving
@@ -189,18 +189,20 @@ def test_requests_made_during_a_poll_are_sent_together(monkeypatch: pytest.Monke
         sent[id(carrier)] += spoke
         return spoke
 
-    with linked() as link:
-        line = link._carriers.line
-        with link._carriers.lock:
+    with linked() as connection:
+        line = connection._carriers.line
+        with connection._carriers.lock:
             line.moving = True  # as if somebody had been let go
         monkeypatch.setattr(Carrier, "settle", counting)
-        threads = [threading.Thread(target=link.invoke, args=(ANSWERED,)) for _ in range(10)]
+        threads = [threading.Thread(target=connection.invoke, args=(ANSWERED,)) for _ in range(10)]
         for thread in threads:
             thread.start()
-        (carrier,) = link._carriers._carried
+        (carrier,) = connection._carriers._carried
         # A deadline may have it settled earlier. Then some are answered: who led has gone, the others stand in line.
-        until(lambda: len(link._driver._waiting) + len(line.waiting) >= sum(thread.is_alive() for thread in threads))
-        with link._carriers.lock:
+        until(
+            lambda: len(connection._driver._waiting) + len(line.waiting) >= sum(thread.is_alive() for thread in threads)
+        )
+        with connection._carriers.lock:
             line.stop()
         for thread in threads:
             thread.join()

@@ -38,7 +38,7 @@ def silent(address: tuple[str, int], number: int) -> Iterator[list[socket.socket
         yield peers
 
 
-def hung_up(peers: list[socket.socket]) -> int:
+def disconnected(peers: list[socket.socket]) -> int:
     """On how many of them the server has hung up."""
     count = 0
     for peer in peers:
@@ -53,8 +53,8 @@ def hung_up(peers: list[socket.socket]) -> int:
 
 async def until_hung_up(adapter: Adapter, peers: list[socket.socket], number: int) -> None:
     deadline = time.monotonic() + 10
-    while hung_up(peers) != number:
-        assert time.monotonic() < deadline, f"{hung_up(peers)} instead of {number}"
+    while disconnected(peers) != number:
+        assert time.monotonic() < deadline, f"{disconnected(peers)} instead of {number}"
         await adapter.sleep(0.02)
 
 
@@ -95,8 +95,8 @@ def test_what_is_no_TLS_frees_its_place(adapter: Adapter) -> None:
                     except ConnectionError:
                         break
             await adapter.sleep(0.05)
-            async with adapter.connect(server.tls_address, client_config(), tls=contexts()[1], timeout=5) as link:
-                assert await link.invoke(ANSWERED, timeout=5) == NEAREST
+            async with adapter.connect(server.tls_address, client_config(), tls=contexts()[1], timeout=5) as connection:
+                assert await connection.invoke(ANSWERED, timeout=5) == NEAREST
 
     adapter.run(scenario)
     assert bugs == [], "it is the peer's doing"

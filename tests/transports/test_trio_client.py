@@ -67,9 +67,9 @@ class Kept:
         self.opening.append(Opening())
         return await self.opening[-1].wait()
 
-    def _carrier(self, wire: Any, link: Any, changed: Signal, leftover: bytes) -> Any:
+    def _carrier(self, wire: Any, connection: Any, changed: Signal, leftover: bytes) -> Any:
         assert changed is self.changed
-        self.carried.append([link, leftover, "begun"])
+        self.carried.append([connection, leftover, "begun"])
         carried = self.carried[-1]
 
         async def run() -> None:
@@ -130,10 +130,10 @@ def test_connections_run_until_the_client_closes(monkeypatch: pytest.MonkeyPatch
 
 def test_pending_connects_are_cancelled_when_the_client_closes(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(kept: Kept) -> None:
-        dialled = [await kept.dial("one"), await kept.dial("two")]
+        connected = [await kept.dial("one"), await kept.dial("two")]
         before = trio.current_time()
         await kept.leave()
-        assert [each.cancelled for each in dialled] == [True, True]
+        assert [each.cancelled for each in connected] == [True, True]
         assert trio.current_time() == before
         assert kept.driver.notes == []
 

@@ -118,8 +118,11 @@ def steps_of(calls: Callable[[Any], Awaitable[object]]) -> dict[str, Steps]:
     counted = {"link": Steps(), "account": Steps()}
 
     async def main() -> None:
-        async with connect(server.address, client_config()) as link, open_client(settings(server.address)) as account:
-            callers: dict[str, Any] = {"link": link, "account": account}
+        async with (
+            connect(server.address, client_config()) as connection,
+            open_client(settings(server.address)) as account,
+        ):
+            callers: dict[str, Any] = {"link": connection, "account": account}
             for name, caller in callers.items():
                 steps = counted[name]
                 await caller.invoke(ANSWERED)
@@ -166,26 +169,29 @@ def test_tasks_that_call_at_the_same_time_share_what_is_sent(monkeypatch: pytest
 @pytest.mark.parametrize("others", [0, 3])
 @pytest.mark.parametrize("function", [ANSWERED, UNANSWERED], ids=lambda function: function.NAME)
 def test_a_call_cancelled_after_any_step_keeps_the_connection_usable(function: Function[Any], others: int) -> None:
-    async def guest(link: Any, scope: trio.CancelScope) -> None:
+    async def guest(connection: Any, scope: trio.CancelScope) -> None:
         with scope:
-            await link.invoke(function)
+            await connection.invoke(function)
 
-    async def cancelled_after(link: Any, steps: int) -> None:
+    async def cancelled_after(connection: Any, steps: int) -> None:
         canceller = Canceller(trio.CancelScope(), steps)
         async with trio.open_nursery() as tasks:
             for _ in range(others):
-                tasks.start_soon(link.invoke, ANSWERED)
-            tasks.start_soon(guest, link, canceller.scope)
+                tasks.start_soon(connection.invoke, ANSWERED)
+            tasks.start_soon(guest, connection, canceller.scope)
             trio.lowlevel.add_instrument(canceller)
             while canceller.steps > 0:
-                assert await link.invoke(ANSWERED) == NEAREST
+                assert await connection.invoke(ANSWERED) == NEAREST
         trio.lowlevel.remove_instrument(canceller)
         with trio.fail_after(60):
-            assert await link.invoke(ANSWERED) == NEAREST
+            assert await connection.invoke(ANSWERED) == NEAREST
 
     async def main() -> None:
-        async with connect(server.address, client_config()) as link, open_client(settings(server.address)) as account:
-            callers: tuple[Any, ...] = (link, account)
+        async with (
+            connect(server.address, client_config()) as connection,
+            open_client(settings(server.address)) as account,
+        ):
+            callers: tuple[Any, ...] = (connection, account)
             for caller in callers:
                 for steps in range(1, 20):
                     await cancelled_after(caller, steps)

@@ -33,9 +33,9 @@ async def _a_way_inside_TLS(server: trio.Server, _: ScriptedDataCenter) -> None:
 
 
 async def _a_link_over_two_sockets(server: trio.Server, data_center: ScriptedDataCenter) -> None:
-    async with trio.connect(server.address, client_config(), framing="http") as link:
+    async with trio.connect(server.address, client_config(), framing="http") as connection:
         while len(data_center.connections) < 2:
-            assert await link.invoke(ANSWERED) == NEAREST
+            assert await connection.invoke(ANSWERED) == NEAREST
 
 
 async def _an_account_over_two_sockets(server: trio.Server, data_center: ScriptedDataCenter) -> None:
@@ -46,8 +46,8 @@ async def _an_account_over_two_sockets(server: trio.Server, data_center: Scripte
 
 async def _a_link_inside_TLS(server: trio.Server, _: ScriptedDataCenter) -> None:
     assert server.tls_address is not None
-    async with trio.connect(server.tls_address, client_config(), tls=contexts()[1]) as link:
-        assert await link.invoke(ANSWERED) == NEAREST
+    async with trio.connect(server.tls_address, client_config(), tls=contexts()[1]) as connection:
+        assert await connection.invoke(ANSWERED) == NEAREST
 
 
 async def _a_server_that_is_left(*_: object) -> None:

@@ -12,7 +12,7 @@ from tests.fuzz.targets.envelope import envelope, plain_message, sealed
 from tests.fuzz.targets.flow import flow
 from tests.fuzz.targets.framing import framing
 from tests.fuzz.targets.handshake import handshake_client, handshake_inner, handshake_server
-from tests.fuzz.targets.proxy import roads
+from tests.fuzz.targets.proxy import proxies
 from tests.fuzz.targets.schema import schema, schema_values
 from tests.fuzz.targets.servers import data_center, shared_key
 from tests.fuzz.targets.text import json_text, json_value, links, rpc_error, snapshot
@@ -44,6 +44,6 @@ TARGETS: Mapping[str, Target] = {
         json_text,
         json_value,
         snapshot,
-        roads,
+        proxies,
     )
 }

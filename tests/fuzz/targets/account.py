@@ -151,46 +151,46 @@ class _Account:
                 Client(_CONFIG, snapshot=snapshot, entropy=Stream(2), now=self.now)
 
     def send_in_the_clear(self, number: int, code: bytes) -> None:
-        for link in self.some(number):
-            self.client.receive_data(link, struct.pack("<i", len(code)) + code, now=self.now)
+        for conn in self.some(number):
+            self.client.receive_data(conn, struct.pack("<i", len(code)) + code, now=self.now)
 
     def replay(self, number: int, connection: int) -> None:
         if self.packets:
             packet = self.packets[number % len(self.packets)]
-            for link in self.some(connection):
-                self.client.receive_data(link, self.peers[link].frame(packet), now=self.now)
+            for conn in self.some(connection):
+                self.client.receive_data(conn, self.peers[conn].frame(packet), now=self.now)
 
     def cut(self, number: int) -> None:
-        for link in self.some(number):
-            del self.peers[link]
-            self.client.receive_data(link, b"", now=self.now)
+        for conn in self.some(number):
+            del self.peers[conn]
+            self.client.receive_data(conn, b"", now=self.now)
 
     def some(self, number: int) -> list[int]:
         """One of the connections, if there is any."""
-        links = list(self.peers)
-        return [links[number % len(links)]] if links else []
+        connections = list(self.peers)
+        return [connections[number % len(connections)]] if connections else []
 
-    def send(self, link: int, message: Message) -> None:
-        packet = self.peers[link].packet(message)
+    def send(self, conn: int, message: Message) -> None:
+        packet = self.peers[conn].packet(message)
         self.packets.append(packet)
-        self.client.receive_data(link, self.peers[link].frame(packet), now=self.now)
+        self.client.receive_data(conn, self.peers[conn].frame(packet), now=self.now)
 
     def say(self, number: int, body: types.mtproto.RpcError | bytes) -> None:
-        for link in self.some(number):
+        for conn in self.some(number):
             references = [message.msg_id for _, message in self.asked[-3:]]
             if isinstance(body, bytes):
                 for index, msg_id in enumerate(references):
                     body = body.replace(b"REQUEST%d" % index, msg_id.to_bytes(8, "little"))
-            self.send(link, self.peers[link].message(body))
+            self.send(conn, self.peers[conn].message(body))
 
     def answer(self, number: int, value: types.mtproto.RpcError | bytes | types.Config) -> None:
         """Answer one of the client's messages, where it came from."""
         if self.asked:
-            link, message = self.asked[number % len(self.asked)]
-            if link in self.peers:
+            conn, message = self.asked[number % len(self.asked)]
+            if conn in self.peers:
                 body = types.mtproto.RpcResult.ID.to_bytes(4, "little") + message.msg_id.to_bytes(8, "little")
                 body += value if isinstance(value, bytes) else encode(value)
-                self.send(link, self.peers[link].message(body + bytes(-len(body) % 4), answer=True))
+                self.send(conn, self.peers[conn].message(body + bytes(-len(body) % 4), answer=True))
 
     def answer_config(self, number: int, payload: bytes) -> None:
         """Addresses of any data center, any host and any port, one for each six bytes and the text after them."""
@@ -216,17 +216,17 @@ class _Account:
         """Do what the client wants done, and read what it has to say."""
         while (action := self.client.next_action()) is not None:
             match action:
-                case Connect(link=link, dc_id=dc_id) if dc_id in KEYS:
-                    self.peers[link] = RawPeer(Role.SERVER, KEYS[dc_id], entropy=Stream(link), now=self.now, salt=1)
-                    self.client.connection_made(link, now=self.now)
-                case Connect(link=link):
-                    self.client.connection_failed(link, "nothing listens there", now=self.now)
-                case Disconnect(link=link):
-                    self.peers.pop(link, None)
-        for link, peer in self.peers.items():
+                case Connect(link=conn, dc_id=dc_id) if dc_id in KEYS:
+                    self.peers[conn] = RawPeer(Role.SERVER, KEYS[dc_id], entropy=Stream(conn), now=self.now, salt=1)
+                    self.client.connection_made(conn, now=self.now)
+                case Connect(link=conn):
+                    self.client.connection_failed(conn, "nothing listens there", now=self.now)
+                case Disconnect(link=conn):
+                    self.peers.pop(conn, None)
+        for conn, peer in self.peers.items():
             peer.now = self.now
-            sent = peer.receive(self.client.data_to_send(link, now=self.now))
-            self.asked += [(link, message) for message in sent if message.content_related]
+            sent = peer.receive(self.client.data_to_send(conn, now=self.now))
+            self.asked += [(conn, message) for message in sent if message.content_related]
         while (event := self.client.next_event()) is not None:
             repr(event)
             if isinstance(event, ResultReceived | RequestFailed | OutcomeUnknown):

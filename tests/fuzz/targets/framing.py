@@ -52,31 +52,31 @@ def framing(data: bytes) -> None:
         raise AssertionError(f"{make()!r}: {whole!r} in one piece, {cut!r} in pieces of {size} (TR9)")
 
 
-def _events(link: Framing, pieces: Iterable[bytes]) -> list[str]:
+def _events(connection: Framing, pieces: Iterable[bytes]) -> list[str]:
     """The events that the pieces give, and the check that failed, if one did."""
     seen: list[str] = []
     try:
         with suppress(LocalProtocolError):  # a server that does not know its client yet
-            link.send_packet(bytes(40))  # a client whose request is out can be answered; HTTP needs that
+            connection.send_packet(bytes(40))  # a client whose request is out can be answered; HTTP needs that
         for piece in pieces:
-            link.receive_data(piece)
-            _drain(link, seen)
-        link.receive_eof()
-        _drain(link, seen)
+            connection.receive_data(piece)
+            _drain(connection, seen)
+        connection.receive_eof()
+        _drain(connection, seen)
     except RemoteProtocolError as error:
         seen.append(error.check)
         try:
-            link.next_event()
+            connection.next_event()
         except RemoteProtocolError as again:
             if again.check != error.check:
                 raise AssertionError("a broken link broke in another way") from again
         else:
             raise AssertionError("a broken link came back to life") from error
-    link.data_to_send()
+    connection.data_to_send()
     return seen
 
 
-def _drain(link: Framing, seen: list[str]) -> None:
-    while (event := link.next_event()) is not None:
+def _drain(connection: Framing, seen: list[str]) -> None:
+    while (event := connection.next_event()) is not None:
         seen.append(repr(event))
-        link.data_to_send()
+        connection.data_to_send()

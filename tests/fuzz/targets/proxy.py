@@ -13,7 +13,7 @@ PROXIES = (
 )
 
 
-def roads(data: bytes) -> None:
+def proxies(data: bytes) -> None:
     """The first byte chooses the proxy, the second how the rest is cut; both ways of cutting come to the same."""
     if len(data) < 2:
         return
@@ -27,16 +27,16 @@ def _arrival(proxy: Proxy, stream: bytes, size: int) -> tuple[str, bool]:
     if road is None:
         raise TypeError("a proxy that needs a road")
     road.data_to_send()
-    told = ""
+    reported = ""
     with suppress(ProxyError):
         for at in range(0, len(stream), size):
-            told = "refused"
+            reported = "refused"
             road.receive_data(stream[at : at + size])
             road.data_to_send()
-            told = ""
+            reported = ""
             if road.done:
                 return "arrived", True
-        told = "ended"
+        reported = "ended"
         road.receive_eof()
-        told = ""
-    return told, False
+        reported = ""
+    return reported, False

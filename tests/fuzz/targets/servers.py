@@ -130,22 +130,22 @@ def data_center(data: bytes) -> None:
     dc = DataCenter(DataCenterConfig(private_key=private_key(), limits=SMALL, code="12345"), entropy=Stream(3), now=NOW)
     account = dc.add_account("+12025550100")
     account.two_step.password = _password() if data[:1] > b"\x7f" else None
-    link = dc.accept(now=NOW)
+    conn = dc.accept(now=NOW)
     client = RawPeer(Role.CLIENT, KEY, entropy=Stream(4), now=NOW, session_id=5)
     record = dc._keys[KEY.id] = KeyRecord(KEY, _SALT, created_at=NOW)
     now = NOW
     for kind, payload in turns(data[1:]):
-        if link.closed:
-            link = dc.accept(now=now)
+        if conn.closed:
+            conn = dc.accept(now=now)
             client = RawPeer(Role.CLIENT, KEY, entropy=Stream(4), now=now, session_id=5)
         now += 2.0 ** (kind & 7) - 1
         client.now, client.salt = now, record.salt(now)
         body = payload[: len(payload) & ~3] or bytes(4)
         if kind & 0x80:
             body = client.gzipped(body)
-        link.receive_data(client.send(body), now=now)
-        link.handle_deadline(now=now)
-        for message in client.receive(link.data_to_send(now=now)):
+        conn.receive_data(client.send(body), now=now)
+        conn.handle_deadline(now=now)
+        for message in client.receive(conn.data_to_send(now=now)):
             with suppress(DecodeError):
                 decode(message.body)
         while (event := dc.next_event()) is not None:

@@ -130,7 +130,7 @@ class Pyrogram:
         return {}
 
 
-def refusal(error: Exception) -> Answer | None:
+def rpc_error(error: Exception) -> Answer | None:
     if not isinstance(error, RPCError):
         return None
     # The value of an error that it does not know by name is "[406 SEND_CODE_UNAVAILABLE]".
@@ -139,7 +139,7 @@ def refusal(error: Exception) -> Answer | None:
 
 
 async def main() -> None:
-    await converse(Pyrogram(), refusal)
+    await converse(Pyrogram(), rpc_error)
 
 
 if __name__ == "__main__":

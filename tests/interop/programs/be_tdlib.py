@@ -70,8 +70,8 @@ async def lead_here(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
     writer.write(b"\5\0")
     address = await reader.readexactly((await reader.readexactly(4))[3] * 4)
     (port,) = struct.unpack(">H", await reader.readexactly(2))
-    dialled = [".".join(map(str, address)), port]
-    where = dialled if dialled in DOOR["data_centers"].values() else [DOOR["host"], DOOR["port"]]
+    connected = [".".join(map(str, address)), port]
+    where = connected if connected in DOOR["data_centers"].values() else [DOOR["host"], DOOR["port"]]
     try:
         there = await asyncio.open_connection(*where)
     except OSError:
@@ -108,15 +108,15 @@ class Instance:
         self.changed = asyncio.Event()
         self.waiting: dict[int, asyncio.Future[Answer]] = {}
 
-    def take(self, told: Answer) -> None:
+    def take(self, reported: Answer) -> None:
         """An answer or an update."""
-        if (future := self.waiting.pop(told.get("@extra", 0), None)) is not None:
-            future.set_result(told)
-        elif told["@type"] == "updateAuthorizationState":
-            self.details = told["authorization_state"]
+        if (future := self.waiting.pop(reported.get("@extra", 0), None)) is not None:
+            future.set_result(reported)
+        elif reported["@type"] == "updateAuthorizationState":
+            self.details = reported["authorization_state"]
             self.state = self.details["@type"].removeprefix("authorizationState")
-        elif told["@type"] == "updateConnectionState":
-            self.connection = told["state"]["@type"].removeprefix("connectionState")
+        elif reported["@type"] == "updateConnectionState":
+            self.connection = reported["state"]["@type"].removeprefix("connectionState")
         self.changed.set()
 
     async def ask(self, kind: str, **fields: Any) -> Answer:
@@ -163,13 +163,13 @@ class TDLib:
     def receive(self, loop: asyncio.AbstractEventLoop) -> None:
         """What the thread does that the library tells everything."""
         while True:
-            told = self.td.td_receive(10.0)
-            if told:
-                loop.call_soon_threadsafe(self.take, json.loads(told))
+            reported = self.td.td_receive(10.0)
+            if reported:
+                loop.call_soon_threadsafe(self.take, json.loads(reported))
 
-    def take(self, told: Answer) -> None:
-        if (instance := self.instances.get(told.get("@client_id", 0))) is not None:
-            instance.take(told)
+    def take(self, reported: Answer) -> None:
+        if (instance := self.instances.get(reported.get("@client_id", 0))) is not None:
+            instance.take(reported)
 
     async def begin(self) -> None:
         """Have a client that waits for somebody to log in."""
@@ -275,8 +275,8 @@ class TDLib:
         return {"token": base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).hex()}
 
     async def scan_qr(self, token: str) -> Answer:
-        link = f"tg://login?token={base64.urlsafe_b64encode(bytes.fromhex(token)).rstrip(b'=').decode()}"
-        return {"confirmed": await self.now.ask("confirmQrCodeAuthentication", link=link)}
+        conn = f"tg://login?token={base64.urlsafe_b64encode(bytes.fromhex(token)).rstrip(b'=').decode()}"
+        return {"confirmed": await self.now.ask("confirmQrCodeAuthentication", link=conn)}
 
     async def disconnect(self) -> Answer:
         await self.now.ask("close")
@@ -285,7 +285,7 @@ class TDLib:
         return {}
 
 
-def refusal(error: Exception) -> Answer | None:
+def rpc_error(error: Exception) -> Answer | None:
     if not isinstance(error, Refused):
         return None
     if error.code == 429:
@@ -295,7 +295,7 @@ def refusal(error: Exception) -> Answer | None:
 
 async def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
-        await converse(TDLib(Path(directory)), refusal)
+        await converse(TDLib(Path(directory)), rpc_error)
 
 
 if __name__ == "__main__":

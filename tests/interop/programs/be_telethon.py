@@ -109,11 +109,11 @@ class Telethon:
         return {}
 
 
-def refusal(error: Exception) -> Answer | None:
+def rpc_error(error: Exception) -> Answer | None:
     if not isinstance(error, errors.RPCError):
         return None
     name = NAMES.get(type(error), error.message)
     return {"error": name, "code": error.code, "value": getattr(error, "seconds", None)}
 
 
-asyncio.run(converse(Telethon(), refusal))
+asyncio.run(converse(Telethon(), rpc_error))

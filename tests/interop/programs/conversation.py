@@ -23,10 +23,10 @@ Answer = dict[str, Any]
 DOOR: dict[str, Any] = json.loads(sys.argv[1])
 
 
-async def converse(client: object, refusal: Callable[[Exception], Answer | None]) -> None:
+async def converse(client: object, rpc_error: Callable[[Exception], Answer | None]) -> None:
     """Do as told until the other side hangs up.
 
-    `refusal` reads an exception that stands for an RPC error; it returns None for any other.
+    `rpc_error` reads an exception that stands for an RPC error; it returns None for any other.
     """
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
@@ -34,7 +34,7 @@ async def converse(client: object, refusal: Callable[[Exception], Answer | None]
         try:
             answer = await getattr(client, wish.pop("call"))(**wish)
         except Exception as error:
-            answer = refusal(error)
+            answer = rpc_error(error)
             if answer is None:
                 raise
         print(json.dumps(answer), flush=True)

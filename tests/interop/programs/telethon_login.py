@@ -31,17 +31,17 @@ async def be_telethon(host: str, port: int, public_key: str, framing: str) -> di
     client = TelegramClient(
         session, 1, "x", connection=getattr(connection, framing), flood_sleep_threshold=0, connection_retries=1
     )
-    told: dict[str, Any] = {"layer": LAYER}
+    reported: dict[str, Any] = {"layer": LAYER}
 
     async def refused(name: str, request: Any) -> None:
         try:
             await client(request)
         except RPCError as error:
-            told[name] = [type(error).__name__, error.code]
+            reported[name] = [type(error).__name__, error.code]
             if hasattr(error, "seconds"):
-                told[name].append(error.seconds)
+                reported[name].append(error.seconds)
         else:
-            told[name] = "not refused"
+            reported[name] = "not refused"
 
     def announced(sent: Any) -> list[Any]:
         return [type(sent.type).__name__, sent.type.length, sent.next_type and type(sent.next_type).__name__]
@@ -52,11 +52,11 @@ async def be_telethon(host: str, port: int, public_key: str, framing: str) -> di
 
     await client.connect()
     sent = await client(functions.auth.SendCodeRequest(NUMBER, 1, "x", types.CodeSettings()))
-    told["first"] = announced(sent)
+    reported["first"] = announced(sent)
     code()
     await refused("wrong code", functions.auth.SignInRequest(NUMBER, sent.phone_code_hash, "00"))
     sent = await client(functions.auth.ResendCodeRequest(NUMBER, sent.phone_code_hash))
-    told["resent"] = announced(sent)
+    reported["resent"] = announced(sent)
     right = code()
     await refused("no other way", functions.auth.ResendCodeRequest(NUMBER, sent.phone_code_hash))
     await refused("right code", functions.auth.SignInRequest(NUMBER, sent.phone_code_hash, right))
@@ -66,18 +66,18 @@ async def be_telethon(host: str, port: int, public_key: str, framing: str) -> di
             await refused(name, functions.auth.CheckPasswordRequest(check))
         else:
             entered = await client(functions.auth.CheckPasswordRequest(check))
-            told[name] = [type(entered).__name__, entered.user.phone]
-    told["self"] = (await client.get_me()).phone
+            reported[name] = [type(entered).__name__, entered.user.phone]
+    reported["self"] = (await client.get_me()).phone
     change = functions.account.SendChangePhoneCodeRequest
     await refused("occupied", change("+9996620000", types.CodeSettings()))
     await refused("flood", change("+9996622033", types.CodeSettings()))
-    told["logged out"] = type(await client(functions.auth.LogOutRequest())).__name__
+    reported["logged out"] = type(await client(functions.auth.LogOutRequest())).__name__
     await refused("afterwards", functions.account.GetPasswordRequest())
     await client.disconnect()
-    return told
+    return reported
 
 
 if __name__ == "__main__":
     host, port, key_file, framing = sys.argv[1:]
-    told = asyncio.run(be_telethon(host, int(port), Path(key_file).read_text(encoding="ascii"), framing))
-    print(json.dumps(told), flush=True)
+    reported = asyncio.run(be_telethon(host, int(port), Path(key_file).read_text(encoding="ascii"), framing))
+    print(json.dumps(reported), flush=True)

@@ -66,10 +66,10 @@ def test_MS18_what_comes_with_the_end_of_a_session_is_not_received_in_the_next_o
     peer = ScriptedServer()
     handle = peer.invoke()
     (asked,) = peer.receive_requests()
-    refusal = Message(peer.next_id(3), 0, codec.encode(types.mtproto.BadMsgNotification(asked.msg_id, asked.seqno, 32)))
+    error = Message(peer.next_id(3), 0, codec.encode(types.mtproto.BadMsgNotification(asked.msg_id, asked.seqno, 32)))
     answer = Message(peer.next_id(), 1, result(asked.msg_id))
     update = Message(peer.next_id(3), 3, codec.encode(types.UpdatesTooLong()))
-    peer.send_container(refusal, answer, update, at=peer.next_id(3))
+    peer.send_container(error, answer, update, at=peer.next_id(3))
     assert [type(event) for event in peer.events()] == [BadMessage]
     (again,) = peer.receive_requests()
     peer.send(result(again.msg_id))

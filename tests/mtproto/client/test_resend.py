@@ -337,9 +337,9 @@ def test_states_are_sent_for_a_missed_message_that_is_gone() -> None:
     request = peer.send(types.mtproto.MsgResendReq([asked.msg_id, 5]), seqno=0)
     again, states = peer.receive()
     assert again == asked
-    told = codec.decode(states.body)
-    assert isinstance(told, types.mtproto.MsgsStateInfo)
-    assert (told.req_msg_id, len(told.info)) == (request, 2)
+    reported = codec.decode(states.body)
+    assert isinstance(reported, types.mtproto.MsgsStateInfo)
+    assert (reported.req_msg_id, len(reported.info)) == (request, 2)
 
 
 # -- order, haste and size ------------------------------------------------------------------------------------------

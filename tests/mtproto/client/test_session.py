@@ -537,11 +537,11 @@ def test_MS18_48_an_answer_after_a_rejected_copy_is_accepted() -> None:
     assert peer.receive_requests() == []
 
 
-@pytest.mark.parametrize("links", [1, 2])
-def test_MS18_48_refused_salts_are_bounded(links: int) -> None:
+@pytest.mark.parametrize("connections", [1, 2])
+def test_MS18_48_refused_salts_are_bounded(connections: int) -> None:
     peer = ScriptedServer(max_resends=3)
     handle = peer.invoke()
-    for _ in range(links):
+    for _ in range(connections):
         peer.session.link_opened(NOW)
         peer.receive()
     for _ in range(4):

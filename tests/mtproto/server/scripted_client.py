@@ -212,8 +212,8 @@ class ScriptedClient:
 
     def acknowledge(self, *messages: Message) -> None:
         """Acknowledge those that want it."""
-        wanted = [message.msg_id for message in messages if message.content_related]
-        self.send(types.mtproto.MsgsAck(wanted))
+        expected = [message.msg_id for message in messages if message.content_related]
+        self.send(types.mtproto.MsgsAck(expected))
 
     def acknowledged(self) -> list[int]:
         """Force out what the server owes and return the message ids that were acknowledged."""

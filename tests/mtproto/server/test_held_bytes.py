@@ -59,13 +59,13 @@ def test_MS34_a_session_holds_a_bounded_number_of_bytes(query: Any) -> None:
 def test_MS34_a_client_that_acknowledges_is_served_again() -> None:
     client = ScriptedClient(max_session_bytes=ROOM)
     client.start_session()
-    heard = []
+    received = []
     for _ in range(40):
         client.send()
         client.connection.answer(*client.connection.requests())
-        heard += client.connection.messages()
+        received += client.connection.messages()
     assert not client.session.has_room
-    client.acknowledge(*heard)
+    client.acknowledge(*received)
     assert client.session.held.count == client.record.held.count == client.keys.held.count == 0
     assert list(ask(client, 1).values()) == [ANSWER]
 

@@ -81,8 +81,8 @@ def test_MS23_the_new_salt_is_sent_when_the_old_one_expires() -> None:
     client.now = NOW + 2 * SALT_PERIOD
     client.send(salt=first)
     assert client.connection.requests() == []
-    (refusal,) = (value for value in client.connection.values() if type(value).__name__ == "BadServerSalt")
-    assert refusal.new_server_salt == client.record.salt(client.now)
+    (error,) = (value for value in client.connection.values() if type(value).__name__ == "BadServerSalt")
+    assert error.new_server_salt == client.record.salt(client.now)
 
 
 def test_nothing_secret_is_in_a_repr() -> None:

@@ -102,8 +102,8 @@ def test_results_that_are_vectors_and_bools() -> None:
     request = client.the_request()
     assert request.query == functions.users.GetUsers([types.InputUserSelf()])
     client.connection.answer(request, result=[types.UserEmpty(7)])
-    told = OLD.decode_result(OLD.functions.users.GetUsers, client.messages(asked))
-    assert told == [OLD.types.UserEmpty(id=7)]
+    reported = OLD.decode_result(OLD.functions.users.GetUsers, client.messages(asked))
+    assert reported == [OLD.types.UserEmpty(id=7)]
     asked = client.ask(OLD.functions.account.UpdateStatus(offline=True))
     client.connection.answer(client.the_request(), result=True)
     assert OLD.decode_result(OLD.functions.account.UpdateStatus, client.messages(asked)) is True

@@ -165,8 +165,8 @@ def test_MS27_an_old_packet_opens_no_session(seconds: float) -> None:
     assert client.record.sessions == {}
     assert attacker.events()
     assert attacker.requests() == []
-    (refusal,) = attacker.messages()
-    assert codec.decode(refusal.body).error_code == 16  # type: ignore[attr-defined]
+    (error,) = attacker.messages()
+    assert codec.decode(error.body).error_code == 16  # type: ignore[attr-defined]
 
 
 def test_MS27_recorded_packets_evict_no_session_and_execute_nothing_twice() -> None:
@@ -235,8 +235,8 @@ def test_MS27_a_notification_goes_to_the_connection_of_its_message() -> None:
     client.record_one()
     client.connection.messages()
     attacker = client.bring(client.packet(client.message(QUERY), salt=1))
-    (refusal,) = attacker.messages()
-    assert isinstance(codec.decode(refusal.body), types.mtproto.BadServerSalt)
+    (error,) = attacker.messages()
+    assert isinstance(codec.decode(error.body), types.mtproto.BadServerSalt)
     assert client.connection.packets() == []
     assert attacker.server.sessions == []
 
@@ -246,8 +246,8 @@ def test_MS27_notifications_share_no_message_id_with_the_later_session() -> None
     for _ in range(3):
         client.send_message(client.message(QUERY), salt=1)
     client.record_one()
-    heard = client.connection.messages()
-    assert len({message.msg_id for message in heard}) == len(heard) >= 4
+    received = client.connection.messages()
+    assert len({message.msg_id for message in received}) == len(received) >= 4
 
 
 def test_MS27_notifications_have_the_time_of_a_clock_that_was_set_back() -> None:
@@ -260,8 +260,8 @@ def test_MS27_notifications_have_the_time_of_a_clock_that_was_set_back() -> None
     client.open_connection().send_packet(client.packet(Message(client_id(0), 1, codec.encode(QUERY))))
     connection = client.open_connection()
     connection.send_packet(client.packet(Message(client_id(-100), 1, codec.encode(QUERY))))
-    (refusal,) = connection.messages()
-    assert unix_time(refusal.msg_id) == pytest.approx(client.now, abs=1)
+    (error,) = connection.messages()
+    assert unix_time(error.msg_id) == pytest.approx(client.now, abs=1)
 
 
 def test_MS27_a_message_that_is_refused_does_not_begin_the_session() -> None:

@@ -113,9 +113,9 @@ def test_MS10_what_is_acknowledged_is_forgotten() -> None:
     client = started_client()
     client.send()
     client.connection.answer(*client.connection.requests())
-    heard = client.connection.messages()
+    received = client.connection.messages()
     assert len(client.session.requests) == 1
-    client.acknowledge(*heard)
+    client.acknowledge(*received)
     assert client.session.requests == {}
 
 
@@ -171,27 +171,27 @@ def test_MS11_a_message_that_names_too_many_others_has_no_effect(kind: Callable[
 # -- salts --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("asked", "told"), [(0, 1), (-5, 1), (1, 1), (7, 7), (64, 64), (65, 64), (2**31 - 1, 64)])
-def test_MS23_future_salts_are_sent_in_bounded_numbers(asked: int, told: int) -> None:
+@pytest.mark.parametrize(("asked", "reported"), [(0, 1), (-5, 1), (1, 1), (7, 7), (64, 64), (65, 64), (2**31 - 1, 64)])
+def test_MS23_future_salts_are_sent_in_bounded_numbers(asked: int, reported: int) -> None:
     client = started_client()
     at = client.send(functions.mtproto.GetFutureSalts(asked))
     (salts,) = without_acknowledgements(client.connection.values())
     assert (salts.req_msg_id, salts.now) == (at, int(NOW))
-    assert salts.salts == client.record.future_salts(told, NOW)
+    assert salts.salts == client.record.future_salts(reported, NOW)
 
 
 def test_MS23_an_immediate_second_request_for_salts_gets_the_current_one() -> None:
     client = started_client()
 
-    def told() -> int:
+    def reported() -> int:
         client.send(functions.mtproto.GetFutureSalts(7))
         return sum(
             len(value.salts) for value in client.connection.values() if isinstance(value, types.mtproto.FutureSalts)
         )
 
-    assert [told(), told()] == [7, 1]
+    assert [reported(), reported()] == [7, 1]
     client.now += client.limits.salt_answer_interval
-    assert told() == 7
+    assert reported() == 7
 
 
 # -- states -------------------------------------------------------------------------------------------------------
@@ -217,9 +217,9 @@ def test_MS22_messages_that_are_missed_are_sent_again_as_they_were() -> None:
     client.connection.answer(*client.connection.requests())
     (answer,) = (message for message in client.connection.messages() if message.content_related)
     client.send(types.mtproto.MsgResendReq([answer.msg_id]))
-    heard = client.connection.messages()
-    assert answer in heard
-    assert not any(isinstance(value, types.mtproto.MsgsStateInfo) for value in map(codec.decode, bodies(heard)))
+    received = client.connection.messages()
+    assert answer in received
+    assert not any(isinstance(value, types.mtproto.MsgsStateInfo) for value in map(codec.decode, bodies(received)))
 
 
 def bodies(messages: list[Any]) -> list[bytes]:
@@ -242,9 +242,9 @@ def test_MS22_answers_that_are_missed_are_sent_again() -> None:
     client.connection.answer(*client.connection.requests())
     client.connection.messages()
     client.send(types.mtproto.MsgResendAnsReq([asked, other]))
-    heard = client.connection.messages()
-    assert sorted(results(heard)) == [asked, other]
-    assert len(heard) == 3  # with the acknowledgement, and without states
+    received = client.connection.messages()
+    assert sorted(results(received)) == [asked, other]
+    assert len(received) == 3  # with the acknowledgement, and without states
 
 
 def test_MS22_states_are_sent_for_an_answer_that_does_not_exist() -> None:
@@ -253,9 +253,9 @@ def test_MS22_states_are_sent_for_an_answer_that_does_not_exist() -> None:
     client.connection.answer(client.connection.requests()[0])
     client.connection.messages()
     at = client.send(types.mtproto.MsgResendAnsReq([asked, pending]))
-    heard = client.connection.messages()
-    assert sorted(results(heard)) == [asked]
-    infos = [value for value in map(codec.decode, bodies(heard)) if isinstance(value, types.mtproto.MsgsStateInfo)]
+    received = client.connection.messages()
+    assert sorted(results(received)) == [asked]
+    infos = [value for value in map(codec.decode, bodies(received)) if isinstance(value, types.mtproto.MsgsStateInfo)]
     assert infos == [types.mtproto.MsgsStateInfo(at, bytes([4 + 64, 4]))]
 
 
@@ -427,9 +427,9 @@ def test_TL3_a_request_that_cannot_be_read_fails_alone(body: bytes, text: str) -
     client = started_client()
     at = client.send(body)
     assert client.connection.events() == []
-    heard = client.connection.messages()
-    assert results(heard) == {at: RpcError(400, text)}
-    assert acknowledged(heard) == [at]
+    received = client.connection.messages()
+    assert results(received) == {at: RpcError(400, text)}
+    assert acknowledged(received) == [at]
     client.send()
     assert len(client.connection.requests()) == 1
 
@@ -565,8 +565,8 @@ def test_L1_a_predecessor_that_was_refused_as_too_old_is_not_passed() -> None:
     client.connection.messages()
     client.send_message(first)
     second = client.send(after(first.msg_id))
-    refusal = types.mtproto.BadMsgNotification(first.msg_id, first.seqno, 20)
-    assert refusal in client.connection.values()
+    rpc_error = types.mtproto.BadMsgNotification(first.msg_id, first.seqno, 20)
+    assert rpc_error in client.connection.values()
     assert client.connection.requests() == []
     assert second in client.session.requests
     assert client.session.has_failed(second)

@@ -117,10 +117,10 @@ def test_a_request_is_executed_and_answered() -> None:
     (request,) = client.connection.requests()
     assert (request.msg_id, request.query, request.session) == (asked, QUERY, client.session)
     client.connection.answer(request)
-    heard = client.connection.messages()
-    assert results(heard) == {asked: ANSWER}
-    assert acknowledged(heard) == [asked]
-    assert all(message.msg_id & 1 for message in heard)
+    received = client.connection.messages()
+    assert results(received) == {asked: ANSWER}
+    assert acknowledged(received) == [asked]
+    assert all(message.msg_id & 1 for message in received)
 
 
 # -- refusals -----------------------------------------------------------------------------------------------------
@@ -444,9 +444,9 @@ def test_MS26_more_requests_than_the_window_remembers_are_still_executed_once() 
     connection.messages()
     client.send_message(client.message(join(requests)), connection=connection)
     assert connection.requests() == []
-    heard = connection.messages()
-    assert sorted(results(heard)) == [request.msg_id for request in requests]
-    assert not any(message.constructor == _BAD_MSG for message in heard)
+    received = connection.messages()
+    assert sorted(results(received)) == [request.msg_id for request in requests]
+    assert not any(message.constructor == _BAD_MSG for message in received)
 
 
 # -- links --------------------------------------------------------------------------------------------------------
@@ -464,9 +464,9 @@ def test_MS26_a_session_keeps_its_answers_on_another_connection() -> None:
     client.send(functions.mtproto.Ping(1), connection=connection)
     client.connection.answer(request)
     assert client.connection.server.data_to_send(now=client.now) == b""
-    heard = connection.messages()
-    assert lost in heard
-    assert sorted(results(heard)) == [answered.msg_id, pending.msg_id]
+    received = connection.messages()
+    assert lost in received
+    assert sorted(results(received)) == [answered.msg_id, pending.msg_id]
     assert client.connection.server.next_deadline() == NOW + Limits().idle_timeout
 
 

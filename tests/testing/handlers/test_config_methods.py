@@ -16,8 +16,8 @@ def test_config_lists_the_data_centers() -> None:
     config = client.call(functions.help.GetConfig())
     assert isinstance(config, types.Config)
     assert (config.date, config.this_dc, config.test_mode) == (int(NOW), 3, True)
-    told = [(option.id, option.ip_address, option.port, option.ipv6) for option in config.dc_options]
-    assert told == [(1, "::1", 4431, True), (3, "127.0.0.1", 4430, False)]
+    reported = [(option.id, option.ip_address, option.port, option.ipv6) for option in config.dc_options]
+    assert reported == [(1, "::1", 4431, True), (3, "127.0.0.1", 4430, False)]
     assert codec.decode(codec.encode(config)) == config
 
 
@@ -74,12 +74,12 @@ def test_nearest_dc() -> None:
 def test_oneself_and_others() -> None:
     client = DirectClient()
     account = client.log_in()
-    wanted: list[types.TypeInputUser] = [
+    expected: list[types.TypeInputUser] = [
         types.InputUserSelf(),
         types.InputUser(account.id, account.access_hash),
         types.InputUser(5, 0),
     ]
-    myself, by_id, other = client.call(functions.users.GetUsers(wanted))
+    myself, by_id, other = client.call(functions.users.GetUsers(expected))
     assert myself == by_id
     assert other == types.UserEmpty(5)
     assert isinstance(client.error_of(functions.users.GetUsers([types.InputUserEmpty()])), errors.UserIdInvalid)
@@ -129,18 +129,18 @@ def test_every_handler_names_its_method() -> None:
 def test_oneself_in_full() -> None:
     client = DirectClient()
     account = client.log_in()
-    for wanted in (types.InputUserSelf(), types.InputUser(account.id, account.access_hash)):
-        told = client.call(functions.users.GetFullUser(wanted))
-        assert isinstance(told, types.users.UserFull)
-        assert isinstance(told.full_user, types.UserFull)
-        assert told.full_user == types.UserFull(
+    for expected in (types.InputUserSelf(), types.InputUser(account.id, account.access_hash)):
+        reported = client.call(functions.users.GetFullUser(expected))
+        assert isinstance(reported, types.users.UserFull)
+        assert isinstance(reported.full_user, types.UserFull)
+        assert reported.full_user == types.UserFull(
             id=account.id,
             settings=types.PeerSettings(),
             notify_settings=types.PeerNotifySettings(),
             common_chats_count=0,
         )
-        assert [user.id for user in told.users] == [account.id]
-        assert codec.decode(codec.encode(told)) == told
+        assert [user.id for user in reported.users] == [account.id]
+        assert codec.decode(codec.encode(reported)) == reported
     assert isinstance(client.error_of(functions.users.GetFullUser(types.InputUser(5, 0))), errors.UserIdInvalid)
 
 
@@ -160,12 +160,12 @@ def test_answers_that_are_always_the_same() -> None:
     countries = client.call(functions.help.GetCountriesList(lang_code="en", hash=0))
     assert isinstance(countries, types.help.CountriesList)
     assert countries.hash == 0
-    told = [
+    reported = [
         (country.iso2, country.default_name, [(code.country_code, code.patterns) for code in country.country_codes])
         for country in countries.countries
         if isinstance(country, types.help.Country)
     ]
-    assert told == [
+    assert reported == [
         ("NL", "Netherlands", [("31", ["X XX XX XX XX"])]),
         ("YL", "Y-land", [("42", ["XX XX XXX XXXX"])]),
         ("FT", "Anonymous Numbers", [("888", ["XXXX XXXX"])]),

@@ -116,9 +116,9 @@ def test_set_up_is_tied_to_the_login() -> None:
         (Setup(TO_SET_UP, "other"), errors.PhoneHashExpired),
         (Setup("9996620001", sent.phone_code_hash), errors.PhoneHashExpired),
     ]
-    for purpose, refusal in cases:
+    for purpose, rpc_error in cases:
         error = client.error_of(mail(purpose))
-        assert isinstance(error, refusal)
+        assert isinstance(error, rpc_error)
         assert is_known_for(error, mail(purpose))
     done = client.send_code(PHONE)
     assert isinstance(client.error_of(mail(Setup(PHONE, done.phone_code_hash))), errors.PhoneHashExpired)
@@ -163,8 +163,8 @@ def test_another_address_to_log_in_with() -> None:
     client.call(mail(purpose))
     client.call(verify(purpose))
     assert account.login_email == ADDRESS
-    told = client.call(functions.account.GetPassword())
-    assert told.login_email_pattern == "a***a@example.org"
+    reported = client.call(functions.account.GetPassword())
+    assert reported.login_email_pattern == "a***a@example.org"
 
 
 def test_a_new_code_replaces_the_old_one_and_all_expire() -> None:

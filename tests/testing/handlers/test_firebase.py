@@ -75,12 +75,12 @@ def test_when_nothing_can_be_proven_the_next_way_is_open() -> None:
 def test_a_proof_needs_a_code_to_be_sent() -> None:
     client = DirectClient()
     sent = client.send_code(PLAY, FIREBASE)
-    for query, refusal in (
+    for query, rpc_error in (
         (functions.auth.RequestFirebaseSms("no number", sent.phone_code_hash), errors.PhoneNumberInvalid),
         (functions.auth.RequestFirebaseSms(PLAY, ""), errors.PhoneCodeEmpty),
     ):
         error = client.error_of(query)
-        assert isinstance(error, refusal)
+        assert isinstance(error, rpc_error)
         assert is_known_for(error, query)
     assert client.call(functions.auth.RequestFirebaseSms(PHONE, sent.phone_code_hash)) is False
 

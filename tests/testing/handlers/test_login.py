@@ -43,12 +43,16 @@ def test_the_event_of_a_code_hides_it_in_its_repr() -> None:
     client = DirectClient()
     client.data_center.add_account("+49 170 0000001", first_name="Ada")
     sent = client.send_code("491700000001")
-    told = client.last_code()
-    assert (told.phone_number, told.via, told.purpose) == ("491700000001", DeliveryMethod.SMS, PhoneCodePurpose.LOG_IN)
-    assert len(told.code) == 5
-    assert told.code not in repr(told)
-    assert told.phone_number not in repr(told)
-    assert isinstance(client.call(sign_in("491700000001", sent, told.code)), types.auth.Authorization)
+    reported = client.last_code()
+    assert (reported.phone_number, reported.via, reported.purpose) == (
+        "491700000001",
+        DeliveryMethod.SMS,
+        PhoneCodePurpose.LOG_IN,
+    )
+    assert len(reported.code) == 5
+    assert reported.code not in repr(reported)
+    assert reported.phone_number not in repr(reported)
+    assert isinstance(client.call(sign_in("491700000001", sent, reported.code)), types.auth.Authorization)
 
 
 def test_codes_are_a_function_of_the_entropy() -> None:

@@ -23,11 +23,11 @@ def register(created: Created, **changes: Any) -> functions.account.RegisterPass
     )
 
 
-def finish(told: Assertion, **elsewhere: Any) -> functions.auth.FinishPasskeyLogin:
+def finish(reported: Assertion, **elsewhere: Any) -> functions.auth.FinishPasskeyLogin:
     response = types.InputPasskeyResponseLogin(
-        types.DataJSON(told.client_data), told.authenticator_data, told.signature, told.user_handle
+        types.DataJSON(reported.client_data), reported.authenticator_data, reported.signature, reported.user_handle
     )
-    credential = types.InputPasskeyCredentialPublicKey(told.credential_id, told.credential_id, response)
+    credential = types.InputPasskeyCredentialPublicKey(reported.credential_id, reported.credential_id, response)
     return functions.auth.FinishPasskeyLogin(credential, **elsewhere)
 
 
@@ -46,9 +46,9 @@ def test_registered_on_one_device_and_logged_in_with_on_another() -> None:
     passkey = registered(client, phone)
     assert (passkey.name, passkey.last_usage_date) == ("Passkey 1", None)
     assert client.call(functions.account.GetPasskeys()) == types.account.Passkeys([passkey])
-    told = phone.get(client.call(INIT_LOGIN, TABLET_KEY).options.data)
-    assert told.user_handle == f"2:{account.id}"
-    result = client.call(finish(told), TABLET_KEY)
+    reported = phone.get(client.call(INIT_LOGIN, TABLET_KEY).options.data)
+    assert reported.user_handle == f"2:{account.id}"
+    result = client.call(finish(reported), TABLET_KEY)
     assert isinstance(result, types.auth.Authorization)
     assert result.user.id == account.id
     (used,) = client.call(functions.account.GetPasskeys()).passkeys
@@ -84,18 +84,18 @@ def test_every_part_of_an_assertion_counts(field: str) -> None:
     client, phone = DirectClient(), device()
     client.log_in()
     registered(client, phone)
-    told = phone.get(client.call(INIT_LOGIN, TABLET_KEY).options.data)
-    value: Any = getattr(told, field)
+    reported = phone.get(client.call(INIT_LOGIN, TABLET_KEY).options.data)
+    value: Any = getattr(reported, field)
     wrong: Any = value[:-1] + (b"\0" if isinstance(value, bytes) else "?") if field != "client_data" else "{}"
-    error = client.error_of(finish(replace(told, **{field: wrong})), TABLET_KEY)
+    error = client.error_of(finish(replace(reported, **{field: wrong})), TABLET_KEY)
     assert isinstance(error, errors.CredentialInvalid)
 
 
 def test_ceremonies_of_another_origin_are_refused() -> None:
     client, phone = DirectClient(), device()
-    stranger = Authenticator(SeededEntropy("stranger"), origin="https://elsewhere.example")
+    unknown = Authenticator(SeededEntropy("stranger"), origin="https://elsewhere.example")
     client.log_in()
-    query = register(stranger.create(client.call(INIT_REGISTRATION).options.data))
+    query = register(unknown.create(client.call(INIT_REGISTRATION).options.data))
     error = client.error_of(query)
     assert isinstance(error, errors.PasskeyOriginMismatch)
     assert is_known_for(error, query)
@@ -145,15 +145,17 @@ def test_a_login_may_begin_on_another_data_center() -> None:
     here, home = DirectClient(cluster=cluster), DirectClient(cluster=cluster, dc_id=4)
     account = home.log_in("9996640001", "44444")
     registered(home, phone)
-    told = phone.get(here.call(INIT_LOGIN, TABLET_KEY).options.data)
-    assert told.user_handle.startswith("4:")
-    error = here.error_of(finish(told), TABLET_KEY)
+    reported = phone.get(here.call(INIT_LOGIN, TABLET_KEY).options.data)
+    assert reported.user_handle.startswith("4:")
+    error = here.error_of(finish(reported), TABLET_KEY)
     assert isinstance(error, errors.UserMigrate)
     assert error.dc == 4
-    assert isinstance(home.error_of(finish(told), b"tablet 4"), errors.CredentialInvalid), "it does not say where from"
-    told = phone.get(here.call(INIT_LOGIN, TABLET_KEY).options.data)
+    assert isinstance(home.error_of(finish(reported), b"tablet 4"), errors.CredentialInvalid), (
+        "it does not say where from"
+    )
+    reported = phone.get(here.call(INIT_LOGIN, TABLET_KEY).options.data)
     key_id = int.from_bytes(TABLET_KEY, "little", signed=True)
-    result = home.call(finish(told, from_dc_id=2, from_auth_key_id=key_id), b"tablet 4")
+    result = home.call(finish(reported, from_dc_id=2, from_auth_key_id=key_id), b"tablet 4")
     assert isinstance(result, types.auth.Authorization)
     assert result.user.id == account.id
 

@@ -29,10 +29,10 @@ def half_way(**settings: Any) -> DirectClient:
 
 def test_right_password_logs_in() -> None:
     client = half_way()
-    told = client.call(GET)
-    assert told.has_password
-    assert told.hint == "the word itself"
-    result = client.call(prove("password", told))
+    reported = client.call(GET)
+    assert reported.has_password
+    assert reported.hint == "the word itself"
+    result = client.call(prove("password", reported))
     assert isinstance(result, types.auth.Authorization)
     assert isinstance(result.user, types.User)
     assert LoggedIn(result.user.id) in client.events()
@@ -74,9 +74,9 @@ def test_only_the_latest_srp_parameters_are_accepted() -> None:
 
 def test_parameters_belong_to_their_device() -> None:
     client = half_way()
-    told = client.call(GET)
+    reported = client.call(GET)
     client.call(GET, TABLET_KEY)
-    assert isinstance(client.error_of(prove("password", told), TABLET_KEY), errors.SrpIdInvalid)
+    assert isinstance(client.error_of(prove("password", reported), TABLET_KEY), errors.SrpIdInvalid)
 
 
 @pytest.mark.parametrize("A", [b"", bytes(256), KNOWN_PRIME.to_bytes(256, "big")])
@@ -124,11 +124,11 @@ def test_a_logged_out_client_cannot_read_the_password_parameters() -> None:
 def test_an_account_without_a_password_reports_none() -> None:
     client = DirectClient()
     client.log_in()
-    told = client.call(GET)
-    assert not told.has_password
-    assert (told.current_algo, told.srp_B, told.srp_id, told.hint) == (None, None, None, None)
-    assert isinstance(told.new_algo, types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow)
-    assert len(told.new_algo.salt1) >= 8
+    reported = client.call(GET)
+    assert not reported.has_password
+    assert (reported.current_algo, reported.srp_B, reported.srp_id, reported.hint) == (None, None, None, None)
+    assert isinstance(reported.new_algo, types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow)
+    assert len(reported.new_algo.salt1) >= 8
 
 
 def test_the_salts_that_are_proposed_are_never_the_same() -> None:

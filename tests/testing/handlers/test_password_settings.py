@@ -57,8 +57,8 @@ def test_a_first_password() -> None:
     account = client.log_in()
     assert client.call(Update(EMPTY, new_password(client, "secret"))) is True
     assert PasswordChanged(account.id, is_set=True) in client.events()
-    told = client.call(Get())
-    assert (told.has_password, told.hint, told.has_recovery) == (True, "a hint", False)
+    reported = client.call(Get())
+    assert (reported.has_password, reported.hint, reported.has_recovery) == (True, "a hint", False)
     assert client.call(functions.account.GetPasswordSettings(current(client, "secret"))).email is None
 
 
@@ -71,14 +71,14 @@ def test_another_password_needs_the_old_one() -> None:
     assert isinstance(error, errors.PasswordHashInvalid)
     assert is_known_for(error, query)
     settings = new_password(client, "secret")
-    told = client.call(Get())
-    algo = told.new_algo
+    reported = client.call(Get())
+    algo = reported.new_algo
     assert isinstance(algo, types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow)
     salt1 = algo.salt1 + OWN_SALT
     settings = Settings(
         new_algo=algorithm(salt1, algo.salt2), new_password_hash=verifier("secret", salt1, algo.salt2), hint=""
     )
-    assert client.call(Update(prove("password", told).password, settings)) is True
+    assert client.call(Update(prove("password", reported).password, settings)) is True
     assert client.call(Get()).hint is None
     client.call(functions.account.GetPasswordSettings(current(client, "secret")))
     old = client.error_of(functions.account.GetPasswordSettings(current(client, "password")))
@@ -92,12 +92,12 @@ def test_the_password_is_removed() -> None:
     settings = Settings(new_algo=types.PasswordKdfAlgoUnknown(), new_password_hash=b"", hint="")
     assert client.call(Update(current(client, "password"), settings)) is True
     assert PasswordChanged(account.id, is_set=False) in client.events()
-    told = client.call(Get())
-    assert (told.has_password, told.has_recovery, told.current_algo) == (False, False, None)
+    reported = client.call(Get())
+    assert (reported.has_password, reported.has_recovery, reported.current_algo) == (False, False, None)
 
 
 @pytest.mark.parametrize(
-    ("changes", "refusal"),
+    ("changes", "rpc_error"),
     [
         ({"new_algo": algorithm(b"x" * 40, b"y" * 8)}, errors.NewSaltInvalid),
         ({"new_password_hash": b"short"}, errors.NewSettingsInvalid),
@@ -107,12 +107,12 @@ def test_the_password_is_removed() -> None:
         ({"email": "x" * 4096 + "@example.org"}, errors.NewSettingsInvalid),
     ],
 )
-def test_a_new_password_is_checked(changes: dict[str, Any], refusal: type[errors.RpcError]) -> None:
+def test_a_new_password_is_checked(changes: dict[str, Any], rpc_error: type[errors.RpcError]) -> None:
     client = DirectClient()
     client.log_in()
     query = Update(EMPTY, new_password(client, "secret", **changes))
     error = client.error_of(query)
-    assert isinstance(error, refusal)
+    assert isinstance(error, rpc_error)
     assert is_known_for(error, query)
 
 
@@ -144,8 +144,8 @@ def test_a_first_password_waits_for_its_address() -> None:
     assert isinstance(error, errors.EmailUnconfirmed)
     assert error.text == "EMAIL_UNCONFIRMED_6"
     assert is_known_for(error, query)
-    told = client.call(Get())
-    assert (told.has_password, told.email_unconfirmed_pattern) == (False, "a***a@example.org")
+    reported = client.call(Get())
+    assert (reported.has_password, reported.email_unconfirmed_pattern) == (False, "a***a@example.org")
     mailed = client.last_mail()
     assert (mailed.address, mailed.purpose) == (ADDRESS, MailPurpose.RECOVERY_ADDRESS)
     confirm = functions.account.ConfirmPasswordEmail
@@ -154,8 +154,8 @@ def test_a_first_password_waits_for_its_address() -> None:
     assert is_known_for(wrong, confirm("000000"))
     assert client.call(confirm(mailed.code)) is True
     assert AddressVerified(account.id, MailPurpose.RECOVERY_ADDRESS) in client.events()
-    told = client.call(Get())
-    assert (told.has_password, told.has_recovery, told.email_unconfirmed_pattern) == (True, True, None)
+    reported = client.call(Get())
+    assert (reported.has_password, reported.has_recovery, reported.email_unconfirmed_pattern) == (True, True, None)
     assert client.call(functions.account.GetPasswordSettings(current(client, "secret"))).email == ADDRESS
 
 
@@ -211,12 +211,12 @@ def test_a_mailed_code_expires() -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "refusal"), [("ada", errors.EmailInvalid), ("a@not-allowed.example", errors.EmailNotAllowed)]
+    ("address", "rpc_error"), [("ada", errors.EmailInvalid), ("a@not-allowed.example", errors.EmailNotAllowed)]
 )
-def test_addresses_are_checked(address: str, refusal: type[errors.RpcError]) -> None:
+def test_addresses_are_checked(address: str, rpc_error: type[errors.RpcError]) -> None:
     client = DirectClient()
     client.log_in()
-    assert isinstance(client.error_of(Update(EMPTY, new_password(client, "secret", email=address))), refusal)
+    assert isinstance(client.error_of(Update(EMPTY, new_password(client, "secret", email=address))), rpc_error)
     assert not client.call(Get()).has_password
 
 
@@ -226,19 +226,19 @@ def test_the_secret_of_passport_is_kept_for_its_owner() -> None:
     secret = types.SecureSecretSettings(types.SecurePasswordKdfAlgoSHA512(b"salt"), b"secret", 7)
     assert client.call(Update(current(client, "password"), Settings(new_secure_settings=secret))) is True
     assert client.call(Get()).has_secure_values
-    told = client.call(functions.account.GetPasswordSettings(current(client, "password")))
-    assert told.secure_settings == secret
+    reported = client.call(functions.account.GetPasswordSettings(current(client, "password")))
+    assert reported.secure_settings == secret
 
 
 def test_a_temporary_password() -> None:
     client = DirectClient()
     log_in_guarded(client)
-    told = client.call(functions.account.GetTmpPassword(current(client, "password"), 3600))
-    assert told.valid_until == int(NOW) + 3600
-    assert len(told.tmp_password) == 16
+    reported = client.call(functions.account.GetTmpPassword(current(client, "password"), 3600))
+    assert reported.valid_until == int(NOW) + 3600
+    assert len(reported.tmp_password) == 16
     for period, life in ((1, 60), (10**9, 86_400)):
-        told = client.call(functions.account.GetTmpPassword(current(client, "password"), period))
-        assert told.valid_until == int(NOW) + life
+        reported = client.call(functions.account.GetTmpPassword(current(client, "password"), period))
+        assert reported.valid_until == int(NOW) + life
     query = functions.account.GetTmpPassword(current(client, "wrong"), 3600)
     error = client.error_of(query)
     assert isinstance(error, errors.PasswordHashInvalid)

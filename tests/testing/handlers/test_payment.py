@@ -84,12 +84,12 @@ def test_a_card_pays_too() -> None:
     card = types.InputPaymentCredentials(types.DataJSON('{"card":1}'))
     empty = types.InputPaymentCredentials(types.DataJSON(""))
     pay = functions.payments.SendPaymentForm
-    for query, refusal in (
+    for query, rpc_error in (
         (pay(form.form_id + 1, invoice, card), errors.InvoiceInvalid),
         (pay(form.form_id, invoice, empty), errors.PaymentCredentialsInvalid),
     ):
         error = client.error_of(query)
-        assert isinstance(error, refusal)
+        assert isinstance(error, rpc_error)
         assert is_known_for(error, query)
     nothing_new = types.Updates(updates=[], users=[], chats=[], date=int(client.now), seq=0)
     assert client.call(pay(form.form_id, invoice, card)) == types.payments.PaymentResult(nothing_new)

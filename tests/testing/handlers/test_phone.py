@@ -49,8 +49,8 @@ def test_phone_methods_require_a_login(query: Function[object]) -> None:
 def test_change_phone() -> None:
     client = logged_in()
     sent = sent_by(client, SENDING[0])
-    told = client.last_code()
-    assert (told.phone_number, told.purpose, told.code) == (FREE, PhoneCodePurpose.CHANGE_PHONE, CODE)
+    reported = client.last_code()
+    assert (reported.phone_number, reported.purpose, reported.code) == (FREE, PhoneCodePurpose.CHANGE_PHONE, CODE)
     user = client.call(account.ChangePhone(FREE, sent.phone_code_hash, CODE))
     assert isinstance(user, types.User)
     assert user.phone == FREE
@@ -96,25 +96,25 @@ def test_a_fresh_session_may_not_change_the_number() -> None:
 def test_verify_phone() -> None:
     client = logged_in()
     sent = sent_by(client, account.SendVerifyPhoneCode("+49 170 0000009", SETTINGS))
-    told = client.last_code()
-    assert told.purpose is PhoneCodePurpose.VERIFY_PHONE
-    assert client.call(account.VerifyPhone("+491700000009", sent.phone_code_hash, told.code)) is True
-    person = client.data_center.accounts.with_number(PHONE)
-    assert person is not None
-    assert person.verified_numbers == {"491700000009"}
-    assert PhoneNumberVerified(person.id) in client.events()
+    reported = client.last_code()
+    assert reported.purpose is PhoneCodePurpose.VERIFY_PHONE
+    assert client.call(account.VerifyPhone("+491700000009", sent.phone_code_hash, reported.code)) is True
+    cli_user = client.data_center.accounts.with_number(PHONE)
+    assert cli_user is not None
+    assert cli_user.verified_numbers == {"491700000009"}
+    assert PhoneNumberVerified(cli_user.id) in client.events()
 
 
 def test_confirm_phone_stops_the_deletion() -> None:
     client = logged_in()
-    person = client.data_center.accounts.with_number(PHONE)
-    assert person is not None
-    person.deletion_hash = "abc"
+    cli_user = client.data_center.accounts.with_number(PHONE)
+    assert cli_user is not None
+    cli_user.deletion_hash = "abc"
     sent = sent_by(client, account.SendConfirmPhoneCode("abc", SETTINGS))
-    told = client.last_code()
-    assert (told.phone_number, told.purpose) == (PHONE, PhoneCodePurpose.CONFIRM_PHONE)
-    assert client.call(account.ConfirmPhone(sent.phone_code_hash, told.code)) is True
-    assert DeletionStopped(person.id) in client.events()
+    reported = client.last_code()
+    assert (reported.phone_number, reported.purpose) == (PHONE, PhoneCodePurpose.CONFIRM_PHONE)
+    assert client.call(account.ConfirmPhone(sent.phone_code_hash, reported.code)) is True
+    assert DeletionStopped(cli_user.id) in client.events()
     assert isinstance(client.error_of(account.SendConfirmPhoneCode("abc", SETTINGS)), errors.HashInvalid)
     assert isinstance(client.call(SENDING[2]), types.auth.SentCode), "the sample hash is always good"
 

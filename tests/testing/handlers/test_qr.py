@@ -100,8 +100,8 @@ def test_the_password_is_asked_for() -> None:
     error = client.error_of(EXPORT, TABLET_KEY)
     assert isinstance(error, errors.SessionPasswordNeeded)
     assert is_known_for(error, EXPORT)
-    told = client.call(functions.account.GetPassword(), TABLET_KEY)
-    assert isinstance(client.call(prove("secret", told), TABLET_KEY), types.auth.Authorization)
+    reported = client.call(functions.account.GetPassword(), TABLET_KEY)
+    assert isinstance(client.call(prove("secret", reported), TABLET_KEY), types.auth.Authorization)
 
 
 def test_a_qr_login_continues_in_the_data_center_of_the_account() -> None:

@@ -48,8 +48,8 @@ def test_a_forgotten_password_is_taken_away_by_mail() -> None:
     assert isinstance(client.error_of(Recover("111111")), errors.CodeInvalid)
     assert isinstance(client.call(Recover(MAIL_CODE)), types.auth.Authorization)
     assert client.events()[-3:-1] == [PasswordChanged(account.id, is_set=False), LoggedIn(account.id)]
-    told = client.call(functions.account.GetPassword())
-    assert (told.has_password, told.has_recovery) == (False, False)
+    reported = client.call(functions.account.GetPassword())
+    assert (reported.has_password, reported.has_recovery) == (False, False)
 
 
 def test_a_new_password_may_take_its_place() -> None:

@@ -27,9 +27,9 @@ def two_devices(**settings: Any) -> tuple[DirectClient, Account, int]:
 
 def test_the_list_begins_with_this_session() -> None:
     client, _, _ = two_devices()
-    told = client.call(LIST)
-    assert told.authorization_ttl_days == 180
-    this, other = told.authorizations
+    reported = client.call(LIST)
+    assert reported.authorization_ttl_days == 180
+    this, other = reported.authorizations
     assert (this.current, this.hash, this.date_created) == (True, 0, int(NOW))
     assert (other.current, other.unconfirmed, other.date_created) == (False, True, int(NOW) + 3600)
     from_the_tablet = client.call(LIST, TABLET_KEY).authorizations
@@ -102,9 +102,9 @@ def test_idle_sessions_end_by_themselves() -> None:
     assert len(client.call(LIST).authorizations) == 1
     for days in (0, 367):
         query = functions.account.SetAuthorizationTTL(days)
-        refusal = client.error_of(query)
-        assert isinstance(refusal, errors.TtlDaysInvalid)
-        assert is_known_for(refusal, query)
+        rpc_error = client.error_of(query)
+        assert isinstance(rpc_error, errors.TtlDaysInvalid)
+        assert is_known_for(rpc_error, query)
 
 
 def test_codes_that_were_passed_on_are_burnt() -> None:
@@ -126,9 +126,9 @@ def test_websites() -> None:
     bot = client.data_center.add_bot("7:token", first_name="Robby")
     one = client.data_center.add_web_session(account, "one.example", bot, now=NOW)
     client.data_center.add_web_session(account, "two.example", bot, now=NOW)
-    told = client.call(functions.account.GetWebAuthorizations())
-    assert [site.domain for site in told.authorizations] == ["one.example", "two.example"]
-    (told_bot,) = told.users
+    reported = client.call(functions.account.GetWebAuthorizations())
+    assert [site.domain for site in reported.authorizations] == ["one.example", "two.example"]
+    (told_bot,) = reported.users
     assert isinstance(told_bot, types.User)
     assert (told_bot.id, told_bot.bot, told_bot.self) == (bot.id, True, False)
     assert client.call(functions.account.ResetWebAuthorization(one.hash)) is True

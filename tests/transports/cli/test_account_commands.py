@@ -104,7 +104,7 @@ def test_a_device_that_is_logged_in_scans_the_code(server: ServeProcess, tmp_pat
 
 
 def test_a_code_of_another_device_is_accepted(server: ServeProcess, tmp_path: Path) -> None:
-    path = person(server, tmp_path)
+    path = user(server, tmp_path)
     other = tmp_path / "other.session"
     command = (*COMMAND, "login", *to(server), *APPLICATION, "--session", str(other), "--qr")
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -126,7 +126,7 @@ def test_a_code_of_another_device_is_accepted(server: ServeProcess, tmp_path: Pa
 
 
 def test_logout_tokens_are_kept_with_another_login(server: ServeProcess, bot: Path, tmp_path: Path) -> None:
-    path = person(server, tmp_path)
+    path = user(server, tmp_path)
     key = load_key(path)
     assert run("logout", "--session", str(path)).returncode == 0
     left = load(path)
@@ -152,7 +152,7 @@ def test_a_token_too_long_for_a_qr_code_is_printed_in_one_line() -> None:
 
 
 def test_a_password_is_set_changed_and_removed(server: ServeProcess, tmp_path: Path) -> None:
-    path = person(server, tmp_path)
+    path = user(server, tmp_path)
     for typed, options, says in (
         ("one\none\n", ("--hint", "a number"), "The password is set."),
         ("one\ntwo\ntwo\n", (), "The password is set."),
@@ -169,7 +169,7 @@ def test_a_password_is_set_changed_and_removed(server: ServeProcess, tmp_path: P
     assert "not the same" in unequal.stderr
 
 
-def person(server: ServeProcess, directory: Path) -> Path:
+def user(server: ServeProcess, directory: Path) -> Path:
     """A session file of the person with the account."""
     path = directory / "person.session"
     command = (*COMMAND, "login", *to(server), *APPLICATION, "--session", str(path), "--phone", NUMBER)
@@ -180,7 +180,7 @@ def person(server: ServeProcess, directory: Path) -> Path:
 
 
 def test_sessions_are_ended(server: ServeProcess, tmp_path: Path) -> None:
-    path = person(server, tmp_path)
+    path = user(server, tmp_path)
     with sync.connect((server.host, server.port), config(server)) as other:
         log_in(server, other)
         listed = run("sessions", "--session", str(path)).stdout
@@ -193,7 +193,7 @@ def test_sessions_are_ended(server: ServeProcess, tmp_path: Path) -> None:
 
 
 def test_a_session_is_exported_and_imported(server: ServeProcess, tmp_path: Path) -> None:
-    path = person(server, tmp_path)
+    path = user(server, tmp_path)
     for library in ("telethon", "pyrogram", "kurigram", "mtcute"):
         out = run("sessions", "--session", str(path), "export", library)
         assert out.returncode == 0, out.stderr

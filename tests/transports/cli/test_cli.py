@@ -127,8 +127,10 @@ def test_a_record_of_a_long_request_is_cut() -> None:
 
 
 def test_serve_reports_a_client_with_an_unsupported_layer() -> None:
-    told = line_of(OtherLayer(215, 229))
-    assert told == "a client of layer 215 is served in layer 229, the nearest one; --schema FILE serves it in its own"
+    reported = line_of(OtherLayer(215, 229))
+    assert (
+        reported == "a client of layer 215 is served in layer 229, the nearest one; --schema FILE serves it in its own"
+    )
 
 
 def test_serve_has_the_schemas_of_older_layers() -> None:

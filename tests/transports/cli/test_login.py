@@ -99,12 +99,12 @@ def test_a_number_is_asked_for_again_until_it_is_taken(user: CliUser) -> None:
 
 def test_a_code_is_mailed_once_there_is_an_address(user: CliUser) -> None:
     done = user.login("--phone", "+9996623013", typed="me@example.com\n111111\n222222\n222222\n")
-    wanted = "A code was mailed to m***e@example.com.\nCode: "
+    prompt = "A code was mailed to m***e@example.com.\nCode: "
     assert done.exit_code == 0, done.output
-    assert done.stdout.startswith(f"The account needs an e-mail address for its codes.\nE-mail address: {wanted}"), (
+    assert done.stdout.startswith(f"The account needs an e-mail address for its codes.\nE-mail address: {prompt}"), (
         done.stdout
     )
-    assert done.stdout.count(wanted) == 3
+    assert done.stdout.count(prompt) == 3
     assert done.stdout.endswith(user.logged_in_as)
 
 
@@ -207,7 +207,7 @@ class Unsteady:
 
 
 @pytest.mark.parametrize(
-    ("moves", "dialled"),
+    ("moves", "connected"),
     [((None, None, None, None), 3), ((None, None, "awaiting code", None, None, None), 5)],
 )
 def test_login_gives_up_after_three_failed_connections(
@@ -215,13 +215,13 @@ def test_login_gives_up_after_three_failed_connections(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     moves: tuple[str | None, ...],
-    dialled: int,
+    connected: int,
 ) -> None:
     unsteady = Unsteady(monkeypatch, *moves)
     with pytest.raises(Failure, match="the link broke"):
         PhoneLoginCommand(Terminal(), find("prod"), tmp_path / "a", api_id=1, api_hash="x").run("+1")
-    assert len(unsteady.moves) == len(moves) - dialled
-    assert capsys.readouterr().out == "The connection is lost; dialling again.\n" * (dialled - 1)
+    assert len(unsteady.moves) == len(moves) - connected
+    assert capsys.readouterr().out == "The connection is lost; dialling again.\n" * (connected - 1)
 
 
 def test_an_account_elsewhere_is_followed_only_where_it_is_known(user: CliUser) -> None:
@@ -313,8 +313,8 @@ def test_a_logout_after_a_remote_logout_succeeds(member: CliUser, thrown_out: st
     else:
         member.data_center.fail_next("auth.logOut", errors.parse(401, "AUTH_KEY_UNREGISTERED"))
     done = member.run("logout", "--session", str(member.path))
-    heard = f"The{NOT_KNOWN[3:]}. If it does know it, end it from another device.\n"
-    notice = heard if thrown_out == "by the key" else ""
+    received = f"The{NOT_KNOWN[3:]}. If it does know it, end it from another device.\n"
+    notice = received if thrown_out == "by the key" else ""
     assert outcome(done) == (0, f"{notice}Logged out. {member.path} is deleted.\n", "")
     assert not member.path.exists()
 

@@ -20,7 +20,7 @@ from sansio_tl_transports.cli.messages import describe, what_happened, where_the
 
 
 @pytest.mark.parametrize(
-    ("told", "sentence"),
+    ("reported", "sentence"),
     [
         (
             {"via": CodeDelivery.APP, "length": 5},
@@ -44,9 +44,9 @@ from sansio_tl_transports.cli.messages import describe, what_happened, where_the
         ({"via": CodeDelivery.OTHER}, "A code was sent in a way that this version does not know."),
     ],
 )
-def test_where_to_look_for_a_code(told: dict[str, Any], sentence: str) -> None:
-    assert where_the_code_is(CodePrompt(**told)) == sentence
-    assert list(describe(CodePrompt(**told), 0.0)) == [sentence]
+def test_where_to_look_for_a_code(reported: dict[str, Any], sentence: str) -> None:
+    assert where_the_code_is(CodePrompt(**reported)) == sentence
+    assert list(describe(CodePrompt(**reported), 0.0)) == [sentence]
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,8 @@ def test_where_to_look_for_a_code(told: dict[str, Any], sentence: str) -> None:
     ],
 )
 def test_when_a_code_can_be_sent_again(resend_at: float | None, again: str) -> None:
-    wanted = CodePrompt(via=CodeDelivery.SMS, next_via=CodeDelivery.CALL, resend_at=resend_at)
-    assert list(describe(wanted, 100.0))[1:] == [again]
+    prompt = CodePrompt(via=CodeDelivery.SMS, next_via=CodeDelivery.CALL, resend_at=resend_at)
+    assert list(describe(prompt, 100.0))[1:] == [again]
 
 
 def test_an_error_is_shown_with_a_hint_and_the_servers_text() -> None:

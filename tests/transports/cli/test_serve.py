@@ -52,8 +52,8 @@ def test_configured_users_and_bots_exist_from_the_start() -> None:
     residents = [Resident.parse(NUMBER), Resident.parse("+12025550101:a:b"), Resident.parse("+12025550102:")]
     assert [each.password for each in residents] == [None, "a:b", None]
     data_center = open_data_center(DataCenterConfig(private_key=private_key()), residents, None, [TOKEN])
-    people = [data_center.accounts.with_number(each.phone_number) for each in residents]
-    assert [user is not None and user.password is not None for user in people] == [False, True, False]
+    users = [data_center.accounts.with_number(each.phone_number) for each in residents]
+    assert [user is not None and user.password is not None for user in users] == [False, True, False]
     assert data_center.accounts.with_token(TOKEN) is not None
 
 
@@ -123,8 +123,8 @@ def test_requests_are_printed_when_they_are_asked_for() -> None:
     assert line_of(RequestServed("help.getConfig", None, query), verbose=True) == "help.getConfig: answered"
     assert line_of(refused, verbose=True) == "help.getConfig: 400 X_Y"
     assert line_of(ConnectionEnded(None), verbose=True) is None
-    told = json.loads(entry_of(refused, 1.23456))
-    assert told == {"at": 1.235, "method": "help.getConfig", "query": "GetConfig()", "error": "400 X_Y"}
+    reported = json.loads(entry_of(refused, 1.23456))
+    assert reported == {"at": 1.235, "method": "help.getConfig", "query": "GetConfig()", "error": "400 X_Y"}
     assert json.loads(entry_of(RequestServed("help.getConfig", None, query), 2.0))["error"] is None
 
 
@@ -157,10 +157,10 @@ def test_it_serves_until_it_is_terminated(tmp_path: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(serve, "echo", echo)
     data_center = open_data_center(DataCenterConfig(private_key=private_key()), [], None)
-    door = ListenOptions("127.0.0.1", 0, 0, tmp_path / "tls.pem")
+    listener = ListenOptions("127.0.0.1", 0, 0, tmp_path / "tls.pem")
     record = tmp_path / "requests"
     record.write_text("earlier\n")
-    serve.run(data_center, door, tmp_path / "dc.pem", verbose=True, record=record)
+    serve.run(data_center, listener, tmp_path / "dc.pem", verbose=True, record=record)
     assert (tmp_path / "dc.pem").read_text() == private_key().public_key.to_pem()
     fingerprint = private_key().public_key.fingerprint & (1 << 64) - 1
     assert error_text[0] == f"data center 2, key {fingerprint:016x}"
@@ -169,8 +169,8 @@ def test_it_serves_until_it_is_terminated(tmp_path: Path, monkeypatch: pytest.Mo
     lines = record.read_text().splitlines()
     assert lines[0] == "earlier"
     assert [json.loads(line)["method"] for line in lines[1:]] == ["help.getNearestDc"] * 2
-    told = data_center.cluster.addresses[2]
-    assert f"listening on {told[0]}:{told[1]}" == error_text[2]
+    reported = data_center.cluster.addresses[2]
+    assert f"listening on {reported[0]}:{reported[1]}" == error_text[2]
 
 
 @pytest.mark.parametrize(("tls_port", "ports"), [(None, "port {}"), (0, "ports {} and 0")])

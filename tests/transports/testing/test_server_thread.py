@@ -36,11 +36,11 @@ def test_a_client_logs_in(grounds: ServerThread, key: RsaPrivateKey) -> None:
     data_center = grounds.open(private_key=key)
     account = data_center.add_account(NUMBER, first_name="Ada")
     assert RsaPublicKey.from_pem(data_center.public_key_pem) == data_center.public_key
-    with connect(data_center.address, data_center.config()) as link:
-        sent = link.invoke(ask_for_code())
+    with connect(data_center.address, data_center.config()) as connection:
+        sent = connection.invoke(ask_for_code())
         assert isinstance(sent, types.auth.SentCode)
         code = data_center.code_for(NUMBER)
-        link.invoke(functions.auth.SignIn(NUMBER, sent.phone_code_hash, code))
+        connection.invoke(functions.auth.SignIn(NUMBER, sent.phone_code_hash, code))
     assert data_center.wait_for(LoggedIn) == LoggedIn(account.id)
     served = [event.method for event in data_center.events if isinstance(event, RequestServed)]
     assert served == ["auth.sendCode", "auth.signIn"]
@@ -48,14 +48,14 @@ def test_a_client_logs_in(grounds: ServerThread, key: RsaPrivateKey) -> None:
 
 def test_each_code_is_returned_once_latest_first(grounds: ServerThread, key: RsaPrivateKey) -> None:
     data_center = grounds.open(private_key=key)
-    with connect(data_center.address, data_center.config()) as link:
+    with connect(data_center.address, data_center.config()) as connection:
         for _ in range(2):
-            link.invoke(ask_for_code())
+            connection.invoke(ask_for_code())
         sent = [event.code for event in data_center.events if isinstance(event, CodeSent)]
         assert data_center.code_for("1 202 555-0100") == sent[-1]
         with pytest.raises(TimeoutError, match="no code"):
             data_center.code_for(NUMBER, timeout=0.01)
-        waiting = threading.Timer(0.05, link.invoke, (ask_for_code(),))
+        waiting = threading.Timer(0.05, connection.invoke, (ask_for_code(),))
         waiting.start()
         data_center.code_for(NUMBER)
         waiting.join()
@@ -65,41 +65,41 @@ def test_mail_time_and_errors(grounds: ServerThread, key: RsaPrivateKey) -> None
     data_center = grounds.open(private_key=key)
     account = data_center.add_account(NUMBER, login_email="ada@example.org")
     data_center.add_bot("7:token")
-    with connect(data_center.address, data_center.config()) as link:
+    with connect(data_center.address, data_center.config()) as connection:
         data_center.fail_next("auth.sendCode", errors.FloodWait(seconds=7))
         with pytest.raises(errors.FloodWait):
-            link.invoke(ask_for_code())
-        sent = link.invoke(ask_for_code())
+            connection.invoke(ask_for_code())
+        sent = connection.invoke(ask_for_code())
         assert isinstance(sent, types.auth.SentCode)
         code = types.EmailVerificationCode(data_center.mail_for("ada@example.org"))
         data_center.advance_clock(300)
         sign_in = functions.auth.SignIn(NUMBER, sent.phone_code_hash, email_verification=code)
         with pytest.raises(errors.PhoneCodeExpired):
-            link.invoke(sign_in)
+            connection.invoke(sign_in)
         data_center.ban(account)
         with pytest.raises(errors.PhoneNumberBanned):
-            link.invoke(ask_for_code())
+            connection.invoke(ask_for_code())
 
 
 def test_data_centers_of_one_cluster_know_each_other(grounds: ServerThread, key: RsaPrivateKey) -> None:
     here, there = grounds.open(private_key=key), grounds.open(private_key=key, dc_id=4)
     there.add_account(NUMBER)
     with (
-        connect(here.address, here.config()) as link,
+        connect(here.address, here.config()) as connection,
         connect(there.address, there.config()) as phone,
     ):
         with pytest.raises(errors.PhoneMigrate):
-            link.invoke(ask_for_code())
-        config = link.invoke(functions.help.GetConfig())
+            connection.invoke(ask_for_code())
+        config = connection.invoke(functions.help.GetConfig())
         assert isinstance(config, types.Config)
         assert {option.id: option.port for option in config.dc_options} == {2: here.port, 4: there.port}
         sent = phone.invoke(ask_for_code())
         assert isinstance(sent, types.auth.SentCode)
         phone.invoke(functions.auth.SignIn(NUMBER, sent.phone_code_hash, there.code_for(NUMBER)))
-        shown = link.invoke(functions.auth.ExportLoginToken(1, "hash", []))
+        shown = connection.invoke(functions.auth.ExportLoginToken(1, "hash", []))
         assert isinstance(shown, types.auth.LoginToken)
         phone.invoke(functions.auth.AcceptLoginToken(shown.token))
-        update = next(link.updates())
+        update = next(connection.updates())
         assert isinstance(update, types.UpdateShort)
         assert update.update == types.UpdateLoginToken()
 
@@ -129,9 +129,9 @@ def test_an_answer_of_a_wrong_type_is_refused_where_it_is_ordered(grounds: Serve
     with pytest.raises(LocalProtocolError, match="RpcError"):
         data_center.fail_next("auth.sendCode", ValueError("no RpcError"))  # type: ignore[arg-type]
     data_center.answer_next("auth.sendCode", sent)
-    with connect(data_center.address, data_center.config()) as link:
-        assert link.invoke(ask_for_code(), timeout=5) == sent
-        assert isinstance(link.invoke(functions.help.GetConfig(), timeout=5), types.Config), "it serves on"
+    with connect(data_center.address, data_center.config()) as connection:
+        assert connection.invoke(ask_for_code(), timeout=5) == sent
+        assert isinstance(connection.invoke(functions.help.GetConfig(), timeout=5), types.Config), "it serves on"
 
 
 def test_errors_while_opening_are_raised_for_the_caller(grounds: ServerThread, key: RsaPrivateKey) -> None:
@@ -167,10 +167,10 @@ def test_closing_ends_the_thread(key: RsaPrivateKey) -> None:
     before = threading.active_count()
     with ServerThread() as grounds:
         data_center = grounds.open(private_key=key)
-        with connect(data_center.address, data_center.config()) as link:
-            link.invoke(functions.help.GetNearestDc())
+        with connect(data_center.address, data_center.config()) as connection:
+            connection.invoke(functions.help.GetNearestDc())
             grounds.close()
             with pytest.raises(errors.ConnectionLostError):
-                link.invoke(functions.help.GetNearestDc())
+                connection.invoke(functions.help.GetNearestDc())
     assert threading.active_count() == before
     assert "private" not in repr(data_center)

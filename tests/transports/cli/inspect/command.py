@@ -19,7 +19,7 @@ def lines(*arguments: str) -> list[str]:
     return result.stdout.splitlines()
 
 
-def refusal(*arguments: str, given: str | bytes | None = None) -> str:
+def error(*arguments: str, given: str | bytes | None = None) -> str:
     """What a command says on standard error that ends with status 2."""
     result = run(*arguments, given=given)
     assert result.exit_code == 2, result.output

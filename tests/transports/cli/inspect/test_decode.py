@@ -18,7 +18,7 @@ from sansio_tl.mtproto.plain_message import seal_plain
 from sansio_tl.role import Role
 from sansio_tl.tl.objects import TLObject
 from tests.helpers.entropy import SeededEntropy
-from tests.transports.cli.inspect.command import lines, refusal, run
+from tests.transports.cli.inspect.command import error, lines, run
 
 CODE = types.auth.SentCode(types.auth.SentCodeTypeSms(5), "hash!", timeout=60)
 KEY = AuthKey(bytes(range(256)))
@@ -73,17 +73,19 @@ def test_flag_words_name_their_fields_and_unknown_bits() -> None:
 
 
 def test_vectors_show_their_count_and_number_their_items() -> None:
-    told = run("decode", encode(functions.users.GetUsers([types.InputUserSelf(), types.InputUserEmpty()])).hex()).stdout
-    assert "id: Vector<InputUser> = 2 items" in told
-    assert "id[1]: InputUser = inputUserEmpty" in told
+    reported = run(
+        "decode", encode(functions.users.GetUsers([types.InputUserSelf(), types.InputUserEmpty()])).hex()
+    ).stdout
+    assert "id: Vector<InputUser> = 2 items" in reported
+    assert "id[1]: InputUser = inputUserEmpty" in reported
 
 
 def test_what_is_packed_is_unpacked_with_offsets_of_its_own() -> None:
     packed = types.mtproto.GzipPacked(gzip.compress(encode(CODE)))
     answer = bytes.fromhex("016d5cf3") + bytes(8) + encode(packed)
-    told = lines("decode", answer.hex())
-    assert any("result = gzip_packed, 28 bytes inside" in line for line in told)
-    assert any(line.startswith("    +12  05 00 00 00") and line.endswith("length: int = 5") for line in told)
+    reported = lines("decode", answer.hex())
+    assert any("result = gzip_packed, 28 bytes inside" in line for line in reported)
+    assert any(line.startswith("    +12  05 00 00 00") and line.endswith("length: int = 5") for line in reported)
 
 
 def test_an_unknown_constructor_is_shown_as_such() -> None:
@@ -92,9 +94,9 @@ def test_an_unknown_constructor_is_shown_as_such() -> None:
 
 def test_result_of_reads_a_bare_answer() -> None:
     vector = "15c4b51c" + "02000000" + "01000000" + "02000000"
-    told = run("decode", "--result-of", "contacts.getContactIDs", vector).stdout
-    assert "[1]: int = 2" in told
-    assert "did you mean contacts.getContactIDs" in refusal("decode", "--result-of", "contacts.getContactsIDs", vector)
+    reported = run("decode", "--result-of", "contacts.getContactIDs", vector).stdout
+    assert "[1]: int = 2" in reported
+    assert "did you mean contacts.getContactIDs" in error("decode", "--result-of", "contacts.getContactsIDs", vector)
 
 
 def test_json_can_be_read_again() -> None:
@@ -108,17 +110,17 @@ def test_another_schema(tmp_path: Path) -> None:
     schema.write_text("thing#00000001 size:int = Thing;\n")
     assert "size: int = 7" in run("decode", "--schema", str(schema), "0100000007000000").stdout
     schema.write_text("thing#00000001 size:itn = Thing;\n")
-    assert "line 1" in refusal("decode", "--schema", str(schema), "0100000007000000")
+    assert "line 1" in error("decode", "--schema", str(schema), "0100000007000000")
 
 
 # Whole messages
 
 
 def test_a_plain_message_is_recognised() -> None:
-    told = run("decode", seal_plain(MSG_ID, encode(functions.mtproto.ReqPqMulti(bytes(16)))).hex()).stdout
-    assert "plain message: auth_key_id = 0" in told
-    assert "made 2026-01-01 00:00:00 UTC by the client" in told
-    assert "mtproto.req_pq_multi" in told
+    reported = run("decode", seal_plain(MSG_ID, encode(functions.mtproto.ReqPqMulti(bytes(16)))).hex()).stdout
+    assert "plain message: auth_key_id = 0" in reported
+    assert "made 2026-01-01 00:00:00 UTC by the client" in reported
+    assert "mtproto.req_pq_multi" in reported
 
 
 def sealed(value: TLObject | bytes, sender: Role) -> bytes:
@@ -130,15 +132,22 @@ def sealed(value: TLObject | bytes, sender: Role) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("sender", "told"),
+    ("sender", "reported"),
     [
         (Role.CLIENT, "a message from the client to the server"),
         (Role.SERVER, "a message from the server to the client"),
     ],
 )
-def test_an_encrypted_message_opens_in_both_directions(sender: Role, told: str) -> None:
+def test_an_encrypted_message_opens_in_both_directions(sender: Role, reported: str) -> None:
     printed = run("decode", "--auth-key", KEY.key.hex(), sealed(CODE, sender).hex()).stdout
-    for words in (told, "salt = 7", "session_id = 9", "seqno = 3, to be acknowledged", "auth.sentCode", "padding, "):
+    for words in (
+        reported,
+        "salt = 7",
+        "session_id = 9",
+        "seqno = 3, to be acknowledged",
+        "auth.sentCode",
+        "padding, ",
+    ):
         assert words in printed
     assert KEY.key.hex() not in printed
 
@@ -178,21 +187,21 @@ def test_what_could_be_read_comes_before_the_mistake() -> None:
 
 
 def test_input_that_is_nothing() -> None:
-    assert "neither hexadecimal nor base64, and no file has this name" in refusal("decode", "no-such-file.bin")
-    assert "standard input is empty" in refusal("decode", "-", given=b"")
+    assert "neither hexadecimal nor base64, and no file has this name" in error("decode", "no-such-file.bin")
+    assert "standard input is empty" in error("decode", "-", given=b"")
 
 
 def test_a_wrong_key_is_reported_and_never_shown() -> None:
     packet = sealed(CODE, Role.CLIENT).hex()
     other = bytes(reversed(KEY.key))
-    assert "EN2" in refusal("decode", "--auth-key", other.hex(), packet)
-    assert other.hex() not in refusal("decode", "--auth-key", other.hex(), packet)
-    assert "256 bytes, not 16" in refusal("decode", "--auth-key", "00" * 16, packet)
-    assert "EN3" in refusal("decode", "--auth-key", KEY.key.hex(), packet[:-2] + "00")
+    assert "EN2" in error("decode", "--auth-key", other.hex(), packet)
+    assert other.hex() not in error("decode", "--auth-key", other.hex(), packet)
+    assert "256 bytes, not 16" in error("decode", "--auth-key", "00" * 16, packet)
+    assert "EN3" in error("decode", "--auth-key", KEY.key.hex(), packet[:-2] + "00")
 
 
 def test_an_encrypted_message_without_a_key_reports_the_missing_option() -> None:
-    assert "give --auth-key" in refusal("decode", (encode(CODE)[:4] + bytes(20) + bytes(64)).hex())
+    assert "give --auth-key" in error("decode", (encode(CODE)[:4] + bytes(20) + bytes(64)).hex())
 
 
 def test_plain_when_piped_coloured_in_a_terminal() -> None:

@@ -9,24 +9,24 @@ from sansio_tl.tl.model import Combinator
 from sansio_tl_transports.cli.inspect import describe, descriptions
 from sansio_tl_transports.cli.inspect.error import find_error
 from sansio_tl_transports.cli.inspect.schema_index import Library
-from tests.transports.cli.inspect.command import lines, refusal, run
+from tests.transports.cli.inspect.command import error, lines, run
 
 LIBRARY = Library.shipped()
 
 
 def section(name: str, title: str, *options: str) -> list[str]:
     """The lines under one title of a description."""
-    told = lines("describe", *options, name)
-    at = told.index(title) + 1
-    return [line.strip() for line in told[at : told.index("", at) if "" in told[at:] else None]]
+    reported = lines("describe", *options, name)
+    at = reported.index(title) + 1
+    return [line.strip() for line in reported[at : reported.index("", at) if "" in reported[at:] else None]]
 
 
 def test_a_method_is_described_as_the_reference_pages_do() -> None:
-    told = lines("describe", "auth.sendCode")
-    assert told[0] == "auth.sendCode  method"
-    assert told[1] == "Send the verification code for a log-in."
+    reported = lines("describe", "auth.sendCode")
+    assert reported[0] == "auth.sendCode  method"
+    assert reported[1] == "Send the verification code for a log-in."
     titles = ("TL", "Parameters", "Result", "Possible errors", "May bots use it?", "Related methods", "In Python")
-    assert [line for line in told if line in titles] == list(titles)
+    assert [line for line in reported if line in titles] == list(titles)
 
 
 def test_parameters_have_types_flags_and_descriptions() -> None:
@@ -67,7 +67,7 @@ def test_errors_are_the_known_ones_and_on_request_all() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "told"),
+    ("method", "reported"),
     [
         ("auth.sendCode", "No: only users may"),
         ("auth.importBotAuthorization", "Yes"),
@@ -75,8 +75,8 @@ def test_errors_are_the_known_ones_and_on_request_all() -> None:
         ("help.getConfig", "Yes, as far as is known"),
     ],
 )
-def test_whether_bots_may_use_it(method: str, told: str) -> None:
-    assert section(method, "May bots use it?")[0].startswith(told)
+def test_whether_bots_may_use_it(method: str, reported: str) -> None:
+    assert section(method, "May bots use it?")[0].startswith(reported)
 
 
 def test_related_methods_use_the_result_or_precede_the_method() -> None:
@@ -105,11 +105,9 @@ def test_names_are_forgiving(name: str) -> None:
 
 
 def test_an_unknown_name_suggests_similar_ones() -> None:
-    assert "there is no auth.sendCodes in layer 229; did you mean auth.sendCode" in refusal(
-        "describe", "auth.sendCodes"
-    )
-    assert refusal("describe", "qqqqqqqq").endswith("there is no qqqqqqqq in layer 229")
-    assert "may be any of" in refusal("describe", "getMessages")
+    assert "there is no auth.sendCodes in layer 229; did you mean auth.sendCode" in error("describe", "auth.sendCodes")
+    assert error("describe", "qqqqqqqq").endswith("there is no qqqqqqqq in layer 229")
+    assert "may be any of" in error("describe", "getMessages")
 
 
 def test_long_lists_are_cut_short_unless_all_is_wanted() -> None:
@@ -122,7 +120,7 @@ def test_long_lists_are_cut_short_unless_all_is_wanted() -> None:
 def test_another_schema(tmp_path: Path) -> None:
     (tmp_path / "small.tl").write_text("thing#00000001 size:int = Thing;\n// LAYER 3\n")
     assert "thing  constructor of Thing" in lines("describe", "--schema", str(tmp_path / "small.tl"), "thing")[0]
-    assert "in layer 3" in refusal("describe", "--schema", str(tmp_path / "small.tl"), "nothing")
+    assert "in layer 3" in error("describe", "--schema", str(tmp_path / "small.tl"), "nothing")
 
 
 def test_everything_can_be_described() -> None:
@@ -170,9 +168,9 @@ Raised by
 
 
 def test_an_error_is_described() -> None:
-    told = lines("describe", "420 FLOOD_WAIT_30")
-    assert "\n".join(told).startswith(FLOOD_WAIT)
-    assert told[-2:] == ["In Python", "  except errors.FloodWait as error: ...  # error.seconds"]
+    reported = lines("describe", "420 FLOOD_WAIT_30")
+    assert "\n".join(reported).startswith(FLOOD_WAIT)
+    assert reported[-2:] == ["In Python", "  except errors.FloodWait as error: ...  # error.seconds"]
 
 
 @pytest.mark.parametrize(
@@ -203,7 +201,7 @@ def test_an_error_names_the_methods_that_raise_it() -> None:
 
 
 def test_an_unknown_error_is_reported() -> None:
-    assert "there is no" in refusal("describe", "NEVER_HEARD_OF")
+    assert "there is no" in error("describe", "NEVER_HEARD_OF")
 
 
 def test_related_methods_are_cut_short_too(monkeypatch: pytest.MonkeyPatch) -> None:

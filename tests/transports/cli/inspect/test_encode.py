@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sansio_tl import encode, types
-from tests.transports.cli.inspect.command import lines, refusal, run
+from tests.transports.cli.inspect.command import error, lines, run
 
 CODE = types.auth.SentCode(types.auth.SentCodeTypeSms(5), "hash!", timeout=60)
 JSON = (
@@ -34,7 +34,7 @@ def test_another_schema(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "reported"),
     [
         ('{"_": "auth.sentCod"}', "did you mean auth.sentCode or"),
         ('{"_": "auth.sentCode", "typ": 1}', "auth.sentCode has no field typ; did you mean type?"),
@@ -48,13 +48,13 @@ def test_another_schema(tmp_path: Path) -> None:
         ("[]", "found a list"),
     ],
 )
-def test_bad_input_is_explained_with_a_suggestion(given: str, told: str) -> None:
-    assert told in refusal("encode", given)
+def test_bad_input_is_explained_with_a_suggestion(given: str, reported: str) -> None:
+    assert reported in error("encode", given)
 
 
 def test_a_secret_that_cannot_be_encoded_is_not_shown() -> None:
-    assert "4711" not in refusal("encode", JSON.replace('"hash!"', "4711"))
+    assert "4711" not in error("encode", JSON.replace('"hash!"', "4711"))
 
 
 def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
-    assert "cannot write" in refusal("encode", "--out", str(tmp_path / "no" / "where"), JSON)
+    assert "cannot write" in error("encode", "--out", str(tmp_path / "no" / "where"), JSON)
