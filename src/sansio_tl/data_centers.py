@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 
     from sansio_tl.crypto.rsa import RsaPublicKey
 
+__all__ = [
+    "DEFAULT_DC",
+    "PORT",
+    "PRODUCTION",
+    "PRODUCTION_KEY_PEM",
+    "TEST",
+    "TEST_KEY_PEM",
+    "Address",
+    "addresses",
+    "public_keys",
+]
+
 PORT = 443
 """All data centers listen here (and on 80 and 5222)."""
 

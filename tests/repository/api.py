@@ -25,6 +25,7 @@ STABLE = (
     "sansio_tl",
     "sansio_tl.auth",
     "sansio_tl.client",
+    "sansio_tl.data_centers",
     "sansio_tl.errors",
     "sansio_tl.events",
     "sansio_tl.session_strings",
