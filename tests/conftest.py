@@ -1,6 +1,6 @@
 """What every test shares: how hard hypothesis tries.
 
-pytest                                  the default: quick, and the same examples are not forced on everybody
+pytest                                  the default: quick, and the same examples differ from run to run
 HYPOTHESIS_PROFILE=ci pytest            the same examples on every machine, a little more of them
 HYPOTHESIS_PROFILE=long pytest -m ""    hours: everything, including the tests marked `long`
 """

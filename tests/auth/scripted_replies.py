@@ -14,7 +14,7 @@ from tests.helpers.flow_samples import AUTHORIZED, NOW, SALT1, SALT2, SENT, VERI
 
 
 class Server:
-    """Answers by method. `says` gives the answers of a method in turn, the last one for ever; objects or errors."""
+    """Answers by method. `says` gives the answers of a method in turn, the last one forever; objects or errors."""
 
     def __init__(self, says: Mapping[str, Sequence[object]] | None = None, *, code: str = "12345") -> None:
         self.says = {method: list(answers) for method, answers in (says or {}).items()}
@@ -54,7 +54,7 @@ class Server:
 
 
 def drive(flow: Flow[Any], server: Server, *, now: float = NOW) -> None:
-    """Do what the flow asks until somebody must move, as every adapter does."""
+    """Perform the flow's actions until it needs input, as every adapter does."""
     while (action := flow.next_action()) is not None:
         match action:
             case Invoke():

@@ -1,4 +1,4 @@
-"""The other flows from beginning to end, and what the person is told on the way."""
+"""The other flows from beginning to end, and the prompts on the way."""
 
 from __future__ import annotations
 

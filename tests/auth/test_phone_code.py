@@ -1,4 +1,4 @@
-"""Whole flows against a scripted server, and what the person is told on the way."""
+"""Whole flows against a scripted server, and the prompts on the way."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ LEADS: dict[str, State] = {
     "EMAIL_INVALID": at.AWAITING_EMAIL,
     "EMAIL_NOT_ALLOWED": at.AWAITING_EMAIL,
 }
-"""Wherever the error may come in a log-in; every other error leads home, with a few exceptions at single steps."""
+"""Wherever the error may come in a login; every other error leads home, with a few exceptions at single steps."""
 
 EXCEPTIONS: dict[tuple[str, str], State] = {
     ("signing up", "PHONE_CODE_INVALID"): at.START,

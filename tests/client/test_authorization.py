@@ -1,4 +1,4 @@
-"""Who is logged in where: a table of errors, data centers and states, with everything that follows from each."""
+"""Authorization in each data center: a table of errors, data centers and states, with the effects of each."""
 
 from __future__ import annotations
 
@@ -262,7 +262,7 @@ def test_a_manual_import_makes_an_automatic_one_unnecessary() -> None:
     assert [request.query.NAME for request in network.data_centers[2].requests] == ["auth.importBotAuthorization"]
 
 
-# -- who somebody is --------------------------------------------------------------------------------------------------
+# -- the user's identity -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""How long to wait before the next connection, as a table of times; what begins the series anew."""
+"""How long to wait before the next connection, as a table of times; what resets the backoff."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_each_wait_draws_two_bytes() -> None:
 
 
 def wait_after_a_cut(network: InMemoryNetwork) -> float:
-    """The link is lost; how long until the next one is dialled."""
+    """The connection is lost; how long until the next connect."""
     network.take_events()
     network.drop_connections(2)
     (lost,) = [event for event in network.take_events() if isinstance(event, ConnectionLost)]
@@ -93,7 +93,7 @@ def proven_by(network: InMemoryNetwork, kind: str) -> None:
 
 
 def after_failures(count: int, longest: float = 100.0) -> InMemoryNetwork:
-    """A client that is logged in, and after so many failures has a link of which nothing was heard."""
+    """A client that is logged in, and after so many failures has a connection of which nothing was received."""
     network = InMemoryNetwork(backoff_initial=1.0, backoff_max=longest)
     network.log_in()
     for power in range(count):

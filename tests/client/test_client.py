@@ -1,4 +1,4 @@
-"""The client: many links, one account."""
+"""The client: many connections, one account."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def test_a_sleeping_request_can_be_cancelled() -> None:
     assert len(queries(network, 2)) == 1
 
 
-# -- links ----------------------------------------------------------------------------------------------------------
+# -- connections -------------------------------------------------------------------------------------------------------
 
 
 def test_an_unanswered_request_survives_its_connection_and_runs_once() -> None:
@@ -328,7 +328,7 @@ def test_each_request_has_its_own_unreachable_timeout() -> None:
     network.log_in()
     network.data_centers[2].reachable = False
     network.drop_connections(2)
-    network.advance(3600)  # the link is wanted for updates; nobody waits for an answer
+    network.advance(3600)  # the connection is wanted for updates; nobody waits for an answer
     network.take_events()
     handle = network.invoke()
     network.advance(45)

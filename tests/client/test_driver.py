@@ -1,4 +1,4 @@
-"""What the driver says and hears, call by call: numbers of links, actions, deadlines, news of links that are gone."""
+"""The driver's interface, call by call: connection numbers, actions, deadlines, calls for connections that are gone."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ def test_session_events_without_a_meaning_for_the_client_are_passed_on() -> None
 
 
 def pushed(network: InMemoryNetwork, dc_id: int) -> list[Any]:
-    """A data center pushes an update; what is told of it."""
+    """A data center pushes an update; what is reported of it."""
     server = next(server for data_center, server in network.connections.values() if data_center.dc_id == dc_id)
     session = network.data_centers[dc_id].requests[-1].session
     server.push(session, types.UpdatesTooLong(), now=network.now)

@@ -1,4 +1,4 @@
-"""Where data centers listen: what the user may configure, what a data center may tell, and when it is believed."""
+"""Where data centers listen: what the user may configure, what a data center may supply, and when it is accepted."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_MS42_addresses_are_classified_by_reach(host: str, reach: Reach) -> None
     assert reach_of(host) is reach
 
 
-# -- what help.getConfig tells ----------------------------------------------------------------------------------------
+# -- what help.getConfig reports ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -230,11 +230,11 @@ def test_saved_endpoints_come_before_configured_ones() -> None:
     assert endpoints.known == {1: (NEW,), 2: (NEW,), 4: (AWAY,)}
 
 
-# -- whose word counts, and what is saved -----------------------------------------------------------------------------
+# -- which addresses are accepted and saved ----------------------------------------------------------------------------
 
 
 def dials(network: InMemoryNetwork) -> list[tuple[int, tuple[Endpoint, ...]]]:
-    """What the client wants dialled at present, which then fails."""
+    """What the client wants connected at present, which then fails."""
     found = []
     while (action := network.client.next_action()) is not None:
         if isinstance(action, Connect):
@@ -244,7 +244,7 @@ def dials(network: InMemoryNetwork) -> list[tuple[int, tuple[Endpoint, ...]]]:
 
 
 def configured(*reported: tuple[int, str, int]) -> InMemoryNetwork:
-    """The home data center tells its config, then forgets the connection."""
+    """The home data center reports its config, then forgets the connection."""
     network = InMemoryNetwork(lambda dc_id, request: options(*reported), backoff_initial=1.0, backoff_max=1.0)
     network.log_in()
     network.invoke(functions.help.GetConfig())

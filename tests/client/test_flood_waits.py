@@ -1,4 +1,4 @@
-"""FLOOD_WAIT: what is waited for, for how long in all, and what is told instead."""
+"""FLOOD_WAIT: which waits are slept, for how long in all, and which are reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Over HTTP a server speaks only when it is asked: a second link keeps what we say from waiting."""
+"""Over HTTP a server only answers polls: a second connection sends requests without waiting for the open poll."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def outcomes(network: InMemoryNetwork) -> list[Any]:
 
 
 def connected() -> InMemoryNetwork:
-    """A bot has logged in; both of its links are open."""
+    """A bot has logged in; both of its connections are open."""
     network = InMemoryNetwork(framing=http, backoff_initial=1.0, backoff_max=1.0)
     network.log_in()
     assert len(network.second_connections) == 1

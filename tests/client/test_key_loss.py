@@ -1,4 +1,4 @@
-"""A key that a data center says it does not know: in the clear, where anyone can say so, or under another key."""
+"""Keys that a data center does not know: reported by an unauthenticated -404, or encrypted under another key."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def forge(network: InMemoryNetwork, connection: int) -> None:
 
 
 def forge_for(network: InMemoryNetwork, seconds: float) -> int:
-    """Whatever connects is answered with -404 before the server hears of it; how often that was."""
+    """Answer every connection with -404 before the server reads from it; returns how often."""
     times, until = 0, network.now + seconds
     while network.now < until:
         while (action := network.client.next_action()) is not None:

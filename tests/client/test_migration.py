@@ -1,4 +1,4 @@
-"""Whose word moves the account or a request, and where to."""
+"""Which responses move the account or a request, and where to."""
 
 from __future__ import annotations
 

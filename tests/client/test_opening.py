@@ -1,4 +1,4 @@
-"""What a client does before anybody asks it for anything."""
+"""What a client does before the first request."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_logged_in_client_that_stays_connected_connects_at_once(*, logged_in: 
 
 @pytest.mark.parametrize("ahead", [0.0, 500.0, -500.0])
 def test_the_server_clock_survives_a_disconnect_after_the_handshake(ahead: float) -> None:
-    """Whoever takes it up begins with the right time, though nothing else was answered before."""
+    """A restored client starts with the right time, although nothing else was answered before."""
     network = InMemoryNetwork()
     network.data_centers[2].clock_ahead = ahead
     network.client.invoke(functions.help.GetNearestDc(), now=network.now)

@@ -75,9 +75,9 @@ def test_L1_a_dependent_in_another_data_center_waits_for_the_answer() -> None:
 
 
 def test_L1_a_dependent_does_not_overtake_a_predecessor_that_waits_for_an_import() -> None:
-    here = network(lambda dc_id, request: None)  # nobody answers the export of the authorization
+    here = network(lambda dc_id, request: None)  # the export is not answered: of the authorization
     first, second = ask_in_a_row(here, (FIRST, {"dc_id": 4}), (SECOND, {"dc_id": 4}))
-    here.client.user_id = None  # the log-in is lost meanwhile: nothing needs to be taken along for what comes now
+    here.client.user_id = None  # the login is lost meanwhile: nothing needs to be taken along for what comes now
     here.invoke(THIRD, dc_id=4, after=second)
     assert queries(here, 4) == []
     here.client.cancel(first, now=here.now)
@@ -164,4 +164,4 @@ def test_L1_a_dependent_that_cannot_enter_a_new_session_is_not_lost() -> None:
         pending.set_failed()
         pending.forget_sent_ids()
     here.client._links.restart(channel, "another key", here.now)
-    assert channel.session.is_pending(second)  # it was told of, and made again behind the first
+    assert channel.session.is_pending(second)  # it was rejected, and made again behind the first

@@ -6,7 +6,7 @@ from sansio_tl import functions, types
 
 
 def history(messages: int = 5) -> types.messages.Messages:
-    """`messages` messages with entities, and the people and the group that they mention."""
+    """`messages` messages with entities, and the users and the group that they mention."""
     return types.messages.Messages(
         messages=[_message(i) for i in range(messages)],
         topics=[],

@@ -1,7 +1,7 @@
 """TL7 over the whole schema: every constructor and function survives a round trip, and fast and slow agree on it.
 
-The generated functions and the walker are two implementations of the same declarations. Random values of every type,
-and random damage to their bytes, must find them of one opinion.
+The generated functions and the interpreting codec implement the same declarations. They must agree on random values of
+every type, and on randomly damaged bytes.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ WORDS = [0, 1, 0x1CB5C415, 0x997275B5, 0xBC799737, 0xFF, 0xFE, 0xFFFFFFFF, *MODU
 
 
 def agree(data: bytes) -> None:
-    """What the fast functions accept, the walker accepts as the same value; what they refuse, it may explain."""
+    """The interpreting codec accepts the same values as the fast functions, and explains what they refuse."""
     found = fast(data)
     try:
         expected = walk(data)

@@ -1,4 +1,4 @@
-"""What all the links of some simulated worlds carried, and what became of those worlds, as one digest."""
+"""A digest of all bytes on the connections of some simulations, and of their results."""
 
 from __future__ import annotations
 

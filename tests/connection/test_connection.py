@@ -277,7 +277,7 @@ def test_the_same_entropy_and_times_give_the_same_bytes() -> None:
 
 
 def test_EN8_an_observer_cannot_tell_envelope_errors_apart() -> None:
-    """EN3 to EN6: the link is closed and not a byte is sent, by the server as by the client."""
+    """EN3 to EN6: the connection is closed and not a byte is sent, by the server as by the client."""
     seen = set()
     for broken in broken_envelopes():
         for role in Role:

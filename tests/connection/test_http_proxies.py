@@ -1,4 +1,4 @@
-"""MTProto over HTTP through a reverse proxy, which sends requests over whatever link it likes."""
+"""MTProto over HTTP through a reverse proxy, which sends requests over whatever connection it likes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.helpers.handshake_double import rsa_key
 
 
 class Customer:
-    """A client and what it was told."""
+    """A client and the events that it received."""
 
     def __init__(self, name: str, *, with_key: KeyStore | None = None, framing: str = "http") -> None:
         record = None if with_key is None else key_record(name)
@@ -50,7 +50,7 @@ class Customer:
 
 
 class DataCenter:
-    """A data center, and the links that a proxy opens to it."""
+    """A data center, and the connections that a proxy opens to it."""
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.keys = KeyStore()
@@ -67,7 +67,7 @@ class DataCenter:
         )
 
     def ask(self, link: ServerConnection, request: bytes) -> bytes:
-        """What the link answers to a request at once."""
+        """What the connection answers to a request at once."""
         link.receive_data(request, now=self.now)
         while (event := link.next_event()) is not None:
             if isinstance(event, RequestReceived):
@@ -75,7 +75,7 @@ class DataCenter:
         return link.data_to_send(now=self.now)
 
     def ask_afresh(self, client: Customer) -> bytes:
-        """What a link that is opened for it answers to what the client has to say."""
+        """The answer of a new connection to the client's bytes."""
         return self.ask(self.link(), client.connection.data_to_send(now=NOW))
 
     def session(self, client: Customer) -> ServerSession:
@@ -88,7 +88,7 @@ class DataCenter:
 def converse(
     data_center: DataCenter, client: Customer, link: ServerConnection | None = None
 ) -> ServerConnection | None:
-    """Bring the client's requests over one link, or each over a link of its own, until one is left unanswered there."""
+    """Deliver the client's requests over one connection, or one each, until one stays unanswered."""
     while request := client.connection.data_to_send(now=data_center.now):
         carrier = link or data_center.link()
         answer = data_center.ask(carrier, request)
@@ -101,7 +101,7 @@ def converse(
 
 
 def waiting(data_center: DataCenter, name: str) -> tuple[Customer, ServerConnection]:
-    """A client that has asked something, and the link over which it waits for news."""
+    """A client that has asked something, and the connection over which it waits for news."""
     client = Customer(name, with_key=data_center.keys)
     client.connection.invoke(functions.help.GetNearestDc(), now=NOW)
     link = converse(data_center, client)
@@ -110,7 +110,7 @@ def waiting(data_center: DataCenter, name: str) -> tuple[Customer, ServerConnect
 
 
 def let_go(data_center: DataCenter, client: Customer, link: ServerConnection) -> None:
-    """There is nothing to say to the client for long enough: it is told so, and the link is free."""
+    """There is nothing to say to the client for long enough: it gets an empty answer, and the connection is free."""
     data_center.now += 20
     link.handle_deadline(now=data_center.now)
     client.receive(link.data_to_send(now=data_center.now))
@@ -129,7 +129,7 @@ def test_TR11_each_request_may_use_its_own_connection() -> None:
 def test_TR11_updates_go_to_the_connection_with_an_open_poll() -> None:
     data_center = DataCenter()
     client, poll = waiting(data_center, "waits")
-    # A second link of the same session asks for something, is answered, and ends.
+    # A second connection of the same session asks for something, is answered, and ends.
     second = client.another("second")
     client.connection.invoke(functions.help.GetNearestDc(), now=NOW)
     other = data_center.link()

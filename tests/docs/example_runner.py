@@ -1,4 +1,4 @@
-"""Where the programs of the documentation are run: data centers, people, and what they type.
+"""Runs the programs of the documentation: data centers, users, and their input.
 
 A program is run as a reader would run it, over a real socket; only the typing is done for them. What must be there
 before - a password, another session, a passkey - is what an entry of docs/methods.toml or docs/guides.toml calls its
@@ -58,7 +58,7 @@ class RecordingDataCenter(DataCenter):
         return cast("R", self.call(function, key_id=key.id, now=time()))
 
     def drive(self, flow: auth.Flow[Any], key: AuthKey) -> None:
-        """Do what a flow asks until somebody must move."""
+        """Perform a flow's actions until it needs input."""
         while (action := flow.next_action()) is not None:
             if isinstance(action, auth.Compute):
                 flow.receive_computed(action.job())
@@ -69,13 +69,13 @@ class RecordingDataCenter(DataCenter):
                 flow.receive_error(error, now=time())
 
     def new_key(self) -> AuthKey:
-        """A key that nobody is logged in with."""
+        """A key without a login."""
         key = AuthKey(urandom(256))
         self._keys[key.id] = KeyRecord(key, 7, created_at=time())
         return key
 
     def log_in(self, number: str) -> AuthKey:
-        """The key of somebody who is logged in."""
+        """The key of a logged-in user."""
         key = self.new_key()
         sent = self.ask(functions.auth.SendCode(number, 1, "hash", types.CodeSettings()), key)
         assert isinstance(sent, types.auth.SentCode)
@@ -88,7 +88,7 @@ class RecordingDataCenter(DataCenter):
 
 
 class ExampleRunner:
-    """Two data centers, and a person who runs a program at the first."""
+    """Two data centers, and a program that is run against the first."""
 
     def __init__(self, example: Example) -> None:
         world = Cluster()
@@ -106,7 +106,7 @@ class ExampleRunner:
 
     @property
     def member(self) -> AuthKey:
-        """The key of the account; that of another session when the program's own person is a stranger."""
+        """The key of the account; that of another session when the program's own user is an unknown client."""
         return self.key or self.home.log_in(self.number)
 
     @property
@@ -145,7 +145,7 @@ class ExampleRunner:
     # --- what is typed ----------------------------------------------------------------------------------------------
 
     def filled(self, typed: str, unique: int) -> str:
-        """What stands for {...} in what a person types."""
+        """What stands for {...} in what a user types."""
         words = {"home": "2", "unique": f"{unique:02}"}
         typed = re.sub(r"\{(home|unique)\}", lambda found: words[found[1]], typed)
         if found := re.fullmatch(r"\{(\w[\w -]*)\}", typed):
@@ -225,7 +225,7 @@ class ExampleRunner:
             return self.filled(waiting.pop(0), unique)
 
         def scan(*words: object, **how: Any) -> None:
-            """Whoever sees a QR code scans it with a device that is logged in."""
+            """Scan a shown QR code with a device that is logged in."""
             say(*words, **how)
             for word in words:
                 if str(word).startswith("tg://login"):

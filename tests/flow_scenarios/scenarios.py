@@ -33,7 +33,7 @@ PHONE, TABLET = "phone", "tablet"
 
 
 class Environment(ABC):
-    """A person with devices, and a world of the data centers 2 and 4."""
+    """A user with devices, and the data centers 2 and 4."""
 
     @abstractmethod
     async def run(self, flow: Flow[Any], device: str = PHONE) -> Any:
@@ -45,7 +45,7 @@ class Environment(ABC):
 
     @abstractmethod
     async def ask(self, function: Function[R], device: str = PHONE, *, dc_id: int | None = None) -> R:
-        """One request; a refusal is raised."""
+        """One request; an error is raised."""
 
     @abstractmethod
     async def snapshot(self, device: str) -> dict[str, Any]:
@@ -95,7 +95,7 @@ SCENARIOS: list[Scenario] = []
 def scenario(
     *flows: type[Flow[Any]], **settings: Any
 ) -> Callable[[Callable[[Environment], Awaitable[None]]], Callable[[Environment], Awaitable[None]]]:
-    """Note a story; `settings` are those of the data centers."""
+    """Register a scenario; `settings` are those of the data centers."""
 
     def note(tell: Callable[[Environment], Awaitable[None]]) -> Callable[[Environment], Awaitable[None]]:
         SCENARIOS.append(Scenario(tell.__name__, tell, {"resend_timeout": 0} | settings, flows))

@@ -33,7 +33,7 @@ MAX_WAIT = 600.0
 
 
 class SimulatedCluster:
-    """Two data centers, and the devices of the people who live there."""
+    """Two data centers and the devices of their users, in a simulated network."""
 
     def __init__(self, **settings: Any) -> None:
         self.numbers = count()
@@ -73,9 +73,9 @@ class SimulatedDevice:
         name = f"device {next(cluster.numbers)}"
         self.updates: list[TLObject] = []
         self.events: list[ClientEvent] = []
-        """All that its client has told."""
+        """The events of its client."""
         self.answer: object = None
-        """What came of the last request."""
+        """The result or error of the last request."""
         self._machine = cluster.machine(name)
         self._answers: dict[object, object] = {}
         self._begin(
@@ -112,7 +112,7 @@ class SimulatedDevice:
         return self._machine.now()
 
     def ask(self, function: Function[Any], dc_id: int | None = None) -> object:
-        """The result, or the error that is no exception: what a flow is to be told."""
+        """The result, or the error that is no exception: the input for a flow."""
         handle = self.client.invoke(function, dc_id=dc_id, now=self.now)
         self._driver.pump()
         self.cluster.until(lambda: handle in self._answers)
@@ -130,7 +130,7 @@ class SimulatedDevice:
         return key.id
 
     def hear(self, flow: Flow[Any]) -> None:
-        """Hand the next update to a flow."""
+        """Pass the next update to a flow."""
         self.cluster.until(lambda: bool(self.updates))
         assert flow.receive_update(self.updates.pop(0), now=self.now)
 
@@ -185,7 +185,7 @@ def _no_faults() -> LinkConditions:
 
 
 class _Listener:
-    """Who listens for a data center."""
+    """The listener of a data center."""
 
     def __init__(self, data_center: DataCenter, machine: SimHost) -> None:
         self._data_center = data_center

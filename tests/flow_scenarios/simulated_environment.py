@@ -1,4 +1,4 @@
-"""A house in a simulated network."""
+"""An environment for scenarios in a simulated network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No object that a client, a server or a log-in leads to shows a secret in its repr: keys, codes, passwords, proofs."""
+"""No object that a client, a server or a login leads to shows a secret in its repr: keys, codes, passwords, proofs."""
 
 from __future__ import annotations
 

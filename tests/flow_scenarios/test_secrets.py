@@ -1,4 +1,4 @@
-"""Whatever is shown of a log-in may be logged: no code, password, key, phone number or token is in it."""
+"""Whatever is shown of a login may be logged: no code, password, key, phone number or token is in it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """Every row of every flow's table, and every error that is known for a method, over the wire.
 
-A flow is put into a state. What it asks for goes through a client, a simulated network and an embedded data center,
-which is told what to answer; and what comes back leads where the table says. How one comes into each state is told by
-`tests.flow_scenarios.scenarios`.
+A flow is put into a state. Its request goes through a client and a simulated network to an embedded data center with a
+scripted reply, and the result leads to the state in the table. `tests.flow_scenarios.scenarios` reaches each state.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ from tests.helpers.flow_samples import ANSWERS, LOG_IN, OPENED_BY, PURPOSES, USE
 
 FLOWS = {flow.KIND: flow for flow in auth.FLOWS}
 AGAIN = errors.FloodWait(seconds=77_777)
-"""What is answered when the engine itself asks again: the flow is told no error but this one."""
+"""What is answered when the engine itself asks again: the flow gets no other error."""
 ENGINE = {"CONNECTION_NOT_INITED", "CONNECTION_LAYER_INVALID"}
 """The errors after which a session says who it is and asks again."""
 TAKES_UP_UPDATES = {"updateLoginToken", "updateNewAuthorization"}
@@ -170,7 +169,7 @@ UPDATES: dict[str, types.TypeUpdate] = {
 
 
 def errors_at(flow: Flow[Any], elsewhere: int) -> Iterator[RpcError]:
-    """Whatever the catalogue knows for the request, whatever any request may meet, and what nobody has heard of."""
+    """Whatever the catalogue knows for the request, whatever any request may meet, and what nobody has received of."""
     action = flow.next_action()
     assert isinstance(action, Invoke)
     names = dict.fromkeys(cls.name for cls in (*errors.errors_of(action.function), *errors.ANY_METHOD))

@@ -75,11 +75,11 @@ _encrypted = st.integers(0, 20).flatmap(lambda blocks: st.binary(min_size=24 + 1
 messages = _encrypted.filter(lambda message: message[:8] != bytes(8)) | st.builds(
     _plain, st.binary(min_size=8, max_size=8), st.binary(min_size=4, max_size=300)
 )
-"""Whole MTProto messages, encrypted or plain, by their outer shape: what padding can be told from."""
+"""Whole MTProto messages, encrypted or plain, by their outer shape: what padding can be distinguished from."""
 
 
 def deliver(sender: Framing, receiver: Framing) -> list[FramingEvent]:
-    """Move what `sender` has to say over a link of single bytes."""
+    """Move what `sender` has to say over a connection of single bytes."""
     seen: list[FramingEvent] = []
     for piece in byte_by_byte(sender.data_to_send()):
         receiver.receive_data(piece)
@@ -88,7 +88,7 @@ def deliver(sender: Framing, receiver: Framing) -> list[FramingEvent]:
 
 
 def exchange(client: Framing, server: Framing, packets: Iterable[bytes]) -> None:
-    """Each packet goes to the server and comes back, over links of single bytes."""
+    """Each packet goes to the server and comes back, over connections of single bytes."""
     for packet in packets:
         client.send_packet(packet)
         assert deliver(client, server) == [Packet(packet)]

@@ -377,7 +377,7 @@ def test_without_h11_the_error_names_the_package(monkeypatch: pytest.MonkeyPatch
 
 
 def test_an_upgrade_that_there_is_not_ends_the_connection_after_its_answer() -> None:
-    """h11 reads no further until it is decided, so a request behind it would wait for ever."""
+    """h11 reads no further until it is decided, so a request behind it would wait forever."""
     server = AutoDetectFraming()
     data = post(ASK, "Connection: Upgrade", "Upgrade: h2c")
     assert outcome(server, [data], eof=False) == [Packet(ASK)]

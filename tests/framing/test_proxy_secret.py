@@ -1,4 +1,4 @@
-"""MTProxy secrets in the forms in which people hand them on."""
+"""MTProxy secrets in the forms in which users hand them on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The beginnings of the corpus: honest inputs for each target. `python -m tests.fuzz.seeds` writes them anew.
+"""The beginnings of the corpus: honest inputs for each target. `python -m tests.fuzz.seeds` writes them again.
 
 What fuzzing has added since lies beside them and is kept.
 """
@@ -101,7 +101,7 @@ def service_messages() -> list[bytes]:
 
 
 def _record(body: bytes, flags: int = 0) -> bytes:
-    """One message of the link targets' input."""
+    """One message of the connection targets' input."""
     return struct.pack("<HB", len(body), flags) + body
 
 
@@ -143,7 +143,7 @@ def _honest(connection: Framing, make_peer: object) -> bytes:
             connection.receive_data(sent)
             while connection.next_event() is not None:
                 pass
-    except Exception:  # noqa: BLE001  two framings that do not understand each other: what was said until then will do
+    except Exception:  # noqa: BLE001  two framings that do not understand each other: what was sent until then will do
         return sent_bytes
     return sent_bytes
 
@@ -221,7 +221,7 @@ def seeds() -> Iterator[tuple[str, bytes]]:
 
 
 def _flows() -> Iterator[bytes]:
-    """Short lives of flows: codes of each kind, a password, a refusal, a change of mind."""
+    """Short lives of flows: codes of each kind, a password, an error, a change of mind."""
 
     def answer(value: TLObject | bytes, kind: int = 0) -> bytes:
         data = value if isinstance(value, bytes) else encode(value)

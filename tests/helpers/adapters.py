@@ -1,4 +1,4 @@
-"""One face for the three adapters, so that a scenario is written once: an async function that is given an `Adapter`.
+"""One interface to the three adapters, so that a scenario is written once, as an async function of an `Adapter`.
 
 For the blocking adapter nothing in the scenario ever suspends, so a loop of one line can run it.
 """
@@ -38,7 +38,7 @@ R = TypeVar("R")
 
 
 class AnyConnection(Protocol):
-    """A link of any adapter, awaitable."""
+    """A connection of any adapter, awaitable."""
 
     @property
     def auth_key(self) -> AuthKey: ...
@@ -48,7 +48,7 @@ class AnyConnection(Protocol):
 
 
 class AwaitableConnection:
-    """sansio_tl_transports.sync.Link behind the same face."""
+    """sansio_tl_transports.sync.Connection with the same interface."""
 
     def __init__(self, connection: sync.Connection) -> None:
         self._link = connection
@@ -69,7 +69,7 @@ class AwaitableConnection:
 
 
 class AnyClient(Protocol):
-    """An account of any adapter, awaitable."""
+    """A client of any adapter, awaitable."""
 
     @property
     def user_id(self) -> int | None: ...
@@ -92,7 +92,7 @@ class AnyClient(Protocol):
 
 
 class AwaitableClient:
-    """sansio_tl_transports.sync.Account behind the same face."""
+    """sansio_tl_transports.sync.Client with the same interface."""
 
     def __init__(self, account: sync.Client) -> None:
         self._account = account

@@ -1,6 +1,6 @@
-"""A peer that knows the key and the rules, and means harm: seals whatever it likes, with fresh ids and true numbers.
+"""An attacker that knows the key and the protocol: it encrypts any message, with fresh ids and valid sequence numbers.
 
-The victim is a real engine, driven as an adapter drives it: every event is taken, and what it wants to say is fetched.
+The engine under test is driven as an adapter drives it: every event is taken, and its output is fetched.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Attacker:
                 if each.content_related:
                     self.requests.append(each.msg_id)
 
-    # --- what it says -----------------------------------------------------------------------------------------------
+    # --- its messages -----------------------------------------------------------------------------------------------
 
     def next_id(self) -> int:
         """A fresh message id, a tick later."""

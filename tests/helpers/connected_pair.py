@@ -1,4 +1,4 @@
-"""A client's connection and a server's, joined without a network."""
+"""A client's connection and a server's, connected in memory."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class ConnectedPair:
             now=now,
         )
         self.events: list[Event] = []
-        """What the client was told."""
+        """The client's events."""
         self.server_events: list[Event] = []
         self.wire: list[tuple[str, bytes]] = []
         """Every flight of bytes with its sender."""

@@ -1,4 +1,4 @@
-"""A data center whose handlers are asked directly, with function objects: no link, a clock that the test moves."""
+"""Calls a data center's handlers directly with function objects: no connection, and a clock set by the test."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def private_key() -> RsaPrivateKey:
 
 
 class DirectClient:
-    """One person, two devices and a data center."""
+    """Calls a data center's handlers for one user with two devices."""
 
     def __init__(self, *, cluster: Cluster | None = None, seed: str = "desk", **settings: Any) -> None:
         config = DataCenterConfig(private_key=private_key(), **settings)

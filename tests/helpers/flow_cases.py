@@ -1,4 +1,4 @@
-"""For every flow but the phone code: how to make one, what somebody does for each move, a result for each answer."""
+"""For every flow but the phone code: how to make one, a call for each input, and a value for each result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers of a server, moves of a person, and flows put into any state: the material of the tests of this room."""
+"""Results of a server, inputs of a user, and flows in any state: sample data for tests of flows."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ USER_INPUTS: dict[Input, Callable[[PhoneCodeFlow[Any]], None]] = {
     pw.ENTER_RECOVERY_CODE: lambda flow: flow.enter_recovery_code("999"),
     pw.DELETE_ACCOUNT: lambda flow: flow.delete_account("forgot it"),
 }
-"""What somebody does for each move of the phone code's table."""
+"""A call for each input of the phone code's table."""
 
 SECRETS: dict[str, Any] = {
     "code": "12345",
@@ -203,7 +203,7 @@ def through_json(flow: Flow[Any]) -> Any:
 
 
 def stored_state(flow: Flow[Any]) -> State:
-    """The state in which a snapshot keeps the flow: where somebody must enter a secret again, if it needs one."""
+    """The state in which a snapshot keeps the flow: where the user must enter a secret again, if it needs one."""
     state = flow.state
     return state.home if isinstance(state, Running) and state.needs else state
 

@@ -1,4 +1,4 @@
-"""A data center that makes each mistake of the handshake on request.
+"""A server of the handshake that makes each mistake on request.
 
 Written from the protocol's text and apart from `handshake_server`, so that the client is tested against two servers.
 Each answer passes through an edit before it is sent:

@@ -1,4 +1,4 @@
-"""A client and several data centers, joined without a network: every byte arrives, at once and in order."""
+"""A client and several data centers, connected in memory: every byte arrives, at once and in order."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class FakeDataCenter:
     reachable: bool = True
     """Whether connections can be opened; otherwise they fail at once."""
     answers: bool = True
-    """Whether anything is heard of the attempt to open one."""
+    """Whether anything is received of the attempt to open one."""
     private_key: RsaPrivateKey = field(default_factory=rsa_key)
     clock_ahead: float = 0.0
     """Its clock minus the client's, in seconds."""
 
 
 class InMemoryNetwork:
-    """Advances everything."""
+    """A client and its data centers, on a clock that the test advances."""
 
     def __init__(
         self, application: Application | None = None, *, snapshot: dict[str, Any] | None = None, **settings: Any
@@ -52,10 +52,10 @@ class InMemoryNetwork:
         self.application = application or (lambda dc_id, request: NEAREST)
         self.connections: dict[int, tuple[FakeDataCenter, ServerConnection]] = {}
         self.connects: list[tuple[float, int]] = []
-        """When which data center was dialled."""
+        """The times and data centers of all connects."""
         self.disconnects: list[Disconnect] = []
         self.second_connections: dict[int, int] = {}
-        """Second links -> the links beside which they were opened."""
+        """Second connections -> the connections beside which they were opened."""
         self.events: list[ClientEvent] = []
         self.server_limits = Limits()
         """Of the connections that servers accept from now on."""
@@ -126,7 +126,7 @@ class InMemoryNetwork:
         return events
 
     def drop_connections(self, dc_id: int) -> None:
-        """Lose the links to a data center."""
+        """Lose the connections to a data center."""
         for conn, (data_center, _) in list(self.connections.items()):
             if data_center.dc_id == dc_id:
                 del self.connections[conn]
@@ -160,7 +160,7 @@ class InMemoryNetwork:
         return ServerConnection(config, data_center.keys, entropy=self._entropy, now=self.now + data_center.clock_ahead)
 
     def _open_seconds(self) -> bool:
-        """Open a second link beside each one that wants it."""
+        """Open a second connection beside each one that wants it."""
         opened = False
         for conn, (data_center, _) in list(self.connections.items()):
             if self.client.wants_second_link(conn):

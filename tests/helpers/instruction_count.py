@@ -1,4 +1,4 @@
-"""How many instructions of Python something takes: unlike a time, the same on every machine and at any load."""
+"""Counts the bytecode instructions of a call: unlike a time, the same on every machine and at any load."""
 
 from __future__ import annotations
 

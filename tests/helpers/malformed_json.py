@@ -1,4 +1,4 @@
-"""JSON that is not what it should be: any at all, or a good one that was changed in a few places."""
+"""Malformed JSON: arbitrary values, or valid ones changed in a few places."""
 
 from __future__ import annotations
 

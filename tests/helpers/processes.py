@@ -68,7 +68,7 @@ def serve_process(directory: Path, *options: str) -> Iterator[ServeProcess]:
 
 
 def run(*arguments: str, typed: str = "", directory: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end, with what a person types piped in."""
+    """Run a command to its end, with what a user types piped in."""
     return subprocess.run(
         (*COMMAND, *arguments), input=typed, capture_output=True, text=True, check=False, cwd=directory, timeout=120
     )

@@ -1,4 +1,4 @@
-"""Peers that do what a test tells them: a server that answers, stays silent, talks nonsense or hangs up on demand."""
+"""A scripted data center: it answers, stays silent, sends invalid bytes or closes, depending on the request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sansio_tl_transports._shared.seeded import seeded
 ANSWERED = functions.help.GetNearestDc()
 NEAREST = types.NearestDc(country="NL", this_dc=2, nearest_dc=2)
 UNANSWERED = functions.help.GetConfig()
-"""Nobody ever answers this one."""
+"""Never answered."""
 FAILS = functions.help.GetInviteText()
 SENDS_INVALID_BYTES = functions.help.GetSupport()
 """Answered with bytes that are no packet."""
@@ -31,7 +31,7 @@ PUSHES = functions.help.GetCdnConfig()
 """Answered with some updates."""
 PUSHED = types.UpdateShort(update=types.UpdateConfig(), date=1)
 PUSHES_TO_OTHERS = functions.updates.GetState()
-"""Everybody else gets an update before this one is answered."""
+"""Every other connection gets an update before this one is answered."""
 MANY = 5
 
 INVALID_BYTES = b"\xff\xff\xff\x7f"
@@ -70,7 +70,7 @@ class ScriptedDataCenter:
 
 
 class ScriptedConnection:
-    """One link of it."""
+    """One connection of the scripted data center."""
 
     def __init__(self, data_center: ScriptedDataCenter, now: float) -> None:
         self._data_center = data_center
@@ -100,7 +100,7 @@ class ScriptedConnection:
         return self._connection.data_to_send(now=now) + noise
 
     def push(self, now: float) -> None:
-        """Say something unasked."""
+        """Push an update."""
         if self._session is not None and not self.closed:
             self._connection.push(self._session, PUSHED, now=now)
 
@@ -135,7 +135,7 @@ class ScriptedConnection:
 
 @contextlib.contextmanager
 def raw_server(behaviour: Callable[[socket.socket], object]) -> Iterator[tuple[str, int]]:
-    """A listening socket whose first caller meets `behaviour`, in a thread, and is hung up on afterwards."""
+    """A listening socket that runs `behaviour` on its first connection, in a thread, and closes it afterwards."""
 
     def meet() -> None:
         with contextlib.suppress(OSError):
@@ -155,7 +155,7 @@ def raw_server(behaviour: Callable[[socket.socket], object]) -> Iterator[tuple[s
 
 
 def stay_silent(peer: socket.socket) -> None:
-    """Listen to everything and say nothing."""
+    """Read everything and send nothing."""
     while peer.recv(65536):
         pass
 

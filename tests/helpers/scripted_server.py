@@ -1,4 +1,4 @@
-"""A client's session and a server that says exactly what a test wants it to say."""
+"""A client's session under test, and a server whose messages the test chooses."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def msg_id(seconds: float, low_bits: int = 1) -> int:
 
 
 class ScriptedServer:
-    """Holds the session under test, opens what it sends and seals what it is told."""
+    """Holds the session under test; decrypts what the session sends and encrypts what the test sends."""
 
     def __init__(self, **settings: Any) -> None:
         self.limits = Limits(**{"ack_batch_size": 1} | settings)  # acknowledgements show with whatever is sent next
@@ -107,7 +107,7 @@ class ScriptedServer:
         return self.send(join(list(messages)), at=at, seqno=0)
 
     def events(self) -> list[Event]:
-        """What the session has told since last asked."""
+        """The events of the session since the last call."""
         return self.session.take_events()
 
     def begin_session(self, server_time: float = inf) -> None:

@@ -1,4 +1,4 @@
-"""A TCP proxy of the tests' own: it forwards to a server, and can hold its answers back, cut its links and refuse."""
+"""A TCP proxy that can drop replies, close its connections and refuse new ones."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from collections.abc import Iterator
 
 
 class TcpProxy:
-    """Forwards whoever dials `address` to `target`."""
+    """Forwards connections to `address` to `target`."""
 
     def __init__(self, target: tuple[str, int]) -> None:
         self.target = target
         self.connection_count = 0
-        """How many links there have been."""
+        """The number of connections so far."""
         self.client_data_seen = threading.Event()
         """Set when something has gone to the server."""
         self.client_data = bytearray()
-        """What clients have said, all together."""
+        """All bytes that clients have sent."""
         self.dropping_replies = False
-        """Whether what the server says is thrown away."""
+        """Whether the server's bytes are dropped."""
         self.reply_dropped = threading.Event()
         """Set when something was."""
         self.refusing = False
-        """Whether new links are hung up on at once."""
+        """Whether new connections are closed at once."""
         self._links: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -33,7 +33,7 @@ class TcpProxy:
         self._threads[0].start()
 
     def drop_connections(self) -> None:
-        """End every link there is."""
+        """Close every connection."""
         with self._lock:
             connections, self._links = self._links, set()
         for connection in connections:

@@ -191,7 +191,7 @@ def answers_to_nothing(attacker: Attacker) -> Stream:
 
 @attack(CLIENT)
 def the_same_packet_again(attacker: Attacker) -> Stream:
-    """One packet, replayed for ever (no key needed)."""
+    """One packet, replayed forever (no key needed)."""
     packet = attacker.packet(types.UpdatesTooLong())
     for _ in count():
         yield packet * 64
@@ -253,7 +253,7 @@ def answers_announced(attacker: Attacker) -> Stream:
 
 @attack(CLIENT)
 def new_sessions(attacker: Attacker) -> Stream:
-    """new_session_created again and again, each of which calls for our requests anew."""
+    """new_session_created again and again, each of which calls for our requests again."""
     for number in count():
         notices = (
             types.mtproto.NewSessionCreated(

@@ -30,15 +30,15 @@ class Cost(msgspec.Struct, frozen=True):
     attack: str
     about: str
     fed: int
-    """Bytes until the link ended, or until there were enough."""
+    """Bytes until the connection ended, or until there were enough."""
     seconds_per_megabyte: float | None
-    """Processor time; None when the link ended before there was anything to measure."""
+    """Processor time; None when the connection ended before there was anything to measure."""
     peak: int
     """Bytes of memory at most, beyond what the victim had before."""
     said: int
     """Bytes that it said in return."""
     ended: str | None
-    """The check that ended the link; None if it goes on."""
+    """The check that ended the connection; None if it goes on."""
 
 
 def cost(attack: Attack, budget: int, **enemy_settings: int) -> Cost:
@@ -80,7 +80,7 @@ def _pieces(attack: Attack, attacker: Attacker, budget: int) -> Sequence[bytes]:
 
 
 def _carry_out(attack: Attack, pieces: Sequence[bytes]) -> tuple[int, int, str | None]:
-    """Feed the victim until its link ends; bytes fed, bytes said, and the check that ended it."""
+    """Feed the victim until its connection ends; bytes fed, bytes said, and the check that ended it."""
     victim = _enemy(attack).victim()
     now, fed, said = NOW, 0, 0
     ended: ProtocolError | TransportError | None = None

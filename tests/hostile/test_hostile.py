@@ -1,4 +1,4 @@
-"""Every attack, on a small scale: memory and answers stay within bounds, and links end as they should.
+"""Every attack, on a small scale: memory and answers stay within bounds, and connections end as they should.
 
 `python -m tests.hostile` carries the attacks out at length and writes the table of docs/security.
 """

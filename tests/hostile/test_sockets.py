@@ -32,7 +32,7 @@ from tests.helpers.scripted_data_center import client_config
 
 pytestmark = [each_adapter, pytest.mark.timeout(60)]
 SOON = 0.3
-"""Seconds that a server is told to wait, where it waits for long otherwise."""
+"""A short timeout in seconds for a server with a long default."""
 GOOD = AuthKey(bytes(range(256)))
 """The key of a client with good manners."""
 NEAREST = functions.help.GetNearestDc()
@@ -71,7 +71,7 @@ def connected(address: tuple[str, int], *, small: bool = False) -> Iterator[sock
 
 
 def disconnected(sock: socket.socket) -> bool:
-    """Whether the server has ended the link, once it says nothing more."""
+    """Whether the server has ended the connection, once it says nothing more."""
     try:
         while sock.recv(65536):
             pass
@@ -87,7 +87,7 @@ def against(adapter: Adapter, served: DataCenter, attack: Callable[[tuple[str, i
 
     limits = served.config.limits
     impatient = SOON in (limits.handshake_timeout, limits.idle_timeout)
-    """Whether the good client may be hung up on, too, when the machine has no time for it; it is let in again."""
+    """Whether the good client may be disconnected, too, when the machine has no time for it; it is let in again."""
 
     async def scenario() -> None:
         failures: list[BaseException] = []

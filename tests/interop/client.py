@@ -1,4 +1,4 @@
-"""A client that we did not write, running in a process of its own: it is told what to do and tells what came of it."""
+"""A third-party client in another process, driven by commands; it reports their results."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Client:
     def __init__(self, name: str, process: subprocess.Popen[str]) -> None:
         self.name = name
         self.code = ""
-        """The code that its person has to type next."""
+        """The code that its user has to type next."""
         self._process = process
 
     def do(self, what: str, **wish: Any) -> Answer:

@@ -1,4 +1,4 @@
-"""The way that every client goes: all steps of a log-in, right and wrong, one after the other."""
+"""The way that every client goes: all steps of a login, right and wrong, one after the other."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Person:
     number: str
     """With an account and two-step verification."""
     other_number: str
-    """Nobody's: the account moves there."""
+    """No user's: the account moves there."""
     new_number: str
-    """Nobody's: signs up."""
+    """No user's: signs up."""
     flood_wait: int
     """The seconds of a number that answers FLOOD_WAIT_X, from its first use on."""
     code_for: Callable[[str], str] = field(repr=False)
@@ -30,7 +30,7 @@ class Person:
 
 
 def refused(answer: Answer, name: str, code: int) -> None:
-    """The client was told this error, and its library knows it by name."""
+    """The client received this error, and its library knows it by name."""
     assert (answer.get("error"), answer.get("code")) == (name, code)
 
 

@@ -20,7 +20,7 @@ from sansio_tl.testing.strategies import values
 from sansio_tl.tl.objects import TLObject
 
 Template: TypeAlias = Callable[[Sequence[int]], bytes]
-"""Makes a body when it is told which message ids were seen, the newest at the end."""
+"""Makes a body from the message ids that were seen, the newest last."""
 
 
 class Seen(NamedTuple):

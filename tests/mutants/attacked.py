@@ -5,7 +5,7 @@
     python -m tests.mutants.attacked --only 'MS3'    those whose name begins so
 
 Which mutants these are stands in `attacked.json`: what an attacker had achieved, and by which mutants of the table
-(`removed/*.diff`) the code is opened for it again. A search goes through the worlds 1 to 2,000 with all faults, as
+(`removed/*.diff`) the code is opened for it again. A search goes through the simulations 1 to 2,000 with all faults, as
 `make simulate` does. Ends with status 1 when a mutant is not noticed.
 """
 
@@ -103,7 +103,7 @@ def opened(attack: Attack) -> Iterator[Path]:
 
 
 def noticed(source: Path, first: int, last: int) -> tuple[int, str] | None:
-    """The first of these worlds in which an invariant does not hold, and which one."""
+    """The first of these simulations in which an invariant does not hold, and which one."""
     environment = {**os.environ, "PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-c", _PROGRAM, str(first), str(last)]
     outcome = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)

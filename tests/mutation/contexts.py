@@ -1,4 +1,4 @@
-"""A plugin of pytest that tells coverage.py which test runs: in all threads, fixtures and hypothesis's examples too.
+"""A plugin of pytest that reports coverage.py which test runs: in all threads, fixtures and hypothesis's examples too.
 
 Coverage's own `dynamic_context = test_function` looks for a function named `test_...` in a test module: it misses tests
 that hypothesis wraps, and other threads.

@@ -43,7 +43,7 @@ LEFT_OUT = (
     "transports/sansio_tl_transports/codegen/",
     "transports/sansio_tl_transports/cli/simulate.py",
 )
-"""What tests are made with, and programs for people who change the project."""
+"""What tests are made with, and programs for users who change the project."""
 
 
 def package_of(file: str) -> str | None:

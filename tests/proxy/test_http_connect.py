@@ -1,4 +1,4 @@
-"""The road through an HTTP proxy."""
+"""The proxy through an HTTP proxy."""
 
 from __future__ import annotations
 

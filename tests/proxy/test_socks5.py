@@ -1,4 +1,4 @@
-"""The road through a SOCKS5 proxy."""
+"""The proxy through a SOCKS5 proxy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GRANTED = bytes.fromhex("05000001c0000201 04d2")
 
 
 def talk(road: ProxyHandshake, *turns: tuple[str, str]) -> None:
-    """Each turn: what the road says, and what the proxy answers byte by byte."""
+    """Each turn: what the proxy says, and what the proxy answers byte by byte."""
     for sent, answered in turns:
         assert road.data_to_send().hex() == sent.replace(" ", "")
         for byte in bytes.fromhex(answered):

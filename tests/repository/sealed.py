@@ -3,7 +3,7 @@
     python -m tests.repository.sealed [STATEMENT ...]
 
 Everything is imported first. Then clocks, sources of randomness, files, sockets, threads and processes are made to
-raise, and a person logs in, all in memory. The digest of every byte that passed is printed at the end. Each STATEMENT
+raise, and a user logs in, all in memory. The digest of every byte that passed is printed at the end. Each STATEMENT
 is tried in the sealed process, and those that get through are printed: a seal that holds nothing proves nothing.
 """
 

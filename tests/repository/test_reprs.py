@@ -32,7 +32,7 @@ from sansio_tl_transports.cli.serve import Resident
 GENERATED = ("sansio_tl.types", "sansio_tl.functions", "sansio_tl.codec.", "sansio_tl.errors.generated")
 """`SECRET` of their classes says what these hide."""
 FOR_TESTS = ("sansio_tl.simulation.",)
-"""Simulated worlds have no secrets."""
+"""Simulated simulations have no secrets."""
 SECRET = re.compile(
     r"\b(password|secret|code|codes|token|auth_key|salt|server_salt|nonce|new_nonce|proof|phone_number|exponent|hint)\b"
 )

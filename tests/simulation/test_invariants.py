@@ -41,7 +41,7 @@ def violated(faults: Faults = Faults.NONE, make_driver: MakeDriver = SimClientDr
 
 
 class Echoing(SimClientDriver):
-    """Reports what it is told twice."""
+    """Reports its input twice."""
 
     def __init__(self, client: Client, host: SimHost, report: Callable[[ClientEvent], None]) -> None:
         def twice(event: ClientEvent) -> None:

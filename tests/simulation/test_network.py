@@ -1,4 +1,4 @@
-"""Simulated links tell their ends what real ones would."""
+"""Simulated connections tell their ends what real ones would."""
 
 from __future__ import annotations
 

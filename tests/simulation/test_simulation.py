@@ -28,7 +28,7 @@ FOUND = {
     10965: "a binding that was given up was neither made again nor told, and everything waited for it for ever",
     8724: "a server that had forgotten a failed request executed what follows it",
 }
-"""Seeds whose worlds once violated an invariant because of a bug of the engine."""
+"""Seeds whose simulations once violated an invariant because of a bug of the engine."""
 MISJUDGED = {
     3607: "a request that the data center had forgotten was replayed",
     5129: "a container that was replayed before its receiver had ever spoken",
@@ -38,7 +38,7 @@ MISJUDGED = {
     23915: "a container that came over somebody else's link first, and then again",
     21062: "an update that came again under another id",
 }
-"""Seeds whose worlds were blamed for what nobody can prevent."""
+"""Seeds whose simulations were blamed for what nobody can prevent."""
 MISJUDGED_ATTACKED = {
     286: "a client came back over a link on which a byte was changed, behind the packets that moved its session",
     5375: "the same, in front of them",
@@ -99,7 +99,7 @@ def _without_addresses(line: str) -> str:
 
 
 def test_what_a_seed_draws_stays_what_it_was() -> None:
-    """Else the seeds that are written down here, and in tests/mutants/attacked.json, lead to other worlds."""
+    """Else the seeds that are written down here, and in tests/mutants/attacked.json, lead to other simulations."""
     scenario = Scenario(seed=1, faults=Faults.NONE, clients=1, bare=1, framings=("full",) * 2, rogue_data_center=2)
     environment = Simulation(scenario).environment
     assert [rng(4).hex() for rng in (environment.rng, *(each.rng for each in environment.data_centers.values()))] == [

@@ -1,6 +1,6 @@
-"""python -m tests.soak: many clients of each adapter against `sansio-tl serve`, for long, while their links are cut.
+"""python -m tests.soak: many clients of each adapter with `sansio-tl serve`, for long, with failing connections.
 
-Four or more processes: the server, a proxy that ill-treats links, and for each adapter one with all its clients. Every
+Four or more processes: the server, a proxy that injects faults, and for each adapter one with all its clients. Every
 call is followed: its answer must be its own, there must be one, and the server must have executed it once. Memory must
 stay as it is. Exit status 1 when something of this does not hold.
 """

@@ -31,9 +31,9 @@ from tests.soak.calls import answer, number_of, question
 from tests.soak.messages import REPORT_INTERVAL, Ending, Tally, listen_for_words, say
 
 PATIENCE = 240.0
-"""Seconds after which a call counts as lost. A link that is dead without a word is found out in ninety (MS25)."""
+"""Seconds after which a call counts as lost. A connection that is dead without a word is found out in ninety (MS25)."""
 TEMPORARY = (480, 1200)
-"""Seconds that a temporary key lives, at least and at most: else all would be made anew in the same moment."""
+"""Seconds that a temporary key lives, at least and at most: else all would be made again in the same moment."""
 STEP = 1.15
 """Each bucket of latencies ends this many times later than the one before; the first after a millisecond."""
 SIZES = (1, 1, 1, 1, 1, 1, 1, 1, 1, 10, 50)
@@ -117,7 +117,7 @@ class Customer:
         self.temporary = self._dice.randint(*TEMPORARY) if index // len(FRAMINGS) % 4 == 0 else None
 
     async def live(self, port: int, key: RsaPublicKey, stagger: float) -> None:
-        """From before the log-in to after the last answer."""
+        """From before the login to after the last answer."""
         config = ClientConfig(
             connection_config=Config(api_id=1, dc_id=2, public_keys=(key,), temporary_key_lifetime=self.temporary),
             endpoints={2: (Endpoint("127.0.0.1", port),)},

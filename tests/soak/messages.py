@@ -22,11 +22,11 @@ class ProxyReport(msgspec.Struct, frozen=True, tag=True):
     """What the proxy has done so far."""
 
     links: int
-    """Links that were dialled."""
+    """Opened connections."""
     alive: int
-    """Links that there are now."""
+    """Connections that there are now."""
     carried: int
-    """Bytes, both ways, of the links that are over."""
+    """Bytes, both ways, of the connections that are over."""
     faults: dict[str, int]
     """Name of the fault -> how often."""
 

@@ -1,4 +1,4 @@
-"""The processes of the soak: what they say is read in threads, and what they were told they do."""
+"""The processes of the soak: their output is read in threads, and they follow commands."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A proxy that ill-treats every link: `python -m tests.soak.proxy PORT-OF-THE-SERVER SEED MEAN-LIFE`.
+"""A proxy that ill-treats every connection: `python -m tests.soak.proxy PORT-OF-THE-SERVER SEED MEAN-LIFE`.
 
-A link lives for a random time and then something happens to it: it is reset, or hung up, or ends inside a packet, or in
+A connection lives for a random time and then has a fault: it is reset, or closed, or ends inside a packet, or in
 one direction only; it stalls, and goes on or is lost with what was on its way; it crawls, a few bytes at a time. Others
 are refused at once. Every second line of defence of a client is needed before a minute is over.
 
@@ -27,14 +27,14 @@ RESET = struct.pack("ii", 1, 0)
 
 
 class Fault(Enum):
-    """What becomes of a link."""
+    """What becomes of a connection."""
 
     REFUSE = "refused"
-    """Hung up on as soon as it is dialled."""
+    """Closed as soon as it is opened."""
     RESET = "reset"
     """Both ends see it break; what was on its way is lost."""
     HANG_UP = "hung up"
-    """Both ends are told that the other has closed, after everything that was on its way."""
+    """Both ends see the close of the other after all bytes in flight."""
     INSIDE = "cut inside a packet"
     """After a random number of bytes in one direction, mostly in the middle of a packet."""
     HALF = "half closed"
@@ -48,7 +48,7 @@ class Fault(Enum):
 
 
 REFUSED = 0.05
-"""Of all links that are dialled."""
+"""Of all opened connections."""
 WEIGHTS = {
     Fault.RESET: 3,
     Fault.HANG_UP: 2,
@@ -61,11 +61,11 @@ WEIGHTS = {
 LASTS = {Fault.HALF: (0.1, 5.0), Fault.STALL: (1.0, 20.0), Fault.LOSE: (1.0, 100.0), Fault.CRAWL: (1.0, 10.0)}
 """Seconds, at least and at most."""
 SURVIVED = (Fault.STALL, Fault.CRAWL)
-"""What a link lives through."""
+"""What a connection lives through."""
 
 
 class Pipe:
-    """One direction of a link."""
+    """One direction of a connection."""
 
     def __init__(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         self._source, self._sink = source, sink
@@ -128,7 +128,7 @@ class Link:
                     await end.wait_closed()
 
     async def _harm(self, pipes: tuple[Pipe, Pipe]) -> None:
-        """Returns when the link is to end at once."""
+        """Returns when the connection is to end at once."""
         does = {
             Fault.RESET: self._break,
             Fault.HANG_UP: self._hang_up,
@@ -142,7 +142,7 @@ class Link:
         while fault in SURVIVED:
             await self._pass(self._dice.expovariate(1 / self._proxy.life))
             if self._proxy.calm.is_set():
-                await asyncio.Event().wait()  # for ever
+                await asyncio.Event().wait()  # forever
             fault = self._dice.choices(tuple(WEIGHTS), tuple(WEIGHTS.values()))[0]
             self._proxy.faults[fault.value] += 1
             await does[fault](pipes)
@@ -156,7 +156,7 @@ class Link:
     async def _cut_inside(self, pipes: tuple[Pipe, Pipe]) -> None:
         pipe = self._dice.choice(pipes)
         pipe.allowance = int(10 ** self._dice.uniform(0, 3.5))
-        for _ in range(100):  # in ten seconds somebody has sent that much, or the link breaks without
+        for _ in range(100):  # in ten seconds somebody has sent that much, or the connection breaks without
             if pipe.allowance == 0:
                 break
             await self._pass(0.1)
@@ -209,7 +209,7 @@ class Link:
     async def _last(self, fault: Fault) -> None:
         """Let the time pass that such a thing takes: more often a short one than a long one.
 
-        Where links live for seconds, as in a short run, nothing lasts for minutes.
+        Where connections live for seconds, as in a short run, nothing lasts for minutes.
         """
         least, most = LASTS[fault]
         most = max(least, min(most, 3 * self._proxy.life))
@@ -217,12 +217,12 @@ class Link:
 
 
 class CuttingProxy:
-    """Forwards whoever dials to the server."""
+    """Forwards connections to the server."""
 
     def __init__(self, port: int, seed: int, life: float) -> None:
         self.dice = random.Random(seed)
         self.life = life
-        """Seconds until something happens to a link, on average."""
+        """Seconds until something happens to a connection, on average."""
         self.calm = asyncio.Event()
         """Set when no more harm is to be done."""
         self.faults: Counter[str] = Counter()
@@ -230,7 +230,7 @@ class CuttingProxy:
         self._target = port
 
     async def welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Somebody has dialled."""
+        """Somebody has connected."""
         self.links += 1
         if not self.calm.is_set() and self.dice.random() < REFUSED:
             self.faults[Fault.REFUSE.value] += 1

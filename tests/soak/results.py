@@ -34,7 +34,7 @@ class Sample(msgspec.Struct, frozen=True):
     """As the clients have seen it."""
     faults: int
     alive: int
-    """Links through the proxy."""
+    """Connections through the proxy."""
     median: float | None
     """Seconds that half of the answers since the last sample took at most; None if there were none."""
     p99: float | None
@@ -66,7 +66,7 @@ class Results(msgspec.Struct):
     pace: float
     """Seconds between two calls of a client, on average."""
     life: float
-    """Seconds until something happens to a link, on average."""
+    """Seconds until something happens to a connection, on average."""
     seed: int
     at: list[float] = []
     """Seconds since everybody was logged in."""

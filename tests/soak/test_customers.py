@@ -87,7 +87,7 @@ def live(
 
 
 def lose_an_answer(between: TcpProxy) -> None:
-    """Cut the link when a call has been executed and its answer is on its way."""
+    """Cut the connection when a call has been executed and its answer is on its way."""
     between.dropping_replies = True
     assert between.reply_dropped.wait(10), "a call is made every hundredth of a second"
     between.drop_connections()
@@ -180,7 +180,7 @@ async def _echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 async def _talk(port: int, enough: Callable[[int], bool]) -> bool:
-    """Send bytes and hear them back until it is enough after so many; or, False, until the link is over."""
+    """Send bytes and hear them back until it is enough after so many; or, False, until the connection is over."""
     received = 0
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:

@@ -84,7 +84,7 @@ class Client:
 
 
 def whole_log_in(client: Client) -> None:
-    """Code, wrong code, code by another way, wrong password, right password, change of the number, log-out."""
+    """Code, wrong code, code by another way, wrong password, right password, change of the number, logout."""
     sent = client.answer(send_code(GUARDED))
     assert isinstance(sent, types.auth.SentCode)
     hash_ = sent.phone_code_hash
@@ -356,7 +356,7 @@ def test_a_silent_client_is_disconnected() -> None:
 
 
 def test_the_wrong_key_is_not_trusted() -> None:
-    """HS4: the client knows another key, so nothing is sent that a stranger could read."""
+    """HS4: the client knows another key, so nothing is sent that an unknown client could read."""
     dc = open_data_center()
     client = Client(dc)
     unknown = RsaPrivateKey.generate(SeededEntropy("stranger")).public_key

@@ -1,4 +1,4 @@
-"""RawPeer: right numbers unless told otherwise, and nothing that it refuses to send."""
+"""RawPeer: valid numbers unless given, and nothing that it refuses to send."""
 
 from __future__ import annotations
 

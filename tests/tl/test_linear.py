@@ -39,9 +39,9 @@ def test_so_do_encoding_and_decoding(text: Callable[[int], str]) -> None:
         value = schema.types.A(*range(n))
         encoded = schema.encode(value)
         assert schema.decode(encoded) == value
-        trace = schema.coder.trace(encoded)  # the walker, reading
+        trace = schema.coder.trace(encoded)  # the interpreting codec, reading
         assert len(trace) > n
-        schema.to_json(value)  # the walker, writing
+        schema.to_json(value)  # the interpreting codec, writing
 
     assert_linear(there_and_back, 60)
 

@@ -1,4 +1,4 @@
-"""The helpers of the generated functions, one by one: where one gives up, the walker takes over, and hides it."""
+"""The helpers of the generated functions, one by one; elsewhere the interpreting codec hides their failures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the shape of the types tells: which values can nest without end, and how small they can be."""
+"""What the shape of the types reports: which values can nest without end, and how small they can be."""
 
 from __future__ import annotations
 

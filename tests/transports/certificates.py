@@ -1,4 +1,4 @@
-"""A certificate for 127.0.0.1 that nobody but the tests trusts."""
+"""A certificate for 127.0.0.1 that only the tests trust."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ PATIENCE = 120
 
 
 def visit(*proxies: tuple[str, str]) -> tuple[str, dict[str, Any]]:
-    """Let the page try these: (`websocket` or `http`, URL). Its origin, and what it tells of each URL."""
+    """Let the page try these: (`websocket` or `http`, URL). Its origin, and what it reports of each URL."""
     program = need("chromium")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory, Host() as host:
         command = [
@@ -98,7 +98,7 @@ class Host:
 
 
 def _pin() -> str:
-    """The tests' own certificate, as Chromium is told whom else to trust."""
+    """The tests' own certificate, in the form that Chromium trusts."""
     key = x509.load_pem_x509_certificate(pems()[0]).public_key()
     spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return base64.b64encode(hashlib.sha256(spki).digest()).decode()

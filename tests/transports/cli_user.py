@@ -1,4 +1,4 @@
-"""Somebody who types commands of `sansio-tl` in this process, against a data center in a thread."""
+"""A user of `sansio-tl` in this process, with a data center in a thread."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ INTERRUPTED = "sansio-tl: left in the middle; the same command goes on from ther
 
 
 class CliUser:
-    """Somebody who types commands about one session file."""
+    """Runs commands with one session file."""
 
     def __init__(self, data_center: RunningDataCenter, directory: Path) -> None:
         self.data_center = data_center
@@ -61,5 +61,5 @@ def outcome(result: Result) -> tuple[int, str, str]:
 
 
 def error_text(error: RpcError) -> str:
-    """How a refusal is told."""
+    """The text with which an error is shown."""
     return f"{error.message} {error.hint} ({error.code} {error.text})\n"

@@ -14,7 +14,7 @@ from sansio_tl_transports.testing.server_thread import RunningDataCenter
 from tests.transports.cli_user import NUMBER, CliUser
 
 TIMEOUT = 60
-"""Seconds for a test of sockets that says nothing else of itself: who waits for ever is found out early."""
+"""Seconds for a test of sockets that says nothing else of itself: who waits forever is found out early."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -48,7 +48,7 @@ def user(data_center: RunningDataCenter, tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.fixture
 def member(user: CliUser) -> CliUser:
-    """Somebody who has logged in."""
+    """A user who has logged in."""
     user.data_center.add_account(NUMBER)
     assert user.login("--phone", NUMBER, typed="12345\n").exit_code == 0
     return user

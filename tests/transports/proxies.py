@@ -1,4 +1,4 @@
-"""Proxies that we did not write, each in a process of its own: pproxy (SOCKS5, HTTP) and mtprotoproxy."""
+"""Third-party proxies, each in another process: pproxy (SOCKS5, HTTP) and mtprotoproxy."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def pproxy(kind: str, login: str = "") -> Iterator[str]:
-    """A `socks5` or `http` proxy, for those who know `login` (USER:PASSWORD); its link, without the login."""
+    """A `socks5` or `http` proxy, for those who know `login` (USER:PASSWORD); its connection, without the login."""
     port = free_port()
     prompt = f"{kind}://127.0.0.1:{port}" + (f"#{login}" if login else "")
     # "--auth 0": it shall ask everybody each time, and not remember by address who knew the password.

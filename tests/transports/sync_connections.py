@@ -1,4 +1,4 @@
-"""Links of the blocking adapter, and threads that use them."""
+"""Connections of the blocking adapter, and threads that use them."""
 
 from __future__ import annotations
 

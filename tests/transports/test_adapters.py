@@ -62,7 +62,7 @@ def our_threads() -> set[threading.Thread]:
 
 
 def open_files() -> set[str]:
-    """Where the system tells."""
+    """Where the system reports."""
     directory = Path("/proc/self/fd")
     return {entry.name for entry in directory.iterdir()} if directory.is_dir() else set()
 

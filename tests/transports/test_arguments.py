@@ -1,4 +1,4 @@
-"""What is given to an adapter and cannot be is refused by name, before anything is dialled."""
+"""Invalid arguments of an adapter are refused by name before connecting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An account on asyncio: who is dialled, whose time is kept, and what is left when it is. Nothing is really dialled."""
+"""A client on asyncio: its connect attempts, its deadlines, and its tasks after closing; without real connections."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.transports.test_asyncio_pump import Loop, settle
 
 
 class FakeDriver:
-    """Wants links dialled, and notes what it is told."""
+    """Requests connections, and records its calls."""
 
     stagger = 0.25
 
@@ -29,7 +29,7 @@ class FakeDriver:
         self.due = math.inf
         self.notes: list[Any] = []
         self.link: Any = "a driver"
-        """For the next link; None: it is not wanted any more."""
+        """For the next connection; None: it is not wanted any more."""
 
     def next_dial(self) -> Any:
         return self.dials.popleft() if self.dials else None
@@ -53,7 +53,7 @@ class FakeDriver:
 
 
 class Kept:
-    """A keeper that runs, and what it has dialled."""
+    """A keeper that runs, and what it has connected."""
 
     def __init__(self, loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
         self.loop = loop

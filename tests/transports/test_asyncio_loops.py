@@ -44,7 +44,7 @@ class BareTransport:
 
 
 class BareWire(Wire):
-    """One that is told of such a transport."""
+    """The protocol of such a transport."""
 
     def connection_made(self, transport: the_library.BaseTransport) -> None:
         super().connection_made(BareTransport(transport))  # type: ignore[arg-type]

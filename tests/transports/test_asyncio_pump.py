@@ -54,7 +54,7 @@ class Loop(asyncio.SelectorEventLoop):
 
 
 class Told(ConnectionRunner):
-    """A driver that says what it is told to say, and notes what it hears."""
+    """A driver with scripted output that records its input."""
 
     def __init__(self, *, reads_on: bool = True) -> None:
         self.says = b""

@@ -13,7 +13,7 @@ from tests.transports.test_asyncio_turns import in_a_loop
 
 
 class FakeTransport:
-    """Notes what it is told."""
+    """Records its calls."""
 
     def __init__(self, wire: Wire) -> None:
         self.protocol: object = wire
@@ -42,7 +42,7 @@ class FakeTransport:
 
 
 class Listener:
-    """Notes what it is told."""
+    """Records its calls."""
 
     def __init__(self) -> None:
         self.notes: list[Any] = []

@@ -1,4 +1,4 @@
-"""Whoever stops waiting for an answer, and by whatever means, leaves the link as good as it was."""
+"""Whoever stops waiting for an answer, and by whatever means, leaves the connection as good as it was."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands do not wait for ever, nor without a word: servers that are silent, dead, or answer nothing more."""
+"""The commands do not wait forever, nor without a word: servers that are silent, dead, or answer nothing more."""
 
 from __future__ import annotations
 

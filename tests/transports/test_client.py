@@ -1,4 +1,4 @@
-"""An account in each adapter, over real sockets: what it promises when links and data centers come and go."""
+"""An account in each adapter, over real sockets: what it promises when connections and data centers come and go."""
 
 from __future__ import annotations
 
@@ -291,7 +291,7 @@ async def until(adapter: Adapter, is_so: Callable[[], bool]) -> None:
         await adapter.sleep(0.01)
 
 
-# --- links come and go ------------------------------------------------------------------------------------------------
+# --- connections come and go ------------------------------------------------------------------------------------------
 
 
 def test_a_request_on_a_lost_connection_is_answered_once(adapter: Adapter) -> None:
@@ -311,7 +311,7 @@ def test_a_request_on_a_lost_connection_is_answered_once(adapter: Adapter) -> No
                         between.dropping_replies = False
                         between.drop_connections()
 
-                    between.dropping_replies = True  # the server hears the request; its answer is lost with the link
+                    between.dropping_replies = True  # the request arrives; its answer is lost
                     await adapter.all_of([ask, drop_connections])
                     assert answers == [NEAREST]
                     assert data_center.received.count(ANSWERED.NAME) == 2, "the server ran it once"

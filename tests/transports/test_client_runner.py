@@ -41,20 +41,20 @@ class Flag:
 
 
 class FakeClient:
-    """Gives actions and events that a test has put in, and notes what it is told."""
+    """Returns the actions and events of a test, and records its calls."""
 
     def __init__(self, client_config: ClientConfig, *, snapshot: Any, entropy: Any, now: float) -> None:
         self.config, self.given, self.started = client_config, snapshot, now
         self.user_id, self.home_dc, self.closed = 7, 2, False
         self.logout_tokens = (b"token",)
-        self.actions: deque[Any] = deque([Connect(0, 2, HOME)])  # an account that is logged in is dialled at once
+        self.actions: deque[Any] = deque([Connect(0, 2, HOME)])  # a logged-in account connects at once
         self.events: deque[Any] = deque()
         self.told: list[tuple[Any, ...]] = []
         self.bugs: set[str] = set()
         """Methods that raise."""
         self.due: float | None = None
         self.wanting: set[int] = set()
-        """Links that want a second one."""
+        """Connections that want a second one."""
         self.seconds = iter((100, 101, None))
 
     def _note(self, *what: Any) -> None:
@@ -339,7 +339,7 @@ def test_what_a_callback_asks_for_is_done(harness: Harness) -> None:
 
 
 class FakeFlow(Flow[Any]):
-    """Waits until it is told that it may move."""
+    """Waits until it is released."""
 
     def __init__(self) -> None:
         self.told: list[Any] = []
@@ -399,7 +399,7 @@ def test_a_flow_receives_its_deadline_in_time(harness: Harness) -> None:
     assert flow.told == [("deadline", harness.now)]
 
 
-# --- links ------------------------------------------------------------------------------------------------------------
+# --- connections ------------------------------------------------------------------------------------------------------
 
 
 def test_a_connection_is_opened_run_and_closed(harness: Harness) -> None:
@@ -495,7 +495,7 @@ def test_a_framing_is_made_for_the_opened_endpoint(polled: Harness) -> None:
     assert b"\r\nHost: 192.0.2.1\r\n" in framing.data_to_send()
 
 
-# --- second links, over HTTP ------------------------------------------------------------------------------------------
+# --- second connections, over HTTP ------------------------------------------------------------------------------------
 
 
 def test_over_http_the_second_connection_uses_the_endpoint_of_the_first(polled: Harness) -> None:

@@ -1,4 +1,4 @@
-"""The way to a data center: what is tried, through what, and in which words it is told that it does not lead there."""
+"""Connect options: the attempts to reach a data center, proxies, and error messages."""
 
 from __future__ import annotations
 

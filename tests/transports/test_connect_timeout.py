@@ -12,7 +12,7 @@ from tests.helpers.adapters import Adapter, each_adapter
 from tests.helpers.scripted_data_center import client_config, raw_server
 
 CLOSE_TIMEOUT = 20.0
-"""Seconds that a good-bye to a peer which does not hang up would take."""
+"""Seconds that a good-bye to a peer which does not close would take."""
 
 
 @each_adapter

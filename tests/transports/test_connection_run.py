@@ -1,4 +1,4 @@
-"""Which failures of a request a link hands to the flow that made it, and which end the run."""
+"""Which failures of a request a connection hands to the flow that made it, and which end the run."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ class Flow:
 
 
 class Account:
-    """Runs and waits for a flow: tells in which order."""
+    """Runs and waits for a flow: reports in which order."""
 
     def __init__(self) -> None:
         self.did: list[str] = []

@@ -1,4 +1,4 @@
-"""A log-in as a conversation: who is asked for what, when it is asked again, and what the flow is told."""
+"""Login prompts: which callback is asked for what, when again, and the inputs of the flow."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WANTED: list[tuple[str, auth.Prompt, object, tuple[str, tuple[object, ...]]]] = 
 
 
 class FakeFlow:
-    """Wants something, and notes what it is told."""
+    """Has a prompt, and records its inputs."""
 
     def __init__(self, expected: auth.Prompt | None = None) -> None:
         self.prompt, self.error, self.state = expected, None, auth.DONE

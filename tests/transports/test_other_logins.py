@@ -1,4 +1,4 @@
-"""`sansio-tl login --qr`: what is shown, asked and told."""
+"""`sansio-tl login --qr`: its output and prompts."""
 
 from __future__ import annotations
 

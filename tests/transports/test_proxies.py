@@ -1,6 +1,6 @@
-"""A whole log-in in every adapter, in every framing, on every road, through proxies that we did not write.
+"""A whole login in every adapter, in every framing, on every proxy, through proxies that we did not write.
 
-A short form runs with the other tests: each road and each framing once. `make test-proxies` runs all of it and writes
+A short form runs with the other tests: each proxy and each framing once. `make test-proxies` runs all of it and writes
 docs/proxies.json.
 """
 
@@ -200,7 +200,7 @@ def test_over_HTTP_a_request_does_not_wait_for_the_long_poll(adapter: Adapter) -
 @pytest.mark.parametrize("keepalive", [False, True])
 @each_adapter
 def test_over_HTTP_through_nginx_updates_arrive_at_once(adapter: Adapter, *, keepalive: bool) -> None:
-    """nginx opens a link for each request, or sends those of several clients over the same."""
+    """nginx opens a connection for each request, or sends those of several clients over the same."""
     data_center = DataCenter(DataCenterConfig(private_key=private_key()), entropy=os.urandom, now=time.time())
 
     async def scenario() -> None:
@@ -230,7 +230,7 @@ def test_over_HTTP_through_nginx_updates_arrive_at_once(adapter: Adapter, *, kee
     adapter.run(scenario)
 
 
-# --- roads that lead nowhere ------------------------------------------------------------------------------------------
+# --- proxies that lead nowhere ----------------------------------------------------------------------------------------
 
 
 @each_adapter
@@ -257,7 +257,7 @@ def test_a_refusing_proxy_is_reported_with_the_step(adapter: Adapter, place: Pla
                 pass
         async with adapter.open_client(settings(place.address), proxy=wrong) as account:
             reported = ""
-            for _ in range(20):  # until it has been dialled
+            for _ in range(20):  # until it has been connected
                 with pytest.raises(TimeoutError) as failure:
                     await account.invoke(ANSWERED, timeout=0.5)
                 reported = str(failure.value)

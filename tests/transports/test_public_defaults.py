@@ -1,4 +1,4 @@
-"""What calls of the adapters and of the command line do when they are not told more."""
+"""Defaults of the adapters and of the command line."""
 
 from __future__ import annotations
 

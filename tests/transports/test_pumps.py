@@ -1,4 +1,4 @@
-"""The thread of the blocking adapter: what it does does not grow with the links that have nothing to say."""
+"""The thread of the blocking adapter: what it does does not grow with the connections that have nothing to say."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SOON = 0.1
 
 
 class Quiet:
-    """The engine of a link that says what it hears, and counts how often it is asked for anything."""
+    """The engine of a connection that says what it hears, and counts how often it is asked for anything."""
 
     closed = False
 
@@ -55,7 +55,7 @@ class Quiet:
 
 
 class Echo:
-    """A data center that tells which link has something to say."""
+    """A data center that reports which connection has something to say."""
 
     def __init__(self) -> None:
         self.asked: Counter[str] = Counter()
@@ -69,7 +69,7 @@ class Echo:
 
 
 def asked_for_a_word(idle: int) -> Counter[str]:
-    """How often the engines of a server are asked when one link says a hundred words, and so many say nothing."""
+    """How often the engines of a server are asked when one connection says a hundred words, and so many say nothing."""
     data_center = Echo()
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(sync.serve(data_center))
@@ -92,7 +92,7 @@ def test_idle_connections_cost_nothing_when_another_one_is_active() -> None:
 
 
 def test_deadlines_of_idle_connections_are_kept() -> None:
-    """By the links that have one, and without asking those that have none."""
+    """By the connections that have one, and without asking those that have none."""
     ticks: Counter[int] = Counter()
 
     class Timed(Quiet):

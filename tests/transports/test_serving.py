@@ -53,7 +53,7 @@ class FakeDataCenter:
 
 
 class Outspoken(FakeDataCenter):
-    """Tells which links have something to say."""
+    """Tells which connections have something to say."""
 
     on_output: Any = None
 

@@ -226,7 +226,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_database_is_refused_at_once(tmp_path: Path, name: str) -> None:
-    """Importing a session file of somebody else costs no more than reading a few rows."""
+    """Importing a session file of another user costs no more than reading a few rows."""
     path = tmp_path / "evil.session"
     statements, reason = HOSTILE[name]
     with contextlib.closing(sqlite3.connect(path)) as database:

@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning"),
 ]
 PATIENCE = 20
-"""Seconds until a child that waits for ever is killed."""
+"""Seconds until a child that waits forever is killed."""
 
 
 def fork(child: Callable[[], None]) -> int:

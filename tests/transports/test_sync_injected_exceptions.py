@@ -1,6 +1,6 @@
 """A handler of a signal that raises at any line of the blocking adapter leaves no thread and no socket behind.
 
-A signal strikes the main thread between any two lines. A run that nothing strikes tells which lines there are; then
+A signal strikes the main thread between any two lines. A run that nothing strikes reports which lines there are; then
 each of them is struck once.
 """
 

@@ -1,4 +1,4 @@
-"""The blocking adapter under fire: interrupts, timeouts, links that are cut, and many threads that go on in a line."""
+"""The blocking adapter with many threads: interrupts, timeouts, lost connections, and the order of waiters."""
 
 from __future__ import annotations
 
@@ -210,7 +210,7 @@ def test_requests_made_during_a_poll_are_sent_together(monkeypatch: pytest.Monke
 
 
 def test_an_answer_at_the_timeout_waits_for_the_lock_and_wakes_the_next() -> None:
-    """And lets the next one go, who would wait for ever otherwise."""
+    """And lets the next one go, who would wait forever otherwise."""
     answer: Answer[str, Bell] = Answer(Bell())
     forgotten: list[int] = []
     with running() as carriers:

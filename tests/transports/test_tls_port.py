@@ -1,4 +1,4 @@
-"""The TLS port of a server: places and time count from the moment that a client dials, not from the end of TLS."""
+"""The TLS port of a server: limits and timeouts count from the TCP connection, not from the TLS handshake."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def silent(address: tuple[str, int], number: int) -> Iterator[list[socket.socket
 
 
 def disconnected(peers: list[socket.socket]) -> int:
-    """On how many of them the server has hung up."""
+    """On how many of them the server has closed."""
     count = 0
     for peer in peers:
         try:

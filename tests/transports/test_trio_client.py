@@ -1,4 +1,4 @@
-"""An account on trio: who is dialled, whose time is kept, and what is left when it is. Nothing is really dialled."""
+"""A client on trio: its connect attempts, its deadlines, and its tasks after closing; without real connections."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.transports.test_asyncio_client import FakeDriver
 
 
 class Opening:
-    """A dialling that ends when the test says so."""
+    """A connecting that ends when the test says so."""
 
     def __init__(self) -> None:
         self.cancelled = False
@@ -44,7 +44,7 @@ class Opening:
 
 
 class Kept:
-    """A keeper that runs, and what it has dialled."""
+    """A keeper that runs, and what it has connected."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.driver = FakeDriver()

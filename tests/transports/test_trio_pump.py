@@ -37,7 +37,7 @@ MUCH = bytes(range(256)) * (1 << 13)
 
 
 class Told(ConnectionRunner):
-    """A driver that says what it is told to say."""
+    """A driver with scripted output."""
 
     def __init__(self) -> None:
         self.says = b""
@@ -114,7 +114,7 @@ def run(scenario: Callable[[Carried], Awaitable[None]]) -> None:
 
 
 def steps_of(calls: Callable[[Any], Awaitable[object]]) -> dict[str, Steps]:
-    """What the tasks of a link and of an account do for these calls, with the server in a thread of its own."""
+    """What the tasks of a connection and of an account do for these calls, with the server in a thread of its own."""
     counted = {"link": Steps(), "account": Steps()}
 
     async def main() -> None:

@@ -1,4 +1,4 @@
-"""docs/examples/web_backend.py: a log-in begins in one process and is finished in others."""
+"""docs/examples/web_backend.py: a login begins in one process and is finished in others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counting what trio's tasks do: time says little about a machine that others use, too."""
+"""Instruments that count the steps of trio's tasks: unlike times, they do not depend on the load."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ _GZIP = GZIP_PACKED.to_bytes(4, "little")
 
 
 def decode(data: bytes) -> None:
-    """The fast functions and the walker agree on what the bytes are, and on whether they are anything."""
+    """The fast functions and the interpreting codec agree on what the bytes are, and on whether they are anything."""
     try:
         value = sansio_tl.decode(data)
     except DecodeError as error:
@@ -40,7 +40,7 @@ def decode(data: bytes) -> None:
         except DecodeError:
             return
         if data[:4] in (b"\xb5\x75\x72\x99", b"\x37\x97\x79\xbc"):
-            return  # a Bool alone is a value to the walker, but no object
+            return  # a Bool alone is a value to the interpreting codec, but no object
         raise AssertionError("the walker reads what decode refuses") from error
     if data[:4] != _GZIP:
         walked, size = coder.decode_prefix(data)

@@ -1,4 +1,4 @@
-"""Whole links with a key: messages of any sort, properly encrypted, so that a session has to make sense of them.
+"""Whole connections with a key: messages of any sort, properly encrypted, so that a session has to make sense of them.
 
 The input is a list of messages: two bytes of length, one of flags, and the body. In a body, `REQUESTn` stands for the
 message id of our n-th request, and `SESSION_` for the session's id.
@@ -27,7 +27,7 @@ _SALT = 77
 
 
 def client_session(data: bytes) -> None:
-    """A client with three requests out, told anything. In the end each request has had exactly one outcome."""
+    """A client with three requests out, with arbitrary input. In the end each request has had exactly one outcome."""
     conn = Connection(_CONFIG, auth_key=KEY, entropy=Stream(), now=NOW)
     handles = [conn.invoke(functions.help.GetNearestDc(), now=NOW) for _ in range(3)]
     outcomes: Counter[int] = Counter()
@@ -54,7 +54,7 @@ def client_session(data: bytes) -> None:
 
 
 def server_session(data: bytes) -> None:
-    """A data center's link, told anything by a client with a key. Every request that it reports can be answered."""
+    """A data center's connection with arbitrary messages of a client with a key; it answers every request."""
     keys = KeyStore()
     record = keys[KEY.id] = KeyRecord(KEY, _SALT, created_at=NOW)
     config = ServerConfig(private_keys=(private_key(),), limits=SMALL)

@@ -1,4 +1,4 @@
-"""The log-in flows against a server that answers anything and a person who does anything at any time.
+"""The login flows against a server that answers anything and a user who does anything at any time.
 
 The first byte chooses the flow. Then come turns: a byte that says what happens, two bytes of length, and a payload.
 """

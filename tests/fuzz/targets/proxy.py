@@ -1,4 +1,4 @@
-"""What a SOCKS5 or HTTP proxy says before the link begins."""
+"""What a SOCKS5 or HTTP proxy says before the connection begins."""
 
 from __future__ import annotations
 

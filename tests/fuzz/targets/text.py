@@ -1,4 +1,4 @@
-"""Text from elsewhere: names of errors, links, keys, JSON, snapshots."""
+"""Text from elsewhere: names of errors, connections, keys, JSON, snapshots."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def rpc_error(data: bytes) -> None:
 
 
 def links(data: bytes) -> None:
-    """Links and keys that people paste; the first byte chooses what they are taken for."""
+    """Connections and keys that users paste; the first byte chooses what they are taken for."""
     text = data[1:].decode("utf-8", "surrogateescape")
     repr(PARSERS[data[0] % len(PARSERS) if data else 0](text))
 

@@ -1,4 +1,4 @@
-"""Pyrogram 2.0 or Kurigram, as a program that does what it is told: python be_pyrogram.py DOOR.
+"""Pyrogram 2.0 or Kurigram, as a program that follows commands: python be_pyrogram.py DOOR.
 
 Both are the package `pyrogram`. Kurigram lets itself be given a connection; Pyrogram has a fixed list of data centers.
 """

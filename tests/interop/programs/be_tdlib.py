@@ -1,9 +1,8 @@
-"""TDLib, as a program that does what it is told: python be_tdlib.py DOOR.
+"""TDLib, as a program that follows commands: python be_tdlib.py DOOR.
 
 TDLib's RSA keys and data center addresses are compiled in. A copy of the library gets our key in place of each of
-its own. Its addresses are answered by a SOCKS5 proxy on loopback, which leads to our door whatever is dialled; an
-MTProxy is our door itself. Either is chosen before TDLib is initialised, so that it dials nothing else. Its log goes
-to the file `log` of DOOR.
+its own. A SOCKS5 proxy on loopback leads every address to our server; our server is also the MTProxy. Either is
+chosen before TDLib is initialised, so that it connects to nothing else. Its log goes to the file `log` of DOOR.
 """
 
 from __future__ import annotations
@@ -64,7 +63,7 @@ def library(directory: Path) -> ctypes.CDLL:
 
 
 async def lead_here(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """One connection through the SOCKS5 proxy: to a data center of ours that was dialled, else to the first one."""
+    """One connection through the SOCKS5 proxy, to the data center of its address or else to the first one."""
     methods = (await reader.readexactly(2))[1]
     await reader.readexactly(methods)
     writer.write(b"\5\0")
@@ -96,7 +95,7 @@ def name_of(value: Any, prefix: str) -> Any:
 
 
 class Instance:
-    """One client of the library, from its first request until it is closed: a log-out ends it."""
+    """One client of the library, from its first request until it is closed: a logout ends it."""
 
     def __init__(self, td: ctypes.CDLL) -> None:
         self.td = td
@@ -136,7 +135,7 @@ class Instance:
                 await self.changed.wait()
 
     async def step(self, kind: str, *states: str, **fields: Any) -> Answer:
-        """Ask for something that brings the log-in into one of these states; returns what is told of it."""
+        """Ask for something that brings the login into one of these states; returns the reported state."""
         before, self.state = self.state, ""
         try:
             await self.ask(kind, **fields)
@@ -161,7 +160,7 @@ class TDLib:
         self.td.td_execute(json.dumps(request).encode())
 
     def receive(self, loop: asyncio.AbstractEventLoop) -> None:
-        """What the thread does that the library tells everything."""
+        """What the thread does that the library reports everything."""
         while True:
             reported = self.td.td_receive(10.0)
             if reported:

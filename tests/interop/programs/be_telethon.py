@@ -1,4 +1,4 @@
-"""Telethon, as a program that does what it is told: python be_telethon.py DOOR."""
+"""Telethon, as a program that follows commands: python be_telethon.py DOOR."""
 
 from __future__ import annotations
 

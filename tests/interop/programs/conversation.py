@@ -24,7 +24,7 @@ DOOR: dict[str, Any] = json.loads(sys.argv[1])
 
 
 async def converse(client: object, rpc_error: Callable[[Exception], Answer | None]) -> None:
-    """Do as told until the other side hangs up.
+    """Follow commands until the other side closes.
 
     `rpc_error` reads an exception that stands for an RPC error; it returns None for any other.
     """

@@ -1,4 +1,4 @@
-"""Telethon with a key that it has already and a clock that is wrong: tells how many seconds its first answer took.
+"""Telethon with a key that it has already and a clock that is wrong: reports how many seconds its first answer took.
 
 python telethon_wrong_clock.py HOST PORT PUBLIC_KEY.pem SECONDS_AHEAD
 """

@@ -1,4 +1,4 @@
-"""A client and a server that holds its key but no rule: arbitrary messages over one link after another, at any time.
+"""A client and a server with its key that breaks every rule: arbitrary messages at any time, over several connections.
 
 Whatever comes, only events come out and no other exception; what is remembered stays bounded; each request ends once;
 ids and sequence numbers are right; only what came is acknowledged.
@@ -68,7 +68,7 @@ class HostileServer(RuleBasedStateMachine):
         self.own = [self.id_at(0)]
         """Ids of the server's messages."""
         self.sent: dict[int, Message] = {}
-        """What the client has said in its present session."""
+        """What the client has sent in its present session."""
         self.prompt: set[int] = set()
         """Ids of content-related messages that the client was sent."""
         self.last_id = 0

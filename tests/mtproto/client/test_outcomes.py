@@ -1,4 +1,4 @@
-"""Outcomes that other tests pass by: what leaves, what is asked about, and what a closed link still does."""
+"""Outcomes that other tests pass by: what leaves, what is asked about, and what a closed connection still does."""
 
 from __future__ import annotations
 

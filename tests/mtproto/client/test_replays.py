@@ -55,7 +55,7 @@ def test_MS36_MS37_a_replayed_container_does_not_run_twice(seconds: float) -> No
     seen = len(pair.events)
     pair.to_server(container)
     pair.run()
-    for _ in range(8):  # long enough for whatever the refusal has set in motion
+    for _ in range(8):  # long enough for whatever the error has set in motion
         pair.now += 60
         pair.client.handle_deadline(now=pair.now)
         pair.server.handle_deadline(now=pair.now)

@@ -1,4 +1,4 @@
-"""MS8, MS21, MS22, MS26: what becomes of requests when a link changes or the server tells what it knows."""
+"""MS8, MS21, MS22, MS26: what becomes of requests when a connection changes or the server reports what it knows."""
 
 from __future__ import annotations
 

@@ -394,7 +394,7 @@ def test_an_answer_is_delivered_once_even_if_the_server_gives_it_twice() -> None
     assert len(peer.events()) == 1
 
 
-# -- refusals -------------------------------------------------------------------------------------------------------
+# -- errors -------------------------------------------------------------------------------------------------------
 
 
 def refuse(peer: ScriptedServer, message: Message, code: int) -> None:

@@ -1,4 +1,4 @@
-"""A client that says to a server exactly what a test wants it to say, over as many links as it wants."""
+"""A client whose messages the test chooses, over one or more connections to the server."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def client_id(seconds: float, low_bits: int = 0) -> int:
 
 
 class ScriptedConnection:
-    """One link to the server, from the client's side."""
+    """One connection to the server, from the client's side."""
 
     def __init__(self, client: ScriptedClient, framing: Any = Intermediate) -> None:
         self.server = ServerConnection(client.config, client.keys, entropy=SeededEntropy("server"), now=client.now)
@@ -88,7 +88,7 @@ class ScriptedConnection:
         return results(self.messages())
 
     def events(self) -> list[Event]:
-        """What the server's application was told since last asked."""
+        """The events of the server's application since the last call."""
         events: list[Event] = []
         while (event := self.server.next_event()) is not None:
             events.append(event)
@@ -104,12 +104,12 @@ class ScriptedConnection:
             self.server.send_result(request, result, now=self._caller.now)
 
     def hang_up(self) -> None:
-        """The client closes the link."""
+        """The client closes the connection."""
         self.server.receive_data(b"", now=self._caller.now)
 
 
 class ScriptedClient:
-    """A client's key, session and numbers; `connection` is the link that is used unless a test names another."""
+    """A client's key, session and numbers; `connection` is the connection that is used unless a test names another."""
 
     def __init__(self, record: KeyRecord | None = None, *, session_id: int = SESSION, **limits: Any) -> None:
         self.limits = Limits(**{"ack_batch_size": 1} | limits)  # acknowledgements show with whatever is sent next
@@ -135,7 +135,7 @@ class ScriptedClient:
         return self.record.sessions[self.session_id]
 
     def open_connection(self) -> ScriptedConnection:
-        """A further link; the first one stays open."""
+        """A further connection; the first one stays open."""
         return ScriptedConnection(self)
 
     def next_id(self) -> int:
@@ -205,7 +205,7 @@ class ScriptedClient:
         return self.send(join(list(messages)), at=at, seqno=seqno)
 
     def start_session(self) -> None:
-        """Let the session begin and its announcement be heard and acknowledged, so that a test sees only its own."""
+        """Let the session begin and its announcement be received and acknowledged, so that a test sees only its own."""
         self.send(functions.mtproto.Ping(0), content_related=False)
         self.acknowledge(*self.connection.messages())
         self.connection.events()

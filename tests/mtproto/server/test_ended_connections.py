@@ -1,4 +1,4 @@
-"""TR15: what a link that has ended leaves behind, whoever still holds its events."""
+"""TR15: what a connection that has ended leaves behind, whoever still holds its events."""
 
 from __future__ import annotations
 

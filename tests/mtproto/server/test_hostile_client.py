@@ -1,7 +1,7 @@
-"""A server and clients that hold a key but no rule: arbitrary messages over two links, in any order, at any time.
+"""A server and clients that hold a key but no rule: arbitrary messages over two connections, in any order, at any time.
 
 Whatever comes, only events come out and no other exception; what is remembered stays bounded; each request is executed
-at most once and none waits for ever; ids rise; only what came is acknowledged.
+at most once and none waits forever; ids rise; only what came is acknowledged.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ class HostileClient(RuleBasedStateMachine):
         self.content_ids: dict[int, set[int]] = {}
         """Session id -> ids of the content-related messages that were sent in it."""
         self.open: list[tuple[ScriptedConnection, IncomingRequest]] = []
-        """Requests that the application has not answered, each with the link that told of it."""
+        """Requests that the application has not answered, each with the connection that reported it."""
         self.executed: set[tuple[ServerSession, int]] = set()
         self.seen: dict[tuple[int, int], Message] = {}
-        """What the server has said, by session id and message id."""
+        """What the server has sent, by session id and message id."""
         self.opened: dict[int, ServerSession] = {}
 
     # -- the clients ----------------------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ class HostileClient(RuleBasedStateMachine):
         opened = decrypt_message(packet, lambda _: self.client.key, Role.SERVER)
         session = self.client.record.sessions.get(opened.session_id)
         if session is not None and self.opened.get(opened.session_id) is not session:
-            self.opened[opened.session_id] = session  # a new session numbers its messages anew
+            self.opened[opened.session_id] = session  # a new session numbers its messages again
             self.seen = {key: message for key, message in self.seen.items() if key[0] != opened.session_id}
         message = opened.message
         messages = split(message.body, Limits()) if message.constructor == CONTAINER else []

@@ -58,7 +58,7 @@ def test_MS36_a_delayed_notification_does_not_prove_that_nothing_was_accepted_si
     handle = peer.invoke()
     peer.invoke()
     _, refused = peer.receive_requests()
-    peer.now += 80  # the refusal was made long ago, and the other request has been in time since
+    peer.now += 80  # the error was made long ago, and the other request has been in time since
     refuse(peer, refused, 17, at=-100)
     assert OutcomeUnknown(handle, REFUSED) in peer.events()
     assert len(peer.receive_requests()) == 1

@@ -22,7 +22,7 @@ HOUR = 3600.0
 
 
 class Recorded(ScriptedClient):
-    """A client each of whose packets is recorded; `bring` delivers one again over a link of the attacker's."""
+    """A client each of whose packets is recorded; `bring` delivers one again over a connection of the attacker's."""
 
     def __init__(self, **limits: Any) -> None:
         super().__init__(**limits)
@@ -40,13 +40,13 @@ class Recorded(ScriptedClient):
         ).packet
 
     def record_one(self, message: Message | None = None) -> bytes:
-        """Deliver a packet on the client's own link; returns it."""
+        """Deliver a packet on the client's own connection; returns it."""
         packet = self.packet(message or self.message(QUERY))
         self.connection.send_packet(packet)
         return packet
 
     def bring(self, packet: bytes) -> ScriptedConnection:
-        """The attacker's link, after it brought a packet."""
+        """The attacker's connection, after it brought a packet."""
         attacker = self.open_connection()
         attacker.send_packet(packet)
         return attacker
@@ -230,7 +230,7 @@ def test_MS27_the_children_of_a_new_container_are_answered_again_and_a_known_con
 
 
 def test_MS27_a_notification_goes_to_the_connection_of_its_message() -> None:
-    """A client over a new link, with an old salt, has no session there yet."""
+    """A client over a new connection, with an old salt, has no session there yet."""
     client = Recorded()
     client.record_one()
     client.connection.messages()
@@ -265,7 +265,7 @@ def test_MS27_notifications_have_the_time_of_a_clock_that_was_set_back() -> None
 
 
 def test_MS27_a_message_that_is_refused_does_not_begin_the_session() -> None:
-    """A client whose clock is ahead is told so, and goes on with lower ids."""
+    """A client whose clock is ahead is notified, and continues with lower ids."""
     client = Recorded()
     client.send_message(Message(client_id(120), 1, codec.encode(QUERY)))
     assert client.connection.values()[0].error_code == 17
@@ -304,7 +304,7 @@ def test_MS28_a_packet_with_a_future_salt_is_not_executed_later() -> None:
 
 
 def test_MS28_refused_packets_are_remembered_within_bounds_and_more_are_not_answered() -> None:
-    """A refusal would make the client send the request again, and nothing would tell the two apart."""
+    """An error would make the client send the request again, and nothing would tell the two apart."""
     client = Recorded(max_refused_packets=4)
     for number in range(10):
         client.connection.send_packet(client.packet(Message(client_id(100 + number), 1, codec.encode(QUERY))))

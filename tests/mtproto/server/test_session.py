@@ -35,7 +35,7 @@ def started_client(**limits: Any) -> ScriptedClient:
 
 
 def refusals(client: ScriptedClient) -> list[tuple[int, int, int]]:
-    """bad_msg_id, seqno and code of each refusal that came."""
+    """bad_msg_id, seqno and code of each error that came."""
     return [
         (value.bad_msg_id, value.bad_msg_seqno, value.error_code)
         for value in client.connection.values()
@@ -123,7 +123,7 @@ def test_a_request_is_executed_and_answered() -> None:
     assert all(message.msg_id & 1 for message in received)
 
 
-# -- refusals -----------------------------------------------------------------------------------------------------
+# -- errors -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("seconds", "code"), [(-301, 16), (-299, None), (29, None), (31, 17)])
@@ -316,7 +316,7 @@ def test_MS16_an_empty_container_is_legal() -> None:
 
 @pytest.mark.parametrize("code", [32, 64])
 def test_MS26_a_refused_message_may_come_again_as_it_was(code: int) -> None:
-    """The refusal may have been lost; what was refused did not come."""
+    """The error may have been lost; what was refused did not come."""
     client = started_client()
     client.send(at=client_id(1), seqno=11)
     client.connection.events()
@@ -449,7 +449,7 @@ def test_MS26_more_requests_than_the_window_remembers_are_still_executed_once() 
     assert not any(message.constructor == _BAD_MSG for message in received)
 
 
-# -- links --------------------------------------------------------------------------------------------------------
+# -- connections -------------------------------------------------------------------------------------------------------
 
 
 def test_MS26_a_session_keeps_its_answers_on_another_connection() -> None:

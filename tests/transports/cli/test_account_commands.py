@@ -42,7 +42,7 @@ def config(server: ServeProcess) -> Config:
 
 
 def log_in(server: ServeProcess, link: sync.Connection) -> None:
-    """Somebody else logs in to the account."""
+    """Another user logs in to the account."""
     flow = auth.log_in(NUMBER, api_id=1, api_hash="x")
     link.run(flow)
     flow.enter_code(server.code_for(NUMBER))
@@ -170,7 +170,7 @@ def test_a_password_is_set_changed_and_removed(server: ServeProcess, tmp_path: P
 
 
 def user(server: ServeProcess, directory: Path) -> Path:
-    """A session file of the person with the account."""
+    """A session file of the user with the account."""
     path = directory / "person.session"
     command = (*COMMAND, "login", *to(server), *APPLICATION, "--session", str(path), "--phone", NUMBER)
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

@@ -1,4 +1,4 @@
-"""`sansio-tl` as a person meets it: in its own process, piped and on a terminal."""
+"""`sansio-tl` as a user meets it: in its own process, piped and on a terminal."""
 
 from __future__ import annotations
 
@@ -272,7 +272,7 @@ pty = pytest.importorskip("pty", reason="terminals are POSIX")
 
 
 class Terminal:
-    """A person at a terminal: reads until something is asked, then types."""
+    """A user at a terminal: reads until something is asked, then types."""
 
     def __init__(self, *arguments: str, directory: Path) -> None:
         self._master, slave = pty.openpty()

@@ -1,4 +1,4 @@
-"""The demo tells the truth, and says so when the world does not follow the story."""
+"""The demo reports the truth, and says so when the world does not follow the story."""
 
 from __future__ import annotations
 

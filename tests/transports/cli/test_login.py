@@ -192,7 +192,7 @@ def test_with_telegram_a_session_leads_to_its_own_data_center(
 
 
 class Unsteady:
-    """Dials links that break before anything happens, or after the flow has moved."""
+    """Dials connections that break before anything happens, or after the flow has moved."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *moves: str | None) -> None:
         self.moves = list(moves)

@@ -41,7 +41,7 @@ advisory = pytest.mark.skipif(sys.platform == "win32", reason="a locked file cou
 
 
 def taken_by_another(path: Path) -> str:
-    """What another process is told that wants this lock."""
+    """The error of another process that requests this lock."""
     command = [sys.executable, "-c", TAKES, str(path)]
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
 

@@ -1,4 +1,4 @@
-"""The command that goes through many simulated worlds."""
+"""The command that goes through many simulated simulations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which data center a person means."""
+"""Which data center a user means."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
     mtproxy.py DATA_CENTER_PORT SECRET(32 hex digits) TLS_DOMAIN
 
-Its own `main` wants an older Python, and it knows Telegram's addresses only; what it does with a link is all its own.
+Its own `main` wants an older Python, and it knows Telegram's addresses only; its handling of connections is unchanged.
 Prints its port.
 """
 

@@ -1,4 +1,4 @@
-"""The fixtures, as somebody else's tests see them: they import nothing, and the plugin is there."""
+"""The fixtures, as another user's tests see them: they import nothing, and the plugin is there."""
 
 from __future__ import annotations
 

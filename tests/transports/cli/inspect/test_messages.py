@@ -1,4 +1,4 @@
-"""What a message id tells, also where the clock of the machine cannot say when it was."""
+"""What a message id reports, also where the clock of the machine cannot say when it was."""
 
 from __future__ import annotations
 
