@@ -19,7 +19,14 @@ from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.errors.protocol import LocalProtocolError
-from sansio_tl.events import AuthKeyCreated, Event, MessageIgnored, SessionOpened, UndecodableMessage
+from sansio_tl.events import (
+    AuthKeyCreated,
+    Event,
+    MessageIgnored,
+    RequestReceived,
+    SessionOpened,
+    UndecodableMessage,
+)
 from sansio_tl.framing import AutoDetectFraming, Framing, Packet
 from sansio_tl.framing.proxy_secret import ProxySecret
 from sansio_tl.limits import Limits
@@ -209,6 +216,10 @@ class ServerConnection(BaseConnection):
         """Put an event into the queue."""
         self._events.append(event)
 
+    def report_request(self, request: IncomingRequest) -> None:
+        """Report a request to the application."""
+        self.emit(RequestReceived(request))
+
     def set_disconnect_deadline(self, deadline: float) -> None:
         """Close the link at `deadline` unless it is moved before (ping_delay_disconnect).
 
@@ -349,7 +360,7 @@ class ServerConnection(BaseConnection):
             self._refuse(session, opened, judged, now)
             return
         own = isinstance(judged, list) or (session.link is self and not self._framing.polled)
-        if own and not session.notes_packet(opened, is_new=isinstance(judged, list)):
+        if own and not session.note_packet(opened, is_new=isinstance(judged, list)):
             self.emit(MessageIgnored(message.msg_id, "MS45", "the same packet was answered before"))
             return
         if packet.quick_ack and own:
@@ -412,18 +423,17 @@ class ServerConnection(BaseConnection):
             session.poll_started(self, now)
         self._sessions[session.auth_key.id, session.id] = session
         if self._framing.polled and session.link is not None:
-            session.link = self  # a client over HTTP speaks over several links at once, and none of them is the old one
+            session.use_connection(self)  # a client over HTTP uses several at once, and none of them is the old one
         if session.link is not self:
             session.attach(self, now)
-            backlog, session.backlog = session.backlog, []
-            for request in backlog:
+            for request in session.take_backlog():
                 if not request.dropped:
                     report(self, request)
 
     def _open(self, session: ServerSession, lowest_id: int, now: float) -> None:
         """Remember a new session, and announce it in a packet of its own (MS20): clients wait for that."""
-        session.record.open_session(session, now, self.limits)
-        session.link = self
+        self.keys[session.auth_key.id].open_session(session, now, self.limits)
+        session.use_connection(self)
         self._sessions = {
             where: known for where, known in self._sessions.items() if self is known.link or self in known.asks_on
         }
@@ -527,5 +537,5 @@ class ServerConnection(BaseConnection):
         while self._pending_polls:
             self._settle_asker()
         for session in self.sessions:
-            session.link = None
+            session.detach()
         self._sessions.clear()

@@ -8,10 +8,11 @@ from sansio_tl.events import Event
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.server.key_store import KeyStore
 from sansio_tl.mtproto.server.layer_codec import LayerCodecs
+from sansio_tl.mtproto.server.session import SessionConnection
 
 
-class ServerContext(Protocol):
-    """A link to a client."""
+class ServerContext(SessionConnection, Protocol):
+    """A connection to a client."""
 
     keys: KeyStore
     limits: Limits
@@ -19,13 +20,10 @@ class ServerContext(Protocol):
     closed: bool
 
     def emit(self, event: Event) -> None:
-        """Tell the application."""
+        """Report an event to the application."""
 
     def set_disconnect_deadline(self, deadline: float) -> None:
-        """Close the link then, unless this is called again before."""
-
-    def key_ended(self) -> None:
-        """The key of a client that speaks over the link is destroyed."""
+        """Close the connection then, unless this is called again before."""
 
     def hold_poll_until(self, deadline: float) -> None:
         """Over HTTP, leave the client's request open until then."""

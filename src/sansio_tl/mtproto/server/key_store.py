@@ -8,6 +8,7 @@ from heapq import heapify, heappop, heappush
 from sansio_tl.framing.seen_hellos import SeenHellos
 from sansio_tl.mtproto.server.held_bytes import Held
 from sansio_tl.mtproto.server.key_record import KeyRecord
+from sansio_tl.mtproto.server.server_key import ServerKey
 
 _SPARE = 64
 """Ends that may be noted of keys which are gone, beside one for each key that is there."""
@@ -52,16 +53,16 @@ class KeyStore(MutableMapping[bytes, KeyRecord]):
         for temporary in self._bound.pop(key_id, ()):
             self.pop(temporary, None)
 
-    def bind(self, temporary: KeyRecord, permanent: KeyRecord) -> None:
+    def bind(self, temporary: ServerKey, permanent: ServerKey) -> None:
         """From now on the temporary key stands for the permanent one, and ends with it (HS18, MS29)."""
-        temporary.bound_to = permanent.auth_key.id
+        temporary.bind_to(permanent.auth_key.id)
         self._bound.setdefault(permanent.auth_key.id, set()).add(temporary.auth_key.id)
 
     def temporary_keys_of(self, permanent_id: bytes) -> list[KeyRecord]:
         """The temporary keys that stand for a permanent one."""
         return [self._records[key_id] for key_id in self._bound.get(permanent_id, ())]
 
-    def holds(self, record: KeyRecord) -> bool:
+    def holds(self, record: ServerKey) -> bool:
         """Whether the key of that record is still there, and was not destroyed or replaced."""
         return self._records.get(record.auth_key.id) is record
 

@@ -12,14 +12,13 @@ from msgspec.structs import replace
 
 from sansio_tl import codec, errors, functions, types
 from sansio_tl.errors.protocol import RemoteProtocolError
-from sansio_tl.events import RequestReceived
 from sansio_tl.mtproto.client.bad_msg_actions import BadMsgCode
 from sansio_tl.mtproto.invoke_after import predecessor_failed
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.server.context import ServerContext
-from sansio_tl.mtproto.server.key_record import KeyRecord
 from sansio_tl.mtproto.server.layer_codec import LayerCodec
 from sansio_tl.mtproto.server.memory_size import weight
+from sansio_tl.mtproto.server.server_key import ServerKey
 from sansio_tl.mtproto.server.session import NO_QUERY, IncomingRequest, ServerSession
 from sansio_tl.mtproto.service_functions import is_service
 from sansio_tl.mtproto.temp_key_proof import check_binding
@@ -49,8 +48,7 @@ def on_query(
     if not message.content_related:
         session.send_bad_msg(message, BadMsgCode.ODD_SEQNO_EXPECTED, now)
         return
-    request = _unwrap(session, message, query)
-    request.dialect, request.said = dialect, said
+    request = _unwrap(session, message, query, dialect, said)
     if not session.has_room:  # MS34
         fail(session, request, errors.FloodWait(seconds=1))
         return
@@ -90,7 +88,9 @@ def _no_method(query: object) -> str:
             return "INPUT_FETCH_ERROR"
 
 
-def _unwrap(session: ServerSession, message: Message, query: Any) -> IncomingRequest:
+def _unwrap(
+    session: ServerSession, message: Message, query: Any, dialect: LayerCodec | None, said: TLObject | None
+) -> IncomingRequest:
     without_updates = False
     after: list[int] = []
     wrappers: list[Function[Any]] = []
@@ -98,7 +98,7 @@ def _unwrap(session: ServerSession, message: Message, query: Any) -> IncomingReq
     while True:
         match query:
             case functions.InvokeWithLayer():
-                session.layer = session.record.layer = query.layer
+                session.set_layer(query.layer)
             case functions.InitConnection():
                 init = replace(query, query=NO_QUERY)
             case functions.InvokeWithoutUpdates():
@@ -112,7 +112,16 @@ def _unwrap(session: ServerSession, message: Message, query: Any) -> IncomingReq
         wrappers.append(query)
         query = query.query
     return IncomingRequest(
-        session, message.msg_id, query, session.layer, init, without_updates, tuple(after), tuple(wrappers)
+        session,
+        message.msg_id,
+        query,
+        session.layer,
+        init,
+        without_updates,
+        tuple(after),
+        tuple(wrappers),
+        dialect,
+        said,
     )
 
 
@@ -136,7 +145,7 @@ def dispatch_to_app(host: ServerContext, request: IncomingRequest) -> bool:
         if predecessor is not None and not predecessor.answered and predecessor is not request:
             request.wait_for(predecessor)
             return True
-        request.after_done += 1
+        request.skip_predecessor()
     report(host, request)
     return True
 
@@ -165,10 +174,10 @@ def report(host: ServerContext, request: IncomingRequest) -> None:
         return
     present = request.session.link if host.closed else host
     if present is None:
-        request.session.backlog.append(request)
+        request.session.add_to_backlog(request)
     else:
-        request.reported = True
-        present.emit(RequestReceived(request))
+        request.set_reported()
+        present.report_request(request)
 
 
 def _on_bind(
@@ -198,7 +207,7 @@ def _on_bind(
 
 
 def _proves(
-    query: functions.auth.BindTempAuthKey, permanent: KeyRecord, session: ServerSession, request: IncomingRequest
+    query: functions.auth.BindTempAuthKey, permanent: ServerKey, session: ServerSession, request: IncomingRequest
 ) -> bool:
     try:
         check_binding(
@@ -222,7 +231,7 @@ def fail_message(session: ServerSession, message: Message, text: str) -> None:
 
 def fail(session: ServerSession, request: IncomingRequest, error: errors.RpcError) -> None:
     """Answer a request with an error."""
-    request.failed = True
+    request.set_failed()
     body = codec.encode(types.mtproto.RpcError(error_code=error.code, error_message=error.text))
     session.send_result(request, body)
 

@@ -98,13 +98,7 @@ def _on_acks(
 def _on_get_future_salts(
     host: ServerContext, session: ServerSession, message: Message, request: functions.mtproto.GetFutureSalts, now: float
 ) -> None:
-    """At least one and at most `max_future_salts` salts, and soon after that only the present one (MS23)."""
-    record = session.record
-    count = 1
-    if now >= record.salts_told_at + host.limits.salt_answer_interval:
-        count = min(max(request.num, 1), host.limits.max_future_salts)
-        record.salts_told_at = now
-    salts = record.future_salts(count, now)
+    salts = session.record.take_future_salts(request.num, host.limits, now)
     session.send_reply(types.mtproto.FutureSalts(req_msg_id=message.msg_id, now=int(now), salts=salts))
 
 
@@ -157,12 +151,12 @@ def _on_rpc_drop_answer(
         dropped.drop()
         sent = dropped.outgoing
         if sent is None:
-            dropped.failed = True
+            dropped.set_failed()
             if dropped.reported:
                 host.emit(RequestCancelled(dropped))
             answer = types.mtproto.RpcAnswerDroppedRunning()
         else:
-            sent.withdrawn = True
+            sent.withdraw()
             session.outbox.forget(sent.msg_id)
             answer = types.mtproto.RpcAnswerDropped(sent.msg_id, sent.seqno, len(sent.body))
     _answer_at_once(session, message, drop, answer)
@@ -183,7 +177,8 @@ def _on_destroy_session(
 ) -> None:
     """A session cannot destroy itself."""
     target = request.session_id
-    known = target != session.id and session.record.destroy_session(target, now, host.limits)
+    record = host.keys[session.auth_key.id]
+    known = target != session.id and record.destroy_session(target, now, host.limits)
     answer = types.mtproto.DestroySessionOk if known else types.mtproto.DestroySessionNone
     session.send_reply(answer(session_id=target))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from sansio_tl import codec, functions, types
 from sansio_tl.crypto.auth_key import AuthKey
@@ -21,15 +21,12 @@ from sansio_tl.mtproto.message_ids import SERVER_ANSWER, SERVER_OTHER, unix_time
 from sansio_tl.mtproto.replay_window import RECEIVED, ReplayWindow, Verdict
 from sansio_tl.mtproto.send_queue import OVERHEAD, OutgoingMessage, SendQueue
 from sansio_tl.mtproto.server.held_bytes import Held
-from sansio_tl.mtproto.server.key_record import KeyRecord
 from sansio_tl.mtproto.server.layer_codec import LayerCodec, LayerCodecs
 from sansio_tl.mtproto.server.seen_packets import SeenPackets
 from sansio_tl.mtproto.server.seqno_checker import SeqnoOrder
+from sansio_tl.mtproto.server.server_key import ServerKey
 from sansio_tl.tl.layer_translation import UntranslatableError
 from sansio_tl.tl.objects import Function, TLObject
-
-if TYPE_CHECKING:
-    from sansio_tl.mtproto.server.context import ServerContext
 
 _CONTAINERS = 64
 """Containers of which a session remembers what they were: a client that reuses an id does so soon."""
@@ -102,26 +99,56 @@ class IncomingRequest:
             follower.waits_for = None
         return followers
 
+    def skip_predecessor(self) -> None:
+        """The first request that it follows, of those not looked at yet, has been executed."""
+        self.after_done += 1
+
+    def set_reported(self) -> None:
+        """The application knows of it."""
+        self.reported = True
+
+    def set_failed(self) -> None:
+        """The answer is, or will be, an error."""
+        self.failed = True
+
+    def set_answer(self, outgoing: OutgoingMessage[IncomingRequest]) -> None:
+        """The answer was made."""
+        self.outgoing = outgoing
+
+    def set_size(self, size: int) -> None:
+        """It holds so many bytes, or its answer does."""
+        self.size = size
+
     def drop(self) -> None:
-        """The client no longer wants the answer: nothing waits for its turn."""
+        """The client no longer wants the answer: it waits for no other request."""
         self.dropped = True
         if self.waits_for is not None:
             del self.waits_for.followers[self.msg_id]
             self.waits_for = None
 
 
+class SessionConnection(Protocol):
+    """What a session needs of a connection that it uses."""
+
+    def key_ended(self) -> None:
+        """The key of a client that uses the connection is destroyed."""
+
+    def report_request(self, request: IncomingRequest) -> None:
+        """Report a request to the application."""
+
+
 class ServerSession:
     """One session of one key, as the server sees it."""
 
-    def __init__(self, session_id: int, record: KeyRecord, limits: Limits, first_msg_id: int = 0) -> None:
+    def __init__(self, session_id: int, record: ServerKey, limits: Limits, first_msg_id: int = 0) -> None:
         """`first_msg_id` is the lowest message id that is known to be new (MS27)."""
         self.id = session_id
         self.record = record
         self.first_msg_id = first_msg_id
         """The lowest message id that counts: what is below, the client was told, is lost (MS20)."""
-        self.link: ServerContext | None = None
+        self.link: SessionConnection | None = None
         """The link over which the client spoke last: what waits is sent there. None when that has ended."""
-        self.asks_on: list[ServerContext] = []
+        self.asks_on: list[SessionConnection] = []
         """Over HTTP: the links on which the client waits for an answer, once for each request."""
         self.asked_at = float("-inf")
         """Over HTTP: when it sent a request last."""
@@ -130,6 +157,7 @@ class ServerSession:
         self.init: functions.InitConnection[Any] | None = None
         """The latest initConnection, with `NO_QUERY` in place of its query (MS30)."""
         self._init_size = 0
+        self._is_open = False
         self.requests: dict[int, IncomingRequest] = {}
         """Requests by message id, until their answer is acknowledged."""
         self._failed: dict[int, None] = {}
@@ -160,10 +188,32 @@ class ServerSession:
 
     @property
     def is_open(self) -> bool:
-        """Whether the key remembers it; until a first message was found to be new it does not."""
-        return self.record.sessions.get(self.id) is self
+        """Whether the key remembers it: from its first new message on, until it is dropped."""
+        return self._is_open
 
-    # -- judging what comes -----------------------------------------------------------------------------------------
+    def set_open(self, *, is_open: bool) -> None:
+        """The key remembers it, or does not any more."""
+        self._is_open = is_open
+
+    def close(self) -> None:
+        """The key forgets it, with everything queued: message ids go on above its own."""
+        self.link = None
+        self._is_open = False
+        self.held.leave()
+        self.outbox.hand_ids_to(self.record.numbering)
+
+    def end_connections(self) -> None:
+        """The key is destroyed: the connections that the client uses end."""
+        for link in {self.link, *self.asks_on}:
+            if link is not None:
+                link.key_ended()
+
+    def set_layer(self, layer: int) -> None:
+        """The client has named its layer with invokeWithLayer."""
+        self.layer = layer
+        self.record.set_layer(layer)
+
+    # -- checking incoming messages ---------------------------------------------------------------------------------
 
     def has(self, msg_id: int) -> bool:
         """Whether a message has come under this id, and is remembered.
@@ -247,8 +297,8 @@ class ServerSession:
         self._window.forget(message.msg_id)
         self._order.forget(message.msg_id)
 
-    def notes_packet(self, opened: DecryptedPacket, *, is_new: bool) -> bool:
-        """MS45: remember a packet that is about to be answered; False if it was before. `is_new`: its message is."""
+    def note_packet(self, opened: DecryptedPacket, *, is_new: bool) -> bool:
+        """MS45: remember a packet that is about to be answered; False if it was before. `is_new`: so is its message."""
         msg_id, msg_key = opened.message.msg_id, opened.msg_key
         if not is_new and not self._packets.is_new(msg_id, msg_key):
             return False
@@ -310,13 +360,15 @@ class ServerSession:
         """Queue the rpc_result of a request; `result` is encoded. It is held if the request was."""
         body = rpc_result(request.msg_id, result)
         if request.msg_id not in self.requests:
-            request.outgoing = OutgoingMessage(body, kind=SERVER_ANSWER)
+            answer: OutgoingMessage[IncomingRequest] = OutgoingMessage(body, kind=SERVER_ANSWER)
             self.forget_request(request)
         else:
             kept = IncomingRequest(self, request.msg_id, NO_QUERY, failed=request.failed)
-            request.outgoing = kept.outgoing = OutgoingMessage(body, kept, kind=SERVER_ANSWER)
+            answer = OutgoingMessage(body, kept, kind=SERVER_ANSWER)
+            kept.set_answer(answer)
             self.keep(kept, len(body))
-        self.outbox.queue(request.outgoing)
+        request.set_answer(answer)
+        self.outbox.queue(answer)
 
     def introduce(self, init: functions.InitConnection[Any]) -> bool:
         """MS30: keep what the client says of itself, if that is not too much; whether it is kept."""
@@ -334,7 +386,7 @@ class ServerSession:
         """
         before = self.requests.get(request.msg_id)
         self.held.add(-before.size if before is not None else 0)
-        request.size = size + OVERHEAD
+        request.set_size(size + OVERHEAD)
         self.requests[request.msg_id] = request
         self.held.add(request.size)
 
@@ -369,10 +421,10 @@ class ServerSession:
         """The client has received what was sent under `msg_id`."""
         sent = self.outbox.forget(msg_id)
         if sent is not None:
-            sent.withdrawn = True
+            sent.withdraw()
             if sent.owner is not None:
                 self.forget_request(sent.owner)
-                sent.owner = None  # the request knows its answer; both are freed at once when they are no circle
+                sent.release_owner()
 
     def forget_request(self, request: IncomingRequest) -> None:
         """Its answer has arrived, or is kept no longer; only whether it has failed is remembered for a while (L1)."""
@@ -389,18 +441,35 @@ class ServerSession:
         request = self.requests.get(msg_id)
         return msg_id in self._failed if request is None else request.failed
 
-    def attach(self, link: ServerContext, now: float) -> None:
-        """The client speaks over another link now: what it has not acknowledged is sent there again."""
+    def attach(self, link: SessionConnection, now: float) -> None:
+        """The client uses another connection now: what it has not acknowledged is sent there again."""
         self.link = link
         for sent in self.outbox.unacknowledged():
             self.outbox.resend_same_id(sent, now)
 
-    def poll_started(self, link: ServerContext, now: float) -> None:
+    def use_connection(self, link: SessionConnection) -> None:
+        """Send over this connection from now on; nothing is sent again."""
+        self.link = link
+
+    def detach(self) -> None:
+        """The connection has ended: what is queued waits for another one."""
+        self.link = None
+
+    def add_to_backlog(self, request: IncomingRequest) -> None:
+        """Report a request when there is a connection again."""
+        self.backlog.append(request)
+
+    def take_backlog(self) -> list[IncomingRequest]:
+        """The requests to report now."""
+        backlog, self.backlog = self.backlog, []
+        return backlog
+
+    def poll_started(self, link: SessionConnection, now: float) -> None:
         """Over HTTP: the client waits for an answer on that link."""
         self.asks_on.append(link)
         self.asked_at = now
 
-    def poll_finished(self, link: ServerContext) -> None:
+    def poll_finished(self, link: SessionConnection) -> None:
         """Over HTTP: it waits no longer there, so what comes next is sent where it still does."""
         self.asks_on.remove(link)
         if self.link is link and self.asks_on:
