@@ -89,6 +89,11 @@ def copy_tree(copy: Path) -> None:
             shutil.copy2(source, copy / name)
 
 
+def source_path(copy: Path) -> str:
+    """The PYTHONPATH with which both distributions are imported from a copy of the tree, not from the tree itself."""
+    return os.pathsep.join([str(copy / "src"), str(copy / "src" / "transports")])
+
+
 @contextmanager
 def _mutated(source: Mapping[Path, str], mutant: Mutant) -> Iterator[None]:
     """The files with the mutant's changes, and back again; each time with a time stamp that no bytecode was made of."""
@@ -133,7 +138,7 @@ def _account(outcome: subprocess.CompletedProcess[str]) -> str:
 def _pytest(copy: Path, files: Sequence[str], select: str, timeout: float | None) -> subprocess.CompletedProcess[str]:
     """Run the selected tests in the copy. The same examples each time, so that the verdict is the same each time."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=no", "-k", select, *files]
-    environment = {**os.environ, "PYTHONPATH": str(copy / "src"), "HYPOTHESIS_PROFILE": "ci", "NO_COLOR": "1"}
+    environment = {**os.environ, "PYTHONPATH": source_path(copy), "HYPOTHESIS_PROFILE": "ci", "NO_COLOR": "1"}
     return subprocess.run(
         command, cwd=copy, env=environment, capture_output=True, text=True, timeout=timeout, check=False
     )

@@ -18,7 +18,7 @@ from queue import SimpleQueue
 from tempfile import TemporaryDirectory
 from typing import NamedTuple, Protocol
 
-from tests.mutants.run import copy_tree
+from tests.mutants.run import copy_tree, source_path
 from tests.mutation.sites import Mutation
 
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
@@ -127,7 +127,7 @@ def _ask_pytest(copy: Path, tests: Sequence[str], timeout: float) -> tuple[Fate,
     chosen = copy / "chosen.txt"
     chosen.write_text("\n".join(tests))
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=no", f"--timeout={timeout}"]
-    environment = {**os.environ, "PYTHONPATH": str(copy / "src"), "HYPOTHESIS_PROFILE": "ci", "NO_COLOR": "1"}
+    environment = {**os.environ, "PYTHONPATH": source_path(copy), "HYPOTHESIS_PROFILE": "ci", "NO_COLOR": "1"}
     with subprocess.Popen(
         [*command, f"@{chosen}"],
         cwd=copy,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
 import pytest
 
+from tests.mutants.run import source_path
 from tests.mutation import line_map, packages, run, sites
 from tests.mutation.__main__ import render, table
 from tests.mutation.line_map import LineMap
@@ -204,6 +208,21 @@ def test_a_case_of_the_report_is_named_as_on_the_command_line() -> None:
     assert line_map._test_id(case) == "tests/a/test_b.py::TestC::test_it"
     case = Element("testcase", classname="tests.a.test_b", name="test_it", file="tests/a/test_b.py")
     assert line_map._test_id(case) == "tests/a/test_b.py::test_it"
+
+
+def test_a_copy_of_the_tree_is_imported_whole_from_the_copy(tmp_path: Path) -> None:
+    packages = [path.parent for path in (sites.SOURCE / file for file in sites.files()) if path.name == "__init__.py"]
+    tops = [path for path in packages if path.parent not in packages]
+    for top in tops:
+        copy = tmp_path / "src" / top.relative_to(sites.SOURCE)
+        copy.mkdir(parents=True)
+        (copy / "__init__.py").touch()
+    names = [top.name for top in tops]
+    assert {"sansio_tl", "sansio_tl_transports"} <= set(names)
+    program = f"import sys, importlib\nfor name in {names}: print(importlib.import_module(name).__file__)"
+    environment = {**os.environ, "PYTHONPATH": source_path(tmp_path)}
+    told = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert all(Path(file).is_relative_to(tmp_path) for file in told.stdout.split())
 
 
 def test_survivors_and_lines_that_no_test_runs_count_against_a_package() -> None:

@@ -152,6 +152,35 @@ def test_an_encrypted_message_opens_in_both_directions(sender: Role, reported: s
     assert KEY.key.hex() not in printed
 
 
+def test_each_part_of_an_encrypted_message_shows_its_bytes() -> None:
+    packet, body = sealed(CODE, Role.CLIENT), encode(CODE)
+    printed = lines("decode", "--auth-key", KEY.key.hex(), packet.hex())
+    by_offset = {row.split()[0]: " ".join(row.split()[1:]) for row in printed[1:]}
+    for offset, data in (
+        ("0", KEY.id),
+        ("8", packet[8:16]),
+        ("24", (7).to_bytes(8, "little")),
+        ("32", (9).to_bytes(8, "little")),
+        ("40", MSG_ID.to_bytes(8, "little")),
+        ("48", (3).to_bytes(4, "little")),
+        ("52", len(body).to_bytes(4, "little")),
+        ("56", body[:4]),
+    ):
+        assert by_offset[offset].startswith(data.hex(" ") + " "), offset
+    padding = len(packet) - 24 - 32 - len(body)
+    assert by_offset[str(56 + len(body))].endswith(f"padding, {padding} bytes")
+
+
+def test_long_bytes_are_base64_and_nonces_hex() -> None:
+    nonce = bytes(range(0x80, 0x90)) * 2
+    query = functions.mtproto.SetClientDHParams(nonce[:16], nonce[16:], nonce)
+    told = run("decode", "--secrets", encode(query).hex()).stdout
+    assert f": int128 = {nonce[:16].hex()}" in told
+    assert base64.b64encode(nonce).decode() in told
+    inner = types.mtproto.PQInnerDataDc(b"pq", b"p", b"q", nonce[:16], nonce[16:], nonce, 2)
+    assert f"new_nonce: int256 = {nonce.hex()}" in run("decode", "--secrets", encode(inner).hex()).stdout
+
+
 def test_offsets_of_an_encrypted_message_count_from_the_packet() -> None:
     printed = lines("decode", "--auth-key", KEY.key.hex(), sealed(CODE, Role.SERVER).hex())
     assert any(line.split()[0] == "56" and line.endswith("auth.sentCode") for line in printed)
