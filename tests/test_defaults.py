@@ -1,6 +1,6 @@
 """The values of what is left out: defaults of settings, and what a saved record means that does not say more.
 
-One that changes is a change for everybody who has not set it, and for everything that was saved before.
+One that changes is a change for every caller who has not set it, and for everything that was saved before.
 """
 
 from __future__ import annotations

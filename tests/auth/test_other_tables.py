@@ -1,4 +1,4 @@
-"""A walk over every row of every other table; and any noise at all in every other flow."""
+"""Every transition of every other flow's table, and arbitrary sequences of inputs."""
 
 from __future__ import annotations
 

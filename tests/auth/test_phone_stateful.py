@@ -1,4 +1,4 @@
-"""Any sequence of moves, results and errors: only our own exceptions, and a snapshot is as good at every step."""
+"""Any sequence of inputs, results and errors: only our own exceptions, and a valid snapshot at every step."""
 
 from __future__ import annotations
 

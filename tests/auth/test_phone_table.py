@@ -1,4 +1,4 @@
-"""A walk over every row of the phone code's table, for every purpose that has the row."""
+"""Every transition of the phone code's table, for every purpose that has it."""
 
 from __future__ import annotations
 

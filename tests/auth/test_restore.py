@@ -1,4 +1,4 @@
-"""Whatever is taken up as a snapshot: a flow that works, or LocalProtocolError."""
+"""Restoring any value as a snapshot gives a working flow or LocalProtocolError."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What cannot be sent is refused when it is entered, and the flow stays where it was."""
+"""Input that cannot be sent is refused at once, and the flow keeps its state."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class Entry(NamedTuple):
     arguments: dict[str, tuple[object, str]]
     harmless: tuple[object, ...] = ()
     """Bad values that are good here."""
-    fixed: dict[str, object] = {}  # noqa: RUF012  a default of a named tuple, which nobody changes
-    """Arguments that nobody enters."""
+    fixed: dict[str, object] = {}  # noqa: RUF012  a default of a named tuple, never changed
+    """Arguments that are not user input."""
 
     def __str__(self) -> str:
         return f"{type(self.make()).__name__}.{self.method}"

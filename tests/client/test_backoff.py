@@ -1,4 +1,4 @@
-"""How long to wait before the next connection, as a table of times; what resets the backoff."""
+"""The backoff before the next connection, as a table of times, and what resets it."""
 
 from __future__ import annotations
 

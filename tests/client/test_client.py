@@ -328,7 +328,7 @@ def test_each_request_has_its_own_unreachable_timeout() -> None:
     network.log_in()
     network.data_centers[2].reachable = False
     network.drop_connections(2)
-    network.advance(3600)  # the connection is wanted for updates; nobody waits for an answer
+    network.advance(3600)  # the connection is kept for updates; no request is pending
     network.take_events()
     handle = network.invoke()
     network.advance(45)

@@ -1,4 +1,4 @@
-"""Connections that are not opened, or cannot be of use."""
+"""Connect timeouts, failed connects, and disconnecting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests that follow others (L1), wherever those are."""
+"""Requests that depend on others (L1), also across data centers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever a client is given as a snapshot: it goes on with it, or LocalProtocolError."""
+"""Any value as a snapshot gives a working client or LocalProtocolError."""
 
 from __future__ import annotations
 

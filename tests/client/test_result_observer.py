@@ -1,4 +1,4 @@
-"""What the client learns from answers is looked for in every answer that may hold it."""
+"""Results are observed wherever they may hold an authorization or a user."""
 
 from __future__ import annotations
 

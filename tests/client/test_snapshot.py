@@ -1,4 +1,4 @@
-"""A snapshot holds the state, the whole state, and nothing that shows in a repr."""
+"""A snapshot holds the whole persistent state, and no secret is in its repr."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An account that is taken along to another data center by hand has not moved there."""
+"""A manual import into another data center does not change the home data center."""
 
 from __future__ import annotations
 

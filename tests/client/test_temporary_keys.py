@@ -1,4 +1,4 @@
-"""Temporary keys: when another one takes over, when one ends, with clocks that agree and clocks that do not."""
+"""Temporary keys: replacement and expiry, with equal and with different clocks."""
 
 from __future__ import annotations
 

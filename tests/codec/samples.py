@@ -1,4 +1,4 @@
-"""The values that several tests take apart."""
+"""Sample values of several tests."""
 
 from __future__ import annotations
 

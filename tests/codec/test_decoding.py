@@ -1,4 +1,4 @@
-"""TL1-TL9: which bytes the codec of the shipped schema reads, and what it says of those that it refuses."""
+"""TL1-TL9: the bytes that the codec of the shipped schema accepts, and its errors for others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client's and a server's connection, back to back."""
+"""A client's and a server's connection, connected in memory."""
 
 from __future__ import annotations
 

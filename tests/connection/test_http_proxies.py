@@ -1,4 +1,4 @@
-"""MTProto over HTTP through a reverse proxy, which sends requests over whatever connection it likes."""
+"""MTProto over HTTP through a reverse proxy, which may send each request over any connection."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def test_HS20_B_of_248_bytes_is_judged_by_its_value() -> None:
 
 @pytest.mark.parametrize("remote", [0, 1, 5, KNOWN_PRIME - 1])
 def test_HS20_B_that_leaves_no_public_value_is_refused(remote: int) -> None:
-    """B = k*v + t with a tiny t: S would be guessable by whoever sent it."""
+    """B = k*v + t with a tiny t: the sender could guess S."""
     k = int.from_bytes(sha256(P + (3).to_bytes(256, "big")).digest(), "big")
     B = (k * int.from_bytes(verifier(), "big") + remote) % KNOWN_PRIME
     with pytest.raises(RemoteProtocolError, match=r"HS20: srp_B - k \* v"):

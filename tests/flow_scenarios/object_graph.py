@@ -1,4 +1,4 @@
-"""Every object that can be reached from some, and what their reprs show of secrets."""
+"""Objects reachable from others, and the secrets in their reprs."""
 
 from __future__ import annotations
 

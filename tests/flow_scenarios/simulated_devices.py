@@ -1,4 +1,4 @@
-"""Clients and embedded data centers in a simulated network: every byte goes over the wire, and no time passes."""
+"""Clients and embedded data centers in a simulated network: every byte goes over the wire, and computing is instant."""
 
 from __future__ import annotations
 

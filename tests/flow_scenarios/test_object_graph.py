@@ -1,4 +1,4 @@
-"""No object that a client, a server or a login leads to shows a secret in its repr: keys, codes, passwords, proofs."""
+"""No object reachable from a client, a server or a login has a secret in its repr: keys, codes, passwords, proofs."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ COMMON = {"password", b"password"}
 
 
 class Clear(Glass):
-    """A house where everything that can be reached is looked at, with requests on their way and answered."""
+    """An environment that checks every reachable object, with requests pending and answered."""
 
     async def run(self, flow: Any, device: str = "phone") -> Any:
         owner = self.device(device)

@@ -1,4 +1,4 @@
-"""Every story in a simulation, and the main story of each flow over real sockets through each adapter."""
+"""Every scenario in a simulation, and the main scenario of each flow over real sockets with each adapter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever is shown of a login may be logged: no code, password, key, phone number or token is in it."""
+"""Reprs and messages of a login can be logged: they have no code, password, key, phone number or token."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from tests.flow_scenarios.simulated_environment import SimulatedEnvironment
 SHORTEST = 5
 """Characters. What is shorter is found anywhere by chance."""
 NO_SECRETS = {"names", "reason"}
-"""What else somebody types."""
+"""Further user input."""
 A_WORD_TOO = "password"
 """The password of the sandbox, which stands in many sentences: only a repr of it is a leak."""
 
 
 class Glass(SimulatedEnvironment):
-    """A house where everything that can be shown is shown, and everything that is secret is known."""
+    """An environment that collects every repr and every secret."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
@@ -109,7 +109,7 @@ def texts(value: object) -> set[str]:
 
 
 def secrets_in(value: object) -> Iterator[str]:
-    """What must not be shown of a value: the secret fields of a TL object, and any text that somebody typed."""
+    """What must not be shown of a value: the secret fields of a TL object, and any text that the user typed."""
     if isinstance(value, TLObject):
         for name in type(value).__struct_fields__:
             field = getattr(value, name)

@@ -1,4 +1,4 @@
-"""Every row of every flow's table, and every error that is known for a method, over the wire.
+"""Every transition of every flow's table, and every known error of a method, over the wire.
 
 A flow is put into a state. Its request goes through a client and a simulated network to an embedded data center with a
 scripted reply, and the result leads to the state in the table. `tests.flow_scenarios.scenarios` reaches each state.
@@ -46,7 +46,7 @@ TAKES_UP_UPDATES = {"updateLoginToken", "updateNewAuthorization"}
 
 @dataclass(frozen=True)
 class FlowCase:
-    """How a flow is put into a state, what somebody does for each move, and an object for each answer."""
+    """How a flow is put into a state, a call for each input, and a value for each result."""
 
     at: Callable[[State, Input | None], Any]
     inputs: Mapping[str, Callable[[Any], None]]
@@ -90,7 +90,7 @@ def order(data_center: DataCenter, function: Function[Any], *replies: object) ->
 
 
 def unsaid(cluster: SimulatedCluster) -> int:
-    """How many replies nobody has asked for."""
+    """The number of unused replies."""
     return sum(
         len(replies) for data_center in cluster.data_centers.values() for replies in data_center._script._next.values()
     )
@@ -123,7 +123,7 @@ def sent_code(answer: Any) -> Any:
 
 
 def deliver_update(device: SimulatedDevice, flow: Flow[Any], update: types.TypeUpdate) -> None:
-    """The data center pushes an update, and the flow hears it."""
+    """The data center pushes an update, and the flow receives it."""
     device.ask(functions.help.GetNearestDc())
     device.cluster.data_centers[2].push(device.key_id, update, now=device.now)
     device.hear(flow)
@@ -169,7 +169,7 @@ UPDATES: dict[str, types.TypeUpdate] = {
 
 
 def errors_at(flow: Flow[Any], elsewhere: int) -> Iterator[RpcError]:
-    """Whatever the catalogue knows for the request, whatever any request may meet, and what nobody has received of."""
+    """The known errors of the request, those of any request, and unknown ones."""
     action = flow.next_action()
     assert isinstance(action, Invoke)
     names = dict.fromkeys(cls.name for cls in (*errors.errors_of(action.function), *errors.ANY_METHOD))
@@ -238,4 +238,4 @@ def test_each_error_at_each_step_leads_to_the_state_in_the_table(
 
 
 QUIET = {"cancelling", "logging out"}
-"""What could not be cancelled, or was over already, troubles nobody."""
+"""An error of a request that was over already has no effect."""

@@ -1,4 +1,4 @@
-"""Driving a framing in tests: feed it in pieces, collect its events."""
+"""Feed framings in pieces and collect their events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The buffer under the framings gives back what went in, whatever the order of appends and takes."""
+"""The buffer of the framings returns the appended bytes in any order of appends and takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Any bytes whatever end in events or a RemoteProtocolError, never in another exception, and never hang."""
+"""Any bytes give events or a RemoteProtocolError, never another exception or an endless loop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MTProxy secrets in the forms in which users hand them on."""
+"""MTProxy secrets in all their text forms."""
 
 from __future__ import annotations
 

@@ -161,12 +161,12 @@ def stay_silent(peer: socket.socket) -> None:
 
 
 def send_invalid_bytes(peer: socket.socket) -> None:
-    """Answer the first words with bytes that are no packet."""
+    """Answer the first bytes with bytes that are no packet."""
     peer.recv(65536)
     peer.sendall(INVALID_BYTES)
     stay_silent(peer)
 
 
 def close_after_first_data(peer: socket.socket) -> None:
-    """Listen to the first words and go."""
+    """Read the first bytes and close."""
     peer.recv(65536)

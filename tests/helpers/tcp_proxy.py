@@ -81,7 +81,7 @@ class TcpProxy:
                 sink.sendall(data)
             sink.shutdown(socket.SHUT_WR)
         with contextlib.suppress(threading.BrokenBarrierError):
-            done.wait(60)  # a socket is closed when nobody reads or writes it any more
+            done.wait(60)  # a socket is closed when no thread uses it any more
         with self._lock:
             self._links.discard(source)
         source.close()

@@ -1,4 +1,4 @@
-"""Attacks, as endless streams of bytes. Each is made by somebody who has the auth key, unless it says otherwise."""
+"""Attacks, as endless streams of bytes. Each is made with the auth key, unless it says otherwise."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def _bombs(attacker: Attacker, body: bytes) -> Stream:
 
 @attack(CLIENT)
 def unknown_messages(attacker: Attacker) -> Stream:
-    """Messages of constructors that nobody knows, in containers of 1020."""
+    """Messages of unknown constructors, in containers of 1020."""
     for _ in count():
         bodies = (attacker.random(3) + b"\x01" + attacker.random(4) for _ in range(TOGETHER))
         yield attacker.container(*(attacker.message(body) for body in bodies))
@@ -339,7 +339,7 @@ def gzip_bombs_at_server(attacker: Attacker) -> Stream:
 
 @attack(SERVER, echo=4.0)
 def unknown_messages_at_server(attacker: Attacker) -> Stream:
-    """Messages of constructors that nobody knows, in containers of 1020."""
+    """Messages of unknown constructors, in containers of 1020."""
     yield from unknown_messages.make(attacker)
 
 

@@ -1,4 +1,4 @@
-"""What an attack costs its victim: processor time for each megabyte, memory at its peak, and what it says in return.
+"""The cost of an attack for its target: processor time per megabyte, peak memory, and bytes sent in return.
 
 Time and memory are measured in runs of their own, because watching memory costs time. Making the attack costs nothing
 of either: its bytes are there before the clock starts.

@@ -1,4 +1,4 @@
-"""What one peer can take of a server over real sockets, through each adapter; and that others are served meanwhile."""
+"""The resources that one peer can use over real sockets, with each adapter, while other clients are served."""
 
 from __future__ import annotations
 

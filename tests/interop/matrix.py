@@ -1,4 +1,4 @@
-"""What became of each step with each client, kept as JSON: docs/interop.json is the matrix of the last whole run.
+"""The result of each step with each client, as JSON: docs/interop.json is the matrix of the last complete run.
 
 The file that is written is named by the environment variable MATRIX; without it nothing is kept.
 """

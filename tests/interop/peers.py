@@ -1,4 +1,4 @@
-"""The clients that we did not write, in the order of the matrix."""
+"""The third-party clients, in the order of the matrix."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SECRETS = {
     "MTProxy dd": f"dd{'c0ffee00' * 4}",
     "MTProxy ee": f"ee{'0ddba115' * 4}{b'example.com'.hex()}",
 }
-"""Framings that take our door for an MTProxy: how its secret is written."""
+"""Framings that use our server as an MTProxy: the form of its secret."""
 PEERS = (
     Peer(
         "Telethon",

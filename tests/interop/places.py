@@ -1,4 +1,4 @@
-"""Where the clients live that we did not write: each in an environment of its own, below .cache/peers.
+"""The environments of the third-party clients, one each, below .cache/peers.
 
     python -m tests.interop.places            make those that are missing (make interop-deps)
 

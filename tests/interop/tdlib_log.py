@@ -1,4 +1,4 @@
-"""What TDLib's log, at verbosity 4, complains of: it is the strictest reader of a server's bytes that there is.
+"""The complaints in TDLib's log at verbosity 4; TDLib is a strict reader of a server's bytes.
 
     [ 2][t 3][1795911659.065836][StickersManager.cpp:832][#1][!Td]  Receive error: [Error : 400 : METHOD_INVALID]
       level   time               file                    actor      message

@@ -1,4 +1,4 @@
-"""Clients that we did not write log in at our door, each in a process of its own, over real sockets.
+"""Third-party clients log in at our server, each in another process, over real sockets.
 
 make test-peers                     all of them, in every framing that they speak; writes docs/interop.json
 make test-peers ARGS='-k gramjs'    one of them
@@ -51,12 +51,12 @@ class Home:
         return self.server.code_for(f"+{digits}")
 
     def scan(self, token: bytes) -> str:
-        """Let somebody who is logged in with our own client scan a QR code; returns their number."""
+        """Scan a QR code as a user who is logged in with our own client; returns the number."""
         self._scanner.invoke(functions.auth.AcceptLoginToken(token))
         return self._scanner_number
 
     def next_person(self) -> Person:
-        """Somebody with numbers of their own."""
+        """A user with unique phone numbers."""
         run = next(self._runs)
         number, other, new = (str(FIRST_NUMBER + 10 * run + which) for which in range(3))
         return Person(number, other, new, 61 + run, self.code_for, self.scan)

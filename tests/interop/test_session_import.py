@@ -1,4 +1,4 @@
-"""A login moves from our client to another one and back, as a string and as a file: nobody has to log in again."""
+"""A login moves from our client to another one and back, as a string and as a file, without a new login."""
 
 from __future__ import annotations
 

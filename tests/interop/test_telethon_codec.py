@@ -1,4 +1,4 @@
-"""Another implementation of the same layer writes the same bytes: Telethon 1.45."""
+"""The codec compared with Telethon 1.45, which implements the same layer: both write the same bytes."""
 
 from __future__ import annotations
 

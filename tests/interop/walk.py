@@ -1,4 +1,4 @@
-"""The way that every client goes: all steps of a login, right and wrong, one after the other."""
+"""The steps of a login that every client performs, with right and wrong input."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Person:
     code_for: Callable[[str], str] = field(repr=False)
     """The code that was sent to a number last."""
     scan: Callable[[bytes], str] = field(repr=False)
-    """Let somebody who is logged in accept a QR code; returns their number."""
+    """Accept a QR code as a logged-in user; returns the number."""
 
 
 def refused(answer: Answer, name: str, code: int) -> None:
@@ -147,6 +147,6 @@ TDLIB_STEPS = STEPS | {"resend": resend_once, "password set and used": set_passw
 KEY = "auth key"
 """The step before all others."""
 MIGRATION = "PHONE_MIGRATE"
-"""A way of its own, in a world of several data centers."""
+"""A login over several data centers."""
 CONFIRMS = "confirms a QR code"
 """Likewise, by two clients."""

@@ -1,4 +1,4 @@
-"""Anything that a peer may put into a message, sensible or not, as hypothesis strategies.
+"""Arbitrary messages of a peer, valid or not, as hypothesis strategies.
 
 Bodies are drawn as templates, in which `Seen` stands for the id of a message that was seen before: what it is shows
 only when the message is made.

@@ -1,4 +1,4 @@
-"""EN1 to EN9: what an encrypted packet must look like before one field of it counts."""
+"""EN1 to EN9: checks of an encrypted packet before its fields are used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Acknowledgements, clock, salts and quick acknowledgements by themselves: each state after each step."""
+"""Acknowledgements, clock, salts and quick acknowledgements: the state after each step."""
 
 from __future__ import annotations
 

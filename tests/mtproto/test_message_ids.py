@@ -1,4 +1,4 @@
-"""MS7, MS9: the numbers that our messages bear."""
+"""MS7, MS9: message ids and sequence numbers of our messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sending: numbers, company, repetition and memory (MS7, MS8, MS9, MS12, MS19)."""
+"""Sending: ids, containers, resending and memory (MS7, MS8, MS9, MS12, MS19)."""
 
 from __future__ import annotations
 

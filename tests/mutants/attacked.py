@@ -1,4 +1,4 @@
-"""Proof that the simulation finds what an attacker can do: each mend is taken out in turn, and a world must notice.
+"""Proof that the simulation finds attacks: each countermeasure is removed in turn, and a seed must detect it.
 
     python -m tests.mutants.attacked                 each at the seed that is written down; a minute or two
     python -m tests.mutants.attacked --search        look for the first seed of each that finds it, and write it down
@@ -47,11 +47,11 @@ class Attack(NamedTuple):
     """What an attacker can do when some mutants are there."""
 
     what: str
-    """In words."""
+    """A description."""
     mutants: tuple[str, ...]
     """As the table names them: the check, and what has gone."""
     seed: int | None = None
-    """A world that notices it."""
+    """A seed that detects it."""
     invariant: str | None = None
     """Which one does not hold there."""
 

@@ -2,7 +2,7 @@
 
 A file of `removed` holds one mutant after another, each with its changes:
 
-    HS1: the nonce in resPQ                     the check, and in words what has gone
+    HS1: the nonce in resPQ                     the check, and what was removed
     @@ _on_res_pq                               the name of the function where it is
      answer = _decode(body, types...)           a line that stays; it is there to name the place
     -check_nonce(answer.nonce, ...)             a line that goes
@@ -67,7 +67,7 @@ class Mutant(NamedTuple):
 
     check: str
     without: str
-    """What has gone, in words."""
+    """What was removed."""
     edits: tuple[Edit, ...]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""The simulation notices each attack again when the mend of it is taken out, in the world that is written down."""
+"""The simulation detects each attack when its countermeasure is removed, with the recorded seed."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def judge(sample: Sequence[Mutation], known: Tests, *, budget: float, jobs: int)
 
 
 def known_equivalents() -> dict[tuple[str, str], str]:
-    """The mutations that nobody could tell from the original, by file and change, each with the reason."""
+    """Mutations that are equivalent to the original, by file and change, each with the reason."""
     entries = tomllib.loads(EQUIVALENT.read_text()).get("mutation", [])
     return {(entry["file"], entry["change"]): entry["reason"] for entry in entries}
 

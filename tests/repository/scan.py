@@ -1,7 +1,7 @@
-"""Reads the syntax trees under src/sansio_tl and says what has no business there.
+"""Scans the syntax trees under src/sansio_tl for what the engine must not use.
 
 ruff's banned-api and import-linter look at names; this looks at the trees, with an allow-list instead of a deny-list:
-a module of the standard library that nobody has judged yet is refused until somebody adds it here.
+a module of the standard library that is not listed is refused until it is added here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PURE_MODULES = frozenset(
     __future__ abc array ast base64 binascii bisect builtins collections collections.abc contextlib copy dataclasses
     datetime enum functools hashlib heapq hmac importlib importlib.util inspect ipaddress itertools json keyword math
     numbers operator re string struct sys textwrap types typing unicodedata urllib.parse weakref zlib
-    """.split()  # noqa: SIM905 - forty words read better as words
+    """.split()  # noqa: SIM905 - a long list is more readable as text
 )
 """Modules of the standard library that compute and do nothing else."""
 
@@ -27,7 +27,7 @@ THIRD_PARTIES = frozenset({"cryptg", "cryptography", "gmpy2", "h11", "msgspec", 
 """What the engine builds on; all of them compute only."""
 
 FOR_TESTS_ONLY = {"hypothesis": "src/sansio_tl/testing/"}
-"""What only the rooms for testing may use."""
+"""What only the packages for testing may use."""
 
 IMPURE_CALLS = frozenset(
     {
@@ -44,7 +44,7 @@ IMPURE_CALLS = frozenset(
 """Called as a name or as a method, they reach out of the engine."""
 
 CLOCKS = frozenset({"now", "today", "utcnow"})
-"""Methods of datetime and date that read a clock. A simulated world has a now() of its own, which is no clock."""
+"""Methods of datetime and date that read a clock. A simulation has its own now(), which is no clock."""
 
 IMPURE_SYS = frozenset({"argv", "exit", "stderr", "stdin", "stdout"})
 """Of sys, only what describes the interpreter may be used."""

@@ -14,7 +14,7 @@ from tests.repository.api import ADAPTERS, ADVANCED, SNAPSHOT, STABLE, describe,
 LISTED = """
     AuthKey Client ClientConfig Config Connection Endpoint LAYER Limits RequestHandle RsaPublicKey Schema ServerConfig
     ServerConnection auth decode encode errors events functions types
-""".split()  # noqa: SIM905 - they read better as words
+""".split()  # noqa: SIM905 - a long list is more readable as text
 """What the top level has to export, whatever else it does."""
 
 

@@ -1,4 +1,4 @@
-"""The drawings of the documentation show what is there: every room, every flow, every move."""
+"""The drawings of the documentation are complete: every package, every flow, every input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the engine does, it does without reaching out, and the same way every time."""
+"""The engine computes without I/O, and is deterministic."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.interpreted
 
 
 def violated(faults: Faults = Faults.NONE, make_driver: MakeDriver = SimClientDriver) -> Violation:
-    """What the first world says in which an invariant does not hold."""
+    """The report of the first simulation in which an invariant does not hold."""
     for seed in SEEDS:
         try:
             simulate(seed, faults, make_driver=make_driver)
@@ -77,7 +77,7 @@ class Late(SimClientDriver):
 
 
 class Deaf(SimClientDriver):
-    """Does not hear what comes."""
+    """Ignores incoming messages."""
 
     def _received(self, conn: int, data: bytes) -> None:
         raise OverflowError("too loud")

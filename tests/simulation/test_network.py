@@ -17,7 +17,7 @@ CAPACITY = 4
 
 
 class Relay:
-    """Somebody on the way, who brings what he likes."""
+    """An attacker on the path, who injects packets."""
 
     put: Callable[[bytes], None]
 

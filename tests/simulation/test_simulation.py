@@ -1,4 +1,4 @@
-"""Worlds hold what they promise, the same seed gives the same world, and bugs that were found once stay away."""
+"""Simulations keep the invariants, are reproducible from their seeds, and cover bugs found before."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sansio_tl.simulation import Faults, Scenario, Simulation, simulate
 from sansio_tl.simulation.environment import rsa_key
 
 UNATTACKED = Faults.only(*(name for name in Faults.names() if name not in Faults.ATTACKS))
-"""Everything that may go wrong, without the attackers that were added later: a seed gives the world that it gave."""
+"""Everything that may go wrong, without the attackers that were added later: old seeds give the same simulations."""
 ATTACKED = {
     32: "a container was brought again after a part of it was refused, and its client began a new session",
     175: "a request that had left before was sent anew when the container of its repetition was too old",
@@ -38,7 +38,7 @@ MISJUDGED = {
     23915: "a container that came over somebody else's link first, and then again",
     21062: "an update that came again under another id",
 }
-"""Seeds whose simulations were blamed for what nobody can prevent."""
+"""Seeds of former false positives of the invariants."""
 MISJUDGED_ATTACKED = {
     286: "a client came back over a link on which a byte was changed, behind the packets that moved its session",
     5375: "the same, in front of them",

@@ -38,7 +38,7 @@ ADAPTERS = ("trio", "asyncio", "sync")
 SAMPLES = 180
 """At most; as many points has the plot."""
 SETTLING = 300.0
-"""Seconds within which everybody must be logged in, whatever the proxy does."""
+"""Seconds within which every client must be logged in."""
 LEAVING = 60.0
 """Seconds within which a process must end."""
 SHORT = 20.0
@@ -155,7 +155,7 @@ class Soak:
         results.checks = checks_of(results, files_left=files, relative=relative, absolute=absolute)
 
     def _files_left(self) -> int:
-        """How many more files the server has open than before anybody came; it may take a moment to close them."""
+        """How many more files the server has open than before the first client; it may take a moment to close them."""
         left = 0
         for _ in range(50):
             left = max(0, usage_of(self._server.process.pid).files - self._files_before)

@@ -1,4 +1,4 @@
-"""Whether each call was answered once and executed once: what the clients say, against what the server has recorded."""
+"""Checks that each call was answered and executed once: the clients' reports against the server's record."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class Account(msgspec.Struct, frozen=True):
 
     calls: int
     executed: int
-    """Executions of calls that somebody has made."""
+    """Executions of calls that were made."""
     executed_twice: int
     """Calls that were executed more than once."""
     executed_for_nobody: int
-    """Executions of calls that nobody has made."""
+    """Executions of calls that were not made."""
     answered_unexecuted: int
-    """Calls that were answered as they should, and nobody has executed them."""
+    """Calls that were answered correctly without an execution."""
 
 
 class Executions:

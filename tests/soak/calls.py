@@ -1,4 +1,4 @@
-"""Calls whose answers are nobody else's, and whose executions can be counted.
+"""Calls with unique answers, whose executions can be counted.
 
 users.getUsers for a user that does not exist is answered with userEmpty and the same id. So a call with an id of its
 own can be recognised wherever it shows: in its answer, and in the server's record of what it has executed.

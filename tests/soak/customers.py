@@ -92,7 +92,7 @@ class Watch:
             self.count(links_lost=1)
 
     def watch_answers(self) -> None:
-        """Count answers that nobody waits for: the driver hands out one for each request, and forgets it then."""
+        """Count answers without a waiter: the driver delivers one for each request and then forgets it."""
         hand_out = client_runner.ClientRunner._answer
 
         def counted(driver: client_runner.ClientRunner[Any], handle: RequestHandle[Any]) -> Any:

@@ -1,4 +1,4 @@
-"""What processes take of the machine, from /proc, and whether it stays the same."""
+"""Resource usage of processes from /proc, and whether it stays constant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the processes of the soak say to each other: JSON lines on standard output, words on standard input."""
+"""Messages between the processes of the soak: JSON lines on standard output, commands on standard input."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class Tally(msgspec.Struct, tag=True):
     foreign: int = 0
     """Calls that were answered with something else."""
     refused: int = 0
-    """Calls that were answered with an error, which nobody has reason to."""
+    """Calls that were answered with an unexpected error."""
     unknown: int = 0
-    """Calls of which the client said that nobody can know what became of them."""
+    """Calls that ended with an unknown outcome."""
     lost: int = 0
     """Calls that were not answered in all the time that there was."""
     doubled: int = 0
-    """Answers that came when nobody was waiting for them: there had been one already."""
+    """Answers without a waiter: there had been one already."""
     waiting: int = 0
     """Calls that are unanswered now."""
     links_lost: int = 0
@@ -57,7 +57,7 @@ class Tally(msgspec.Struct, tag=True):
 
 
 class Ending(msgspec.Struct, frozen=True, tag=True):
-    """The last words of a process of clients."""
+    """The last message of a process of clients."""
 
     made: list[int]
     """How many calls each client has made."""

@@ -1,4 +1,4 @@
-"""A proxy that ill-treats every connection: `python -m tests.soak.proxy PORT-OF-THE-SERVER SEED MEAN-LIFE`.
+"""A proxy that injects faults into every connection: `python -m tests.soak.proxy PORT-OF-THE-SERVER SEED MEAN-LIFE`.
 
 A connection lives for a random time and then has a fault: it is reset, or closed, or ends inside a packet, or in
 one direction only; it stalls, and goes on or is lost with what was on its way; it crawls, a few bytes at a time. Others
@@ -156,7 +156,7 @@ class Link:
     async def _cut_inside(self, pipes: tuple[Pipe, Pipe]) -> None:
         pipe = self._dice.choice(pipes)
         pipe.allowance = int(10 ** self._dice.uniform(0, 3.5))
-        for _ in range(100):  # in ten seconds somebody has sent that much, or the connection breaks without
+        for _ in range(100):  # in ten seconds that much has been sent, or the connection breaks without
             if pipe.allowance == 0:
                 break
             await self._pass(0.1)
@@ -201,7 +201,7 @@ class Link:
             end.transport.abort()
 
     async def _pass(self, seconds: float) -> None:
-        """Let time pass, unless it is calm: then what is under way is brought to its end at once."""
+        """Wait, unless the fault phase is over: then pending faults end at once."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._proxy.calm.wait()
@@ -230,7 +230,7 @@ class CuttingProxy:
         self._target = port
 
     async def welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Somebody has connected."""
+        """A client has connected."""
         self.links += 1
         if not self.calm.is_set() and self.dice.random() < REFUSED:
             self.faults[Fault.REFUSE.value] += 1

@@ -1,4 +1,4 @@
-"""What a soak has found: the file docs/soak.json, and the checks that a run has to pass."""
+"""Results of a soak: the file docs/soak.json, and the checks that a run has to pass."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Results(msgspec.Struct):
     """Seconds until something happens to a connection, on average."""
     seed: int
     at: list[float] = []
-    """Seconds since everybody was logged in."""
+    """Seconds since every client was logged in."""
     processes: dict[str, Series] = {}
     samples: list[Sample] = []
     faults: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""The accounting of the soak can fail: it notices what is lost, doubled, executed twice, and memory that grows."""
+"""The accounting of the soak detects lost, doubled and repeated calls, and growing memory."""
 
 from __future__ import annotations
 

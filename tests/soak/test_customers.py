@@ -1,4 +1,4 @@
-"""What the clients of the soak see, and the proxy does, over real sockets: and that they notice what is made wrong."""
+"""The clients and the proxy of the soak over real sockets, and that errors are detected."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ async def _echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 async def _talk(port: int, enough: Callable[[int], bool]) -> bool:
-    """Send bytes and hear them back until it is enough after so many; or, False, until the connection is over."""
+    """Send bytes and read them back until so many have come; False when the connection ends before."""
     received = 0
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:

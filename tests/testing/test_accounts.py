@@ -1,4 +1,4 @@
-"""Accounts and devices by themselves: what they hold after each step."""
+"""Accounts and devices: their state after each step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Codes and how often something was done: each state after each step."""
+"""Codes and rate limits: the state after each step."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class Client:
         self.told: list[Event] = []
 
     def settle(self) -> None:
-        """Carry bytes both ways until nobody has anything to say."""
+        """Exchange bytes until both sides have nothing to send."""
         while self._carry(self.connection, self.link) | self._carry(self.link, self.connection):
             pass
         while (event := self.connection.next_event()) is not None:

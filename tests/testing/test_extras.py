@@ -1,4 +1,4 @@
-"""What needs an extra says which one when it is missing."""
+"""Errors for missing extras name the extra."""
 
 from __future__ import annotations
 

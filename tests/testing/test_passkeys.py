@@ -1,4 +1,4 @@
-"""The ceremonies themselves. What the data center does with them is tested in handlers/test_passkey.py."""
+"""The passkey ceremonies; the data center's handlers are tested in handlers/test_passkey.py."""
 
 from __future__ import annotations
 

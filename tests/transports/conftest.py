@@ -1,4 +1,4 @@
-"""What the tests of sockets share."""
+"""Fixtures of the tests with sockets."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def pproxy(kind: str, login: str = "") -> Iterator[str]:
     """A `socks5` or `http` proxy, for those who know `login` (USER:PASSWORD); its connection, without the login."""
     port = free_port()
     prompt = f"{kind}://127.0.0.1:{port}" + (f"#{login}" if login else "")
-    # "--auth 0": it shall ask everybody each time, and not remember by address who knew the password.
+    # "--auth 0": authenticate every connection, and do not remember addresses.
     command = [sys.executable, "-W", "ignore", "-c", PPROXY, "--auth", "0", "-l", prompt]
     with _running(command):
         until = time.monotonic() + 30

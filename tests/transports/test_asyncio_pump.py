@@ -31,7 +31,7 @@ class Impatient(selectors.DefaultSelector):
 
 
 class Loop(asyncio.SelectorEventLoop):
-    """Its clock jumps to the next timer when nobody has anything to do."""
+    """An event loop whose clock jumps to the next timer when it is idle."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -394,7 +394,7 @@ def test_in_so_many_seconds() -> None:
     run(scenario)
 
 
-# --- the signal and the bell ------------------------------------------------------------------------------------------
+# --- signals and waiter events --------------------------------------------------------------------------------------
 
 
 def test_listeners_are_notified_once_latest_first() -> None:

@@ -19,7 +19,7 @@ STEPS = {"socks5": "SOCKS5 greeting with ", "http": "HTTP CONNECT with ", "mtpro
 
 
 def reset(peer: socket.socket) -> None:
-    """Listen to the first words and break off."""
+    """Read the first bytes and reset the connection."""
     peer.recv(1)
     peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 

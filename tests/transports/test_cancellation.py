@@ -1,4 +1,4 @@
-"""Whoever stops waiting for an answer, and by whatever means, leaves the connection as good as it was."""
+"""Cancellation and timeouts of a request keep the connection usable."""
 
 from __future__ import annotations
 

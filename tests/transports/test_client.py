@@ -58,7 +58,7 @@ def settings(*addresses: tuple[str, int], **more: Any) -> ClientConfig:
 
 
 class Country:
-    """Two data centers with one world of accounts; the account lives in the other one than clients think."""
+    """Two data centers of one cluster; the account is in the one that clients do not expect."""
 
     def __init__(self) -> None:
         self.codes: dict[str, str] = {}

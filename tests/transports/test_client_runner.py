@@ -29,7 +29,7 @@ SESSION: Any = events.SessionCreated(0, 0)
 
 
 class Bug(Exception):
-    """What nobody expects."""
+    """An unexpected exception."""
 
 
 class Flag:
@@ -182,7 +182,7 @@ def polled(monkeypatch: pytest.MonkeyPatch) -> Harness:
     return Harness(monkeypatch, framing="http")
 
 
-# --- what somebody who uses the account sees --------------------------------------------------------------------------
+# --- the client's public interface --------------------------------------------------------------------------
 
 
 def test_the_client_is_made_of_what_was_given(harness: Harness) -> None:

@@ -37,7 +37,7 @@ from tests.helpers.scripted_data_center import (
 
 
 class Flag:
-    """An event that nobody can wait for."""
+    """An event without waiters."""
 
     def __init__(self) -> None:
         self.is_set = False

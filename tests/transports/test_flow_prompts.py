@@ -149,4 +149,4 @@ def test_an_error_shared_by_callers_is_raised_with_its_own_traceback() -> None:
 
 class _NoBell:
     def set(self) -> None:
-        """Nobody waits."""
+        """No one is waiting."""

@@ -25,7 +25,7 @@ SOON = 0.1
 
 
 class Quiet:
-    """The engine of a connection that says what it hears, and counts how often it is asked for anything."""
+    """The engine of an echo connection, which counts the calls of its methods."""
 
     closed = False
 
@@ -69,7 +69,7 @@ class Echo:
 
 
 def asked_for_a_word(idle: int) -> Counter[str]:
-    """How often the engines of a server are asked when one connection says a hundred words, and so many say nothing."""
+    """The calls of a server's engines while one connection sends a hundred times and the others are idle."""
     data_center = Echo()
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(sync.serve(data_center))
@@ -125,7 +125,7 @@ def test_deadlines_of_idle_connections_are_kept() -> None:
 
 
 def test_a_connection_is_not_finished_while_a_thread_polls_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """His socket is closed when he has left, and not before: its number may be that of another one by then."""
+    """The socket is closed after the polling thread has left: its number may be reused at once."""
     monkeypatch.setattr("sansio_tl_transports.sync._pump.CLOSE_TIMEOUT", 0)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         engine = Quiet(Counter())

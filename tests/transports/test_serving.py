@@ -1,4 +1,4 @@
-"""The door of a data center: who is let in, who is woken, and who hears of a bug. No socket."""
+"""Accepting connections for a data center: limits, wake-ups and error reports, without sockets."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Outspoken(FakeDataCenter):
 
 
 class Open:
-    """A door, and how often who came in through it was woken."""
+    """An acceptor, and the number of wake-ups of its connections."""
 
     def __init__(self, data_center: FakeDataCenter, **settings: Any) -> None:
         self.data_center = data_center

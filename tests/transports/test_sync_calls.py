@@ -232,7 +232,7 @@ def test_a_bug_in_the_polling_thread_is_raised_for_every_waiter(monkeypatch: pyt
         monkeypatch.setattr(ClientConnectionRunner, where, fail)
         with pytest.raises(ZeroDivisionError):
             connection.invoke(ANSWERED)
-        seen.append(connection._driver._bug)  # it is nobody else's turn to find it
+        seen.append(connection._driver._bug)  # no other thread finds it
         assert connection._carriers._bug is None, "it is that of one connection"
 
     with pytest.raises(ZeroDivisionError), sync.serve(data_center) as server:  # noqa: SIM117, PT012
@@ -268,7 +268,7 @@ def test_after_a_bug_the_pump_thread_ends_with_the_last_poller(monkeypatch: pyte
         until(lambda: UNANSWERED.NAME in data_center.received)
         with connection._carriers.lock:
             connection._carriers._fail(bug)
-        time.sleep(SOON)  # the thread has seen it, and that somebody leads
+        time.sleep(SOON)  # the thread has seen it, and that another thread polls
     thread.join()
     assert raised == [bug]
 

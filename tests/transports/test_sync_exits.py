@@ -68,7 +68,7 @@ def test_an_exit_in_a_callback_is_raised_for_the_caller_and_on_close(
 
 
 class Telling(ScriptedDataCenter):
-    """Tells one event once somebody has connected."""
+    """Has one event once a client has connected."""
 
     told = False
 

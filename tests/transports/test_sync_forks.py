@@ -39,7 +39,7 @@ def fork(child: Callable[[], None]) -> int:
 
 
 def is_refused(use: Callable[[], object]) -> None:
-    """Trying that is refused in a child, in words that say why."""
+    """It is refused in a child process with the reason."""
     try:
         use()
     except LocalProtocolError as error:

@@ -35,7 +35,7 @@ pytestmark = [
 
 SOURCE = str(Path(sansio_tl_transports.__file__).parent)
 PATIENCE = 10.0
-"""Seconds for a thread to say good-bye when it was struck that nobody waits for it."""
+"""Seconds for a thread to end when an exception was injected into the join."""
 
 
 class StruckError(Exception):

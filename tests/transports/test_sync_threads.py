@@ -192,7 +192,7 @@ def test_requests_made_during_a_poll_are_sent_together(monkeypatch: pytest.Monke
     with linked() as connection:
         line = connection._carriers.line
         with connection._carriers.lock:
-            line.moving = True  # as if somebody had been let go
+            line.moving = True  # as if a waiter had been released
         monkeypatch.setattr(Carrier, "settle", counting)
         threads = [threading.Thread(target=connection.invoke, args=(ANSWERED,)) for _ in range(10)]
         for thread in threads:
@@ -215,7 +215,7 @@ def test_an_answer_at_the_timeout_waits_for_the_lock_and_wakes_the_next() -> Non
     forgotten: list[int] = []
     with running() as carriers:
         with carriers.lock:
-            carriers.line.moving = True  # as if somebody had been let go
+            carriers.line.moving = True  # as if a waiter had been released
         thread = threading.Thread(target=ask, args=(carriers, lambda: (1, answer), forgotten.append, 5 * SOON))
         thread.start()
         until(lambda: answer.event.line is not None)

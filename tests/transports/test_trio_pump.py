@@ -97,7 +97,7 @@ class Carried:
 
 
 def run(scenario: Callable[[Carried], Awaitable[None]]) -> None:
-    """With a carrier that runs; the clock jumps when nobody has anything to do."""
+    """With a running pump; the clock jumps when every task is idle."""
 
     async def main() -> None:
         async with trio.open_nursery() as tasks:

@@ -129,7 +129,7 @@ def test_a_device_model_cannot_hide_a_session_from_the_list(capsys: pytest.Captu
 
 
 def test_only_the_output_layer_writes_to_the_terminal() -> None:
-    """So that nobody can forget to make text visible: printing belongs to two modules."""
+    """Only two modules print, so that text is always made visible first."""
     folder = Path(sansio_tl_transports.__file__).parent
     allowed = {"cli/terminal.py", "cli/inspect/output.py"}
     developers = {"cli/demo.py", "codegen/schema.py", "codegen/errors.py", "cli/simulate.py"}

@@ -65,7 +65,7 @@ def client_snapshot(data: bytes) -> None:
 
 
 def snapshot_of_account() -> dict[str, Any]:
-    """Somebody is logged in at data center 2, and has a key at 4."""
+    """A client that is logged in at data center 2 and has a key at 4."""
     return {
         "version": 1,
         "test_mode": False,

@@ -100,7 +100,7 @@ def _turn(subject: Any, kind: int, payload: bytes, now: float) -> None:
 
 
 def _look(subject: Any) -> None:
-    """What a user interface would ask. Only one of the three can be: something to do, somebody to move, the end."""
+    """The queries of a user interface: exactly one of action, prompt and end is present."""
     repr(subject), repr(subject.prompt), subject.allowed_inputs, subject.next_deadline(), repr(subject.error)
     waiting = subject.prompt is not None
     if (subject.next_action() is not None) + waiting + subject.finished > 1:

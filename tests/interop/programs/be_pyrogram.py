@@ -28,7 +28,7 @@ FRAMING = getattr(transport, FRAMINGS.get(DOOR["framing"], "TCPAbridged"))
 
 
 def lead_here() -> dict[str, Any]:
-    """Settings that lead every connection to our door."""
+    """Settings that lead every connection to our server."""
     rsa.server_public_keys[DOOR["fingerprint"]] = rsa.PublicKey(DOOR["n"], DOOR["e"])
     if not hasattr(Client, "server_time"):  # Pyrogram
         connection.DataCenter = lambda dc_id, *_: tuple(DOOR["data_centers"][str(dc_id)])

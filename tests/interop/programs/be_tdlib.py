@@ -171,7 +171,7 @@ class TDLib:
             instance.take(reported)
 
     async def begin(self) -> None:
-        """Have a client that waits for somebody to log in."""
+        """Have a client that waits for the login."""
         self.now = now = Instance(self.td)
         self.instances[now.number] = now
         if DOOR["secret"]:

@@ -1,4 +1,4 @@
-"""The client's end of the conversation: a line of JSON says what to do, a line of JSON says what came of it.
+"""The client's end of the conversation: one line of JSON per command, one line of JSON per result.
 
     <- {"do": "sign_in", "code": "12345"}
     -> {"user": "12025550100"}  or  {"error": "PHONE_CODE_INVALID", "code": 400}

@@ -1,4 +1,4 @@
-"""A program on Telethon that logs in and reports as JSON what happened to it. Asks for codes on its standard input.
+"""A program with Telethon that logs in and prints its results as JSON. Reads codes from standard input.
 
 python telethon_login.py HOST PORT PUBLIC_KEY.pem CONNECTION_CLASS
 """

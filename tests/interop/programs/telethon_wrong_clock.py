@@ -1,4 +1,4 @@
-"""Telethon with a key that it has already and a clock that is wrong: reports how many seconds its first answer took.
+"""Telethon with an existing key and a wrong clock: prints the seconds until its first answer.
 
 python telethon_wrong_clock.py HOST PORT PUBLIC_KEY.pem SECONDS_AHEAD
 """

@@ -1,4 +1,4 @@
-"""MS2, MS24: a clock that is behind is set right by answers, and what came too early meanwhile is not lost."""
+"""MS2, MS24: answers correct a slow clock, and messages that came too early meanwhile are not lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests that end a session or the key are found by what they end, until they are settled."""
+"""Requests that destroy a session or a key are found by their target until they end."""
 
 from __future__ import annotations
 

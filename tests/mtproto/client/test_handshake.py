@@ -1,4 +1,4 @@
-"""HS1 to HS16 as the client keeps them: a server that breaks one rule is refused, and the error names the rule."""
+"""HS1 to HS16 in the client: a server that violates a check is refused, and the error names the check."""
 
 from __future__ import annotations
 

@@ -229,7 +229,7 @@ class HostileServer(RuleBasedStateMachine):
         assert len(session._outbox.acknowledgements) <= LIMITS.max_pending_acks
 
     def teardown(self) -> None:
-        """What has no outcome yet is settled when nobody goes on with the session."""
+        """Requests without an outcome end when the session is abandoned."""
         for pending in self.session.pending():
             self.session.abandon(pending, "the test is over")
         self.collect()
@@ -237,7 +237,7 @@ class HostileServer(RuleBasedStateMachine):
 
 
 def announced(body: bytes) -> list[int]:
-    """The answer that a message announces; if nobody wants it, it is acknowledged unseen (MS21)."""
+    """The answer that a message announces; an unneeded one is acknowledged unseen (MS21)."""
     try:
         value = codec.decode(body)
     except ProtocolError:

@@ -1,4 +1,4 @@
-"""MS40: what a notice costs does not grow with the requests that are unanswered."""
+"""MS40: the cost of a notification does not grow with the pending requests."""
 
 from __future__ import annotations
 

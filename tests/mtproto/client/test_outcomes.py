@@ -1,4 +1,4 @@
-"""Outcomes that other tests pass by: what leaves, what is asked about, and what a closed connection still does."""
+"""Outcomes of requests: what is sent, which states are requested, and calls after closing."""
 
 from __future__ import annotations
 

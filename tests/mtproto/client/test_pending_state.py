@@ -1,4 +1,4 @@
-"""A request is under way once, is settled once, and nothing else fills the client's books (MS11, MS17, MS18, MS24)."""
+"""A request is sent once, ends once, and no other state accumulates in the client (MS11, MS17, MS18, MS24)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MS8, MS21, MS22, MS26: what becomes of requests when a connection changes or the server reports what it knows."""
+"""MS8, MS21, MS22, MS26: requests when a connection changes or the server reports message states."""
 
 from __future__ import annotations
 

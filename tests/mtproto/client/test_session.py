@@ -1,4 +1,4 @@
-"""EN7 and the rules of the session (MS), as the client keeps them."""
+"""EN7 and the checks of the session (MS) in the client."""
 
 from __future__ import annotations
 

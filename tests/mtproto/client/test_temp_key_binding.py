@@ -1,4 +1,4 @@
-"""What waits while a temporary key does not stand for the permanent one yet."""
+"""Requests that wait until a temporary key is bound."""
 
 from __future__ import annotations
 

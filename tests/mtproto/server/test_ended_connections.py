@@ -1,4 +1,4 @@
-"""TR15: what a connection that has ended leaves behind, whoever still holds its events."""
+"""TR15: the memory of a connection that has ended, while its events are still referenced."""
 
 from __future__ import annotations
 

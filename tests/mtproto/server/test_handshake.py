@@ -1,4 +1,4 @@
-"""HS1 to HS17 as the server keeps them: a client that breaks one rule gets no key."""
+"""HS1 to HS17 in the server: a client that violates a check gets no key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a server holds for clients that do not acknowledge is bounded in bytes: per session, per key and in all."""
+"""The bytes stored for clients that do not acknowledge are bounded per session, per key and in total."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def introduction(device_model: str = "device", query: Any = QUERY) -> functions.
 
 
 def ask(client: ScriptedClient, times: int, query: Any = QUERY) -> dict[int, Any]:
-    """Ask again and again, and hear the answers without a word of acknowledgement."""
+    """Send requests repeatedly and read the answers without acknowledging them."""
     answers: dict[int, Any] = {}
     for _ in range(times):
         client.send(query)

@@ -1,4 +1,4 @@
-"""MS34: what is held for a session counts for its key and for all keys, and leaves them with its owner."""
+"""MS34: stored bytes of a session count for its key and in total, and are released with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server and clients that hold a key but no rule: arbitrary messages over two connections, in any order, at any time.
+"""A server and clients with a key that break every rule: arbitrary messages over two connections, in any order.
 
 Whatever comes, only events come out and no other exception; what is remembered stays bounded; each request is executed
 at most once and none waits forever; ids rise; only what came is acknowledged.

@@ -1,4 +1,4 @@
-"""MS23, HS16: the salts of a key, as the data center makes them."""
+"""MS23, HS16: the salts of a key in the data center."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HS18: temporary keys that have ended go, and finding them costs nothing while there are none."""
+"""HS18: expired temporary keys are removed, and the search is free while there are none."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def store(*records: KeyRecord) -> KeyStore:
 
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[KeyRecord]:
-    """Each time somebody asks a record whether it has ended."""
+    """Each query whether a record has expired."""
     seen: list[KeyRecord] = []
     expired = KeyRecord.expired
 

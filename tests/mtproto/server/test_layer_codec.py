@@ -1,4 +1,4 @@
-"""A client of another layer is read and answered in it, or in the nearest one; who names no layer, in ours."""
+"""A client of another layer is served in that or the nearest one; a client without a layer in ours."""
 
 from __future__ import annotations
 

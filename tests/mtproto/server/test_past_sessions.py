@@ -1,4 +1,4 @@
-"""MS27: what is remembered of sessions that are gone, to the second and to the id."""
+"""MS27: the state kept of past sessions: expiry times and minimum ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MS28: what was refused is remembered for as long as it could be accepted, and no longer when room is needed."""
+"""MS28: refused packets are remembered as long as they could be accepted, and evicted afterwards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MS18, MS36, MS37: what becomes of the other requests when the server refuses a session, and of the session itself."""
+"""MS18, MS36, MS37: rejected sessions: their other requests, and their destruction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Packets that an attacker on the network recorded and brings again: nothing happens that did not happen before."""
+"""Replayed packets have no effect."""
 
 from __future__ import annotations
 

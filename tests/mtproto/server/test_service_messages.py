@@ -1,4 +1,4 @@
-"""What a server does at each kind of message of a client, and what it answers to what it cannot read."""
+"""The server's handling of each service message, and its answers to unreadable messages."""
 
 from __future__ import annotations
 
@@ -537,7 +537,7 @@ def test_L1_what_follows_a_failure_fails_and_what_follows_that_too() -> None:
 
 
 def test_L1_a_request_waits_for_a_predecessor_that_has_not_arrived() -> None:
-    """Somebody on the way may hold back the first and let the second pass."""
+    """An attacker may delay the first packet and let the second pass."""
     client = started_client()
     first = client.message(QUERY)
     second = client.send(after(first.msg_id))

@@ -190,7 +190,7 @@ def test_MS18_19_of_many_containers_the_latest_are_remembered() -> None:
     for _ in range(100):
         client.send_container(client.message(Ack(msg_ids=[])))
     client.send_container(client.message(QUERY), at=first, seqno=4)
-    assert refusals(client) == []  # nobody can tell: it has no effect
+    assert refusals(client) == []  # ambiguous: it has no effect
 
 
 def test_MS18_20_a_message_too_old_to_be_distinguished_from_a_replay_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""HS18, through the server's connection: when a temporary key may speak, and for whom."""
+"""HS18 in the server's connection: binding of temporary keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wrappers of requests: what they carry has no type on the wire, and what they name may be many requests."""
+"""Wrappers of requests: their untyped queries, and the requests that they depend on."""
 
 from __future__ import annotations
 

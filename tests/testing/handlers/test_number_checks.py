@@ -1,4 +1,4 @@
-"""What is no phone number is refused by every method that takes one, with the error code of that method."""
+"""Invalid phone numbers are refused by every method that takes one, with the error code of that method."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def current(client: DirectClient, password: str) -> types.TypeInputCheckPassword
 
 
 def log_in_guarded(client: DirectClient) -> Any:
-    """Somebody who has the password `password`."""
+    """A user who has the password `password`."""
     sent = client.send_code(GUARDED)
     client.error_of(functions.auth.SignIn(GUARDED, sent.phone_code_hash, "22222"))
     client.call(functions.auth.CheckPassword(current(client, "password")))

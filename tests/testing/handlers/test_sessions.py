@@ -16,7 +16,7 @@ Change = functions.account.ChangeAuthorizationSettings
 
 
 def two_devices(**settings: Any) -> tuple[DirectClient, Account, int]:
-    """Somebody who is logged in on a phone and, an hour later, on a tablet; and the hash of the tablet's session."""
+    """A user who is logged in on a phone and, an hour later, on a tablet; and the hash of the tablet's session."""
     client = DirectClient(**settings)
     account = client.log_in()
     client.now += 3600

@@ -1,4 +1,4 @@
-"""What the certificate of `sansio-tl serve` says, and whom clients take it from."""
+"""The certificate of `sansio-tl serve`, and the clients that accept it."""
 
 from __future__ import annotations
 

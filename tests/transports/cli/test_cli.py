@@ -1,4 +1,4 @@
-"""`sansio-tl` as a user meets it: in its own process, piped and on a terminal."""
+"""`sansio-tl` in its own process, piped and on a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo reports the truth, and says so when the world does not follow the story."""
+"""The demo reports what happens, and fails when a step does not have its result."""
 
 from __future__ import annotations
 

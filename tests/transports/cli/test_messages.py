@@ -1,4 +1,4 @@
-"""Every sentence that the command line says about a code, word for word."""
+"""The messages of the command line about codes, verbatim."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`sansio-tl` shows what the server reports in its own words, and no words of ours for an error 406."""
+"""`sansio-tl` shows the server's notifications, and no text of its own for an error 406."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def notification(kind: str, *, popup: bool) -> types.UpdateServiceNotification:
 
 
 class Talkative:
-    """A data center at which somebody is logged in, and that reports him something whenever a method was answered."""
+    """A data center with a logged-in user, to whom it sends a notification after each answer."""
 
     def __init__(self, path: Path) -> None:
         self.data_center = DataCenter(DataCenterConfig(private_key=private_key()), entropy=os.urandom, now=time.time())

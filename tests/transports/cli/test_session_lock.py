@@ -1,4 +1,4 @@
-"""The lock of a session file leaves nothing open, and lets one process in, whatever others do to the files."""
+"""The lock of a session file: no open file is left, and one process at a time holds it."""
 
 from __future__ import annotations
 

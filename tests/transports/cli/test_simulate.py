@@ -1,4 +1,4 @@
-"""The command that goes through many simulated simulations."""
+"""The command that runs many simulations."""
 
 from __future__ import annotations
 

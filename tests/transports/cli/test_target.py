@@ -1,4 +1,4 @@
-"""Which data center a user means."""
+"""Selecting the data center."""
 
 from __future__ import annotations
 

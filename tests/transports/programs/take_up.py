@@ -1,4 +1,4 @@
-"""Another process with the snapshot of an account: prints who that is, where, and whether the data center agrees.
+"""Another process with the snapshot of a client: prints the user, the data center, and whether the server agrees.
 
 take_up.py sansio_tl_transports.asyncio < {"snapshot": ..., "key": PEM}
 """

@@ -1,4 +1,4 @@
-"""What a message id reports, also where the clock of the machine cannot say when it was."""
+"""Descriptions of message ids, also outside the platform's range of times."""
 
 from __future__ import annotations
 
