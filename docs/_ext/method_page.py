@@ -14,20 +14,20 @@ from sansio_tl.errors.default_messages import plain_sentence
 from sansio_tl.tl.model import Boxed, Combinator, Field, as_tl
 from sansio_tl.tl.naming import class_name, field_name, split
 from sansio_tl_transports.cli.inspect import descriptions
-from sansio_tl_transports.cli.inspect.schema_index import Library, named_types
+from sansio_tl_transports.cli.inspect.schema_index import SchemaIndex, named_types
 
 MANY = 12
 """Of a type with more constructors only the first are shown."""
 
 
 @cache
-def library() -> Library:
-    return Library.shipped()
+def schema_index() -> SchemaIndex:
+    return SchemaIndex.shipped()
 
 
 @cache
 def _functions() -> dict[str, Combinator]:
-    return {function.name: function for function in library().declarations.functions}
+    return {function.name: function for function in schema_index().declarations.functions}
 
 
 def page(method: Method) -> str:
@@ -91,7 +91,7 @@ def _parts(declared: Combinator) -> Iterator[str]:
                 continue
             seen.add(kind)
             yield f"### {kind}\n\n" + "\n\n".join(
-                f"`{c.name}`\n\n{_fields(c, 'Nothing more to say.')}" for c in library().types[kind][:MANY]
+                f"`{c.name}`\n\n{_fields(c, 'Nothing more to say.')}" for c in schema_index().types[kind][:MANY]
             )
 
 
@@ -99,7 +99,7 @@ def _parts(declared: Combinator) -> Iterator[str]:
 
 
 def _result(method: Method, declared: Combinator) -> str:
-    constructors = [c for kind in named_types(declared.result) for c in library().types.get(kind, ())]
+    constructors = [c for kind in named_types(declared.result) for c in schema_index().types.get(kind, ())]
     parts = [f"`{as_tl(declared.result)}`", method.result.strip()]
     if constructors and declared.result != Boxed("Bool"):
         lines = "\n".join(c.text for c in constructors[:MANY])
@@ -168,7 +168,7 @@ def _related(declared: Combinator) -> Iterator[str]:
     pages = methods()
     lines = [
         f"- [{other.name}]({other.name}.md): {text(descriptions.METHODS.get(other.name) or why)}"
-        for other, why in library().related(declared)
+        for other, why in schema_index().related(declared)
         if other.name in pages
     ]
     if lines:

@@ -163,7 +163,7 @@ def minutes_of(soak: Soak) -> list[float]:
 def memory(soak: Soak) -> str:
     """What each process held."""
     curves = [Curve(name, [tenths / 10 for tenths in series.rss]) for name, series in soak.processes.items()]
-    return plot("Resident memory of each process", "MB", minutes_of(soak), curves)
+    return plot("AccountOption memory of each process", "MB", minutes_of(soak), curves)
 
 
 def latencies(soak: Soak) -> str:

@@ -33,7 +33,9 @@ def test_every_method_that_a_flow_calls_has_a_page() -> None:
 
 
 def test_every_method_of_the_namespace_auth_has_a_page() -> None:
-    assert {f.name for f in method_page.library().declarations.functions if f.name.startswith("auth.")} <= ALL.keys()
+    assert {
+        f.name for f in method_page.schema_index().declarations.functions if f.name.startswith("auth.")
+    } <= ALL.keys()
 
 
 @pytest.mark.parametrize("method", ALL.values(), ids=lambda method: method.name)
@@ -42,7 +44,7 @@ def test_page_shows_all_facts_of_a_method(method: Method) -> None:
     assert page.startswith(f"# {method.name}\n\n{method.about.strip()}")
     headings = [line[3:] for line in page.splitlines() if line.startswith("## ")]
     assert [heading for heading in headings if heading in SECTIONS] == SECTIONS
-    [declared] = [f for f in method_page.library().declarations.functions if f.name == method.name]
+    [declared] = [f for f in method_page.schema_index().declarations.functions if f.name == method.name]
     assert declared.text in page
     for field in declared.values:
         assert f"| **{field.name}** |" in page
@@ -85,7 +87,7 @@ def test_first_page_lists_all() -> None:
     index = method_page.index()
     for name in ALL:
         assert f"| [{name}]({name}.md) |" in index
-    assert "| [auth.sendCode](auth.sendCode.md) | Send the verification code for a log-in. | anybody |" in index
+    assert "| [auth.sendCode](auth.sendCode.md) | Send the verification code for a login. | anybody |" in index
 
 
 def test_plain_text_is_escaped() -> None:

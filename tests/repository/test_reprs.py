@@ -27,7 +27,7 @@ from sansio_tl.mtproto.message import DecryptedPacket, EncryptedPacket, Message,
 from sansio_tl.testing.code_delivery import SentCodeInfo
 from sansio_tl.tl.objects import TLObject
 from sansio_tl_transports._shared.login import PromptAnswers
-from sansio_tl_transports.cli.serve import Resident
+from sansio_tl_transports.cli.serve import AccountOption
 
 GENERATED = ("sansio_tl.types", "sansio_tl.functions", "sansio_tl.codec.", "sansio_tl.errors.generated")
 """`SECRET` of their classes says what these hide."""
@@ -104,7 +104,7 @@ def test_what_is_hidden_is_hidden() -> None:
         PasswordFlowData(hint=text),
         SentCodeInfo(code=text, proof=secret),
         PromptAnswers(password=text),
-        Resident(text, text),
+        AccountOption(text, text),
         *codec.coder.trace(
             codec.encode(functions.auth.SignIn(phone_number=text, phone_code_hash=text, phone_code=text))
         ),

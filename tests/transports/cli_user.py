@@ -17,8 +17,8 @@ TOKEN = "1001:a-token-of-a-bot-that-nobody-knows-00"
 SENT = "A code of 5 digits was sent by SMS.\nIt can be sent again by phone call.\n"
 ASK = "Code, or: resend, cancel: "
 WRONG_CODE = "The code is wrong. Ask for the code again. (400 PHONE_CODE_INVALID)\n"
-RESUMING = "Going on with the log-in that was left in the middle.\n"
-INTERRUPTED = "sansio-tl: left in the middle; the same command goes on from there\n"
+RESUMING = "Continuing the interrupted login.\n"
+INTERRUPTED = "sansio-tl: interrupted; the same command continues the login\n"
 
 
 class CliUser:

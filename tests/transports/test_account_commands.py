@@ -16,7 +16,7 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.session_strings import SavedAccount
 from sansio_tl_transports import session_files, sync
 from sansio_tl_transports.cli import account_commands, login
-from sansio_tl_transports.cli.account_commands import _hash, _is_at_home, _line
+from sansio_tl_transports.cli.account_commands import _hash, _is_private, _line
 from sansio_tl_transports.cli.commands import app
 from sansio_tl_transports.cli.session_file import load, save
 from sansio_tl_transports.cli.target import Target
@@ -64,7 +64,7 @@ def test_a_hash_is_typed_as_the_list_shows_it(text: str, number: int) -> None:
 def test_a_hash_that_no_list_shows_is_status_2(member: CliUser, text: str) -> None:
     done = member.sessions("end", "--", text)
     assert (done.exit_code, done.stdout) == (2, "")
-    assert "the hash is what the list shows in front: 16 hex digits" in " ".join(done.stderr.split())
+    assert "invalid hash: expected 16 hex digits, as in the list" in " ".join(done.stderr.split())
 
 
 def test_other_sessions_are_listed_and_ended(member: CliUser) -> None:
@@ -85,7 +85,7 @@ def test_other_sessions_are_listed_and_ended(member: CliUser) -> None:
     for arguments in ((), (lines[2][:16], "--others")):
         done = member.sessions("end", *arguments)
         assert (done.exit_code, done.stdout) == (2, "")
-        assert "name the hash of a session, or --others" in done.stderr
+        assert "give the hash of a session, or --others" in done.stderr
     ends = member.sessions("end", "--others")
     assert (ends.exit_code, ends.stdout.splitlines()) == (0, lines[:1])
     assert member.sessions().stdout.splitlines() == lines[:1]
@@ -102,12 +102,12 @@ def test_a_session_is_exported_to_another_library_and_back(member: CliUser, tmp_
 
     out = tmp_path / "out"
     done = member.sessions("export", "telethon", "--out", str(out))
-    error_text = f"Written to {out}. Whoever has it is logged in. Use it with telethon only from now on.\n"
+    error_text = f"Written to {out}. Keep it secret. From now on use it only with telethon.\n"
     assert outcome(done) == (0, error_text, "")
     assert out.read_text().endswith("=\n")
     assert session_strings.read(out.read_text().strip()) == written
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
-    taken = f"sansio-tl: there is a {out} already: name another file with --out\n"
+    taken = f"sansio-tl: {out} exists already: name another file with --out\n"
     for library in ("telethon", "telethon-file"):
         assert outcome(member.sessions("export", library, "--out", str(out))) == (1, "", taken)
 
@@ -121,7 +121,7 @@ def test_a_session_is_exported_to_another_library_and_back(member: CliUser, tmp_
         False,
     )
     again = member.sessions("import", "-")
-    error_text = f"there is a {member.path} already: name another file with --session, before the word import"
+    error_text = f"{member.path} exists already: name another file with --session, before the word import"
     assert outcome(again) == (1, "", f"sansio-tl: {error_text}\n")
 
 
@@ -132,10 +132,10 @@ def test_a_session_without_a_user_id_requests_it_from_the_data_center(member: Cl
     done = member.sessions("export", "telethon-file", "--out", str(out))
     assert outcome(done) == (
         0,
-        f"Written to {out}. Whoever has it is logged in. Use it with telethon only from now on.\n",
+        f"Written to {out}. Keep it secret. From now on use it only with telethon.\n",
         "",
     )
-    asking = "The other library does not say who that is; asking the data center.\n"
+    asking = "The session does not contain the user id; requesting it from the data center.\n"
     for name, source, typed, question in (("one", "-", text, "Session string: "), ("two", str(out), "", "")):
         member.path = tmp_path / name
         done = member.sessions("import", source, typed=typed)
@@ -149,12 +149,12 @@ def test_a_session_without_a_user_id_requests_it_from_the_data_center(member: Cl
     member.data_center.fail_next("users.getUsers", errors.parse(401, "AUTH_KEY_UNREGISTERED"))
     done = member.sessions("import", "-", typed=session_strings.FORMATS["telethon"].write(account))
     assert done.exit_code == 1
-    assert done.stderr.startswith("sansio-tl: the data center does not know this log-in: ")
+    assert done.stderr.startswith("sansio-tl: the data center does not accept this session: ")
     assert not member.path.exists()
 
 
 def test_the_environment_of_a_session_is_read_off_its_address() -> None:
-    assert [_is_at_home(host) for host in ("127.0.0.1", "10.0.0.1", "::1", "149.154.167.50", "a.example", "")] == [
+    assert [_is_private(host) for host in ("127.0.0.1", "10.0.0.1", "::1", "149.154.167.50", "a.example", "")] == [
         True,
         True,
         True,
@@ -184,7 +184,7 @@ def test_a_session_of_telegrams_is_kept_as_one(tmp_path: Path, test_mode: bool, 
 def test_an_export_that_cannot_be_is_status_2(member: CliUser) -> None:
     for arguments, why in (
         (("nothing",), f"one of {', '.join(account_commands._LIBRARIES)}"),
-        (("mtcute-file",), "a session file needs a name: --out FILE"),
+        (("mtcute-file",), "a session file requires --out FILE"),
     ):
         done = member.sessions("export", *arguments)
         assert (done.exit_code, done.stdout) == (2, "")
@@ -208,11 +208,11 @@ def test_another_device_is_let_in(member: CliUser, way: str) -> None:
         argument = {"link": (connection,), "token": (token,), "typed": ()}[way]
         done = member.run("accept", *argument, "--session", str(member.path), typed=f"{token}\n")
     assert done.exit_code == 0, done.stderr
-    question = "" if argument else "What the QR code of the other device says: "
+    question = "" if argument else "Text of the other device's QR code: "
     assert done.stdout.startswith(question)
     shown, line, last = done.stdout.removeprefix(question).partition("\n")
     assert shown.endswith("  ,   127.0.0.1, NL"), "it has not said yet what it is"
-    assert line + last == "\nThat device is logged in now. To end that: sansio-tl sessions end HASH\n"
+    assert line + last == "\nThe device is logged in. To end its session: sansio-tl sessions end HASH\n"
 
 
 def test_a_code_that_the_server_does_not_know_is_refused(member: CliUser) -> None:
@@ -226,16 +226,16 @@ def test_a_password_is_set_changed_and_removed(member: CliUser) -> None:
     def password(*options: str, typed: str) -> tuple[int, str, str]:
         return outcome(member.run("password", "--session", str(member.path), *options, typed=typed))
 
-    new = "New password: The same once more: "
+    new = "New password: Repeat the new password: "
     assert password("--hint", "a number", typed="one\ntwo\n") == (
         1,
         new,
-        "sansio-tl: that is not possible: the two are not the same\n",
+        "sansio-tl: invalid request: the passwords do not match\n",
     )
     assert password("--hint", "a number", typed="one\none\n") == (0, f"{new}The password is set.\n", "")
-    has = "The account has a password. Hint: a number\nPresent password: "
+    has = "The account has a password. Hint: a number\nCurrent password: "
     assert password(typed="one\ntwo\ntwo\n") == (0, f"{has}{new}The password is set.\n", "")
-    has = "The account has a password.\nPresent password: "
+    has = "The account has a password.\nCurrent password: "
     wrong = password("--remove", typed="one\n")
     assert wrong[:2] == (1, has)
     assert "PASSWORD_HASH_INVALID" in wrong[2]
@@ -245,7 +245,7 @@ def test_a_password_is_set_changed_and_removed(member: CliUser) -> None:
 
 def test_a_missing_session_list_and_an_unknown_password_check_are_reported() -> None:
     flow: Any = type("Flow", (), {"sessions": None, "wanted": None, "error": None})()
-    with pytest.raises(Failure, match="the server told nothing about sessions"):
+    with pytest.raises(Failure, match="the server sent no list of sessions"):
         account_commands._list(Terminal(), flow)
 
 
@@ -256,17 +256,17 @@ def test_the_api_id_of_the_session_is_used(
 ) -> None:
     given: list[Any] = []
 
-    def dial(target: Target, api_id: int, key: AuthKey, _: object, timeout: float) -> None:
+    def open_connection(target: Target, api_id: int, key: AuthKey, _: object, timeout: float) -> None:
         given.append((target, api_id, key, timeout))
         raise Failure("that is enough")
 
-    monkeypatch.setattr(account_commands, "dial", dial)
-    monkeypatch.setattr(login, "dial", dial)
+    monkeypatch.setattr(account_commands, "open_connection", open_connection)
+    monkeypatch.setattr(login, "open_connection", open_connection)
     session = structs.replace(member.stored_session, api_id=kept, user_id=None if command == "import" else 7)
     save(member.path, session)
     if command == "import":
         with pytest.raises(Failure, match="that is enough"):
-            account_commands._learn_who(member.path, 9)
+            account_commands._fetch_user_id(member.path, 9)
     else:
         done = member.run(command, "--timeout", "9", "--session", str(member.path))
         assert outcome(done) == (1, "", "sansio-tl: that is enough\n")

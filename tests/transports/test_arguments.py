@@ -72,14 +72,14 @@ def test_a_connection_takes_its_own_kind_of_settings() -> None:
 @pytest.mark.parametrize("name", ["code", "sign_up", "email", "email_code", "show_qr"])
 def test_an_answer_in_the_place_of_a_callback_is_refused_by_name(name: str) -> None:
     given: Any = {name: "12345"}
-    with pytest.raises(TypeError, match=f"^{name} is a function .*, not str$"):
+    with pytest.raises(TypeError, match=f"^{name} must be a function .*, not str$"):
         PromptAnswers(**given)
 
 
 def test_the_password_may_be_a_text() -> None:
     PromptAnswers(password="secret")
     password: Any = b"secret"
-    with pytest.raises(TypeError, match="^password is a function .*, not bytes$"):
+    with pytest.raises(TypeError, match="^password must be a function .*, not bytes$"):
         PromptAnswers(password=password)
 
 
@@ -105,7 +105,7 @@ class Asking:
 )
 def test_a_prompt_without_an_argument_names_the_argument(expected: auth.Prompt, argument: str) -> None:
     flow: Any = Asking(expected)
-    with pytest.raises(LoginInterrupted, match=f"wants {type(expected).__name__}: pass {argument}= to answer it"):
+    with pytest.raises(LoginInterrupted, match=f"needs {type(expected).__name__}: pass {argument}=,"):
         Conversation(flow, PromptAnswers()).question()
     answer = ("A", "B") if argument == "sign_up" else "answer"
     given: Any = {argument: lambda _: answer}
@@ -115,5 +115,5 @@ def test_a_prompt_without_an_argument_names_the_argument(expected: auth.Prompt, 
 
 def test_a_prompt_that_no_argument_answers_is_reported() -> None:
     flow: Any = Asking(auth.NumberPrompt())
-    with pytest.raises(LoginInterrupted, match="wants NumberPrompt, which no argument of login answers"):
+    with pytest.raises(LoginInterrupted, match="needs NumberPrompt, which no argument of login answers"):
         Conversation(flow, PromptAnswers()).question()

@@ -13,7 +13,7 @@ import pytest
 
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT
 from sansio_tl_transports.asyncio import _client
-from sansio_tl_transports.asyncio._client import _Keeper
+from sansio_tl_transports.asyncio._client import _ConnectionKeeper
 from sansio_tl_transports.asyncio._pump import Signal
 from tests.transports.test_asyncio_pump import Loop, settle
 
@@ -31,7 +31,7 @@ class FakeDriver:
         self.link: Any = "a driver"
         """For the next connection; None: it is not wanted any more."""
 
-    def next_dial(self) -> Any:
+    def next_connect(self) -> Any:
         return self.dials.popleft() if self.dials else None
 
     def deadline(self) -> float:
@@ -60,12 +60,12 @@ class Kept:
         self.driver = FakeDriver()
         self.changed = Signal()
         driver: Any = self.driver
-        self.keeper = _Keeper(driver, self.changed)
+        self.keeper = _ConnectionKeeper(driver, self.changed)
         self.opening: list[asyncio.Future[Any]] = []
         self.carried: list[Any] = []
         self.aborted = 0
-        monkeypatch.setattr(_client, "open_way", self._open_way)
-        monkeypatch.setattr(_client, "Carrier", self._carrier)
+        monkeypatch.setattr(_client, "open_socket", self._open_way)
+        monkeypatch.setattr(_client, "SocketPump", self._carrier)
         self.task = asyncio.create_task(self.keeper.run())
 
     async def _open_way(self, attempts: Any, stagger: float) -> Any:
@@ -107,7 +107,7 @@ class Kept:
         await self.task
         assert self.loop.pending() == []
         assert self.changed._listeners == []
-        assert self.keeper._dialling == set()
+        assert self.keeper._pending == set()
 
 
 def run(monkeypatch: pytest.MonkeyPatch, scenario: Callable[[Kept], Awaitable[None]]) -> None:
@@ -160,7 +160,7 @@ def test_failures_are_reported(monkeypatch: pytest.MonkeyPatch, error: Exception
         await settle()
         assert kept.driver.notes == [note]
         assert not kept.task.done()
-        assert kept.keeper._dialling == set()
+        assert kept.keeper._pending == set()
 
     run(monkeypatch, scenario)
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sansio_tl_transports._shared.connection_runner import CLOSE_TIMEOUT, ConnectionRunner
-from sansio_tl_transports.asyncio._pump import Alarm, Bell, Carrier, Signal, in_
+from sansio_tl_transports.asyncio._pump import Alarm, ResultEvent, Signal, SocketPump, in_
 
 pytestmark = pytest.mark.interpreted  # a compiled Driver has no subclasses in Python
 
@@ -143,14 +143,14 @@ class FakeWire:
         self.notes.append("abort")
 
 
-class Carried:
+class Pumped:
     def __init__(self, loop: Loop, *, leftover: bytes = b"", reads_on: bool = True) -> None:
         self.loop = loop
         self.driver = Told(reads_on=reads_on)
         self.wire = FakeWire()
         self.changed = Signal()
         wire: Any = self.wire
-        self.carrier = Carrier(wire, self.driver, self.changed, leftover)
+        self.carrier = SocketPump(wire, self.driver, self.changed, leftover)
         self.task = asyncio.create_task(self.carrier.run())
 
     async def say(self, data: bytes) -> None:
@@ -192,7 +192,7 @@ def run(scenario: Callable[[Loop], Awaitable[None]]) -> None:
 
 def test_bytes_are_carried_both_ways() -> None:
     async def scenario(loop: Loop) -> None:
-        carried = Carried(loop, leftover=b"left over")
+        carried = Pumped(loop, leftover=b"left over")
         carried.driver.says = b"first"
         await settle()
         assert carried.driver.notes == [("receive", b"left over")]
@@ -216,7 +216,7 @@ def test_bytes_are_carried_both_ways() -> None:
 @pytest.mark.parametrize("reads_on", [True, False])
 def test_a_peer_that_takes_no_more_is_waited_for(*, reads_on: bool) -> None:
     async def scenario(loop: Loop) -> None:
-        carried = Carried(loop, reads_on=reads_on)
+        carried = Pumped(loop, reads_on=reads_on)
         await settle()
         carried.take()
         carried.wire.blocks = True
@@ -238,7 +238,7 @@ def test_a_peer_that_takes_no_more_is_waited_for(*, reads_on: bool) -> None:
 @pytest.mark.parametrize("eof", [True, False])
 def test_a_closed_connection_sends_its_last_bytes_and_waits_for_the_peer(*, eof: bool) -> None:
     async def scenario(loop: Loop) -> None:
-        carried = Carried(loop)
+        carried = Pumped(loop)
         await settle()
         carried.take()
         carried.wire.transport.has_eof = eof
@@ -256,7 +256,7 @@ def test_a_closed_connection_sends_its_last_bytes_and_waits_for_the_peer(*, eof:
 
 def test_a_peer_that_does_not_close_is_disconnected() -> None:
     async def scenario(loop: Loop) -> None:
-        carried = Carried(loop)
+        carried = Pumped(loop)
         carried.driver.due = loop.now + CLOSE_TIMEOUT / 2
         await settle()
         carried.driver.over = True
@@ -270,7 +270,7 @@ def test_a_peer_that_does_not_close_is_disconnected() -> None:
 
 def test_bytes_are_sent_after_the_peers_end_of_stream() -> None:
     async def scenario(loop: Loop) -> None:
-        carried = Carried(loop)
+        carried = Pumped(loop)
         await settle()
         carried.wire.blocked = True
         carried.carrier.heard(b"")
@@ -286,7 +286,7 @@ def test_bytes_are_sent_after_the_peers_end_of_stream() -> None:
 
 def test_the_time_of_the_driver_is_kept() -> None:
     async def scenario(loop: Loop) -> None:
-        carried = Carried(loop)
+        carried = Pumped(loop)
         carried.driver.due = loop.now + 5
         await asyncio.sleep(4.9)
         assert carried.driver.notes == []
@@ -308,7 +308,7 @@ def test_the_time_of_the_driver_is_kept() -> None:
 @pytest.mark.parametrize(("error", "note"), [(OSError("reset"), ("lost", "reset")), (None, ("close",))])
 def test_a_lost_socket_ends_the_connection(error: Exception | None, note: tuple[str, ...]) -> None:
     async def scenario(loop: Loop) -> None:
-        carried = Carried(loop)
+        carried = Pumped(loop)
         await settle()
         carried.carrier.broken(error)
         assert await carried.ends() == 0
@@ -322,7 +322,7 @@ def test_a_lost_socket_ends_the_connection(error: Exception | None, note: tuple[
 
 def test_a_failed_write_ends_the_connection() -> None:
     async def scenario(loop: Loop) -> None:
-        carried = Carried(loop)
+        carried = Pumped(loop)
         await settle()
         carried.wire.broken = True
         await carried.say(b"said")
@@ -335,7 +335,7 @@ def test_a_failed_write_ends_the_connection() -> None:
 @pytest.mark.parametrize("where", ["receive", "output", "tick", "lost", "close"])
 def test_a_bug_ends_the_connection_at_once(where: str) -> None:
     async def scenario(loop: Loop) -> None:
-        carried = Carried(loop)
+        carried = Pumped(loop)
         carried.driver.due = loop.now + 1
         await settle()
         carried.driver.bugs = {where}
@@ -420,18 +420,18 @@ def test_listeners_are_notified_once_latest_first() -> None:
 
 def test_a_waiter_event_wakes_all_its_waiters_once() -> None:
     async def scenario(loop: Loop) -> None:
-        waiter = Bell()
+        waiter = ResultEvent()
         waiting = [asyncio.ensure_future(waiter.wait()) for _ in range(3)]
         await settle()
         waiting[0].cancel()
         await settle()
-        assert not waiter.rung.cancelled()
+        assert not waiter.fired.cancelled()
         waiter.set()
         waiter.set()
         await asyncio.gather(*waiting[1:])
         await waiter.wait()
-        gone = Bell()
-        gone.rung.cancel()
+        gone = ResultEvent()
+        gone.fired.cancel()
         gone.set()
 
     run(scenario)

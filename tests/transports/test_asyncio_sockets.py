@@ -14,7 +14,7 @@ import pytest
 
 from sansio_tl_transports import asyncio
 from sansio_tl_transports._shared.connect_options import Attempt
-from sansio_tl_transports.asyncio._sockets import open_way
+from sansio_tl_transports.asyncio._sockets import open_socket
 from sansio_tl_transports.asyncio._stream import Wire
 from tests.helpers.scripted_data_center import ANSWERED, NEAREST, ScriptedDataCenter, client_config
 from tests.transports.certificates import contexts
@@ -60,18 +60,18 @@ async def _settled() -> None:
 
 
 async def _two_ways(server: asyncio.Server, _: ScriptedDataCenter) -> None:
-    found = await open_way([Attempt(*server.address, server.address) for _ in range(2)], 0)
+    found = await open_socket([Attempt(*server.address, server.address) for _ in range(2)], 0)
     await found.wire.abort()
 
 
 async def _a_name_with_several_addresses(server: asyncio.Server, _: ScriptedDataCenter) -> None:
-    found = await open_way([Attempt("localhost", server.address[1], server.address)], None)
+    found = await open_socket([Attempt("localhost", server.address[1], server.address)], None)
     await found.wire.abort()
 
 
 async def _a_way_inside_TLS(server: asyncio.Server, _: ScriptedDataCenter) -> None:
     assert server.tls_address is not None
-    found = await open_way([Attempt(*server.tls_address, server.tls_address, tls=contexts()[1])], None)
+    found = await open_socket([Attempt(*server.tls_address, server.tls_address, tls=contexts()[1])], None)
     await found.wire.abort()
 
 
@@ -173,5 +173,5 @@ def test_a_TLS_handshake_with_a_silent_peer_times_out() -> None:
             async with asyncio.connect(silent.getsockname(), client_config(), tls=contexts()[1], timeout=0.1):
                 pass
 
-    with pytest.raises(TimeoutError, match=r"no link with 127\.0\.0\.1 port"):
+    with pytest.raises(TimeoutError, match=r"no connection with 127\.0\.0\.1 port"):
         the_library.run(the_library.wait_for(dial(), 30))

@@ -252,7 +252,7 @@ async def test_TLS_is_not_begun_on_a_socket_that_has_ended() -> None:
     wire, _ = opened()
     wire.eof_received()
     context: Any = None
-    with pytest.raises(ConnectionResetError, match="the peer hung up"):
+    with pytest.raises(ConnectionResetError, match="the peer closed the connection"):
         await wire.begin_tls(context)
 
 

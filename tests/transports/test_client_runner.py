@@ -16,7 +16,7 @@ from sansio_tl.errors import ConnectionLostError, LocalProtocolError, MethodInva
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 from sansio_tl_transports._shared import client_runner
-from sansio_tl_transports._shared.client_runner import ClientRunner, Dialling, LinkDriver
+from sansio_tl_transports._shared.client_runner import AccountConnectionRunner, ClientRunner, PendingConnect
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, ConnectError, ConnectOptions
 from sansio_tl_transports._shared.connection_runner import MAX_UPDATES
@@ -34,10 +34,10 @@ class Bug(Exception):
 
 class Flag:
     def __init__(self) -> None:
-        self.is_set = False
+        self.fired = False
 
     def set(self) -> None:
-        self.is_set = True
+        self.fired = True
 
 
 class FakeClient:
@@ -132,7 +132,7 @@ class Harness:
         self.driver: ClientRunner[Flag] = ClientRunner(
             ClientConfig(connection_config=Config(api_id=5)),
             {"given": True},
-            way=ConnectOptions(clock=self.clock, **way),
+            connect_options=ConnectOptions(clock=self.clock, **way),
             clock=self.clock,
             make_event=Flag,
             changed=self.something_changed,
@@ -141,7 +141,7 @@ class Harness:
         )
         made: Any = self.driver._client
         self.client: FakeClient = made
-        self.first_dial = self.driver.next_dial()
+        self.first_dial = self.driver.next_connect()
 
     @property
     def now(self) -> float:
@@ -158,17 +158,17 @@ class Harness:
         self.client.events.extend(notices)
         self.driver.settle()
 
-    def dial(self, connection: int = 1, dc_id: int = 2) -> Dialling:
+    def dial(self, connection: int = 1, dc_id: int = 2) -> PendingConnect:
         self.client.actions.append(Connect(connection, dc_id, HOME))
         self.driver.settle()
-        dialling = self.driver.next_dial()
+        dialling = self.driver.next_connect()
         assert dialling is not None
         return dialling
 
-    def up(self, connection: int = 1) -> LinkDriver:
+    def up(self, connection: int = 1) -> AccountConnectionRunner:
         dialling = self.dial(connection)
         driver = self.driver.up(dialling, dialling.attempts[0])
-        assert isinstance(driver, LinkDriver)
+        assert isinstance(driver, AccountConnectionRunner)
         return driver
 
 
@@ -193,33 +193,33 @@ def test_the_client_is_made_of_what_was_given(harness: Harness) -> None:
     assert (harness.first_dial.link, harness.first_dial.second) == (0, False)
     assert (driver.user_id, driver.dc_id, driver.api_id, driver.logout_tokens) == (7, 2, 5, (b"token",))
     assert (driver.snapshot(), driver.now, driver.closed, driver.stagger) == ({"a": 1}, harness.now, False, 0.25)
-    assert (driver.take_update(), driver.next_dial(), driver.deadline()) == (None, None, math.inf)
+    assert (driver.take_update(), driver.next_connect(), driver.deadline()) == (None, None, math.inf)
     driver.raise_bug()
 
 
 def test_a_request_is_answered_once(harness: Harness) -> None:
     driver = harness.driver
-    assert not driver.waited_for
+    assert not driver.has_waiters
     before = harness.changes
     (one, first), (two, second), (three, third) = (driver.invoke(ANSWERED, dc) for dc in (None, 4, 2))
     assert harness.changes == before + 3
     assert [notices[1:] for notices in harness.client.told] == [(ANSWERED, dc, harness.now) for dc in (None, 4, 2)]
-    assert driver.waited_for
+    assert driver.has_waiters
     harness.tell(
         events.ResultReceived(one, NEAREST),
         events.RequestFailed(two, MethodInvalid()),
         events.OutcomeUnknown(three, "the link broke"),
         events.ResultReceived("nobody's", NEAREST),
     )
-    assert first.event.is_set
-    assert second.event.is_set
-    assert third.event.is_set
+    assert first.event.fired
+    assert second.event.fired
+    assert third.event.fired
     assert first.get() == NEAREST
     with pytest.raises(MethodInvalid):
         second.get()
     with pytest.raises(ConnectionLostError, match="the link broke"):
         third.get()
-    assert not driver.waited_for
+    assert not driver.has_waiters
     harness.client.told.clear()
     driver.forget(one)
     assert harness.client.told == [], "it was answered"
@@ -233,7 +233,7 @@ def test_an_abandoned_request_is_cancelled_once(harness: Harness) -> None:
     assert harness.client.told[1:] == [("cancel", handle, harness.now)]
     assert harness.changes == before + 1
     harness.tell(events.ResultReceived(handle, NEAREST))
-    assert not answer.event.is_set
+    assert not answer.event.fired
     handle, _ = harness.driver.invoke(ANSWERED, None)
     harness.client.closed = True
     harness.driver.forget(handle)
@@ -253,14 +253,14 @@ def test_a_closed_account_does_nothing(harness: Harness) -> None:
     _, answer = harness.driver.invoke(ANSWERED, None)
     pulse = harness.driver.news.event
     harness.driver.close()
-    assert pulse.is_set
+    assert pulse.fired
     assert harness.driver.closed
     harness.driver.close()
     assert [notices[0] for notices in harness.client.told].count("close") == 1
     for ask in (lambda: harness.driver.forget_key(2), lambda: harness.driver.invoke(ANSWERED, None)):
         with pytest.raises(LocalProtocolError, match="the client is closed"):
             ask()
-    assert not answer.event.is_set
+    assert not answer.event.fired
 
 
 def test_a_bug_while_closing_is_raised_later(harness: Harness) -> None:
@@ -292,7 +292,7 @@ def received(updates: Any = PUSHED) -> Any:
 def test_updates_are_queued_in_order_and_wake_the_reader(harness: Harness) -> None:
     pulse = harness.driver.news.event
     harness.tell(received(), received(NEAREST))
-    assert pulse.is_set
+    assert pulse.fired
     assert [harness.driver.take_update() for _ in range(3)] == [PUSHED, NEAREST, None]
 
 
@@ -330,7 +330,7 @@ def test_events_are_reported_and_changes_saved_once(harness: Harness) -> None:
 def test_what_a_callback_asks_for_is_done(harness: Harness) -> None:
     harness.on_report = lambda event: harness.client.actions.append(Connect(3, 2, HOME))
     harness.tell(ConnectionLost(2, None, None))
-    dialling = harness.driver.next_dial()
+    dialling = harness.driver.next_connect()
     assert dialling is not None
     assert dialling.link == 3
 
@@ -404,10 +404,10 @@ def test_a_flow_receives_its_deadline_in_time(harness: Harness) -> None:
 
 def test_a_connection_is_opened_run_and_closed(harness: Harness) -> None:
     dialling = harness.dial()
-    assert dialling == Dialling(1, tuple(Attempt(end.host, end.port, (end.host, end.port)) for end in HOME))
+    assert dialling == PendingConnect(1, tuple(Attempt(end.host, end.port, (end.host, end.port)) for end in HOME))
     before = harness.changes
     connection = harness.driver.up(dialling, dialling.attempts[1])
-    assert isinstance(connection, LinkDriver)
+    assert isinstance(connection, AccountConnectionRunner)
     assert harness.client.told == [("connection_made", 1, harness.now)]
     assert harness.changes == before + 1
     assert harness.driver.up(dialling, dialling.attempts[0]) is None, "it is up already"
@@ -470,10 +470,10 @@ def test_a_failed_connection_attempt_is_reported_once(harness: Harness) -> None:
 
 def test_reasons_for_a_failed_connection_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
     attempt = Attempt("h", 1, ("h", 1))
-    assert Dialling(1, (attempt, attempt)).failed(TimeoutError()) == "h port 1: no answer in time"
-    assert Dialling(1, (attempt,)).failed(ConnectError("a step", "a reason")) == "h port 1: a reason"
-    (through,) = Harness(monkeypatch, proxy="socks5://proxy:1").driver._way.attempts([("h", 1)])
-    assert Dialling(1, (attempt, through)).failed(ConnectError("a step", "a reason")) == "a step: a reason"
+    assert PendingConnect(1, (attempt, attempt)).failed(TimeoutError()) == "h port 1: no answer in time"
+    assert PendingConnect(1, (attempt,)).failed(ConnectError("a step", "a reason")) == "h port 1: a reason"
+    (through,) = Harness(monkeypatch, proxy="socks5://proxy:1").driver._connect_options.attempts([("h", 1)])
+    assert PendingConnect(1, (attempt, through)).failed(ConnectError("a step", "a reason")) == "a step: a reason"
 
 
 def test_a_connection_closed_while_connecting_is_discarded(harness: Harness) -> None:
@@ -487,7 +487,7 @@ def test_a_connection_closed_while_connecting_is_discarded(harness: Harness) -> 
 
 def test_a_framing_is_made_for_the_opened_endpoint(polled: Harness) -> None:
     make: Any = polled.client.config.connection_config.framing
-    with pytest.raises(AssertionError, match="no link is being opened"):
+    with pytest.raises(AssertionError, match="no connection is being opened"):
         make(Role.CLIENT, Limits())
     polled.up()
     framing = make(Role.CLIENT, Limits())
@@ -501,30 +501,30 @@ def test_a_framing_is_made_for_the_opened_endpoint(polled: Harness) -> None:
 def test_over_http_the_second_connection_uses_the_endpoint_of_the_first(polled: Harness) -> None:
     polled.client.wanting = {1}
     first = polled.dial()
-    assert polled.driver.next_dial() is None, "the first one is not up"
+    assert polled.driver.next_connect() is None, "the first one is not up"
     polled.driver.up(first, first.attempts[1])
-    second = polled.driver.next_dial()
-    assert second == Dialling(1, (first.attempts[1],), second=True)
+    second = polled.driver.next_connect()
+    assert second == PendingConnect(1, (first.attempts[1],), second=True)
     connection = polled.driver.up(second, second.attempts[0])
-    assert isinstance(connection, LinkDriver)
+    assert isinstance(connection, AccountConnectionRunner)
     assert polled.client.told[-1] == ("second_link_up", 1, polled.now)
     assert connection.output() == b"data of 100"
-    assert polled.driver.next_dial() is None
+    assert polled.driver.next_connect() is None
 
 
 def test_a_second_connection_is_reopened_after_a_pause(polled: Harness) -> None:
     polled.client.wanting = {1}
     polled.up()
-    assert polled.driver.next_dial() is not None
+    assert polled.driver.next_connect() is not None
     assert polled.driver.deadline() == pytest.approx(NOW + PAUSE)
     polled.monotonic += PAUSE / 2
     before = polled.changes
     polled.driver.tick()
-    assert (polled.driver.next_dial(), polled.changes) == (None, before)
+    assert (polled.driver.next_connect(), polled.changes) == (None, before)
     polled.monotonic = NOW + PAUSE + 0.001
     polled.driver.tick()
     assert polled.changes == before + 1
-    assert polled.driver.next_dial() is not None
+    assert polled.driver.next_connect() is not None
     assert polled.driver.deadline() == pytest.approx(NOW + 2 * PAUSE + 0.001)
     polled.client.wanting = set()
     assert polled.driver.deadline() == math.inf
@@ -540,7 +540,7 @@ def test_a_second_connection_is_reopened_after_a_pause(polled: Harness) -> None:
 def test_a_failed_second_connection_is_not_reported_to_the_client(polled: Harness) -> None:
     polled.client.wanting = {1}
     polled.up()
-    second = polled.driver.next_dial()
+    second = polled.driver.next_connect()
     assert second is not None
     polled.driver.failed(second, OSError())
     assert [notices[0] for notices in polled.client.told] == ["connection_made"]
@@ -552,7 +552,7 @@ def test_without_http_there_is_no_second_connection(harness: Harness) -> None:
     harness.client.wanting = {1}
     harness.up()
     harness.driver.tick()
-    assert harness.driver.next_dial() is None
+    assert harness.driver.next_connect() is None
     assert harness.driver.deadline() == math.inf
 
 
@@ -599,13 +599,13 @@ def test_a_bug_ends_the_client_and_is_raised_for_every_waiter(harness: Harness, 
     assert do(harness) in {None, math.inf}
     assert harness.driver.closed
     assert connection.closed
-    assert pulse.is_set
+    assert pulse.fired
     assert harness.changes > before
     for ask in (answer.get, harness.driver.raise_bug, lambda: harness.driver.forget_key(2)):
         with pytest.raises(Bug, match=where) as raised:
             ask()
         assert raised.traceback[-1].name == ("next_deadline" if where == "next_deadline" else "_note")
-    assert harness.driver.next_dial() is None
+    assert harness.driver.next_connect() is None
 
 
 def test_after_a_bug_the_client_is_asked_nothing_more(harness: Harness) -> None:
@@ -655,7 +655,7 @@ def test_without_callbacks_events_are_dropped(monkeypatch: pytest.MonkeyPatch) -
     bare: ClientRunner[Flag] = ClientRunner(
         ClientConfig(connection_config=Config(api_id=5)),
         None,
-        way=ConnectOptions(clock=harness.clock),
+        connect_options=ConnectOptions(clock=harness.clock),
         clock=harness.clock,
         make_event=Flag,
         changed=lambda: None,

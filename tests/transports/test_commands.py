@@ -22,7 +22,7 @@ pytestmark = pytest.mark.data_center(code="12345", resend_timeout=0)
     [
         (Failure("why"), "why"),
         (TransportError(-404), f"{TransportError(-404)}. {TransportError(-404).hint}"),
-        (errors.LocalProtocolError("no"), "that is not possible: no"),
+        (errors.LocalProtocolError("no"), "invalid request: no"),
         (KeyboardInterrupt(), "interrupted"),
         (EOFError(), "interrupted"),
         (OSError("gone"), "no connection: gone. Check the address and the network, and try again"),

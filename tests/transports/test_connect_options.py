@@ -17,8 +17,8 @@ from sansio_tl_transports._shared.connect_options import (
     Attempt,
     ConnectError,
     ConnectOptions,
+    combined_error,
     describe_error,
-    none_led,
 )
 
 SECRET = "0" * 32
@@ -32,7 +32,7 @@ def way(**settings: Any) -> ConnectOptions:
 def test_without_a_proxy_every_address_is_tried() -> None:
     plain = way()
     assert plain.attempts(TARGETS) == [Attempt(host, port, (host, port)) for host, port in TARGETS]
-    assert [attempt.road() for attempt in plain.attempts(TARGETS)] == [None, None]
+    assert [attempt.proxy_handshake() for attempt in plain.attempts(TARGETS)] == [None, None]
     assert (plain.stagger, plain.polled, plain.chooses_framing, plain.through) == (
         HAPPY_EYEBALLS_DELAY,
         False,
@@ -53,7 +53,7 @@ def test_with_a_proxy_the_socket_connects_to_the_proxy() -> None:
     attempts = through.attempts(TARGETS)
     assert [(attempt.host, attempt.port) for attempt in attempts] == [("192.0.2.9", 1080)] * 2
     assert [attempt.target for attempt in attempts] == TARGETS
-    assert all(attempt.road() is not None for attempt in attempts)
+    assert all(attempt.proxy_handshake() is not None for attempt in attempts)
     assert (through.stagger, through.chooses_framing) == (None, False)
     assert through.through == " through Proxy(socks5://192.0.2.9:1080)"
 
@@ -61,7 +61,12 @@ def test_with_a_proxy_the_socket_connects_to_the_proxy() -> None:
 def test_an_mtproxy_finds_the_data_center_by_itself() -> None:
     through = way(proxy=f"tg://proxy?server=192.0.2.9&port=443&secret={SECRET}")
     (attempt,) = through.attempts(TARGETS)
-    assert (attempt.host, attempt.port, attempt.target, attempt.road()) == ("192.0.2.9", 443, TARGETS[0], None)
+    assert (attempt.host, attempt.port, attempt.target, attempt.proxy_handshake()) == (
+        "192.0.2.9",
+        443,
+        TARGETS[0],
+        None,
+    )
     assert through.chooses_framing
     framing = through.framed(Config(api_id=1), TARGETS[0])(Role.CLIENT, Limits())
     assert not isinstance(framing, Intermediate)
@@ -87,8 +92,8 @@ def test_over_http_the_host_is_named_as_browsers_do() -> None:
 @pytest.mark.parametrize(
     ("settings", "text"),
     [
-        ({"framing": "telepathy"}, "there is no framing 'telepathy', but "),
-        ({"proxy": f"tg://proxy?server=h&port=1&secret={SECRET}", "tls": True}, "an MTProxy speaks no TLS of its own"),
+        ({"framing": "telepathy"}, "unknown framing 'telepathy': expected one of "),
+        ({"proxy": f"tg://proxy?server=h&port=1&secret={SECRET}", "tls": True}, "tls cannot be used with an MTProxy"),
         ({"proxy": f"tg://proxy?server=h&port=1&secret={SECRET}", "framing": "http"}, ""),
         ({"proxy": "gopher://127.0.0.1:1"}, ""),
     ],
@@ -118,18 +123,18 @@ def test_why_something_failed_is_never_empty() -> None:
     assert describe_error(EOFError()) == "EOFError"
     bad = ssl.SSLCertVerificationError(1, "a long text")
     bad.verify_message = "self-signed certificate"
-    assert describe_error(bad) == "the certificate is not good: self-signed certificate"
+    assert describe_error(bad) == "invalid certificate: self-signed certificate"
 
 
 def test_an_error_names_the_address() -> None:
     direct = Attempt("h\u00e9", 5, ("dc", 443))
     refused = OSError(111, "Connection refused")
     assert direct.failed(refused) is refused
-    assert str(direct.failed(UnicodeError("no such name"))) == "dialling 'h\\xe9' port 5: no such name"
+    assert str(direct.failed(UnicodeError("no such name"))) == "connecting to 'h\\xe9' port 5: no such name"
     (through,) = way(proxy="socks5://192.0.2.9:1080").attempts([("dc", 443)])
     failed = through.failed(refused)
     assert isinstance(failed, ConnectError)
-    assert (failed.step, failed.reason) == ("dialling Proxy(socks5://192.0.2.9:1080)", "Connection refused")
+    assert (failed.step, failed.reason) == ("connecting to Proxy(socks5://192.0.2.9:1080)", "Connection refused")
     tls = direct.tls_failed(EOFError("hung up"))
     assert isinstance(tls, ConnectError)
     assert (tls.step, tls.reason, str(tls)) == ("TLS with dc port 443", "hung up", "TLS with dc port 443: hung up")
@@ -137,5 +142,5 @@ def test_an_error_names_the_address() -> None:
 
 def test_the_reasons_of_all_attempts_are_reported_once_each() -> None:
     one, other = OSError("one"), OSError("other")
-    assert none_led([one]) is one
-    assert str(none_led([one, other, one, TimeoutError()])) == "dialling: one; other; no answer in time"
+    assert combined_error([one]) is one
+    assert str(combined_error([one, other, one, TimeoutError()])) == "connecting: one; other; no answer in time"

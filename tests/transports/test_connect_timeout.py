@@ -27,7 +27,7 @@ def test_closing_waits_for_the_peer_no_longer_than_the_timeout(
         with raw_server(lambda _: over.wait()) as address:
             began = time.monotonic()
             try:
-                with pytest.raises(TimeoutError, match=r"no link with .* within 0\.2 s"):
+                with pytest.raises(TimeoutError, match=r"no connection with .* within 0\.2 s"):
                     async with adapter.connect(address, client_config(), timeout=0.2, **settings):
                         pass
                 assert time.monotonic() - began < CLOSE_TIMEOUT

@@ -12,7 +12,7 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError, MethodInvalid, RemoteProtocolError
 from sansio_tl.limits import Limits
 from sansio_tl.testing import DataCenter
-from sansio_tl_transports._shared.acceptor import Reception
+from sansio_tl_transports._shared.acceptor import Acceptor
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connection_runner import (
     FIRST_READ,
@@ -40,10 +40,10 @@ class Flag:
     """An event without waiters."""
 
     def __init__(self) -> None:
-        self.is_set = False
+        self.fired = False
 
     def set(self) -> None:
-        self.is_set = True
+        self.fired = True
 
 
 class Harness:
@@ -54,7 +54,7 @@ class Harness:
         self.changes = 0
         self.data_center = ScriptedDataCenter()
         clock = Clock(lambda: self.monotonic)
-        server = Reception(self.data_center, clock).accept(lambda: None)
+        server = Acceptor(self.data_center, clock).accept(lambda: None)
         assert server is not None
         self.server: ConnectionRunner = server
         self.client = ClientConnectionRunner(
@@ -85,11 +85,11 @@ def harness() -> Harness:
 
 def test_a_connection_is_ready_after_the_handshake() -> None:
     harness = Harness()
-    assert not harness.client.ready.event.is_set
+    assert not harness.client.ready.event.fired
     with pytest.raises(LocalProtocolError):
         _ = harness.client.auth_key
     harness.exchange()
-    assert harness.client.ready.event.is_set
+    assert harness.client.ready.event.fired
     harness.client.ready.get()
     assert harness.client.auth_key.id in harness.data_center.keys
 
@@ -97,7 +97,7 @@ def test_a_connection_is_ready_after_the_handshake() -> None:
 def test_a_connection_with_a_key_is_ready_at_once() -> None:
     key = AuthKey(bytes(256))
     harness = Harness(key)
-    assert harness.client.ready.event.is_set
+    assert harness.client.ready.event.fired
     assert harness.client.auth_key == key
 
 
@@ -106,7 +106,7 @@ def test_an_answer_wakes_its_waiter(harness: Harness) -> None:
     _, second = harness.client.invoke(UNANSWERED)
     _, third = harness.client.invoke(FAILS)
     harness.exchange()
-    assert (first.event.is_set, second.event.is_set, third.event.is_set) == (True, False, True)
+    assert (first.event.fired, second.event.fired, third.event.fired) == (True, False, True)
     assert first.get() == NEAREST
     with pytest.raises(MethodInvalid):
         third.get()
@@ -127,7 +127,7 @@ def test_an_abandoned_answer_wakes_no_waiter(harness: Harness) -> None:
     handle, answer = harness.client.invoke(ANSWERED)
     harness.client.forget(handle)
     harness.exchange()
-    assert not answer.event.is_set
+    assert not answer.event.fired
     harness.client.forget(handle)  # again: no harm
 
 
@@ -196,7 +196,7 @@ def test_updates_wait_for_a_reader_and_wake_it(harness: Harness) -> None:
     news = harness.client.news.event
     harness.client.invoke(PUSHES)
     harness.exchange()
-    assert news.is_set
+    assert news.fired
     assert [harness.client.take_update() for _ in range(MANY + 1)] == [PUSHED] * MANY + [None]
 
 
@@ -215,7 +215,7 @@ def test_updates_are_bounded(harness: Harness, monkeypatch: pytest.MonkeyPatch) 
 def test_a_reader_of_updates_wakes_at_the_end(harness: Harness) -> None:
     news = harness.client.news.event
     harness.client.close()
-    assert news.is_set
+    assert news.fired
 
 
 def test_deadlines_use_the_clock_of_the_timers() -> None:
@@ -243,7 +243,7 @@ def test_every_connection_is_woken_for_a_data_center_without_output_reports() ->
     woken: list[str] = []
     reports: list[object] = []
     data_center = ScriptedDataCenter()
-    reception = Reception(data_center, Clock(), reports.append)
+    reception = Acceptor(data_center, Clock(), reports.append)
     one = reception.accept(lambda: woken.append("one"))
     two = reception.accept(lambda: woken.append("two"))
     assert one is not None
@@ -258,7 +258,7 @@ def test_every_connection_is_woken_for_a_data_center_without_output_reports() ->
 
 def test_unhandled_events_are_bounded() -> None:
     data_center = DataCenter(entropy=seeded("nobody"), now=Clock()())
-    driver = Reception(data_center, Clock()).accept(lambda: None)
+    driver = Acceptor(data_center, Clock()).accept(lambda: None)
     assert driver is not None
     driver.close()
     assert data_center.next_event() is None
@@ -267,7 +267,7 @@ def test_unhandled_events_are_bounded() -> None:
 def test_only_connections_with_output_are_woken_for_a_reporting_data_center() -> None:
     woken: list[str] = []
     data_center = DataCenter(entropy=seeded("woken"), now=Clock()())
-    reception = Reception(data_center, Clock())
+    reception = Acceptor(data_center, Clock())
     one, two, three = (reception.accept(partial(woken.append, name)) for name in ("one", "two", "three"))
     assert one is not None
     assert two is not None
@@ -281,7 +281,7 @@ def test_only_connections_with_output_are_woken_for_a_reporting_data_center() ->
 
 
 def test_accepted_connections_are_bounded() -> None:
-    reception = Reception(ScriptedDataCenter(), Clock(), max_connections=2)
+    reception = Acceptor(ScriptedDataCenter(), Clock(), max_connections=2)
     first, second = (reception.accept(lambda: None) for _ in range(2))
     assert first is not None
     assert second is not None

@@ -12,7 +12,7 @@ from sansio_tl import types
 from sansio_tl.tl.objects import TLObject
 from sansio_tl_transports._shared.flow_prompts import Steps, UpdateStream
 from sansio_tl_transports._shared.waiter import Answer, Pulse
-from sansio_tl_transports.asyncio._pump import Bell
+from sansio_tl_transports.asyncio._pump import ResultEvent
 
 ONE, OTHER = types.UpdateShort(types.UpdateConfig(), 1), types.UpdateShort(types.UpdateConfig(), 2)
 
@@ -22,7 +22,7 @@ class Driver:
 
     def __init__(self) -> None:
         self.closed = False
-        self.news: Pulse[Bell] = Pulse(Bell)
+        self.news: Pulse[ResultEvent] = Pulse(ResultEvent)
         self.waiting: deque[TLObject] = deque()
         self.looked = 0
 
@@ -129,7 +129,7 @@ def test_a_flow_is_run_first_and_waited_for_only_when_its_user_did_nothing() -> 
 
 
 def test_an_error_shared_by_callers_is_raised_with_its_own_traceback() -> None:
-    answer: Answer[int, Bell] = Answer(_NoBell())  # type: ignore[arg-type]
+    answer: Answer[int, ResultEvent] = Answer(_NoBell())  # type: ignore[arg-type]
 
     def fails() -> None:
         raise ZeroDivisionError

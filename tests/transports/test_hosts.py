@@ -29,8 +29,8 @@ def test_an_impossible_address_is_refused_before_connecting(host: str, port: int
 def test_errors_of_python_while_connecting_are_connect_errors(host: str, port: int) -> None:
     attempt = Attempt(host, port, (host, port))
     with pytest.raises((ConnectError, OSError)):
-        asyncio.run(asyncio_sockets.open_way([attempt], None))
+        asyncio.run(asyncio_sockets.open_socket([attempt], None))
     with pytest.raises((ConnectError, OSError)):
-        trio.run(trio_sockets.open_way, [attempt], None)
+        trio.run(trio_sockets.open_socket, [attempt], None)
     with pytest.raises((ConnectError, OSError)):
         Opener(time.monotonic() + 5, lambda: False).open([attempt], None)

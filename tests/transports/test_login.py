@@ -51,7 +51,7 @@ def test_each_callback_answers_its_prompt(who: str, expected: auth.Prompt, given
     assert talk.question() == (answer, expected)
     talk.answer(expected, given)
     assert flow.told == ([reported] if reported[0] else [])
-    with pytest.raises(LoginInterrupted, match=f"wants {type(expected).__name__}: pass {who}= to answer it") as stuck:
+    with pytest.raises(LoginInterrupted, match=f"needs {type(expected).__name__}: pass {who}=,") as stuck:
         conversation(flow, **{each: answer for each, *_ in WANTED if each != who}).question()
     assert stuck.value.flow is flow  # type: ignore[comparison-overlap]
 
@@ -98,7 +98,7 @@ def test_login_returns_the_user_or_raises_the_error() -> None:
     flow = FakeFlow()
     assert conversation(flow).end() == types.User(id=7)
     flow.state = auth.FAILED
-    with pytest.raises(LoginInterrupted, match="the log-in has failed"):
+    with pytest.raises(LoginInterrupted, match="the login has failed"):
         conversation(flow).end()
     rpc_error: Any = PhoneCodeInvalid()
     flow.error = rpc_error
@@ -118,7 +118,7 @@ def test_there_is_one_way_to_log_in(phone: str | None, token: str | None, qr: bo
     for other in ({"phone_number": "+2"}, {"bot_token": "2:y"}, {"qr": True}):
         ways: dict[str, Any] = {"phone_number": phone, "bot_token": token, "qr": qr} | other
         if ways != {"phone_number": phone and "+2", "bot_token": token and "2:y", "qr": qr}:
-            with pytest.raises(LocalProtocolError, match="one of them"):
+            with pytest.raises(LocalProtocolError, match="exactly one of"):
                 begin(**ways, api_id=5, api_hash="x")
-    with pytest.raises(LocalProtocolError, match="one of them"):
+    with pytest.raises(LocalProtocolError, match="exactly one of"):
         begin(phone_number=None, bot_token=None, qr=False, api_id=5, api_hash="x")

@@ -46,8 +46,8 @@ def test_a_code_is_shown_and_the_password_asked_for_once_it_was_scanned(
     wants = "The account has two-step verification.\nHint: h\n"
     scan_it = "Scan this with a device that is logged in: Settings, Devices, Link Desktop Device.\n"
     assert done.stdout == (
-        f"{scan_it}(with segno, which the extra qr brings, it is shown as a picture)\n{shown[0]}\n{wants}Password: "
-        f"{wants}That was not the password.\nPassword: {user.logged_in_as}"
+        f"{scan_it}(install the extra qr to show it as a QR code)\n{shown[0]}\n{wants}Password: "
+        f"{wants}Wrong password.\nPassword: {user.logged_in_as}"
     )
     assert user.stored_session.is_bot in {None, False}
 
@@ -68,7 +68,7 @@ def test_a_connection_lost_meanwhile_is_reported(user: CliUser, capsys: pytest.C
     other = qr_and_bot_login.QrOrBotLoginCommand(Terminal(), find("prod"), user.path, api_id=1, api_hash="x")
     for event in (ConnectionLost(2, None, None), ConnectionLost(2, "no answer", None), types.UpdateConfig()):
         other._report(event)
-    assert capsys.readouterr().out == "No connection (no answer); dialling again.\n"
+    assert capsys.readouterr().out == "No connection (no answer); reconnecting.\n"
 
 
 def test_a_client_of_the_command_line_begins_at_the_data_center_that_was_named() -> None:

@@ -239,7 +239,9 @@ def test_a_proxy_that_is_not_there_is_named(adapter: Adapter, scheme: str) -> No
     proxy = f"{scheme}://u:sesame@127.0.0.1:{free_port()}"
 
     async def scenario() -> None:
-        with pytest.raises(adapter.module.ConnectError, match=rf"dialling Proxy\({scheme}.*refused|failed") as failure:
+        with pytest.raises(
+            adapter.module.ConnectError, match=rf"connecting to Proxy\({scheme}.*refused|failed"
+        ) as failure:
             async with adapter.connect(("127.0.0.1", 1), client_config(), proxy=proxy):
                 pass
         assert "sesame" not in str(failure.value)
@@ -283,7 +285,7 @@ def test_an_HTTP_proxy_that_requires_credentials(adapter: Adapter, place: Place)
 @each_adapter
 def test_a_certificate_that_is_not_trusted(adapter: Adapter, place: Place) -> None:
     async def scenario() -> None:
-        with pytest.raises(adapter.module.ConnectError, match="TLS with 127.0.0.1 port .*certificate is not good"):
+        with pytest.raises(adapter.module.ConnectError, match="TLS with 127.0.0.1 port .*invalid certificate"):
             async with adapter.connect(place.tls_address, client_config(), framing="websocket", tls=True):
                 pass
 

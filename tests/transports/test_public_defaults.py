@@ -53,7 +53,7 @@ def test_commands_and_the_embedded_data_center(function: Callable[..., Any], exp
 
 
 def test_bounds_and_times_of_the_adapters() -> None:
-    assert acceptor.MAX_LINKS == 10_000
+    assert acceptor.MAX_CONNECTIONS == 10_000
     assert (connect_options.HAPPY_EYEBALLS_DELAY, connect_options.PAUSE) == (0.25, 1.0)
     assert (connection_runner.FIRST_READ, connection_runner.READ_SIZE) == (1 << 14, 1 << 16)
     assert (connection_runner.CONNECT_TIMEOUT, connection_runner.CLOSE_TIMEOUT) == (30.0, 1.0)
@@ -64,5 +64,5 @@ def test_bounds_and_times_of_the_adapters() -> None:
 def test_times_and_tries_of_the_command_line() -> None:
     assert (answer_timeout.SAY_AFTER, answer_timeout.TIMEOUT) == (5.0, 60.0)
     assert cli_login.TRIES == 3
-    assert notifications.PATIENCE == 5.0
+    assert notifications.EXPLANATION_TIMEOUT == 5.0
     assert session_file.MODE == 0o600

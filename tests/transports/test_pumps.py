@@ -17,8 +17,8 @@ from sansio_tl.errors import ConnectionLostError
 from sansio_tl_transports import sync
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connection_runner import ConnectionRunner
-from sansio_tl_transports.sync._pump import Carrier
-from sansio_tl_transports.sync._reactor import Carriers
+from sansio_tl_transports.sync._pump import SocketPump
+from sansio_tl_transports.sync._reactor import Reactor
 from tests.helpers.scripted_data_center import CLOSES, ScriptedDataCenter, client_config
 
 SOON = 0.1
@@ -130,26 +130,26 @@ def test_a_connection_is_not_finished_while_a_thread_polls_it(monkeypatch: pytes
     with socket.create_server(("127.0.0.1", 0)) as listener:
         engine = Quiet(Counter())
         with socket.create_connection(listener.getsockname()) as sock:
-            carrier = Carrier(sock, ConnectionRunner(engine, Clock(), lambda: None))
-            carrier.led = True
+            carrier = SocketPump(sock, ConnectionRunner(engine, Clock(), lambda: None))
+            carrier.is_polled_by_caller = True
             carrier.close()
             carrier.settle()
             assert not carrier.done
-            carrier.led = False
+            carrier.is_polled_by_caller = False
             assert carrier.done
 
 
 @pytest.mark.interpreted
 def test_without_a_thread_safe_selector_only_the_pump_thread_closes_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
     closed_by: list[str] = []
-    remove = Carriers._remove
+    remove = Reactor._remove
 
-    def removing(carriers: Carriers, carried: Any) -> None:
+    def removing(carriers: Reactor, carried: Any) -> None:
         closed_by.append(threading.current_thread().name)
         remove(carriers, carried)
 
     monkeypatch.setattr(selectors, "DefaultSelector", selectors.SelectSelector)
-    monkeypatch.setattr(Carriers, "_remove", removing)
+    monkeypatch.setattr(Reactor, "_remove", removing)
     with (
         sync.serve(ScriptedDataCenter()) as server,
         sync.connect(server.address, client_config()) as connection,

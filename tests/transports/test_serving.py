@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sansio_tl_transports._shared.acceptor import MAX_LINKS, Reception
+from sansio_tl_transports._shared.acceptor import MAX_CONNECTIONS, Acceptor
 from sansio_tl_transports._shared.clock import Clock
 
 
@@ -52,7 +52,7 @@ class FakeDataCenter:
         return self.events.popleft() if self.events else None
 
 
-class Outspoken(FakeDataCenter):
+class ReportsOutput(FakeDataCenter):
     """Tells which connections have something to say."""
 
     on_output: Any = None
@@ -64,7 +64,7 @@ class Open:
     def __init__(self, data_center: FakeDataCenter, **settings: Any) -> None:
         self.data_center = data_center
         self.clock = Clock(lambda: 100.0)
-        self.reception = Reception(data_center, self.clock, **settings)
+        self.reception = Acceptor(data_center, self.clock, **settings)
         self.woken: list[int] = []
 
     def enter(self) -> Any:
@@ -90,7 +90,7 @@ def test_every_connection_is_woken_without_output_reports() -> None:
 
 
 def test_only_reported_connections_are_woken() -> None:
-    data_center = Outspoken()
+    data_center = ReportsOutput()
     listener = Open(data_center)
     one, _ = listener.enter(), listener.enter()
     one.receive(b"data")
@@ -103,14 +103,14 @@ def test_only_reported_connections_are_woken() -> None:
 
 
 def test_the_connection_limit_frees_with_each_closed_connection() -> None:
-    listener = Open(Outspoken(), max_connections=2)
+    listener = Open(ReportsOutput(), max_connections=2)
     one = listener.enter()
     assert listener.enter() is not None
     assert listener.enter() is None
     assert len(listener.data_center.links) == 2
     one.receive(b"")
     assert listener.enter() is not None
-    assert MAX_LINKS == 10_000
+    assert MAX_CONNECTIONS == 10_000
     assert listener.reception._max_links == 2
 
 
@@ -168,7 +168,7 @@ def test_unhandled_exceptions_are_logged(caplog: pytest.LogCaptureFixture, on_er
     with caplog.at_level(logging.ERROR, "transports"):
         assert listener.enter() is None
     (record,) = caplog.records
-    assert record.message == "a bug has ended one connection; the others go on"
+    assert record.message == "a bug has ended one connection; the others are not affected"
     assert record.exc_info is not None
     assert record.exc_info[0] is (OverflowError if on_error is None else ZeroDivisionError)
 
@@ -178,5 +178,5 @@ def test_coroutine_callbacks_are_refused_where_they_are_not_awaited() -> None:
         pass
 
     for name in ("on_event", "on_error"):
-        with pytest.raises(TypeError, match=f"{name} is called where nothing can be awaited"):
+        with pytest.raises(TypeError, match=f"{name} must be a plain function"):
             Open(FakeDataCenter(), **{name: callback})

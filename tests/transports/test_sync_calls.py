@@ -18,7 +18,7 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import ConnectionLostError
 from sansio_tl_transports import sync
 from sansio_tl_transports._shared.connection_runner import ClientConnectionRunner
-from sansio_tl_transports.sync._reactor import Carriers, Lead
+from sansio_tl_transports.sync._reactor import PollingThread, Reactor
 from tests.helpers.scripted_data_center import (
     ANSWERED,
     CLOSES,
@@ -40,17 +40,17 @@ from tests.transports.sync_connections import SOON, in_threads, linked, needs_si
 @pytest.mark.interpreted
 def test_calls_one_after_the_other_do_not_wake_the_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     turns: Counter[int | None] = Counter()
-    turn = Carriers._turn
+    turn = Reactor._turn
 
-    def counting(carriers: Carriers, found: Any) -> Any:
+    def counting(carriers: Reactor, found: Any) -> Any:
         turns[id(carriers)] += 1
         return turn(carriers, found)
 
     with linked() as connection:
-        monkeypatch.setattr(Carriers, "_turn", counting)
+        monkeypatch.setattr(Reactor, "_turn", counting)
         for _ in range(100):
             connection.invoke(ANSWERED)
-        assert turns[id(connection._carriers)] < 5, "the thread sleeps, but for a deadline"
+        assert turns[id(connection._reactor)] < 5, "the thread sleeps, but for a deadline"
 
 
 def test_the_socket_is_given_back_with_the_answer() -> None:
@@ -208,7 +208,7 @@ def test_waiting_for_the_peers_close_is_left_to_the_pump_thread(
 
             thread = threading.Thread(target=leads)
             thread.start()
-            until(lambda: connection._carriers.lead is not None)
+            until(lambda: connection._reactor.lead is not None)
         thread.join()
 
 
@@ -233,7 +233,7 @@ def test_a_bug_in_the_polling_thread_is_raised_for_every_waiter(monkeypatch: pyt
         with pytest.raises(ZeroDivisionError):
             connection.invoke(ANSWERED)
         seen.append(connection._driver._bug)  # no other thread finds it
-        assert connection._carriers._bug is None, "it is that of one connection"
+        assert connection._reactor._bug is None, "it is that of one connection"
 
     with pytest.raises(ZeroDivisionError), sync.serve(data_center) as server:  # noqa: SIM117, PT012
         with sync.connect(server.address, client_config()) as connection:
@@ -248,9 +248,9 @@ def test_after_a_bug_the_pump_thread_ends_with_the_last_poller(monkeypatch: pyte
     """And it closes nothing before."""
     data_center = ScriptedDataCenter()
     raised: list[BaseException] = []
-    look = Lead.look
+    look = PollingThread.look
 
-    def look_and_dawdle(lead: Lead, seconds: float) -> None:
+    def look_and_dawdle(lead: PollingThread, seconds: float) -> None:
         look(lead, seconds)
         time.sleep(3 * SOON)
 
@@ -262,12 +262,12 @@ def test_after_a_bug_the_pump_thread_ends_with_the_last_poller(monkeypatch: pyte
 
     bug = ZeroDivisionError("a bug")
     with pytest.raises(ZeroDivisionError), linked(data_center) as connection:  # noqa: PT012
-        monkeypatch.setattr(Lead, "look", look_and_dawdle)
+        monkeypatch.setattr(PollingThread, "look", look_and_dawdle)
         thread = threading.Thread(target=leads, args=(connection,))
         thread.start()
         until(lambda: UNANSWERED.NAME in data_center.received)
-        with connection._carriers.lock:
-            connection._carriers._fail(bug)
+        with connection._reactor.lock:
+            connection._reactor._fail(bug)
         time.sleep(SOON)  # the thread has seen it, and that another thread polls
     thread.join()
     assert raised == [bug]

@@ -76,7 +76,7 @@ def test_a_child_does_not_wait_for_a_lock_that_another_thread_had() -> None:
     with sync.serve(ScriptedDataCenter()) as server, sync.connect(server.address, client_config()) as connection:
 
         def hold() -> None:
-            with connection._carriers.lock:
+            with connection._reactor.lock:
                 held.set()
                 over.wait()
 

@@ -16,9 +16,9 @@ from sansio_tl import ClientConfig, Endpoint
 from sansio_tl_transports import sync
 from sansio_tl_transports._shared.waiter import Answer
 from sansio_tl_transports.sync._calls import ask
-from sansio_tl_transports.sync._pump import Carrier
+from sansio_tl_transports.sync._pump import SocketPump
 from sansio_tl_transports.sync._reactor import running
-from sansio_tl_transports.sync._waiter import Bell, Line
+from sansio_tl_transports.sync._waiter import ResultEvent, ResumeQueue
 from tests.helpers.scripted_data_center import (
     ANSWERED,
     NEAREST,
@@ -71,7 +71,7 @@ def test_interrupts_at_any_moment_keep_the_connection_usable() -> None:
             over.set()
             for thread in threads:
                 thread.join()
-            assert connection._carriers.lead is None
+            assert connection._reactor.lead is None
             assert connection.invoke(ANSWERED) == NEAREST
             assert not connection._driver._waiting
     finally:
@@ -93,7 +93,7 @@ def test_many_threads_with_timeouts_all_get_what_is_theirs() -> None:
                         assert connection.invoke(ANSWERED, timeout=random_.choice([None, 20, 0.001])) == NEAREST
 
         in_threads([lambda seed=seed: job(seed) for seed in range(40)])  # type: ignore[misc]
-        assert not connection._carriers.line.moving
+        assert not connection._reactor.line.moving
         assert not connection._driver._waiting
 
 
@@ -124,8 +124,8 @@ def test_threads_of_a_client_get_their_answers_across_lost_connections() -> None
                 over.set()
                 cutting.join()
             assert account.invoke(ANSWERED, timeout=60) == NEAREST
-            assert not account._carriers.line.moving
-            assert account._carriers.lead is None
+            assert not account._reactor.line.moving
+            assert account._reactor.lead is None
             assert not account._driver._waiting
 
 
@@ -133,8 +133,8 @@ def test_threads_of_a_client_get_their_answers_across_lost_connections() -> None
 
 
 def test_in_a_line_each_lets_the_next_one_go() -> None:
-    line = Line()
-    waiters = [Bell() for _ in range(3)]
+    line = ResumeQueue()
+    waiters = [ResultEvent() for _ in range(3)]
     for bell in waiters:
         bell.line = line
         bell.set()
@@ -151,8 +151,8 @@ def test_in_a_line_each_lets_the_next_one_go() -> None:
 
 
 def test_a_waiter_that_is_set_while_the_queue_stops_is_woken() -> None:
-    line = Line()
-    first, late = Bell(), Bell()
+    line = ResumeQueue()
+    first, late = ResultEvent(), ResultEvent()
     first.line = late.line = line
     first.set()
     line.start()
@@ -164,17 +164,17 @@ def test_a_waiter_that_is_set_while_the_queue_stops_is_woken() -> None:
 
 
 def test_a_waiter_event_wakes_every_thread() -> None:
-    bell = Bell()
+    bell = ResultEvent()
     assert not bell.wait(0)
-    rung: list[bool] = []
-    threads = [threading.Thread(target=lambda: rung.append(bell.wait(20))) for _ in range(5)]
+    fired: list[bool] = []
+    threads = [threading.Thread(target=lambda: fired.append(bell.wait(20))) for _ in range(5)]
     for thread in threads:
         thread.start()
     bell.set()
     bell.set()
     for thread in threads:
         thread.join()
-    assert rung == [True] * 5
+    assert fired == [True] * 5
     assert bell.wait()
 
 
@@ -182,27 +182,27 @@ def test_a_waiter_event_wakes_every_thread() -> None:
 def test_requests_made_during_a_poll_are_sent_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """By the last one whom it lets go."""
     sent: Counter[int] = Counter()
-    settle = Carrier.settle
+    settle = SocketPump.settle
 
-    def counting(carrier: Carrier) -> bool:
+    def counting(carrier: SocketPump) -> bool:
         spoke = settle(carrier)
         sent[id(carrier)] += spoke
         return spoke
 
     with linked() as connection:
-        line = connection._carriers.line
-        with connection._carriers.lock:
+        line = connection._reactor.line
+        with connection._reactor.lock:
             line.moving = True  # as if a waiter had been released
-        monkeypatch.setattr(Carrier, "settle", counting)
+        monkeypatch.setattr(SocketPump, "settle", counting)
         threads = [threading.Thread(target=connection.invoke, args=(ANSWERED,)) for _ in range(10)]
         for thread in threads:
             thread.start()
-        (carrier,) = connection._carriers._carried
-        # A deadline may have it settled earlier. Then some are answered: who led has gone, the others stand in line.
+        (carrier,) = connection._reactor._carried
+        # A deadline may settle earlier: then some threads have their answers, and others wait in the queue.
         until(
             lambda: len(connection._driver._waiting) + len(line.waiting) >= sum(thread.is_alive() for thread in threads)
         )
-        with connection._carriers.lock:
+        with connection._reactor.lock:
             line.stop()
         for thread in threads:
             thread.join()
@@ -211,7 +211,7 @@ def test_requests_made_during_a_poll_are_sent_together(monkeypatch: pytest.Monke
 
 def test_an_answer_at_the_timeout_waits_for_the_lock_and_wakes_the_next() -> None:
     """And lets the next one go, who would wait forever otherwise."""
-    answer: Answer[str, Bell] = Answer(Bell())
+    answer: Answer[str, ResultEvent] = Answer(ResultEvent())
     forgotten: list[int] = []
     with running() as carriers:
         with carriers.lock:

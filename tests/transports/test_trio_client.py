@@ -14,7 +14,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT
 from sansio_tl_transports.trio import _client
-from sansio_tl_transports.trio._client import _Keeper
+from sansio_tl_transports.trio._client import _ConnectionKeeper
 from sansio_tl_transports.trio._pump import Signal
 from tests.transports.test_asyncio_client import FakeDriver
 
@@ -50,13 +50,13 @@ class Kept:
         self.driver = FakeDriver()
         self.changed = Signal()
         driver: Any = self.driver
-        self.keeper = _Keeper(driver, self.changed)
+        self.keeper = _ConnectionKeeper(driver, self.changed)
         self.opening: deque[Opening] = deque()
         self.carried: list[Any] = []
         self.aborted = 0
         self.ended = trio.Event()
-        monkeypatch.setattr(_client, "open_way", self._open_way)
-        monkeypatch.setattr(_client, "Carrier", self._carrier)
+        monkeypatch.setattr(_client, "open_socket", self._open_way)
+        monkeypatch.setattr(_client, "SocketPump", self._carrier)
 
     async def run(self) -> None:
         await self.keeper.run()
@@ -189,11 +189,11 @@ def test_the_time_of_the_account_is_kept(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_bug_in_looking_is_one_of_the_account(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(kept: Kept) -> None:
-        def next_dial() -> Any:
+        def next_connect() -> Any:
             raise ZeroDivisionError("a bug")
 
         with monkeypatch.context() as patched:
-            patched.setattr(kept.driver, "next_dial", next_dial)
+            patched.setattr(kept.driver, "next_connect", next_connect)
             kept.changed()
             await wait_all_tasks_blocked()
         assert kept.driver.notes == [("fail", "a bug")]

@@ -16,7 +16,7 @@ from sansio_tl.tl.objects import Function
 from sansio_tl_transports import sync
 from sansio_tl_transports._shared.connection_runner import CLOSE_TIMEOUT, CONNECT_TIMEOUT, ConnectionRunner
 from sansio_tl_transports.trio import _stream, connect, open_client
-from sansio_tl_transports.trio._pump import Carrier, Signal
+from sansio_tl_transports.trio._pump import Signal, SocketPump
 from sansio_tl_transports.trio._stream import Wire
 from tests.helpers.scripted_data_center import (
     ANSWERED,
@@ -64,7 +64,7 @@ class Told(ConnectionRunner):
         self.over, self.error = True, error
 
 
-class Carried:
+class Pumped:
     """A driver, a carrier that runs, and the socket of the peer."""
 
     def __init__(self, tasks: trio.Nursery) -> None:
@@ -76,10 +76,10 @@ class Carried:
         self.wire = Wire(trio.SocketStream(trio.socket.from_stdlib_socket(ours)))
         self.scope = trio.CancelScope()
         self.ended_at = math.inf
-        tasks.start_soon(self._carry, Carrier(self.wire, self.driver, self.changed))
+        tasks.start_soon(self._carry, SocketPump(self.wire, self.driver, self.changed))
         tasks.start_soon(self.changed.run)
 
-    async def _carry(self, carrier: Carrier) -> None:
+    async def _carry(self, carrier: SocketPump) -> None:
         with self.scope:
             await carrier.run()
         self.ended_at = trio.current_time()
@@ -96,12 +96,12 @@ class Carried:
         return data
 
 
-def run(scenario: Callable[[Carried], Awaitable[None]]) -> None:
+def run(scenario: Callable[[Pumped], Awaitable[None]]) -> None:
     """With a running pump; the clock jumps when every task is idle."""
 
     async def main() -> None:
         async with trio.open_nursery() as tasks:
-            carried = Carried(tasks)
+            carried = Pumped(tasks)
             with carried.peer:
                 await wait_all_tasks_blocked()
                 await scenario(carried)
@@ -141,7 +141,7 @@ def test_a_single_call_wakes_only_the_reader_and_the_caller() -> None:
             assert await caller.invoke(ANSWERED) == NEAREST
 
     for steps in steps_of(one_by_one).values():
-        assert steps.of["Carrier.run"] in range(50, 56)
+        assert steps.of["SocketPump.run"] in range(50, 56)
         assert steps.of["Signal.run"] < 5
         assert steps.of.total() < 120
 
@@ -220,7 +220,7 @@ def test_bytes_received_before_the_pump_started_are_processed() -> None:
     async def main() -> None:
         ours, peer = socket.socketpair()
         changed, driver = Signal(), Polite()
-        carrier = Carrier(Wire(trio.SocketStream(trio.socket.from_stdlib_socket(ours))), driver, changed, b"early")
+        carrier = SocketPump(Wire(trio.SocketStream(trio.socket.from_stdlib_socket(ours))), driver, changed, b"early")
         async with trio.open_nursery() as tasks:
             tasks.start_soon(carrier.run)
             with peer:
@@ -236,7 +236,7 @@ def test_bytes_received_before_the_pump_started_are_processed() -> None:
 
 
 def test_what_a_socket_does_not_take_at_once_follows_in_order() -> None:
-    async def scenario(carried: Carried) -> None:
+    async def scenario(carried: Pumped) -> None:
         carried.say(MUCH)
         await wait_all_tasks_blocked()
         carried.say(b"and that is all")
@@ -252,7 +252,7 @@ def test_what_a_socket_does_not_take_at_once_follows_in_order() -> None:
 
 @pytest.mark.parametrize("reads_on", [False, True], ids=["a server", "a client"])
 def test_only_clients_read_from_a_peer_that_does_not_read(reads_on: bool) -> None:
-    async def scenario(carried: Carried) -> None:
+    async def scenario(carried: Pumped) -> None:
         carried.driver.reads_on = reads_on
         carried.say(MUCH)
         await wait_all_tasks_blocked()
@@ -270,7 +270,7 @@ def test_only_clients_read_from_a_peer_that_does_not_read(reads_on: bool) -> Non
 def test_a_flood_does_not_keep_other_tasks_from_running(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_stream, "_BUFFER_SIZE", 64)
 
-    async def scenario(carried: Carried) -> None:
+    async def scenario(carried: Pumped) -> None:
         turns: list[int] = []
 
         async def other() -> None:
@@ -287,7 +287,7 @@ def test_a_flood_does_not_keep_other_tasks_from_running(monkeypatch: pytest.Monk
 
 
 def test_a_closed_connection_sends_all_bytes_before_its_end_of_stream() -> None:
-    async def scenario(carried: Carried) -> None:
+    async def scenario(carried: Pumped) -> None:
         carried.say(MUCH)
         carried.driver.over = True
         carried.changed()
@@ -299,7 +299,7 @@ def test_a_closed_connection_sends_all_bytes_before_its_end_of_stream() -> None:
 
 
 def test_a_peer_that_does_not_close_times_out() -> None:
-    async def scenario(carried: Carried) -> None:
+    async def scenario(carried: Pumped) -> None:
         began = trio.current_time()
         carried.driver.over = True
         for _ in range(10):
@@ -314,7 +314,7 @@ def test_a_broken_socket_is_reported_and_closed_at_once(monkeypatch: pytest.Monk
     def fail(*_: object) -> memoryview:
         raise BrokenPipeError
 
-    async def scenario(carried: Carried) -> None:
+    async def scenario(carried: Pumped) -> None:
         began = trio.current_time()
         monkeypatch.setattr(carried.wire, "send", fail)
         carried.say(b"something")
@@ -326,7 +326,7 @@ def test_a_broken_socket_is_reported_and_closed_at_once(monkeypatch: pytest.Monk
 
 
 def test_a_broken_socket_with_unsent_bytes_is_reported() -> None:
-    async def scenario(carried: Carried) -> None:
+    async def scenario(carried: Pumped) -> None:
         carried.say(MUCH)
         await wait_all_tasks_blocked()
         carried.peer.close()
@@ -339,7 +339,7 @@ def test_a_broken_socket_with_unsent_bytes_is_reported() -> None:
 
 
 def test_a_notification_during_cancellation_does_not_delay_the_end() -> None:
-    async def scenario(carried: Carried) -> None:
+    async def scenario(carried: Pumped) -> None:
         carried.scope.cancel()
         await trio.lowlevel.checkpoint()
         carried.say(MUCH)
@@ -354,7 +354,7 @@ def test_a_notification_during_cancellation_does_not_delay_the_end() -> None:
 def test_a_carrier_that_is_cancelled_after_any_step_closes_its_socket(opened: list[socket.socket]) -> None:
     async def cancelled_after(steps: int) -> bool:
         async with trio.open_nursery() as tasks:
-            carried = Carried(tasks)
+            carried = Pumped(tasks)
             canceller = Canceller(tasks.cancel_scope, steps)
             trio.lowlevel.add_instrument(canceller)
             with carried.peer:

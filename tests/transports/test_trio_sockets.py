@@ -11,7 +11,7 @@ from trio.testing import wait_all_tasks_blocked
 
 from sansio_tl_transports import trio
 from sansio_tl_transports._shared.connect_options import Attempt
-from sansio_tl_transports.trio._sockets import open_way
+from sansio_tl_transports.trio._sockets import open_socket
 from tests.helpers.scripted_data_center import ANSWERED, NEAREST, ScriptedDataCenter, client_config
 from tests.transports.certificates import contexts
 from tests.transports.test_client import settings
@@ -22,13 +22,13 @@ Scenario = Callable[[trio.Server, ScriptedDataCenter], Awaitable[None]]
 
 async def _two_ways(server: trio.Server, _: ScriptedDataCenter) -> None:
     attempts = [Attempt(*server.address, server.address) for _ in range(2)]
-    found = await open_way(attempts, 0)
+    found = await open_socket(attempts, 0)
     found.wire.close()
 
 
 async def _a_way_inside_TLS(server: trio.Server, _: ScriptedDataCenter) -> None:
     assert server.tls_address is not None
-    found = await open_way([Attempt(*server.tls_address, server.tls_address, tls=contexts()[1])], None)
+    found = await open_socket([Attempt(*server.tls_address, server.tls_address, tls=contexts()[1])], None)
     found.wire.close()
 
 

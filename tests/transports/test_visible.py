@@ -21,7 +21,7 @@ from sansio_tl_transports._shared.visible import shortened, visible
 from sansio_tl_transports.cli import account_commands
 from sansio_tl_transports.cli import terminal as cli_terminal
 from sansio_tl_transports.cli.inspect.output import Output
-from sansio_tl_transports.cli.messages import describe, what_happened
+from sansio_tl_transports.cli.messages import describe, error_text
 from sansio_tl_transports.cli.notifications import _messages
 from sansio_tl_transports.cli.terminal import Terminal, complain, echo
 
@@ -59,7 +59,7 @@ def print_everything() -> None:
     )
     for message in _messages(types.Updates(updates=[notification], users=[], chats=[], date=0, seq=0)):
         terminal.say(message, "yellow")
-    terminal.say(what_happened(errors.parse(400, f"X_{EVIL}")))
+    terminal.say(error_text(errors.parse(400, f"X_{EVIL}")))
     for line in describe(auth.SignUpPrompt(terms=EVIL, minimum_age=None), 0.0):
         terminal.say(line)
     terminal.say(account_commands._line(_authorization(EVIL)))

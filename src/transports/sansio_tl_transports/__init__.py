@@ -1,1 +1,1 @@
-"""Adapters: the only rooms with windows. Sockets, clocks, threads and files live here and nowhere below."""
+"""I/O adapters for sansio_tl: the only code that uses sockets, clocks, threads or files."""

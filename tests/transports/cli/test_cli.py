@@ -104,7 +104,7 @@ def test_serve_lets_no_web_page_in_unless_it_is_named(
 def test_serve_refuses_an_origin_that_no_browser_sends(text: str) -> None:
     done = CliRunner().invoke(app, ["serve", "--allow-origin", text])
     assert done.exit_code == 2
-    assert "an origin is scheme://host" in " ".join(done.stderr.replace("│", " ").split())
+    assert "expected scheme://host" in " ".join(done.stderr.replace("│", " ").split())
 
 
 def test_serve_records_every_request_and_hides_what_is_secret(tmp_path: Path) -> None:
@@ -153,14 +153,14 @@ def test_a_user_logs_in_and_out(server: ServeProcess, tmp_path: Path) -> None:
     begun = run(*login, typed=f"{NUMBER}\n00000\nresend\n")
     assert begun.returncode == 1, "the input ended before the code was there"
     assert "PHONE_CODE_INVALID" in begun.stdout
-    assert "The phone rings, and a voice says a code of 5 digits." in begun.stdout
-    assert begun.stderr.endswith("sansio-tl: left in the middle; the same command goes on from there\n")
+    assert "A phone call will read a code of 5 digits." in begun.stdout
+    assert begun.stderr.endswith("sansio-tl: interrupted; the same command continues the login\n")
     server.code_for(NUMBER)
     code = server.code_for(NUMBER)
 
     ended = run(*login, typed=f"{code}\nnot this\n{PASSWORD}\n")
     assert ended.returncode == 0, ended.stderr
-    assert "Going on with the log-in" in ended.stdout
+    assert "Continuing the interrupted login" in ended.stdout
     assert "PASSWORD_HASH_INVALID" in ended.stdout
     assert "Logged in as Test." in ended.stdout
     assert stat.S_IMODE(session.stat().st_mode) == 0o600
@@ -182,8 +182,8 @@ def test_a_user_logs_in_and_out(server: ServeProcess, tmp_path: Path) -> None:
     assert left is not None
     assert (left.auth_key, left.user_id, left.log_in, len(left.logout_tokens)) == (b"", None, None, 1)
     assert stat.S_IMODE(session.stat().st_mode) == 0o600
-    assert "nobody is logged in" in run("logout", "--session", str(session)).stderr
-    assert "nobody is logged in" in run("sessions", "--session", str(session)).stderr
+    assert "no user is logged in" in run("logout", "--session", str(session)).stderr
+    assert "no user is logged in" in run("sessions", "--session", str(session)).stderr
 
     without_code = run(*login, "--phone", NUMBER, typed=f"{PASSWORD}\n")
     assert without_code.returncode == 0, without_code.stderr
@@ -221,7 +221,7 @@ def test_a_login_restarts_when_the_server_has_forgotten_the_key(tmp_path: Path) 
         assert run(*login, *to(first), directory=tmp_path).returncode == 1
     with serve_process(tmp_path, "--seed", "x", "--port", str(first.port)) as second:
         done = run(*login, *to(second), typed="22222\n", directory=tmp_path)
-    assert "forgotten our key" in done.stdout
+    assert "does not know the auth key" in done.stdout
     assert done.returncode == 0, done.stderr
 
 
@@ -230,7 +230,7 @@ def test_a_wrong_key_is_not_trusted(server: ServeProcess, tmp_path: Path) -> Non
         done = run("login", "--dc", server.address, "--key", str(other.public_key), *APPLICATION, "--phone", NUMBER)
     assert done.returncode == 1
     assert "HS4" in done.stderr
-    assert "do not trust this link" in done.stderr
+    assert "do not trust this connection" in done.stderr
 
 
 def test_a_refused_connection_is_an_error(tmp_path: Path) -> None:
@@ -332,7 +332,7 @@ def test_ctrl_c_keeps_the_state_of_the_login(server: ServeProcess, tmp_path: Pat
     code = server.code_for(NUMBER)
     terminal.process.send_signal(2)
     assert terminal.read_to_the_end() == 1
-    assert "the same command goes on from there" in terminal.screen
+    assert "the same command continues the login" in terminal.screen
     assert "Traceback" not in terminal.screen
     done = run("login", *to(server), *APPLICATION, typed=f"{code}\n{PASSWORD}\n", directory=tmp_path)
     assert done.returncode == 0, done.stderr

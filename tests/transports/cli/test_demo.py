@@ -42,4 +42,4 @@ def test_a_failed_step_ends_the_demo_with_status_1(
 
     monkeypatch.setattr(DataCenter, method, different)
     assert demo.main() == 1
-    assert "This is not how the story goes" in capsys.readouterr().err
+    assert "The demo failed" in capsys.readouterr().err

@@ -31,7 +31,7 @@ from tests.transports.cli_user import (
     outcome,
 )
 
-NOT_KNOWN = "the data center does not know this log-in, or somebody on the way says so in its name"
+NOT_KNOWN = "the data center does not know the auth key, or an attacker on the network forged this error"
 
 pytestmark = pytest.mark.data_center(code="12345", resend_timeout=0)
 
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.data_center(code="12345", resend_timeout=0)
 def test_an_interrupted_login_is_resumed(user: CliUser) -> None:
     account = user.data_center.add_account(NUMBER, password=PASSWORD, hint="h")
     begun = user.login(typed=f"{NUMBER}\n00000\nReSend\n")
-    by_phone = "The phone rings, and a voice says a code of 5 digits.\n"
+    by_phone = "A phone call will read a code of 5 digits.\n"
     assert outcome(begun) == (
         1,
         f"Phone number, with the country code: {SENT}{ASK}{WRONG_CODE}{SENT}{ASK}{by_phone}{ASK}",
@@ -66,19 +66,19 @@ def test_an_interrupted_login_is_resumed(user: CliUser) -> None:
     for again in (user.login(), user.login("--bot", typed="x\n")):
         assert again.exit_code == 1
         assert again.stderr == (
-            f"sansio-tl: {user.path} holds a log-in already: name another file with --session,"
-            " or leave with sansio-tl logout\n"
+            f"sansio-tl: {user.path} already holds a login: use another file with --session,"
+            " or sansio-tl logout first\n"
         )
     assert user.stored_session == after
 
 
 def test_the_application_is_asked_for_when_no_option_names_it(user: CliUser) -> None:
     user.data_center.add_account(NUMBER)
-    question = "api_id of your application (from my.telegram.org; any number for a server of your own): "
+    question = "api_id of your application (from my.telegram.org; any number for a test server): "
     for typed in ("0\n", "-1\n", "x\n"):
         done = user.login(application=False, typed=typed)
         assert (done.exit_code, done.stdout) == (2, question)
-        assert done.stderr.endswith("Error: Invalid value for --api-id: the api_id is a number\n")
+        assert done.stderr.endswith("Error: Invalid value for --api-id: the api_id must be a positive number\n")
         assert not user.path.exists()
     done = user.login("--phone", NUMBER, application=False, typed="1\n hash \n12345\n")
     assert done.exit_code == 0
@@ -112,7 +112,7 @@ def test_a_user_without_an_account_is_asked_for_a_name(user: CliUser) -> None:
     done = user.login("--phone", "+9996620301", typed="22222\nAda\n\n")
     assert done.exit_code == 0
     assert done.stdout.endswith(
-        "By going on you confirm that you are at least 16 years old.\nFirst name: Last name, or nothing: "
+        "By continuing you confirm that you are at least 16 years old.\nFirst name: Last name (optional): "
         f"Logged in as Ada. The session is in {user.path}; keep it to yourself.\n"
     )
 
@@ -120,8 +120,8 @@ def test_a_user_without_an_account_is_asked_for_a_name(user: CliUser) -> None:
 def test_invalid_input_is_explained_and_asked_for_again(user: CliUser) -> None:
     done = user.login("--phone", "+9996620201", typed="22222\n\nLovelace\nAda\nLovelace\n")
     assert done.exit_code == 0
-    assert "That is not possible: " in done.stdout
-    assert done.stdout.count("First name: Last name, or nothing: ") == 2
+    assert "Invalid input: " in done.stdout
+    assert done.stdout.count("First name: Last name (optional): ") == 2
 
 
 def test_a_cancelled_login_asks_for_a_number(user: CliUser) -> None:
@@ -140,7 +140,7 @@ def test_a_key_that_the_server_has_forgotten_is_replaced(user: CliUser, monkeypa
     old = user.stored_session
     save(user.path, Session(**{name: getattr(old, name) for name in old.__struct_fields__} | {"auth_key": bytes(256)}))
     done = user.login(typed="12345\n")
-    forgotten = "The data center has forgotten our key; we begin again with another one.\n"
+    forgotten = "The data center does not know the auth key; starting again with a new one.\n"
     assert outcome(done) == (
         0,
         f"{RESUMING}{forgotten}{SENT}{ASK}{user.logged_in_as}",
@@ -185,7 +185,7 @@ def test_with_telegram_a_session_leads_to_its_own_data_center(
         Session(host="h", port=1, dc_id=dc_id, environment=kept, auth_key=b"k" * 256, logout_tokens=(b"t",)),
     )
     log_in = PhoneLoginCommand(Terminal(), find(environment), tmp_path / "a", api_id=1, api_hash="x")
-    assert log_in._take_up() is None
+    assert log_in._restore() is None
     assert log_in._target == find(environment, dc_id=goes_to[0])
     assert (log_in._key.key if log_in._key else None) == goes_to[1]
     assert log_in._tokens == ((b"t",) if goes_to[1] else ())
@@ -197,7 +197,7 @@ class Unsteady:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *moves: str | None) -> None:
         self.moves = list(moves)
         monkeypatch.setattr(PhoneLoginCommand, "_over_one_link", self._over_one_link)
-        monkeypatch.setattr(PhoneLoginCommand, "_take_up", lambda _: self)
+        monkeypatch.setattr(PhoneLoginCommand, "_restore", lambda _: self)
         self.state, self.finished = "beginning", False
 
     def _over_one_link(self, flow: Any) -> None:
@@ -221,15 +221,15 @@ def test_login_gives_up_after_three_failed_connections(
     with pytest.raises(Failure, match="the link broke"):
         PhoneLoginCommand(Terminal(), find("prod"), tmp_path / "a", api_id=1, api_hash="x").run("+1")
     assert len(unsteady.moves) == len(moves) - connected
-    assert capsys.readouterr().out == "The connection is lost; dialling again.\n" * (connected - 1)
+    assert capsys.readouterr().out == "Connection lost; reconnecting.\n" * (connected - 1)
 
 
 def test_an_account_elsewhere_is_followed_only_where_it_is_known(user: CliUser) -> None:
     done = user.login("--phone", "+9996640000")
     host, port = user.data_center.address
-    assert (done.exit_code, done.stdout) == (1, "The account lives on data center 4; going there.\n")
+    assert (done.exit_code, done.stdout) == (1, "The account's home is data center 4; connecting to it.\n")
     assert done.stderr == (
-        f"sansio-tl: the account lives on data center 4, and only {host}:{port} is known here: say where that is with"
+        f"sansio-tl: the account's home is data center 4, whose address is unknown: this is {host}:{port}. Give it with"
         " --dc HOST:PORT --dc-id 4\n"
     )
 
@@ -238,7 +238,7 @@ def test_missing_terminal_features_are_reported(user: CliUser) -> None:
     done = user.login("--phone", "+9996623015")
     assert (done.exit_code, done.stderr) == (
         1,
-        "sansio-tl: The server wants something that a terminal cannot do; log in with an official app.\n",
+        "sansio-tl: the server requires a step that a terminal cannot do; log in with an official app\n",
     )
 
 
@@ -270,7 +270,7 @@ def test_a_bot_logs_in_by_its_token(user: CliUser) -> None:
 def test_there_is_one_way_to_log_in_at_a_time(user: CliUser, options: tuple[str, ...]) -> None:
     done = user.login(*options)
     assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr.endswith("Error: Invalid value: one of --phone, --qr and --bot\n")
+    assert done.stderr.endswith("Error: Invalid value: give only one of --phone, --qr and --bot\n")
 
 
 @pytest.mark.parametrize("number", ["0", "6"])
@@ -283,26 +283,26 @@ def test_the_number_of_a_data_center_is_1_to_5(user: CliUser, number: str) -> No
 def test_a_logout_keeps_its_token_for_the_next_login(member: CliUser) -> None:
     path = member.path
     done = member.run("logout", "--session", str(path))
-    kept_only = f"Logged out. {path} keeps only what spares the next log-in a code; delete it to forget that.\n"
+    kept_only = f"Logged out. {path} keeps only the token for a login without a code; delete it to drop that.\n"
     assert outcome(done) == (0, kept_only, "")
     left = member.stored_session
     assert (left.host, left.port, left.dc_id, left.environment) == (*member.data_center.address, 2, "own")
     assert (left.auth_key, left.user_id, left.is_bot, left.api_id, left.log_in) == (b"", None, None, None, None)
     assert len(left.logout_tokens) == 1
     again = member.run("logout", "--session", str(path))
-    assert outcome(again) == (1, "", f"sansio-tl: nobody is logged in with {path}\n")
+    assert outcome(again) == (1, "", f"sansio-tl: no user is logged in with {path}\n")
     nobody = member.sessions()
-    assert outcome(nobody) == (1, "", f"sansio-tl: nobody is logged in with {path}: sansio-tl login\n")
+    assert outcome(nobody) == (1, "", f"sansio-tl: no user is logged in with {path}: use sansio-tl login\n")
     assert outcome(member.login("--phone", NUMBER)) == (0, member.logged_in_as, "")
     assert member.stored_session.logout_tokens == left.logout_tokens
 
 
 def test_there_is_nothing_to_log_out_of_without_a_file(user: CliUser) -> None:
     missing = user.run("logout", "--session", str(user.path))
-    text = f"sansio-tl: there is no {user.path}: name the session file with --session\n"
+    text = f"sansio-tl: no session file {user.path}: name it with --session\n"
     assert outcome(missing) == (1, "", text)
     listed = user.sessions()
-    text = f"sansio-tl: there is no {user.path}: name the session file with --session, or log in with sansio-tl login\n"
+    text = f"sansio-tl: no session file {user.path}: name it with --session, or log in with sansio-tl login\n"
     assert outcome(listed) == (1, "", text)
 
 
@@ -313,7 +313,7 @@ def test_a_logout_after_a_remote_logout_succeeds(member: CliUser, thrown_out: st
     else:
         member.data_center.fail_next("auth.logOut", errors.parse(401, "AUTH_KEY_UNREGISTERED"))
     done = member.run("logout", "--session", str(member.path))
-    received = f"The{NOT_KNOWN[3:]}. If it does know it, end it from another device.\n"
+    received = f"The{NOT_KNOWN[3:]}. If the login still exists, end it from another device.\n"
     notice = received if thrown_out == "by the key" else ""
     assert outcome(done) == (0, f"{notice}Logged out. {member.path} is deleted.\n", "")
     assert not member.path.exists()
@@ -333,7 +333,7 @@ def test_another_error_of_the_connection_keeps_the_session(member: CliUser, monk
 
 def test_a_forgotten_key_gives_a_hint(member: CliUser) -> None:
     save(member.path, structs.replace(member.stored_session, auth_key=bytes(256)))
-    leave = f"Try again later; if it stays so, leave with sansio-tl logout --session {member.path}"
+    leave = f"Try again later; if the error stays, use sansio-tl logout --session {member.path}"
     text = f"sansio-tl: {NOT_KNOWN}. {leave}\n"
     assert outcome(member.sessions()) == (1, "", text)
 
@@ -341,6 +341,6 @@ def test_a_forgotten_key_gives_a_hint(member: CliUser) -> None:
 def test_a_failed_login_is_not_resumed(user: CliUser) -> None:
     done = user.login("--phone", "+9996621011")
     refused = errors.parse(400, "API_ID_PUBLISHED_FLOOD")
-    assert outcome(done) == (1, error_text(refused), "sansio-tl: the log-in has failed\n")
+    assert outcome(done) == (1, error_text(refused), "sansio-tl: the login has failed\n")
     assert user.stored_session.log_in is None
     assert user.stored_session.user_id is None

@@ -16,7 +16,7 @@ from sansio_tl.auth import (
     RecoveryCodePrompt,
     SignUpPrompt,
 )
-from sansio_tl_transports.cli.messages import describe, what_happened, where_the_code_is
+from sansio_tl_transports.cli.messages import describe, error_text, where_the_code_is
 
 
 @pytest.mark.parametrize(
@@ -28,20 +28,20 @@ from sansio_tl_transports.cli.messages import describe, what_happened, where_the
         ),
         ({"via": CodeDelivery.SMS, "length": 5}, "A code of 5 digits was sent by SMS."),
         ({"via": CodeDelivery.SMS}, "A code of digits was sent by SMS."),
-        ({"via": CodeDelivery.CALL, "length": 5}, "The phone rings, and a voice says a code of 5 digits."),
+        ({"via": CodeDelivery.CALL, "length": 5}, "A phone call will read a code of 5 digits."),
         (
             {"via": CodeDelivery.FLASH_CALL, "pattern": "88*"},
-            "The phone rings; the number that calls, 88*, is the code.",
+            "The phone will ring; the calling number, 88*, is the code.",
         ),
         (
             {"via": CodeDelivery.MISSED_CALL, "prefix": "88", "length": 5},
-            "The phone rings; the last 5 digits of the number that calls (88...) are the code.",
+            "The phone will ring; the last 5 digits of the calling number (88...) are the code.",
         ),
         ({"via": CodeDelivery.FRAGMENT, "length": 5, "url": "u"}, "A code of 5 digits is shown at u"),
         ({"via": CodeDelivery.WORD, "beginning": "c"}, "A word was sent by SMS; it begins with 'c'."),
         ({"via": CodeDelivery.PHRASE, "beginning": "c"}, "A phrase was sent by SMS; it begins with 'c'."),
-        ({"via": CodeDelivery.FIREBASE}, "A code goes to official apps only; have it sent another way."),
-        ({"via": CodeDelivery.OTHER}, "A code was sent in a way that this version does not know."),
+        ({"via": CodeDelivery.FIREBASE}, "The code is sent to official apps only; resend it by another method."),
+        ({"via": CodeDelivery.OTHER}, "A code was sent by a method that this version does not know."),
     ],
 )
 def test_where_to_look_for_a_code(reported: dict[str, Any], sentence: str) -> None:
@@ -66,16 +66,16 @@ def test_when_a_code_can_be_sent_again(resend_at: float | None, again: str) -> N
 
 def test_an_error_is_shown_with_a_hint_and_the_servers_text() -> None:
     error = errors.parse(400, "PHONE_CODE_INVALID")
-    assert what_happened(error) == f"{error.message} {error.hint} (400 PHONE_CODE_INVALID)"
+    assert error_text(error) == f"{error.message} {error.hint} (400 PHONE_CODE_INVALID)"
 
 
 def test_what_else_is_wanted() -> None:
     assert list(describe(PasswordPrompt(), 0.0)) == ["The account has two-step verification."]
     assert list(describe(PasswordPrompt(hint="h"), 0.0))[1:] == ["Hint: h"]
-    assert list(describe(SignUpPrompt(), 0.0)) == ["The number has no account yet; a name makes one."]
+    assert list(describe(SignUpPrompt(), 0.0)) == ["The number has no account yet. Enter a name to sign up."]
     assert list(describe(SignUpPrompt(terms="the terms", minimum_age=16), 0.0))[1:] == [
         "the terms",
-        "By going on you confirm that you are at least 16 years old.",
+        "By continuing you confirm that you are at least 16 years old.",
     ]
     assert list(describe(EmailPrompt(), 0.0)) == ["The account needs an e-mail address for its codes."]
     assert list(describe(EmailCodePrompt(pattern="a***@b"), 0.0)) == ["A code was mailed to a***@b."]

@@ -86,17 +86,17 @@ def test_for_error_406_only_the_servers_text_is_shown(talkative: Talkative, meth
 def test_without_a_notification_the_error_is_shown_by_name(
     talkative: Talkative, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notifications, "PATIENCE", 0.1)
+    monkeypatch.setattr(notifications, "EXPLANATION_TIMEOUT", 0.1)
     talkative.data_center.fail_next("account.getAuthorizations", FRESH)
     status, output = talkative.sessions()
     assert status == 1
-    assert "did not tell why (406 FRESH_RESET_AUTHORISATION_FORBIDDEN)" in output
+    assert "without an explanation (406 FRESH_RESET_AUTHORISATION_FORBIDDEN)" in output
 
 
 def test_a_disconnected_client_does_not_wait_for_notifications(
     talkative: Talkative, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notifications, "PATIENCE", 1e6)
+    monkeypatch.setattr(notifications, "EXPLANATION_TIMEOUT", 1e6)
     talkative.data_center.fail_next("account.getAuthorizations", errors.parse(406, "AUTH_KEY_DUPLICATED"))
     status, output = talkative.sessions()
     assert status == 1

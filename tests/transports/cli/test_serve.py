@@ -22,8 +22,8 @@ from sansio_tl.testing.events import ConnectionEnded, RequestServed
 from sansio_tl_transports import sync
 from sansio_tl_transports.cli import serve
 from sansio_tl_transports.cli.serve import (
+    AccountOption,
     ListenOptions,
-    Resident,
     address,
     entry_of,
     is_loopback,
@@ -49,7 +49,11 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_configured_users_and_bots_exist_from_the_start() -> None:
-    residents = [Resident.parse(NUMBER), Resident.parse("+12025550101:a:b"), Resident.parse("+12025550102:")]
+    residents = [
+        AccountOption.parse(NUMBER),
+        AccountOption.parse("+12025550101:a:b"),
+        AccountOption.parse("+12025550102:"),
+    ]
     assert [each.password for each in residents] == [None, "a:b", None]
     data_center = open_data_center(DataCenterConfig(private_key=private_key()), residents, None, [TOKEN])
     users = [data_center.accounts.with_number(each.phone_number) for each in residents]
@@ -68,7 +72,7 @@ def test_configured_users_and_bots_exist_from_the_start() -> None:
 def test_duplicate_accounts_are_refused(numbers: list[str], bots: list[str], why: str) -> None:
     client_config = DataCenterConfig(private_key=private_key())
     with pytest.raises(ValueError, match=why):
-        open_data_center(client_config, [Resident.parse(number) for number in numbers], None, bots)
+        open_data_center(client_config, [AccountOption.parse(number) for number in numbers], None, bots)
 
 
 def test_with_a_seed_everything_is_drawn_again() -> None:

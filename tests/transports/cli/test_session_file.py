@@ -106,7 +106,7 @@ def test_a_missing_directory_is_reported(tmp_path: Path) -> None:
 def test_a_damaged_file_is_refused_without_showing_it(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     path.chmod(0o600)
-    with pytest.raises(SessionFileError, match="no session file, or damaged"):
+    with pytest.raises(SessionFileError, match="not a session file, or damaged"):
         load(path)
 
 

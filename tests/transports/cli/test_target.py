@@ -44,7 +44,7 @@ def test_ones_own(text: str, host: str, port: int) -> None:
     "text", ["", "production", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "::1:443", "a b:443"]
 )
 def test_an_invalid_secret_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="neither prod nor test nor HOST:PORT"):
+    with pytest.raises(ValueError, match="expected prod, test or HOST:PORT"):
         find(text, keys=KEYS)
 
 

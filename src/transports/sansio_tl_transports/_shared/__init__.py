@@ -1,1 +1,1 @@
-"""What the adapters share. Nothing here touches a socket."""
+"""Code shared by the adapters. Nothing here uses a socket."""

@@ -1,7 +1,7 @@
-"""What the adapters share when they serve: one data center behind many links.
+"""Server side shared by the adapters: one data center with many connections.
 
-What arrives on one link may give another something to say: an update. A data center that tells which has those woken;
-of any other we know nothing, so whenever one of its links has changed, all are woken.
+Data from one connection may cause output on another, such as an update. A data center with `on_output` reports which
+connections have output. For any other data center, every change wakes all connections.
 """
 
 from __future__ import annotations
@@ -19,46 +19,46 @@ _LOG: Final = logging.getLogger("transports")
 
 
 class Servable(Protocol):
-    """What can be served: `sansio_tl.testing.DataCenter`, or an application of your own on `ServerConnection`."""
+    """What `serve` takes: `sansio_tl.testing.DataCenter`, or an application on `ServerConnection`."""
 
     def accept(self, *, now: float) -> Engine: ...
     def next_event(self) -> object: ...
 
 
 @runtime_checkable
-class Outspoken(Protocol):
-    """A data center that tells when one of its links has something to say that was not asked on that link.
+class ReportsOutput(Protocol):
+    """A data center that reports which of its connections have output caused by other connections.
 
-    `sansio_tl.testing.DataCenter` is one: somebody else, even in another data center of its world, may tell its clients
-    something. All data centers of a world have to be served by one thread.
+    `sansio_tl.testing.DataCenter` is one: a request at one data center of a cluster may cause an update at another.
+    All data centers of a cluster must be served by one thread.
     """
 
     on_output: Callable[[Any], object]
     """Called with what `accept` has returned."""
 
 
-MAX_LINKS = 10_000
-"""Links at the same time, unless the caller of `serve` says otherwise."""
+MAX_CONNECTIONS = 10_000
+"""Default maximum of connections at the same time."""
 
 
 OnError: TypeAlias = Callable[[Exception], object]
-"""Is given the exception, with its traceback, that has ended one connection."""
+"""Called with the exception, with its traceback, that has ended one connection."""
 
 
 def log_bug(bug: Exception) -> None:
-    """What is done about a bug that nobody asked to be told of."""
-    _LOG.error("a bug has ended one connection; the others go on", exc_info=bug)
+    """Log a bug: the default of `on_error`."""
+    _LOG.error("a bug has ended one connection; the others are not affected", exc_info=bug)
 
 
-class Reception:
-    """The door of a data center."""
+class Acceptor:
+    """Accepts connections for a data center."""
 
     def __init__(
         self,
         data_center: Servable,
         clock: Clock,
         on_event: Callable[[Any], object] | None = None,
-        max_connections: int = MAX_LINKS,
+        max_connections: int = MAX_CONNECTIONS,
         on_error: OnError | None = None,
     ) -> None:
         """`on_error` is called with each bug that has ended a connection; without it they are logged.
@@ -72,16 +72,16 @@ class Reception:
         self._clock = clock
         self._on_event = on_event
         self._links: dict[Engine, tuple[ConnectionRunner, Callable[[], None]]] = {}
-        self._tells = isinstance(data_center, Outspoken)
+        self._tells = isinstance(data_center, ReportsOutput)
         self.closed = False
-        """Whether it is too late to come in: who does is hung up on."""
-        if isinstance(data_center, Outspoken):
+        """Whether new connections are closed at once."""
+        if isinstance(data_center, ReportsOutput):
             data_center.on_output = self._wake
 
     def accept(self, changed: Callable[[], None]) -> ConnectionRunner | None:
-        """A client has dialled; `changed` wakes whoever carries the bytes of this link.
+        """Accept a connection; `changed` wakes the task or thread that does its I/O.
 
-        None: hang up, there is no room or it is too late.
+        None: close it, because the maximum is reached or the server is closed.
         """
         if self.closed or len(self._links) >= self._max_links:
             return None
@@ -95,25 +95,25 @@ class Reception:
         return driver
 
     def close(self) -> None:
-        """Close every link and let nobody in any more."""
+        """Close all connections and accept no more."""
         self.closed = True
         for driver, _ in tuple(self._links.values()):
             driver.close()
 
     def _failed(self, bug: Exception) -> None:
-        """A bug has ended a connection, or kept one from beginning."""
+        """Report a bug that has ended a connection, or prevented one."""
         try:
             call_plain("on_error", self._on_error, bug)
         except Exception as another:  # noqa: BLE001
             log_bug(another)
 
     def _happened(self, engine: Engine) -> None:
-        """A link has changed."""
+        """Handle a change of a connection."""
         try:
             while (event := self._data_center.next_event()) is not None:
-                if self._on_event is not None:  # else they go: nobody takes them, and they would pile up
+                if self._on_event is not None:  # without a handler events are dropped
                     call_plain("on_event", self._on_event, event)
-        except Exception as bug:  # noqa: BLE001  the application's own: no connection is the worse for it
+        except Exception as bug:  # noqa: BLE001  of the application's handler: no connection ends
             self._failed(bug)
         if self._tells:
             self._wake(engine)

@@ -1,4 +1,4 @@
-"""Functions of the application that are called where nothing can be awaited: in the middle of the engine's work."""
+"""Calls of the application's callbacks, which must be plain functions: the engine's code cannot await."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-_WHAT_TO_DO = "is called where nothing can be awaited: pass a plain function (in an async program it may start a task)"
+_WHAT_TO_DO = "must be a plain function, not an async one (in an async program it may start a task)"
 
 
 def require_plain(**callbacks: object) -> None:
-    """Raises TypeError for an async function among them, before anything is done with it; None is none."""
+    """Raises TypeError for an async function among the callbacks; None is allowed."""
     for name, callback in callbacks.items():
         call = getattr(callback, "__call__", None)  # noqa: B004  an object may have an async one
         if inspect.iscoroutinefunction(callback) or inspect.iscoroutinefunction(call):
@@ -20,10 +20,10 @@ def require_plain(**callbacks: object) -> None:
 
 
 def call_plain(name: str, callback: Callable[..., T], what: Any) -> T:
-    """Call it. Raises TypeError when it returns something that would have to be awaited: it did not do its work."""
+    """Call a callback. Raises TypeError when it returns an awaitable."""
     result = callback(what)
     if inspect.isawaitable(result):
         if inspect.iscoroutine(result):
-            result.close()  # it would complain that nobody awaited it
+            result.close()  # else Python warns that it was never awaited
         raise TypeError(f"{name} {_WHAT_TO_DO}")
     return result

@@ -1,13 +1,12 @@
-"""What the adapters share of an account: the client, those who wait for its answers, and the links it wants dialled.
+"""Client side shared by the adapters: the engine's `Client`, waiting callers, and pending connections.
 
     adapter                                      ClientRunner                    sansio_tl.client.Client
-    open a socket      <-  next_dial         <-  Connect
-    the socket is open ->  up                ->  connection_made; a `ConnectionRunner` for whoever carries its bytes
-    it cannot be had   ->  failed            ->  connection_failed
+    open a socket      <-  next_connect         <-  Connect
+    the socket is open ->  up                ->  connection_made; returns a `ConnectionRunner` for its pump
+    an error           ->  failed            ->  connection_failed
     a timer            ->  deadline, tick    ->  next_deadline, handle_deadline
 
-No socket, no loop, no thread. Whenever something happened that the adapter's tasks may be waiting for, `changed` is
-called.
+No socket, no loop, no thread. Every change that the adapter's tasks may wait for calls `changed`.
 """
 
 from __future__ import annotations
@@ -41,16 +40,16 @@ Save = Callable[[dict[str, Any]], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Dialling:
-    """A link that is to be opened."""
+class PendingConnect:
+    """A connection to open."""
 
     link: int
     attempts: tuple[Attempt, ...]
     second: bool = False
-    """Whether it is to serve the session of `link`, which is up, beside it."""
+    """Whether it is the second connection of the session of `link`, which is connected."""
 
     def failed(self, error: Exception) -> str:
-        """What to tell when it could not be opened: where, and why."""
+        """The text of a failure: address and reason."""
         if any(attempt.proxy is not None for attempt in self.attempts):
             return describe_error(error)  # names the proxy
         places = dict.fromkeys(f"{attempt.host} port {attempt.port}" for attempt in self.attempts)
@@ -58,45 +57,44 @@ class Dialling:
 
 
 class ClientRunner(Generic[E]):
-    """The client of one account, and everybody who waits for it."""
+    """The client of one account, and its waiting callers."""
 
     def __init__(
         self,
         config: ClientConfig,
         snapshot: dict[str, Any] | None,
         *,
-        way: ConnectOptions,
+        connect_options: ConnectOptions,
         clock: Clock,
         make_event: Callable[[], E],
         changed: Callable[[], None],
         on_event: Report | None = None,
         save: Save | None = None,
     ) -> None:
-        """Raises LocalProtocolError for a snapshot that is none, EncodeError for a setting that cannot be sent.
-
-        And TypeError for an async `on_event` or `save`.
+        """Raises LocalProtocolError for an invalid snapshot, EncodeError for a setting that cannot be encoded, and
+        TypeError for an async `on_event` or `save`.
         """
         due = "a ClientConfig (connect takes a Config, which is the `connection_config` of a ClientConfig)"
         require(isinstance(config, ClientConfig), "open_client: config", due, config)
         require_plain(on_event=on_event, save=save)
-        config.connection_config.init_connection_prefix()  # what cannot be sent shall not even be dialled with
-        self._way = way
+        config.connection_config.init_connection_prefix()  # raises before a socket is opened
+        self._connect_options = connect_options
         self._config = config
         self._clock = clock
         self._make_event = make_event
         self._changed = changed
         self._on_event = on_event
         self._save = save
-        self._linking: tuple[int, tuple[str, int]] | None = None
-        if way.chooses_framing:
+        self._opening: tuple[int, tuple[str, int]] | None = None
+        if connect_options.chooses_framing:
             config = replace(config, connection_config=replace(config.connection_config, framing=self._make_framing))
         self._client = Client(config, snapshot=snapshot, entropy=os.urandom, now=clock())
-        self._links: dict[int, LinkDriver] = {}
-        self._dialling: dict[int, Connect] = {}
-        self._dialled: dict[int, tuple[int, tuple[str, int]]] = {}
-        self._dials: deque[Dialling] = deque()
+        self._links: dict[int, AccountConnectionRunner] = {}
+        self._pending: dict[int, Connect] = {}
+        self._opened: dict[int, tuple[int, tuple[str, int]]] = {}
+        self._to_open: deque[PendingConnect] = deque()
         self._seconds: dict[int, float] = {}
-        """Links that had a second one dialled -> when to dial the next, by the adapter's clock."""
+        """Connections with a second one -> when to open the next second one, by the adapter's clock."""
         self._waiting: dict[RequestHandle[Any], Answer[Any, E]] = {}
         self._updates: deque[TLObject] = deque()
         self._flows: WeakKeyDictionary[Flow[Any], deque[TLObject]] = WeakKeyDictionary()
@@ -104,16 +102,16 @@ class ClientRunner(Generic[E]):
         self._bug: BaseException | None = None
         self._bug_trace: TracebackType | None
         self.trouble: str | None = None
-        """Why the last link ended or could not be opened; None when all is well."""
+        """Why the last connection ended or could not be opened; None if none did."""
         self.news: Pulse[E] = Pulse(make_event)
-        """Called when there are updates, and when there will be no more."""
+        """Fires when there are updates, and when there will be no more."""
         self.settle()
 
-    # -- for the account ---------------------------------------------------------------------------------------------
+    # -- for the client ----------------------------------------------------------------------------------------------
 
     @property
     def closed(self) -> bool:
-        """Whether nothing can be asked any more."""
+        """Whether requests are no longer possible."""
         return self._bug is not None or self._client.closed
 
     @property
@@ -123,22 +121,22 @@ class ClientRunner(Generic[E]):
 
     @property
     def api_id(self) -> int:
-        """That of the application."""
+        """The api_id of the application."""
         return self._config.connection_config.api_id
 
     @property
     def logout_tokens(self) -> tuple[bytes, ...]:
-        """From earlier log-ins and log-outs."""
+        """Future auth tokens of earlier logins and logouts."""
         return self._client.logout_tokens
 
     @property
     def user_id(self) -> int | None:
-        """Who is logged in; None while nobody is."""
+        """The id of the logged-in user; None while no user is logged in."""
         return self._client.user_id
 
     @property
     def dc_id(self) -> int:
-        """Where the account lives, as far as is known."""
+        """The home data center of the account, as far as known."""
         return self._client.home_dc
 
     def snapshot(self) -> dict[str, Any]:
@@ -146,13 +144,13 @@ class ClientRunner(Generic[E]):
         return self._client.snapshot()
 
     def forget_key(self, dc_id: int | None) -> None:
-        """Give up the permanent key of a data center, or of the account's own. Raises LocalProtocolError."""
+        """Drop the permanent key of a data center, by default the home one. Raises LocalProtocolError."""
         self._require_open()
         self._client.forget_key(self._client.home_dc if dc_id is None else dc_id, now=self._clock())
         self.settle()
 
     def invoke(self, function: Function[R], dc_id: int | None) -> tuple[RequestHandle[R], Answer[R, E]]:
-        """Make a request. Raises EncodeError for a value that cannot be sent, LocalProtocolError once closed."""
+        """Make a request. Raises EncodeError for a value that cannot be encoded, LocalProtocolError once closed."""
         self._require_open()
         handle = self._client.invoke(function, dc_id=dc_id, now=self._clock())
         answer = self._waiting[handle] = Answer(self._make_event())
@@ -160,12 +158,12 @@ class ClientRunner(Generic[E]):
         return handle, answer
 
     @property
-    def waited_for(self) -> bool:
-        """Whether somebody waits for an answer."""
+    def has_waiters(self) -> bool:
+        """Whether a caller waits for an answer."""
         return bool(self._waiting)
 
     def forget(self, handle: RequestHandle[Any]) -> None:
-        """Nobody waits for this answer any more. Without effect once it is there."""
+        """Cancel a request whose caller has stopped waiting. No effect once it is answered."""
         if self._waiting.pop(handle, None) is not None and not self.closed:
             self._client.cancel(handle, now=self._clock())
             self.settle()
@@ -182,13 +180,13 @@ class ClientRunner(Generic[E]):
     # -- for flows ---------------------------------------------------------------------------------------------------
 
     def watch(self, flow: Flow[Any]) -> None:
-        """From now on updates are kept for this flow, until it is gone."""
+        """From now on keep updates for this flow, until it is garbage-collected."""
         self._flows.setdefault(flow, deque(maxlen=MAX_UPDATES))
 
     def moved(self, flow: Flow[Any]) -> bool:
-        """Hand a waiting flow the time and the updates that came; whether it has something to do now.
+        """Pass the time and the received updates to a waiting flow; returns whether it can continue.
 
-        Raises LocalProtocolError when nothing will come any more.
+        Raises LocalProtocolError when the client is closed.
         """
         kept = self._flows.get(flow)
         while kept:
@@ -202,54 +200,54 @@ class ClientRunner(Generic[E]):
         return moved
 
     def flow_deadline(self, flow: Flow[Any]) -> float:
-        """When time moves the flow, by the adapter's clock; infinity for never."""
+        """The deadline of the flow, by the adapter's clock; infinity for none."""
         deadline = flow.next_deadline()
         return math.inf if deadline is None else self._clock.to_monotonic(deadline)
 
-    # -- for whoever dials and keeps the time ------------------------------------------------------------------------
+    # -- for the tasks that connect and keep time --------------------------------------------------------------------
 
-    def next_dial(self) -> Dialling | None:
-        """A link to be opened; None when there is none at present."""
-        return self._dials.popleft() if self._dials else None
+    def next_connect(self) -> PendingConnect | None:
+        """The next connection to open; None when there is none at present."""
+        return self._to_open.popleft() if self._to_open else None
 
     @property
     def stagger(self) -> float | None:
-        """As for `Way`."""
-        return self._way.stagger
+        """As `ConnectOptions` has it."""
+        return self._connect_options.stagger
 
-    def up(self, dialling: Dialling, attempt: Attempt) -> ConnectionRunner | None:
-        """The socket is open: who carries its bytes talks to this driver. None: close it, it is not wanted any more."""
+    def up(self, pending: PendingConnect, attempt: Attempt) -> ConnectionRunner | None:
+        """The socket is open: returns the runner for its pump. None: close it, the attempt was cancelled."""
         if self._bug is not None:
             return None
         try:
-            return self._up(dialling, attempt)
+            return self._up(pending, attempt)
         except Exception as bug:  # noqa: BLE001
             self.fail(bug)
             return None
 
-    def _up(self, dialling: Dialling, attempt: Attempt) -> ConnectionRunner | None:
+    def _up(self, pending: PendingConnect, attempt: Attempt) -> ConnectionRunner | None:
         now = self._clock()
-        if dialling.second:
-            dc_id = self._dialled.get(dialling.link, (0, attempt.target))[0]
-            self._linking = (dc_id, attempt.target)
-            link = self._client.second_link_up(dialling.link, now=now)
+        if pending.second:
+            dc_id = self._opened.get(pending.link, (0, attempt.target))[0]
+            self._opening = (dc_id, attempt.target)
+            link = self._client.second_link_up(pending.link, now=now)
         else:
-            dial = self._dialling.pop(dialling.link, None)
-            link = None if dial is None else dial.link
-            if dial is not None:
-                self._linking = self._dialled[dial.link] = (dial.dc_id, attempt.target)
-                self._client.connection_made(dial.link, now=now)
+            action = self._pending.pop(pending.link, None)
+            link = None if action is None else action.link
+            if action is not None:
+                self._opening = self._opened[action.link] = (action.dc_id, attempt.target)
+                self._client.connection_made(action.link, now=now)
         if link is None:
             return None
-        driver = self._links[link] = LinkDriver(self, self._client, link, self._clock)
+        driver = self._links[link] = AccountConnectionRunner(self, self._client, link, self._clock)
         self.settle()
         return driver
 
-    def failed(self, dialling: Dialling, error: Exception) -> None:
-        """The link cannot be opened."""
-        if self._bug is None and not dialling.second and self._dialling.pop(dialling.link, None) is not None:
+    def failed(self, pending: PendingConnect, error: Exception) -> None:
+        """The connection could not be opened."""
+        if self._bug is None and not pending.second and self._pending.pop(pending.link, None) is not None:
             try:
-                self._client.connection_failed(dialling.link, dialling.failed(error), now=self._clock())
+                self._client.connection_failed(pending.link, pending.failed(error), now=self._clock())
                 self.settle()
             except Exception as bug:  # noqa: BLE001
                 self.fail(bug)
@@ -273,7 +271,7 @@ class ClientRunner(Generic[E]):
         return due
 
     def tick(self) -> None:
-        """Let the client do what is due; too early it does nothing."""
+        """Call the client at its deadline; too early it does nothing."""
         if self._bug is not None:
             return
         try:
@@ -284,21 +282,21 @@ class ClientRunner(Generic[E]):
     def _tick(self) -> None:
         deadline = self._client.next_deadline()
         if deadline is not None and deadline <= self._clock():
-            # Converting between clocks rounds; the client shall not find itself a microsecond early, again and again.
+            # Converting between clocks rounds: avoid repeated calls a microsecond early.
             self._client.handle_deadline(now=max(self._clock(), deadline))
             self.settle()
         elif self._want_seconds():
             self._changed()
 
     def fail(self, bug: BaseException) -> None:
-        """An exception came out of the engine, the adapter or a callback: it ends this account, and nothing else.
+        """An exception of the engine, the adapter or a callback: it ends this client only.
 
-        Whoever waits shall see it. The client may be in any state, so nothing more is asked of it.
+        All waiting callers raise it. The engine may be in any state and is not used any more.
         """
         if self._bug is not None:
             return
         self._bug, self._bug_trace = bug, bug.__traceback__
-        self._dials.clear()
+        self._to_open.clear()
         while self._links:
             self._links.popitem()[1].over = True
         while self._waiting:
@@ -307,12 +305,12 @@ class ClientRunner(Generic[E]):
         self._changed()
 
     def raise_bug(self) -> None:
-        """Raise what `send_error` was told, if anything."""
+        """Raise the exception passed to `fail`, if any."""
         if self._bug is not None:
             raise self._bug.with_traceback(self._bug_trace)
 
     def close(self) -> None:
-        """Hang up everywhere."""
+        """Close all connections."""
         if not self.closed:
             try:
                 self._client.close(now=self._clock())
@@ -326,22 +324,22 @@ class ClientRunner(Generic[E]):
         if self.closed:
             raise LocalProtocolError("the client is closed")
 
-    # -- within ------------------------------------------------------------------------------------------------------
+    # -- internal ----------------------------------------------------------------------------------------------------
 
     def _make_framing(self, role: Role, limits: Limits) -> Framing:
-        """The framing of a link, made while the client is told that the link is up."""
-        if self._linking is None:
-            raise AssertionError("no link is being opened")
-        dc_id, target = self._linking
-        return self._way.framed(replace(self._config.connection_config, dc_id=dc_id), target)(role, limits)
+        """The framing of a connection, made during `connection_made`."""
+        if self._opening is None:
+            raise AssertionError("no connection is being opened")
+        dc_id, target = self._opening
+        return self._connect_options.framed(replace(self._config.connection_config, dc_id=dc_id), target)(role, limits)
 
     def settle(self) -> None:
-        """Something happened to the client: do what it asks, tell what it tells."""
+        """Handle the client's actions and events after a change."""
         try:
             self._do_actions()
             if self.take_events():
-                self._do_actions()  # callbacks may have asked for something
-            if self._way.polled:
+                self._do_actions()  # callbacks may have made requests
+            if self._connect_options.polled:
                 self._want_seconds()
         except Exception as bug:  # noqa: BLE001
             self.fail(bug)
@@ -350,40 +348,40 @@ class ClientRunner(Generic[E]):
     def _do_actions(self) -> None:
         while self._bug is None and (action := self._client.next_action()) is not None:
             if isinstance(action, Connect):
-                self._dialling[action.link] = action
+                self._pending[action.link] = action
                 targets = [(endpoint.host, endpoint.port) for endpoint in action.endpoints]
-                self._dials.append(Dialling(action.link, tuple(self._way.attempts(targets))))
+                self._to_open.append(PendingConnect(action.link, tuple(self._connect_options.attempts(targets))))
                 continue
-            self._dialling.pop(action.link, None)
-            self._dialled.pop(action.link, None)
+            self._pending.pop(action.link, None)
+            self._opened.pop(action.link, None)
             self._seconds.pop(action.link, None)
             if (driver := self._links.pop(action.link, None)) is not None:
-                driver.hang_up(action.data)
+                driver.disconnect(action.data)
 
     def _want_seconds(self) -> bool:
-        """Over HTTP: have a second link dialled for each session that wants one."""
-        if not self._way.polled or self._bug is not None:
+        """For HTTP: open a second connection for each session that needs one."""
+        if not self._connect_options.polled or self._bug is not None:
             return False
         found = False
-        for link, (_, target) in self._dialled.items():
+        for link, (_, target) in self._opened.items():
             at = self._clock.to_monotonic(self._clock())
             if self._client.wants_second_link(link) and self._seconds.get(link, -math.inf) <= at:
                 self._seconds[link] = at + PAUSE
-                self._dials.append(Dialling(link, tuple(self._way.attempts([target])), second=True))
+                self._to_open.append(PendingConnect(link, tuple(self._connect_options.attempts([target])), second=True))
                 found = True
         return found
 
     @property
     def through(self) -> str:
-        """As for `Way`."""
-        return self._way.through
+        """As `ConnectOptions` has it."""
+        return self._connect_options.through
 
-    def hung_up(self) -> None:
+    def closed_by_peer(self) -> None:
         """The peer has closed a connection."""
         self.trouble = f"the connection{self.through} was closed by the peer"
 
     def lost(self, link: int, reason: str) -> None:
-        """A socket broke."""
+        """A socket failed."""
         self._links.pop(link, None)
         if self._bug is not None:
             return
@@ -391,7 +389,7 @@ class ClientRunner(Generic[E]):
         self.settle()
 
     def take_events(self) -> bool:
-        """Hand on what the client tells; whether that was anything."""
+        """Handle the client's events; returns whether there were any."""
         changed = found = False
         while self._bug is None and (event := self._client.next_event()) is not None:
             found = True
@@ -407,7 +405,7 @@ class ClientRunner(Generic[E]):
                     self._keep(event.updates)
                 case events.SessionCreated():
                     self._sessions += 1
-                    if self._sessions > 1:  # the first one is ours; at a later one updates may have been lost
+                    if self._sessions > 1:  # the first one is new; at a later one updates may have been lost
                         self._keep(types.UpdatesTooLong())
                 case _:
                     changed |= isinstance(event, SnapshotChanged)
@@ -424,16 +422,16 @@ class ClientRunner(Generic[E]):
             self.trouble = f"data center {event.dc_id}: {event.error}"
 
     def _tell(self, name: str, callback: Callable[[Any], object] | None, what: Any) -> None:
-        """Call a function of the application; what it raises ends the account, and is raised where that is left."""
+        """Call a callback; an exception of it ends the client, and is raised on exit."""
         if callback is None:
             return
         try:
             call_plain(name, callback, what)
-        except BaseException as error:  # noqa: BLE001  SystemExit, too: the thread it came in may be nobody's
+        except BaseException as error:  # noqa: BLE001  SystemExit, too: it may occur in the background thread
             self.fail(error)
 
     def _answer(self, handle: RequestHandle[Any]) -> Answer[Any, E]:
-        """The answer that somebody waits for, or one that nobody waits for."""
+        """The pending answer, or a new one if no caller waits."""
         return self._waiting.pop(handle, None) or Answer(self._make_event())
 
     def _keep(self, updates: TLObject) -> None:
@@ -446,14 +444,14 @@ class ClientRunner(Generic[E]):
         self.news()
 
 
-class LinkDriver(ConnectionRunner):
-    """One link of an account."""
+class AccountConnectionRunner(ConnectionRunner):
+    """One connection of a client."""
 
     reads_on = True
 
     def __init__(self, account: ClientRunner[Any], client: Client, link: int, clock: Clock) -> None:
         self.over = False
-        """Whether the client has hung up, or was told that the link broke."""
+        """Whether the client has closed the connection, or it was reported as lost."""
         self._last = b""
         self._account = account
         self._client = client
@@ -462,18 +460,18 @@ class LinkDriver(ConnectionRunner):
 
     @property
     def closed(self) -> bool:
-        """Whether the link is over."""
+        """Whether the connection has ended."""
         return self.over
 
     def receive(self, data: bytes) -> None:
-        """The peer sent this; ``b""`` means that it has hung up."""
+        """Handle received data; ``b""`` is the end of the stream."""
         if not self.over:
             if not data:
-                self._account.hung_up()
+                self._account.closed_by_peer()
             self._client.receive_data(self._link, data, now=self._clock())
             self._account.settle()
 
-    def hang_up(self, data: bytes) -> None:
+    def disconnect(self, data: bytes) -> None:
         """The client needs the link no more; `data` is the last that it says."""
         self.over, self._last = True, data
 
@@ -494,7 +492,7 @@ class LinkDriver(ConnectionRunner):
         """As `deadline`."""
 
     def lost(self, error: Exception) -> None:
-        """The socket broke."""
+        """The socket failed."""
         self._break(f"the connection{self._account.through} broke: {error}")
 
     def fail(self, bug: Exception) -> None:

@@ -1,9 +1,9 @@
-"""The way to a data center: which framing, through which proxy, with TLS or without. What the adapters share of it.
+"""Connect options shared by the adapters: framing, proxy and TLS.
 
     socket to the proxy, or to the data center -> ProxyHandshake (SOCKS5, HTTP CONNECT) -> TLS -> framing
 
-An adapter opens the sockets, lets the road talk over them, and puts TLS around them; what is opened where, and in which
-words failures are told, is decided here.
+An adapter opens the sockets, runs the proxy handshake and TLS on them. This module decides which addresses to connect
+to, and words the errors.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ from sansio_tl.proxy.handshake import check_target
 from sansio_tl.role import Role
 
 HAPPY_EYEBALLS_DELAY = 0.25
-"""Seconds until the next address is tried while one still has not answered (RFC 8305, 5)."""
+"""Seconds until the next address is tried while another attempt is pending (RFC 8305, 5)."""
 
 PAUSE = 1.0
-"""Seconds between two tries to open the second socket of a session: HTTP servers hang up when they like."""
+"""Seconds between two attempts to open the second socket of a session: HTTP servers may close it at any time."""
 
 _USUAL_PORTS = frozenset({80, 443})
 
 Failure = (OSError, ProxyError)
-"""What an attempt to reach a data center may raise."""
+"""Exceptions of an attempt to connect to a data center."""
 
 NotReached = (OSError, UnicodeError, OverflowError)
-"""What opening a socket may raise: OSError, and for a host or port that cannot be, what Python thinks of it."""
+"""Exceptions of opening a socket: OSError, and what Python raises for an invalid host or port."""
 
 
 class ConnectError(ConnectionError):
-    """The data center cannot be reached; says at which step that failed, and why."""
+    """A connection failed: at which step, and why."""
 
     def __init__(self, step: str, reason: str) -> None:
         super().__init__(f"{step}: {reason}")
@@ -48,41 +48,41 @@ class ConnectError(ConnectionError):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try: a socket to `host`, and from there to the data center."""
+    """One attempt: a socket to `host`, and from there a connection to the data center."""
 
     host: str
     port: int
     target: tuple[str, int]
-    """Where the data center is."""
+    """Host and port of the data center."""
     proxy: Proxy | None = field(default=None, repr=False)
     tls: ssl.SSLContext | None = field(default=None, repr=False)
 
     @property
     def is_address(self) -> bool:
-        """Whether `host` is an address, and no name that has to be looked up."""
+        """Whether `host` is an IP address, not a name to resolve."""
         try:
             ipaddress.ip_address(self.host.partition("%")[0])
         except ValueError:
             return False
         return True
 
-    def road(self) -> ProxyHandshake | None:
-        """The talk with the proxy, if it wants one."""
+    def proxy_handshake(self) -> ProxyHandshake | None:
+        """The handshake with the proxy, if there is one."""
         return None if self.proxy is None else self.proxy.handshake(*self.target)
 
     def failed(self, error: Exception) -> Exception:
-        """An exception of opening the socket; with a proxy, says that it is the proxy which cannot be reached."""
+        """The error of opening the socket; names the proxy if there is one."""
         if self.proxy is not None:
-            return ConnectError(f"dialling {self.proxy!r}", describe_error(error))
+            return ConnectError(f"connecting to {self.proxy!r}", describe_error(error))
         return (
             error
             if isinstance(error, OSError)
-            else ConnectError(f"dialling {self.host!a} port {self.port}", describe_error(error))
+            else ConnectError(f"connecting to {self.host!a} port {self.port}", describe_error(error))
         )
 
-    def talk_failed(self, road: ProxyHandshake, error: Exception) -> Exception:
-        """An exception of the talk with the proxy; says which proxy that is."""
-        step = f"{road.step} with {self.proxy!r}"
+    def handshake_failed(self, handshake: ProxyHandshake, error: Exception) -> Exception:
+        """The error of the handshake with the proxy; names the proxy."""
+        step = f"{handshake.step} with {self.proxy!r}"
         return (
             ProxyError(step, error.reason)
             if isinstance(error, ProxyError)
@@ -90,15 +90,15 @@ class Attempt:
         )
 
     def tls_failed(self, error: Exception) -> Exception:
-        """An exception of TLS."""
+        """The error of the TLS handshake."""
         host, port = self.target
         return ConnectError(f"TLS with {host} port {port}", describe_error(error))
 
 
 def check_call(address: tuple[str, int], config: Config) -> None:
-    """What cannot be sent shall not even be dialled with.
+    """Check the arguments of `connect` before a socket is opened.
 
-    Raises LocalProtocolError for what is no address or no Config, EncodeError for a setting that cannot be sent.
+    Raises LocalProtocolError for an invalid address or Config, EncodeError for a setting that cannot be encoded.
     """
     check_address(address)
     require(isinstance(config, Config), "connect: config", "a Config (open_client takes a ClientConfig)", config)
@@ -106,14 +106,14 @@ def check_call(address: tuple[str, int], config: Config) -> None:
 
 
 def check_address(address: tuple[str, int]) -> None:
-    """Raises LocalProtocolError for what is no host and port, or cannot be."""
+    """Raises LocalProtocolError for an invalid host or port."""
     pair = isinstance(address, tuple | list) and len(address) == 2
     require(pair, "the address of a data center", "a tuple of host and port", address)
     check_target(*address)
 
 
 class ConnectOptions:
-    """What `connect` and `open_client` were told."""
+    """The framing, proxy and TLS arguments of `connect` and `open_client`."""
 
     def __init__(
         self,
@@ -123,46 +123,46 @@ class ConnectOptions:
         tls: bool | ssl.SSLContext = False,
         clock: Callable[[], float],
     ) -> None:
-        """Raises LocalProtocolError for a framing, a link, or a combination that there is not."""
+        """Raises LocalProtocolError for an unknown framing, an invalid proxy URL, or an invalid combination."""
         self._proxy = Proxy.parse(proxy) if isinstance(proxy, str) else proxy
         self._secret = None if self._proxy is None else self._proxy.secret
         if self._secret is not None and framing is None:
             framing = "obfuscated"
         if self._secret is not None and tls:
-            raise LocalProtocolError("an MTProxy speaks no TLS of its own: the secret decides what it looks like")
+            raise LocalProtocolError("tls cannot be used with an MTProxy: its secret selects the framing")
         if framing is not None and framing not in FRAMINGS:
-            raise LocalProtocolError(f"there is no framing {framing!r}, but {', '.join(FRAMINGS)}")
+            raise LocalProtocolError(f"unknown framing {framing!r}: expected one of {', '.join(FRAMINGS)}")
         self._framing = framing
         self._tls = ssl.create_default_context() if tls is True else (tls or None)
         self._clock = clock
-        self.framed(Config(api_id=1), ("localhost", 443))(Role.CLIENT, Limits())  # what cannot be had is refused now
+        self.framed(Config(api_id=1), ("localhost", 443))(Role.CLIENT, Limits())  # raises now if unavailable
         if self._proxy is not None:
             self._proxy.handshake("localhost", 443)
 
     @property
     def through(self) -> str:
-        """What to say after "the connection": through which proxy, if there is one."""
+        """Suffix for texts of errors: " through" the proxy, if there is one."""
         return "" if self._proxy is None else f" through {self._proxy!r}"
 
     @property
     def chooses_framing(self) -> bool:
-        """Whether the framing is decided here, rather than by the `Config`."""
+        """Whether these options select the framing, rather than the `Config`."""
         return self._framing is not None
 
     @property
     def polled(self) -> bool:
-        """Whether the server speaks only when it is asked, so that a session wants a second link (HTTP)."""
+        """Whether the framing polls (HTTP), so that a session needs a second connection."""
         return self._framing == "http"
 
     @property
     def stagger(self) -> float | None:
-        """Seconds between two attempts at the same time; None: one after the other, as through a proxy."""
+        """Seconds between the starts of parallel attempts; None: one after the other, as through a proxy."""
         return HAPPY_EYEBALLS_DELAY if self._proxy is None else None
 
     def attempts(self, targets: Sequence[tuple[str, int]]) -> list[Attempt]:
-        """What to try, best first. An MTProxy finds the data center by itself.
+        """The attempts, best first. An MTProxy finds the data center by its number.
 
-        Raises LocalProtocolError for a host or port that cannot be.
+        Raises LocalProtocolError for an invalid host or port.
         """
         for target in targets:
             check_address(target)
@@ -174,7 +174,7 @@ class ConnectOptions:
         return [Attempt(proxy.host, proxy.port, target, proxy, self._tls) for target in targets]
 
     def framed(self, config: Config, target: tuple[str, int]) -> Callable[[Role, Limits], Framing]:
-        """What makes the framing of a link to that data center, at that address."""
+        """A factory of framings for connections to that data center, at that address."""
         if self._framing is None:
             return config.framing
         host, port = target
@@ -190,18 +190,18 @@ class ConnectOptions:
 
 
 def describe_error(error: BaseException) -> str:
-    """An exception as a reason, never empty."""
+    """The reason of an exception as text, never empty."""
     if isinstance(error, TimeoutError) and not str(error):
         return "no answer in time"
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the certificate is not good: {error.verify_message}"
+        return f"invalid certificate: {error.verify_message}"
     if isinstance(error, OSError) and error.strerror:
         return str(error.strerror)
     return str(error) or type(error).__name__
 
 
-def none_led(failures: Sequence[Exception]) -> Exception:
-    """What to raise when every attempt has failed."""
+def combined_error(failures: Sequence[Exception]) -> Exception:
+    """The exception to raise when every attempt has failed."""
     if len(failures) == 1:
         return failures[0]
-    return ConnectError("dialling", "; ".join(dict.fromkeys(str(each) or describe_error(each) for each in failures)))
+    return ConnectError("connecting", "; ".join(dict.fromkeys(str(each) or describe_error(each) for each in failures)))

@@ -1,12 +1,12 @@
-"""What the adapters share: an engine, a clock, and somebody who waits for answers. No socket, no loop, no thread.
+"""One connection's state shared by the adapters: engine, clock and waiting callers. No socket, loop or thread.
 
-    adapter                              driver                                  engine
+    adapter                              runner                                  engine
     bytes from the socket   ->  receive  ->  receive_data, next_event ...
     bytes for the socket    <-  output   <-  data_to_send
     a timer of the loop     ->  tick     ->  next_deadline, handle_deadline
 
-Whenever something happened that the adapter's tasks may be waiting for (there is something to send, the deadline
-moved, the link is over), the driver calls `changed`.
+Every change that the adapter's tasks may wait for (output, another deadline, the end of the connection) calls
+`changed`.
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ from sansio_tl_transports._shared.waiter import Answer, E, Pulse
 R = TypeVar("R")
 
 READ_SIZE = 1 << 16
-"""Bytes taken from a socket at once; what does not fit waits in the kernel, and the peer waits with it."""
+"""Maximum bytes of one read from a socket; more stays in the kernel and slows the peer down."""
 
 FIRST_READ = 1 << 14
-"""Bytes that are asked for as long as no more came at once: a whole record of TLS. Python sets aside as much as is
-asked for, and many links that say little, for long, would leave the memory of the C library full of holes."""
+"""Size of the first read: a whole TLS record. Python allocates the requested size, and large buffers for many
+connections with little traffic would fragment the memory of the C library."""
 
 CLOSE_TIMEOUT = 1.0
-"""Seconds that a link which is over may take to say good-bye: to send what is left and to hear the peer hang up."""
+"""Seconds that a closing connection may take to send its remaining output and receive the end of the stream."""
 
 CONNECT_TIMEOUT = 30.0
-"""Seconds for dialling and the handshake, unless the caller says otherwise."""
+"""Default seconds for connecting and the handshake."""
 
 MAX_UPDATES = 1024
-"""Updates that wait for somebody to read them. More are thrown away, and updatesTooLong says so in their place."""
+"""Maximum of unread updates. If there are more, updatesTooLong replaces them."""
 
 
 class Engine(Protocol):
-    """What a driver needs of an engine; `Connection` and the data center's links have it."""
+    """What a runner needs of an engine, such as `Connection` or a data center's connection."""
 
     @property
     def closed(self) -> bool: ...
@@ -55,43 +55,43 @@ class Engine(Protocol):
     def close(self, *, now: float) -> None: ...
 
 
-class _Gone:
-    """Stands in for an engine that a bug has broken: it is over, and is not touched any more."""
+class _FailedEngine:
+    """Replaces an engine after a bug: closed, and without effect."""
 
     closed = True
 
     def receive_data(self, data: bytes, *, now: float) -> None:
-        """Nobody is there to take it."""
+        """Ignore the data."""
 
     def data_to_send(self, *, now: float) -> bytes:
-        """Nothing."""
+        """No output."""
         return b""
 
     def next_deadline(self) -> float | None:
-        """Never."""
+        """No deadline."""
         return None
 
     def handle_deadline(self, *, now: float) -> None:
-        """Nothing is ever due."""
+        """No effect."""
 
     def close(self, *, now: float) -> None:
-        """It is closed."""
+        """No effect."""
 
 
-_GONE: Final = _Gone()
+_FAILED_ENGINE: Final = _FailedEngine()
 
 
 def next_read(asked: int, came: int) -> int:
-    """How many bytes to ask for after so many were asked for and so many came."""
+    """The size of the next read, from the size and the result of the last one."""
     return min(2 * asked, READ_SIZE) if came == asked else FIRST_READ
 
 
 class ConnectionRunner:
-    """One end of one link."""
+    """One end of one connection."""
 
     reads_on = False
-    """Whether to read on while the peer does not take what we have said. A server does not: whoever asks and asks and
-    never reads shall not make it keep the answers. A client does: two that both wait for the other wait for ever."""
+    """Whether to read while the peer does not read our output. A server does not: a client that sends requests and
+    never reads must not make it hold the answers. A client does: if both ends stopped, they would deadlock."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class ConnectionRunner:
         changed: Callable[[], None],
         on_bug: Callable[[Exception], object] | None = None,
     ) -> None:
-        """`on_bug` is called with an exception that should not have been, once it has ended this connection."""
+        """`on_bug` is called with an unexpected exception, after it has ended this connection."""
         self._engine = engine
         self._clock = clock
         self._changed = changed
@@ -108,21 +108,21 @@ class ConnectionRunner:
 
     @property
     def closed(self) -> bool:
-        """Whether the link is over; `output` may still have something to say."""
+        """Whether the connection has ended; there may still be output."""
         return self._engine.closed
 
     @property
-    def says_goodbye(self) -> bool:
-        """Whether the end of the link may take `CLOSE_TIMEOUT` seconds."""
+    def closes_gracefully(self) -> bool:
+        """Whether closing may take `CLOSE_TIMEOUT` seconds."""
         return True
 
     def receive(self, data: bytes) -> None:
-        """The peer sent this; ``b""`` means that it has hung up."""
+        """Handle received data; ``b""`` is the end of the stream."""
         self._engine.receive_data(data, now=self._clock())
         self._happened()
 
     def output(self) -> bytes:
-        """What must be sent now. Ask when the socket takes more: until then the engine holds it back."""
+        """The bytes to send now. Call when the socket is writable: until then the engine holds them back."""
         return self._engine.data_to_send(now=self._clock())
 
     def deadline(self) -> float:
@@ -131,22 +131,22 @@ class ConnectionRunner:
         return math.inf if deadline is None else self._clock.to_monotonic(deadline)
 
     def tick(self) -> None:
-        """Let the engine do what is due; too early it does nothing."""
+        """Call the engine at its deadline; too early it does nothing."""
         deadline = self._engine.next_deadline()
         if deadline is not None and deadline <= self._clock():
-            # Converting between clocks rounds; the engine shall not find itself a microsecond early, again and again.
+            # Converting between clocks rounds: avoid repeated calls a microsecond early.
             self._engine.handle_deadline(now=max(self._clock(), deadline))
             self._happened()
 
     def lost(self, error: Exception) -> None:
-        """The socket broke."""
+        """The socket failed."""
         del error
         self.close()
 
     def fail(self, bug: Exception) -> None:
-        """An exception came out of the engine or the adapter that should not have: it ends this connection only."""
-        engine, self._engine = self._engine, _GONE
-        with contextlib.suppress(Exception):  # the first one is the one to tell
+        """An unexpected exception of the engine or the adapter: it ends this connection only."""
+        engine, self._engine = self._engine, _FAILED_ENGINE
+        with contextlib.suppress(Exception):  # the first exception is reported
             engine.close(now=self._clock())
         if self._on_bug is not None:
             self._on_bug(bug)
@@ -162,12 +162,12 @@ class ConnectionRunner:
                 self.fail(bug)
 
     def _happened(self) -> None:
-        """Something happened to the engine."""
+        """Handle a change of the engine."""
         self._changed()
 
 
 class ClientConnectionRunner(ConnectionRunner, Generic[E]):
-    """A client's end: matches the engine's events to those who wait for them."""
+    """A client connection: passes the engine's events to the waiting callers."""
 
     reads_on = True
 
@@ -181,7 +181,7 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
         changed: Callable[[], None],
         through: str = "",
     ) -> None:
-        """`through` is that of the `Way`, for the texts of errors."""
+        """`through` is that of `ConnectOptions`, for the texts of errors."""
         self._through = through
         self._connection = Connection(config, auth_key=auth_key, entropy=os.urandom, now=clock())
         super().__init__(self._connection, clock, changed)
@@ -190,28 +190,28 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
         self._updates: deque[TLObject] = deque()
         self._sessions = 0
         self._config = config
-        self._second: SecondDriver | None = None
+        self._second: SecondConnectionRunner | None = None
         self._broken: Exception | None = None
         self._bug: Exception | None = None
         self._bug_trace: TracebackType | None = None
-        self._hung_up = False
+        self._closed_by_peer = False
         self.ready: Answer[None, E] = Answer(make_event())
-        """Whether there is an auth key, so that requests may leave."""
+        """Set when there is an auth key, so that requests can be sent."""
         self.news: Pulse[E] = Pulse(make_event)
-        """Called when there are updates, and when there will be no more."""
+        """Fires when there are updates, and when there will be no more."""
         if auth_key is not None:
             self.ready.succeed(None)
 
     @property
     def auth_key(self) -> AuthKey:
-        """The key of the link. Raises LocalProtocolError before the link is ready."""
+        """The auth key. Raises LocalProtocolError before the handshake is complete."""
         if self._connection.auth_key is None:
             raise LocalProtocolError("there is no auth key yet")
         return self._connection.auth_key
 
     @property
-    def says_goodbye(self) -> bool:
-        """Not in the handshake: there is nothing to lose, and whoever dialled has waited long enough."""
+    def closes_gracefully(self) -> bool:
+        """Not during the handshake: there is nothing to lose, and the caller has waited for the timeout."""
         return self._connection.auth_key is not None
 
     @property
@@ -222,20 +222,20 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
     def invoke(self, function: Function[R]) -> tuple[RequestHandle[R], Answer[R, E]]:
         """Make a request.
 
-        Raises EncodeError for a value that cannot be sent, ConnectionLostError (or what ended the link) when the peer
-        has gone, LocalProtocolError when we have.
+        Raises EncodeError for a value that cannot be encoded, ConnectionLostError (or what ended the connection) when
+        the peer has closed it, LocalProtocolError when this side has.
         """
-        if self._bug is not None or (self.closed and not self._hung_up):
+        if self._bug is not None or (self.closed and not self._closed_by_peer):
             raise self._reason("the connection is gone; the request was not sent").with_traceback(self._bug_trace)
         handle = self._connection.invoke(function, now=self._clock())
         answer = self._waiting[handle] = Answer(self._make_event())
         self._changed()
         return handle, answer
 
-    def second(self) -> SecondDriver | None:
-        """Somebody has opened a second link for the session: its driver, or None if it is not wanted.
+    def second(self) -> SecondConnectionRunner | None:
+        """The runner of a second connection for the session, or None if none is needed.
 
-        Over HTTP the server speaks only when it is asked: one link keeps a question out, the other is for requests.
+        Over HTTP the server sends only responses: one connection has the long poll, the other is for requests.
         """
         if self.closed or self._connection.auth_key is None or not self._connection.is_polling:
             return None
@@ -250,30 +250,30 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
         except Exception as bug:  # noqa: BLE001
             self.fail(bug)
             return None
-        self._second = SecondDriver(connection, self._clock, self._happened, self.fail)
+        self._second = SecondConnectionRunner(connection, self._clock, self._happened, self.fail)
         return self._second
 
     @property
-    def waited_for(self) -> bool:
-        """Whether somebody waits for an answer."""
+    def has_waiters(self) -> bool:
+        """Whether a caller waits for an answer."""
         return bool(self._waiting)
 
     def forget(self, handle: RequestHandle[Any]) -> None:
-        """Nobody waits for this answer any more. Without effect once it is there."""
+        """Cancel a request whose caller has stopped waiting. No effect once it is answered."""
         if self._waiting.pop(handle, None) is not None and not self.closed:
             self._connection.cancel(handle, now=self._clock())
             self._changed()
 
     def take_update(self) -> TLObject | None:
-        """The next update; None when there is none at present. Raises why there will be none when the peer has gone."""
+        """The next update; None when there is none at present. Raises what ended the connection if the peer did."""
         if self._updates:
             return self._updates.popleft()
-        if self.closed and not self._hung_up:
+        if self.closed and not self._closed_by_peer:
             raise self._reason("the connection is gone; no more updates come").with_traceback(self._bug_trace)
         return None
 
     def lost(self, error: Exception) -> None:
-        """The socket broke: everything unanswered ends as ConnectionLostError with this cause."""
+        """The socket failed: unanswered requests end as ConnectionLostError with this cause."""
         step = "broke" if self._connection.auth_key is not None else "broke in the handshake"
         broken = ConnectionLostError(f"the connection{self._through} {step}: {error}")
         broken.__cause__ = error
@@ -282,11 +282,11 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
             super().close()
 
     def fail(self, bug: Exception) -> None:
-        """Everything unanswered ends with this exception, whatever state it has left the engine in."""
+        """Unanswered requests end with this exception; the engine is not used any more."""
         if self._bug is not None:
             return
         self._bug, self._bug_trace = bug, bug.__traceback__
-        self._engine = _GONE
+        self._engine = _FAILED_ENGINE
         self._broken = bug
         if self._second is not None:
             self._second.fail(bug)
@@ -297,17 +297,17 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
         self._changed()
 
     def raise_bug(self) -> None:
-        """Raise what `send_error` was told, if anything."""
+        """Raise the exception passed to `fail`, if any."""
         if self._bug is not None:
             raise self._bug.with_traceback(self._bug_trace)
 
     def close(self) -> None:
-        """End the link from our side."""
-        self._hung_up = self._hung_up or not self.closed
+        """Close the connection from this side."""
+        self._closed_by_peer = self._closed_by_peer or not self.closed
         super().close()
 
     def output(self) -> bytes:
-        """As for every driver; sending may settle requests, too."""
+        """The bytes to send now; sending may also end requests."""
         if self._bug is not None:
             return b""
         data = super().output()
@@ -325,7 +325,7 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
                 if (answer := self._waiting.pop(event.handle, None)) is not None:
                     answer.succeed(event.result)
             elif isinstance(event, events.OutcomeUnknown):
-                unknown.append(event)  # if the link is over, a later event says why
+                unknown.append(event)  # if the connection has ended, a later event has the reason
             else:
                 self._take_event(event)
         for each in unknown:
@@ -339,7 +339,7 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
                 self._keep(event.updates)
             case events.SessionCreated():
                 self._sessions += 1
-                if self._sessions > 1:  # the first one is ours; at a later one updates may have been lost
+                if self._sessions > 1:  # the first one is new; at a later one updates may have been lost
                     self._keep(types.UpdatesTooLong())
             case events.AuthKeyCreated():
                 self.ready.succeed(None)
@@ -348,7 +348,7 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
                 self._over()
 
     def _answer(self, handle: RequestHandle[Any]) -> Answer[Any, E]:
-        """The answer that somebody waits for, or one that nobody waits for."""
+        """The pending answer, or a new one if no caller waits."""
         return self._waiting.pop(handle, None) or Answer(self._make_event())
 
     def _keep(self, updates: TLObject) -> None:
@@ -366,12 +366,12 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
             self.ready.fail(self._reason(f"the connection{self._through} ended in the handshake"))
 
     def _reason(self, otherwise: str) -> Exception:
-        """Why the link is over: what the peer did wrong, or just that it is gone."""
+        """Why the connection has ended: the peer's error, or ConnectionLostError."""
         return self._broken or ConnectionLostError(otherwise)
 
 
-class SecondDriver(ConnectionRunner):
-    """A second link of a client's session. What it brings belongs to the session; its end is of no consequence."""
+class SecondConnectionRunner(ConnectionRunner):
+    """A second connection of a client's session. Its data belongs to the session; its end has no effect on requests."""
 
     reads_on = True
 
@@ -381,6 +381,6 @@ def no_answer(function: Function[Any], seconds: float | None) -> str:
     return f"no answer to {function.NAME} within {seconds} s; the connection goes on without it"
 
 
-def no_link(address: tuple[str, int], through: str, seconds: float | None) -> str:
-    """The text of the TimeoutError when dialling and the handshake take too long."""
-    return f"no link with {address[0]} port {address[1]}{through} within {seconds} s"
+def no_connection(address: tuple[str, int], through: str, seconds: float | None) -> str:
+    """The text of the TimeoutError when connecting and the handshake take too long."""
+    return f"no connection with {address[0]} port {address[1]}{through} within {seconds} s"

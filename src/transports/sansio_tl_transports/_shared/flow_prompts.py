@@ -1,6 +1,6 @@
-"""What the async adapters share of waiting: updates one by one, and a flow step by step.
+"""Async iterators shared by the asyncio and trio adapters: updates, and the prompts of a flow.
 
-Not generators: who stops in the middle leaves nothing to clean up.
+They are not generators, so that a caller who stops early leaves nothing to clean up.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sansio_tl.auth import Flow
 
 
 class UpdateSource(Protocol):
-    """A driver that updates come from."""
+    """A runner that receives updates."""
 
     @property
     def closed(self) -> bool: ...
@@ -39,14 +39,14 @@ class UpdateStream(AsyncIterator[TLObject]):
 
 
 class Runner(Protocol):
-    """An account, as far as flows need it."""
+    """The methods of a client that flows need."""
 
     async def run(self, flow: Flow[Any]) -> None: ...
     async def wait(self, flow: Flow[Any]) -> None: ...
 
 
 class Steps(AsyncIterator[auth.Prompt]):
-    """What a flow wants, one after the other."""
+    """The prompts of a flow, one after the other."""
 
     def __init__(self, account: Runner, flow: Flow[Any]) -> None:
         self._account = account
@@ -59,7 +59,7 @@ class Steps(AsyncIterator[auth.Prompt]):
             await self._account.wait(flow)
         self._begun = True
         await self._account.run(flow)
-        wanted = flow.prompt
-        if flow.finished or wanted is None:
+        prompt = flow.prompt
+        if flow.finished or prompt is None:
             raise StopAsyncIteration
-        return wanted
+        return prompt

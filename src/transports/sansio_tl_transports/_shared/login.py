@@ -1,7 +1,7 @@
-"""Logging in the pleasant way: which flow to run, and whom to ask for what it wants. Shared by the adapters.
+"""`login` of the adapters: which flow to run, and which callback answers each prompt.
 
-A callback is given what the flow wants (`sansio_tl.auth.CodePrompt` and so on: where the code went, how long it is, how
-often it was wrong) and returns the answer. In the async adapters it may be async.
+A callback gets the prompt of the flow (`sansio_tl.auth.CodePrompt` and so on: how the code was sent, its length, the
+number of wrong tries) and returns the user's input. In the async adapters it may be async.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from sansio_tl.errors import LocalProtocolError
 T = TypeVar("T")
 
 Ask: TypeAlias = Callable[[Any], T | Awaitable[T]]
-"""Is given what is wanted, returns the answer."""
+"""Gets the prompt, returns the input."""
 LoginFlow: TypeAlias = auth.Flow[types.auth.Authorization]
 
 
 class LoginInterrupted(Exception):
-    """The log-in cannot go on by itself; `flow` waits for its `prompt`, and can be moved and run by hand."""
+    """The login needs input that no callback gives; the caller can answer the prompt of `flow` and run it."""
 
     def __init__(self, text: str, flow: LoginFlow) -> None:
         super().__init__(text)
@@ -37,12 +37,12 @@ _ARGUMENTS: dict[type[auth.Prompt], str] = {
     auth.EmailCodePrompt: "email_code",
     auth.ScanPrompt: "show_qr",
 }
-"""What may be wanted -> who is asked for it: an argument of `login`, and a field of `PromptAnswers`."""
+"""Prompt -> the argument of `login` and field of `PromptAnswers` that answers it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptAnswers:
-    """Who answers; what is None cannot be answered."""
+    """The callbacks that answer prompts; None for prompts that cannot be answered."""
 
     code: Ask[str] | None = None
     password: str | Ask[str] | None = field(default=None, repr=False)
@@ -52,12 +52,12 @@ class PromptAnswers:
     show_qr: Ask[object] | None = None
 
     def __post_init__(self) -> None:
-        """Raises TypeError for what cannot be called; a password may be a text."""
+        """Raises TypeError for a value that is not callable; a password may be a text."""
         for name in _ARGUMENTS.values():
             given = getattr(self, name)
             if not (given is None or callable(given) or (name == "password" and isinstance(given, str))):
                 raise TypeError(
-                    f"{name} is a function that takes what is wanted and returns the answer, not {type(given).__name__}"
+                    f"{name} must be a function that takes the prompt and returns the input, not {type(given).__name__}"
                 )
 
 
@@ -70,9 +70,9 @@ def begin(
     api_hash: str,
     logout_tokens: tuple[bytes, ...] = (),
 ) -> LoginFlow:
-    """The flow for what is given. Raises LocalProtocolError unless that is one way to log in."""
+    """The flow for these arguments. Raises LocalProtocolError unless they select exactly one."""
     if (phone_number is not None) + (bot_token is not None) + qr != 1:
-        raise LocalProtocolError("log in with a phone number, with a bot's token, or with show_qr: one of them")
+        raise LocalProtocolError("login requires exactly one of phone_number, bot_token and show_qr")
     if bot_token is not None:
         return auth.BotLogin(bot_token, api_id=api_id, api_hash=api_hash)
     if phone_number is not None:
@@ -82,7 +82,7 @@ def begin(
 
 
 class Conversation:
-    """One log-in: says whom to ask, and moves the flow by the answer."""
+    """One login: finds the callback for each prompt, and passes its input to the flow."""
 
     def __init__(self, flow: LoginFlow, person: PromptAnswers) -> None:
         self._flow: Any = flow
@@ -90,35 +90,35 @@ class Conversation:
         self._asked: tuple[type[Any], int] | None = None
 
     def question(self) -> tuple[Ask[Any], auth.Prompt]:
-        """Whom to ask for what.
+        """The callback to call, and the prompt.
 
-        Raises LoginInterrupted when there is nobody to ask, and the server's refusal when asking again is of no
-        use: it is when the same thing is wanted with one more wrong try.
+        Raises LoginInterrupted when there is no callback. Raises the RPC error unless asking again is useful: when the
+        prompt is the same with one more wrong try.
         """
-        flow, wanted = self._flow, self._flow.prompt
-        tries: int = getattr(wanted, "tries", 0)
-        if flow.error is not None and not self._again(wanted, tries):
+        flow, prompt = self._flow, self._flow.prompt
+        tries: int = getattr(prompt, "tries", 0)
+        if flow.error is not None and not self._again(prompt, tries):
             raise flow.error
-        self._asked = (type(wanted), tries)
-        ask = self._answerer(wanted)
+        self._asked = (type(prompt), tries)
+        ask = self._answerer(prompt)
         if ask is None:
-            raise LoginInterrupted(_unanswered(wanted), flow)
-        return ask, wanted
+            raise LoginInterrupted(_unanswered(prompt), flow)
+        return ask, prompt
 
-    def _again(self, wanted: auth.Prompt | None, tries: int) -> bool:
-        """Whether the last answer was wrong, and the next one may be right: a fixed password will not."""
-        if isinstance(wanted, auth.PasswordPrompt) and isinstance(self._person.password, str):
+    def _again(self, prompt: auth.Prompt | None, tries: int) -> bool:
+        """Whether the last input was wrong and another one may be right; a fixed password stays wrong."""
+        if isinstance(prompt, auth.PasswordPrompt) and isinstance(self._person.password, str):
             return False
-        return self._asked is not None and self._asked[0] is type(wanted) and tries > self._asked[1]
+        return self._asked is not None and self._asked[0] is type(prompt) and tries > self._asked[1]
 
-    def _answerer(self, wanted: auth.Prompt) -> Ask[Any] | None:
-        name = _ARGUMENTS.get(type(wanted))
+    def _answerer(self, prompt: auth.Prompt) -> Ask[Any] | None:
+        name = _ARGUMENTS.get(type(prompt))
         given = None if name is None else getattr(self._person, name)
         return (lambda _: given) if isinstance(given, str) else given
 
-    def answer(self, wanted: auth.Prompt, given: Any) -> None:
-        """Move the flow. Raises LocalProtocolError for an answer that is none."""
-        match wanted:
+    def answer(self, prompt: auth.Prompt, given: Any) -> None:
+        """Pass the input to the flow. Raises LocalProtocolError for an invalid one."""
+        match prompt:
             case auth.CodePrompt():
                 self._flow.enter_code(given)
             case auth.PasswordPrompt():
@@ -131,15 +131,15 @@ class Conversation:
                 self._flow.enter_email_code(given)
 
     def end(self) -> types.TypeUser:
-        """Who is logged in. Raises why nobody is."""
+        """The logged-in user. Raises the error of a failed flow."""
         if self._flow.state == auth.FAILED:
-            raise self._flow.error or LoginInterrupted("the log-in has failed", self._flow)
+            raise self._flow.error or LoginInterrupted("the login has failed", self._flow)
         authorization: types.auth.Authorization = self._flow.result
         return authorization.user
 
 
-def _unanswered(wanted: auth.Prompt) -> str:
-    name, argument = type(wanted).__name__, _ARGUMENTS.get(type(wanted))
+def _unanswered(prompt: auth.Prompt) -> str:
+    name, argument = type(prompt).__name__, _ARGUMENTS.get(type(prompt))
     if argument is None:
-        return f"the login wants {name}, which no argument of login answers: go on with the flow of this exception"
-    return f"the login wants {name}: pass {argument}= to answer it, or go on with the flow of this exception"
+        return f"login needs {name}, which no argument of login answers: continue the flow of this exception"
+    return f"login needs {name}: pass {argument}=, or continue the flow of this exception"

@@ -9,7 +9,7 @@ from sansio_tl.entropy import Entropy
 
 
 def seeded(seed: str) -> Entropy:
-    """A stream of bytes that everybody who knows the seed can compute."""
+    """Deterministic entropy: the same bytes for the same seed."""
     numbers = count()
     key = seed.encode()
 

@@ -1,4 +1,4 @@
-"""A TLS socket that behaves as a plain one that does not block: what it cannot do now is BlockingIOError."""
+"""A TLS socket with the interface of a plain non-blocking socket, which raises BlockingIOError."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 
 class TlsSocket:
-    """As much of a socket as a carrier needs."""
+    """The methods of a socket that the pump needs."""
 
     def __init__(self, sock: ssl.SSLSocket) -> None:
         self._sock = sock
 
     def fileno(self) -> int:
-        """For selectors. A record of TLS is read whole, so that nothing is left inside when the socket is silent."""
+        """For selectors. A whole TLS record is read at once, so that no decrypted data is left unread."""
         return self._sock.fileno()
 
     def setblocking(self, flag: bool, /) -> None:  # noqa: FBT001  as sockets have it
@@ -26,22 +26,22 @@ class TlsSocket:
         self._sock.setsockopt(level, name, value)
 
     def recv(self, size: int, /) -> bytes:
-        """As a socket's. On the server's side the first calls shake hands."""
-        with _patiently():
+        """As a socket's. On the server the first calls perform the handshake."""
+        with _non_blocking():
             return self._sock.recv(size)
 
     def recv_into(self, buffer: memoryview, /) -> int:
-        """As a socket's; one record at most, for which there must be room."""
-        with _patiently():
+        """As a socket's; at most one record, for which the buffer must be large enough."""
+        with _non_blocking():
             return self._sock.recv_into(buffer)
 
     def send(self, data: bytes | memoryview, /) -> int:
         """As a socket's."""
-        with _patiently():
+        with _non_blocking():
             return self._sock.send(data)
 
     def shutdown(self, how: int, /) -> None:
-        """Say good-bye (close_notify); TLS cannot end in one direction."""
+        """Send close_notify; TLS cannot close one direction only."""
         del how
         with contextlib.suppress(OSError, ValueError):
             self._sock.unwrap()
@@ -52,7 +52,7 @@ class TlsSocket:
 
 
 @contextlib.contextmanager
-def _patiently() -> Iterator[None]:
+def _non_blocking() -> Iterator[None]:
     try:
         yield
     except (ssl.SSLWantReadError, ssl.SSLWantWriteError):

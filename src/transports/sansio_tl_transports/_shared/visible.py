@@ -1,4 +1,4 @@
-"""Text from a peer as it may be shown on a terminal: characters that control the terminal become visible escapes."""
+"""Escapes characters that control a terminal in text from a peer."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ _CONTROL: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Control characters (C0, DEL, C1), format characters (bidirectional controls, invisible ones, tags), lone surrogates
 (which cannot be written at all), and separators of lines and paragraphs."""
 _KEPT: Final = frozenset("\u200c\u200d")
-"""Joiners: parts of words in several scripts, and of emoji; they move nothing and hide nothing."""
+"""Joiners: parts of words in several scripts, and of emoji; harmless."""
 
 
 MAX_SHOWN: Final = 4_000
-"""Characters of one message: more than any name, hint, error or terms of use has."""
+"""Maximum length of a text that is shown; longer than any real name, hint, error or terms of use."""
 
 
 def shortened(text: str, limit: int = MAX_SHOWN) -> str:
-    """The beginning of a text from a peer, and how many characters were left out."""
+    """The beginning of a text from a peer, and the number of omitted characters."""
     return text if len(text) <= limit else f"{text[:limit]}... ({len(text) - limit:,} more)"
 
 

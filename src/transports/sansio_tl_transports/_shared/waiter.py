@@ -1,4 +1,4 @@
-"""Waiting for something, whatever it is that waits: a thread, an asyncio task, a trio task."""
+"""Waiting for results and changes, in a thread, an asyncio task or a trio task."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ R = TypeVar("R")
 
 
 class Event(Protocol):
-    """threading.Event, asyncio.Event and trio.Event, as far as a driver needs them."""
+    """The common method of threading.Event, asyncio.Event and trio.Event."""
 
     def set(self) -> object: ...
 
@@ -19,7 +19,7 @@ E = TypeVar("E", bound=Event)
 
 
 class Pulse(Generic[E]):
-    """Wakes everybody who waits at the moment, as often as it is called; waiting is for the next call."""
+    """A repeatable event: each call wakes all present waiters; a new waiter waits for the next call."""
 
     def __init__(self, make_event: Callable[[], E]) -> None:
         self._make_event = make_event
@@ -32,7 +32,7 @@ class Pulse(Generic[E]):
 
 
 class Answer(Generic[R, E]):
-    """An answer that somebody waits for: once `event` is set, `get` returns or raises it."""
+    """A pending result: once `event` is set, `get` returns or raises it."""
 
     def __init__(self, event: E) -> None:
         self.event = event
@@ -41,17 +41,17 @@ class Answer(Generic[R, E]):
         self._trace: TracebackType | None = None
 
     def succeed(self, value: R) -> None:
-        """It is there."""
+        """Set the result."""
         self._value = value
         self.event.set()
 
     def fail(self, error: BaseException) -> None:
-        """It will never be there."""
+        """Set the exception."""
         self._error, self._trace = error, error.__traceback__
         self.event.set()
 
     def get(self) -> R:
-        """Return or raise it."""
+        """Return the result or raise the exception."""
         if self._error is not None:
-            raise self._error.with_traceback(self._trace)  # without the frames of others who were given it
+            raise self._error.with_traceback(self._trace)  # without the frames of other waiters
         return self._value

@@ -1,9 +1,9 @@
-"""The engine on asyncio: dial, carry bytes, keep the timer.
+"""The asyncio adapter: `connect`, `open_client` and `serve`.
 
-    async with connect(("127.0.0.1", 443), Config(api_id=...)) as link:
-        sent = await link.invoke(functions.auth.SendCode(...))
+    async with connect(("127.0.0.1", 443), Config(api_id=...)) as connection:
+        sent = await connection.invoke(functions.auth.SendCode(...))
 
-Any number of tasks may invoke at once, and a task that is cancelled while it waits leaves the link as good as it was.
+Any number of tasks may invoke at once. Cancelling a task that waits for an answer does not affect the connection.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sansio_tl import AuthKey, Config, Function, TLObject
 from sansio_tl.auth import Compute, Flow, Invoke
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.proxy import Proxy
-from sansio_tl_transports._shared.acceptor import MAX_LINKS, OnError, Reception, Servable
+from sansio_tl_transports._shared.acceptor import MAX_CONNECTIONS, Acceptor, OnError, Servable
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import (
     PAUSE,
@@ -35,13 +35,13 @@ from sansio_tl_transports._shared.connection_runner import (
     ClientConnectionRunner,
     ConnectionRunner,
     no_answer,
-    no_link,
+    no_connection,
 )
 from sansio_tl_transports._shared.flow_prompts import UpdateStream
 from sansio_tl_transports._shared.login import LoginInterrupted
 from sansio_tl_transports.asyncio._client import Client, open_client
-from sansio_tl_transports.asyncio._pump import Bell, Carrier, Signal, in_
-from sansio_tl_transports.asyncio._sockets import begin_server_tls, open_way, tasks_inside, until
+from sansio_tl_transports.asyncio._pump import ResultEvent, Signal, SocketPump, in_
+from sansio_tl_transports.asyncio._sockets import begin_server_tls, open_socket, tasks_inside, until
 from sansio_tl_transports.asyncio._stream import Wire
 
 __all__ = ["Client", "ConnectError", "Connection", "LoginInterrupted", "Server", "connect", "open_client", "serve"]
@@ -50,46 +50,46 @@ R = TypeVar("R")
 
 
 class Connection:
-    """A client's link to one data center, made by `connect`."""
+    """A client connection to one data center, made by `connect`."""
 
-    def __init__(self, driver: ClientConnectionRunner[Bell], dc_id: int) -> None:
+    def __init__(self, driver: ClientConnectionRunner[ResultEvent], dc_id: int) -> None:
         self._driver = driver
         self._dc_id = dc_id
 
     @property
     def auth_key(self) -> AuthKey:
-        """The key of the link: save it, it is this device's identity and a secret."""
+        """The auth key, which identifies this device: save it, and keep it secret."""
         return self._driver.auth_key
 
     async def invoke(self, function: Function[R], *, timeout: float | None = None) -> R:  # noqa: ASYNC109
         """Send a request and wait for its result, `timeout` seconds at most.
 
-        Raises RpcError when the server refuses it, TimeoutError, ConnectionLostError when the link ends before the
-        answer comes, RemoteProtocolError or TransportError when that is the server's doing, and EncodeError, before
-        anything is sent, for a value that cannot be encoded.
+        Raises RpcError; TimeoutError; ConnectionLostError when the connection ends before the answer;
+        RemoteProtocolError or TransportError when the server caused that; and EncodeError, before anything is sent,
+        for a value that cannot be encoded.
         """
         handle, answer = self._driver.invoke(function)
         try:
             if timeout is None:
-                await answer.event.rung
+                await answer.event.fired
             else:
                 async with until(in_(timeout), no_answer(function, timeout)):
-                    await answer.event.rung
+                    await answer.event.fired
         finally:
             self._driver.forget(handle)
         return answer.get()
 
     def updates(self) -> AsyncIterator[TLObject]:
-        """What the server tells unasked, objects of type Updates; updatesTooLong where some were missed.
+        """Messages that the server sends unasked, of type Updates; updatesTooLong where some were missed.
 
-        Ends when the link is closed from our side; raises what ended it otherwise.
+        Ends when this side closes the connection; otherwise raises the error that ended it.
         """
         return UpdateStream(self._driver)
 
     async def run(self, flow: Flow[Any]) -> int | None:
-        """Do what the flow asks until the user must act or it is finished; computations run in a thread.
+        """Run the flow until it needs input or is finished; computations run in a thread.
 
-        Returns None, or the number of the data center that the flow wants to go on with: connect there and run it.
+        Returns None, or the number of the data center where the flow continues: connect to it and run the flow there.
         """
         while (action := flow.next_action()) is not None:
             match action:
@@ -102,7 +102,7 @@ class Connection:
                         result = await self.invoke(function)
                     except (RpcError, RemoteProtocolError) as error:
                         if self._driver.closed and not isinstance(error, RpcError):
-                            raise  # the link has ended, and nobody knows what became of the request
+                            raise  # the connection has ended, and the outcome of the request is unknown
                         flow.receive_error(error, now=self._driver.now)
                     else:
                         flow.receive_result(result, now=self._driver.now)
@@ -118,43 +118,43 @@ async def connect(
     framing: str | None = None,
     proxy: str | Proxy | None = None,
     tls: bool | ssl.SSLContext = False,
-    timeout: float | None = CONNECT_TIMEOUT,  # noqa: ASYNC109  one for dialling and the handshake together
+    timeout: float | None = CONNECT_TIMEOUT,  # noqa: ASYNC109  one for connecting and the handshake together
 ) -> AsyncIterator[Connection]:
-    """Connect `(host, port)`, make an auth key unless one is given, and yield the `Link`; on leaving, close it.
+    """Connect to `(host, port)`, make an auth key unless one is given, and yield the `Connection`; close it on exit.
 
     Args:
-        address: of the data center; a name with several addresses is tried as RFC 8305 advises.
-        config: what we say of ourselves, and which keys the data center may prove itself with.
-        auth_key: of an earlier link.
-        framing: one of `sansio_tl.framing.FRAMINGS`, in place of the one in `config`. "http" opens two sockets.
-        proxy: a link (socks5://, http://, tg://proxy, https://t.me/proxy ...) or a `Proxy`.
-        tls: whether the link is inside TLS, as wss wants it; or an SSL context of your own.
-        timeout: seconds for dialling and the handshake together.
+        address: of the data center; a name with several addresses is tried as RFC 8305 recommends.
+        config: describes the application, and holds the public keys of the data center.
+        auth_key: of an earlier connection.
+        framing: one of `sansio_tl.framing.FRAMINGS`, instead of the one in `config`. "http" opens two sockets.
+        proxy: a URL (socks5://, http://, tg://proxy, https://t.me/proxy ...) or a `Proxy`.
+        tls: whether to use TLS, as wss requires; or an SSL context.
+        timeout: seconds for connecting and the handshake together.
 
-    Raises OSError or TimeoutError when nobody answers, ConnectError or ProxyError when the proxy or TLS does not lead
-    there, RemoteProtocolError, TransportError or ConnectionLostError when the handshake fails, EncodeError for a
-    setting that cannot be sent, LocalProtocolError for a road that there is not, and what is no address or `Config`.
+    Raises OSError or TimeoutError without an answer; ConnectError or ProxyError when the proxy or TLS fails;
+    RemoteProtocolError, TransportError or ConnectionLostError when the handshake fails; EncodeError for a setting that
+    cannot be encoded; LocalProtocolError for invalid connect options, and for an invalid address or `Config`.
     """
     check_call(address, config)
     clock = Clock(asyncio.get_running_loop().time)
-    way = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)
-    attempts = way.attempts([address])
-    deadline, otherwise = in_(timeout), no_link(address, way.through, timeout)
+    connect_options = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)
+    attempts = connect_options.attempts([address])
+    deadline, otherwise = in_(timeout), no_connection(address, connect_options.through, timeout)
     async with until(deadline, otherwise):
-        opened = await open_way(attempts, way.stagger)
+        opened = await open_socket(attempts, connect_options.stagger)
     changed = Signal()
-    config = replace(config, framing=way.framed(config, address))
+    config = replace(config, framing=connect_options.framed(config, address))
     driver = ClientConnectionRunner(
-        config, auth_key, clock=clock, make_event=Bell, changed=changed, through=way.through
+        config, auth_key, clock=clock, make_event=ResultEvent, changed=changed, through=connect_options.through
     )
     async with tasks_inside() as tasks:
-        tasks.create_task(Carrier(opened.wire, driver, changed, opened.leftover).run())
+        tasks.create_task(SocketPump(opened.wire, driver, changed, opened.leftover).run())
         second: asyncio.Task[None] | None = None
         try:
             async with until(deadline, otherwise):
                 await driver.ready.event.wait()
             driver.ready.get()
-            if way.polled:
+            if connect_options.polled:
                 second = tasks.create_task(_keep_second(attempts, driver, changed))
             yield Connection(driver, config.dc_id)
         finally:
@@ -164,11 +164,11 @@ async def connect(
     driver.raise_bug()
 
 
-async def _keep_second(attempts: list[Attempt], driver: ClientConnectionRunner[Bell], changed: Signal) -> None:
-    """Over HTTP: keep a second socket open for the session, so that requests need not wait for the long poll."""
+async def _keep_second(attempts: list[Attempt], driver: ClientConnectionRunner[ResultEvent], changed: Signal) -> None:
+    """For HTTP: keep a second socket open for the session, so that requests need not wait for the long poll."""
     while not driver.closed:
         try:
-            opened = await open_way(attempts, None)
+            opened = await open_socket(attempts, None)
         except Failure:
             pass
         except Exception as bug:  # noqa: BLE001
@@ -177,17 +177,17 @@ async def _keep_second(attempts: list[Attempt], driver: ClientConnectionRunner[B
             if (second := driver.second()) is None:
                 await opened.wire.abort()
             else:
-                await Carrier(opened.wire, second, changed, opened.leftover).run()
+                await SocketPump(opened.wire, second, changed, opened.leftover).run()
         await asyncio.sleep(PAUSE)
 
 
 class Server:
-    """A data center that is being served; `address` is where."""
+    """A running server; `address` is where it listens."""
 
     def __init__(self, address: tuple[str, int], tls_address: tuple[str, int] | None = None) -> None:
         self.address = address
         self.tls_address = tls_address
-        """Where it speaks TLS, if it was told to."""
+        """The address of the TLS port; None without TLS."""
 
 
 @contextlib.asynccontextmanager
@@ -199,23 +199,23 @@ async def serve(
     on_event: Callable[[Any], object] | None = None,
     tls: ssl.SSLContext | None = None,
     tls_port: int = 0,
-    max_connections: int = MAX_LINKS,
+    max_connections: int = MAX_CONNECTIONS,
     on_error: OnError | None = None,
 ) -> AsyncIterator[Server]:
-    """Serve a data center, as `sansio_tl.testing.DataCenter` is one; port 0 lets the system choose one.
+    """Serve a data center, such as `sansio_tl.testing.DataCenter`; port 0 selects a free port.
 
-    `on_event` is called with each of its events. With `tls` a second port speaks TLS, for wss. A connection beyond
-    `max_connections` is closed at once; the time for the handshakes of TLS and MTProto together counts from then, too.
-    A bug ends the one connection that it is met on: `on_error` is called with the exception; without it, it is
-    logged. On leaving, links are closed and flushed. Raises OSError when an address cannot be had.
+    `on_event` is called with each of its events. With `tls` a second port uses TLS, for wss. A connection beyond
+    `max_connections` is closed at once; the timeout for the handshakes of TLS and MTProto together counts from
+    accepting. A bug ends the one connection where it occurs: `on_error` is called with the exception; by default it is
+    logged. On exit, connections are flushed and closed. Raises OSError when an address is not available.
     """
     loop = asyncio.get_running_loop()
-    reception = Reception(data_center, Clock(loop.time), on_event, max_connections, on_error)
+    acceptor = Acceptor(data_center, Clock(loop.time), on_event, max_connections, on_error)
     async with tasks_inside() as tasks, contextlib.AsyncExitStack() as stack:
 
         def welcome(tls: ssl.SSLContext | None, wire: Wire) -> None:
             changed = Signal()
-            driver = reception.accept(changed)
+            driver = acceptor.accept(changed)
             if driver is None:
                 wire.transport.abort()
                 return
@@ -224,7 +224,7 @@ async def serve(
             carried = tasks.create_task(_carry(wire, driver, changed, tls))
             carried.add_done_callback(lambda _: wire.transport.abort())  # a task may be cancelled before it begins
 
-        stack.callback(reception.close)
+        stack.callback(acceptor.close)
         listener = await loop.create_server(partial(Wire, partial(welcome, None)), host, port)
         stack.callback(listener.close)
         address, tls_address = listener.sockets[0].getsockname()[:2], None
@@ -236,11 +236,11 @@ async def serve(
 
 
 async def _carry(wire: Wire, driver: ConnectionRunner, changed: Signal, tls: ssl.SSLContext | None) -> None:
-    """The server's end of one connection, to its end."""
+    """Run one connection of the server until its end."""
     try:
         if tls is not None:
             await begin_server_tls(wire, driver, changed, tls)
-        await Carrier(wire, driver, changed).run()
+        await SocketPump(wire, driver, changed).run()
     except (OSError, EOFError) as error:
         driver.lost(error)
     except Exception as bug:  # noqa: BLE001

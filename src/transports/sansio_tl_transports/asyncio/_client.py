@@ -1,4 +1,4 @@
-"""An account on asyncio: many links, dialled and dialled again as the client asks."""
+"""The asyncio client: opens and reopens connections as the engine's `Client` requests."""
 
 from __future__ import annotations
 
@@ -14,42 +14,42 @@ from sansio_tl import ClientConfig, Function, TLObject, auth, types
 from sansio_tl.auth import Compute, Flow, Invoke
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.proxy import Proxy
-from sansio_tl_transports._shared.client_runner import ClientRunner, Dialling, Report, Save
+from sansio_tl_transports._shared.client_runner import ClientRunner, PendingConnect, Report, Save
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import ConnectOptions, Failure
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT
 from sansio_tl_transports._shared.flow_prompts import Steps, UpdateStream
 from sansio_tl_transports._shared.login import Ask, Conversation, PromptAnswers, begin
-from sansio_tl_transports.asyncio._pump import Alarm, Bell, Carrier, Signal, in_
-from sansio_tl_transports.asyncio._sockets import open_way, tasks_inside, until
+from sansio_tl_transports.asyncio._pump import Alarm, ResultEvent, Signal, SocketPump, in_
+from sansio_tl_transports.asyncio._sockets import open_socket, tasks_inside, until
 
 R = TypeVar("R")
 
 
 class Client:
-    """One account, made by `open_client`. Any number of tasks may use it at once."""
+    """The client of one account, made by `open_client`. Any number of tasks may use it at once."""
 
-    def __init__(self, driver: ClientRunner[Bell]) -> None:
+    def __init__(self, driver: ClientRunner[ResultEvent]) -> None:
         self._driver = driver
 
     @property
     def user_id(self) -> int | None:
-        """Who is logged in; None while nobody is."""
+        """The id of the logged-in user; None while no user is logged in."""
         return self._driver.user_id
 
     @property
     def dc_id(self) -> int:
-        """Where the account lives, as far as is known."""
+        """The home data center of the account, as far as known."""
         return self._driver.dc_id
 
     def snapshot(self) -> dict[str, Any]:
-        """The state as what `json.dumps` takes, for another process. It holds the auth keys: it is a secret."""
+        """The state as a value for `json.dumps`, for another process. It holds the auth keys: keep it secret."""
         return self._driver.snapshot()
 
     def forget_key(self, dc_id: int | None = None) -> None:
-        """Give up a key that its data center does not know any more (`AuthKeyNotFound`); another is made when needed.
+        """Drop a key that its data center does not know any more (`AuthKeyNotFound`); a new one is made when needed.
 
-        None means the account's own data center: that ends the login. Raises LocalProtocolError when there is no key.
+        None means the home data center: that ends the login. Raises LocalProtocolError when there is no key.
         """
         self._driver.forget_key(dc_id)
 
@@ -60,20 +60,19 @@ class Client:
         dc_id: int | None = None,
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> R:
-        """Send a request to the account's data center, or to `dc_id`, and wait for its result.
+        """Send a request to the home data center, or to `dc_id`, and wait for its result.
 
-        It is sent again when a link is lost, and follows the account to where it lives. Raises RpcError when the
-        server refuses it, TimeoutError after `timeout` seconds, ConnectionLostError when nobody can know what became
-        of it, RemoteProtocolError for an answer that cannot be read, and EncodeError, before anything is sent, for a
-        value that cannot be encoded.
+        It is sent again when a connection is lost, and follows migrations of the account. Raises RpcError;
+        TimeoutError after `timeout` seconds; ConnectionLostError when the outcome is unknown; RemoteProtocolError for
+        an answer that cannot be decoded; and EncodeError, before anything is sent, for a value that cannot be encoded.
         """
         handle, answer = self._driver.invoke(function, dc_id)
         try:
             if timeout is None:
-                await answer.event.rung
+                await answer.event.fired
             else:
                 async with asyncio.timeout(timeout):
-                    await answer.event.rung
+                    await answer.event.fired
         except TimeoutError:
             raise TimeoutError(self._driver.no_answer(function, timeout)) from None
         finally:
@@ -81,16 +80,16 @@ class Client:
         return answer.get()
 
     def updates(self) -> AsyncIterator[TLObject]:
-        """What the server tells unasked, objects of type Updates; updatesTooLong where some were missed.
+        """Messages that the server sends unasked, of type Updates; updatesTooLong where some were missed.
 
-        Ends when the account is left.
+        Ends when the client is closed.
         """
         return UpdateStream(self._driver)
 
     async def run(self, flow: Flow[Any]) -> None:
-        """Do what the flow asks, where it asks it, until somebody must move or it is finished.
+        """Run the flow, at the data centers that it selects, until it needs input or is finished.
 
-        Computations run in a thread. Raises what `invoke` raises, but no RpcError: a refusal leads the flow on.
+        Computations run in a thread. Raises what `invoke` raises, except RpcError, which the flow handles.
         """
         driver = self._driver
         driver.watch(flow)
@@ -109,7 +108,7 @@ class Client:
     async def wait(self, flow: Flow[Any]) -> None:
         """Wait until time or an update moves the flow: a QR code is scanned or expires, a payment arrives. Then `run`.
 
-        Returns at once when the flow has something to do. Raises LocalProtocolError when the account is left.
+        Returns at once when the flow has a next action. Raises LocalProtocolError when the client is closed.
         """
         driver = self._driver
         driver.watch(flow)
@@ -122,13 +121,13 @@ class Client:
                     await news.wait()
 
     def steps(self, flow: Flow[Any]) -> AsyncIterator[auth.Prompt]:
-        """Run the flow to its end, and give what it wants each time somebody must move.
+        """Run the flow to its end, and yield its prompt each time it needs input.
 
-            async for wanted in account.steps(flow):
-                if isinstance(wanted, auth.CodePrompt):
+            async for prompt in account.steps(flow):
+                if isinstance(prompt, auth.CodePrompt):
                     flow.enter_code(...)
 
-        When the body leaves the flow as it is, time and updates move it, as for a QR code that is shown.
+        When the body gives no input, time and updates continue the flow, as for a QR code that is shown.
         """
         return Steps(self, flow)
 
@@ -145,14 +144,14 @@ class Client:
         bot_token: str | None = None,
         show_qr: Ask[object] | None = None,
     ) -> types.TypeUser:
-        """Log in with a phone number, a bot's token or, when `show_qr` is given, a QR code; returns who that is.
+        """Log in with a phone number, a bot's token or, when `show_qr` is given, a QR code; returns the user.
 
-        The callbacks are given what is wanted, and return the answer; each may be async. `code` is asked again after a
-        wrong one (`wanted.tries`), `password` too unless it is a text. `show_qr` is given each new code and returns
-        nothing. Who logged out here before needs no code: the token that the server left is offered.
+        The callbacks get the prompt and return the input; each may be async. `code` is called again after a wrong code
+        (`prompt.tries`), `password` too unless it is a text. `show_qr` gets each new QR code and returns nothing. After
+        a logout on this device no code is needed: the future auth token is sent.
 
-        Raises RpcError when the server refuses for good, LoginInterrupted (with the flow to go on with) when
-        something is wanted that no callback answers, LocalProtocolError for what cannot be, and what `invoke` raises.
+        Raises RpcError when the login fails, LoginInterrupted (with the flow, to continue it) for a prompt without a
+        callback, LocalProtocolError for invalid arguments, and what `invoke` raises.
         """
         by_qr = show_qr is not None and phone_number is None and bot_token is None
         flow = begin(
@@ -168,9 +167,9 @@ class Client:
         )
         conversation = Conversation(flow, person)
         async for _ in self.steps(flow):
-            ask, wanted = conversation.question()
-            given = ask(wanted)
-            conversation.answer(wanted, await given if inspect.isawaitable(given) else given)
+            ask, prompt = conversation.question()
+            given = ask(prompt)
+            conversation.answer(prompt, await given if inspect.isawaitable(given) else given)
         return conversation.end()
 
 
@@ -185,28 +184,35 @@ async def open_client(
     on_event: Report | None = None,
     save: Save | None = None,
 ) -> AsyncIterator[Client]:
-    """Yield an `Client`; on leaving, hang up everywhere. Links are dialled when there is something to ask.
+    """Yield a `Client`; on exit, close all connections. Connections are opened when there is a request.
 
     Args:
-        config: how it behaves, and where data centers listen.
-        snapshot: what `Account.snapshot` gave, in this process or another.
-        framing: one of `sansio_tl.framing.FRAMINGS`, in place of the one that `config` names.
-        proxy: a link (socks5://, http://, tg://proxy, https://t.me/proxy ...) or a `Proxy`.
-        tls: whether links are inside TLS, as wss wants it; or an SSL context of your own.
-        on_event: is called with each event of the client but answers and updates: ConnectionLost, AuthorizationLost ...
-        save: is called with a new snapshot whenever what it holds has changed. Neither may be async.
+        config: the settings of the client, and the addresses of data centers.
+        snapshot: the result of `Client.snapshot`, in this process or another.
+        framing: one of `sansio_tl.framing.FRAMINGS`, instead of the one in `config`.
+        proxy: a URL (socks5://, http://, tg://proxy, https://t.me/proxy ...) or a `Proxy`.
+        tls: whether to use TLS, as wss requires; or an SSL context.
+        on_event: called with each event of the client except answers and updates: ConnectionLost, AuthorizationLost ...
+        save: called with a new snapshot whenever it has changed. Neither may be async.
 
-    Raises LocalProtocolError for a snapshot that is none or a road that there is not, EncodeError for a setting that
-    cannot be sent, TypeError for an async `on_event` or `save`; and what `on_event` or `save` raised.
+    Raises LocalProtocolError for an invalid snapshot or invalid connect options, EncodeError for a setting that cannot
+    be encoded, TypeError for an async `on_event` or `save`; and what `on_event` or `save` raised.
     """
     clock = Clock(asyncio.get_running_loop().time)
-    way = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)
+    connect_options = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)
     changed = Signal()
     driver = ClientRunner(
-        config, snapshot, way=way, clock=clock, make_event=Bell, changed=changed, on_event=on_event, save=save
+        config,
+        snapshot,
+        connect_options=connect_options,
+        clock=clock,
+        make_event=ResultEvent,
+        changed=changed,
+        on_event=on_event,
+        save=save,
     )
     async with tasks_inside() as tasks:
-        tasks.create_task(_Keeper(driver, changed).run())
+        tasks.create_task(_ConnectionKeeper(driver, changed).run())
         try:
             yield Client(driver)
         finally:
@@ -214,18 +220,18 @@ async def open_client(
     driver.raise_bug()
 
 
-class _Keeper:
-    """Dials as the client asks, and keeps its time."""
+class _ConnectionKeeper:
+    """Opens connections as the client requests, and calls it at its deadlines."""
 
-    def __init__(self, driver: ClientRunner[Bell], changed: Signal) -> None:
+    def __init__(self, driver: ClientRunner[ResultEvent], changed: Signal) -> None:
         self._driver = driver
         self._changed = changed
-        self._dialling: set[asyncio.Task[None]] = set()
+        self._pending: set[asyncio.Task[None]] = set()
         self._alarm = Alarm(self._keep_time)
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
-        """Until the account is left."""
+        """Run until the client is closed."""
         async with asyncio.TaskGroup() as links:
             look = partial(self._look, links)
             self._changed.add(look)
@@ -235,14 +241,14 @@ class _Keeper:
             finally:
                 self._changed.remove(look)
                 self._alarm.cancel()
-            for task in self._dialling:
+            for task in self._pending:
                 task.cancel()
 
     def _look(self, links: asyncio.TaskGroup) -> None:
-        """Something has changed: there may be somebody to dial, another deadline, or nothing more to do."""
+        """Handle a change: open connections, set the timer, or end."""
         driver = self._driver
-        while (dialling := driver.next_dial()) is not None:
-            self._dialling.add(links.create_task(self._link(dialling)))
+        while (pending := driver.next_connect()) is not None:
+            self._pending.add(links.create_task(self._link(pending)))
         if not driver.closed:
             self._alarm.at(driver.deadline())
         elif not self._over.done():
@@ -252,25 +258,25 @@ class _Keeper:
         self._driver.tick()
         self._changed()
 
-    async def _link(self, dialling: Dialling) -> None:
-        """One link, from dialling to its end."""
+    async def _link(self, pending: PendingConnect) -> None:
+        """One connection, from opening to its end."""
         try:
-            await self._dial_and_carry(dialling)
+            await self._open_and_run(pending)
         except Exception as bug:  # noqa: BLE001  it ends this account, and nothing else
             self._driver.fail(bug)
 
-    async def _dial_and_carry(self, dialling: Dialling) -> None:
+    async def _open_and_run(self, pending: PendingConnect) -> None:
         driver = self._driver
         try:
             async with until(in_(CONNECT_TIMEOUT), "no answer in time"):
-                opened = await open_way(dialling.attempts, driver.stagger)
+                opened = await open_socket(pending.attempts, driver.stagger)
         except Failure as error:
-            driver.failed(dialling, error)
+            driver.failed(pending, error)
             return
         finally:
-            self._dialling -= {asyncio.current_task()}
-        link = driver.up(dialling, opened.attempt)
+            self._pending -= {asyncio.current_task()}
+        link = driver.up(pending, opened.attempt)
         if link is None:
             await opened.wire.abort()
         else:
-            await Carrier(opened.wire, link, self._changed, opened.leftover).run()
+            await SocketPump(opened.wire, link, self._changed, opened.leftover).run()

@@ -1,6 +1,6 @@
-"""What carries bytes between a socket of asyncio and its driver, with an alarm, a signal, and a bell for each answer.
+"""Transfers bytes between an asyncio socket and its runner; timer, change signal, and result event.
 
-Calls are many and small, so nothing here is a task, and nothing wakes one that has nothing to do.
+Calls are many and small, so nothing here is a task, and no task is woken needlessly.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from sansio_tl_transports._shared.connection_runner import CLOSE_TIMEOUT, Connec
 from sansio_tl_transports.asyncio._stream import Wire
 
 
-class Carrier:
-    """Carries bytes between a socket and its driver until the link is over and all is said."""
+class SocketPump:
+    """Transfers bytes between a socket and its runner until the connection is closed and all output is sent."""
 
     def __init__(self, wire: Wire, driver: ConnectionRunner, changed: Signal, leftover: bytes = b"") -> None:
         self._wire = wire
@@ -27,7 +27,7 @@ class Carrier:
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
-        """Carry them."""
+        """Run the pump."""
         self._changed.add(self.send)
         try:
             if self._leftover:
@@ -41,7 +41,7 @@ class Carrier:
             await self._wire.abort()
 
     def heard(self, data: bytes) -> None:
-        """The peer sent this; ``b""`` means that it has hung up."""
+        """Handle received data; ``b""`` is the end of the stream."""
         try:
             self._driver.receive(data)
         except Exception as error:  # noqa: BLE001
@@ -52,13 +52,13 @@ class Carrier:
                 self._finish()
 
     def unblocked(self) -> None:
-        """The socket takes more."""
+        """The socket is writable again."""
         if not self._driver.reads_on:
             self._wire.read_on()
         self.send()
 
     def broken(self, error: Exception | None) -> None:
-        """The socket is gone."""
+        """The socket is closed."""
         try:
             if error is not None:
                 self._driver.lost(error)
@@ -70,7 +70,7 @@ class Carrier:
         self._finish()
 
     def send(self) -> None:
-        """There may be something to send, or another deadline, or the link may be over."""
+        """Handle a change of the runner: output, deadline or end."""
         if self._said_all or self._over.done():
             return
         try:
@@ -82,7 +82,7 @@ class Carrier:
                     self._wire.transport.write(data)
                     if self._wire.blocked and not self._driver.reads_on:
                         self._wire.hold()
-                if closed:  # and that was its last word
+                if closed:  # and that was the last output
                     self._say_goodbye()
             if not closed:
                 self._alarm.at(self._driver.deadline())
@@ -92,11 +92,11 @@ class Carrier:
             self._fail(bug)
 
     def _leave(self) -> None:
-        """The link is over. The peer may neither listen nor hang up, and then we do."""
+        """The connection has ended. Close the socket when the peer does not do so in time."""
         self._leaving = True
         self._alarm.cancel()
         self._alarm = Alarm(self._finish)
-        self._alarm.at(in_(CLOSE_TIMEOUT if self._driver.says_goodbye else 0.0))
+        self._alarm.at(in_(CLOSE_TIMEOUT if self._driver.closes_gracefully else 0.0))
 
     def _say_goodbye(self) -> None:
         self._said_all = True
@@ -104,7 +104,7 @@ class Carrier:
         if transport.can_write_eof():
             transport.write_eof()
         else:
-            transport.close()  # TLS says good-bye in its own way
+            transport.close()  # TLS sends close_notify itself
         if self._heard_all:
             self._finish()
 
@@ -121,30 +121,30 @@ class Carrier:
             self._over.set_result(None)
 
     def _fail(self, bug: Exception) -> None:
-        """Something that should not have been: it ends this connection, at once."""
+        """A bug: it ends this connection at once."""
         self._heard_all = self._said_all = True
         self._driver.fail(bug)
         self._finish()
 
 
 def in_(seconds: float | None) -> float:
-    """When that will be, by the loop's clock; None is never."""
+    """A time in so many seconds, by the loop's clock; None is never."""
     return math.inf if seconds is None else asyncio.get_running_loop().time() + seconds
 
 
 class Alarm:
-    """Calls back when a moment has come. The moment moves with every message, the loop's timer only when it must."""
+    """A timer whose deadline may move with every message; the loop's timer is changed only when necessary."""
 
     def __init__(self, ring: Callable[[], None]) -> None:
         """`ring` is called then, or earlier: it says anew when to call."""
-        self._ring = ring
+        self._callback = ring
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._when: float
-        """When the timer rings, if there is one. Not every loop's timers can tell."""
+        """The time of the loop's timer, if there is one; not every loop's timers have `when`."""
 
     def at(self, when: float) -> None:
-        """Call then, by the loop's clock; infinity is never."""
+        """Set the deadline, by the loop's clock; infinity is never."""
         timer = self._timer
         if when == math.inf or (timer is not None and self._when <= when):
             return
@@ -154,18 +154,18 @@ class Alarm:
         self._timer = self._loop.call_at(when, self._rings)
 
     def cancel(self) -> None:
-        """Do not call any more."""
+        """Cancel the timer."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def _rings(self) -> None:
         self._timer = None
-        self._ring()
+        self._callback()
 
 
 class Signal:
-    """Something has changed: tells its listeners once, soon, however often it was called meanwhile."""
+    """A change signal: calls its listeners once, soon, however often it is called meanwhile."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -178,13 +178,13 @@ class Signal:
             self._loop.call_soon(self._tell)
 
     def add(self, listener: Callable[[], None]) -> None:
-        """Tell this one, too, before those that were there already: whoever keeps the time of all links is told last,
-        when they have sent what they had to send and need no reminder of it.
+        """Add a listener in front of the others: the first listener, which sets the timer of all connections, is called
+        last, when they have sent their output.
         """
         self._listeners.insert(0, listener)
 
     def remove(self, listener: Callable[[], None]) -> None:
-        """Tell it no more."""
+        """Remove a listener."""
         with contextlib.suppress(ValueError):
             self._listeners.remove(listener)
 
@@ -194,19 +194,19 @@ class Signal:
             listener()
 
 
-class Bell:
-    """Rings once. The only one who waits may await `rung`, which is cancelled with him; several must use `wait`."""
+class ResultEvent:
+    """A one-shot event. A single waiter may await `fired`, which is cancelled with it; several must use `wait`."""
 
-    __slots__ = ("rung",)
+    __slots__ = ("fired",)
 
     def __init__(self) -> None:
-        self.rung: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.fired: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def set(self) -> None:
-        """Ring, unless it has rung, or nobody waits any more."""
-        if not self.rung.done():
-            self.rung.set_result(None)
+        """Set the event, unless it is set or cancelled."""
+        if not self.fired.done():
+            self.fired.set_result(None)
 
     async def wait(self) -> None:
-        """Wait until it rings, or return at once if it has."""
-        await asyncio.shield(self.rung)
+        """Wait until the event is set."""
+        await asyncio.shield(self.fired)

@@ -1,4 +1,4 @@
-"""Sockets on asyncio: opening them as a `Way` says, and carrying bytes between them and a driver."""
+"""Opens asyncio sockets by the connect options, with proxy handshake and TLS."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ from itertools import zip_longest
 from typing import Any, TypeVar
 
 from sansio_tl.proxy import ProxyError, ProxyHandshake
-from sansio_tl_transports._shared.connect_options import HAPPY_EYEBALLS_DELAY, Attempt, Failure, NotReached, none_led
+from sansio_tl_transports._shared.connect_options import (
+    HAPPY_EYEBALLS_DELAY,
+    Attempt,
+    Failure,
+    NotReached,
+    combined_error,
+)
 from sansio_tl_transports._shared.connection_runner import ConnectionRunner
 from sansio_tl_transports.asyncio._pump import Signal
 from sansio_tl_transports.asyncio._stream import Wire
@@ -24,16 +30,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A socket that leads to the data center."""
+    """A socket connected to the data center."""
 
     wire: Wire
     attempt: Attempt
     leftover: bytes = b""
-    """What the data center said already while we talked with the proxy."""
+    """Bytes of the data center that were received with the proxy's answer."""
 
 
-async def open_way(attempts: Sequence[Attempt], stagger: float | None) -> Opened:
-    """Try these until one leads to the data center: another one every `stagger` seconds, or when one has failed.
+async def open_socket(attempts: Sequence[Attempt], stagger: float | None) -> Opened:
+    """Make these attempts until one connects: another one every `stagger` seconds, or when one has failed.
 
     Raises OSError (ConnectError among them) or ProxyError when none does.
     """
@@ -46,9 +52,9 @@ async def open_way(attempts: Sequence[Attempt], stagger: float | None) -> Opened
 async def _race(
     openers: Sequence[Callable[[], Coroutine[Any, Any, T]]], stagger: float | None, *, close: Callable[[T], None]
 ) -> T:
-    """What the first of these has opened; another one is started every `stagger` seconds, or when one has failed.
+    """The result of the first successful attempt; another one starts every `stagger` seconds, or when one has failed.
 
-    What others open is closed, wherever a cancellation hits. Raises OSError or ProxyError when none has.
+    Sockets of other attempts are closed, also when cancelled. Raises OSError or ProxyError when all have failed.
     """
     waiting = list(openers)
     tasks: list[asyncio.Task[T]] = []
@@ -75,12 +81,12 @@ async def _race(
             give_up(task)
         raise
     if winner is None:
-        raise none_led([error for task in tasks if isinstance(error := task.exception(), Exception)])
+        raise combined_error([error for task in tasks if isinstance(error := task.exception(), Exception)])
     return winner.result()
 
 
 def _winner(tasks: Sequence[asyncio.Task[T]]) -> asyncio.Task[T] | None:
-    """One that has opened something. Raises what is no failure but a bug."""
+    """A successful attempt. Raises exceptions that are bugs."""
     for task in tasks:
         if task.done() and not task.cancelled():
             error = task.exception()
@@ -92,22 +98,22 @@ def _winner(tasks: Sequence[asyncio.Task[T]]) -> asyncio.Task[T] | None:
 
 
 async def _dial(attempt: Attempt) -> Wire:
-    """A socket. The race of asyncio itself between a name's addresses may lose one when it is cancelled."""
+    """Open a socket. asyncio's own happy eyeballs may leak a socket when cancelled."""
     loop = asyncio.get_running_loop()
 
-    async def dial(host: str) -> Wire:
+    async def action(host: str) -> Wire:
         _, wire = await loop.create_connection(Wire, host, attempt.port)
         return wire
 
     if attempt.is_address:
-        return await dial(attempt.host)
+        return await action(attempt.host)
     found = await loop.getaddrinfo(attempt.host, attempt.port, type=socket.SOCK_STREAM)
     by_family: dict[int, list[str]] = {}
     for family, _, _, _, address in found:
         by_family.setdefault(family, []).append(str(address[0]))
     by_turns = [host for turn in zip_longest(*by_family.values()) for host in turn if host is not None]  # RFC 8305, 4
     return await _race(
-        [partial(dial, host) for host in by_turns], HAPPY_EYEBALLS_DELAY, close=lambda wire: wire.transport.abort()
+        [partial(action, host) for host in by_turns], HAPPY_EYEBALLS_DELAY, close=lambda wire: wire.transport.abort()
     )
 
 
@@ -117,10 +123,10 @@ async def _open(attempt: Attempt) -> Opened:
     except NotReached as error:
         raise attempt.failed(error) from error
     try:
-        road = attempt.road()
-        if road is not None:
-            await _talk(wire, road, attempt)
-        leftover = b"" if road is None else road.leftover
+        handshake = attempt.proxy_handshake()
+        if handshake is not None:
+            await _proxy_handshake(wire, handshake, attempt)
+        leftover = b"" if handshake is None else handshake.leftover
         if attempt.tls is not None:
             await _begin_tls(wire, attempt, attempt.tls, leftover)
             leftover = b""
@@ -130,16 +136,16 @@ async def _open(attempt: Attempt) -> Opened:
     return Opened(wire, attempt, leftover)
 
 
-async def _talk(wire: Wire, road: ProxyHandshake, attempt: Attempt) -> None:
+async def _proxy_handshake(wire: Wire, handshake: ProxyHandshake, attempt: Attempt) -> None:
     try:
-        while not road.done:
-            wire.transport.write(road.data_to_send())
+        while not handshake.done:
+            wire.transport.write(handshake.data_to_send())
             if data := await wire.read():
-                road.receive_data(data)
+                handshake.receive_data(data)
             else:
-                road.receive_eof()
+                handshake.receive_eof()
     except Failure as error:
-        raise attempt.talk_failed(road, error) from error
+        raise attempt.handshake_failed(handshake, error) from error
 
 
 async def _begin_tls(wire: Wire, attempt: Attempt, context: ssl.SSLContext, leftover: bytes) -> None:
@@ -152,7 +158,7 @@ async def _begin_tls(wire: Wire, attempt: Attempt, context: ssl.SSLContext, left
 
 
 async def begin_server_tls(wire: Wire, driver: ConnectionRunner, changed: Signal, context: ssl.SSLContext) -> None:
-    """The server's end of it. Raises OSError or EOFError, TimeoutError when the driver has no more time for it."""
+    """The TLS handshake of the server. Raises OSError or EOFError, and TimeoutError at the runner's deadline."""
     deadline = driver.deadline()
     async with asyncio.timeout_at(None if deadline == math.inf else deadline) as limit:
 
@@ -170,7 +176,7 @@ async def begin_server_tls(wire: Wire, driver: ConnectionRunner, changed: Signal
 
 @contextlib.asynccontextmanager
 async def until(deadline: float, otherwise: str) -> AsyncIterator[None]:
-    """Raise a TimeoutError that says something when the deadline passes."""
+    """Raise a TimeoutError with a text when the deadline passes."""
     try:
         async with asyncio.timeout_at(None if deadline == math.inf else deadline):
             yield
@@ -180,7 +186,7 @@ async def until(deadline: float, otherwise: str) -> AsyncIterator[None]:
 
 @contextlib.asynccontextmanager
 async def tasks_inside() -> AsyncIterator[asyncio.TaskGroup]:
-    """A task group that lets an exception of its body out as it is, in no group."""
+    """A task group that raises the exception of its body itself, not an exception group."""
     failure: Exception | None = None
     async with asyncio.TaskGroup() as tasks:
         try:

@@ -1,4 +1,4 @@
-"""A socket on asyncio, which calls back: bytes go from it into the driver and back within the loop's own callbacks."""
+"""An asyncio socket as a protocol: data passes to the runner and back within the loop's callbacks."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from sansio_tl_transports._shared.connection_runner import READ_SIZE
 
 
 class Listener(Protocol):
-    """Whoever takes what a socket brings."""
+    """Receives the data and events of a socket."""
 
     def heard(self, data: bytes) -> None:
-        """The peer sent this; ``b""`` means that it has hung up."""
+        """Handle received data; ``b""`` is the end of the stream."""
 
     def unblocked(self) -> None:
-        """The socket takes more."""
+        """The socket is writable again."""
 
     def broken(self, error: Exception | None) -> None:
-        """The socket is gone; `error` says why unless we have closed it ourselves."""
+        """The socket is closed; `error` is the reason unless this side closed it."""
 
 
 class Wire(asyncio.BufferedProtocol):
-    """One socket. What comes before somebody listens waits.
+    """One socket. Data that arrives before there is a listener is kept.
 
-    asyncio's other kind of protocol sets aside 256 KiB anew for each read, however little has come: on Linux the C
-    library fetches them from the system and gives them back each time, which costs more than reading does.
+    asyncio.Protocol allocates 256 KiB for each read: on Linux the C library gets them from the system and returns them
+    each time, which costs more than reading. So this is a BufferedProtocol.
 
-    One socket gets READ_SIZE bytes in a turn of the loop, whatever the loop would give it (libuv reads a socket up to
-    32 times in a turn): a peer that floods us keeps nobody waiting. After a full read it reads on in the next turn; so
-    it does after every read from TLS, where many short reads may come of one long one.
+    A socket reads at most READ_SIZE bytes in an iteration of the loop (libuv reads a socket up to 32 times), so that a
+    flooding peer does not delay others. After a full read it continues in the next iteration, and so it does after
+    every read from TLS, where one long read may give many short ones.
     """
 
     def __init__(self, opened: Callable[[Wire], None] | None = None) -> None:
-        """`opened` is called once the socket is open."""
+        """`opened` is called when the socket is open."""
         self.transport: asyncio.Transport
         self.blocked = False
-        """Whether so much waits to be sent that it is better to wait."""
+        """Whether the write buffer is above its limit."""
         self._opened = opened
         self._listener: Listener | None = None
         self._waiting: list[bytes] = []
@@ -51,15 +51,15 @@ class Wire(asyncio.BufferedProtocol):
         self._loop = loop
         self._is_tls = False
         self._held = False
-        """Whether nothing is read until `read_on`."""
+        """Whether reading is paused until `read_on`."""
         self._resting = False
-        """Whether nothing is read until the next turn."""
+        """Whether reading is paused until the next iteration."""
         self._buffer = _buffer_of(loop)
 
-    # -- for whoever uses it -----------------------------------------------------------------------------------------
+    # -- for the pump ------------------------------------------------------------------------------------------------
 
     async def read(self) -> bytes:
-        """What has come; waits for it. ``b""`` when the peer has hung up. Raises OSError when the socket broke."""
+        """Wait for data and return it; ``b""`` at the end of the stream. Raises OSError."""
         while not self._waiting:
             if self._error is not None:
                 raise self._error
@@ -73,42 +73,42 @@ class Wire(asyncio.BufferedProtocol):
         return data
 
     def hold(self) -> None:
-        """Read nothing until `read_on`."""
+        """Pause reading until `read_on`."""
         if not self._held and self._is_ours(self.transport):
             self._held = True
             self.transport.pause_reading()
 
     def read_on(self) -> None:
-        """Read again, in this turn or, if it has had its share, in the next one."""
+        """Resume reading, in this iteration, or in the next one after a full read."""
         if self._held:
             self._held = False
             self._resume(self.transport)
 
     async def begin_tls(self, context: ssl.SSLContext, host: str | None = None) -> None:
-        """Put TLS around it: the client's end if there is a host to ask for, else the server's.
+        """Start TLS: as client if `host` is given, else as server.
 
         Raises OSError or EOFError.
         """
         if self._ended:
-            raise ConnectionResetError("the peer hung up")
-        self._held = False  # start_tls decides from now on when to read
+            raise ConnectionResetError("the peer closed the connection")
+        self._held = False  # from now on start_tls controls reading
         loop = asyncio.get_running_loop()
-        loop.call_soon(loop.call_soon, self._hand_over)  # once start_tls has put its own protocol in our place
+        loop.call_soon(loop.call_soon, self._hand_over)  # once start_tls has replaced this protocol
         try:
             inside = await loop.start_tls(self.transport, self, context, server_side=host is None, server_hostname=host)
         except BaseException:
-            # asyncio tells us nothing of the end of a socket whose TLS handshake is not over.
+            # asyncio does not report the end of a socket during the TLS handshake.
             self.transport.abort()
             loop.call_soon(self._gone)
             raise
         if inside is None:
-            raise ConnectionResetError("the peer hung up")
+            raise ConnectionResetError("the peer closed the connection")
         self.transport = inside
         self._is_tls = True
 
     def _hand_over(self) -> None:
-        """Give TLS what has come before it was there. Loops may read before they are told not to."""
-        protocol = cast("asyncio.BufferedProtocol", self.transport.get_protocol())  # that of TLS is one in every loop
+        """Pass data that was received before to TLS. Loops may read before they are paused."""
+        protocol = cast("asyncio.BufferedProtocol", self.transport.get_protocol())  # TLS has one
         waiting, self._waiting = b"".join(self._waiting), []
         while waiting and protocol is not self and not self.transport.is_closing():
             buffer = memoryview(protocol.get_buffer(len(waiting)))
@@ -118,7 +118,7 @@ class Wire(asyncio.BufferedProtocol):
             waiting = waiting[size:]
 
     def listen(self, listener: Listener) -> None:
-        """From now on everything goes there, beginning with what has come already."""
+        """Set the listener, and pass it the data received so far."""
         self._listener = listener
         if self._waiting:
             listener.heard(b"".join(self._waiting))
@@ -130,14 +130,14 @@ class Wire(asyncio.BufferedProtocol):
             listener.broken(self._error)
 
     async def abort(self) -> None:
-        """Close it without a word, and wait until it is."""
+        """Abort the socket, and wait until it is closed."""
         self.transport.abort()
         await asyncio.shield(self._closed)
 
     # -- for the loop ------------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.Transport", transport)  # those of other loops are so in all but name
+        self.transport = cast("asyncio.Transport", transport)  # transports of other loops have the same methods
         if self._opened is not None:
             self._opened(self)
 
@@ -157,7 +157,7 @@ class Wire(asyncio.BufferedProtocol):
             self.hold()
 
     def _rest(self) -> None:
-        """Read on in the next turn."""
+        """Resume reading in the next iteration."""
         transport = self.transport
         if not self._resting and self._is_ours(transport):
             self._resting = True
@@ -174,11 +174,11 @@ class Wire(asyncio.BufferedProtocol):
             transport.resume_reading()
 
     def _is_ours(self, transport: asyncio.Transport) -> bool:
-        """Whether what it reads comes to us; while TLS is put around it, when to read is start_tls's business."""
+        """Whether this protocol controls reading; during start_tls it does not."""
         return transport.get_protocol() is self
 
     def eof_received(self) -> bool:
-        """True: we may still have something to say. TLS cannot end in one direction."""
+        """True: there may still be output. TLS cannot close one direction only."""
         self._end()
         return not self._is_tls
 
@@ -215,7 +215,7 @@ _BUFFERS: WeakKeyDictionary[asyncio.AbstractEventLoop, memoryview] = WeakKeyDict
 
 
 def _buffer_of(loop: asyncio.AbstractEventLoop) -> memoryview:
-    """Where all sockets of a loop put what they read: each says so at once, and copies it before another one reads."""
+    """The read buffer shared by all sockets of a loop: each copies its data before another one reads."""
     buffer = _BUFFERS.get(loop)
     if buffer is None:
         buffer = _BUFFERS[loop] = memoryview(bytearray(READ_SIZE))

@@ -1,4 +1,4 @@
-"""How long the commands wait for a server: they say what they wait for, and give up in the end."""
+"""Timeouts of the commands: a note after some seconds without an answer, a Failure at the timeout."""
 
 from __future__ import annotations
 
@@ -15,40 +15,38 @@ from sansio_tl_transports.cli.target import Target
 from sansio_tl_transports.cli.terminal import Failure, complain
 
 SAY_AFTER: Final = 5.0
-"""Seconds of silence until the person is told what is waited for."""
+"""Seconds without an answer after which the command prints what it waits for."""
 
 TIMEOUT: Final = 60.0
-"""Seconds to wait for each answer, unless `--timeout` says otherwise."""
+"""Default of `--timeout`, in seconds for each answer."""
 
 _SILENCE: Final = frozenset({"HS15", "MS25"})
-"""Checks that find a peer silent, in the handshake and after it."""
+"""Checks of the idle timeouts, in the handshake and after it."""
 
 Seconds = Annotated[
     float,
-    typer.Option(
-        "--timeout", min=1.0, max=86400.0, metavar="SECONDS", help="How long to wait for each answer of the server."
-    ),
+    typer.Option("--timeout", min=1.0, max=86400.0, metavar="SECONDS", help="Timeout for each answer of the server."),
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerTimeout:
-    """What is waited for, and for how long."""
+    """The address of the server, and the timeout for its answers."""
 
     where: str
     seconds: float
 
     @classmethod
-    def with_(cls, target: Target, seconds: float) -> AnswerTimeout:
-        """For the answers of a data center."""
+    def for_target(cls, target: Target, seconds: float) -> AnswerTimeout:
+        """The timeout for a data center."""
         host = f"[{target.host}]" if ":" in target.host else target.host
         return cls(f"{host}:{target.port}", seconds)
 
     @contextlib.contextmanager
     def waiting(self) -> Iterator[Callable[[], object]]:
-        """Something is waited for meanwhile; call what is yielded when it is there, and a person's turn.
+        """Wait for an answer. Call the yielded function when it has arrived and the user is prompted.
 
-        Raises Failure in place of a TimeoutError, and of what else says that the server is silent.
+        Raises Failure in place of TimeoutError and of the errors of the idle timeouts.
         """
         text = f"waiting for an answer from {self.where}, {self.seconds:g} s at most (--timeout SECONDS)"
         note = threading.Timer(SAY_AFTER, complain, [text])
@@ -65,4 +63,4 @@ class AnswerTimeout:
             ) from error
         finally:
             note.cancel()
-            note.join()  # it may be speaking
+            note.join()  # it may be printing

@@ -1,4 +1,4 @@
-"""A key pair for wss, made when `sansio-tl serve` starts: browsers speak no WebSocket to others from a secure page."""
+"""A self-signed certificate for the TLS port of `sansio-tl serve`: secure web pages may open wss connections only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SKEW = dt.timedelta(hours=1)
 
 
 def make_certificate(host: str) -> tuple[bytes, bytes]:
-    """A certificate for a name or an address that signs itself, and its private key, both PEM. P-256, 30 days."""
+    """A self-signed certificate for a name or an address, and its private key, both PEM. P-256, 30 days."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = dt.datetime.now(dt.UTC)

@@ -18,11 +18,11 @@ from sansio_tl_transports.cli import account_commands
 from sansio_tl_transports.cli.answer_timeout import TIMEOUT, Seconds
 from sansio_tl_transports.cli.inspect.commands import register
 from sansio_tl_transports.cli.login import PhoneLoginCommand, log_out
-from sansio_tl_transports.cli.messages import what_happened
+from sansio_tl_transports.cli.messages import error_text
 from sansio_tl_transports.cli.qr_and_bot_login import QrOrBotLoginCommand
 from sansio_tl_transports.cli.serve import (
+    AccountOption,
     ListenOptions,
-    Resident,
     open_data_center,
     read_origins,
     read_schemas,
@@ -35,7 +35,7 @@ from sansio_tl_transports.cli.target import Target, find
 from sansio_tl_transports.cli.terminal import Failure, Terminal, complain
 
 app = typer.Typer(
-    help="An MTProto client and a data center of your own.",
+    help="An MTProto client and a test data center.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,  # they would show local variables, and with them keys and codes
@@ -53,37 +53,37 @@ def serve(
         Path | None, typer.Option(help="Where to write the public key, as PKCS#1 PEM.", dir_okay=False)
     ] = None,
     account: Annotated[
-        list[str] | None, typer.Option(metavar="NUMBER[:PASSWORD]", help="An account that exists; may be repeated.")
+        list[str] | None, typer.Option(metavar="NUMBER[:PASSWORD]", help="Add an account; may be repeated.")
     ] = None,
-    dc_id: Annotated[int, typer.Option(min=1, max=5, help="Which data center it is.")] = 2,
+    dc_id: Annotated[int, typer.Option(min=1, max=5, help="Number of the data center.")] = 2,
     seed: Annotated[
         str | None, typer.Option(help="The same seed gives the same key and the same codes. For tests only.")
     ] = None,
     resend_timeout: Annotated[
-        int, typer.Option(min=0, metavar="SECONDS", help="How long a client waits before a code can be sent again.")
+        int, typer.Option(min=0, metavar="SECONDS", help="Time before a code can be sent again.")
     ] = 60,
     schema: Annotated[
         list[Path] | None,
         typer.Option(
             help="Schema of another layer, TL with a line // LAYER n: clients of that layer are served in it, others in"
-            " the nearest; may be repeated.",
+            " the nearest layer; may be repeated.",
             exists=True,
             dir_okay=False,
             readable=True,
         ),
     ] = None,
     bot: Annotated[
-        list[str] | None, typer.Option(metavar="TOKEN", help="A bot that exists, by its token; may be repeated.")
+        list[str] | None, typer.Option(metavar="TOKEN", help="Add a bot with this token; may be repeated.")
     ] = None,
     proxy_secret: Annotated[
         list[str] | None,
         typer.Option(
             metavar="SECRET",
-            help="Of an MTProxy: clients that take this for one are let in; plain, dd... or ee...; may be repeated.",
+            help="Accept clients that use this as an MTProxy with this secret: plain, dd... or ee...; may be repeated.",
         ),
     ] = None,
     tls_port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="Another port, which speaks TLS, for wss; 0 takes a free one.")
+        int | None, typer.Option(min=0, max=65535, help="Another port, with TLS, for wss; 0 takes a free one.")
     ] = None,
     certificate: Annotated[
         Path | None,
@@ -93,13 +93,13 @@ def serve(
         list[str] | None,
         typer.Option(
             metavar="ORIGIN",
-            help="A web page that may use it, such as http://localhost:8000; * for all; may be repeated.",
+            help="Allow web pages of this origin, such as http://localhost:8000; * for all; may be repeated.",
         ),
     ] = None,
     record: Annotated[
         Path | None,
         typer.Option(
-            help="Where to add every request that is executed: a JSON object a line, its secrets hidden.",
+            help="Append every executed request to this file: a JSON object a line, its secrets hidden.",
             dir_okay=False,
         ),
     ] = None,
@@ -108,10 +108,10 @@ def serve(
 ) -> None:
     """Run a data center, and print every code that it sends.
 
-    Numbers 99966XYYYY act out a story YYYY on data center X: python -m pydoc sansio_tl.testing.sandbox lists them.
+    Test numbers 99966XYYYY have a defined behaviour YYYY on data center X: python -m pydoc sansio_tl.testing.sandbox
     """
     if certificate is not None and tls_port is None:
-        raise typer.BadParameter("there is no certificate without --tls-port")
+        raise typer.BadParameter("--certificate requires --tls-port")
     with _failures():
         try:
             config = DataCenterConfig(
@@ -121,8 +121,8 @@ def serve(
                 schemas=shipped_schemas() | read_schemas(schema or ()),
                 allowed_origins=read_origins(allow_origin or ()),
             )
-            residents = [Resident.parse(text) for text in account or ()]
-            data_center = open_data_center(config, residents, seed, bot or ())
+            accounts = [AccountOption.parse(text) for text in account or ()]
+            data_center = open_data_center(config, accounts, seed, bot or ())
         except ValueError as error:
             raise typer.BadParameter(str(error)) from None
         run(data_center, ListenOptions(host, port, tls_port, certificate), public_key, verbose=verbose, record=record)
@@ -135,54 +135,59 @@ def login(
         Path | None,
         typer.Option(help="Public key of the data center, PEM.", exists=True, dir_okay=False, readable=True),
     ] = None,
-    dc_id: Annotated[int | None, typer.Option(min=1, max=5, help="Its number, if it is not 2.")] = None,
+    dc_id: Annotated[int | None, typer.Option(min=1, max=5, help="Number of the data center, 2 by default.")] = None,
     api_id: Annotated[
-        int | None, typer.Option(min=1, envvar="SANSIO_TL_API_ID", help="Of the application, from my.telegram.org.")
+        int | None,
+        typer.Option(min=1, envvar="SANSIO_TL_API_ID", help="api_id of the application, from my.telegram.org."),
     ] = None,
     api_hash: Annotated[
-        str | None, typer.Option(envvar="SANSIO_TL_API_HASH", help="Of the application, from my.telegram.org.")
+        str | None, typer.Option(envvar="SANSIO_TL_API_HASH", help="api_hash of the application, from my.telegram.org.")
     ] = None,
     session: Annotated[Path, typer.Option(help="File that keeps the session.", dir_okay=False)] = SESSION,
-    phone: Annotated[str | None, typer.Option(help="The phone number; asked for otherwise.")] = None,
+    phone: Annotated[str | None, typer.Option(help="The phone number; prompted for if omitted.")] = None,
     proxy: Annotated[
         str | None,
         typer.Option(
-            metavar="LINK",
+            metavar="URL",
             envvar="SANSIO_TL_PROXY",
-            help="Go through a proxy: socks5://, http://, tg://proxy?... or https://t.me/proxy?...",
+            help="Connect through a proxy: socks5://, http://, tg://proxy?... or https://t.me/proxy?...",
         ),
     ] = None,
     framing: Annotated[str | None, typer.Option(help=f"One of: {', '.join(FRAMINGS)}.")] = None,
     timeout: Seconds = TIMEOUT,
     *,
-    qr: Annotated[bool, typer.Option("--qr", help="Show a code to scan with a device that is logged in.")] = False,
-    bot: Annotated[bool, typer.Option("--bot", help="Log in a bot; its token is asked for.")] = False,
+    qr: Annotated[bool, typer.Option("--qr", help="Show a QR code to scan with a device that is logged in.")] = False,
+    bot: Annotated[bool, typer.Option("--bot", help="Log in a bot; prompts for its token.")] = False,
 ) -> None:
-    """Log in by phone code, QR code or bot token, with password and whatever the server asks for."""
+    """Log in by phone code, QR code or bot token, and answer all prompts of the server."""
     if (phone is not None) + qr + bot > 1:
-        raise typer.BadParameter("one of --phone, --qr and --bot")
+        raise typer.BadParameter("give only one of --phone, --qr and --bot")
     target = _target(dc, key, dc_id)
-    way = {"proxy": proxy, "framing": framing}
+    connect_options = {"proxy": proxy, "framing": framing}
     terminal = Terminal()
-    with _failures("left in the middle; the same command goes on from there"), lock(session):
+    with _failures("interrupted; the same command continues the login"), lock(session):
         if api_id is None:
-            text = terminal.ask(
-                "api_id of your application (from my.telegram.org; any number for a server of your own)"
-            )
+            text = terminal.ask("api_id of your application (from my.telegram.org; any number for a test server)")
             api_id = int(text) if text.isdecimal() and int(text) > 0 else None
         if api_id is None:
-            raise typer.BadParameter("the api_id is a number", param_hint="--api-id")
+            raise typer.BadParameter("the api_id must be a positive number", param_hint="--api-id")
         api_hash = api_hash or terminal.ask("api_hash", hidden=True)
         if not qr and not bot:
             PhoneLoginCommand(
-                terminal, target, session, api_id=api_id, api_hash=api_hash, way=way, timeout=timeout
+                terminal,
+                target,
+                session,
+                api_id=api_id,
+                api_hash=api_hash,
+                connect_options=connect_options,
+                timeout=timeout,
             ).run(phone)
             return
         other = QrOrBotLoginCommand(terminal, target, session, api_id=api_id, api_hash=api_hash, timeout=timeout)
         if qr:
-            other.by_qr(way)
+            other.by_qr(connect_options)
         else:
-            other.by_token(terminal.ask("Token of the bot", hidden=True), way)
+            other.by_token(terminal.ask("Token of the bot", hidden=True), connect_options)
 
 
 @app.command()
@@ -190,7 +195,7 @@ def logout(
     session: Annotated[Path, typer.Option(help="File that keeps the session.", dir_okay=False)] = SESSION,
     timeout: Seconds = TIMEOUT,
 ) -> None:
-    """Log out. The session file goes, or keeps only what spares the next log-in a code."""
+    """Log out. Deletes the session file, or keeps only the tokens for a later login without a code."""
     with _failures(), lock(session):
         log_out(Terminal(), session, timeout)
 
@@ -199,11 +204,11 @@ register(app)
 
 
 def _target(dc: str, key: Path | None, dc_id: int | None) -> Target:
-    """Where to go. Raises typer.BadParameter, exit status 2."""
+    """The data center of the options. Raises typer.BadParameter, exit status 2."""
     try:
         keys = () if key is None else (RsaPublicKey.from_pem(key.read_bytes()),)
     except LocalProtocolError as error:
-        raise typer.BadParameter(f"{key} holds {error}", param_hint="--key") from None
+        raise typer.BadParameter(f"{key}: {error}", param_hint="--key") from None
     try:
         return find(dc, dc_id=dc_id, keys=keys)
     except ValueError as error:
@@ -212,21 +217,23 @@ def _target(dc: str, key: Path | None, dc_id: int | None) -> Target:
 
 @contextlib.contextmanager
 def _failures(interrupted: str = "interrupted") -> Iterator[None]:
-    """Turn what goes wrong into one line that says what to do, and exit status 1."""
+    """Turn errors into one line that says what to do, and exit status 1."""
     try:
         yield
     except (Failure, SessionFileError) as error:
         text = str(error)
     except RpcError as error:
-        text = what_happened(error)
+        text = error_text(error)
     except TransportError as error:
         text = f"{error}. {error.hint}"
     except ProxyError as error:
-        text = f"the proxy does not lead there: {error.step}: {error.reason}. Check its address and its password"
+        text = f"the proxy failed at {error.step}: {error.reason}. Check its address and its password"
     except RemoteProtocolError as error:
-        text = f"the server broke the protocol ({error}): check the address and the key; do not trust this link"
+        text = (
+            f"the server violated the protocol ({error}). Check the address and the key; do not trust this connection"
+        )
     except LocalProtocolError as error:
-        text = f"that is not possible: {error}"
+        text = f"invalid request: {error}"
     except (KeyboardInterrupt, EOFError):
         text = interrupted
     except OSError as error:

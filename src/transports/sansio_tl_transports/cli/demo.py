@@ -1,10 +1,10 @@
-"""A story on loopback: ``python -m sansio_tl_transports.cli.demo``, or ``make demo``.
+"""A demo on loopback: ``python -m sansio_tl_transports.cli.demo``, or ``make demo``.
 
-A data center opens on a port of this machine. Through each of the three adapters a person logs in (a wrong code, the
-right one, a wrong password, too fast a second try, the right password), moves to another phone number and logs out.
-What is printed is what happened; the first thing that does not happen as it must ends the demo with exit status 1.
+It starts a data center on a port of this machine. Through each of the three adapters a user logs in (a wrong code, the
+right one, a wrong password, a second try too early, the right password), changes the phone number and logs out. The
+first unexpected result ends the demo with exit status 1.
 
-The plot is written once, as a generator: it says what is to be done over a link, and each adapter does it in its way.
+The script is written once, as a generator of steps, and each adapter executes the steps.
 """
 
 from __future__ import annotations
@@ -23,78 +23,78 @@ from sansio_tl_transports import asyncio, sync
 
 R = TypeVar("R")
 
-WRONG_PASSWORD = "swordfish"  # noqa: S105  a story needs one
+WRONG_PASSWORD = "swordfish"  # noqa: S105  for the demo only
 PASSWORD = "correct horse battery staple"  # noqa: S105
 FLOOD_WAIT = 1
 
 
-class NotAsTold(Exception):
-    """Something went otherwise than the story says."""
+class UnexpectedResult(Exception):
+    """A step had another result than the script expects."""
 
 
-# --- the stage ------------------------------------------------------------------------------------------------------
+# --- the steps ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class RunFlow:
-    """To be done over the link: go on with a flow until somebody must act."""
+    """Step: run a flow until it needs input."""
 
     flow: auth.Flow[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class SendRequest:
-    """To be done over the link: one request. The plot is sent its result, or the RpcError."""
+    """Step: one request. The script receives its result or the RpcError."""
 
     function: Function[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """To be done: wait."""
+    """Step: wait."""
 
     seconds: float
 
 
-Plot: TypeAlias = "Generator[RunFlow | SendRequest | Pause, Any, None]"
+Script: TypeAlias = "Generator[RunFlow | SendRequest | Pause, Any, None]"
 
 
-class AsyncLink(Protocol):
-    """What the links of sansio_tl_transports.asyncio and sansio_tl_transports.trio have in common."""
+class AsyncConnection(Protocol):
+    """The common interface of the asyncio and trio connections."""
 
     async def invoke(self, function: Function[R]) -> R:
         """Send a request and wait for its result."""
         ...
 
     async def run(self, flow: auth.Flow[Any]) -> int | None:
-        """Do what the flow asks."""
+        """Run a flow until it needs input."""
         ...
 
 
 @dataclass
 class Printer:
-    """What the story is printed on: in colour on a terminal, plain elsewhere."""
+    """Prints the demo: in colour on a terminal, plain elsewhere."""
 
     colour: bool = field(default_factory=lambda: sys.stdout.isatty() and "NO_COLOR" not in os.environ)
 
     def title(self, text: str) -> None:
-        """The head of a chapter."""
+        """Print the title of a section."""
         print(f"\n{self._paint('1;36', text)}")
 
-    def person(self, text: str) -> None:
-        """What a person does."""
+    def step(self, text: str) -> None:
+        """Print a step of the user."""
         print(f"  {text}")
 
     def answer(self, text: str, *, good: bool = True) -> None:
-        """What the data center answers."""
+        """Print an answer of the data center."""
         print(f"      {self._paint('32' if good else '33', text)}")
 
-    def phone(self, text: str) -> None:
-        """What a phone shows."""
+    def received(self, text: str) -> None:
+        """Print a code that the user receives."""
         print(f"      {self._paint('35', text)}")
 
     def end(self, text: str) -> None:
-        """The last line."""
+        """Print the last line."""
         print(f"\n{self._paint('1', text)}")
 
     def _paint(self, style: str, text: str) -> str:
@@ -102,258 +102,265 @@ class Printer:
 
 
 @dataclass
-class Stage:
-    """The data center, the phones that it sends codes to, and the paper."""
+class Demo:
+    """The data center, the codes that it has sent, and the printer."""
 
     data_center: DataCenter
-    paper: Printer
+    printer: Printer
     codes: dict[str, str] = field(default_factory=dict, repr=False)
     answered: int = 0
-    refused: int = 0
+    failed: int = 0
 
     def happened(self, event: DataCenterEvent) -> None:
-        """The data center reports; it does so before its answer leaves."""
+        """Handle an event of the data center; it comes before the answer."""
         match event:
             case CodeSent():
                 self.codes[event.phone_number] = event.code
-                self.paper.phone(f"{event.via.value} to +{event.phone_number}: {event.code} is your code")
+                self.printer.received(f"{event.via.value} to +{event.phone_number}: {event.code} is your code")
             case RequestServed(error=None):
                 self.answered += 1
             case RequestServed():
-                self.refused += 1
+                self.failed += 1
 
     def code_for(self, number: str) -> str:
-        """What the person reads from the phone."""
+        """The code sent to a number."""
         code = self.codes.pop(number.removeprefix("+"), None)
         if code is None:
-            raise NotAsTold(f"no code arrived at {number}")
+            raise UnexpectedResult(f"no code arrived at {number}")
         return code
 
 
 @dataclass(frozen=True, slots=True)
 class DemoUser:
-    """Who it is about."""
+    """The owner of an account."""
 
     name: str
     number: str
     next_number: str
 
 
-# --- the plot -------------------------------------------------------------------------------------------------------
+# --- the script -------------------------------------------------------------------------------------------------------
 
 
-def day_of(stage: Stage, person: DemoUser) -> Plot:
-    """One person's day."""
-    flow = auth.log_in(person.number, api_id=1, api_hash="demo")
-    yield from enter_code(stage, person, flow)
-    yield from enter_password(stage, person, flow)
-    yield from change_number(stage, person)
-    yield from leave(stage, person)
+def script_for(demo: Demo, owner: DemoUser) -> Script:
+    """The whole script for one user."""
+    flow = auth.log_in(owner.number, api_id=1, api_hash="demo")
+    yield from enter_code(demo, owner, flow)
+    yield from enter_password(demo, owner, flow)
+    yield from change_number(demo, owner)
+    yield from leave(demo, owner)
 
 
-def enter_code(stage: Stage, person: DemoUser, flow: auth.PhoneCodeFlow[Any]) -> Plot:
-    """Ask for a code, mistype it, type it."""
-    paper = stage.paper
-    paper.person(f"{person.name} asks for a code for {person.number}.")
+def enter_code(demo: Demo, owner: DemoUser, flow: auth.PhoneCodeFlow[Any]) -> Script:
+    """Request a code, enter a wrong one, then the right one."""
+    printer = demo.printer
+    printer.step(f"{owner.name} asks for a code for {owner.number}.")
     yield RunFlow(flow)
-    wanted = flow.prompt
-    if not isinstance(wanted, auth.CodePrompt):
-        raise NotAsTold(f"a code was to be sent, but the flow is at: {flow.state}")
-    paper.answer(f"auth.sentCode: {wanted.length} digits by {wanted.via.value}")
-    code = stage.code_for(person.number)
+    prompt = flow.prompt
+    if not isinstance(prompt, auth.CodePrompt):
+        raise UnexpectedResult(f"expected a code prompt, but the flow is at: {flow.state}")
+    printer.answer(f"auth.sentCode: {prompt.length} digits by {prompt.via.value}")
+    code = demo.code_for(owner.number)
     wrong = f"{(int(code) + 1) % 10 ** len(code):0{len(code)}}"
-    paper.person(f"{person.name} mistypes it: {wrong}.")
+    printer.step(f"{owner.name} enters a wrong code: {wrong}.")
     flow.enter_code(wrong)
     yield RunFlow(flow)
-    show_refusal(paper, flow.error, errors.PhoneCodeInvalid)
-    paper.person(f"{person.name} looks again and types {code}.")
+    check_error(printer, flow.error, errors.PhoneCodeInvalid)
+    printer.step(f"{owner.name} enters the right code: {code}.")
     flow.enter_code(code)
     yield RunFlow(flow)
     if not isinstance(flow.prompt, auth.PasswordPrompt):
-        raise NotAsTold(f"a password was to be wanted, but the flow is at: {flow.state}")
-    paper.answer(f"the code is right; now the password, please (hint: {flow.prompt.hint})")
+        raise UnexpectedResult(f"expected a password prompt, but the flow is at: {flow.state}")
+    printer.answer(f"the code is right; a password is required (hint: {flow.prompt.hint})")
 
 
-def enter_password(stage: Stage, person: DemoUser, flow: auth.PhoneCodeFlow[Any]) -> Plot:
-    """A wrong password, the right one too early, the right one."""
-    paper = stage.paper
-    paper.person(f"{person.name} tries the password of another account.")
+def enter_password(demo: Demo, owner: DemoUser, flow: auth.PhoneCodeFlow[Any]) -> Script:
+    """A wrong password, the right one too early, the right one after the flood wait."""
+    printer = demo.printer
+    printer.step(f"{owner.name} enters a wrong password.")
     flow.enter_password(WRONG_PASSWORD, entropy=os.urandom)
     yield RunFlow(flow)
-    show_refusal(paper, flow.error, errors.PasswordHashInvalid)
-    paper.person(f"{person.name} remembers, and is too fast.")
+    check_error(printer, flow.error, errors.PasswordHashInvalid)
+    printer.step(f"{owner.name} enters the right password too early.")
     flow.enter_password(PASSWORD, entropy=os.urandom)
     yield RunFlow(flow)
-    show_refusal(paper, flow.error, errors.FloodWait)
+    check_error(printer, flow.error, errors.FloodWait)
     if isinstance(flow.error, errors.FloodWait):
         began = time.monotonic()
         yield Pause(flow.error.seconds)
-        paper.person(f"{person.name} waits as told ({time.monotonic() - began:.1f} s) and tries again.")
+        printer.step(f"{owner.name} waits for {time.monotonic() - began:.1f} s and tries again.")
     flow.enter_password(PASSWORD, entropy=os.urandom)
     yield RunFlow(flow)
     user = flow.result.user if flow.state == auth.DONE else None
-    if not isinstance(user, types.User) or user.first_name != person.name:
-        raise NotAsTold(f"{person.name} was to be logged in, but the flow is at: {flow.state}")
-    paper.answer(f"auth.authorization: welcome, {user.first_name}, user {user.id}")
+    if not isinstance(user, types.User) or user.first_name != owner.name:
+        raise UnexpectedResult(f"expected {owner.name} to be logged in, but the flow is at: {flow.state}")
+    printer.answer(f"auth.authorization: welcome, {user.first_name}, user {user.id}")
 
 
-def change_number(stage: Stage, person: DemoUser) -> Plot:
-    """A new number for the account."""
-    paper = stage.paper
-    paper.person(f"{person.name} has a new number, {person.next_number}, and moves the account there.")
-    flow = auth.change_phone(person.next_number)
+def change_number(demo: Demo, owner: DemoUser) -> Script:
+    """Change the phone number of the account."""
+    printer = demo.printer
+    printer.step(f"{owner.name} changes the number to {owner.next_number}.")
+    flow = auth.change_phone(owner.next_number)
     yield RunFlow(flow)
     if not isinstance(flow.prompt, auth.CodePrompt):
-        raise NotAsTold(f"a code was to be sent to the new number, but the flow is at: {flow.state}")
-    flow.enter_code(stage.code_for(person.next_number))
+        raise UnexpectedResult(f"expected a code prompt for the new number, but the flow is at: {flow.state}")
+    flow.enter_code(demo.code_for(owner.next_number))
     yield RunFlow(flow)
     user = flow.result if flow.state == auth.DONE else None
-    if not isinstance(user, types.User) or f"+{user.phone}" != person.next_number:
-        raise NotAsTold("the number was to be changed")
-    paper.answer(f"user {user.id} now has the number +{user.phone}")
-    accounts = stage.data_center.accounts
-    if accounts.with_number(person.number) is not None or accounts.with_number(person.next_number) is None:
-        raise NotAsTold("the data center was to know the account by its new number only")
+    if not isinstance(user, types.User) or f"+{user.phone}" != owner.next_number:
+        raise UnexpectedResult("expected the number to be changed")
+    printer.answer(f"user {user.id} now has the number +{user.phone}")
+    accounts = demo.data_center.accounts
+    if accounts.with_number(owner.number) is not None or accounts.with_number(owner.next_number) is None:
+        raise UnexpectedResult("expected the account to have its new number only")
 
 
-def leave(stage: Stage, person: DemoUser) -> Plot:
-    """Log out, and find the door closed."""
-    stage.paper.person(f"{person.name} logs out.")
+def leave(demo: Demo, owner: DemoUser) -> Script:
+    """Log out; the next request fails."""
+    demo.printer.step(f"{owner.name} logs out.")
     answer = yield SendRequest(functions.auth.LogOut())
     if not isinstance(answer, types.auth.LoggedOut):
-        raise NotAsTold(f"auth.loggedOut was to be answered, not {answer!r}")
-    stage.paper.answer("auth.loggedOut")
-    stage.paper.person("The key opens nothing any more.")
-    show_refusal(stage.paper, (yield SendRequest(functions.account.GetPassword())), errors.AuthKeyUnregistered)
+        raise UnexpectedResult(f"expected auth.loggedOut, not {answer!r}")
+    demo.printer.answer("auth.loggedOut")
+    demo.printer.step("The key is not authorized any more.")
+    check_error(demo.printer, (yield SendRequest(functions.account.GetPassword())), errors.AuthKeyUnregistered)
 
 
-def show_refusal(paper: Printer, error: object, expected: type[errors.RpcError]) -> None:
-    """A refusal that the story expects."""
+def check_error(printer: Printer, error: object, expected: type[errors.RpcError]) -> None:
+    """Print an expected error."""
     if not isinstance(error, expected):
-        raise NotAsTold(f"{expected.__name__} was to be answered, not {error!r}")
-    paper.answer(f"{error.request}: {error.code} {error.text} ({error.message})", good=False)
+        raise UnexpectedResult(f"expected {expected.__name__}, not {error!r}")
+    printer.answer(f"{error.request}: {error.code} {error.text} ({error.message})", good=False)
 
 
 # --- the three adapters -----------------------------------------------------------------------------------------------
 
 
-def play(link: sync.Connection, plot: Plot) -> None:
-    """Do what the plot says, with blocking calls."""
+def run_script(connection: sync.Connection, script: Script) -> None:
+    """Execute the script with blocking calls."""
     result: object = None
-    while (step := next_step(plot, result)) is not None:
+    while (step := next_step(script, result)) is not None:
         result = None
         match step:
             case Pause(seconds=seconds):
                 time.sleep(seconds)
             case RunFlow(flow=flow):
-                link.run(flow)
+                connection.run(flow)
             case SendRequest(function=function):
                 try:
-                    result = link.invoke(function)
+                    result = connection.invoke(function)
                 except errors.RpcError as error:
                     result = error
 
 
-async def play_async(link: AsyncLink, plot: Plot, sleep: Callable[[float], Awaitable[None]]) -> None:
-    """The same with `await`; asyncio and trio differ in nothing but where `sleep` comes from."""
+async def run_script_async(
+    connection: AsyncConnection, script: Script, sleep: Callable[[float], Awaitable[None]]
+) -> None:
+    """Execute the script with `await`, for asyncio and trio; only `sleep` differs."""
     result: object = None
-    while (step := next_step(plot, result)) is not None:
+    while (step := next_step(script, result)) is not None:
         result = None
         match step:
             case Pause(seconds=seconds):
                 await sleep(seconds)
             case RunFlow(flow=flow):
-                await link.run(flow)
+                await connection.run(flow)
             case SendRequest(function=function):
                 try:
-                    result = await link.invoke(function)
+                    result = await connection.invoke(function)
                 except errors.RpcError as error:
                     result = error
 
 
-def next_step(plot: Plot, result: object) -> RunFlow | SendRequest | Pause | None:
-    """What the plot wants next, now that the last thing came to this; None at its end."""
+def next_step(script: Script, result: object) -> RunFlow | SendRequest | Pause | None:
+    """The next step, given the result of the last one; None at the end."""
     try:
-        return plot.send(result)
+        return script.send(result)
     except StopIteration:
         return None
 
 
-def with_sync(stage: Stage, address: tuple[str, int], config: Config, person: DemoUser) -> None:
-    """The chapter of the blocking sockets."""
-    with sync.connect(address, config) as link:
-        greet(stage, person, link.auth_key)
-        play(link, day_of(stage, person))
+def with_sync(demo: Demo, address: tuple[str, int], config: Config, owner: DemoUser) -> None:
+    """The section for blocking sockets."""
+    with sync.connect(address, config) as connection:
+        show_connected(demo, owner, connection.auth_key)
+        run_script(connection, script_for(demo, owner))
 
 
-def with_asyncio(stage: Stage, address: tuple[str, int], config: Config, person: DemoUser) -> None:
-    """The chapter of asyncio."""
+def with_asyncio(demo: Demo, address: tuple[str, int], config: Config, owner: DemoUser) -> None:
+    """The section for asyncio."""
 
-    async def chapter() -> None:
-        async with asyncio.connect(address, config) as link:
-            greet(stage, person, link.auth_key)
-            await play_async(link, day_of(stage, person), stdlib_asyncio.sleep)
+    async def section() -> None:
+        async with asyncio.connect(address, config) as connection:
+            show_connected(demo, owner, connection.auth_key)
+            await run_script_async(connection, script_for(demo, owner), stdlib_asyncio.sleep)
 
-    stdlib_asyncio.run(chapter())
+    stdlib_asyncio.run(section())
 
 
-def with_trio(stage: Stage, address: tuple[str, int], config: Config, person: DemoUser) -> None:
-    """The chapter of trio."""
+def with_trio(demo: Demo, address: tuple[str, int], config: Config, owner: DemoUser) -> None:
+    """The section for trio."""
     import trio as the_library
 
     from sansio_tl_transports import trio
 
-    async def chapter() -> None:
-        async with trio.connect(address, config) as link:
-            greet(stage, person, link.auth_key)
-            await play_async(link, day_of(stage, person), the_library.sleep)
+    async def section() -> None:
+        async with trio.connect(address, config) as connection:
+            show_connected(demo, owner, connection.auth_key)
+            await run_script_async(connection, script_for(demo, owner), the_library.sleep)
 
-    the_library.run(chapter)
+    the_library.run(section)
 
 
-CHAPTERS = (
+SECTIONS = (
     ("sansio_tl_transports.sync: blocking sockets", with_sync, DemoUser("Ada", "+12025550101", "+12025550111")),
     ("sansio_tl_transports.asyncio", with_asyncio, DemoUser("Grace", "+12025550102", "+12025550112")),
     ("sansio_tl_transports.trio", with_trio, DemoUser("Emmy", "+12025550103", "+12025550113")),
 )
 
 
-def greet(stage: Stage, person: DemoUser, key: AuthKey) -> None:
-    """A link is there, and a key on it."""
-    stage.paper.person(f"{person.name} dials. The two agree on a key that nobody else can know: id {key.id.hex()}.")
+def show_connected(demo: Demo, owner: DemoUser, key: AuthKey) -> None:
+    """Print the id of the new auth key."""
+    demo.printer.step(f"{owner.name} connects. The handshake makes an auth key: id {key.id.hex()}.")
 
 
 def main() -> int:
-    """Tell the story; 1 when it did not come to pass as told."""
-    paper, began = Printer(), time.monotonic()
+    """Run the demo; 1 when a result was not as expected."""
+    printer, began = Printer(), time.monotonic()
     try:
-        tell(paper)
-    except (NotAsTold, errors.RpcError, errors.ProtocolError, errors.TransportError, OSError, ImportError) as error:
-        print(f"\nThis is not how the story goes: {error}", file=sys.stderr)
+        run_demo(printer)
+    except (
+        UnexpectedResult,
+        errors.RpcError,
+        errors.ProtocolError,
+        errors.TransportError,
+        OSError,
+        ImportError,
+    ) as error:
+        print(f"\nThe demo failed: {error}", file=sys.stderr)
         return 1
-    paper.end(f"The end, after {time.monotonic() - began:.1f} s.")
+    printer.end(f"Done in {time.monotonic() - began:.1f} s.")
     return 0
 
 
-def tell(paper: Printer) -> None:
-    """Open a data center, and let everybody have their day."""
+def run_demo(printer: Printer) -> None:
+    """Start a data center and run the script through each adapter."""
     config = DataCenterConfig(password_tries=1, password_flood_wait=FLOOD_WAIT)
-    stage = Stage(DataCenter(config, entropy=os.urandom, now=time.time()), paper)
-    for _, _, person in CHAPTERS:
-        stage.data_center.add_account(
-            person.number, first_name=person.name, password=PASSWORD, hint="four words, and one of them is a horse"
+    demo = Demo(DataCenter(config, entropy=os.urandom, now=time.time()), printer)
+    for _, _, owner in SECTIONS:
+        demo.data_center.add_account(
+            owner.number, first_name=owner.name, password=PASSWORD, hint="four words, and one of them is a horse"
         )
-    with sync.serve(stage.data_center, on_event=stage.happened) as server:
-        key = stage.data_center.public_key
-        paper.title(f"A data center opens on {server.address[0]} port {server.address[1]}")
-        paper.person(
-            f"It speaks layer {LAYER} and proves itself with the RSA key {key.fingerprint & (1 << 64) - 1:016x}."
-        )
-        for title, chapter, person in CHAPTERS:
-            paper.title(title)
-            chapter(stage, server.address, Config(api_id=1, public_keys=(key,)), person)
-    paper.title("The data center closes")
-    paper.person(f"It answered {stage.answered} requests and refused {stage.refused}.")
+    with sync.serve(demo.data_center, on_event=demo.happened) as server:
+        key = demo.data_center.public_key
+        printer.title(f"Data center on {server.address[0]} port {server.address[1]}")
+        printer.step(f"It serves layer {LAYER} and has the RSA key {key.fingerprint & (1 << 64) - 1:016x}.")
+        for title, section, owner in SECTIONS:
+            printer.title(title)
+            section(demo, server.address, Config(api_id=1, public_keys=(key,)), owner)
+    printer.title("The data center closes")
+    printer.step(f"It answered {demo.answered} requests with results and {demo.failed} with errors.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`sansio-tl login` and `sansio-tl logout`: the flow asks, the person answers, the session file remembers."""
+"""`sansio-tl login` by phone code, and `sansio-tl logout`. The session file keeps the state between two runs."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from sansio_tl_transports import sync
 from sansio_tl_transports._shared.connect_options import ConnectError, describe_error
 from sansio_tl_transports.cli.answer_timeout import TIMEOUT, AnswerTimeout
 from sansio_tl_transports.cli.messages import describe
-from sansio_tl_transports.cli.notifications import Notices
+from sansio_tl_transports.cli.notifications import ServiceNotifications
 from sansio_tl_transports.cli.session_file import Session, load, remove, save
 from sansio_tl_transports.cli.target import Target
 from sansio_tl_transports.cli.terminal import Failure, Terminal
 
 TRIES = 3
-"""How often in a row a link may break before we give up."""
+"""Lost connections in a row, without progress, after which the command fails."""
 
-NOT_KNOWN = "the data center does not know this log-in, or somebody on the way says so in its name"
-"""-404 comes in the clear (MS41)."""
+KEY_UNKNOWN = "the data center does not know the auth key, or an attacker on the network forged this error"
+"""For -404, which is not authenticated (MS41)."""
 
 R = TypeVar("R")
 
@@ -33,7 +33,7 @@ PhoneLoginFlow = auth.PhoneCodeFlow[types.auth.Authorization]
 
 
 class PhoneLoginCommand:
-    """One log-in, over as many links as it takes."""
+    """One login, over several connections if necessary."""
 
     def __init__(
         self,
@@ -43,11 +43,11 @@ class PhoneLoginCommand:
         *,
         api_id: int,
         api_hash: str,
-        way: Mapping[str, Any] = MappingProxyType({}),
+        connect_options: Mapping[str, Any] = MappingProxyType({}),
         timeout: float = TIMEOUT,
     ) -> None:
-        """`way` holds the framing and the proxy, as `sync.connect` takes them."""
-        self._way = way
+        """`connect_options` are the framing and proxy arguments of `sync.connect`."""
+        self._connect_options = connect_options
         self._timeout = timeout
         self._terminal = terminal
         self._target = target
@@ -56,47 +56,49 @@ class PhoneLoginCommand:
         self._api_hash = api_hash
         self._key: AuthKey | None = None
         self._tokens: tuple[bytes, ...] = ()
-        self._notices = Notices(terminal)
+        self._notifications = ServiceNotifications(terminal)
 
     def run(self, phone_number: str | None) -> None:
-        """Log in. Raises Failure when that is impossible, and the adapters' errors."""
-        flow = self._take_up() or self._begin(phone_number or self._terminal.ask("Phone number, with the country code"))
+        """Log in. Raises Failure, and the adapters' errors."""
+        flow = self._restore() or self._begin(phone_number or self._terminal.ask("Phone number, with the country code"))
         lost = 0
         while not flow.finished:
             before = flow.state
             try:
-                self._over_one_link(flow)
+                self._over_one_connection(flow)
             except ConnectionLostError as error:
                 lost = lost + 1 if flow.state == before else 1
                 if lost >= TRIES:
-                    raise unreachable(AnswerTimeout.with_(self._target, self._timeout).where, error) from error
-                self._terminal.say("The connection is lost; dialling again.", "yellow")
+                    raise unreachable(AnswerTimeout.for_target(self._target, self._timeout).where, error) from error
+                self._terminal.say("Connection lost; reconnecting.", "yellow")
             except TransportError as error:
                 if error.code != -404 or self._key is None:
                     raise
-                self._terminal.say("The data center has forgotten our key; we begin again with another one.", "yellow")
+                self._terminal.say(
+                    "The data center does not know the auth key; starting again with a new one.", "yellow"
+                )
                 self._key = None
                 flow = self._begin(flow.purpose.phone_number)
         if flow.state == auth.FAILED:
             self._remember(None)
-            raise Failure("the log-in has failed")
+            raise Failure("the login has failed")
         self._tokens = auth.remember_token(self._tokens, flow.result.future_auth_token)
         self._remember(None, user_id=flow.result.user.id)
-        name = getattr(flow.result.user, "first_name", None) or "somebody without a name"
+        name = getattr(flow.result.user, "first_name", None) or "a user without a name"
         self._terminal.say(f"Logged in as {name}. The session is in {self._path}; keep it to yourself.", "green")
 
     def _begin(self, phone_number: str) -> PhoneLoginFlow:
         options = auth.CodeOptions(logout_tokens=self._tokens)
         return auth.log_in(phone_number, api_id=self._api_id, api_hash=self._api_hash, options=options)
 
-    def _take_up(self) -> PhoneLoginFlow | None:
-        """What the session file has: a key, tokens of earlier log-outs, a log-in that was left in the middle."""
+    def _restore(self) -> PhoneLoginFlow | None:
+        """Read the session file: auth key, future auth tokens, and the flow of an interrupted login."""
         session = load(self._path)
         if session is None:
             return None
         if session.user_id is not None:
             raise Failure(
-                f"{self._path} holds a log-in already: name another file with --session, or leave with sansio-tl logout"
+                f"{self._path} already holds a login: use another file with --session, or sansio-tl logout first"
             )
         ours = self._target
         if ours.environment == "own":
@@ -113,26 +115,28 @@ class PhoneLoginCommand:
         try:
             flow = PhoneLoginFlow.restore(session.log_in)
         except LocalProtocolError:
-            return None  # another version wrote it; a new one costs a code
-        self._terminal.say("Going on with the log-in that was left in the middle.")
+            return None  # written by another version: start a new login
+        self._terminal.say("Continuing the interrupted login.")
         return flow
 
-    def _over_one_link(self, flow: PhoneLoginFlow) -> None:
-        """Go on with the flow until it is finished or the link is."""
-        with dial(self._target, self._api_id, self._key, self._notices, self._timeout, **self._way) as link:
+    def _over_one_connection(self, flow: PhoneLoginFlow) -> None:
+        """Run the flow until it is finished or the connection is lost."""
+        with open_connection(
+            self._target, self._api_id, self._key, self._notifications, self._timeout, **self._connect_options
+        ) as connection:
             if self._key is not None:
-                link.invoke(functions.help.GetNearestDc())  # does the server still know the key? Before anybody types
-            self._key = link.auth_key
+                connection.invoke(functions.help.GetNearestDc())  # fails before the user types if the key is unknown
+            self._key = connection.auth_key
             self._remember(flow)
-            told = flow.error
+            shown = flow.error
             while not flow.finished:
-                if (dc_id := link.run(flow)) is not None:
-                    self._terminal.say(f"The account lives on data center {dc_id}; going there.")
+                if (dc_id := connection.run(flow)) is not None:
+                    self._terminal.say(f"The account's home is data center {dc_id}; connecting to it.")
                     self._target, self._key = self._sibling(dc_id), None
                     return
-                if flow.error is not None and flow.error is not told:
-                    told = flow.error
-                    self._terminal.say(self._notices.explain(flow.error), "yellow")
+                if flow.error is not None and flow.error is not shown:
+                    shown = flow.error
+                    self._terminal.say(self._notifications.explain(flow.error), "yellow")
                 self._remember(flow)
                 if not flow.finished:
                     self._move(flow)
@@ -161,19 +165,19 @@ class PhoneLoginCommand:
             save(self._path, session)
 
     def _move(self, flow: PhoneLoginFlow) -> None:
-        """Let the person do what the flow wants."""
+        """Prompt the user and pass the input to the flow."""
         try:
             self._ask(flow)
         except LocalProtocolError as error:
-            self._terminal.say(f"That is not possible: {error}.", "yellow")
+            self._terminal.say(f"Invalid input: {error}.", "yellow")
 
     def _ask(self, flow: PhoneLoginFlow) -> None:
         ask = self._terminal.ask
-        wanted = flow.prompt
-        if wanted is not None:
-            for line in describe(wanted, time.time()):
+        prompt = flow.prompt
+        if prompt is not None:
+            for line in describe(prompt, time.time()):
                 self._terminal.say(line)
-        match wanted:
+        match prompt:
             case auth.NumberPrompt():
                 flow.send_code(ask("Phone number, with the country code"))
             case auth.CodePrompt():
@@ -181,7 +185,7 @@ class PhoneLoginCommand:
             case auth.PasswordPrompt():
                 flow.enter_password(ask("Password", hidden=True), entropy=os.urandom)
             case auth.SignUpPrompt():
-                flow.sign_up(ask("First name"), ask("Last name, or nothing"))
+                flow.sign_up(ask("First name"), ask("Last name (optional)"))
             case auth.EmailPrompt():
                 flow.enter_email(ask("E-mail address"))
             case auth.EmailCodePrompt():
@@ -189,7 +193,7 @@ class PhoneLoginCommand:
             case auth.RecoveryCodePrompt():
                 flow.enter_recovery_code(ask("Recovery code", hidden=True))
             case _:
-                raise Failure("The server wants something that a terminal cannot do; log in with an official app.")
+                raise Failure("the server requires a step that a terminal cannot do; log in with an official app")
 
     def _take_code(self, flow: PhoneLoginFlow, typed: str) -> None:
         match typed.lower():
@@ -202,32 +206,34 @@ class PhoneLoginCommand:
 
 
 def log_out(terminal: Terminal, path: Path, timeout: float = TIMEOUT) -> None:
-    """Log out and delete the session file, but for the tokens with which one logs in again without a code.
+    """Log out, and delete the session file or keep only its future auth tokens.
 
-    Raises Failure when there is nothing to log out of, and the adapters' errors.
+    Raises Failure when no user is logged in, and the adapters' errors.
     """
     session = load(path)
     if session is None:
-        raise Failure(f"there is no {path}: name the session file with --session")
+        raise Failure(f"no session file {path}: name it with --session")
     if not session.auth_key:
-        raise Failure(f"nobody is logged in with {path}")
+        raise Failure(f"no user is logged in with {path}")
     tokens = session.logout_tokens
     target = Target(session.environment, session.dc_id, session.host, session.port, ())
     try:
-        with dial(target, session.api_id or 1, session.key, Notices(terminal), timeout) as link:
-            tokens = auth.remember_token(tokens, link.invoke(functions.auth.LogOut()).future_auth_token)
+        with open_connection(
+            target, session.api_id or 1, session.key, ServiceNotifications(terminal), timeout
+        ) as connection:
+            tokens = auth.remember_token(tokens, connection.invoke(functions.auth.LogOut()).future_auth_token)
     except errors.Unauthorized:
-        pass  # nobody was logged in with the key any more
+        pass  # the login has ended already
     except TransportError as error:
         if error.code != -404:
             raise
-        end = "If it does know it, end it from another device"
-        terminal.say(f"{NOT_KNOWN[0].upper()}{NOT_KNOWN[1:]}. {end}.", "yellow")
+        end = "If the login still exists, end it from another device"
+        terminal.say(f"{KEY_UNKNOWN[0].upper()}{KEY_UNKNOWN[1:]}. {end}.", "yellow")
     if not tokens:
         remove(path)
         terminal.say(f"Logged out. {path} is deleted.", "green")
         return
-    left = Session(
+    remaining = Session(
         host=session.host,
         port=session.port,
         dc_id=session.dc_id,
@@ -235,63 +241,71 @@ def log_out(terminal: Terminal, path: Path, timeout: float = TIMEOUT) -> None:
         auth_key=b"",
         logout_tokens=tokens,
     )
-    save(path, left)
+    save(path, remaining)
     terminal.say(
-        f"Logged out. {path} keeps only what spares the next log-in a code; delete it to forget that.", "green"
+        f"Logged out. {path} keeps only the token for a login without a code; delete it to drop that.", "green"
     )
 
 
-class PatientLink:
-    """A link whose answers are waited for as long as `--timeout` says."""
+class TimedConnection:
+    """A connection whose calls time out after `--timeout` seconds."""
 
-    def __init__(self, link: sync.Connection, patience: AnswerTimeout) -> None:
-        self._link = link
-        self._patience = patience
+    def __init__(self, connection: sync.Connection, answer_timeout: AnswerTimeout) -> None:
+        self._link = connection
+        self._answer_timeout = answer_timeout
 
     @property
     def auth_key(self) -> AuthKey:
-        """As `sync.Link.auth_key`."""
+        """As `sync.Connection.auth_key`."""
         return self._link.auth_key
 
     def invoke(self, function: Function[R]) -> R:
-        """As `sync.Link.invoke`, with a Failure in place of the TimeoutError."""
-        with self._patience.waiting():
-            return self._link.invoke(function, timeout=self._patience.seconds)
+        """As `sync.Connection.invoke`, with a Failure in place of the TimeoutError."""
+        with self._answer_timeout.waiting():
+            return self._link.invoke(function, timeout=self._answer_timeout.seconds)
 
     def run(self, flow: auth.Flow[Any]) -> int | None:
-        """As `sync.Link.run`, with a Failure in place of the TimeoutError."""
-        with self._patience.waiting():
-            return self._link.run(flow, timeout=self._patience.seconds)
+        """As `sync.Connection.run`, with a Failure in place of the TimeoutError."""
+        with self._answer_timeout.waiting():
+            return self._link.run(flow, timeout=self._answer_timeout.seconds)
 
 
 @contextmanager
-def dial(
-    target: Target, api_id: int, key: AuthKey | None, notices: Notices, timeout: float = TIMEOUT, **way: Any
-) -> Iterator[PatientLink]:
-    """A link to the data center. Raises what `sync.connect` does, and for a 406 a Failure in the server's words.
+def open_connection(
+    target: Target,
+    api_id: int,
+    key: AuthKey | None,
+    notifications: ServiceNotifications,
+    timeout: float = TIMEOUT,
+    **connect_options: Any,
+) -> Iterator[TimedConnection]:
+    """A connection to the data center.
 
-    And a Failure that says where nobody answers, within `timeout` seconds or at all.
+    Raises what `sync.connect` raises; Failure with the server's text for an error 406; and Failure with the address
+    when there is no answer within `timeout` seconds, or no connection.
     """
     config = Config(
         api_id=api_id,
         dc_id=target.dc_id,
         test_mode=target.test_mode,
         public_keys=target.public_keys,
-        limits=Limits(handshake_timeout=timeout),  # so that silence is told as what it is, and no sooner
+        limits=Limits(handshake_timeout=timeout),  # so that a silent server ends in a timeout
     )
-    patience = AnswerTimeout.with_(target, timeout)
-    with notices, ExitStack() as stack:
-        with patience.waiting(), _named(patience.where):
+    answer_timeout = AnswerTimeout.for_target(target, timeout)
+    with notifications, ExitStack() as stack:
+        with answer_timeout.waiting(), _named(answer_timeout.where):
             address = (target.host, target.port)
-            link = stack.enter_context(sync.connect(address, config, auth_key=key, timeout=timeout, **way))
-        notices.hear(link.updates())
-        with notices.explained():
-            yield PatientLink(link, patience)
+            connection = stack.enter_context(
+                sync.connect(address, config, auth_key=key, timeout=timeout, **connect_options)
+            )
+        notifications.listen(connection.updates())
+        with notifications.explained():
+            yield TimedConnection(connection, answer_timeout)
 
 
 @contextmanager
 def _named(where: str) -> Iterator[None]:
-    """Let an OSError of dialling out as a Failure that says where. Who has been let in already may try again."""
+    """Turn an OSError of connecting into a Failure with the address. A lost connection passes."""
     try:
         yield
     except (ConnectionLostError, TimeoutError):
@@ -301,6 +315,6 @@ def _named(where: str) -> Iterator[None]:
 
 
 def unreachable(where: str, error: OSError) -> Failure:
-    """What to tell when there is no connection."""
+    """The Failure for a connection that could not be made."""
     reason = error if isinstance(error, ConnectError) else describe_error(error)
-    return Failure(f"no connection with {where}: {reason}. Check the address and the network, and try again")
+    return Failure(f"cannot connect to {where}: {reason}. Check the address and the network, and try again")

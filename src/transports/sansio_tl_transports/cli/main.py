@@ -1,6 +1,6 @@
-"""The `sansio-tl` command: a data center of your own, and a log-in to any.
+"""The `sansio-tl` command: a client and a test data center.
 
-Exit status: 0 when all went well, 2 for options that cannot be right, 1 for anything else that went wrong.
+Exit status: 0 for success, 2 for invalid options, 1 for other errors.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ import sys
 
 
 def main() -> None:
-    """Run the command line. Its two libraries come with the extra `cli`."""
+    """Run the command line. The extra `cli` installs its two dependencies."""
     try:
         from sansio_tl_transports.cli.commands import app
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
         if missing not in {"typer", "rich"}:
             raise
-        sys.exit(f"sansio-tl: {missing} is missing. The extra cli brings it: pip install '.[cli]' in a checkout")
+        sys.exit(f"sansio-tl: {missing} is missing. The extra cli installs it: pip install '.[cli]' in a checkout")
     app(prog_name="sansio-tl")
 
 

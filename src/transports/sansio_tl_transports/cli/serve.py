@@ -1,4 +1,4 @@
-"""`sansio-tl serve`: the embedded data center on a port, telling what it does line by line."""
+"""`sansio-tl serve`: serves the embedded data center and prints its events."""
 
 from __future__ import annotations
 
@@ -41,28 +41,28 @@ _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\sA-Z]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Resident:
-    """An account that is there from the beginning."""
+class AccountOption:
+    """An account of the option --account."""
 
     phone_number: str = field(repr=False)
     password: str | None = field(repr=False)
 
     @classmethod
-    def parse(cls, text: str) -> Resident:
+    def parse(cls, text: str) -> AccountOption:
         """``NUMBER`` or ``NUMBER:PASSWORD``."""
         phone_number, _, password = text.partition(":")
         return cls(phone_number, password or None)
 
 
 def shipped_schemas() -> dict[int, Schema]:
-    """The schemas of older layers that are shipped, by layer: each has what a data center needs, and no more."""
+    """The shipped schemas of older layers, by layer: each has only what a data center needs."""
     files = (file for file in files_of("sansio_tl.schema").iterdir() if file.name.startswith("layer-"))
     parsed = [Schema.parse(file.read_text(encoding="utf-8")) for file in files]
     return {schema.layer: schema for schema in parsed if schema.layer is not None}
 
 
 def read_schemas(paths: Iterable[Path]) -> dict[int, Schema]:
-    """Schemas of other layers, by layer. Raises ValueError for a text that is none or that names no layer."""
+    """Schemas of other layers, by layer. Raises ValueError for an invalid schema or one without a layer."""
     schemas = {}
     for path in paths:
         try:
@@ -76,7 +76,7 @@ def read_schemas(paths: Iterable[Path]) -> dict[int, Schema]:
 
 
 def read_secrets(texts: Iterable[str]) -> tuple[ProxySecret, ...]:
-    """The secrets of an MTProxy, in any way of writing them. Raises ValueError for a text that is none."""
+    """The secrets of an MTProxy, in any encoding. Raises ValueError for an invalid one."""
     try:
         return tuple(ProxySecret.parse(text) for text in texts)
     except LocalProtocolError as error:
@@ -84,24 +84,24 @@ def read_secrets(texts: Iterable[str]) -> tuple[ProxySecret, ...]:
 
 
 def read_origins(texts: Iterable[str]) -> frozenset[str] | None:
-    """Web pages by origin, as browsers name them; None for all. Raises ValueError for what no browser sends."""
+    """Allowed origins, as browsers send them; None for all. Raises ValueError for an invalid origin."""
     given = frozenset(texts)
     for text in given - {"*", "null"}:
         if not _ORIGIN.fullmatch(text):
-            due = "an origin is scheme://host or scheme://host:port in small letters, with nothing behind it"
-            raise ValueError(f"--allow-origin: {due}, not {text!a}")
+            expected = "expected scheme://host or scheme://host:port in lower case"
+            raise ValueError(f"--allow-origin: invalid origin {text!a}: {expected}")
     return None if "*" in given else given
 
 
 def open_data_center(
-    config: DataCenterConfig, residents: list[Resident], seed: str | None, bots: Iterable[str] = ()
+    config: DataCenterConfig, accounts: list[AccountOption], seed: str | None, bots: Iterable[str] = ()
 ) -> DataCenter:
-    """A data center with these accounts. Raises ValueError for a number that is none, or that comes twice."""
+    """A data center with these accounts. Raises ValueError for an invalid or repeated number."""
     entropy = os.urandom if seed is None else seeded(seed)
     data_center = DataCenter(config, entropy=entropy, now=time.time())
-    for resident in residents:
+    for account in accounts:
         try:
-            data_center.add_account(resident.phone_number, password=resident.password)
+            data_center.add_account(account.phone_number, password=account.password)
         except LocalProtocolError as error:
             raise ValueError(f"--account: {error}") from None
     for token in bots:
@@ -114,17 +114,17 @@ def open_data_center(
 
 @dataclass(frozen=True, slots=True)
 class ListenOptions:
-    """Where to listen."""
+    """Addresses to listen on."""
 
     host: str
     port: int
     tls_port: int | None = None
-    """Where to speak TLS, for wss; None for nowhere."""
+    """Port with TLS, for wss; None for none."""
     certificate: Path | None = None
-    """Where to write the certificate for that, which is made at start."""
+    """File for the certificate of that port, which is made at start."""
 
     def tls(self) -> ssl.SSLContext | None:
-        """A fresh key pair, if TLS is wanted. Raises Failure when the file cannot be had."""
+        """A context with a new key pair; None without TLS. Raises Failure when the certificate cannot be written."""
         if self.tls_port is None:
             return None
         certificate, key = make_certificate(self.host)
@@ -139,11 +139,16 @@ class ListenOptions:
 
 
 def run(
-    data_center: DataCenter, door: ListenOptions, public_key: Path | None, *, verbose: bool, record: Path | None = None
+    data_center: DataCenter,
+    listen: ListenOptions,
+    public_key: Path | None,
+    *,
+    verbose: bool,
+    record: Path | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM. Raises Failure when a port or a file cannot be had.
+    """Serve until SIGINT or SIGTERM. Raises Failure when a port or a file is not available.
 
-    Every request that is executed is added to the file `record`, a JSON object a line.
+    Appends every executed request to the file `record`, a JSON object a line.
     """
     if public_key is not None:
         _write(public_key, data_center.public_key.to_pem().encode("ascii"))
@@ -154,7 +159,7 @@ def run(
                 tape = stack.enter_context(record.open("a", encoding="ascii", buffering=1))
             except OSError as error:
                 raise Failure(f"cannot write {record}: {error.strerror}") from error
-        asyncio.run(_serve(data_center, door, verbose=verbose, tape=tape))
+        asyncio.run(_serve(data_center, listen, verbose=verbose, tape=tape))
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -164,8 +169,8 @@ def _write(path: Path, content: bytes) -> None:
         raise Failure(f"cannot write {path}: {error.strerror}") from error
 
 
-async def _serve(data_center: DataCenter, door: ListenOptions, *, verbose: bool, tape: TextIO | None) -> None:
-    tls = door.tls()
+async def _serve(data_center: DataCenter, listen: ListenOptions, *, verbose: bool, tape: TextIO | None) -> None:
+    tls = listen.tls()
     over = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt instead
@@ -180,12 +185,12 @@ async def _serve(data_center: DataCenter, door: ListenOptions, *, verbose: bool,
     async with contextlib.AsyncExitStack() as stack:
         try:
             server = await stack.enter_async_context(
-                serve(data_center, door.host, door.port, on_event=report, tls=tls, tls_port=door.tls_port or 0)
+                serve(data_center, listen.host, listen.port, on_event=report, tls=tls, tls_port=listen.tls_port or 0)
             )
         except OSError as error:
-            ports = f"port {door.port}" if door.tls_port is None else f"ports {door.port} and {door.tls_port}"
+            ports = f"port {listen.port}" if listen.tls_port is None else f"ports {listen.port} and {listen.tls_port}"
             raise Failure(
-                f"cannot listen on {door.host} {ports}: {error.strerror}; --port 0 takes a free one"
+                f"cannot listen on {listen.host} {ports}: {error.strerror}; --port 0 takes a free one"
             ) from error
         data_center.announce(*server.address)
         fingerprint = data_center.public_key.fingerprint & (1 << 64) - 1
@@ -194,8 +199,8 @@ async def _serve(data_center: DataCenter, door: ListenOptions, *, verbose: bool,
             echo(f"TLS on {address(server.tls_address)}")
         if not is_loopback(server.address[0]):
             complain(
-                f"warning: {server.address[0]} can be reached from other machines. This is a data center for tests:"
-                " it prints every code, and whoever reaches it can use it. Serve on 127.0.0.1 unless you need this"
+                f"warning: {server.address[0]} can be reached from other machines. This is a test data center: it"
+                " prints every code, and accepts every client. Serve on 127.0.0.1 unless you need this"
             )
         echo(f"listening on {address(server.address)}")
         await over.wait()
@@ -214,7 +219,7 @@ def address(pair: tuple[str, int]) -> str:
 
 
 def line_of(event: DataCenterEvent, *, verbose: bool = False) -> str | None:
-    """What to print for an event; None for nothing."""
+    """The line to print for an event; None for none."""
     match event:
         case CodeSent():
             return f"code {event.code} for +{event.phone_number} by {event.via.name.lower().replace('_', ' ')}"
@@ -241,7 +246,7 @@ def line_of(event: DataCenterEvent, *, verbose: bool = False) -> str | None:
 
 
 def entry_of(event: RequestServed, at: float) -> str:
-    """A request as a JSON object on one line; what is secret in it is hidden as in its repr, what is long is cut."""
+    """A request as a JSON object on one line; secrets are hidden as in its repr, and long texts are cut."""
     error = None if event.error is None else shortened(f"{event.error.code} {event.error.text}")
     query = shortened(repr(event.query))
     return json.dumps({"at": round(at, 3), "method": event.method, "query": query, "error": error})

@@ -1,7 +1,7 @@
-"""The file in which a log-in is kept between two runs of the command line.
+"""The session file, which keeps a login between two runs of the command line.
 
-It holds the auth key, and who has the key is logged in. So it is readable by its owner only (mode 0600), and it is
-written beside the old one and then put in its place: whatever happens meanwhile, there is one whole file.
+It holds the auth key, which gives full access to the account. So only its owner may read it (mode 0600). A new file
+replaces the old one atomically.
 """
 
 from __future__ import annotations
@@ -21,53 +21,53 @@ from sansio_tl import AuthKey
 
 MODE = 0o600
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
-"""A lock file that is a symbolic link is refused, where the system can tell."""
+"""Rejects a lock file that is a symbolic link, where the system supports it."""
 
 
 _held: dict[Path, int] = {}
-"""Sessions that this process has locked -> the open file that is locked, -1 while there is none."""
+"""Session files that this process has locked -> the descriptor that holds the lock, -1 for none."""
 
 
 class SessionFileError(Exception):
-    """The file cannot be used; the text says what to do."""
+    """The file is not usable; the text says what to do."""
 
 
 class Session(msgspec.Struct, kw_only=True):
-    """What the file holds, as JSON. Shows nothing of it."""
+    """The contents of the file, which are JSON. The repr hides them."""
 
     version: int = 1
     host: str
     port: int
     dc_id: int
     environment: str
-    """``"prod"``, ``"test"`` or ``"own"``: what may be followed when the account lives on another data center."""
+    """``"prod"``, ``"test"`` or ``"own"``: which data centers the login may migrate to."""
     auth_key: bytes
-    """256 bytes, in base64; none when what is kept is of an earlier log-in."""
+    """256 bytes, in base64; empty when only logout tokens are kept."""
     user_id: int | None = None
-    """Who is logged in; None while nobody is."""
+    """The logged-in user; None before the login is complete."""
     is_bot: bool | None = None
-    """Whether that is a bot; None where nobody said."""
+    """Whether the user is a bot; None if unknown."""
     api_id: int | None = None
-    """The application that logged in; None where nobody said."""
+    """The application that logged in; None if unknown."""
     log_in: dict[str, Any] | None = None
-    """A log-in that was left in the middle: `Flow.snapshot`."""
+    """An interrupted login: `Flow.snapshot`."""
     logout_tokens: tuple[bytes, ...] = ()
-    """What log-outs have left, in base64, the newest first: with one that fits the next log-in needs no code."""
+    """Future auth tokens of logouts, in base64, the newest first: a login with one of them needs no code."""
 
     def __repr__(self) -> str:
         return f"Session(dc_id={self.dc_id}, ...)"
 
     @property
     def key(self) -> AuthKey:
-        """The auth key as the engine takes it. Raises LocalProtocolError when there is none."""
+        """The auth key. Raises LocalProtocolError when there is none."""
         return AuthKey(self.auth_key)
 
 
 def load(path: Path) -> Session | None:
-    """Read a session; None when there is no such file. Raises SessionFileError when it is not fit to be used."""
+    """Read a session; None when there is no such file. Raises SessionFileError for an invalid or unsafe file."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # a named pipe would be waited for
-            raise SessionFileError(f"{path} is no session file: not a regular file; name another one")
+        if not stat.S_ISREG(path.stat().st_mode):  # opening a named pipe would block
+            raise SessionFileError(f"{path} is not a session file: it is not a regular file; use another one")
         with path.open("rb") as file:
             if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
                 raise SessionFileError(f"{path} can be read by others, who could use your account: chmod 600 {path}")
@@ -77,14 +77,14 @@ def load(path: Path) -> Session | None:
     except OSError as error:
         raise SessionFileError(f"cannot read {path}: {error.strerror}") from error
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise SessionFileError(f"{path} is no session file, or damaged: name another one, or delete it") from None
+        raise SessionFileError(f"{path} is not a session file, or damaged: use another one, or delete it") from None
     if session.version != 1 or len(session.auth_key) not in {0, 256}:
-        raise SessionFileError(f"{path} was not written by this version: name another one, or delete it")
+        raise SessionFileError(f"{path} was not written by this version: use another one, or delete it")
     return session
 
 
 def save(path: Path, session: Session) -> None:
-    """Write a session, whole or not at all. Raises SessionFileError when that is impossible."""
+    """Write a session atomically. Raises SessionFileError when the file cannot be written."""
     try:
         target = _target(path)
         write_whole(target, msgspec.json.format(msgspec.json.encode(session)) + b"\n", MODE)
@@ -96,12 +96,12 @@ def save(path: Path, session: Session) -> None:
 
 @contextlib.contextmanager
 def lock(path: Path) -> Iterator[None]:
-    """Keep other processes of `sansio-tl` away from a session until the block ends, however it ends.
+    """Lock a session against other processes of `sansio-tl` for the duration of the block.
 
-    Two clients with one auth key and different ideas of its sessions, salts and login lose messages and can get the
-    key revoked (AUTH_KEY_DUPLICATED). The lock is on a file beside the session's, which is replaced when it is written;
-    all symbolic links to a session have one lock. Where the system can, the session's own file is locked, too: it may
-    have hard links, and the other file may be deleted. Raises SessionFileError.
+    Two clients with one auth key and different states lose messages and can get the key revoked (AUTH_KEY_DUPLICATED).
+    The lock is on a file beside the session file, because that is replaced when it is written; all symbolic links to a
+    session share one lock. Where the system supports it, the session file is locked, too: it may have hard links, and
+    the lock file may be deleted. Raises SessionFileError.
     """
     target = _target(path)
     beside = target.with_name(f".{target.name}.lock")
@@ -111,9 +111,9 @@ def lock(path: Path) -> Iterator[None]:
             handle = _open_locked(beside)
         _hold(target)
     except BlockingIOError:
-        _let_go(beside, handle)
+        _release(beside, handle)
         raise SessionFileError(
-            f"{path} is in use by another sansio-tl: wait until that has ended, or name another file with --session"
+            f"{path} is in use by another sansio-tl: wait until it has ended, or use another file with --session"
         ) from None
     except OSError as error:
         raise SessionFileError(f"cannot lock {beside}: {error.strerror}") from error
@@ -121,17 +121,17 @@ def lock(path: Path) -> Iterator[None]:
         yield
     finally:
         _close(_held.pop(target.resolve(), -1))
-        _let_go(beside, handle)
+        _release(beside, handle)
 
 
 def _hold(target: Path) -> None:
-    """Lock the session's own file, if there is one, in place of the one that it has replaced.
+    """Lock the session file, if there is one, instead of the file that it has replaced.
 
     Raises BlockingIOError when another process has it.
     """
     handle = -1
     if _LOCKS_ARE_ADVISORY:
-        with contextlib.suppress(OSError):  # whoever reads it says what is wrong with it
+        with contextlib.suppress(OSError):  # reading it reports the error
             handle = os.open(target, os.O_RDWR | os.O_NONBLOCK)
     try:
         if handle >= 0:
@@ -143,10 +143,10 @@ def _hold(target: Path) -> None:
     _held[target.resolve()] = handle
 
 
-def _let_go(beside: Path, handle: int) -> None:
-    """Delete the lock file, unless that is another one by now, and with it the lock."""
+def _release(beside: Path, handle: int) -> None:
+    """Release the lock, and delete the lock file unless another process has replaced it."""
     if handle >= 0:
-        with contextlib.suppress(OSError):  # on Windows an open file stays
+        with contextlib.suppress(OSError):  # Windows does not delete open files
             if _is_same(beside, handle):
                 beside.unlink()
         os.close(handle)
@@ -158,12 +158,12 @@ def _close(handle: int) -> None:
 
 
 def _target(path: Path) -> Path:
-    """The file that a symbolic link leads to; the path itself when there is no such file."""
+    """The target of a symbolic link; the path itself when there is no such file."""
     return path.resolve() if path.exists() else path
 
 
 def _open_locked(path: Path) -> int:
-    """The locked file; -1 when it was deleted by the process that had it meanwhile, so that the lock is on no file.
+    """The descriptor of the locked file; -1 when the previous holder has deleted the file meanwhile.
 
     Raises BlockingIOError when another process has the lock.
     """
@@ -187,7 +187,7 @@ def _is_same(path: Path, handle: int) -> bool:
 
 
 _LOCKS_ARE_ADVISORY = sys.platform != "win32"
-"""Whether a locked file can be read and replaced, as a session must be."""
+"""Whether a locked file can be read and replaced, as session files are."""
 
 if sys.platform == "win32":
     import msvcrt
@@ -206,7 +206,7 @@ else:
 
 
 def remove(path: Path) -> None:
-    """Forget a session."""
+    """Delete a session file."""
     try:
         _target(path).unlink(missing_ok=True)
     except OSError as error:
@@ -214,8 +214,8 @@ def remove(path: Path) -> None:
 
 
 def write_whole(path: Path, content: bytes, mode: int) -> None:
-    """Put a file with this content in the place of `path`; it is never there in part or for others to read."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600, and nobody else's file
+    """Replace the file `path` atomically; other users can never read it before `mode` allows it."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600, a new file
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

@@ -1,13 +1,14 @@
-"""`python -m sansio_tl_transports.cli.simulate`: prove the engine over many simulated worlds, or look at one of them.
+"""Runs simulations of the engine over many seeds, or traces one of them.
 
-    ... --seeds 1000 --jobs 2        worlds 1 to 1000; progress, and at the end what happened
-    ... --seed 17 --verbose          one world again, everything that happens in it (else
-                                 the last lines before an invariant did not hold)
+    python -m sansio_tl_transports.cli.simulate
+    ... --seeds 1000 --jobs 2        seeds 1 to 1000; progress, and a summary at the end
+    ... --seed 17 --verbose          one seed with a trace of all events (without --verbose:
+                                     the last lines before a violation)
     ... --faults cut,replay          only these faults
-    ... --record results.json        add what happened to a file, for a proof made in pieces
+    ... --record results.json        add the results to a file
 
-A seed is all there is to a world: it gives the same one every time and on every machine. The exit code is 1 when an
-invariant did not hold; what was violated is printed with the command that shows it again.
+A run depends only on its seed, on every machine. The exit code is 1 when an invariant did not hold; each violation is
+printed with the command that repeats it.
 """
 
 from __future__ import annotations
@@ -34,11 +35,11 @@ _PROGRESS = 10.0
 _SHOWN = 20
 """Violations that are printed; the others are counted."""
 _LAST_LINES = 40
-"""Lines of the trace that are shown of a world in which an invariant did not hold."""
+"""Lines of the trace that are shown before a violation."""
 
 
 class Outcome(NamedTuple):
-    """What became of one seed."""
+    """The result of one seed."""
 
     seed: int
     report: Report | None
@@ -50,12 +51,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m sansio_tl_transports.cli.simulate", description=(__doc__ or "").split("\n")[0]
     )
-    parser.add_argument("--seeds", type=int, default=1000, help="how many worlds (default: 1000)")
-    parser.add_argument("--from", type=int, default=1, dest="first", metavar="SEED", help="the first one (default: 1)")
-    parser.add_argument("--seed", type=int, help="this world alone")
-    parser.add_argument("--verbose", action="store_true", help="tell everything that happens; with --seed")
+    parser.add_argument("--seeds", type=int, default=1000, help="number of seeds (default: 1000)")
+    parser.add_argument("--from", type=int, default=1, dest="first", metavar="SEED", help="the first seed (default: 1)")
+    parser.add_argument("--seed", type=int, help="only this seed")
+    parser.add_argument("--verbose", action="store_true", help="print all events; with --seed")
     parser.add_argument("--faults", default="all", help=f"all, none, or some of: {', '.join(Faults.names())}")
-    parser.add_argument("--jobs", type=int, default=1, help="how many processes (default: 1)")
+    parser.add_argument("--jobs", type=int, default=1, help="number of processes (default: 1)")
     parser.add_argument("--record", type=Path, metavar="FILE", help="add the results to this file, as JSON")
     options = parser.parse_args(arguments)
     try:
@@ -99,7 +100,7 @@ def _one(seed: int, faults: Faults, *, verbose: bool) -> int:
 
 
 def _print(line: str) -> None:
-    """Write a line of a trace, in which peers may have put anything."""
+    """Print a line of a trace in ASCII: it may contain data of peers."""
     print(line.encode("ascii", "backslashreplace").decode("ascii"))
 
 
@@ -120,10 +121,10 @@ def _outcomes(seeds: Sequence[int], faults: Faults, jobs: int) -> Iterator[Outco
 
 
 def _many(seeds: range, faults: Faults, named: str, jobs: int) -> tuple[Report, int, float]:
-    """What happened, how many seeds violated an invariant, and how many seconds it took."""
+    """The sum of the reports, the number of seeds with violations, and the seconds taken."""
     total, violated = Report(), 0
     kinds: Counter[str] = Counter()
-    begun = told = time.monotonic()
+    begun = reported = time.monotonic()
     for outcome in _outcomes(seeds, faults, jobs):
         if outcome.report is not None:
             total.add(outcome.report)
@@ -134,11 +135,11 @@ def _many(seeds: range, faults: Faults, named: str, jobs: int) -> tuple[Report, 
                 print(f"seed {outcome.seed}: {outcome.violation:.300}")
                 again = f"python -m sansio_tl_transports.cli.simulate --seed {outcome.seed} --faults {named} --verbose"
                 print(f"    again: {again}", flush=True)
-        if time.monotonic() - told > _PROGRESS:
-            told = time.monotonic()
-            print(progress(total, violated, len(seeds), told - begun), file=sys.stderr, flush=True)
+        if time.monotonic() - reported > _PROGRESS:
+            reported = time.monotonic()
+            print(progress(total, violated, len(seeds), reported - begun), file=sys.stderr, flush=True)
     for name, count in kinds.most_common():
-        print(f"violated in {count:,} worlds: {name}")
+        print(f"violated in {count:,} runs: {name}")
     return total, violated, time.monotonic() - begun
 
 
@@ -177,21 +178,19 @@ def progress(total: Report, violated: int, seeds: int, spent: float) -> str:
 
 
 def summary(total: Report) -> list[str]:
-    """What happened, line by line."""
+    """The lines of the summary."""
     hours = total.simulated / 3600
-    lines = [
-        f"{total.seeds:,} worlds, {total.sessions:,} sessions, {hours:,.1f} simulated hours, {total.steps:,} steps"
-    ]
+    lines = [f"{total.seeds:,} runs, {total.sessions:,} sessions, {hours:,.1f} simulated hours, {total.steps:,} steps"]
     for title, counts in (
         ("faults injected", total.injected),
-        ("what the attacker did", total.deeds),
+        ("actions of the attacker", total.deeds),
         ("invariants checked", total.checked),
         ("requests", total.outcomes),
-        ("why unknown", _kinds(total.reasons)),
-        ("clients were told", total.events),
+        ("reasons for unknown outcomes", _kinds(total.reasons)),
+        ("events of clients", total.events),
     ):
         lines += [f"{title}:", *(f"  {count:>12,}  {name}" for name, count in counts.most_common())]
-    lines.append(f"requests done again, where the protocol cannot promise that they are not: {total.repeated:,}")
+    lines.append(f"requests executed again, where the protocol cannot prevent it: {total.repeated:,}")
     return lines
 
 

@@ -1,7 +1,7 @@
-"""What a command prints and asks: in color on a terminal, plain when piped. Secrets are not echoed while typed.
+"""Output and prompts of the commands: in color on a terminal, plain when piped. Secrets are not echoed while typed.
 
-Everything is printed through this module, and it makes control characters visible: names, messages, hints, device
-models, URLs and error texts come from a server, or from people that a server speaks for. What is long is cut.
+All output passes through this module. It escapes control characters, because names, messages, hints, device models,
+URLs and error texts come from a server or from other users. It shortens long texts.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ from rich.text import Text
 from sansio_tl_transports._shared.visible import shortened, visible
 
 _CONTINUED = "    "
-"""In front of each line but the first: text from a server with line breaks must not look like lines of ours."""
+"""Indent of each line but the first: text from a server must not look like output of the command."""
 
 
 class Failure(Exception):
-    """The command cannot do what was asked; the text says why and what to do next. Exit status 1."""
+    """The command failed; the text says why and what to do next. Exit status 1."""
 
 
 class Terminal:
-    """One conversation."""
+    """Standard output and input."""
 
     def __init__(self) -> None:
         self._out = Console(highlight=False, markup=False, soft_wrap=True)
 
     def say(self, text: str, style: str = "") -> None:
-        """Print text; its line breaks are kept, and what follows one is indented."""
+        """Print text; its line breaks are kept, and the lines after the first are indented."""
         self._out.print(Text(_lines(text), style))
 
     def draw(self, picture: str) -> None:
-        """Show a picture that is made of text. It is written as it is: it must be of our own making."""
+        """Print a QR code without escaping. Only for text that the command itself has made."""
         sys.stdout.write(picture)
         sys.stdout.flush()
 
     def ask(self, question: str, *, hidden: bool = False) -> str:
-        """One line from the user, without the spaces around it. Raises EOFError when there will be none."""
+        """Read one line from the user, stripped. Raises EOFError at the end of the input."""
         prompt = f"{visible(shortened(question))}: "
         if hidden and sys.stdin.isatty():
             return getpass.getpass(prompt).strip()

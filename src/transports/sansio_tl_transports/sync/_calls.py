@@ -1,9 +1,9 @@
-"""Requests of any number of threads, which wait for the answers.
+"""Requests of any number of threads, which wait for their answers.
 
-One of those who wait leads: he looks for what comes over the link, in the place of the thread behind it, takes it, and
-wakes those who are answered. So a call is sent, waited for and received by the thread that makes it, and no other one
-runs. He gives the socket back when he has his own answer, or has waited long enough. Nobody takes the lead from him,
-and nobody who waits already is asked to lead: the thread does until the next call.
+One waiting thread polls the socket for all of them, instead of the background thread, and wakes the threads that are
+answered. So a call is sent, waited for and received in the calling thread, without a thread switch. The polling thread
+returns the socket to the background thread when it has its own answer or times out. No other waiting thread takes over
+then: the background thread polls until the next call.
 """
 
 from __future__ import annotations
@@ -14,81 +14,81 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from sansio_tl_transports._shared.waiter import Answer
-from sansio_tl_transports.sync._reactor import Carriers, Lead
+from sansio_tl_transports.sync._reactor import PollingThread, Reactor
 from sansio_tl_transports.sync._signals import HeldSignals, held
-from sansio_tl_transports.sync._waiter import Bell, Line
+from sansio_tl_transports.sync._waiter import ResultEvent, ResumeQueue
 
 H = TypeVar("H")
 R = TypeVar("R")
 
-_RUNG: Final = Bell()
-"""What one waits for before anything is asked: nothing."""
-_RUNG.set()
+_SET: Final = ResultEvent()
+"""A set event, for before the request is made."""
+_SET.set()
 
 
 def ask(
-    carriers: Carriers,
-    invoke: Callable[[], tuple[H, Answer[R, Bell]]],
+    reactor: Reactor,
+    invoke: Callable[[], tuple[H, Answer[R, ResultEvent]]],
     forget: Callable[[H], None],
     timeout: float | None,
-) -> Answer[R, Bell]:
-    """Make a request and wait for the answer, which is returned, whether it is there or `timeout` seconds have passed.
+) -> Answer[R, ResultEvent]:
+    """Make a request and wait for its answer, at most `timeout` seconds; returns the answer, set or not.
 
-    Raises what `invoke` raises. If there is no answer the request is forgotten.
+    Raises what `invoke` raises. Without an answer the request is cancelled.
     """
     until = math.inf if timeout is None else time.monotonic() + timeout
-    bell = _RUNG
+    event = _SET
     try:
         with held() as signals:
-            carriers.enter()
+            reactor.enter()
             try:
                 handle, answer = invoke()
-                bell = answer.event
-                lead = carriers.take_over(bell)
-                if lead is None and not bell.rung and not signals.strike:
-                    bell.line = carriers.line
+                event = answer.event
+                lead = reactor.start_polling(event)
+                if lead is None and not event.fired and not signals.strike:
+                    event.line = reactor.line
             finally:
-                carriers.leave(later=carriers.line.moving)
+                reactor.leave(later=reactor.line.moving)
             if lead is not None:
-                _look(carriers, lead, until, signals)
-        if not bell.rung or bell.line is not None:
-            bell.stand(None if timeout is None else until - time.monotonic())
+                _look(reactor, lead, until, signals)
+        if not event.fired or event.line is not None:
+            event.stand(None if timeout is None else until - time.monotonic())
     finally:
-        if not bell.rung:
-            with carriers.lock:
-                if not bell.rung:
-                    # Not rung: there was a request.
+        if not event.fired:
+            with reactor.lock:
+                if not event.fired:
+                    # The event is not set, so a request was made.
                     forget(handle)  # pyright: ignore[reportPossiblyUnboundVariable, reportArgumentType]
-        if bell.rung and bell.line is not None:
-            _go_on(carriers, bell, bell.line)
+        if event.fired and event.line is not None:
+            _go_on(reactor, event, event.line)
     return answer
 
 
-def _look(carriers: Carriers, lead: Lead, until: float, signals: HeldSignals) -> None:
-    """Lead until there is nothing to lead for any more."""
+def _look(reactor: Reactor, lead: PollingThread, until: float, signals: HeldSignals) -> None:
+    """Poll until the answer is there, the connection is closed, or the timeout."""
     last = False
     try:
-        while carriers.lead is lead:
+        while reactor.lead is lead:
             try:
                 with signals.interrupting:
                     lead.look(until - time.monotonic())
             except InterruptedError:
                 last = True
-            carriers.enter()
+            reactor.enter()
             try:
-                carriers.take(lead, last=last or until <= time.monotonic())
+                reactor.finish_polling(lead, last=last or until <= time.monotonic())
             finally:
-                carriers.leave()
+                reactor.leave()
     finally:
-        if carriers.lead is lead:
-            with carriers.lock:
-                carriers.take(lead, last=True)
+        if reactor.lead is lead:
+            with reactor.lock:
+                reactor.finish_polling(lead, last=True)
 
 
-def _go_on(carriers: Carriers, bell: Bell, line: Line) -> None:
-    """Let the next one in the line go, when it is one's own turn."""
-    if not bell.opened:
-        bell.stand()
+def _go_on(reactor: Reactor, event: ResultEvent, line: ResumeQueue) -> None:
+    """Wait for this thread's turn in the queue, and resume the next thread."""
+    if not event.opened:
+        event.stand()
     if not line.go_on():
-        with carriers.lock:
+        with reactor.lock:
             line.stop()

@@ -1,6 +1,6 @@
-"""An account on plain sockets: many links, dialled and dialled again as the client asks.
+"""The blocking client: opens and reopens connections as the engine's `Client` requests.
 
-One thread stands behind all links (`_carriers`); each link is dialled in a thread of its own.
+One background thread (`_reactor`) serves all connections; each connection is opened in a thread of its own.
 """
 
 from __future__ import annotations
@@ -18,46 +18,46 @@ from sansio_tl.auth import Compute, Flow, Invoke
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.proxy import Proxy
 from sansio_tl_transports._shared.callbacks import call_plain, require_plain
-from sansio_tl_transports._shared.client_runner import ClientRunner, Dialling, Report, Save
+from sansio_tl_transports._shared.client_runner import ClientRunner, PendingConnect, Report, Save
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import ConnectOptions, Failure
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ConnectionRunner
 from sansio_tl_transports._shared.login import Ask, Conversation, PromptAnswers, begin
 from sansio_tl_transports.sync._calls import ask
-from sansio_tl_transports.sync._reactor import Carriers, running
-from sansio_tl_transports.sync._sockets import Dialler, Opened
-from sansio_tl_transports.sync._waiter import Bell
+from sansio_tl_transports.sync._reactor import Reactor, running
+from sansio_tl_transports.sync._sockets import Opened, SocketOpener
+from sansio_tl_transports.sync._waiter import ResultEvent
 
 R = TypeVar("R")
 
 
 class Client:
-    """One account, made by `open_client`. Any number of threads may use it at once."""
+    """The client of one account, made by `open_client`. Any number of threads may use it at once."""
 
-    def __init__(self, driver: ClientRunner[Bell], carriers: Carriers) -> None:
+    def __init__(self, driver: ClientRunner[ResultEvent], reactor: Reactor) -> None:
         self._driver = driver
-        self._carriers = carriers
-        self._lock = carriers.lock
+        self._reactor = reactor
+        self._lock = reactor.lock
 
     @property
     def user_id(self) -> int | None:
-        """Who is logged in; None while nobody is."""
+        """The id of the logged-in user; None while no user is logged in."""
         return self._driver.user_id
 
     @property
     def dc_id(self) -> int:
-        """Where the account lives, as far as is known."""
+        """The home data center of the account, as far as known."""
         return self._driver.dc_id
 
     def snapshot(self) -> dict[str, Any]:
-        """The state as what `json.dumps` takes, for another process. It holds the auth keys: it is a secret."""
+        """The state as a value for `json.dumps`, for another process. It holds the auth keys: keep it secret."""
         with self._lock:
             return self._driver.snapshot()
 
     def forget_key(self, dc_id: int | None = None) -> None:
-        """Give up a key that its data center does not know any more (`AuthKeyNotFound`); another is made when needed.
+        """Drop a key that its data center does not know any more (`AuthKeyNotFound`); a new one is made when needed.
 
-        None means the account's own data center: that ends the login. Raises LocalProtocolError when there is no key.
+        None means the home data center: that ends the login. Raises LocalProtocolError when there is no key.
         """
         with self._lock:
             self._driver.forget_key(dc_id)
@@ -69,23 +69,22 @@ class Client:
         dc_id: int | None = None,
         timeout: float | None = None,
     ) -> R:
-        """Send a request to the account's data center, or to `dc_id`, and wait for its result.
+        """Send a request to the home data center, or to `dc_id`, and wait for its result.
 
-        It is sent again when a link is lost, and follows the account to where it lives. Raises RpcError when the
-        server refuses it, TimeoutError after `timeout` seconds, ConnectionLostError when nobody can know what became
-        of it, RemoteProtocolError for an answer that cannot be read, and EncodeError, before anything is sent, for a
-        value that cannot be encoded.
+        It is sent again when a connection is lost, and follows migrations of the account. Raises RpcError;
+        TimeoutError after `timeout` seconds; ConnectionLostError when the outcome is unknown; RemoteProtocolError for
+        an answer that cannot be decoded; and EncodeError, before anything is sent, for a value that cannot be encoded.
         """
         driver = self._driver
-        answer = ask(self._carriers, partial(driver.invoke, function, dc_id), driver.forget, timeout)
-        if not answer.event.rung:
+        answer = ask(self._reactor, partial(driver.invoke, function, dc_id), driver.forget, timeout)
+        if not answer.event.fired:
             raise TimeoutError(driver.no_answer(function, timeout))
         return answer.get()
 
     def updates(self) -> Iterator[TLObject]:
-        """What the server tells unasked, objects of type Updates; updatesTooLong where some were missed.
+        """Messages that the server sends unasked, of type Updates; updatesTooLong where some were missed.
 
-        Ends when the account is left.
+        Ends when the client is closed.
         """
         driver = self._driver
         while True:
@@ -99,10 +98,10 @@ class Client:
                 news.wait()
 
     def run(self, flow: Flow[Any], *, timeout: float | None = None) -> None:
-        """Do what the flow asks, where it asks it, until somebody must move or it is finished.
+        """Run the flow, at the data centers that it selects, until it needs input or is finished.
 
-        Each answer is waited for `timeout` seconds at most: then TimeoutError is raised, and `run` may be called again.
-        Raises what `invoke` raises, but no RpcError: a refusal leads the flow on.
+        Raises TimeoutError when an answer takes longer than `timeout` seconds; `run` may be called again. Raises what
+        `invoke` raises, except RpcError, which the flow handles.
         """
         driver = self._driver
         with self._lock:
@@ -122,7 +121,7 @@ class Client:
     def wait(self, flow: Flow[Any]) -> None:
         """Wait until time or an update moves the flow: a QR code is scanned or expires, a payment arrives. Then `run`.
 
-        Returns at once when the flow has something to do. Raises LocalProtocolError when the account is left.
+        Returns at once when the flow has a next action. Raises LocalProtocolError when the client is closed.
         """
         driver = self._driver
         with self._lock:
@@ -136,21 +135,21 @@ class Client:
             news.wait(None if deadline == math.inf else max(0.0, deadline - time.monotonic()))
 
     def steps(self, flow: Flow[Any], *, timeout: float | None = None) -> Iterator[auth.Prompt]:
-        """Run the flow to its end, and give what it wants each time somebody must move.
+        """Run the flow to its end, and yield its prompt each time it needs input.
 
-            for wanted in account.steps(flow):
-                if isinstance(wanted, auth.CodePrompt):
+            for prompt in account.steps(flow):
+                if isinstance(prompt, auth.CodePrompt):
                     flow.enter_code(...)
 
-        When the body leaves the flow as it is, time and updates move it, as for a QR code that is shown.
+        When the body gives no input, time and updates continue the flow, as for a QR code that is shown.
         `timeout` is for each answer of the server, as in `run`.
         """
         while True:
             self.run(flow, timeout=timeout)
-            wanted = flow.prompt
-            if flow.finished or wanted is None:
+            prompt = flow.prompt
+            if flow.finished or prompt is None:
                 return
-            yield wanted
+            yield prompt
             if not flow.finished and flow.next_action() is None:
                 self.wait(flow)
 
@@ -168,16 +167,16 @@ class Client:
         show_qr: Ask[object] | None = None,
         timeout: float | None = None,
     ) -> types.TypeUser:
-        """Log in with a phone number, a bot's token or, when `show_qr` is given, a QR code; returns who that is.
+        """Log in with a phone number, a bot's token or, when `show_qr` is given, a QR code; returns the user.
 
-        The callbacks are given what is wanted, and return the answer. `code` is asked again after a
-        wrong one (`wanted.tries`), `password` too unless it is a text. `show_qr` is given each new code and returns
-        nothing. Who logged out here before needs no code: the token that the server left is offered. Each answer of the
-        server, no person's, is waited for `timeout` seconds at most.
+        The callbacks get the prompt and return the input. `code` is called again after a wrong code (`prompt.tries`),
+        `password` too unless it is a text. `show_qr` gets each new QR code and returns nothing. After a logout on this
+        device no code is needed: the future auth token is sent. `timeout` is for each answer of the server, not for
+        the callbacks.
 
-        Raises RpcError when the server refuses for good, LoginInterrupted (with the flow to go on with) when
-        something is wanted that no callback answers, LocalProtocolError for what cannot be, TypeError for an async
-        callback, and what `invoke` raises, TimeoutError among it.
+        Raises RpcError when the login fails, LoginInterrupted (with the flow, to continue it) for a prompt without a
+        callback, LocalProtocolError for invalid arguments, TypeError for an async callback, and what `invoke` raises,
+        such as TimeoutError.
         """
         require_plain(
             code=code, password=password, sign_up=sign_up, email=email, email_code=email_code, show_qr=show_qr
@@ -196,8 +195,8 @@ class Client:
         )
         conversation = Conversation(flow, person)
         for _ in self.steps(flow, timeout=timeout):
-            ask, wanted = conversation.question()
-            conversation.answer(wanted, call_plain(f"the answer to {type(wanted).__name__}", ask, wanted))
+            ask, prompt = conversation.question()
+            conversation.answer(prompt, call_plain(f"the answer to {type(prompt).__name__}", ask, prompt))
         return conversation.end()
 
 
@@ -212,77 +211,77 @@ def open_client(
     on_event: Report | None = None,
     save: Save | None = None,
 ) -> Iterator[Client]:
-    """Yield an `Client`; on leaving, hang up everywhere. Links are dialled when there is something to ask.
+    """Yield a `Client`; on exit, close all connections. Connections are opened when there is a request.
 
     Args:
-        config: how it behaves, and where data centers listen.
-        snapshot: what `Account.snapshot` gave, in this process or another.
-        framing: one of `sansio_tl.framing.FRAMINGS`, in place of the one that `config` names.
-        proxy: a link (socks5://, http://, tg://proxy, https://t.me/proxy ...) or a `Proxy`.
-        tls: whether links are inside TLS, as wss wants it; or an SSL context of your own.
-        on_event: is called with each event of the client but answers and updates: ConnectionLost, AuthorizationLost ...
-            Like `save` it is called in whichever thread has the client at work, and may not wait for an answer.
-        save: is called with a new snapshot whenever what it holds has changed. Neither may be async.
+        config: the settings of the client, and the addresses of data centers.
+        snapshot: the result of `Client.snapshot`, in this process or another.
+        framing: one of `sansio_tl.framing.FRAMINGS`, instead of the one in `config`.
+        proxy: a URL (socks5://, http://, tg://proxy, https://t.me/proxy ...) or a `Proxy`.
+        tls: whether to use TLS, as wss requires; or an SSL context.
+        on_event: called with each event of the client except answers and updates: ConnectionLost, AuthorizationLost ...
+            Like `save` it is called in any thread that uses the client, and must not wait for an answer.
+        save: called with a new snapshot whenever it has changed. Neither may be async.
 
-    Raises LocalProtocolError for a snapshot that is none or a road that there is not, EncodeError for a setting that
-    cannot be sent, TypeError for an async `on_event` or `save`; and what `on_event` or `save` raised.
+    Raises LocalProtocolError for an invalid snapshot or invalid connect options, EncodeError for a setting that cannot
+    be encoded, TypeError for an async `on_event` or `save`; and what `on_event` or `save` raised.
     """
     clock = Clock()
-    way = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)
-    with contextlib.ExitStack() as afterwards, running() as carriers:
-        with carriers.lock:
+    connect_options = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)
+    with contextlib.ExitStack() as afterwards, running() as reactor:
+        with reactor.lock:
             driver = ClientRunner(
                 config,
                 snapshot,
-                way=way,
+                connect_options=connect_options,
                 clock=clock,
-                make_event=Bell,
-                changed=carriers.touch,
+                make_event=ResultEvent,
+                changed=reactor.touch,
                 on_event=on_event,
                 save=save,
             )
-        keeper = _Keeper(driver, carriers)
-        afterwards.callback(keeper.join)
-        carriers.keep(keeper)
-        yield Client(driver, carriers)
+        timed = _ConnectionKeeper(driver, reactor)
+        afterwards.callback(timed.join)
+        reactor.keep(timed)
+        yield Client(driver, reactor)
     driver.raise_bug()
 
 
-class _Keeper:
-    """Dials as the client asks, and keeps its time. Called with the lock held."""
+class _ConnectionKeeper:
+    """Opens connections as the client requests, and calls it at its deadlines. Called with the lock held."""
 
-    def __init__(self, driver: ClientRunner[Bell], carriers: Carriers) -> None:
+    def __init__(self, driver: ClientRunner[ResultEvent], reactor: Reactor) -> None:
         self._driver = driver
-        self._dialler = Dialler(carriers)
+        self._opener = SocketOpener(reactor)
         self.deadline = driver.deadline
         self.fail = driver.fail
-        self.join = self._dialler.join
+        self.join = self._opener.join
 
     def tick(self) -> None:
-        """Do what is due."""
+        """Call the client at its deadline."""
         self._driver.tick()
 
     def settle(self) -> None:
-        """Connect what is wanted."""
-        while (dialling := self._driver.next_dial()) is not None:
-            self._dialler.start(
-                dialling.attempts,
+        """Open pending connections."""
+        while (pending := self._driver.next_connect()) is not None:
+            self._opener.start(
+                pending.attempts,
                 self._driver.stagger,
                 timeout=CONNECT_TIMEOUT,
-                opened=partial(self._up, dialling),
-                failed=partial(self._failed, dialling),
+                opened=partial(self._up, pending),
+                failed=partial(self._failed, pending),
             )
 
     def close(self) -> None:
-        """The account is left."""
-        self._dialler.stop()
+        """Close the client."""
+        self._opener.stop()
         self._driver.close()
 
-    def _up(self, dialling: Dialling, opened: Opened) -> ConnectionRunner | None:
-        return self._driver.up(dialling, opened.attempt)
+    def _up(self, pending: PendingConnect, opened: Opened) -> ConnectionRunner | None:
+        return self._driver.up(pending, opened.attempt)
 
-    def _failed(self, dialling: Dialling, error: Exception) -> None:
+    def _failed(self, pending: PendingConnect, error: Exception) -> None:
         if isinstance(error, Failure):
-            self._driver.failed(dialling, error)
+            self._driver.failed(pending, error)
         else:
             self._driver.fail(error)

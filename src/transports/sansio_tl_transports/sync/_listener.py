@@ -1,4 +1,4 @@
-"""A listening plain socket."""
+"""A listening socket of the blocking adapter."""
 
 from __future__ import annotations
 
@@ -11,84 +11,82 @@ from typing import TypeAlias
 
 from sansio_tl_transports._shared.connection_runner import ConnectionRunner
 from sansio_tl_transports._shared.tls import TlsSocket
-from sansio_tl_transports.sync._pump import READ, Carrier
-from sansio_tl_transports.sync._reactor import Carriers
+from sansio_tl_transports.sync._pump import READ, SocketPump
+from sansio_tl_transports.sync._reactor import Reactor
 
 Welcome: TypeAlias = Callable[[Callable[[], None]], ConnectionRunner | None]
-"""Is given what to call when something has changed for the link; returns its driver, or None to hang up."""
+"""Takes a function to call on changes of the connection; returns its runner, or None to close it."""
 
 _OVERLOADED = 0.1
-"""Seconds to wait when the system has no more sockets to give: others may close theirs meanwhile."""
+"""Seconds to wait when the system has no file descriptors left."""
 
 
-def listen(carriers: Carriers, listener: socket.socket, welcome: Welcome, tls: ssl.SSLContext | None = None) -> None:
-    """Carry the bytes of everybody who dials, inside TLS if there is a context for it."""
+def listen(reactor: Reactor, listener: socket.socket, welcome: Welcome, tls: ssl.SSLContext | None = None) -> None:
+    """Serve all connections to this socket, with TLS if there is a context."""
     listener.setblocking(False)
-    carriers.carry(Door(carriers, listener, welcome, tls))
+    reactor.carry(ListeningSocket(reactor, listener, welcome, tls))
 
 
-class Door:
-    """Lets in who dials."""
+class ListeningSocket:
+    """Accepts connections."""
 
-    def __init__(
-        self, carriers: Carriers, listener: socket.socket, welcome: Welcome, tls: ssl.SSLContext | None
-    ) -> None:
+    def __init__(self, reactor: Reactor, listener: socket.socket, welcome: Welcome, tls: ssl.SSLContext | None) -> None:
         self.sock = listener
         self.watched = 0
         self.done = False
-        self._carriers = carriers
+        self._reactor = reactor
         self._welcome = welcome
         self._tls = tls
         self._again_at = math.inf
 
     @property
     def interest(self) -> int:
-        """Somebody who dials, unless the system has had enough."""
+        """Incoming connections, unless accepting is paused."""
         return READ if self._again_at == math.inf else 0
 
     def deadline(self) -> float:
-        """When to look for somebody again."""
+        """When to resume accepting."""
         return self._again_at
 
     def tick(self) -> None:
-        """It may be time."""
+        """Called at the deadline, or earlier."""
         if time.monotonic() >= self._again_at:
             self._again_at = math.inf
 
     def settle(self) -> bool:
-        """There is nothing to say."""
+        """A listening socket has no output."""
         return False
 
     def close(self) -> None:
-        """Let nobody in any more."""
+        """Accept no more connections."""
         self.done = True
 
     def fail(self, bug: Exception) -> None:
-        """The same."""
+        """Accept no more connections."""
         del bug
         self.done = True
 
     def receive(self) -> None:
-        """Somebody has dialled."""
+        """Accept a connection."""
         try:
             sock, _ = self.sock.accept()
         except (BlockingIOError, ConnectionError):
-            return  # hung up already
+            return  # closed already
         except OSError:
             self._again_at = time.monotonic() + _OVERLOADED
             return
-        carrier: Carrier | None = None
+        pump: SocketPump | None = None
 
         def changed() -> None:
-            if carrier is not None:
-                self._carriers.wake(carrier)
+            if pump is not None:
+                self._reactor.wake(pump)
 
         driver = self._welcome(changed)
         if driver is None:
             sock.close()
             return
         try:
-            carrier = Carrier(sock if self._tls is None else _inside(self._tls, sock), driver)
+            pump = SocketPump(sock if self._tls is None else _inside(self._tls, sock), driver)
         except OSError as error:
             sock.close()
             driver.lost(error)
@@ -96,10 +94,10 @@ class Door:
             sock.close()
             driver.fail(bug)
         else:
-            self._carriers.carry(carrier)
+            self._reactor.carry(pump)
 
 
 def _inside(context: ssl.SSLContext, sock: socket.socket) -> TlsSocket:
-    """The server's end of TLS; it shakes hands when the first bytes come."""
+    """TLS of the server; the handshake runs with the first reads."""
     sock.setblocking(False)
     return TlsSocket(context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False))

@@ -1,4 +1,4 @@
-"""What carries bytes between one plain socket and its driver, without ever waiting."""
+"""Transfers bytes between a non-blocking socket and its runner."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ WRITE: Final = selectors.EVENT_WRITE
 _NOTHING: Final = memoryview(b"")
 
 
-class Carrier:
-    """Carries bytes between a socket and its driver until the link is over and all is said."""
+class SocketPump:
+    """Transfers bytes between a socket and its runner until the connection is closed and all output is sent."""
 
     def __init__(self, sock: Socket, driver: ConnectionRunner) -> None:
         sock.setblocking(False)
@@ -27,29 +27,29 @@ class Carrier:
         self.sock = sock
         self.driver = driver
         self.interest = READ
-        """What the socket must be ready for before there is more to do."""
+        """The events that this pump waits for."""
         self.watched = 0
-        """What the selector looks for."""
+        """The events registered with the selector."""
         self.poll: Any = None
-        """Looks for what comes, for who leads."""
+        """The poll object of a polling thread."""
         self._unsent = _NOTHING
         self._read_size = FIRST_READ
         self._led = self._heard_all = self._said_all = self._failed = False
         self._patience = math.inf
 
     @property
-    def led(self) -> bool:
-        """Whether somebody who waits for an answer looks for what comes, instead of the selector."""
+    def is_polled_by_caller(self) -> bool:
+        """Whether a waiting thread polls the socket, instead of the selector."""
         return self._led
 
-    @led.setter
-    def led(self, led: bool) -> None:
-        self._led = led
+    @is_polled_by_caller.setter
+    def is_polled_by_caller(self, is_polled_by_caller: bool) -> None:
+        self._led = is_polled_by_caller
         self._change_interest()
 
     @property
     def done(self) -> bool:
-        """Whether the link is over and all is said, or there is no more time to say it; nobody may lead any more."""
+        """Whether the connection is closed and all output is sent, or CLOSE_TIMEOUT has passed; never polled then."""
         if self._failed:
             return not self._led
         if self._patience == math.inf or self._led:
@@ -57,28 +57,28 @@ class Carrier:
         return (self._heard_all and self._said_all) or time.monotonic() >= self._patience
 
     def deadline(self) -> float:
-        """When there is something to do even if the socket stays silent."""
+        """The next deadline, by the monotonic clock."""
         if self._failed:
             return math.inf
         return self._patience if self.driver.closed else self.driver.deadline()
 
     def tick(self) -> None:
-        """It may be time."""
+        """Called at the deadline, or earlier."""
         self.driver.tick()
 
     def close(self) -> None:
-        """End the link."""
+        """Close the connection."""
         self.driver.close()
 
     def fail(self, bug: Exception) -> None:
-        """Something that should not have been: it ends this connection, at once."""
+        """A bug: it ends this connection at once."""
         self._failed = self._heard_all = self._said_all = True
         self._unsent = _NOTHING
         self._change_interest()
         self.driver.fail(bug)
 
     def receive(self) -> None:
-        """The socket may have something for us."""
+        """Read the socket, if there is data."""
         try:
             data = self.sock.recv(self._read_size)
         except BlockingIOError:
@@ -93,7 +93,7 @@ class Carrier:
         self.driver.receive(data)
 
     def settle(self) -> bool:
-        """Send what there is to send, as much as the socket takes; whether there was anything."""
+        """Send as much output as the socket takes; returns whether there was any."""
         if self._failed:
             return False
         anything = False
@@ -110,14 +110,14 @@ class Carrier:
                 self._unsent = memoryview(output)[sent:]
                 self._change_interest()
             if self._unsent or not late:
-                break  # a driver that is asked says all it has
+                break  # the runner returns all its output
         if self.driver.closed:
             self._leave()
         return anything
 
     def _leave(self) -> None:
-        """The link is over. The peer may neither listen nor hang up, and then we do."""
-        patience = CLOSE_TIMEOUT if self.driver.says_goodbye else 0.0
+        """The connection has ended. Close the socket when the peer does not do so in time."""
+        patience = CLOSE_TIMEOUT if self.driver.closes_gracefully else 0.0
         self._patience = min(self._patience, time.monotonic() + patience)
         if not self._unsent and not self._said_all:
             self._said_all = True
@@ -127,7 +127,7 @@ class Carrier:
                 self._break(error)
 
     def _break(self, error: OSError) -> None:
-        """The socket is gone."""
+        """The socket is closed."""
         self._heard_all = self._said_all = True
         self._change_interest()
         self.driver.lost(error)

@@ -1,18 +1,17 @@
-"""The sockets of one `connect`, `open_client` or `serve`, and the thread that carries their bytes.
+"""The sockets of one `connect`, `open_client` or `serve`, and their background thread.
 
-Drivers belong to whoever holds the lock. Before he lets go he settles what has changed:
+Runners may be used only with the lock. Before a thread releases the lock it finishes its work (`_settle`):
 
-- what there is to send is sent, as far as the socket takes it;
-- the thread, which sleeps until the next deadline or until a socket has something, is rung for if it has to get up
-  earlier, and who leads (`_sync_calls`) if that is over;
-- the first of those who have been answered is woken, who wakes the next.
+- it sends output, as much as the sockets take;
+- it wakes the background thread, which waits for the next deadline or a ready socket, if the deadline became earlier,
+  and the polling thread (`_calls`) if its answer is there;
+- it resumes the first of the threads that are answered, which resumes the next.
 
-Nothing of this is left to the thread: it has its work when the peer says something that nobody waits for, when it is
-time, and when a socket takes more than it did. Only who asks something while others are still being woken leaves that
-unsettled: the last of them settles it.
+The background thread handles only data that no thread waits for, deadlines, and sockets that become writable. A thread
+that makes a request while others are being resumed leaves its work to the last of them.
 
-Sockets are closed by whoever finds them done, but never while somebody looks for what comes from them. What an engine
-raises ends its own links, and is told to everybody who waits for them, whichever thread met it.
+The thread that finds a socket done closes it, but never while another thread polls it. An exception of an engine ends
+its own connections, and is raised in every thread that waits for them.
 """
 
 from __future__ import annotations
@@ -30,10 +29,10 @@ from typing import Final, Protocol, TypeAlias, TypeVar
 
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl_transports._shared.connection_runner import READ_SIZE, ConnectionRunner
-from sansio_tl_transports.sync._pump import READ, Carrier, Socket
+from sansio_tl_transports.sync._pump import READ, Socket, SocketPump
 from sansio_tl_transports.sync._signals import held
 from sansio_tl_transports.sync._timetable import Timetable
-from sansio_tl_transports.sync._waiter import Bell, Line
+from sansio_tl_transports.sync._waiter import ResultEvent, ResumeQueue
 
 T = TypeVar("T")
 
@@ -41,17 +40,17 @@ _CAN_POLL: Final = hasattr(select, "poll")
 _LIVE: Final = tuple(
     getattr(selectors, name) for name in ("EpollSelector", "KqueueSelector") if hasattr(selectors, name)
 )
-"""Selectors that can be told what to look for while they look."""
+"""Selectors that can be modified while another thread waits in them."""
 
 _LONG: Final = 1e6
-"""Seconds that poll may be told to wait."""
+"""Maximum timeout of poll, in seconds."""
 
 _Found: TypeAlias = Sequence[tuple[selectors.SelectorKey, int]]
-"""What a selector has found."""
+"""The result of a selector."""
 
 
-class Keeper(Protocol):
-    """Whoever is called when it is time, and whenever something has changed."""
+class TimedClient(Protocol):
+    """Called at its deadline, and on every change."""
 
     def deadline(self) -> float: ...
     def tick(self) -> None: ...
@@ -60,14 +59,14 @@ class Keeper(Protocol):
     def fail(self, bug: Exception) -> None: ...
 
 
-class Carried(Keeper, Protocol):
-    """One that has a socket: a `FramingWrapper`, or the `Door` of a server."""
+class Pumped(TimedClient, Protocol):
+    """One that has a socket: a `SocketPump`, or the `ListeningSocket` of a server."""
 
     @property
     def sock(self) -> Socket: ...
 
     watched: int
-    """What the selector looks for."""
+    """The events registered with the selector."""
 
     @property
     def interest(self) -> int: ...
@@ -77,57 +76,57 @@ class Carried(Keeper, Protocol):
     def settle(self) -> bool: ...
 
 
-class Lead:
-    """Somebody who waits for an answer and looks for what comes from a socket meanwhile."""
+class PollingThread:
+    """A thread that waits for an answer and polls a socket meanwhile."""
 
-    def __init__(self, bell: Bell, carrier: Carrier, whistle: socket.socket) -> None:
-        self.bell = bell
-        self.carrier = carrier
+    def __init__(self, event: ResultEvent, pump: SocketPump, poll_wakeup: socket.socket) -> None:
+        self.event = event
+        self.pump = pump
         self.looking = True
-        """Whether he looks, and was not told that it is over."""
-        if carrier.poll is None:
-            carrier.poll = select.poll()
-            carrier.poll.register(carrier.sock, select.POLLIN)
-            carrier.poll.register(whistle, select.POLLIN)
+        """Whether it polls, and was not woken."""
+        if pump.poll is None:
+            pump.poll = select.poll()
+            pump.poll.register(pump.sock, select.POLLIN)
+            pump.poll.register(poll_wakeup, select.POLLIN)
 
     def look(self, seconds: float) -> None:
-        """Wait for something from the socket, or until somebody whistles; not for ever. Without the lock."""
-        self.carrier.poll.poll(None if seconds == math.inf else max(0.0, min(seconds, _LONG)) * 1000)
+        """Wait for the socket, the wakeup or the timeout. Call without the lock."""
+        self.pump.poll.poll(None if seconds == math.inf else max(0.0, min(seconds, _LONG)) * 1000)
 
     @property
     def over(self) -> bool:
-        """Whether he has his answer, or will not have it from this socket."""
-        return self.bell.rung or self.carrier.driver.closed
+        """Whether the answer is there, or will not come from this socket."""
+        return self.event.fired or self.pump.driver.closed
 
 
-class Carriers:
-    """Carries the bytes of many sockets. Use its drivers only `with carriers.lock:`."""
+class Reactor:
+    """Runs many sockets. Use its runners only `with reactor.lock:`."""
 
     def __init__(self) -> None:
         self.lock: Final = _Lock(self)
-        self.line: Final = Line()
-        self.lead: Lead | None = None
+        self.line: Final = ResumeQueue()
+        self.lead: PollingThread | None = None
         self._lock = threading.RLock()
         self._depth = 0
-        self._carried: set[Carried] = set()
-        self._keepers: list[Keeper] = []
-        self._changed: set[Carried] = set()
+        self._carried: set[Pumped] = set()
+        self._keepers: list[TimedClient] = []
+        self._changed: set[Pumped] = set()
         self._all_changed = False
-        self._timetable: Timetable[Keeper] = Timetable()
-        self._talking: Carried | None = None
-        """Over which something was sent last."""
+        self._timetable: Timetable[TimedClient] = Timetable()
+        self._talking: Pumped | None = None
+        """The pump that sent last."""
         self._sleeps_until = -math.inf
-        """When the thread gets up by itself; it is awake, or has been rung for, if that has passed."""
+        """When the background thread wakes up by itself; in the past while it is awake or was woken."""
         self._leaving = False
         self._process = os.getpid()
         self._bug: Exception | None = None
         self._raised: BaseException | None = None
-        """What the bug was before it was made one: SystemExit and its like reach whoever leaves as they are."""
+        """The original exception: SystemExit and KeyboardInterrupt are raised unchanged on exit."""
         self._selector = selectors.DefaultSelector()
         self._live = isinstance(self._selector, _LIVE)
-        self._bell, self._button = _pair()
-        self._whistle, self._mouth = _pair()
-        self._selector.register(self._bell, READ)
+        self._event, self._waker = _pair()
+        self._poll_wakeup, self._poll_waker = _pair()
+        self._selector.register(self._event, READ)
         self._worker = threading.Thread(target=self._run, name="sansio_tl", daemon=True)
 
     def start(self) -> None:
@@ -136,7 +135,7 @@ class Carriers:
             self._worker.start()
 
     def close(self) -> None:
-        """End all links, and wait until the thread has ended. May be called again."""
+        """Close all connections, and wait until the thread has ended. May be called again."""
         if self.inherited:
             self._let_go()
             return
@@ -148,17 +147,17 @@ class Carriers:
             for each in (*self._keepers, *self._carried):
                 each.close()
             self.touch()
-            self._ring()
+            self._wake_thread()
         self._worker.join()
 
     def raise_bug(self) -> None:
-        """Raise what has ended everything, if that was a bug, or SystemExit and its like."""
+        """Raise the exception that has ended everything, if any."""
         if self._raised is not None:
             raise self._raised
 
     def guarded(self, callback: Callable[[T], object] | None) -> Callable[[T], object] | None:
-        """A function of the application that is called with the lock. When it raises SystemExit or its like, in
-        whichever thread, all connections end, and whoever leaves is given it.
+        """Wrap a callback that is called with the lock. When it raises SystemExit or KeyboardInterrupt, in any thread,
+        all connections end, and the exception is raised on exit.
         """
         if callback is None:
             return None
@@ -174,38 +173,38 @@ class Carriers:
 
         return call
 
-    def keep(self, keeper: Keeper) -> None:
-        """Call this one, too."""
+    def keep(self, timed: TimedClient) -> None:
+        """Add an object to call at its deadline and on changes."""
         with self.lock:
-            self._keepers.append(keeper)
+            self._keepers.append(timed)
             self.touch()
 
-    def carry(self, carried: Carried) -> None:
-        """Look after this socket until it is done."""
+    def carry(self, carried: Pumped) -> None:
+        """Add a socket, until it is done."""
         with self.lock:
             self._carried.add(carried)
             self._changed.add(carried)
 
     def add(self, sock: Socket, driver: ConnectionRunner, leftover: bytes = b"") -> None:
-        """Carry the bytes of this socket; `leftover` has come already."""
+        """Add a socket with its runner; `leftover` was received before."""
         with self.lock:
-            carrier = Carrier(sock, driver)
+            pump = SocketPump(sock, driver)
             if leftover:
                 try:
                     driver.receive(leftover)
                 except BaseException as error:  # noqa: BLE001  as in settling
-                    carrier.fail(as_bug(error))
-            self.carry(carrier)
+                    pump.fail(as_bug(error))
+            self.carry(pump)
 
     def touch(self) -> None:
-        """Something has changed, nobody knows for which links. With the lock."""
+        """Mark all connections as changed. With the lock."""
         self._all_changed = True
 
-    def wake(self, carried: Carried) -> None:
-        """Something has changed for this one. In any thread."""
+    def wake(self, carried: Pumped) -> None:
+        """Mark one connection as changed. In any thread."""
         self._changed.add(carried)
         if threading.get_ident() != self._worker.ident:
-            self._ring()
+            self._wake_thread()
 
     # -- the lock ----------------------------------------------------------------------------------------------------
 
@@ -215,20 +214,20 @@ class Carriers:
         return os.getpid() != self._process
 
     def require_own(self) -> None:
-        """Raises LocalProtocolError in a forked process: nobody carries the bytes there, nobody gives the lock back."""
+        """Raises LocalProtocolError in a forked process, which has no background thread and may have a locked lock."""
         if self.inherited:
             raise LocalProtocolError(
                 f"this connection belongs to process {self._process}, of which this one is a fork: open another one"
             )
 
     def enter(self) -> None:
-        """Take the lock. Signals must be held. Raises LocalProtocolError in a forked process."""
+        """Acquire the lock. Signals must be held. Raises LocalProtocolError in a forked process."""
         self.require_own()
         self._lock.acquire()
         self._depth += 1
 
     def leave(self, *, later: bool = False) -> None:
-        """Settle, unless it is certain that somebody will do so `later`, and let go of the lock."""
+        """Settle, unless another thread is certain to do so `later`, and release the lock."""
         try:
             if self._depth == 1 and not later:
                 self._settle()
@@ -241,31 +240,31 @@ class Carriers:
             while (self._all_changed or self._changed) and self._bug is None:
                 if self._all_changed:
                     self._all_changed = False
-                    for keeper in self._keepers:
-                        self._settle_keeper(keeper)
+                    for timed in self._keepers:
+                        self._settle_keeper(timed)
                     for carried in tuple(self._carried):
                         self._settle_one(carried)
                 elif (carried := self._changed.pop()) in self._carried:
                     self._settle_one(carried)
-        except BaseException as error:  # noqa: BLE001  told to everybody who waits, and raised on leaving
+        except BaseException as error:  # noqa: BLE001  raised in all waiting threads, and on exit
             self._fail(error)
         lead = self.lead
         if lead is not None and lead.looking and lead.over:
             lead.looking = False
-            self._mouth.send(b"!")
+            self._poll_waker.send(b"!")
         if self.line.waiting:
             self.line.start()
 
-    def _settle_keeper(self, keeper: Keeper) -> None:
+    def _settle_keeper(self, timed: TimedClient) -> None:
         try:
-            keeper.settle()
-            deadline = keeper.deadline()
+            timed.settle()
+            deadline = timed.deadline()
         except BaseException as error:  # noqa: BLE001
-            keeper.fail(as_bug(error))
+            timed.fail(as_bug(error))
             deadline = math.inf
-        self._keep_time(keeper, deadline)
+        self._keep_time(timed, deadline)
 
-    def _settle_one(self, carried: Carried) -> None:
+    def _settle_one(self, carried: Pumped) -> None:
         try:
             if carried.settle():
                 self._talking = carried
@@ -276,22 +275,22 @@ class Carriers:
         if carried.done:
             if self._live or threading.get_ident() == self._worker.ident:
                 self._remove(carried)
-            else:  # the thread looks for it at this moment
+            else:  # the background thread waits for it at this moment
                 self._timetable.put(carried, 0)
-                self._ring()
+                self._wake_thread()
             return
         if carried.interest != carried.watched:
             self._watch(carried)
         self._keep_time(carried, deadline)
 
-    def _keep_time(self, keeper: Keeper, deadline: float) -> None:
-        self._timetable.put(keeper, deadline)
+    def _keep_time(self, timed: TimedClient, deadline: float) -> None:
+        self._timetable.put(timed, deadline)
         if deadline < self._sleeps_until:
             self._sleeps_until = -math.inf
-            self._ring()
+            self._wake_thread()
 
-    def _watch(self, carried: Carried) -> None:
-        """Have the selector look for what this one is interested in."""
+    def _watch(self, carried: Pumped) -> None:
+        """Register the events that this one waits for."""
         interest = carried.interest
         if not carried.watched:
             self._selector.register(carried.sock, interest, carried)
@@ -301,9 +300,9 @@ class Carriers:
             self._selector.unregister(carried.sock)
         carried.watched = interest
         if not self._live:
-            self._ring()
+            self._wake_thread()
 
-    def _remove(self, carried: Carried) -> None:
+    def _remove(self, carried: Pumped) -> None:
         self._carried.remove(carried)
         self._timetable.remove(carried)
         if carried is self._talking:
@@ -312,64 +311,64 @@ class Carriers:
             self._selector.unregister(carried.sock)
         carried.sock.close()
         if self._leaving:
-            self._ring()
+            self._wake_thread()
 
     def _fail(self, error: BaseException) -> None:
-        """Something has happened that should not have: whoever waits shall see it. With the lock."""
+        """End everything after a bug; waiting threads raise it. With the lock."""
         if self._bug is None:
             self._raised, self._bug = error, as_bug(error)
             bug = self._bug
             for each in (*self._keepers, *self._carried):
-                with contextlib.suppress(BaseException):  # another bug, or the same again
+                with contextlib.suppress(BaseException):  # another bug, or the same one
                     each.fail(bug)
             for carried in self._carried:
                 if carried.watched:
                     with contextlib.suppress(Exception):
                         self._selector.unregister(carried.sock)
-            self._ring()
+            self._wake_thread()
 
-    def _ring(self) -> None:
-        """Get the thread up."""
-        with contextlib.suppress(OSError):  # it rings already, or nobody is there to hear it
-            self._button.send(b"!")
+    def _wake_thread(self) -> None:
+        """Wake the background thread."""
+        with contextlib.suppress(OSError):  # woken already, or ended
+            self._waker.send(b"!")
 
-    # -- leading -----------------------------------------------------------------------------------------------------
+    # -- polling -----------------------------------------------------------------------------------------------------
 
-    def take_over(self, bell: Bell) -> Lead | None:
-        """Let who waits for `bell` lead: look for what comes over the link that spoke last, unless somebody does."""
-        carrier = self._talking
-        if self.lead is not None or bell.rung or not self._live or not _CAN_POLL:
+    def start_polling(self, event: ResultEvent) -> PollingThread | None:
+        """Let the thread that waits for `event` poll the connection that sent last, unless another thread polls."""
+        pump = self._talking
+        if self.lead is not None or event.fired or not self._live or not _CAN_POLL:
             return None
-        if not isinstance(carrier, Carrier) or carrier.driver.closed:
+        if not isinstance(pump, SocketPump) or pump.driver.closed:
             return None
-        self.lead = Lead(bell, carrier, self._whistle)
-        carrier.led = True
-        self._watch(carrier)
+        self.lead = PollingThread(event, pump, self._poll_wakeup)
+        pump.is_polled_by_caller = True
+        self._watch(pump)
         return self.lead
 
-    def take(self, lead: Lead, *, last: bool) -> None:
-        """Take what has come for who leads; if that is over, or this was the `last` look, give the socket back."""
+    def finish_polling(self, lead: PollingThread, *, last: bool) -> None:
+        """Read for the polling thread; if its answer is there, or with `last`, return the socket to the selector."""
         if not lead.looking:
-            self._whistle.recv(READ_SIZE)
+            self._poll_wakeup.recv(READ_SIZE)
         lead.looking = False
         try:
-            lead.carrier.receive()
+            lead.pump.receive()
         except BaseException as error:  # noqa: BLE001  as in settling
-            lead.carrier.fail(as_bug(error))
+            lead.pump.fail(as_bug(error))
         if last or lead.over:
-            self._give_back(lead)
+            self._end_polling(lead)
         else:
             lead.looking = True
 
-    def _give_back(self, lead: Lead) -> None:
+    def _end_polling(self, lead: PollingThread) -> None:
         self.lead = None
-        lead.carrier.led = False
-        if lead.carrier.driver.closed:
-            self._changed.add(lead.carrier)
+        lead.pump.is_polled_by_caller = False
+        if lead.pump.driver.closed:
+            self._changed.add(lead.pump)
         elif self._bug is None:
-            self._watch(lead.carrier)
+            self._watch(lead.pump)
         if self._bug is not None:
-            self._ring()  # it waits for that
+            self._wake_thread()  # it waits until no thread polls
 
     # -- the thread --------------------------------------------------------------------------------------------------
 
@@ -382,22 +381,22 @@ class Carriers:
                 found = ()
                 with self.lock:
                     self._fail(error)
-        for carried in self._carried:  # none, unless a bug has brought us here
+        for carried in self._carried:  # none, except after a bug
             carried.sock.close()
         self._close_own()
 
     def _let_go(self) -> None:
-        """Close what a forked process has inherited, without a word to anybody: the peer talks with the parent."""
+        """Close what a forked process has inherited, without sending anything: the parent process uses it."""
         for carried in tuple(self._carried):
             carried.sock.close()
         self._close_own()
 
     def _close_own(self) -> None:
-        for thing in (self._selector, self._bell, self._button, self._whistle, self._mouth):
+        for thing in (self._selector, self._event, self._waker, self._poll_wakeup, self._poll_waker):
             thing.close()
 
     def _turn(self, found: _Found) -> _Found | None:
-        """Take what has come, do what is due, and wait for more; None when there is nothing to wait for."""
+        """Read ready sockets, call expired deadlines, and wait; None when there is nothing to wait for."""
         with self.lock:
             self._sleeps_until = -math.inf
             self._work(found)
@@ -409,11 +408,11 @@ class Carriers:
         return self._selector.select(None if timeout == math.inf else max(0.0, timeout))
 
     def _work(self, found: _Found) -> None:
-        """Take what has come, and do what is due."""
+        """Read ready sockets, and call expired deadlines."""
         for key, mask in found:
             carried = key.data
             if carried is None:
-                self._bell.recv(READ_SIZE)
+                self._event.recv(READ_SIZE)
             elif carried in self._carried:
                 if mask & READ:
                     try:
@@ -433,49 +432,49 @@ class Carriers:
 
 
 def as_bug(error: BaseException) -> Exception:
-    """The same as a bug of the connection that met it. SystemExit and its like, which the application may raise, would
-    end the thread that all connections share, and tell nobody.
+    """Convert an exception to a bug of one connection. SystemExit and KeyboardInterrupt of callbacks would end the
+    thread that all connections share, silently.
     """
     if isinstance(error, Exception):
         return error
-    bug = RuntimeError(f"{type(error).__name__} was raised in the thread that carries all connections: {error}")
+    bug = RuntimeError(f"{type(error).__name__} was raised in the background thread: {error}")
     bug.__cause__ = error
     return bug
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Carriers]:
-    """Some, for a `with` statement that leaves no thread and no socket behind, wherever a signal strikes.
+def running() -> Iterator[Reactor]:
+    """A reactor for a `with` statement that leaves no thread and no socket behind, wherever a signal occurs.
 
-    What its handler raises may come on the way into `close`, too: so there is another one. Where it comes before this
-    function goes on at all, Python closes its frame, and that goes on here.
+    A signal handler may raise while `close` is being entered, so it is called twice. If it raises before this function
+    resumes, Python closes the generator, and `close` is called then.
     """
-    carriers = Carriers()
+    reactor = Reactor()
     try:
         try:
-            carriers.start()
-            yield carriers
+            reactor.start()
+            yield reactor
         finally:
-            carriers.close()
+            reactor.close()
     finally:
-        carriers.close()
-    carriers.raise_bug()
+        reactor.close()
+    reactor.raise_bug()
 
 
 class _Lock:
-    """For `with`: the lock of some carriers, and no signals."""
+    """For `with`: acquires the lock, and defers signals."""
 
-    def __init__(self, carriers: Carriers) -> None:
-        self._carriers = carriers
+    def __init__(self, reactor: Reactor) -> None:
+        self._reactor = reactor
 
     def __enter__(self) -> None:
-        self._carriers.require_own()
+        self._reactor.require_own()
         held().__enter__()
-        self._carriers.enter()
+        self._reactor.enter()
 
     def __exit__(self, *_: object) -> None:
         try:
-            self._carriers.leave()
+            self._reactor.leave()
         finally:
             held().__exit__()
 

@@ -1,4 +1,4 @@
-"""The second socket of a session over HTTP, in the blocking adapter."""
+"""The second socket of an HTTP session, in the blocking adapter."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ import time
 
 from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, Failure
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ClientConnectionRunner, ConnectionRunner
-from sansio_tl_transports.sync._reactor import Carriers
-from sansio_tl_transports.sync._sockets import Dialler, Opened
-from sansio_tl_transports.sync._waiter import Bell
+from sansio_tl_transports.sync._reactor import Reactor
+from sansio_tl_transports.sync._sockets import Opened, SocketOpener
+from sansio_tl_transports.sync._waiter import ResultEvent
 
 
 class Seconds:
-    """Over HTTP: keeps a second socket open for the session, so that requests need not wait for the long poll."""
+    """Keeps a second socket open for an HTTP session, so that requests need not wait for the long poll."""
 
-    def __init__(self, attempts: list[Attempt], driver: ClientConnectionRunner[Bell], carriers: Carriers) -> None:
+    def __init__(self, attempts: list[Attempt], driver: ClientConnectionRunner[ResultEvent], reactor: Reactor) -> None:
         self._attempts = attempts
         self._driver = driver
-        self._dialler = Dialler(carriers)
+        self._opener = SocketOpener(reactor)
         self._second: ConnectionRunner | None = None
         self._at = 0.0
-        self.join = self._dialler.join
-        self.close = self._dialler.stop
+        self.join = self._opener.join
+        self.close = self._opener.stop
 
     def deadline(self) -> float:
-        """When to dial again."""
+        """When to connect again."""
         alive = self._second is not None and not self._second.closed
         return math.inf if alive or self._driver.closed else self._at
 
@@ -33,13 +33,13 @@ class Seconds:
         """Connect if it is time."""
         if self.deadline() <= time.monotonic():
             self._at = math.inf
-            self._dialler.start(self._attempts, None, timeout=CONNECT_TIMEOUT, opened=self._up, failed=self._failed)
+            self._opener.start(self._attempts, None, timeout=CONNECT_TIMEOUT, opened=self._up, failed=self._failed)
 
     def settle(self) -> None:
-        """Nothing follows."""
+        """Changes need no action."""
 
     def fail(self, bug: Exception) -> None:
-        """Something that should not have been: it ends this link."""
+        """A bug: it ends this connection."""
         self._driver.fail(bug)
 
     def _up(self, opened: Opened) -> ConnectionRunner | None:

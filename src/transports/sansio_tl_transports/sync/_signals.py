@@ -1,10 +1,10 @@
-"""What the handler of a signal raises, KeyboardInterrupt above all, never leaves an engine in the middle of a step.
+"""Defers signal handlers, so that their exceptions, such as KeyboardInterrupt, never interrupt an engine method.
 
-Python runs such handlers in the main thread, between any two of its instructions. Inside `with held() as signals:` they
-wait for the end; they strike there, in the open. Whoever waits himself meanwhile does it inside
-`with signals.interrupting:`, where a signal raises InterruptedError, once.
+Python runs signal handlers in the main thread, between any two instructions. Inside `with held() as signals:` they are
+deferred to the end of the block. Code that waits inside the block does so in `with signals.interrupting:`, where a
+signal raises InterruptedError, once.
 
-Other threads run no handlers: for them nothing of this has any effect.
+Other threads run no handlers; for them this has no effect.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import signal
 import threading
 
-# signal.signal makes enums of handlers, which takes ten times as long as all that is done here.
+# signal.signal converts handlers to enums, which takes ten times as long as everything else here.
 from _signal import getsignal  # type: ignore[import-not-found]  # pyright: ignore[reportMissingImports]
 from _signal import signal as set_handler  # pyright: ignore[reportMissingImports]
 from collections.abc import Callable
@@ -25,13 +25,13 @@ SIGNALS: Final = tuple(
     for name in ("SIGINT", "SIGTERM", "SIGALRM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGBREAK")
     if hasattr(signal, name)
 )
-"""Those whose handlers may raise something."""
+"""Signals whose handlers may raise."""
 
 Handler = Callable[[int, FrameType | None], Any]
 
 
 class HeldSignals(Protocol):
-    """Signals that wait."""
+    """Deferred signals."""
 
     @property
     def interrupting(self) -> AbstractContextManager[object]: ...
@@ -45,15 +45,15 @@ class HeldSignals(Protocol):
 
 
 def held() -> HeldSignals:
-    """Let the signals of this thread wait, unless they do already."""
+    """Defer the signals of this thread, unless they are deferred already."""
     return _MAIN if threading.get_ident() == threading.main_thread().ident else _OTHERS
 
 
 class _Main:
-    """The signals of the main thread. No other thread ever comes in here.
+    """Deferred signals of the main thread; never used in another thread.
 
-    An exception may strike at any moment when nothing is held, even on the way in and on the way out: a handler of ours
-    that is left in place then does as if it were the application's.
+    While signals are not deferred an exception may occur at any instruction, also while this context is entered or
+    left. A handler of this class that is left installed then behaves as the application's.
     """
 
     def __init__(self) -> None:
@@ -61,16 +61,16 @@ class _Main:
         self.interrupting = _Interrupting(self)
         self._depth = 0
         self._waiting: dict[int, tuple[Handler, FrameType | None]] = {}
-        """Those that have come, each once however often it came, as it is with signals."""
+        """Pending signals, each once, as usual for signals."""
         self._raising = False
         self._handlers: dict[int, Handler] = {}
-        """The application's, where it has any."""
+        """The application's handlers."""
         self._found: tuple[Any, ...] = ()
-        self._stand_in = self._on_signal  # one object, so that it is known again
+        self._stand_in = self._on_signal  # one object, to be compared by identity
 
     def __enter__(self) -> Self:
         if not self._depth:
-            self._strike()  # what another exception has kept from it
+            self._strike()  # left over after another exception
             found = tuple(map(getsignal, SIGNALS))
             if found != self._found:
                 self._remember(found)
@@ -88,13 +88,13 @@ class _Main:
             self._strike()
 
     def begin_interrupting(self) -> None:
-        """From here on a signal raises InterruptedError, one that waits already too."""
+        """From here on a signal raises InterruptedError, and so does a pending one."""
         self._raising = self._depth == 1
         if self._waiting:
             self._interrupt()
 
     def end_interrupting(self) -> None:
-        """From here on it only waits."""
+        """From here on signals are deferred again."""
         self._raising = False
 
     def _remember(self, found: tuple[Any, ...]) -> None:
@@ -113,7 +113,7 @@ class _Main:
             self._handlers[number](number, frame)
 
     def _strike(self) -> None:
-        """Call the handlers of those that have waited, of each one whatever the others raise."""
+        """Call the handlers of all pending signals, whatever one of them raises."""
         if self._waiting:
             number = next(iter(self._waiting))
             handler, frame = self._waiting.pop(number)
@@ -140,7 +140,7 @@ class _Interrupting:
 
 
 class _Others:
-    """The signals of any other thread: none."""
+    """For other threads, which handle no signals."""
 
     def __init__(self) -> None:
         self.strike = False

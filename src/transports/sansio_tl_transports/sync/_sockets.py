@@ -1,4 +1,4 @@
-"""Plain sockets: opening them as a `Way` says, without ever waiting for one address alone, or for ever."""
+"""Opens blocking sockets by the connect options, several addresses in parallel, with a timeout."""
 
 from __future__ import annotations
 
@@ -16,42 +16,48 @@ from dataclasses import dataclass
 from typing import Any
 
 from sansio_tl.proxy import ProxyError, ProxyHandshake
-from sansio_tl_transports._shared.connect_options import HAPPY_EYEBALLS_DELAY, Attempt, Failure, NotReached, none_led
+from sansio_tl_transports._shared.connect_options import (
+    HAPPY_EYEBALLS_DELAY,
+    Attempt,
+    Failure,
+    NotReached,
+    combined_error,
+)
 from sansio_tl_transports._shared.connection_runner import READ_SIZE, ConnectionRunner
 from sansio_tl_transports._shared.tls import TlsSocket
-from sansio_tl_transports.sync._reactor import Carriers
+from sansio_tl_transports.sync._reactor import Reactor
 
 _GLANCE = 0.1
-"""Seconds until a thread that dials looks whether it is still wanted."""
+"""Seconds between two checks whether a connecting thread should stop."""
 
 Address = tuple[Attempt, int, Any]
-"""For which attempt, address family, where."""
+"""Attempt, address family, socket address."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A socket that leads to the data center."""
+    """A socket connected to the data center."""
 
     sock: socket.socket | TlsSocket
     attempt: Attempt
     leftover: bytes = b""
-    """What the data center said already while we talked with the proxy."""
+    """Bytes of the data center that were received with the proxy's answer."""
 
 
 class Stopped(OSError):
-    """Nobody wants the link any more."""
+    """The connection attempt was cancelled."""
 
 
 class Opener:
-    """Opens one link, until a deadline, or until it is stopped from another thread."""
+    """Opens one connection, until a deadline, or until another thread stops it."""
 
     def __init__(self, deadline: float = math.inf, stopped: Callable[[], bool] = lambda: False) -> None:
-        """`deadline` is by the monotonic clock; looking up names is the system's work, and keeps to its own limits."""
+        """`deadline` is by the monotonic clock; name resolution has the system's own timeouts."""
         self._deadline = deadline
         self._stopped = stopped
 
     def open(self, attempts: Sequence[Attempt], stagger: float | None) -> Opened:
-        """Try these until one leads to the data center: another one every `stagger` seconds, or when one has failed.
+        """Make these attempts until one connects: another one every `stagger` seconds, or when one has failed.
 
         Raises OSError (ConnectError among them) or ProxyError when none does, TimeoutError when the deadline passes.
         """
@@ -66,11 +72,11 @@ class Opener:
                     raise
                 except Failure as error:
                     failures.append(error)
-        raise none_led(failures)
+        raise combined_error(failures)
 
     @contextlib.contextmanager
     def _connected(self, waiting: deque[Address], failures: list[Exception]) -> Iterator[tuple[socket.socket, Attempt]]:
-        """The first of these addresses that lets us in (RFC 8305); those not tried yet stay in `waiting`."""
+        """Connect to the first of these addresses that accepts (RFC 8305); those not tried yet stay in `waiting`."""
         running: dict[socket.socket, Address] = {}
         with selectors.DefaultSelector() as selector:
             try:
@@ -108,35 +114,35 @@ class Opener:
                 if not code:
                     return sock
                 _give_up(sock, OSError(code, os.strerror(code)), running, selector, failures)
-        raise failures.pop() if failures else OSError("there is no address")
+        raise failures.pop() if failures else OSError("the name has no address")
 
     def _go_on(self, sock: socket.socket, attempt: Attempt) -> Opened:
-        road = attempt.road()
-        if road is not None:
-            self._talk(sock, road, attempt)
-        leftover = b"" if road is None else road.leftover
+        handshake = attempt.proxy_handshake()
+        if handshake is not None:
+            self._proxy_handshake(sock, handshake, attempt)
+        leftover = b"" if handshake is None else handshake.leftover
         if attempt.tls is None:
             return Opened(sock, attempt, leftover)
         if leftover:
             raise ProxyError("TLS", "the server spoke first")
         return Opened(self._secure(sock, attempt, attempt.tls), attempt)
 
-    def _talk(self, sock: socket.socket, road: ProxyHandshake, attempt: Attempt) -> None:
+    def _proxy_handshake(self, sock: socket.socket, handshake: ProxyHandshake, attempt: Attempt) -> None:
         try:
-            while not road.done:
-                data = road.data_to_send()
+            while not handshake.done:
+                data = handshake.data_to_send()
                 while data:
                     self._wait(sock, selectors.EVENT_WRITE)
                     data = data[sock.send(data) :]
                 self._wait(sock, selectors.EVENT_READ)
                 if received := sock.recv(READ_SIZE):
-                    road.receive_data(received)
+                    handshake.receive_data(received)
                 else:
-                    road.receive_eof()
+                    handshake.receive_eof()
         except (TimeoutError, Stopped):
             raise
         except Failure as error:
-            raise attempt.talk_failed(road, error) from error
+            raise attempt.handshake_failed(handshake, error) from error
 
     def _secure(self, sock: socket.socket, attempt: Attempt, context: ssl.SSLContext) -> TlsSocket:
         inside = context.wrap_socket(sock, server_hostname=attempt.target[0], do_handshake_on_connect=False)
@@ -163,9 +169,9 @@ class Opener:
                 pass
 
     def _patience(self) -> float:
-        """How long to wait before looking around. Raises TimeoutError or Stopped when there is no more of it."""
+        """How long to wait until the next check. Raises TimeoutError or Stopped."""
         if self._stopped():
-            raise Stopped("not wanted any more")
+            raise Stopped("cancelled")
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("no answer in time")
@@ -219,11 +225,11 @@ def _give_up(
     failures.append(attempt.failed(error))
 
 
-class Dialler:
-    """Threads that open links, so that nobody else has to wait for them."""
+class SocketOpener:
+    """Opens connections, each in a thread of its own."""
 
-    def __init__(self, carriers: Carriers) -> None:
-        self._carriers = carriers
+    def __init__(self, reactor: Reactor) -> None:
+        self._reactor = reactor
         self._threads: list[threading.Thread] = []
         self._stopping = False
 
@@ -236,32 +242,32 @@ class Dialler:
         opened: Callable[[Opened], ConnectionRunner | None],
         failed: Callable[[Exception], None],
     ) -> None:
-        """Open a link; `opened` gives the driver whose bytes to carry, or None to close it. Both are called locked."""
+        """Open a connection; `opened` returns its runner, or None to close it. Both are called with the lock."""
 
-        def dial() -> None:
+        def action() -> None:
             try:
                 found = Opener(time.monotonic() + timeout, lambda: self._stopping).open(attempts, stagger)
-            except Exception as error:  # noqa: BLE001  whoever wanted the link judges it
-                with self._carriers.lock:
+            except Exception as error:  # noqa: BLE001  whoever prompt the link judges it
+                with self._reactor.lock:
                     failed(error)
                 return
-            with self._carriers.lock:
+            with self._reactor.lock:
                 driver = opened(found)
                 if driver is not None:
-                    self._carriers.add(found.sock, driver, found.leftover)
+                    self._reactor.add(found.sock, driver, found.leftover)
             if driver is None:
                 found.sock.close()
 
         self._threads = [thread for thread in self._threads if thread.is_alive()]
-        thread = threading.Thread(target=dial, name="sansio_tl", daemon=True)
+        thread = threading.Thread(target=action, name="sansio_tl", daemon=True)
         self._threads.append(thread)
         thread.start()
 
     def stop(self) -> None:
-        """No link is wanted any more."""
+        """Cancel all attempts."""
         self._stopping = True
 
     def join(self) -> None:
-        """Wait for the threads to see that."""
+        """Wait until the threads have ended."""
         for thread in self._threads:
             thread.join()

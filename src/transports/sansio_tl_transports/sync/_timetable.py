@@ -1,4 +1,4 @@
-"""When each of many things is due. What that costs does not depend on how many of them there are."""
+"""A timer queue with lazy updates; its cost hardly depends on the number of entries."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 _FEW = 64
-"""So many entries that mean nothing any more are not worth tidying up."""
+"""Number of stale entries below which the heap is not rebuilt."""
 
 
 class Timetable(Generic[T]):
-    """Things and the moments when they are due. A thing may come up too early, never too late.
+    """Items and their deadlines. An item may be returned too early, never too late.
 
-    Deadlines move with every message, and most of them move away. So a thing keeps its place when it is due later than
-    it was, and says so when it comes up.
+    Deadlines move with every message, mostly to a later time. So an item keeps its place when its deadline moves to a
+    later time, and is put back when its turn comes.
     """
 
     def __init__(self) -> None:
@@ -25,28 +25,28 @@ class Timetable(Generic[T]):
         self._entries = 0
 
     def put(self, thing: T, moment: float) -> None:
-        """It is due then; infinity is never."""
+        """Set the deadline of an item; infinity is never."""
         if moment < self._due.get(thing, math.inf):
             self._due[thing] = moment
             self._entries += 1
-            heapq.heappush(self._heap, (moment, self._entries, thing))  # things cannot be compared
+            heapq.heappush(self._heap, (moment, self._entries, thing))  # items cannot be compared
             if len(self._heap) > 2 * len(self._due) + _FEW:
                 self._heap = [entry for entry in self._heap if self._due.get(entry[2]) == entry[0]]
                 heapq.heapify(self._heap)
 
     def remove(self, thing: T) -> None:
-        """It does not come up any more."""
+        """Remove an item."""
         self._due.pop(thing, None)
 
     def earliest(self) -> float:
-        """When something comes up next; infinity for never."""
+        """The earliest deadline; infinity for none."""
         heap, due = self._heap, self._due
         while heap and due.get(heap[0][2]) != heap[0][0]:
             heapq.heappop(heap)
         return heap[0][0] if heap else math.inf
 
     def take(self, now: float) -> list[T]:
-        """What has come up. It comes up again only when it is put in again."""
+        """Remove and return the items whose turn has come."""
         taken = []
         while self.earliest() <= now:
             _, _, thing = heapq.heappop(self._heap)

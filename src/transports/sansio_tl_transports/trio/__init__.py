@@ -1,9 +1,9 @@
-"""The engine on trio: dial, carry bytes, keep the timer.
+"""The trio adapter: `connect`, `open_client` and `serve`.
 
-    async with connect(("127.0.0.1", 443), Config(api_id=...)) as link:
-        sent = await link.invoke(functions.auth.SendCode(...))
+    async with connect(("127.0.0.1", 443), Config(api_id=...)) as connection:
+        sent = await connection.invoke(functions.auth.SendCode(...))
 
-Any number of tasks may invoke at once, and a task that is cancelled while it waits leaves the link as good as it was.
+Any number of tasks may invoke at once. Cancelling a task that waits for an answer does not affect the connection.
 All tasks of a link live in a nursery inside `connect`; exceptions of your own leave it as they are, in no group.
 """
 
@@ -20,7 +20,7 @@ from sansio_tl import AuthKey, Config, Function, TLObject
 from sansio_tl.auth import Compute, Flow, Invoke
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.proxy import Proxy
-from sansio_tl_transports._shared.acceptor import MAX_LINKS, OnError, Reception, Servable
+from sansio_tl_transports._shared.acceptor import MAX_CONNECTIONS, Acceptor, OnError, Servable
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import (
     PAUSE,
@@ -30,7 +30,12 @@ from sansio_tl_transports._shared.connect_options import (
     Failure,
     check_call,
 )
-from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ClientConnectionRunner, no_answer, no_link
+from sansio_tl_transports._shared.connection_runner import (
+    CONNECT_TIMEOUT,
+    ClientConnectionRunner,
+    no_answer,
+    no_connection,
+)
 from sansio_tl_transports._shared.flow_prompts import UpdateStream
 from sansio_tl_transports._shared.login import LoginInterrupted
 
@@ -42,8 +47,8 @@ except ImportError as error:
     ) from error
 
 from sansio_tl_transports.trio._client import Client, open_client
-from sansio_tl_transports.trio._pump import Carrier, Signal, in_
-from sansio_tl_transports.trio._sockets import begin_server_tls, open_way, tasks_inside, until
+from sansio_tl_transports.trio._pump import Signal, SocketPump, in_
+from sansio_tl_transports.trio._sockets import begin_server_tls, open_socket, tasks_inside, until
 from sansio_tl_transports.trio._stream import Wire
 
 __all__ = ["Client", "ConnectError", "Connection", "LoginInterrupted", "Server", "connect", "open_client", "serve"]
@@ -52,7 +57,7 @@ R = TypeVar("R")
 
 
 class Connection:
-    """A client's link to one data center, made by `connect`."""
+    """A client connection to one data center, made by `connect`."""
 
     def __init__(self, driver: ClientConnectionRunner[trio.Event], changed: Signal, dc_id: int) -> None:
         self._driver = driver
@@ -61,18 +66,18 @@ class Connection:
 
     @property
     def auth_key(self) -> AuthKey:
-        """The key of the link: save it, it is this device's identity and a secret."""
+        """The auth key, which identifies this device: save it, and keep it secret."""
         return self._driver.auth_key
 
     async def invoke(self, function: Function[R], *, timeout: float | None = None) -> R:  # noqa: ASYNC109
         """Send a request and wait for its result, `timeout` seconds at most.
 
-        Raises RpcError when the server refuses it, TimeoutError, ConnectionLostError when the link ends before the
-        answer comes, RemoteProtocolError or TransportError when that is the server's doing, and EncodeError, before
-        anything is sent, for a value that cannot be encoded.
+        Raises RpcError; TimeoutError; ConnectionLostError when the connection ends before the answer;
+        RemoteProtocolError or TransportError when the server caused that; and EncodeError, before anything is sent,
+        for a value that cannot be encoded.
         """
         driver = self._driver
-        handle, answer = driver.invoke(function) if driver.waited_for else self._changed.after(driver.invoke, function)
+        handle, answer = driver.invoke(function) if driver.has_waiters else self._changed.after(driver.invoke, function)
         try:
             if timeout is None:
                 await answer.event.wait()
@@ -84,16 +89,16 @@ class Connection:
         return answer.get()
 
     def updates(self) -> AsyncIterator[TLObject]:
-        """What the server tells unasked, objects of type Updates; updatesTooLong where some were missed.
+        """Messages that the server sends unasked, of type Updates; updatesTooLong where some were missed.
 
-        Ends when the link is closed from our side; raises what ended it otherwise.
+        Ends when this side closes the connection; otherwise raises the error that ended it.
         """
         return UpdateStream(self._driver)
 
     async def run(self, flow: Flow[Any]) -> int | None:
-        """Do what the flow asks until the user must act or it is finished; computations run in a thread.
+        """Run the flow until it needs input or is finished; computations run in a thread.
 
-        Returns None, or the number of the data center that the flow wants to go on with: connect there and run it.
+        Returns None, or the number of the data center where the flow continues: connect to it and run the flow there.
         """
         while (action := flow.next_action()) is not None:
             match action:
@@ -106,7 +111,7 @@ class Connection:
                         result = await self.invoke(function)
                     except (RpcError, RemoteProtocolError) as error:
                         if self._driver.closed and not isinstance(error, RpcError):
-                            raise  # the link has ended, and nobody knows what became of the request
+                            raise  # the connection has ended, and the outcome of the request is unknown
                         flow.receive_error(error, now=self._driver.now)
                     else:
                         flow.receive_result(result, now=self._driver.now)
@@ -122,44 +127,44 @@ async def connect(
     framing: str | None = None,
     proxy: str | Proxy | None = None,
     tls: bool | ssl.SSLContext = False,
-    timeout: float | None = CONNECT_TIMEOUT,  # noqa: ASYNC109  one for dialling and the handshake together
+    timeout: float | None = CONNECT_TIMEOUT,  # noqa: ASYNC109  one for connecting and the handshake together
 ) -> AsyncIterator[Connection]:
-    """Connect `(host, port)`, make an auth key unless one is given, and yield the `Link`; on leaving, close it.
+    """Connect to `(host, port)`, make an auth key unless one is given, and yield the `Connection`; close it on exit.
 
     Args:
-        address: of the data center; a name with several addresses is tried as RFC 8305 advises.
-        config: what we say of ourselves, and which keys the data center may prove itself with.
-        auth_key: of an earlier link.
-        framing: one of `sansio_tl.framing.FRAMINGS`, in place of the one in `config`. "http" opens two sockets.
-        proxy: a link (socks5://, http://, tg://proxy, https://t.me/proxy ...) or a `Proxy`.
-        tls: whether the link is inside TLS, as wss wants it; or an SSL context of your own.
-        timeout: seconds for dialling and the handshake together.
+        address: of the data center; a name with several addresses is tried as RFC 8305 recommends.
+        config: describes the application, and holds the public keys of the data center.
+        auth_key: of an earlier connection.
+        framing: one of `sansio_tl.framing.FRAMINGS`, instead of the one in `config`. "http" opens two sockets.
+        proxy: a URL (socks5://, http://, tg://proxy, https://t.me/proxy ...) or a `Proxy`.
+        tls: whether to use TLS, as wss requires; or an SSL context.
+        timeout: seconds for connecting and the handshake together.
 
-    Raises OSError or TimeoutError when nobody answers, ConnectError or ProxyError when the proxy or TLS does not lead
-    there, RemoteProtocolError, TransportError or ConnectionLostError when the handshake fails, EncodeError for a
-    setting that cannot be sent, LocalProtocolError for a road that there is not, and what is no address or `Config`.
+    Raises OSError or TimeoutError without an answer; ConnectError or ProxyError when the proxy or TLS fails;
+    RemoteProtocolError, TransportError or ConnectionLostError when the handshake fails; EncodeError for a setting that
+    cannot be encoded; LocalProtocolError for invalid connect options, and for an invalid address or `Config`.
     """
     check_call(address, config)
     clock = Clock(trio.lowlevel.current_clock().current_time)
-    way = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)
-    attempts = way.attempts([address])
-    deadline, otherwise = in_(timeout), no_link(address, way.through, timeout)
+    connect_options = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)
+    attempts = connect_options.attempts([address])
+    deadline, otherwise = in_(timeout), no_connection(address, connect_options.through, timeout)
     with until(deadline, otherwise):
-        opened = await open_way(attempts, way.stagger)
+        opened = await open_socket(attempts, connect_options.stagger)
     changed = Signal()
-    config = replace(config, framing=way.framed(config, address))
+    config = replace(config, framing=connect_options.framed(config, address))
     driver = ClientConnectionRunner(
-        config, auth_key, clock=clock, make_event=trio.Event, changed=changed, through=way.through
+        config, auth_key, clock=clock, make_event=trio.Event, changed=changed, through=connect_options.through
     )
     async with tasks_inside() as tasks:
-        tasks.start_soon(Carrier(opened.wire, driver, changed, opened.leftover).run)
+        tasks.start_soon(SocketPump(opened.wire, driver, changed, opened.leftover).run)
         tasks.start_soon(changed.run)
         seconds = trio.CancelScope()
         try:
             with until(deadline, otherwise):
                 await driver.ready.event.wait()
             driver.ready.get()
-            if way.polled:
+            if connect_options.polled:
                 tasks.start_soon(_keep_second, attempts, driver, changed, seconds)
             yield Connection(driver, changed, config.dc_id)
         finally:
@@ -171,11 +176,11 @@ async def connect(
 async def _keep_second(
     attempts: list[Attempt], driver: ClientConnectionRunner[trio.Event], changed: Signal, scope: trio.CancelScope
 ) -> None:
-    """Over HTTP: keep a second socket open for the session, so that requests need not wait for the long poll."""
+    """For HTTP: keep a second socket open for the session, so that requests need not wait for the long poll."""
     with scope:
         while not driver.closed:
             try:
-                opened = await open_way(attempts, None)
+                opened = await open_socket(attempts, None)
             except Failure:
                 pass
             except Exception as bug:  # noqa: BLE001
@@ -184,17 +189,17 @@ async def _keep_second(
                 if (second := driver.second()) is None:
                     opened.wire.close()
                 else:
-                    await Carrier(opened.wire, second, changed, opened.leftover).run()
+                    await SocketPump(opened.wire, second, changed, opened.leftover).run()
             await trio.sleep(PAUSE)
 
 
 class Server:
-    """A data center that is being served; `address` is where."""
+    """A running server; `address` is where it listens."""
 
     def __init__(self, address: tuple[str, int], tls_address: tuple[str, int] | None = None) -> None:
         self.address = address
         self.tls_address = tls_address
-        """Where it speaks TLS, if it was told to."""
+        """The address of the TLS port; None without TLS."""
 
 
 @contextlib.asynccontextmanager
@@ -206,28 +211,28 @@ async def serve(
     on_event: Callable[[Any], object] | None = None,
     tls: ssl.SSLContext | None = None,
     tls_port: int = 0,
-    max_connections: int = MAX_LINKS,
+    max_connections: int = MAX_CONNECTIONS,
     on_error: OnError | None = None,
 ) -> AsyncIterator[Server]:
-    """Serve a data center, as `sansio_tl.testing.DataCenter` is one; port 0 lets the system choose one.
+    """Serve a data center, such as `sansio_tl.testing.DataCenter`; port 0 selects a free port.
 
-    `on_event` is called with each of its events. With `tls` a second port speaks TLS, for wss. A connection beyond
-    `max_connections` is closed at once; the time for the handshakes of TLS and MTProto together counts from then, too.
-    A bug ends the one connection that it is met on: `on_error` is called with the exception; without it, it is
-    logged. On leaving, links are closed and flushed. Raises OSError when an address cannot be had.
+    `on_event` is called with each of its events. With `tls` a second port uses TLS, for wss. A connection beyond
+    `max_connections` is closed at once; the timeout for the handshakes of TLS and MTProto together counts from
+    accepting. A bug ends the one connection where it occurs: `on_error` is called with the exception; by default it is
+    logged. On exit, connections are flushed and closed. Raises OSError when an address is not available.
     """
     clock = Clock(trio.lowlevel.current_clock().current_time)
-    reception = Reception(data_center, clock, on_event, max_connections, on_error)
+    acceptor = Acceptor(data_center, clock, on_event, max_connections, on_error)
 
     async def welcome(tls: ssl.SSLContext | None, stream: trio.SocketStream) -> None:
         wire, changed = Wire(stream), Signal()
-        driver = reception.accept(changed)
+        driver = acceptor.accept(changed)
         if driver is None or (tls is not None and not await begin_server_tls(wire, driver, tls)):
             wire.close()
             return
-        carrier = Carrier(wire, driver, changed)
+        pump = SocketPump(wire, driver, changed)
         links.start_soon(changed.run)
-        links.start_soon(carrier.run)
+        links.start_soon(pump.run)
 
     listeners = await trio.open_tcp_listeners(port, host=host)
     address, tls_address = listeners[0].socket.getsockname()[:2], None
@@ -241,4 +246,4 @@ async def serve(
             yield Server(address, tls_address)
         finally:
             listening.cancel_scope.cancel()
-            reception.close()
+            acceptor.close()

@@ -1,8 +1,8 @@
-"""What carries bytes between a socket of trio and its driver, and the signal that has it look for more to send.
+"""Transfers bytes between a trio socket and its runner; and the change signal.
 
-Calls are many and small, and waking a task costs as much as a quarter of one. So bytes go out in the task in which it
-turned out that there are some, be it the one that reads the socket or the signal's own; a task that waits for the
-socket to take more exists only as long as the socket takes no more.
+Calls are many and small, and waking a task costs a quarter of a call. So output is sent in the task that finds it, the
+reader of the socket or the task of the signal; a task that waits for a writable socket exists only while the socket is
+not writable.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ R = TypeVar("R")
 Ts = TypeVarTuple("Ts")
 
 
-class Carrier:
-    """Carries bytes between a socket and its driver until the link is over and all is said."""
+class SocketPump:
+    """Transfers bytes between a socket and its runner until the connection is closed and all output is sent."""
 
     def __init__(self, wire: Wire, driver: ConnectionRunner, changed: Signal, leftover: bytes = b"") -> None:
-        """From now on it listens to the signal, and has to be run."""
+        """Adds itself to the listeners of the signal; `run` must be called."""
         self._wire = wire
         self._driver = driver
         self._changed = changed
@@ -33,15 +33,15 @@ class Carrier:
         self._patience = trio.CancelScope()
         self._tasks: trio.Nursery | None = None
         self._left = memoryview(b"")
-        """What the socket does not take without waiting; there is a task that waits."""
+        """Output that a task is waiting to send."""
         self._taken = trio.Event()
-        """Set when it has taken that."""
+        """Set when it has been sent."""
         self._pushing = False
         self._said_all = trio.Event()
         changed.add(self)
 
     async def run(self) -> None:
-        """Carry them."""
+        """Run the pump."""
         try:
             with self._patience:
                 async with trio.open_nursery() as tasks:
@@ -61,7 +61,7 @@ class Carrier:
         except Exception as bug:  # noqa: BLE001
             self.fail(bug)
         finally:
-            self._tasks = None  # it takes no more, and whoever looks now has come too late
+            self._tasks = None  # closed: later changes are ignored
 
     async def _receive(self) -> None:
         data = b"anything"
@@ -76,20 +76,20 @@ class Carrier:
                 await self._taken.wait()
 
     def look(self) -> float:
-        """There may be something to send, or the link may be over."""
+        """Handle a change of the runner: output or end."""
         if self._tasks is not None and not self._left and not self._said_all.is_set():
             self._say(self._driver.output(), self._tasks)
-        if self._driver.closed:  # the peer may neither listen nor hang up, and then we do
-            patience = CLOSE_TIMEOUT if self._driver.says_goodbye else 0.0
+        if self._driver.closed:  # the peer may neither read nor close: close the socket then
+            patience = CLOSE_TIMEOUT if self._driver.closes_gracefully else 0.0
             self._patience.deadline = min(self._patience.deadline, in_(patience))
         return self._driver.deadline()
 
     def tick(self) -> None:
-        """Let the driver do what is due."""
+        """Call the runner at its deadline."""
         self._driver.tick()
 
     def fail(self, bug: Exception) -> None:
-        """Something that should not have been: it ends this connection, at once."""
+        """A bug: it ends this connection at once."""
         self._driver.fail(bug)
         self._patience.cancel()
 
@@ -109,7 +109,7 @@ class Carrier:
                 tasks.start_soon(self._push)
 
     async def _push(self) -> None:
-        """Send what has to wait, until nothing has to."""
+        """Send the pending output."""
         while self._left:
             try:
                 await self._wire.send_all(self._left)
@@ -133,34 +133,34 @@ class Carrier:
 
 
 class Listener(Protocol):
-    """Whoever wants to know that something has changed, or that it is time."""
+    """Called on changes and at deadlines."""
 
     def look(self) -> float:
-        """Something may have changed: do what there is to do, and say when to call `tick`, by trio's clock."""
+        """Handle a change, and return the deadline of `tick`, by trio's clock."""
         ...
 
     def tick(self) -> None:
-        """It may be time, or too early."""
+        """Called at the deadline, or earlier."""
 
     def fail(self, bug: Exception) -> None:
-        """It raised something that should not have been."""
+        """Called with an exception that `settle` or `tick` raised."""
 
 
 class Signal:
-    """Something has changed: has its listeners look, once and soon, however often it was called meanwhile.
+    """A change signal: calls its listeners once, soon, however often it is called meanwhile.
 
-    It keeps their time, too. Deadlines move with every message, mostly to a later moment; the alarm moves only to an
-    earlier one, and who is called too early says anew when to call.
+    It also keeps their deadlines, which move with every message, mostly to a later time. The timer moves only to an
+    earlier time; a listener that is called too early returns its deadline again.
     """
 
     def __init__(self) -> None:
         self._listeners: list[Listener] = []
         self._changed = self._held = False
-        """Whether there is something to look at; whether somebody is about to have them look."""
+        """Whether there is a change; whether a task is about to call the listeners."""
         self._resting = trio.lowlevel.ParkingLot()
         self._alarm = trio.CancelScope()
         self._due = math.inf
-        """When it rings."""
+        """The time of the timer."""
 
     def __call__(self) -> None:
         if not self._changed:
@@ -169,19 +169,19 @@ class Signal:
                 self._resting.unpark()
 
     def add(self, listener: Listener) -> None:
-        """Tell this one, too, before those that were there already: whoever keeps the time of all links is told last,
-        when they have sent what they had to send and need no reminder of it.
+        """Add a listener in front of the others: the first listener, which sets the timer of all connections, is called
+        last, when they have sent their output.
         """
         self._listeners.insert(0, listener)
 
     def remove(self, listener: Listener) -> None:
-        """Tell it no more."""
+        """Remove a listener."""
         with contextlib.suppress(ValueError):
             self._listeners.remove(listener)
         self()
 
     def after(self, do: Callable[[*Ts], R], *args: *Ts) -> R:
-        """Do this; if it changes something, have them look at once, in this task, which wakes none for it."""
+        """Call this; if it causes a change, call the listeners in this task, which wakes no other."""
         self._held = True
         try:
             return do(*args)
@@ -191,7 +191,7 @@ class Signal:
                 self.tell()
 
     def tell(self) -> None:
-        """Have them look now."""
+        """Call the listeners now."""
         self._changed = False
         due = self._due
         for listener in tuple(self._listeners):
@@ -203,7 +203,7 @@ class Signal:
             self._alarm.deadline = self._due = due
 
     async def run(self) -> None:
-        """Tell them and keep their time, until nobody listens any more."""
+        """Call the listeners on changes and at deadlines, until there are none."""
         while self._listeners:
             self._due = math.inf
             with trio.CancelScope() as self._alarm:
@@ -220,7 +220,7 @@ class Signal:
                         listener.fail(bug)
 
     async def _rest(self) -> None:
-        """Until something has changed; other tasks have their turn in any case."""
+        """Wait for a change; always yields to other tasks."""
         if self._changed:
             await trio.lowlevel.checkpoint()
         else:
@@ -228,5 +228,5 @@ class Signal:
 
 
 def in_(seconds: float | None) -> float:
-    """When that will be, by trio's clock; None is never."""
+    """A time in so many seconds, by trio's clock; None is never."""
     return math.inf if seconds is None else trio.current_time() + seconds

@@ -1,4 +1,4 @@
-"""Sockets on trio: opening them as a `Way` says."""
+"""Opens trio sockets by the connect options, with proxy handshake and TLS."""
 
 from __future__ import annotations
 
@@ -11,23 +11,29 @@ from dataclasses import dataclass
 import trio
 
 from sansio_tl.proxy import ProxyError, ProxyHandshake
-from sansio_tl_transports._shared.connect_options import HAPPY_EYEBALLS_DELAY, Attempt, Failure, NotReached, none_led
+from sansio_tl_transports._shared.connect_options import (
+    HAPPY_EYEBALLS_DELAY,
+    Attempt,
+    Failure,
+    NotReached,
+    combined_error,
+)
 from sansio_tl_transports._shared.connection_runner import ConnectionRunner
 from sansio_tl_transports.trio._stream import Wire
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A socket that leads to the data center."""
+    """A socket connected to the data center."""
 
     wire: Wire
     attempt: Attempt
     leftover: bytes = b""
-    """What the data center said already while we talked with the proxy."""
+    """Bytes of the data center that were received with the proxy's answer."""
 
 
-async def open_way(attempts: Sequence[Attempt], stagger: float | None) -> Opened:
-    """Try these until one leads to the data center: another one every `stagger` seconds, or when one has failed.
+async def open_socket(attempts: Sequence[Attempt], stagger: float | None) -> Opened:
+    """Make these attempts until one connects: another one every `stagger` seconds, or when one has failed.
 
     Raises OSError (ConnectError among them) or ProxyError when none does.
     """
@@ -55,12 +61,12 @@ async def open_way(attempts: Sequence[Attempt], stagger: float | None) -> Opened
                 with trio.move_on_after(math.inf if stagger is None else stagger):
                     await failed.wait()
     except BaseException:
-        # The caller was cancelled after the moment of success, and will never learn of the stream.
+        # The caller was cancelled after the success, and does not get the stream.
         for opened in found:
             opened.wire.close()
         raise
     if not found:
-        raise none_led(failures)
+        raise combined_error(failures)
     return found[0]
 
 
@@ -71,10 +77,10 @@ async def _open(attempt: Attempt) -> Opened:
         raise attempt.failed(error) from error
     wire = Wire(stream)
     try:
-        road = attempt.road()
-        if road is not None:
-            await _talk(wire, road, attempt)
-        leftover = b"" if road is None else road.leftover
+        handshake = attempt.proxy_handshake()
+        if handshake is not None:
+            await _proxy_handshake(wire, handshake, attempt)
+        leftover = b"" if handshake is None else handshake.leftover
         if attempt.tls is not None:
             await _begin_tls(wire, attempt, attempt.tls, leftover)
             leftover = b""
@@ -84,16 +90,16 @@ async def _open(attempt: Attempt) -> Opened:
     return Opened(wire, attempt, leftover)
 
 
-async def _talk(wire: Wire, road: ProxyHandshake, attempt: Attempt) -> None:
+async def _proxy_handshake(wire: Wire, handshake: ProxyHandshake, attempt: Attempt) -> None:
     try:
-        while not road.done:
-            await wire.send_all(road.data_to_send())
+        while not handshake.done:
+            await wire.send_all(handshake.data_to_send())
             if data := await wire.receive():
-                road.receive_data(data)
+                handshake.receive_data(data)
             else:
-                road.receive_eof()
+                handshake.receive_eof()
     except Failure as error:
-        raise attempt.talk_failed(road, error) from error
+        raise attempt.handshake_failed(handshake, error) from error
 
 
 async def _begin_tls(wire: Wire, attempt: Attempt, context: ssl.SSLContext, leftover: bytes) -> None:
@@ -106,7 +112,7 @@ async def _begin_tls(wire: Wire, attempt: Attempt, context: ssl.SSLContext, left
 
 
 async def begin_server_tls(wire: Wire, driver: ConnectionRunner, context: ssl.SSLContext) -> bool:
-    """The server's end of it, in the time that the driver has for handshakes; whether that succeeded."""
+    """The TLS handshake of the server, until the runner's deadline; returns whether it succeeded."""
     try:
         with trio.fail_at(driver.deadline()):
             await wire.begin_tls(context)
@@ -124,7 +130,7 @@ async def begin_server_tls(wire: Wire, driver: ConnectionRunner, context: ssl.SS
 
 @contextlib.contextmanager
 def until(deadline: float, otherwise: str) -> Iterator[None]:
-    """Raise a TimeoutError that says something when the deadline passes."""
+    """Raise a TimeoutError with a text when the deadline passes."""
     try:
         with trio.fail_at(deadline):
             yield
@@ -134,7 +140,7 @@ def until(deadline: float, otherwise: str) -> Iterator[None]:
 
 @contextlib.asynccontextmanager
 async def tasks_inside() -> AsyncIterator[trio.Nursery]:
-    """A nursery that lets an exception of its body out as it is, in no group."""
+    """A nursery that raises the exception of its body itself, not an exception group."""
     failure: BaseException | None = None
     async with trio.open_nursery() as tasks:
         try:

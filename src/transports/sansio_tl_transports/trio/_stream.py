@@ -1,4 +1,4 @@
-"""A socket on trio. What can be sent without waiting is sent without waiting."""
+"""A trio socket that sends without waiting where possible."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import trio
 from sansio_tl_transports._shared.tls import TlsSocket
 
 _BUFFER_SIZE: Final = 1 << 18
-"""Bytes that a socket reads at once: four parts of a file, with what is around them."""
+"""Bytes of one read: four file parts with their overhead."""
 
-_BUFFER: Final = trio.lowlevel.RunVar[memoryview]("where all sockets of a run put what they read")
+_BUFFER: Final = trio.lowlevel.RunVar[memoryview]("the read buffer shared by all sockets of a run")
 
 
 class Wire:
-    """One socket, with or without TLS around it. Raises OSError when it is no good any more.
+    """One socket, with or without TLS. Raises OSError when it is broken.
 
-    trio's own streams may have to wait for each send, and for TLS one that is cancelled breaks the stream.
+    trio's own streams may wait for each send, and with TLS a cancelled send breaks the stream.
     """
 
     def __init__(self, stream: trio.SocketStream) -> None:
-        """The socket is the wire's from now on, and the stream is of no use any more."""
+        """Takes over the socket of `stream`, which must not be used any more."""
         taken = stream.socket
         family, kind, proto = taken.family, taken.type, taken.proto
         self._socket: socket.socket | TlsSocket = socket.socket(family, kind, proto, fileno=taken.detach())
@@ -31,9 +31,9 @@ class Wire:
         self._buffer = _buffer()
 
     async def begin_tls(self, context: ssl.SSLContext, host: str | None = None) -> None:
-        """Put TLS around it: the client's end if there is a host to ask for, else the server's."""
+        """Start TLS: as client if `host` is given, else as server."""
         if isinstance(self._socket, TlsSocket):
-            raise TypeError("there is TLS around it already")
+            raise TypeError("TLS has been started already")
         inside = context.wrap_socket(
             self._socket, server_side=host is None, server_hostname=host, do_handshake_on_connect=False
         )
@@ -49,7 +49,7 @@ class Wire:
                 return
 
     def send(self, data: bytes | memoryview) -> memoryview:
-        """Send what can be sent without waiting, and return the rest."""
+        """Send as much as possible without waiting, and return the rest."""
         left = memoryview(data)
         try:
             return left[self._socket.send(left) :]
@@ -63,9 +63,9 @@ class Wire:
             await trio.lowlevel.wait_writable(self._socket)
 
     async def receive(self) -> bytes:
-        """What has come; waits for it. ``b""`` when the peer has hung up.
+        """Wait for data and return it; ``b""`` at the end of the stream.
 
-        Other tasks have their turn in any case: a peer that floods us shall not keep them from running.
+        Always yields to other tasks, so that a flooding peer does not delay them.
         """
         while True:
             await trio.lowlevel.wait_readable(self._socket)
@@ -76,17 +76,17 @@ class Wire:
             return bytes(self._buffer[:came])
 
     def end(self) -> None:
-        """Tell the peer that this was all."""
+        """Send the end of the stream."""
         self._socket.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
-        """Close it without a word."""
+        """Close the socket at once."""
         trio.lowlevel.notify_closing(self._socket)
         self._socket.close()
 
 
 def _buffer() -> memoryview:
-    """The one of this run: each socket copies what it has read before another one reads."""
+    """The buffer of this run: each socket copies its data before another one reads."""
     try:
         return _BUFFER.get()
     except LookupError:

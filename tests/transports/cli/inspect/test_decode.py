@@ -191,7 +191,7 @@ def test_messages_of_a_container_are_shown_one_by_one() -> None:
     body = join([Message(MSG_ID + 1, 1, bad), Message(MSG_ID + 5, 3, good)])
     printed = run("decode", "--auth-key", KEY.key.hex(), sealed(body, Role.SERVER).hex()).stdout
     assert "msg_container, 2 messages" in printed
-    assert "cannot be read: TL9" in printed
+    assert "cannot be decoded: TL9" in printed
     assert "timeout: int = 60" in printed
 
 

@@ -8,10 +8,10 @@ from sansio_tl import errors
 from sansio_tl.tl.model import Combinator
 from sansio_tl_transports.cli.inspect import describe, descriptions
 from sansio_tl_transports.cli.inspect.error import find_error
-from sansio_tl_transports.cli.inspect.schema_index import Library
+from sansio_tl_transports.cli.inspect.schema_index import SchemaIndex
 from tests.transports.cli.inspect.command import error, lines, run
 
-LIBRARY = Library.shipped()
+LIBRARY = SchemaIndex.shipped()
 
 
 def section(name: str, title: str, *options: str) -> list[str]:
@@ -24,15 +24,15 @@ def section(name: str, title: str, *options: str) -> list[str]:
 def test_a_method_is_described_as_the_reference_pages_do() -> None:
     reported = lines("describe", "auth.sendCode")
     assert reported[0] == "auth.sendCode  method"
-    assert reported[1] == "Send the verification code for a log-in."
-    titles = ("TL", "Parameters", "Result", "Possible errors", "May bots use it?", "Related methods", "In Python")
+    assert reported[1] == "Send the verification code for a login."
+    titles = ("TL", "Parameters", "Result", "Possible errors", "Usable by bots", "Related methods", "In Python")
     assert [line for line in reported if line in titles] == list(titles)
 
 
 def test_parameters_have_types_flags_and_descriptions() -> None:
     assert section("auth.signIn", "Parameters") == [
         "phone_number        string                      Phone number, in international format",
-        "phone_code_hash     string                      What the answer to the sent code called phone_code_hash",
+        "phone_code_hash     string                      phone_code_hash of the answer to auth.sendCode",
         "phone_code          string             flags.0  The code; leave it out when email_verification is given",
         "email_verification  EmailVerification  flags.1  The code or token that proves the e-mail address",
     ]
@@ -59,7 +59,7 @@ def test_errors_are_the_known_ones_and_on_request_all() -> None:
     known = {error.name for error in errors.errors_of("auth.sendCode")}
     shown = section("auth.sendCode", "Possible errors")
     assert all(any(name in line for line in shown) for name in known)
-    assert any("that any method may meet" in line for line in shown)
+    assert any("errors of any method" in line for line in shown)
     general = {error.name for error in errors.ANY_METHOD} - known
     everything = section("auth.sendCode", "Errors of any method", "--all")
     assert len(everything) == len(general)
@@ -69,14 +69,14 @@ def test_errors_are_the_known_ones_and_on_request_all() -> None:
 @pytest.mark.parametrize(
     ("method", "reported"),
     [
-        ("auth.sendCode", "No: only users may"),
-        ("auth.importBotAuthorization", "Yes"),
-        ("bots.setBotCommands", "Yes, and only bots may"),
-        ("help.getConfig", "Yes, as far as is known"),
+        ("auth.sendCode", "no, only by users"),
+        ("auth.importBotAuthorization", "yes"),
+        ("bots.setBotCommands", "yes, only by bots"),
+        ("help.getConfig", "yes"),
     ],
 )
 def test_whether_bots_may_use_it(method: str, reported: str) -> None:
-    assert section(method, "May bots use it?")[0].startswith(reported)
+    assert section(method, "Usable by bots")[0].startswith(reported)
 
 
 def test_related_methods_use_the_result_or_precede_the_method() -> None:
@@ -105,9 +105,9 @@ def test_names_are_forgiving(name: str) -> None:
 
 
 def test_an_unknown_name_suggests_similar_ones() -> None:
-    assert "there is no auth.sendCodes in layer 229; did you mean auth.sendCode" in error("describe", "auth.sendCodes")
-    assert error("describe", "qqqqqqqq").endswith("there is no qqqqqqqq in layer 229")
-    assert "may be any of" in error("describe", "getMessages")
+    assert "unknown name auth.sendCodes in layer 229; did you mean auth.sendCode" in error("describe", "auth.sendCodes")
+    assert error("describe", "qqqqqqqq").endswith("unknown name qqqqqqqq in layer 229")
+    assert "is ambiguous:" in error("describe", "getMessages")
 
 
 def test_long_lists_are_cut_short_unless_all_is_wanted() -> None:
@@ -201,7 +201,7 @@ def test_an_error_names_the_methods_that_raise_it() -> None:
 
 
 def test_an_unknown_error_is_reported() -> None:
-    assert "there is no" in error("describe", "NEVER_HEARD_OF")
+    assert "unknown name" in error("describe", "NEVER_HEARD_OF")
 
 
 def test_related_methods_are_cut_short_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from sansio_tl_transports.cli.inspect import messages
 
 @pytest.mark.parametrize(
     ("low_bits", "maker"),
-    [(0, "by the client"), (1, "by the server, an answer"), (2, "by nobody"), (3, "by the server")],
+    [(0, "by the client"), (1, "by the server, an answer"), (2, "with an invalid id"), (3, "by the server")],
 )
 def test_an_id_shows_its_time_and_sender(low_bits: int, maker: str) -> None:
     assert messages._made((1_767_225_600 << 32) + low_bits) == f"made 2026-01-01 00:00:00 UTC {maker}"

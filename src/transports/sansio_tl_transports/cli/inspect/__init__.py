@@ -1,1 +1,1 @@
-"""Looking at the protocol: `sansio-tl decode`, `encode` and `describe`."""
+"""The commands that inspect the protocol: `sansio-tl decode`, `encode` and `describe`."""

@@ -1,4 +1,4 @@
-"""The commands `decode`, `encode` and `describe`, and how they join the others."""
+"""The commands `decode`, `encode` and `describe`, and their options."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import typer
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl_transports.cli.inspect.inputs import read_bytes, read_coder, read_key, read_text
 from sansio_tl_transports.cli.inspect.output import Output
-from sansio_tl_transports.cli.inspect.usage_error import Mistake
+from sansio_tl_transports.cli.inspect.usage_error import UsageError
 from sansio_tl_transports.cli.terminal import complain, echo
 
 _Schema = Annotated[
-    Path | None, typer.Option("--schema", metavar="FILE", help="Another schema than the shipped one, in TL.")
+    Path | None, typer.Option("--schema", metavar="FILE", help="Use this TL schema instead of the shipped one.")
 ]
 
 
@@ -33,18 +33,18 @@ def decode(
     data: Annotated[str, typer.Argument(help="Hex, base64, the name of a file, or - for standard input.")],
     auth_key: Annotated[
         str | None,
-        typer.Option(metavar="HEX|BASE64|FILE", help="Open an encrypted MTProto message, whoever sent it."),
+        typer.Option(metavar="HEX|BASE64|FILE", help="Decrypt an MTProto message, in either direction."),
     ] = None,
     result_of: Annotated[
-        str | None, typer.Option(metavar="METHOD", help="The data is this method's answer (vectors need to know).")
+        str | None, typer.Option(metavar="METHOD", help="Decode the result of this method (required for vectors).")
     ] = None,
     schema: _Schema = None,
     *,
     json: Annotated[bool, typer.Option("--json", help="Print the value as JSON, with its secrets.")] = False,
     secrets: Annotated[bool, typer.Option("--secrets", help="Show codes, keys, phone numbers and the like.")] = False,
 ) -> None:
-    """Print what bytes mean: a TL value, or a whole MTProto message, as a tree with offsets."""
-    with _mistakes():
+    """Decode a TL value or a whole MTProto message, and print its fields with offsets."""
+    with _usage_errors():
         from sansio_tl_transports.cli.inspect.decode import show
 
         show(
@@ -65,8 +65,8 @@ def encode(
     *,
     as_base64: Annotated[bool, typer.Option("--base64", help="Print base64 in place of hex.")] = False,
 ) -> None:
-    """Print the bytes of a value that is given as JSON, such as decode --json prints."""
-    with _mistakes():
+    """Encode a value given as JSON, in the format of decode --json."""
+    with _usage_errors():
         from sansio_tl_transports.cli.inspect.encode import build
 
         data = build(read_coder(schema), read_text(value))
@@ -76,40 +76,40 @@ def encode(
         try:
             out.write_bytes(data)
         except OSError as error:
-            raise Mistake(f"cannot write {out}: {error.strerror}") from None
+            raise UsageError(f"cannot write {out}: {error.strerror}") from None
 
 
 def describe(
     name: Annotated[str, typer.Argument(help="A method, constructor or type, the id of one in hex, or an error.")],
     schema: _Schema = None,
     *,
-    everything: Annotated[bool, typer.Option("--all", help="Leave no list cut short.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Print all lists in full.")] = False,
 ) -> None:
-    """Print what is known of a method, a constructor or a type: parameters, result, errors, relatives.
+    """Describe a method, a constructor or a type: parameters, result, errors, related methods.
 
-    Of an error, such as 420 FLOOD_WAIT_30 or FloodWait: what it means, what to do, and which methods raise it.
+    For an error, such as 420 FLOOD_WAIT_30 or FloodWait: its meaning, what to do, and which methods raise it.
     """
-    with _mistakes():
+    with _usage_errors():
         from sansio_tl_transports.cli.inspect.describe import Describer
         from sansio_tl_transports.cli.inspect.error import describe_error, find_error
-        from sansio_tl_transports.cli.inspect.schema_index import Library
+        from sansio_tl_transports.cli.inspect.schema_index import SchemaIndex
 
-        library = Library.shipped() if schema is None else Library.of_text(read_text(str(schema)), str(schema))
-        if name not in library.names and (error := find_error(name)) is not None:
-            describe_error(Output(), library, error, everything=everything)
+        index = SchemaIndex.shipped() if schema is None else SchemaIndex.of_text(read_text(str(schema)), str(schema))
+        if name not in index.names and (error := find_error(name)) is not None:
+            describe_error(Output(), index, error, everything=everything)
             return
-        found = library.find(name)
-        Describer(Output(), library, everything=everything).describe(found)
+        found = index.find(name)
+        Describer(Output(), index, everything=everything).describe(found)
 
 
 @contextmanager
-def _mistakes() -> Iterator[None]:
-    """Turn what cannot be used into one line on standard error, and exit status 2."""
+def _usage_errors() -> Iterator[None]:
+    """Turn errors of the input into one line on standard error, and exit status 2."""
     try:
         yield
-    except (Mistake, LocalProtocolError, RemoteProtocolError) as error:
+    except (UsageError, LocalProtocolError, RemoteProtocolError) as error:
         complain(str(error))
         raise typer.Exit(2) from None
-    except BrokenPipeError:  # whoever read has seen enough
+    except BrokenPipeError:  # the reader of the pipe has ended
         sys.stderr.close()
         raise typer.Exit(0) from None

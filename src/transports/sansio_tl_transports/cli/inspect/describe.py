@@ -1,4 +1,4 @@
-"""What there is to know of a method, a constructor or a type."""
+"""Descriptions of methods, constructors and types."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from sansio_tl.tl.model import Boxed, Combinator, Field, as_tl
 from sansio_tl.tl.naming import class_name, field_name, split
 from sansio_tl_transports.cli.inspect import descriptions
 from sansio_tl_transports.cli.inspect.output import FAINT, HEAD, NAME, TYPE, VALUE, WARN, Output, Piece
-from sansio_tl_transports.cli.inspect.schema_index import Library, named_types
+from sansio_tl_transports.cli.inspect.schema_index import SchemaIndex, named_types
 
 MANY = 24
-"""A longer list is cut short; `--all` prints it whole."""
+"""Length at which lists are cut; `--all` prints them in full."""
 
 
 class Describer:
-    """Prints descriptions from a library. `everything` leaves no list cut short."""
+    """Prints descriptions from a schema index. `everything` prints all lists in full."""
 
-    def __init__(self, paper: Output, library: Library, *, everything: bool) -> None:
-        self.paper = paper
-        self.library = library
+    def __init__(self, output: Output, index: SchemaIndex, *, everything: bool) -> None:
+        self.output = output
+        self.index = index
         self.everything = everything
 
     def describe(self, found: Combinator | str) -> None:
-        """Print what is known of it."""
+        """Print the description of a combinator or a type."""
         if isinstance(found, str):
             self._type(found)
         elif found.is_function:
@@ -34,11 +34,11 @@ class Describer:
             self._constructor(found)
 
     def _method(self, method: Combinator) -> None:
-        self.paper.line((method.name, NAME), "  ", ("method", FAINT))
+        self.output.line((method.name, NAME), "  ", ("method", FAINT))
         if method.name in descriptions.METHODS:
-            self.paper.line(descriptions.METHODS[method.name])
-        self.paper.head("TL")
-        self.paper.line("  ", method.text)
+            self.output.line(descriptions.METHODS[method.name])
+        self.output.head("TL")
+        self.output.line("  ", method.text)
         self._fields("Parameters", method)
         self._result(method)
         self._errors(method)
@@ -48,33 +48,33 @@ class Describer:
 
     def _constructor(self, constructor: Combinator) -> None:
         kind = constructor.result
-        self.paper.line((constructor.name, NAME), "  ", ("constructor of ", FAINT), (as_tl(kind), TYPE))
-        self.paper.head("TL")
-        self.paper.line("  ", constructor.text)
+        self.output.line((constructor.name, NAME), "  ", ("constructor of ", FAINT), (as_tl(kind), TYPE))
+        self.output.head("TL")
+        self.output.line("  ", constructor.text)
         self._fields("Fields", constructor)
         if isinstance(kind, Boxed):
-            others = [c.name for c in self.library.types[kind.type] if c is not constructor]
+            others = [c.name for c in self.index.types[kind.type] if c is not constructor]
             self._list(f"Other constructors of {kind.type}", others)
-            self._ways(kind.type)
+            self._uses_of(kind.type)
         self._python(constructor)
 
     def _type(self, kind: str) -> None:
-        self.paper.line((kind, NAME), "  ", ("type", FAINT))
-        self.paper.head("Constructors")
-        for constructor in self.library.types[kind]:
-            self.paper.line("  ", constructor.text)
-        self._ways(kind)
+        self.output.line((kind, NAME), "  ", ("type", FAINT))
+        self.output.head("Constructors")
+        for constructor in self.index.types[kind]:
+            self.output.line("  ", constructor.text)
+        self._uses_of(kind)
         namespace = split(kind)[0]
-        self.paper.head("In Python")
-        self.paper.line("  types.", f"{namespace}." if namespace else "", f"Type{class_name(kind)}")
+        self.output.head("In Python")
+        self.output.line("  types.", f"{namespace}." if namespace else "", f"Type{class_name(kind)}")
 
     def _fields(self, title: str, combinator: Combinator) -> None:
-        self.paper.head(title)
+        self.output.head(title)
         rows = [self._field(combinator, f) for f in combinator.fields if not f.is_word]
         if rows:
-            self.paper.table(rows)
+            self.output.table(rows)
         else:
-            self.paper.line("  none")
+            self.output.line("  none")
 
     def _field(self, combinator: Combinator, f: Field) -> tuple[Piece, ...]:
         together = next((group for group in combinator.groups if f in group), ())
@@ -86,74 +86,74 @@ class Describer:
         return (f.name, NAME), (as_tl(f.type), TYPE), (presence, VALUE), about
 
     def _result(self, method: Combinator) -> None:
-        self.paper.head("Result")
-        self.paper.line("  ", (as_tl(method.result), TYPE))
+        self.output.head("Result")
+        self.output.line("  ", (as_tl(method.result), TYPE))
         for kind in named_types(method.result):
-            for constructor in self.library.types.get(kind, ()):
-                self.paper.line("    ", constructor.text)
+            for constructor in self.index.types.get(kind, ()):
+                self.output.line("    ", constructor.text)
 
     def _errors(self, method: Combinator) -> None:
         known = errors.errors_of(method.name)
         general = [error for error in errors.ANY_METHOD if error not in known]
-        self.paper.head("Possible errors")
+        self.output.head("Possible errors")
         self._error_table(sorted(known, key=lambda error: error.name))
         if not known:
-            self.paper.line("  none is known that would be this method's own")
+            self.output.line("  no specific error is known")
         if self.everything:
-            self.paper.head("Errors of any method")
+            self.output.head("Errors of any method")
             self._error_table(sorted(general, key=lambda error: error.name))
         else:
-            self.paper.line((f"  and {len(general)} that any method may meet (--all lists them)", FAINT))
+            self.output.line((f"  and {len(general)} errors of any method (--all lists them)", FAINT))
 
     def _error_table(self, classes: Iterable[type[RpcError]]) -> None:
-        self.paper.table(
+        self.output.table(
             ((", ".join(map(str, error.codes)), VALUE), (error.name, WARN), f"{_sentence(error)} {error.hint}")
             for error in classes
         )
 
     def _bots(self, method: Combinator) -> None:
-        self.paper.head("May bots use it?")
+        self.output.head("Usable by bots")
         if errors.is_user_only(method.name):
-            self.paper.line("  No: only users may")
+            self.output.line("  no, only by users")
         elif errors.is_bot_only(method.name):
-            self.paper.line("  Yes, and only bots may")
+            self.output.line("  yes, only by bots")
         else:
-            self.paper.line("  Yes, as far as is known")
+            self.output.line("  yes")
 
     def _related(self, method: Combinator) -> None:
-        related = list(self.library.related(method))
+        related = list(self.index.related(method))
         if related:
-            self.paper.head("Related methods")
+            self.output.head("Related methods")
             shown = related if self.everything else related[:MANY]
-            self.paper.table(((other.name, NAME), descriptions.METHODS.get(other.name) or why) for other, why in shown)
+            self.output.table(((other.name, NAME), descriptions.METHODS.get(other.name) or why) for other, why in shown)
             self._more(len(related) - len(shown))
 
-    def _ways(self, kind: str) -> None:
-        self._list("Returned by", [c.name for c in self.library.returning(kind)])
-        self._list("Stands in", [c.name for c in self.library.taking(kind)])
+    def _uses_of(self, kind: str) -> None:
+        self._list("Returned by", [c.name for c in self.index.returning(kind)])
+        self._list("Used in", [c.name for c in self.index.taking(kind)])
 
     def _list(self, title: str, names: list[str]) -> None:
         if not names:
             return
-        self.paper.head(title)
+        self.output.head(title)
         shown = names if self.everything else names[:MANY]
         for name in shown:
-            self.paper.line("  ", (name, NAME))
+            self.output.line("  ", (name, NAME))
         self._more(len(names) - len(shown))
 
     def _more(self, count: int) -> None:
         if count:
-            self.paper.line((f"  and {count} more (--all lists them)", FAINT))
+            self.output.line((f"  and {count} more (--all lists them)", FAINT))
 
     def _python(self, combinator: Combinator) -> None:
         namespace = split(combinator.name)[0]
         home = "functions" if combinator.is_function else "types"
         path = ".".join(filter(None, (home, namespace, class_name(combinator.name))))
-        self.paper.head("In Python")
+        self.output.head("In Python")
         required = ", ".join(f"{field_name(f.name)}=..." for f in combinator.required)
-        self.paper.line("  ", (path, HEAD), f"({required})")
+        self.output.line("  ", (path, HEAD), f"({required})")
 
 
 def _sentence(error: type[RpcError]) -> str:
-    """What an error means, with its values as placeholders."""
+    """The meaning of an error, with its values as placeholders."""
     return str(getattr(error, "sentence", "")) or f"{error.name.replace('_', ' ').capitalize()}."

@@ -1,4 +1,4 @@
-"""Bytes as an annotated tree: where each piece lies, its bytes, which field it is, and what it says.
+"""Prints decoded data as a tree: offset, bytes, name and value of each field.
 
     offset  bytes        field
          0  02 25 00 5e  auth.sentCode
@@ -6,7 +6,7 @@
          8  a2 bb 00 c0    type: auth.SentCodeType = auth.sentCodeTypeSms
         12  05 00 00 00      length: int = 5
 
-The offsets of what was packed with gzip count from the beginning of the unpacked bytes, and are marked with a `+`.
+Offsets inside gzip_packed data count from the beginning of the unpacked bytes, and are marked with a `+`.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ PACKED = "gzip_packed"
 
 
 class Tree:
-    """Prints the steps of the walker. `secrets` shows the values that a repr would hide."""
+    """Prints the trace of the interpreting decoder. `secrets` shows the values that a repr would hide."""
 
-    def __init__(self, paper: Output, registry: Registry, *, secrets: bool) -> None:
-        self._paper = paper
+    def __init__(self, output: Output, registry: Registry, *, secrets: bool) -> None:
+        self._paper = output
         self._registry = registry
         self._secrets = secrets
 
     def steps(self, steps: Iterable[TraceEntry], data: bytes, *, base: int = 0, level: int = 0) -> None:
-        """Print the steps that the walker took through `data`, which begins at `base` of the whole input."""
+        """Print the trace of decoding `data`, which begins at `base` of the whole input."""
         owners: dict[int, Combinator] = {}
         inside: list[tuple[int, bytes]] = []
         """Level and contents of each gzip_packed that the step is in."""
@@ -62,7 +62,7 @@ class Tree:
         self._paper.line((f"{at:>7}", FAINT), f"  {shown:<26}  ", "  " * level, *words)
 
     def remark(self, level: int, text: str) -> None:
-        """Print a line that stands for no bytes of its own."""
+        """Print a line without bytes of its own."""
         self._paper.line(" " * 37, "  " * level, (text, WARN))
 
     def _words(self, step: TraceEntry, owner: Combinator | None) -> Iterable[Piece]:
@@ -70,9 +70,9 @@ class Tree:
             yield (step.label, NAME)
             yield f": {step.kind}" if step.kind not in ("Object", "X", PACKED) else ""
             yield " = "
-        yield from self._told(step, owner)
+        yield from self._value_pieces(step, owner)
 
-    def _told(self, step: TraceEntry, owner: Combinator | None) -> Iterable[Piece]:
+    def _value_pieces(self, step: TraceEntry, owner: Combinator | None) -> Iterable[Piece]:
         value = step.value
         if isinstance(value, type) and issubclass(value, TLObject):
             yield (value.NAME, TYPE)
@@ -92,7 +92,7 @@ class Tree:
 
 
 def flag_names(word: int, label: str, owner: Combinator | None) -> str:
-    """The fields that a flag word announces; bits that no field has are named by number."""
+    """The fields that a flag word announces; bits without a field are named by number."""
     announced: dict[int, list[str]] = {}
     for f in owner.fields if owner else ():
         if f.word == label:
@@ -102,7 +102,7 @@ def flag_names(word: int, label: str, owner: Combinator | None) -> str:
 
 
 def shown_value(value: object, kind: str) -> str:
-    """A value as people read it: texts quoted, bytes as base64 or hex, long ones cut short."""
+    """A readable value: texts quoted, bytes as base64 or hex, long ones cut."""
     if isinstance(value, bytes):
         text = value.hex() if kind in ("int128", "int256") or len(value) <= 16 else base64.b64encode(value).decode()
         if len(text) <= LONGEST_VALUE:
@@ -115,7 +115,7 @@ def shown_value(value: object, kind: str) -> str:
 
 
 def _unpacked(source: bytes, at: int) -> bytes:
-    """What is inside the gzip_packed that begins at this offset; the walker has been in it before."""
+    """The contents of the gzip_packed at this offset, which the decoder has unpacked before."""
     packed, _ = get_bytes(source, at + 4)
     limits = Limits()
     return inflate(packed, limits.max_inflated_size, limits.max_inflate_ratio)

@@ -1,4 +1,4 @@
-"""`sansio-tl encode`: JSON to bytes, with a word of help where a name is not known."""
+"""`sansio-tl encode`: JSON to bytes, with suggestions for unknown names."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 
 from sansio_tl import EncodeError, Unknown
 from sansio_tl.tl.schema_codec import SchemaCodec
-from sansio_tl_transports.cli.inspect.usage_error import Mistake, did_you_mean
+from sansio_tl_transports.cli.inspect.usage_error import UsageError, did_you_mean
 
 
 def build(coder: SchemaCodec, text: str) -> bytes:
-    """The bytes of the value that JSON describes. Raises Mistake."""
+    """Encode a value given as JSON. Raises UsageError."""
     try:
         return coder.encode(coder.from_json(text))
     except EncodeError as error:
-        raise Mistake(f"{error}{_suggestion(coder, text)}") from None
+        raise UsageError(f"{error}{_suggestion(coder, text)}") from None
 
 
 def _suggestion(coder: SchemaCodec, text: str) -> str:
-    """What may have been meant by the first name that the schema does not have."""
+    """A suggestion for the first name that the schema does not have."""
     try:
         plain = json.loads(text)
     except (ValueError, RecursionError):

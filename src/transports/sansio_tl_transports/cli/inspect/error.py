@@ -1,4 +1,4 @@
-"""What there is to know of an error."""
+"""Descriptions of RPC errors."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import re
 from sansio_tl import errors
 from sansio_tl.errors import RpcError
 from sansio_tl_transports.cli.inspect.output import FAINT, HEAD, NAME, TYPE, VALUE, WARN, Output
-from sansio_tl_transports.cli.inspect.schema_index import Library
+from sansio_tl_transports.cli.inspect.schema_index import SchemaIndex
 
 MANY = 24
-"""A longer list is cut short; `--all` prints it whole."""
+"""Length at which lists are cut; `--all` prints them in full."""
 _TEXT = re.compile(r"(?:(-?\d{3}) )?([A-Z0-9]+(?:_\w+)+)")
 _KINDS = (errors.RpcError, errors.KnownRpcError)
 
 
 def find_error(name: str) -> type[RpcError] | None:
-    """The error of a text as servers send it, of a name as documentation spells it, or of a class; None for none.
+    """Find an error by the server's text, by its documented name, or by its class; None for none.
 
     FLOOD_WAIT_30, 420 FLOOD_WAIT_30, FLOOD_WAIT_X, FloodWait and errors.FloodWait are the same.
     """
@@ -32,35 +32,35 @@ def find_error(name: str) -> type[RpcError] | None:
     return None
 
 
-def describe_error(paper: Output, library: Library, error: type[RpcError], *, everything: bool) -> None:
-    """Print what is known of it."""
-    paper.line((error.name or error.__name__, WARN), "  ", ("error", FAINT))
+def describe_error(output: Output, index: SchemaIndex, error: type[RpcError], *, everything: bool) -> None:
+    """Print the description of an error."""
+    output.line((error.name or error.__name__, WARN), "  ", ("error", FAINT))
     if sentence := getattr(error, "sentence", ""):
-        paper.line(sentence)
-    paper.head("Codes")
+        output.line(sentence)
+    output.head("Codes")
     for code in error.codes:
-        paper.line("  ", (str(code), VALUE), "  ", errors.class_of_code(code).__name__)
+        output.line("  ", (str(code), VALUE), "  ", errors.class_of_code(code).__name__)
     if error.values:
-        paper.head("Values")
-        paper.table(((name, NAME), (kind.__name__, TYPE)) for name, kind in error.values.items())
-    paper.head("What to do")
-    paper.line("  ", error.hint)
+        output.head("Values")
+        output.table(((name, NAME), (kind.__name__, TYPE)) for name, kind in error.values.items())
+    output.head("What to do")
+    output.line("  ", error.hint)
     if error.name:
-        paper.head("Raised by")
-        _methods(paper, library, error, everything=everything)
-    paper.head("In Python")
-    paper.line("  except ", (f"errors.{error.__name__}", HEAD), " as error: ...", *_values(error))
+        output.head("Raised by")
+        _methods(output, index, error, everything=everything)
+    output.head("In Python")
+    output.line("  except ", (f"errors.{error.__name__}", HEAD), " as error: ...", *_values(error))
 
 
-def _methods(paper: Output, library: Library, error: type[RpcError], *, everything: bool) -> None:
-    names = [method.name for method in library.declarations.functions if error in errors.errors_of(method.name)]
+def _methods(output: Output, index: SchemaIndex, error: type[RpcError], *, everything: bool) -> None:
+    names = [method.name for method in index.declarations.functions if error in errors.errors_of(method.name)]
     if error in errors.ANY_METHOD:
-        paper.line("  any method")
+        output.line("  any method")
     shown = names if everything else names[:MANY]
     for name in shown:
-        paper.line("  ", (name, NAME))
+        output.line("  ", (name, NAME))
     if len(names) > len(shown):
-        paper.line((f"  and {len(names) - len(shown)} more (--all lists them)", FAINT))
+        output.line((f"  and {len(names) - len(shown)} more (--all lists them)", FAINT))
 
 
 def _values(error: type[RpcError]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the person gave as input: bytes in hex, base64 or a file; a key; a schema."""
+"""Parses the inputs of the commands: bytes in hex, base64 or a file; a key; a schema."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from sansio_tl import AuthKey
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.tl.schema_codec import SchemaCodec
-from sansio_tl_transports.cli.inspect.usage_error import Mistake
+from sansio_tl_transports.cli.inspect.usage_error import UsageError
 from sansio_tl_transports.cli.session_file import SessionFileError, load
 
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})*")
@@ -19,7 +19,7 @@ _KEY_SIZE = 256
 
 
 def read_bytes(given: str) -> bytes:
-    """Bytes from hex, from base64, from the file of that name, or from standard input (`-`). Raises Mistake."""
+    """Bytes from hex, from base64, from the file of that name, or from standard input (`-`). Raises UsageError."""
     if given == "-":
         return from_content(sys.stdin.buffer.read(), "standard input")
     path = Path(given)
@@ -27,29 +27,29 @@ def read_bytes(given: str) -> bytes:
         try:
             return from_content(path.read_bytes(), given)
         except OSError as error:
-            raise Mistake(f"cannot read {given}: {error.strerror}") from None
+            raise UsageError(f"cannot read {given}: {error.strerror}") from None
     data = from_text(given)
     if data is None:
-        raise Mistake(f"{_short(given)} is neither hexadecimal nor base64, and no file has this name")
+        raise UsageError(f"{_short(given)} is neither hexadecimal nor base64, and no file has this name")
     return data
 
 
 def read_text(given: str) -> str:
-    """A text itself, the text of the file of that name, or of standard input (`-`). Raises Mistake."""
+    """The argument itself, the text of the file of that name, or standard input (`-`). Raises UsageError."""
     try:
         if given == "-":
             return sys.stdin.read()
         return Path(given).read_text(encoding="utf-8") if _is_file(Path(given)) else given
     except OSError as error:
-        raise Mistake(f"cannot read {given}: {error.strerror}") from None
+        raise UsageError(f"cannot read {given}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise Mistake(f"{given} is not text in UTF-8") from None
+        raise UsageError(f"{given} is not UTF-8 text") from None
 
 
 def from_content(content: bytes, name: str) -> bytes:
-    """What a file holds: hex or base64 if it is that from end to end, else the bytes as they are."""
+    """The contents of a file: decoded if all of it is hex or base64, else unchanged."""
     if not content:
-        raise Mistake(f"{name} is empty")
+        raise UsageError(f"{name} is empty")
     try:
         text = content.decode("ascii")
     except UnicodeDecodeError:
@@ -59,7 +59,7 @@ def from_content(content: bytes, name: str) -> bytes:
 
 
 def from_text(text: str) -> bytes | None:
-    """The bytes that a text means: hex with or without spaces, colons and 0x, else base64 of either alphabet."""
+    """Bytes from hex with or without spaces, colons and 0x, or from base64 in either alphabet; None for neither."""
     plain = re.sub(r"0[xX]|[\s:,]+", "", text)
     if not plain:
         return None
@@ -73,26 +73,26 @@ def from_text(text: str) -> bytes | None:
 
 
 def read_key(given: str) -> AuthKey:
-    """An auth key: 256 bytes as hex, base64 or a file, or a session file of `sansio-tl login`. Raises Mistake."""
+    """An auth key: 256 bytes as hex, base64 or a file, or a session file of `sansio-tl login`. Raises UsageError."""
     path = Path(given)
     if _is_file(path) and path.read_bytes().lstrip()[:1] == b"{":
         try:
             session = load(path)
         except SessionFileError as error:
-            raise Mistake(str(error)) from None
+            raise UsageError(str(error)) from None
         if session is not None:
             return session.key
     try:
         data = read_bytes(given)
-    except Mistake:
-        raise Mistake("the auth key is neither hexadecimal nor base64, and no file has this name") from None
+    except UsageError:
+        raise UsageError("the auth key is neither hexadecimal nor base64, and no file has this name") from None
     if len(data) != _KEY_SIZE:
-        raise Mistake(f"an auth key has {_KEY_SIZE} bytes, not {len(data)}")
+        raise UsageError(f"an auth key has {_KEY_SIZE} bytes, not {len(data)}")
     return AuthKey(data)
 
 
 def read_coder(schema: Path | None) -> SchemaCodec:
-    """The codec of a schema file, or the shipped one. Raises Mistake."""
+    """The codec of a schema file, or the shipped one. Raises UsageError."""
     if schema is None:
         from sansio_tl.codec import coder
 
@@ -102,11 +102,11 @@ def read_coder(schema: Path | None) -> SchemaCodec:
     try:
         return Schema.parse(schema.read_text(encoding="utf-8")).coder
     except OSError as error:
-        raise Mistake(f"cannot read {schema}: {error.strerror}") from None
+        raise UsageError(f"cannot read {schema}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise Mistake(f"{schema} is not text in UTF-8") from None
+        raise UsageError(f"{schema} is not UTF-8 text") from None
     except LocalProtocolError as error:
-        raise Mistake(f"{schema}, {error}") from None
+        raise UsageError(f"{schema}, {error}") from None
 
 
 def _is_file(path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Whole MTProto messages: plain ones, and encrypted ones for whoever has the auth key, whoever sent them."""
+"""Prints whole MTProto messages: plain ones, and encrypted ones in both directions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sansio_tl.mtproto.envelope import decrypt_message
 from sansio_tl.role import Role
 from sansio_tl.tl.schema_codec import SchemaCodec
 from sansio_tl_transports.cli.inspect.dump import Tree
-from sansio_tl_transports.cli.inspect.usage_error import Mistake
+from sansio_tl_transports.cli.inspect.usage_error import UsageError
 
 NO_AUTH_KEY = bytes(8)
 _PLAIN = Struct("<8sqi")
@@ -24,12 +24,12 @@ _CHILD = Struct("<qii")
 
 
 def is_plain(data: bytes) -> bool:
-    """Whether this looks like a plain message: no constructor has the id 0, and the length fits."""
+    """Whether this looks like a plain message: the key id is 0, and the length matches."""
     return len(data) >= _PLAIN.size and data[:8] == NO_AUTH_KEY and _PLAIN.unpack_from(data)[2] == len(data) - 20
 
 
 def show_plain(tree: Tree, coder: SchemaCodec, data: bytes) -> None:
-    """A plain message. Raises DecodeError for its body."""
+    """Print a plain message. Raises DecodeError for its body."""
     _, msg_id, length = _PLAIN.unpack_from(data)
     tree.row("0", data[:8], 0, "plain message: auth_key_id = 0")
     tree.row("8", data[8:16], 0, f"msg_id = {msg_id}, {_made(msg_id)}")
@@ -38,14 +38,14 @@ def show_plain(tree: Tree, coder: SchemaCodec, data: bytes) -> None:
 
 
 def show_encrypted(tree: Tree, coder: SchemaCodec, packet: bytes, auth_key: AuthKey) -> None:
-    """An encrypted message. Raises Mistake when the key does not open it, and DecodeError for a body."""
+    """Print an encrypted message. Raises UsageError when the key does not decrypt it, and DecodeError for a body."""
     sender = _sender(packet, auth_key)
     key, iv = aes_key_iv(auth_key.key, packet[8:24], sender)
     plaintext = ige_decrypt(packet[24:], key, iv)
     salt, session_id, msg_id, seqno, length = _INNER.unpack_from(plaintext)
     receiver = "server" if sender is Role.CLIENT else "client"
     tree.row("0", packet[:8], 0, f"auth_key_id: a message from the {sender.value} to the {receiver}")
-    tree.row("8", packet[8:24], 0, "msg_key, which fits the plaintext")
+    tree.row("8", packet[8:24], 0, "msg_key, which matches the plaintext")
     tree.row("24", plaintext[:8], 0, f"salt = {salt}")
     tree.row("32", plaintext[8:16], 0, f"session_id = {session_id}")
     tree.row("40", plaintext[16:24], 0, f"msg_id = {msg_id}, {_made(msg_id)}")
@@ -56,7 +56,7 @@ def show_encrypted(tree: Tree, coder: SchemaCodec, packet: bytes, auth_key: Auth
 
 
 def _sender(packet: bytes, auth_key: AuthKey) -> Role:
-    """Who made this packet: the msg_key fits one direction only (EN3)."""
+    """The sender of a packet: the msg_key matches in one direction only (EN3)."""
     reasons: list[RemoteProtocolError] = []
     for sender in (Role.CLIENT, Role.SERVER):
         try:
@@ -65,19 +65,19 @@ def _sender(packet: bytes, auth_key: AuthKey) -> Role:
             reasons.append(error)
         else:
             return sender
-    # The direction that got further tells more: EN4 to EN6 come after the msg_key was found to fit.
-    raise Mistake(f"the auth key does not open it: {max(reasons, key=lambda error: error.check)}")
+    # Report the error of the direction that got further: EN4 to EN6 are checked after the msg_key.
+    raise UsageError(f"the auth key does not decrypt it: {max(reasons, key=lambda error: error.check)}")
 
 
 def _show_body(tree: Tree, coder: SchemaCodec, body: bytes, *, base: int, level: int) -> None:
-    """A message's body; the messages of a container one by one, so that one that cannot be read hides no other."""
+    """The body of a message; messages of a container are decoded one by one, so that one error hides no other."""
     if body[:4] != CONTAINER:
         tree.steps(coder.trace(body), body, base=base, level=level)
         return
     try:
         children = split(body, Limits())
     except RemoteProtocolError as error:
-        raise Mistake(f"the container is broken: {error}") from None
+        raise UsageError(f"invalid container: {error}") from None
     tree.row(str(base), body[:8], level, f"msg_container, {len(children)} messages")
     at = 8
     for child in children:
@@ -87,13 +87,13 @@ def _show_body(tree: Tree, coder: SchemaCodec, body: bytes, *, base: int, level:
         try:
             tree.steps(coder.trace(child.body), child.body, base=base + at, level=level + 2)
         except DecodeError as error:
-            tree.remark(level + 2, f"cannot be read: {error}")
+            tree.remark(level + 2, f"cannot be decoded: {error}")
         at += len(child.body)
 
 
 def _made(msg_id: int) -> str:
-    """What a message id tells: when it was made (its high half is Unix time), and by whom (its low two bits)."""
-    maker = ("by the client", "by the server, an answer", "by nobody", "by the server")[msg_id & 3]
+    """The contents of a message id: its time (the high half is Unix time) and its sender (the low two bits)."""
+    maker = ("by the client", "by the server, an answer", "with an invalid id", "by the server")[msg_id & 3]
     try:
         when = datetime.fromtimestamp(msg_id / 2**32, UTC).strftime("%Y-%m-%d %H:%M:%S")
     except (OverflowError, OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Where the tools write: in colour on a terminal, plain when piped, and never broken into lines by themselves."""
+"""Standard output of the commands: in colour on a terminal, plain when piped, without line wrapping."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ HEAD = "bold"
 WARN = "red"
 
 Piece = str | tuple[str, str]
-"""Words, or words and their style."""
+"""A text, or a text and its style."""
 
 
 class Output:
-    """Standard output. `Console` leaves the colours out when it is no terminal, or when NO_COLOR is set."""
+    """Standard output. `Console` omits colours when it is not a terminal, or when NO_COLOR is set."""
 
     def __init__(self) -> None:
         self._console = Console(highlight=False, markup=False, soft_wrap=True)

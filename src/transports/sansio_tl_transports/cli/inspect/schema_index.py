@@ -1,4 +1,4 @@
-"""What there is to look up in a schema: methods, constructors and types, and how they hang together."""
+"""An index of a schema: methods, constructors and types, and their relations."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from sansio_tl import LAYER, SchemaError
 from sansio_tl.tl.model import Boxed, Combinator, Declarations, Type, Vector
 from sansio_tl.tl.naming import split
 from sansio_tl.tl.parser import parse
-from sansio_tl_transports.cli.inspect.usage_error import Mistake, did_you_mean
+from sansio_tl_transports.cli.inspect.usage_error import UsageError, did_you_mean
 
 _RARE = 16
-"""A field that more methods have says nothing about how they belong together."""
+"""Fields of more methods than this do not count as a relation."""
 
 
 @dataclass(frozen=True)
-class Library:
-    """The declarations of a schema with the ways between them."""
+class SchemaIndex:
+    """The declarations of a schema and the relations between them."""
 
     declarations: Declarations
 
     @classmethod
-    def shipped(cls) -> Library:
+    def shipped(cls) -> SchemaIndex:
         """The API of layer `LAYER` and MTProto's own service schema."""
         folder = resources.files("sansio_tl.schema")
         texts = [folder.joinpath(name).read_text(encoding="utf-8") for name in ("api.tl", "mtproto.tl")]
@@ -33,17 +33,17 @@ class Library:
         return cls(Declarations(declarations.combinators, LAYER))
 
     @classmethod
-    def of_text(cls, text: str, name: str) -> Library:
-        """Another schema. Raises Mistake for what is none."""
+    def of_text(cls, text: str, name: str) -> SchemaIndex:
+        """Another schema. Raises UsageError for an invalid one."""
         try:
             return cls(parse(text))
         except SchemaError as error:
-            raise Mistake(f"{name}, {error}") from None
+            raise UsageError(f"{name}, {error}") from None
 
     def find(self, name: str) -> Combinator | str:
-        """A combinator, or the name of a type. Names are exact, or unique without case, namespace and underscores.
+        """Find a combinator or the name of a type, by exact name, or by name without case, namespace and underscores.
 
-        Raises Mistake, with what may have been meant.
+        Raises UsageError, with similar names, when there is none or more than one.
         """
         exact = [c for c in self.declarations.combinators if name in (c.name, f"{c.id:08x}", f"0x{c.id:08x}")]
         if exact:
@@ -59,8 +59,8 @@ class Library:
                 return found[0]
             if found:
                 names = ", ".join(one if isinstance(one, str) else one.name for one in found[:8])
-                raise Mistake(f"{name} may be any of {names}; say which")
-        raise Mistake(f"there is no {name} in layer {self.declarations.layer}{did_you_mean(name, self.names)}")
+                raise UsageError(f"{name} is ambiguous: {names}")
+        raise UsageError(f"unknown name {name} in layer {self.declarations.layer}{did_you_mean(name, self.names)}")
 
     @cached_property
     def types(self) -> dict[str, tuple[Combinator, ...]]:
@@ -82,30 +82,30 @@ class Library:
         return [c for c in self.declarations.combinators if any(kind in named_types(f.type) for f in c.fields)]
 
     def related(self, method: Combinator) -> Iterator[tuple[Combinator, str]]:
-        """Methods that belong to one, and why: they take what its answer gives, give what it takes, or answer alike."""
-        told: set[str] = {method.name}
+        """Related methods and the reason: they take a field of its result, or return its parameter or result type."""
+        found: set[str] = {method.name}
         mine = {f.name for f in method.values}
         given = {f.name for kind in named_types(method.result) for c in self.types.get(kind, ()) for f in c.values}
         for other in self.declarations.functions:
-            if other.name in told:
+            if other.name in found:
                 continue
-            common = [f.name for f in other.values if f.name in given and self._telling(f.name)]
+            common = [f.name for f in other.values if f.name in given and self._is_specific(f.name)]
             if common and split(other.name)[0] in _NEIGHBOURS.get(split(method.name)[0], (split(method.name)[0],)):
-                told.add(other.name)
+                found.add(other.name)
                 yield other, f"takes the {' and '.join(common)} of the answer"
         for other in self.declarations.functions:
             results = {f.name for kind in named_types(other.result) for c in self.types.get(kind, ()) for f in c.values}
-            common = sorted(name for name in mine & results if self._telling(name))
-            if other.name not in told and common:
-                told.add(other.name)
+            common = sorted(name for name in mine & results if self._is_specific(name))
+            if other.name not in found and common:
+                found.add(other.name)
                 yield other, f"its answer gives the {' and '.join(common)}"
         for kind in named_types(method.result):
             for other in self.returning(kind):
-                if other.name not in told and len(self.returning(kind)) <= _RARE:
-                    told.add(other.name)
+                if other.name not in found and len(self.returning(kind)) <= _RARE:
+                    found.add(other.name)
                     yield other, f"returns {kind} too"
 
-    def _telling(self, field: str) -> bool:
+    def _is_specific(self, field: str) -> bool:
         return field != "api_hash" and field.endswith(("hash", "token", "bytes")) and self._uses[field] <= _RARE
 
     @cached_property

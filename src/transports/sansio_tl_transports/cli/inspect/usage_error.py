@@ -1,4 +1,4 @@
-"""Bad input: one line that says what is wrong and, where it can, what was meant. Exit status 2."""
+"""Errors of the input: one line that says what is wrong, with similar valid names. Exit status 2."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
-class Mistake(Exception):
-    """What the person gave cannot be used; the text says why."""
+class UsageError(Exception):
+    """The input is invalid; the text says why."""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`; did you mean ...?`, or nothing when no known name is near."""
+    """`; did you mean ...?`, or nothing when no known name is similar."""
     by_spelling: dict[str, str] = {}
     for candidate in known:
         by_spelling.setdefault(candidate.lower(), candidate)
