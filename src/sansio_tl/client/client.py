@@ -273,7 +273,7 @@ class Client:
         One that follows another leaves after it and over the same channel, where the server keeps their order; if the
         other one goes elsewhere, sleeps or waits itself, it waits too (L1).
         """
-        route.channel = None
+        route.set_channel(None)
         dc_id = self.home_dc if route.dc_id is None else route.dc_id
         if self._needs_import(dc_id, route):
             first_one = dc_id not in self._importing
@@ -286,8 +286,8 @@ class Client:
         if first is not None and not (first.channel is channel and channel.session.is_pending(first.handle)):
             self._followers.hold(route)
             return
-        route.channel = channel
-        channel.used_at = now
+        route.set_channel(channel)
+        channel.touch(now)
         channel.session.enqueue(route.handle, route.body, after=route.after, quick_ack=route.quick_ack)
         self._release_followers(route, now)
 
@@ -296,8 +296,7 @@ class Client:
 
     def _may_go_again(self, route: ClientRequest) -> bool:
         """Whether a request may be sent once more because of what was answered; a data center cannot go on for ever."""
-        route.redirects += 1
-        return route.redirects <= self.config.max_redirects
+        return route.count_redirect() <= self.config.max_redirects
 
     def _release_followers(self, route: ClientRequest, now: float) -> None:
         """A request has left, or needs no answer any more: what waited for that has its turn."""
@@ -322,7 +321,7 @@ class Client:
 
     def _on_imported(self, dc_id: int, now: float) -> None:
         """The account is known in another data center: what waited for that goes there."""
-        self._links.data_center(dc_id).authorized = True
+        self._links.data_center(dc_id).set_authorized(authorized=True)
         self._events.append(SnapshotChanged())
         for route in self._importing.pop(dc_id, []):
             self._send(route, now)
@@ -345,15 +344,14 @@ class Client:
                 self._finish_handle(event.handle, event, now)
             case AuthKeyCreated():
                 if event.expires_in is None:
-                    channel.data_center.auth_key, channel.data_center.authorized = event.auth_key, False
-                    channel.data_center.salt = event.server_salt
-                channel.data_center.time_offset = event.time_offset
+                    channel.data_center.set_key(event.auth_key, event.server_salt)
+                channel.data_center.set_time_offset(event.time_offset)
                 self._confirm(channel)
                 self._events.append(SnapshotChanged())
                 self._events.append(event)
             case TemporaryKeyBound():
                 self._prove_good(channel, now)
-                channel.key_expires_at = event.expires_at
+                channel.set_key_expiry(event.expires_at)
                 self._events.append(event)
             case UpdatesReceived() | SessionCreated():
                 self._prove_good(channel, now)
@@ -376,7 +374,7 @@ class Client:
         return news
 
     def _on_result(self, channel: DcSession, event: ResultReceived, now: float) -> None:
-        channel.used_at = now
+        channel.touch(now)
         if type(event.result) in telling():
             self._observe(channel, event, now)
         self._finish_handle(event.handle, event, now)
@@ -393,7 +391,7 @@ class Client:
             if at_home:
                 self._log_out()
             else:
-                channel.data_center.authorized = False
+                channel.data_center.set_authorized(authorized=False)
                 self._events.append(SnapshotChanged())
         elif isinstance(event.handle.function, functions.users.GetUsers):
             self._recognise(channel, event.result)
@@ -403,7 +401,7 @@ class Client:
             known_at_home = self.user_id == authorization.user.id and self._links.data_center(self.home_dc).authorized
             self.user_id, self.is_bot = authorization.user.id, getattr(authorization.user, "bot", None)
             self.logout_tokens = remember_token(self.logout_tokens, authorization.future_auth_token)
-            channel.data_center.authorized = True
+            channel.data_center.set_authorized(authorized=True)
             if not (taken_along and known_at_home):  # who takes the account along for files has not moved
                 self._move_to(channel.data_center.dc_id)
                 self._confirm(channel)
@@ -416,7 +414,7 @@ class Client:
             for user in users:
                 if isinstance(user, types.User) and user.self:
                     self.user_id, self.is_bot = user.id, user.bot
-                    channel.data_center.authorized = True
+                    channel.data_center.set_authorized(authorized=True)
                     self._events.append(SnapshotChanged())
 
     def _on_failure(self, channel: DcSession, event: RequestFailed, now: float) -> None:
@@ -450,7 +448,7 @@ class Client:
         if route.answered is not None or not self._links.endpoints.are_known(dc_id) or not self._may_go_again(route):
             return False
         if reaction_to(error) is ErrorPolicy.ASK_ELSEWHERE or route.dc_id is not None:
-            route.dc_id = dc_id
+            route.redirect_to(dc_id)
         elif channel.data_center.dc_id == self.home_dc:
             self._move_to(dc_id)
         self._send(route, now)
@@ -467,9 +465,8 @@ class Client:
         ):
             self._finish(route, event, now)
             return
-        route.channel = None
-        route.flood_waits += 1
-        route.flood_waited += wait
+        route.set_channel(None)
+        route.count_flood_wait(wait)
         self._flood_waits.append((now + wait, route))
         self._events.append(FloodWaitStarted(route.handle, seconds))
 
@@ -481,7 +478,7 @@ class Client:
         if error.name in VOID_KEY:
             self._links.forget_key(data_center.dc_id, now)
             self._events.append(SnapshotChanged())
-        data_center.authorized = False
+        data_center.set_authorized(authorized=False)
         if error.name not in VOID_KEY and self._needs_import(data_center.dc_id, route) and self._may_go_again(route):
             self._send(route, now)
             return
@@ -493,7 +490,7 @@ class Client:
     def _log_out(self) -> None:
         self.user_id = self.is_bot = None
         for data_center in self._links.data_centers.values():
-            data_center.authorized = False
+            data_center.set_authorized(authorized=False)
         self._events.append(SnapshotChanged())
 
     def _move_to(self, dc_id: int) -> None:
@@ -551,5 +548,5 @@ class Client:
 
     def _note_clock(self, channel: DcSession) -> None:
         session = channel.session
-        channel.data_center.salt = session.salts.present
-        channel.data_center.time_offset = session.clock.offset
+        channel.data_center.set_salt(session.salts.present)
+        channel.data_center.set_time_offset(session.clock.offset)

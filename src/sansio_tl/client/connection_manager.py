@@ -162,7 +162,7 @@ class ConnectionManager:
         """Connect and hang up so that every channel has the link that it needs, and no other."""
         for channel in list(self.channels):
             if not channel.busy:
-                channel.unreachable_since = None
+                channel.set_unreachable(None)
             if channel.draining and not channel.busy:
                 self.hang_up(channel, now)
                 self.channels.remove(channel)
@@ -187,7 +187,7 @@ class ConnectionManager:
     def forget_key(self, dc_id: int, now: float) -> None:
         """Forget the permanent key of a data center: the next connection makes another one."""
         data_center = self.data_center(dc_id)
-        data_center.auth_key, data_center.authorized, data_center.key_not_found_count = None, False, 0
+        data_center.forget_key()
         for channel in [channel for channel in self.channels if channel.data_center is data_center]:
             self.restart(channel, "the auth key was given up before the answer came", now)
             self.hang_up(channel, now)
@@ -226,12 +226,10 @@ class ConnectionManager:
         if not endpoints:
             self._owner.on_no_endpoint(channel, now)
             return
-        channel.link, self._next_link = self._next_link, self._next_link + 1
-        channel.retry_at = None
-        channel.connect_by = now + self._config.connect_timeout
-        channel.on_trial = self.endpoints.on_trial(dc_id)
-        self._by_link[channel.link] = channel
-        self.actions.append(Connect(channel.link, dc_id, endpoints))
+        link, self._next_link = self._next_link, self._next_link + 1
+        channel.begin_dial(link, now + self._config.connect_timeout, self.endpoints.on_trial(dc_id))
+        self._by_link[link] = channel
+        self.actions.append(Connect(link, dc_id, endpoints))
 
     # -- what links bring, and their end ----------------------------------------------------------------------------
 
@@ -255,7 +253,7 @@ class ConnectionManager:
 
     def prove_endpoints(self, channel: DcSession) -> bool:
         """The data center has answered over the link of a channel; whether that proves endpoints that were on trial."""
-        endpoints, channel.on_trial = channel.on_trial, ()
+        endpoints = channel.take_on_trial()
         return bool(endpoints) and self.endpoints.prove(channel.data_center.dc_id, endpoints)
 
     def _lose(self, channel: DcSession, error: ProtocolError | TransportError | str | None, now: float) -> None:
@@ -264,7 +262,7 @@ class ConnectionManager:
             self.endpoints.reject(channel.data_center.dc_id, channel.on_trial)
         channel.lose_link("the link was closed" if error is None else str(error), now)
         if channel.busy and channel.unreachable_since is None:
-            channel.unreachable_since = now
+            channel.set_unreachable(now)
         retry_at = channel.retry_at if self._wanted(channel, now) else None
         self._report(ConnectionLost(channel.data_center.dc_id, error, retry_at))
         if isinstance(error, RemoteProtocolError) and error.check == _NO_KEY_OF_OURS:
@@ -285,15 +283,14 @@ class ConnectionManager:
         if session.auth_key is None:
             return  # it was said in a handshake
         if not channel.temporary:
-            data_center.key_not_found_count += 1
-            if data_center.key_not_found_count % self._config.key_not_found_limit == 0:
+            if data_center.count_key_not_found() % self._config.key_not_found_limit == 0:
                 self._report(AuthKeyNotFound(data_center.dc_id))
         elif session.is_unbound:
             self.restart(channel, why, now)
         elif channel.doubted:
             self._give_up(channel, why, now)
         else:
-            channel.doubted = True
+            channel.set_doubted()
             if not channel.draining:
                 self._replace(channel, now).succeed(channel)
 
@@ -303,8 +300,8 @@ class ConnectionManager:
         """
         data_center = channel.data_center
         if isinstance(refused, RpcError) and refused.name == _KEY_CANNOT_BIND:
-            data_center.key_not_found_count += 1
-            if data_center.key_not_found_count >= self._config.key_not_found_limit:
+            count = data_center.count_key_not_found()
+            if count >= self._config.key_not_found_limit:
                 self.forget_key(data_center.dc_id, now)
                 self._owner.on_void_key(data_center, refused)
                 return
@@ -312,7 +309,7 @@ class ConnectionManager:
 
     def _replace(self, channel: DcSession, now: float) -> DcSession:
         """Let a channel with a fresh temporary key take over; this one lives on until its requests are answered."""
-        channel.draining = True
+        channel.set_draining()
         return self.channel(channel.data_center.dc_id, now)
 
     # -- time -------------------------------------------------------------------------------------------------------
@@ -365,7 +362,7 @@ class ConnectionManager:
         ends = self._patience_ends(channel)
         if ends is None or ends > now:
             return
-        channel.unreachable_since = None
+        channel.set_unreachable(None)
         reason = f"data center {channel.data_center.dc_id} cannot be reached: {channel.trouble}"
         self._give_up(channel, reason, now)
 

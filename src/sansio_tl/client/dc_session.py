@@ -37,6 +37,35 @@ class DcState:
     key_not_found_count: int = 0
     """How often in a row the data center has said that it does not know the permanent key."""
 
+    def set_key(self, auth_key: AuthKey, salt: int) -> None:
+        """A handshake has made the permanent key."""
+        self.auth_key, self.salt, self.authorized = auth_key, salt, False
+
+    def forget_key(self) -> None:
+        """The permanent key is of no use: the next handshake makes another one."""
+        self.auth_key, self.authorized, self.key_not_found_count = None, False, 0
+
+    def set_salt(self, salt: int) -> None:
+        """The last valid salt."""
+        self.salt = salt
+
+    def set_time_offset(self, offset: float) -> None:
+        """Server time minus ours, in seconds."""
+        self.time_offset = offset
+
+    def set_authorized(self, *, authorized: bool) -> None:
+        """Whether the account is logged in with the key."""
+        self.authorized = authorized
+
+    def count_key_not_found(self) -> int:
+        """The data center says once more that it does not know the key; returns how often in a row."""
+        self.key_not_found_count += 1
+        return self.key_not_found_count
+
+    def mark_key_found(self) -> None:
+        """The data center knows the key."""
+        self.key_not_found_count = 0
+
 
 class DcSession:
     """One session of one data center."""
@@ -88,6 +117,38 @@ class DcSession:
         """Whether somebody waits for an answer here."""
         return self.session.has_callers
 
+    def begin_dial(self, link: int, connect_by: float, on_trial: tuple[Endpoint, ...]) -> None:
+        """The driver is asked to open a connection before `connect_by`, to endpoints that may be on trial."""
+        self.link = link
+        self.retry_at = None
+        self.connect_by = connect_by
+        self.on_trial = on_trial
+
+    def take_on_trial(self) -> tuple[Endpoint, ...]:
+        """The endpoints that the connection has proven, if they were on trial."""
+        endpoints, self.on_trial = self.on_trial, ()
+        return endpoints
+
+    def touch(self, now: float) -> None:
+        """It has something to do."""
+        self.used_at = now
+
+    def set_key_expiry(self, expires_at: int) -> None:
+        """The temporary key is bound until server time `expires_at`."""
+        self.key_expires_at = expires_at
+
+    def set_doubted(self) -> None:
+        """The data center may not know the temporary key."""
+        self.doubted = True
+
+    def set_draining(self) -> None:
+        """Another channel has taken over."""
+        self.draining = True
+
+    def set_unreachable(self, since: float | None) -> None:
+        """Requests wait here since a failure, or do not."""
+        self.unreachable_since = since
+
     def begin_link(self, now: float) -> None:
         """The link is up."""
         self.connect_by = None
@@ -128,7 +189,7 @@ class DcSession:
             self.backoff.succeeded()
         elif self._good_since is None:
             self._good_since = now
-        self.data_center.key_not_found_count = 0
+        self.data_center.mark_key_found()
         self.doubted = False
         self.trouble = self.unreachable_since = None
 

@@ -56,3 +56,21 @@ class ClientRequest:
         """How many seconds it has waited for floods in all."""
         self.channel: DcSession | None = None
         """Where it waits for its answer; None while it waits for something else."""
+
+    def set_channel(self, channel: DcSession | None) -> None:
+        """It waits for its answer there, or for something else."""
+        self.channel = channel
+
+    def redirect_to(self, dc_id: int) -> None:
+        """An error says that this data center has the answer."""
+        self.dc_id = dc_id
+
+    def count_redirect(self) -> int:
+        """It is sent once more because an error said so; returns how often."""
+        self.redirects += 1
+        return self.redirects
+
+    def count_flood_wait(self, seconds: float) -> None:
+        """It waits for a flood."""
+        self.flood_waits += 1
+        self.flood_waited += seconds
