@@ -39,8 +39,8 @@ def test_a_replay_sequence_has_packets_of_each_connection_and_the_latest() -> No
         for number in range(20):
             recordings.add(recorded(20 * connection + number, connection=connection))
             recordings.add(recorded(200, key=OTHER, connection=connection))
-    procession = [packet.payload[-1] for packet in recordings.procession(KEY)]
-    assert procession == [0, 1, 20, 21, 40, 41, 60, 61, 80, 81, *range(92, 100)]
+    first_and_latest = [packet.payload[-1] for packet in recordings.first_and_latest(KEY)]
+    assert first_and_latest == [0, 1, 20, 21, 40, 41, 60, 61, 80, 81, *range(92, 100)]
     assert recordings.keys_of(2) == [KEY, OTHER]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from sansio_tl import codec, types
 from sansio_tl.limits import Limits
-from sansio_tl.simulation.invariants.message_ids import Numbers
+from sansio_tl.simulation.invariants.message_ids import MessageIdCheck
 from sansio_tl.simulation.packet_inspector import WatchedMessage, WatchedPacket
 from sansio_tl.simulation.violation import Violation
 from sansio_tl.tl.objects import TLObject
@@ -32,7 +32,7 @@ def acknowledgement(msg_id: int, number: int) -> WatchedPacket:
 @pytest.mark.parametrize("notice", [DETAILED, NEW_DETAILED])
 @pytest.mark.parametrize("honest", [True, False])
 def test_an_answer_that_was_named_may_be_acknowledged_and_no_other(notice: TLObject, honest: bool) -> None:
-    numbers = Numbers(Limits(), Counter())
+    numbers = MessageIdCheck(Limits(), Counter())
     numbers.sent(packet(notice, FIRST_ID), from_client=False, honest=honest, now=0.0)
     numbers.sent(acknowledgement(NAMED, 1), from_client=True, honest=honest, now=0.0)
     with pytest.raises(Violation, match=r"0x4d is acknowledged and was never sent \(MS10\)"):
@@ -41,9 +41,9 @@ def test_an_answer_that_was_named_may_be_acknowledged_and_no_other(notice: TLObj
 
 def test_a_malicious_data_center_acknowledges_what_it_likes() -> None:
     made_up = packet(types.mtproto.MsgsAck(msg_ids=[MADE_UP]), FIRST_ID)
-    Numbers(Limits(), Counter()).sent(made_up, from_client=False, honest=False, now=0.0)
+    MessageIdCheck(Limits(), Counter()).sent(made_up, from_client=False, honest=False, now=0.0)
     with pytest.raises(Violation, match="MS10"):
-        Numbers(Limits(), Counter()).sent(made_up, from_client=False, honest=True, now=0.0)
+        MessageIdCheck(Limits(), Counter()).sent(made_up, from_client=False, honest=True, now=0.0)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_malicious_data_center_acknowledges_what_it_likes() -> None:
 def test_a_message_that_waits_for_a_connection_keeps_its_creation_time(
     now: float, held_since: float | None, age: int
 ) -> None:
-    numbers, pong = Numbers(Limits(), Counter()), packet(types.mtproto.Pong(msg_id=4, ping_id=5), FIRST_ID)
+    numbers, pong = MessageIdCheck(Limits(), Counter()), packet(types.mtproto.Pong(msg_id=4, ping_id=5), FIRST_ID)
     numbers.sent(pong, from_client=False, honest=True, now=0.0)
     if not age:
         numbers.sent(pong, from_client=False, honest=True, now=now, held_since=held_since)

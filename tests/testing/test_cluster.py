@@ -7,7 +7,7 @@ import pytest
 from sansio_tl import errors, functions, types
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.testing import Cluster, DataCenter, mailbox
-from sansio_tl.testing.cluster import Ephemera, Exported
+from sansio_tl.testing.cluster import ExpiringItems, Exported
 from sansio_tl.tl.objects import Function
 from tests.helpers.direct_client import CODE, NOW, PHONE, DirectClient, send_code
 from tests.helpers.entropy import SeededEntropy
@@ -42,7 +42,7 @@ def test_data_centers_share_sandbox_stories() -> None:
 
 
 def test_expired_entries_are_evicted() -> None:
-    kept: Ephemera[Exported] = Ephemera(lambda exported: exported.expires_at)
+    kept: ExpiringItems[Exported] = ExpiringItems(lambda exported: exported.expires_at)
     account = DirectClient().data_center.add_account("491700000001")
     for number in range(100):
         secret = bytes([number])

@@ -446,7 +446,7 @@ def test_fingerprints_never_begin_with_a_zero_digit(monkeypatch: pytest.MonkeyPa
     """mtcute formats them without leading zeros."""
     keys = [SimpleNamespace(fingerprint=fingerprint) for fingerprint in (0x0BC3_5F35_09F7_B7A5, 1, -1)]
     monkeypatch.setattr(RsaPrivateKey, "generate", lambda entropy: keys.pop(0))
-    assert module._friendly_key(bytes).fingerprint == -1
+    assert module._mtcute_compatible_key(bytes).fingerprint == -1
 
 
 def test_unread_events_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,7 +52,7 @@ class Abridged(StreamFraming):
                 words = int.from_bytes(header[1:], "little")
             length = words * 4
             if not 0 < length <= largest:
-                self._refuse_length(length)
+                self._reject_length(length)
             header_size = 4 if first | _HIGH_BIT == _ESCAPE | _HIGH_BIT else 1
             if length > large:
                 yield from self._check_start(header_size)

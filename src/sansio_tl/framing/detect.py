@@ -94,16 +94,16 @@ class AutoDetectFraming(FramingWrapper):
 
     def _next_over_http(self) -> FramingEvent | None:
         """Proxies send upgrades over connections that have carried other requests before."""
-        from sansio_tl.framing.http_server import UpgradeWanted
+        from sansio_tl.framing.http_server import UpgradeRequested
 
         try:
             return self._known().next_event()
-        except UpgradeWanted as wanted:
+        except UpgradeRequested as requested:
             inner = self._websocket()
             self._carry(inner)
             self._receive = inner.receive_data
             self._next = inner.next_event
-            inner.take_over(wanted.http, wanted.head)
+            inner.take_over(requested.http, requested.head)
         return inner.next_event()
 
     def _recognise(self, head: bytes) -> Framing | None:

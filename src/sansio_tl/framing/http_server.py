@@ -33,7 +33,7 @@ _PREFLIGHT_HEADERS: Final[Headers] = [
 ]
 
 
-class UpgradeWanted(Exception):
+class UpgradeRequested(Exception):
     """Raised by `next_event`: the client upgrades this connection to a WebSocket."""
 
     def __init__(self, http: h11.Connection, head: h11.Request) -> None:
@@ -54,7 +54,7 @@ _READ: Final = {h11.DONE, h11.MUST_CLOSE, h11.CLOSED}
 
 _NOTHING: Final = _Answer(200, [])
 _FORBIDDEN: Final = _Answer(403, [])
-_REFUSED: Final = {"TR1": 413, "TR14": 413}
+_STATUS_OF_CHECK: Final = {"TR1": 413, "TR14": 413}
 """HTTP status for a check that a request failed; 400 for all others."""
 
 
@@ -123,7 +123,7 @@ class HttpServer(PacketFraming):
         try:
             return self._read_event()
         except RemoteProtocolError as error:
-            self._refuse(_REFUSED.get(error.check, 400))
+            self._reject(_STATUS_OF_CHECK.get(error.check, 400))
             raise
 
     def _read_event(self) -> FramingEvent | None:
@@ -142,7 +142,7 @@ class HttpServer(PacketFraming):
 
     def _begin(self, head: h11.Request) -> None:
         if head.method == b"GET" and header(head, "upgrade").lower() == "websocket" and not self._owed:
-            raise UpgradeWanted(self._http, head)
+            raise UpgradeRequested(self._http, head)
         self._cors = self._origins.headers(head)
         self._reply = _reply_to(head) if self._origins.accepts(head) else _FORBIDDEN
         if self._reply is None:
@@ -171,7 +171,7 @@ class HttpServer(PacketFraming):
                 self._http.receive_data(b"")
         return packet
 
-    def _refuse(self, status: int) -> None:
+    def _reject(self, status: int) -> None:
         """Report an error before the connection ends, if this request is the next to be answered."""
         if not self._owed and self._http.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
             self._out.append(response(self._http, status, [*self._cors, ("Connection", "close")]))

@@ -52,7 +52,7 @@ class Intermediate(StreamFraming):
                     continue
                 length ^= _HIGH_BIT
             if length > largest or length & misaligned or length < CODE_SIZE:
-                self._refuse_length(length)
+                self._reject_length(length)
             if length > large:
                 yield from self._check_start(4)
             while buffer.size < 4 + length:

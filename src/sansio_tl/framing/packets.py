@@ -40,9 +40,9 @@ class PacketFraming(Framing):
     def _check_length(self, length: int) -> None:
         """Reject the length of an incoming packet that violates TR1 or TR2."""
         if length % 4 or not CODE_SIZE <= length <= self._max_incoming:
-            self._refuse_length(length)
+            self._reject_length(length)
 
-    def _refuse_length(self, length: int) -> NoReturn:
+    def _reject_length(self, length: int) -> NoReturn:
         if length > self._max_incoming:
             raise RemoteProtocolError(
                 "TR1", f"invalid packet length: found {length}, expected at most {self._max_incoming}"

@@ -223,7 +223,7 @@ class WebSocketServer(_WebSocket):
         try:
             self._grant = self._judge(head)
         except RemoteProtocolError:
-            self._refuse()
+            self._reject()
             raise
         self._open()
 
@@ -231,7 +231,7 @@ class WebSocketServer(_WebSocket):
         try:
             return self._upgrade()
         except RemoteProtocolError:
-            self._refuse()
+            self._reject()
             raise
 
     def _judge(self, head: h11.Request) -> Headers:
@@ -241,7 +241,7 @@ class WebSocketServer(_WebSocket):
             raise RemoteProtocolError("TR11", f"the origin {header(head, 'origin')!a} is not allowed")
         return _grant(head)
 
-    def _refuse(self) -> None:
+    def _reject(self) -> None:
         if self._http.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
             self._out.append(response(self._http, self._refusal, [("Connection", "close")]))
 

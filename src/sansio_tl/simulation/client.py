@@ -19,7 +19,7 @@ from sansio_tl.simulation.requests import RequestStatus, SimRequest
 from sansio_tl.simulation.rng import Rng
 
 
-class Visible(Protocol):
+class ObservedClient(Protocol):
     """The part of a simulated client that observers see."""
 
     name: str
@@ -30,16 +30,16 @@ class Visible(Protocol):
 class ClientObserver(Protocol):
     """Observes the clients."""
 
-    def client_event(self, client: Visible, event: ClientEvent, sim_request: SimRequest | None) -> None:
+    def client_event(self, client: ObservedClient, event: ClientEvent, sim_request: SimRequest | None) -> None:
         """The client has emitted an event, with the request if it is the outcome of one."""
 
-    def started(self, client: Visible) -> None:
+    def started(self, client: ObservedClient) -> None:
         """A process has started."""
 
-    def saved(self, client: Visible, snapshot: dict[str, Any]) -> None:
+    def saved(self, client: ObservedClient, snapshot: dict[str, Any]) -> None:
         """A client's state was saved."""
 
-    def closed(self, client: Visible) -> None:
+    def closed(self, client: ObservedClient) -> None:
         """A client was closed, and has emitted all its events."""
 
 

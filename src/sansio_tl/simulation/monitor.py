@@ -14,15 +14,15 @@ from sansio_tl.errors import RpcError
 from sansio_tl.events import AuthKeyCreated, MessageIgnored, UpdatesReceived
 from sansio_tl.limits import Limits
 from sansio_tl.simulation.bare_client import BareClient
-from sansio_tl.simulation.client import SimulatedClient, Visible
+from sansio_tl.simulation.client import ObservedClient, SimulatedClient
 from sansio_tl.simulation.faults import Injected
 from sansio_tl.simulation.frame_parser import Frames
-from sansio_tl.simulation.invariants.account_integrity import Possessions
+from sansio_tl.simulation.invariants.account_integrity import AccountIntegrity
 from sansio_tl.simulation.invariants.acks import Acks, End
 from sansio_tl.simulation.invariants.answers import Answers
 from sansio_tl.simulation.invariants.executions import Executions
 from sansio_tl.simulation.invariants.memory import Memory
-from sansio_tl.simulation.invariants.message_ids import Numbers
+from sansio_tl.simulation.invariants.message_ids import MessageIdCheck
 from sansio_tl.simulation.invariants.order import Order
 from sansio_tl.simulation.invariants.quiescence import check_spin
 from sansio_tl.simulation.invariants.session_takeover import TakeoverCheck
@@ -54,17 +54,17 @@ class Monitor:
         self.answers = Answers(self.checked)
         self.executions = Executions(self.checked, injected)
         self.updates = UpdateDelivery(limits, self.checked, injected)
-        self.account_integrity = Possessions(self.checked, injected)
+        self.account_integrity = AccountIntegrity(self.checked, injected)
         self.data_centers: dict[SimProcess, SimDataCenter] = {}
         """The data center of each host, where it is one."""
         self.trace = trace
         """Receives a line for each event."""
         self._order = Order(self.checked)
-        self._numbers = Numbers(limits, self.checked)
+        self._numbers = MessageIdCheck(limits, self.checked)
         self._acks = Acks(limits, self.checked)
         self._memory = Memory(limits, self.checked)
         self._takeovers = TakeoverCheck(self.checked, injected)
-        self._clients: dict[SimProcess, Visible] = {}
+        self._clients: dict[SimProcess, ObservedClient] = {}
         self._sent: dict[bytes, tuple[WatchedPacket, bool]] = {}
         self._owners: dict[tuple[bytes, bool], SimProcess] = {}
         """The host that uses a key, as a client or as a server."""
@@ -109,14 +109,14 @@ class Monitor:
 
     # -- clients ----------------------------------------------------------------------------------------------------
 
-    def started(self, client: Visible) -> None:
+    def started(self, client: ObservedClient) -> None:
         """A process has started."""
         self.log("{} starts", client.name)
         self._clients[client.host] = client
         if isinstance(client, SimulatedClient) and client.client is not None:
             self.account_integrity.started(client.name, client.client)
 
-    def client_event(self, client: Visible, event: ClientEvent, sim_request: SimRequest | None) -> None:
+    def client_event(self, client: ObservedClient, event: ClientEvent, sim_request: SimRequest | None) -> None:
         """A client has emitted an event."""
         self.log("{} emits {!r:.300} {}", client.name, event, sim_request or "")
         self.events[type(event).__name__] += 1
@@ -203,7 +203,7 @@ class Monitor:
             if (pipe.writer and pipe.writer.host) is self._owners.get((packet.key_id, from_client)):
                 self._acks.arrived(packet, End(host, pipe.reader), at_client=not from_client)
             else:
-                self._acks.strayed(packet, at_client=not from_client)
+                self._acks.delivered_elsewhere(packet, at_client=not from_client)
 
     # -- the attacker -----------------------------------------------------------------------------------------------
 
@@ -216,11 +216,11 @@ class Monitor:
         if socket.link is not None:
             self._takeovers.intruder_traffic(socket.link, sent, received)
 
-    def saved(self, client: Visible, snapshot: dict[str, Any]) -> None:
+    def saved(self, client: ObservedClient, snapshot: dict[str, Any]) -> None:
         """A client's state was saved."""
         self.account_integrity.saved(client.name, snapshot)
 
-    def closed(self, client: Visible) -> None:
+    def closed(self, client: ObservedClient) -> None:
         """A client was closed."""
         self.answers.closed(client.name, len(client.waiting))
 

@@ -19,7 +19,7 @@ from sansio_tl.simulation.link_conditions import Cut, DirectionConditions, LinkC
 if TYPE_CHECKING:
     from sansio_tl.client.actions import Endpoint
     from sansio_tl.simulation.process import SimProcess
-    from sansio_tl.simulation.scheduler import Appointment, Schedule
+    from sansio_tl.simulation.scheduler import Schedule, ScheduledAction
 
 _CALM_LATENCY = 0.01
 
@@ -103,7 +103,7 @@ class Pipe:
         self._conditions = conditions
         self._queue: deque[tuple[float, bytes | None]] = deque()
         self._ready = 0.0
-        self._next: Appointment | None = None
+        self._next: ScheduledAction | None = None
         self._carried = 0
         self._full = False
         if conditions.relay is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sansio_tl.simulation.clock import SimulatedClock
-from sansio_tl.simulation.scheduler import Appointment, Schedule
+from sansio_tl.simulation.scheduler import Schedule, ScheduledAction
 
 _SPIN = 50
 """Maximum number of timers that fire one after another while the clock stands still: more is an endless loop."""
@@ -20,7 +20,7 @@ class Timer:
         self.when = when
         """The time of the host's clock."""
         self.callback = callback
-        self.appointment: Appointment | None = None
+        self.appointment: ScheduledAction | None = None
         self._process = process
 
     def cancel(self) -> None:

@@ -9,7 +9,7 @@ EPOCH = 1_790_000_000.0
 """When a simulation begins, in seconds since the Unix epoch."""
 
 
-class Appointment:
+class ScheduledAction:
     """An action that will be performed unless it is cancelled."""
 
     __slots__ = ("action", "at")
@@ -31,17 +31,17 @@ class Schedule:
         """The true time, which no host can read: each has a clock of its own."""
         self.steps = 0
         """Number of performed actions."""
-        self._waiting: list[tuple[float, int, Appointment]] = []
+        self._waiting: list[tuple[float, int, ScheduledAction]] = []
         self._asked = 0
 
-    def at(self, when: float, action: Callable[[], None]) -> Appointment:
+    def at(self, when: float, action: Callable[[], None]) -> ScheduledAction:
         """Schedule `action` at a time; a past time means as soon as possible."""
-        appointment = Appointment(max(when, self.now), action)
+        appointment = ScheduledAction(max(when, self.now), action)
         self._asked += 1
         heappush(self._waiting, (appointment.at, self._asked, appointment))
         return appointment
 
-    def after(self, delay: float, action: Callable[[], None]) -> Appointment:
+    def after(self, delay: float, action: Callable[[], None]) -> ScheduledAction:
         """Schedule `action` after `delay` seconds."""
         return self.at(self.now + delay, action)
 

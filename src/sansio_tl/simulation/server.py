@@ -120,7 +120,7 @@ class SimDataCenter:
         try:
             self._mislead(sim_request)
             if sim_request is None:
-                link.answer(request, self._own_business(request))
+                link.answer(request, self._answer_own_query(request))
                 return
             sim_request.arrivals.append(Arrival(self.dc_id, self.memory, request.msg_id))
             self.witness.arrived(sim_request, request)
@@ -187,7 +187,7 @@ class SimDataCenter:
         if sim_request.belongs_to not in (None, self.dc_id):
             raise errors.parse(303, f"FILE_MIGRATE_{sim_request.belongs_to}")
 
-    def _own_business(self, request: IncomingRequest) -> object:
+    def _answer_own_query(self, request: IncomingRequest) -> object:
         """Answer queries that a client sends by itself."""
         match request.query:
             case functions.auth.ExportAuthorization():
@@ -267,7 +267,7 @@ class ServerLink:
                     pass
         if self.data_center.rogue is not None and not self.connection.closed:
             for session in self.connection.sessions:
-                self.data_center.rogue.speak(session, list(session.requests))
+                self.data_center.rogue.send_notice(session, list(session.requests))
         if self.socket.is_writable or self.connection.closed:
             data = self.connection.data_to_send(now=self.data_center.host.now())
             if data:

@@ -90,7 +90,7 @@ class Simulation:
             self.chaos.end()
             self.workload.end()
             self._settle()
-            self._watch_the_quiet()
+            self._check_idle()
         except Violation:
             raise
         except Exception as error:
@@ -121,7 +121,7 @@ class Simulation:
                 waiting = [one for one in environment.requests if one.state is RequestStatus.WAITING]
                 raise Violation("comes to rest", f"{waiting} unanswered {SETTLE_TIMEOUT:.0f} s after the last fault")
 
-    def _watch_the_quiet(self) -> None:
+    def _check_idle(self) -> None:
         environment = self.environment
         self._until(
             environment.schedule.now + QUIET

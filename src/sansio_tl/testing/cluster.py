@@ -78,9 +78,9 @@ class Cluster:
         """Data center id -> host and port, as in help.getConfig."""
         self.data_centers: dict[int, ClusterMember] = {}
         """The data centers by id."""
-        self.login_tokens: Ephemera[LoginToken] = Ephemera(lambda token: token.expires_at)
-        self.exported: Ephemera[Exported] = Ephemera(lambda exported: exported.expires_at)
-        self.challenges: Ephemera[PasskeyChallenge] = Ephemera(lambda challenge: challenge.expires_at)
+        self.login_tokens: ExpiringItems[LoginToken] = ExpiringItems(lambda token: token.expires_at)
+        self.exported: ExpiringItems[Exported] = ExpiringItems(lambda exported: exported.expires_at)
+        self.challenges: ExpiringItems[PasskeyChallenge] = ExpiringItems(lambda challenge: challenge.expires_at)
         self.web_tokens: dict[str, tuple[Account, float]] = {}
         """Web auth tokens: account and expiry."""
         self.settled: set[str] = set()
@@ -96,7 +96,7 @@ class Cluster:
         return f"<Cluster: data centers {sorted(self.data_centers)}, {len(self.accounts)} accounts>"
 
 
-class Ephemera(dict[bytes, V]):
+class ExpiringItems(dict[bytes, V]):
     """Items by a secret, each valid until its expiry; expired ones are dropped."""
 
     def __init__(self, expires_at: Callable[[V], float]) -> None:

@@ -60,7 +60,7 @@ class SentCodeInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class _Looks:
+class _DeliveryRules:
     announce: Callable[[SentCodeInfo], types.auth.TypeSentCodeType]
     """The content of auth.sentCode, which does not reveal the code."""
     next_type: Callable[[], types.auth.TypeCodeType] | None = None
@@ -102,44 +102,50 @@ def _apns(info: SentCodeInfo) -> types.auth.SentCodeTypeFirebaseSms:
     )
 
 
-_LOOKS: Mapping[DeliveryMethod, _Looks] = MappingProxyType(
+_LOOKS: Mapping[DeliveryMethod, _DeliveryRules] = MappingProxyType(
     {
-        DeliveryMethod.APP: _Looks(lambda info: types.auth.SentCodeTypeApp(len(info.code))),
-        DeliveryMethod.SMS: _Looks(lambda info: types.auth.SentCodeTypeSms(len(info.code)), types.auth.CodeTypeSms),
-        DeliveryMethod.CALL: _Looks(lambda info: types.auth.SentCodeTypeCall(len(info.code)), types.auth.CodeTypeCall),
-        DeliveryMethod.FLASH_CALL: _Looks(
+        DeliveryMethod.APP: _DeliveryRules(lambda info: types.auth.SentCodeTypeApp(len(info.code))),
+        DeliveryMethod.SMS: _DeliveryRules(
+            lambda info: types.auth.SentCodeTypeSms(len(info.code)), types.auth.CodeTypeSms
+        ),
+        DeliveryMethod.CALL: _DeliveryRules(
+            lambda info: types.auth.SentCodeTypeCall(len(info.code)), types.auth.CodeTypeCall
+        ),
+        DeliveryMethod.FLASH_CALL: _DeliveryRules(
             lambda _: types.auth.SentCodeTypeFlashCall(_CALLER + "*"),
             types.auth.CodeTypeFlashCall,
             lambda settings: settings.allow_flashcall,
             lambda digits: _CALLER + digits,
         ),
-        DeliveryMethod.MISSED_CALL: _Looks(
+        DeliveryMethod.MISSED_CALL: _DeliveryRules(
             lambda info: types.auth.SentCodeTypeMissedCall(_CALLER, len(info.code)),
             types.auth.CodeTypeMissedCall,
             lambda settings: settings.allow_missed_call,
         ),
-        DeliveryMethod.FRAGMENT: _Looks(
+        DeliveryMethod.FRAGMENT: _DeliveryRules(
             lambda info: types.auth.SentCodeTypeFragmentSms("https://fragment.com/login", len(info.code)),
             types.auth.CodeTypeFragmentSms,
         ),
-        DeliveryMethod.SMS_WORD: _Looks(
+        DeliveryMethod.SMS_WORD: _DeliveryRules(
             lambda info: types.auth.SentCodeTypeSmsWord(beginning=info.code[0]), types.auth.CodeTypeSms, dress=_word
         ),
-        DeliveryMethod.SMS_PHRASE: _Looks(
+        DeliveryMethod.SMS_PHRASE: _DeliveryRules(
             lambda info: types.auth.SentCodeTypeSmsPhrase(beginning=info.code.split()[0]),
             types.auth.CodeTypeSms,
             dress=_phrase,
         ),
-        DeliveryMethod.EMAIL: _Looks(_emailed),
-        DeliveryMethod.EMAIL_SETUP: _Looks(
+        DeliveryMethod.EMAIL: _DeliveryRules(_emailed),
+        DeliveryMethod.EMAIL_SETUP: _DeliveryRules(
             lambda _: types.auth.SentCodeTypeSetUpEmailRequired(apple_signin_allowed=True, google_signin_allowed=True)
         ),
-        DeliveryMethod.PLAY_INTEGRITY: _Looks(_play_integrity, allowed=lambda settings: settings.allow_firebase),
-        DeliveryMethod.SAFETY_NET: _Looks(
+        DeliveryMethod.PLAY_INTEGRITY: _DeliveryRules(
+            _play_integrity, allowed=lambda settings: settings.allow_firebase
+        ),
+        DeliveryMethod.SAFETY_NET: _DeliveryRules(
             lambda info: types.auth.SentCodeTypeFirebaseSms(nonce=info.proof, length=len(info.code)),
             allowed=lambda settings: settings.allow_firebase,
         ),
-        DeliveryMethod.APNS: _Looks(_apns, allowed=lambda settings: settings.token is not None),
+        DeliveryMethod.APNS: _DeliveryRules(_apns, allowed=lambda settings: settings.token is not None),
     }
 )
 

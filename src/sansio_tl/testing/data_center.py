@@ -79,7 +79,7 @@ class DataCenter:
             raise LocalProtocolError(f"invalid dc_id: data center {config.dc_id} exists already")
         self.cluster.data_centers[config.dc_id] = self
         self.cluster.addresses.setdefault(config.dc_id, ("127.0.0.1", 443))
-        self.private_key = config.private_key or _friendly_key(entropy)
+        self.private_key = config.private_key or _mtcute_compatible_key(entropy)
         self.on_output: Callable[[DataCenterConnection], object] = lambda _: None
         """Called with a connection that has output which its own input did not cause: wake its driver."""
         self._state = DataCenterState(self.cluster, CodeBook(config.max_codes), opened_at=now)
@@ -336,7 +336,7 @@ def _check_init(init: functions.InitConnection[Any]) -> None:
         raise errors.ConnectionAppVersionEmpty
 
 
-def _friendly_key(entropy: Entropy) -> RsaPrivateKey:
+def _mtcute_compatible_key(entropy: Entropy) -> RsaPrivateKey:
     """A key whose fingerprint does not begin with a zero digit, which mtcute cannot handle."""
     while True:
         key = RsaPrivateKey.generate(entropy)

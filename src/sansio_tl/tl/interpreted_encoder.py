@@ -152,7 +152,7 @@ class InterpretedEncoder:
         combinator, cls, _ = entry
         if not self.path:
             self.path.append(combinator.name)
-        self.refuse_half(combinator, value)
+        self.reject_partial(combinator, value)
         for f in combinator.fields:
             name = field_name(f.name)
             self.path.append(name)
@@ -176,7 +176,7 @@ class InterpretedEncoder:
                 bits |= 1 << f.bit
         return bits
 
-    def refuse_half(self, combinator: Combinator, value: TLObject) -> None:
+    def reject_partial(self, combinator: Combinator, value: TLObject) -> None:
         """Fields that share a bit are all present or all absent (TL10)."""
         for group in combinator.groups:
             absent = [getattr(value, field_name(f.name)) is (False if f.is_true else None) for f in group]

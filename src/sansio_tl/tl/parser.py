@@ -89,7 +89,7 @@ class _Parser:
                 combinator = self.combinator()
                 if combinator is not None:
                     found.append(combinator)
-        refuse_duplicates(found)
+        reject_duplicates(found)
         return _resolve(found)
 
     def section(self, token: Token) -> None:
@@ -270,7 +270,7 @@ class _Parser:
         return at
 
 
-def refuse_duplicates(found: Iterable[Combinator]) -> None:
+def reject_duplicates(found: Iterable[Combinator]) -> None:
     """A name may occur once among the constructors and once among the functions, and so may the resulting class
     name.
     """

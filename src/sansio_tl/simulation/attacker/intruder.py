@@ -27,9 +27,9 @@ _CHUNK = 4096
 _RAIDS_PER_LINK = 2
 _PLAIN_KEY = bytes(8)
 _DEEDS = {
-    "_procession": "a packet of each session of a key, then the latest",
+    "_each_session": "a packet of each session of a key, then the latest",
     "_some": "packets of one key, some again and again",
-    "_soup": "packets of any key",
+    "_any_packets": "packets of any key",
     "_broken": "a packet cut, spliced or under another key's id",
     "_endless": "a plain message that does not end",
 }
@@ -72,7 +72,7 @@ class Intruder:
         dc_id = self._rng.pick(list(self._endpoints))
         raid = Raid(self._machines[framing], self._endpoints[dc_id], framing, self._watcher)
         raid.stays = self._rng.around(_STAYS)
-        choices = (self._procession, self._procession, self._some, self._soup, self._broken, self._endless)
+        choices = (self._each_session, self._each_session, self._some, self._any_packets, self._broken, self._endless)
         for _ in range(1 + self._rng.below(_RAIDS_PER_LINK)):
             choice = self._rng.pick(choices)
             choice(raid, dc_id)
@@ -83,11 +83,11 @@ class Intruder:
         keys = self._recordings.keys_of(dc_id)
         return self._rng.pick(keys) if keys else None
 
-    def _procession(self, raid: Raid, dc_id: int) -> None:
+    def _each_session(self, raid: Raid, dc_id: int) -> None:
         """A packet of each session of a key."""
         key_id = self._key(dc_id)
         if key_id is not None:
-            for packet in self._recordings.procession(key_id):
+            for packet in self._recordings.first_and_latest(key_id):
                 raid.bring(packet, after=0.01)
 
     def _some(self, raid: Raid, dc_id: int) -> None:
@@ -100,7 +100,7 @@ class Intruder:
             for packet in chosen:
                 raid.bring(packet, after=self._rng.pick((0.0, 0.1, 3.0)))
 
-    def _soup(self, raid: Raid, dc_id: int) -> None:
+    def _any_packets(self, raid: Raid, dc_id: int) -> None:
         """Any packets that were sent to any data center."""
         packets = self._recordings.packets
         for _ in range(self._rng.below(8) if packets else 0):

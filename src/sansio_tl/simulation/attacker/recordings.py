@@ -68,7 +68,7 @@ class Recordings:
             case _:
                 return [rng.pick(known)]
 
-    def procession(self, key_id: bytes) -> list[Recorded]:
+    def first_and_latest(self, key_id: bytes) -> list[Recorded]:
         """The first two packets of each link on which a key was used, then the latest ones.
 
         A client that restarts begins a new session: this replays a packet of each, and then recent ones.

@@ -24,7 +24,7 @@ _HELD_AT_MOST = 1000.0
 _FORGED_CODES = (-404, -429, -444)
 
 
-def _nowhere(_: bytes) -> None:
+def _unreachable_addresses(_: bytes) -> None:
     """Where a relay inserts packets that are in no pipe."""
 
 
@@ -51,7 +51,7 @@ class Attacker:
         injected: Injected,
         on_path: OnPath | None = None,
     ) -> None:
-        self.put: Callable[[bytes], None] = _nowhere
+        self.put: Callable[[bytes], None] = _unreachable_addresses
         """Inserts more in this direction; set by the pipe that has the relay."""
         self.opposite: Attacker | None = None
         """The other direction of the link."""

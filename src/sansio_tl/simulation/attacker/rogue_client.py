@@ -39,7 +39,7 @@ _DEEDS = {
     "_odd_service": "service messages about what never was",
     "_odd_order": "ids, sequence numbers and orders that cannot be",
     "_odd_container": "containers with what belongs in none",
-    "_greedy": "ten to sixty requests whose answers it does not acknowledge",
+    "_unacknowledged": "ten to sixty requests whose answers it does not acknowledge",
 }
 _ONE_ID = (4, 0, -1, 1 << 62, -(1 << 63))
 
@@ -63,39 +63,39 @@ class RogueClient:
         self._record = record
         self._rng = rng
         self._deeds = deeds
-        self._sessions: list[Voice] = []
+        self._sessions: list[RogueSession] = []
         self._socket: Socket | None = None
 
     def strike(self) -> None:
         """Connect, send a few messages, listen for a while and close."""
         socket = self._host.connect(self._endpoint)
-        session = self._voice()
-        socket.on_open = lambda: socket.send(TAGS[_FRAMING] + b"".join(self._speech(session)))
+        session = self._open_session()
+        socket.on_open = lambda: socket.send(TAGS[_FRAMING] + b"".join(self._service_messages(session)))
         self._host.call_at(self._host.now() + self._rng.around(_STAYS) + 1.0, socket.close)
 
-    def _voice(self) -> Voice:
+    def _open_session(self) -> RogueSession:
         """A new session, or an old one."""
         if not self._sessions or self._rng.chance(0.5):
             ids = [*self.others, 0, int.from_bytes(self._rng(8), "little", signed=True)]
-            self._sessions.append(Voice(self._record, self._rng.pick(ids), self._rng))
+            self._sessions.append(RogueSession(self._record, self._rng.pick(ids), self._rng))
         return self._rng.pick(self._sessions)
 
-    def _speech(self, session: Voice) -> list[bytes]:
-        subjects: tuple[Callable[[Voice], bytes], ...] = (
+    def _service_messages(self, session: RogueSession) -> list[bytes]:
+        subjects: tuple[Callable[[RogueSession], bytes], ...] = (
             self._no_query,
             self._no_query,
             self._odd_service,
             self._odd_order,
             self._odd_container,
-            self._greedy,
-            self._greedy,
+            self._unacknowledged,
+            self._unacknowledged,
         )
         session.now = self._host.now()
         chosen = list(dict.fromkeys(self._rng.pick(subjects) for _ in range(1 + self._rng.below(5))))
         self._deeds.update(f"client with a key: {_DEEDS[subject.__name__]}" for subject in chosen)
         return [framed(subject(session), _FRAMING) for subject in chosen]
 
-    def _no_query(self, session: Voice) -> bytes:
+    def _no_query(self, session: RogueSession) -> bytes:
         """Values that are no queries in the place of a query, bare or compressed."""
         body = self._wrapped(self._rng.pick(_NO_QUERIES))
         if self._rng.chance(0.3):
@@ -126,7 +126,7 @@ class RogueClient:
             body = codec.encode(self._rng.pick(wrappers)).removesuffix(query) + body
         return body
 
-    def _odd_service(self, session: Voice) -> bytes:
+    def _odd_service(self, session: RogueSession) -> bytes:
         """Service messages about messages that were never sent."""
         number, ids = self._rng.pick(_ONE_ID), [self._rng.pick(_ONE_ID) for _ in range(self._rng.pick((0, 1, 9000)))]
         bodies = (
@@ -154,7 +154,7 @@ class RogueClient:
             session.message(codec.encode(self._rng.pick(bodies)), content_related=self._rng.chance(0.6))
         )
 
-    def _odd_order(self, session: Voice) -> bytes:
+    def _odd_order(self, session: RogueSession) -> bytes:
         """Invalid numbers, and requests that wait for each other."""
         message = session.message(codec.encode(_ASKED))
         follower = functions.InvokeAfterMsg(msg_id=self._rng.pick((message.msg_id, message.msg_id + 4)), query=_ASKED)
@@ -169,7 +169,7 @@ class RogueClient:
                 message = Message(message.msg_id, message.seqno, codec.encode(follower))
         return session.packet(message)
 
-    def _odd_container(self, session: Voice) -> bytes:
+    def _odd_container(self, session: RogueSession) -> bytes:
         """Containers with what belongs in none."""
         inner = session.message(codec.encode(_ASKED))
         match self._rng.below(5):
@@ -185,7 +185,7 @@ class RogueClient:
                 body = join([])
         return session.packet(session.message(body, content_related=self._rng.chance(0.2)))
 
-    def _greedy(self, session: Voice) -> bytes:
+    def _unacknowledged(self, session: RogueSession) -> bytes:
         """Many requests with large answers, none of which it ever acknowledges."""
         size, times = self._rng.pick(((0, 60), (4000, 30), (40_000, 10), (40_000, 10)))
         body = codec.encode(demand(size))
@@ -194,7 +194,7 @@ class RogueClient:
         )
 
 
-class Voice:
+class RogueSession:
     """One session of the rogue client."""
 
     def __init__(self, record: KeyRecord, session_id: int, rng: Rng) -> None:

@@ -139,7 +139,7 @@ class RogueDataCenter:
         media_only = rng.chance(0.2)
         return types.DcOption(id=number, ip_address=rng.pick(_HOSTS), port=rng.pick(_PORTS), media_only=media_only)
 
-    def speak(self, session: ServerSession, known: list[int]) -> None:
+    def send_notice(self, session: ServerSession, known: list[int]) -> None:
         """A service message about messages that the client has sent - `known` are some - or that were never sent."""
         if not self._notices_left or not self._strikes(0.05):
             return

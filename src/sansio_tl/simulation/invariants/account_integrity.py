@@ -25,7 +25,7 @@ _LOGINS_END = ("lost_logins", "forget_keys")
 _MAX_PORT = 65535
 
 
-class Possessions:
+class AccountIntegrity:
     """Observes the state of clients."""
 
     def __init__(self, checked: Counter[str], injected: Injected) -> None:

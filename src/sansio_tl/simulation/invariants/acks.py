@@ -44,13 +44,13 @@ class PendingAck(NamedTuple):
     true_since: float
     since: float
     """By the receiver's clock."""
-    session: Debtor
+    session: Acknowledger
     msg_id: int
     overdue: bool = False
     """Whether it was overdue at the last check; a clock that has just been set forward is forgiven once."""
 
 
-class Debtor:
+class Acknowledger:
     """One side of one session, as a receiver."""
 
     def __init__(self) -> None:
@@ -86,42 +86,42 @@ class Acks:
     def __init__(self, limits: Limits, checked: Counter[str]) -> None:
         self._patience = limits.ack_delay + _SLACK
         self._checked = checked
-        self._debtors: dict[tuple[bool, bytes, int], Debtor] = {}
+        self._debtors: dict[tuple[bool, bytes, int], Acknowledger] = {}
         self._debts: deque[PendingAck] = deque()
         self._speaking: dict[bytes, int] = {}
 
     def arrived(self, packet: WatchedPacket, end: End, *, at_client: bool) -> None:
         """A packet is about to be delivered to its receiver, as it was sent."""
-        debtor = self._debtor(packet.key_id, packet.session_id, at_client=at_client)
-        if debtor.is_over:
+        acknowledger = self._acknowledger(packet.key_id, packet.session_id, at_client=at_client)
+        if acknowledger.is_over:
             return
-        is_news = debtor.note_messages(packet)
+        is_news = acknowledger.note_messages(packet)
         if not (is_news or at_client):
             return
-        if debtor.end is not None and debtor.end.socket is not end.socket:
-            debtor.owes.clear()  # that link has ended, or the session has moved away from it
-        debtor.end = end
-        if not debtor.note_container(packet):
+        if acknowledger.end is not None and acknowledger.end.socket is not end.socket:
+            acknowledger.owes.clear()  # that link has ended, or the session has moved away from it
+        acknowledger.end = end
+        if not acknowledger.note_container(packet):
             return
         now, true_now = end.host.now(), end.host.true_time
         for message in packet.messages:
             if message.seqno & 1:
-                debtor.owes[message.msg_id] = true_now
-                self._debts.append(PendingAck(true_now, now, debtor, message.msg_id))
+                acknowledger.owes[message.msg_id] = true_now
+                self._debts.append(PendingAck(true_now, now, acknowledger, message.msg_id))
 
-    def strayed(self, packet: WatchedPacket, *, at_client: bool) -> None:
+    def delivered_elsewhere(self, packet: WatchedPacket, *, at_client: bool) -> None:
         """A packet was delivered to its receiver over another link: it may believe that its peer is there now.
 
         The same packet is answered once, so that later on its own link it may have no effect (MS45).
         """
-        debtor = self._debtor(packet.key_id, packet.session_id, at_client=at_client)
-        debtor.note_messages(packet)
-        debtor.note_container(packet)
-        debtor.owes.clear()
+        acknowledger = self._acknowledger(packet.key_id, packet.session_id, at_client=at_client)
+        acknowledger.note_messages(packet)
+        acknowledger.note_container(packet)
+        acknowledger.owes.clear()
 
     def sent(self, packet: WatchedPacket, *, from_client: bool) -> None:
         """A packet was sent: it may contain acknowledgements, or void some."""
-        sender = self._debtor(packet.key_id, packet.session_id, at_client=from_client)
+        sender = self._acknowledger(packet.key_id, packet.session_id, at_client=from_client)
         if from_client:
             self._note_session(packet)
         for message in packet.messages:
@@ -135,52 +135,52 @@ class Acks:
 
     def dropped(self, msg_id: int, check: str, host: SimProcess) -> None:
         """A client reports that a message had no effect, and by which check."""
-        for debtor in self._debtors.values():
-            if debtor.end is None or debtor.end.host is not host:
+        for acknowledger in self._debtors.values():
+            if acknowledger.end is None or acknowledger.end.host is not host:
                 continue
             if check != "MS3":
-                self._refused(debtor, msg_id)
+                self._refused(acknowledger, msg_id)
 
     def check(self, true_now: float) -> None:
         """Check whether any acknowledgement is overdue."""
         while self._debts and self._debts[0].true_since + self._patience < true_now:
-            debt = self._debts.popleft()
-            debtor = debt.session
-            if debtor.owes.get(debt.msg_id) != debt.true_since or debtor.end is None:
+            pending_ack = self._debts.popleft()
+            acknowledger = pending_ack.session
+            if acknowledger.owes.get(pending_ack.msg_id) != pending_ack.true_since or acknowledger.end is None:
                 continue
-            host, socket = debtor.end
+            host, socket = acknowledger.end
             self._checked[NAME] += 1
             if not socket.is_open:
-                debtor.owes.clear()
+                acknowledger.owes.clear()
                 continue
             unreachable_timeout = self._patience + host.set_back
-            late = socket.is_writable and host.now() - debt.since >= unreachable_timeout
-            if not (late and debt.overdue):
-                self._debts.append(debt._replace(true_since=true_now, overdue=late))
-                debtor.owes[debt.msg_id] = true_now
+            late = socket.is_writable and host.now() - pending_ack.since >= unreachable_timeout
+            if not (late and pending_ack.overdue):
+                self._debts.append(pending_ack._replace(true_since=true_now, overdue=late))
+                acknowledger.owes[pending_ack.msg_id] = true_now
             else:
-                waited = host.now() - debt.since
-                raise Violation(NAME, f"{host.name} has not acknowledged {debt.msg_id:#x} for {waited:.0f} s")
+                waited = host.now() - pending_ack.since
+                raise Violation(NAME, f"{host.name} has not acknowledged {pending_ack.msg_id:#x} for {waited:.0f} s")
 
-    def _debtor(self, key_id: bytes, session_id: int, *, at_client: bool) -> Debtor:
-        return self._debtors.setdefault((at_client, key_id, session_id), Debtor())
+    def _acknowledger(self, key_id: bytes, session_id: int, *, at_client: bool) -> Acknowledger:
+        return self._debtors.setdefault((at_client, key_id, session_id), Acknowledger())
 
     @staticmethod
-    def _refused(debtor: Debtor, msg_id: int) -> None:
-        debtor.owes.pop(msg_id, None)
-        for child in debtor.children.get(msg_id, ()):
-            debtor.owes.pop(child, None)
+    def _refused(acknowledger: Acknowledger, msg_id: int) -> None:
+        acknowledger.owes.pop(msg_id, None)
+        for child in acknowledger.children.get(msg_id, ()):
+            acknowledger.owes.pop(child, None)
 
     def _note_session(self, packet: WatchedPacket) -> None:
         """A client with another session has left the former one of that key."""
         before = self._speaking.get(packet.key_id)
         if before is not None and before != packet.session_id:
-            self._debtor(packet.key_id, before, at_client=True).is_over = True
-            self._debtor(packet.key_id, before, at_client=True).owes.clear()
+            self._acknowledger(packet.key_id, before, at_client=True).is_over = True
+            self._acknowledger(packet.key_id, before, at_client=True).owes.clear()
         self._speaking[packet.key_id] = packet.session_id
 
     def _leave(self, key_id: bytes, session_id: int) -> None:
         for at_client in (True, False):
-            debtor = self._debtor(key_id, session_id, at_client=at_client)
-            debtor.is_over = True
-            debtor.owes.clear()
+            acknowledger = self._acknowledger(key_id, session_id, at_client=at_client)
+            acknowledger.is_over = True
+            acknowledger.owes.clear()

@@ -126,7 +126,7 @@ class MessageLog:
             raise Violation(NAME, f"{self._side}: a container of {len(packet.inner)} messages (MS12)")
 
 
-class Numbers:
+class MessageIdCheck:
     """The messages of all sessions."""
 
     def __init__(self, limits: Limits, checked: Counter[str]) -> None:

@@ -71,7 +71,7 @@ class Encoding(Lines):
                 if not f.is_true:
                     self.add(1, f"{local(f.name)} = o.{field_name(f.name)}")
             if len(group) > 1:
-                self.refuse_half(group)
+                self.reject_partial(group)
             self.set_bit(name, group[0], 1 << bit)
 
     def set_bit(self, word: str, f: Field, mask: int) -> None:
@@ -81,7 +81,7 @@ class Encoding(Lines):
         else:
             self.add(1, f"if {local(f.name)} is not None:", f"    {word} |= {mask}")
 
-    def refuse_half(self, group: list[Field]) -> None:
+    def reject_partial(self, group: list[Field]) -> None:
         """Fields that share a bit are all present or all absent (TL10)."""
         first, *others = (
             f"(o.{field_name(f.name)} is False)" if f.is_true else f"({local(f.name)} is None)" for f in group

@@ -12,7 +12,7 @@ from sansio_tl.tl.codegen.layout import call, display
 from sansio_tl.tl.errors import SchemaError
 from sansio_tl.tl.model import Boxed, Combinator, Declarations, Field
 from sansio_tl.tl.naming import alias_name, class_name
-from sansio_tl.tl.parser import refuse_duplicates
+from sansio_tl.tl.parser import reject_duplicates
 from sansio_tl.tl.type_graph import cyclic, is_cyclic
 
 HELPERS_MODULE = "tl.runtime"
@@ -34,7 +34,7 @@ class Generator:
         """Every generated file: path below the package -> text. Raises SchemaError for an id that does not verify."""
         verify(self.schema.combinators, self.exceptions)
         types = Emitter(self.package, self.schema, self.is_secret)
-        refuse_duplicates(self.schema.combinators)
+        reject_duplicates(self.schema.combinators)
         nested = cyclic(self.schema)
         sources = {}
         for module in types.modules.values():
