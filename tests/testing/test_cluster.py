@@ -16,7 +16,7 @@ from tests.helpers.entropy import SeededEntropy
 def test_a_cluster_has_one_data_center_of_each_number() -> None:
     cluster = Cluster()
     DirectClient(cluster=cluster)
-    with pytest.raises(LocalProtocolError, match="2 already"):
+    with pytest.raises(LocalProtocolError, match="2 exists already"):
         DirectClient(cluster=cluster)
 
 

@@ -69,7 +69,7 @@ def test_a_card_pays_too() -> None:
     assert form == types.payments.PaymentForm(
         form_id=form.form_id,
         bot_id=0,
-        title="Log-in code",
+        title="Login code",
         description="One week of Premium, and the code to log in",
         invoice=types.Invoice(currency="EUR", prices=[price], test=True),
         provider_id=0,
