@@ -56,7 +56,7 @@ class Acknowledger:
     def __init__(self) -> None:
         self.end: End | None = None
         """The link on which it is active."""
-        self.owes: dict[int, float] = {}
+        self.unacknowledged: dict[int, float] = {}
         """Message id -> true time of the latest arrival."""
         self.is_over = False
         """Whether the session was left or destroyed: whatever still arrives is void."""
@@ -99,14 +99,14 @@ class Acks:
         if not (is_news or at_client):
             return
         if acknowledger.end is not None and acknowledger.end.socket is not end.socket:
-            acknowledger.owes.clear()  # that link has ended, or the session has moved away from it
+            acknowledger.unacknowledged.clear()  # that link has ended, or the session has moved away from it
         acknowledger.end = end
         if not acknowledger.note_container(packet):
             return
         now, true_now = end.host.now(), end.host.true_time
         for message in packet.messages:
             if message.seqno & 1:
-                acknowledger.owes[message.msg_id] = true_now
+                acknowledger.unacknowledged[message.msg_id] = true_now
                 self._debts.append(PendingAck(true_now, now, acknowledger, message.msg_id))
 
     def delivered_elsewhere(self, packet: WatchedPacket, *, at_client: bool) -> None:
@@ -117,7 +117,7 @@ class Acks:
         acknowledger = self._acknowledger(packet.key_id, packet.session_id, at_client=at_client)
         acknowledger.note_messages(packet)
         acknowledger.note_container(packet)
-        acknowledger.owes.clear()
+        acknowledger.unacknowledged.clear()
 
     def sent(self, packet: WatchedPacket, *, from_client: bool) -> None:
         """A packet was sent: it may contain acknowledgements, or void some."""
@@ -127,7 +127,7 @@ class Acks:
         for message in packet.messages:
             if message.kind == MSGS_ACK:
                 for msg_id in ids_in(message.body):
-                    sender.owes.pop(msg_id, None)
+                    sender.unacknowledged.pop(msg_id, None)
             elif message.kind in (BAD_MSG_NOTIFICATION, BAD_SERVER_SALT):
                 self._refused(sender, first_long(message.body))
             elif message.kind == DESTROY_SESSION and from_client:
@@ -146,18 +146,21 @@ class Acks:
         while self._debts and self._debts[0].true_since + self._patience < true_now:
             pending_ack = self._debts.popleft()
             acknowledger = pending_ack.session
-            if acknowledger.owes.get(pending_ack.msg_id) != pending_ack.true_since or acknowledger.end is None:
+            if (
+                acknowledger.unacknowledged.get(pending_ack.msg_id) != pending_ack.true_since
+                or acknowledger.end is None
+            ):
                 continue
             host, socket = acknowledger.end
             self._checked[NAME] += 1
             if not socket.is_open:
-                acknowledger.owes.clear()
+                acknowledger.unacknowledged.clear()
                 continue
             unreachable_timeout = self._patience + host.set_back
             late = socket.is_writable and host.now() - pending_ack.since >= unreachable_timeout
             if not (late and pending_ack.overdue):
                 self._debts.append(pending_ack._replace(true_since=true_now, overdue=late))
-                acknowledger.owes[pending_ack.msg_id] = true_now
+                acknowledger.unacknowledged[pending_ack.msg_id] = true_now
             else:
                 waited = host.now() - pending_ack.since
                 raise Violation(NAME, f"{host.name} has not acknowledged {pending_ack.msg_id:#x} for {waited:.0f} s")
@@ -167,20 +170,20 @@ class Acks:
 
     @staticmethod
     def _refused(acknowledger: Acknowledger, msg_id: int) -> None:
-        acknowledger.owes.pop(msg_id, None)
+        acknowledger.unacknowledged.pop(msg_id, None)
         for child in acknowledger.children.get(msg_id, ()):
-            acknowledger.owes.pop(child, None)
+            acknowledger.unacknowledged.pop(child, None)
 
     def _note_session(self, packet: WatchedPacket) -> None:
         """A client with another session has left the former one of that key."""
         before = self._speaking.get(packet.key_id)
         if before is not None and before != packet.session_id:
             self._acknowledger(packet.key_id, before, at_client=True).is_over = True
-            self._acknowledger(packet.key_id, before, at_client=True).owes.clear()
+            self._acknowledger(packet.key_id, before, at_client=True).unacknowledged.clear()
         self._speaking[packet.key_id] = packet.session_id
 
     def _leave(self, key_id: bytes, session_id: int) -> None:
         for at_client in (True, False):
             acknowledger = self._acknowledger(key_id, session_id, at_client=at_client)
             acknowledger.is_over = True
-            acknowledger.owes.clear()
+            acknowledger.unacknowledged.clear()
