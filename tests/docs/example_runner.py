@@ -180,7 +180,7 @@ class ExampleRunner:
         return self.home.make_web_token(self.account, now=time())
 
     def _type_passkey_log_in(self) -> str:
-        challenge = next(iter(self.home.cluster.challenges))
+        challenge = self.home.cluster.challenges.secrets()[0]
         self._set_passkey()
         made = self.authenticator.get(login_options(challenge))
         response = {
@@ -192,7 +192,7 @@ class ExampleRunner:
         return _credential(made.credential_id, response)
 
     def _type_passkey_registration(self) -> str:
-        challenge = next(iter(self.home.cluster.challenges))
+        challenge = self.home.cluster.challenges.secrets()[0]
         options = registration_options(challenge, f"2:{self.account.id}", "Ada", [])
         made = self.authenticator.create(options)
         response = {"clientDataJSON": made.client_data.encode(), "attestationObject": made.attestation}

@@ -7,7 +7,6 @@ import pytest
 from sansio_tl import errors, functions, types
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.testing import Cluster, DataCenter, mailbox
-from sansio_tl.testing.cluster import ExpiringItems, Exported
 from sansio_tl.tl.objects import Function
 from tests.helpers.direct_client import CODE, NOW, PHONE, DirectClient, send_code
 from tests.helpers.entropy import SeededEntropy
@@ -39,19 +38,6 @@ def test_data_centers_share_sandbox_stories() -> None:
     assert account.dc_id == 4
     assert isinstance(here.error_of(send_code("9996640001")), errors.PhoneMigrate)
     assert len(cluster.accounts) == 1
-
-
-def test_expired_entries_are_evicted() -> None:
-    kept: ExpiringItems[Exported] = ExpiringItems(lambda exported: exported.expires_at)
-    account = DirectClient().data_center.add_account("491700000001")
-    for number in range(100):
-        secret = bytes([number])
-        kept.put(secret, Exported(account, 4, secret, number + 10.0), float(number))
-    assert len(kept) == 10
-    assert kept.find(bytes([99]), 108.9) is not None
-    assert kept.find(bytes([99]), 109.0) is None
-    assert kept.take(bytes([99]), 100.0) is not None
-    assert kept.take(bytes([99]), 100.0) is None
 
 
 def test_addresses_are_shown_as_patterns() -> None:

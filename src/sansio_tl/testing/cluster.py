@@ -6,15 +6,13 @@ Pass the same `Cluster` to several data centers. Each of them has its own keys a
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from hmac import compare_digest
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from sansio_tl import types
 from sansio_tl.testing.accounts import Account, Accounts
-
-V = TypeVar("V")
+from sansio_tl.testing.expiring import ExpiringItems
 
 EXPORT_LIFE = 60.0
 """Lifetime of auth.exportedAuthorization. Telegram does not document it; a minute is enough on loopback."""
@@ -94,34 +92,6 @@ class Cluster:
 
     def __repr__(self) -> str:
         return f"<Cluster: data centers {sorted(self.data_centers)}, {len(self.accounts)} accounts>"
-
-
-class ExpiringItems(dict[bytes, V]):
-    """Items by a secret, each valid until its expiry; expired ones are dropped."""
-
-    def __init__(self, expires_at: Callable[[V], float]) -> None:
-        super().__init__()
-        self._expires_at = expires_at
-
-    def __repr__(self) -> str:
-        return f"Ephemera(<{len(self)}>)"
-
-    def put(self, secret: bytes, value: V, now: float) -> None:
-        """Store an item."""
-        for known in [secret for secret, kept in self.items() if now >= self._expires_at(kept)]:
-            del self[known]
-        self[secret] = value
-
-    def find(self, secret: bytes, now: float) -> V | None:
-        """The item with this secret, if it has not expired."""
-        value = self.get(secret)
-        return None if value is None or now >= self._expires_at(value) else value
-
-    def take(self, secret: bytes, now: float) -> V | None:
-        """The same, and remove it: it is valid once."""
-        value = self.find(secret, now)
-        self.pop(secret, None)
-        return value
 
 
 def same(one: bytes, other: bytes) -> bool:

@@ -67,6 +67,15 @@ def test_a_file_that_others_can_read_is_refused(path: Path) -> None:
 
 
 @posix
+def test_a_file_of_another_user_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(path, SESSION)
+    owner = path.stat().st_uid
+    monkeypatch.setattr("os.geteuid", lambda: owner + 1)
+    with pytest.raises(SessionFileError, match=rf"belongs to another user \(uid {owner}\)"):
+        load(path)
+
+
+@posix
 def test_it_is_never_there_for_others_to_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     modes = []
     replace = Path.replace

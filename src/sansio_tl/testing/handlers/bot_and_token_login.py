@@ -60,7 +60,8 @@ def export_authorization(
     if query.dc_id == call.config.dc_id or not 1 <= query.dc_id <= _MAX_DC:
         raise errors.DcIdInvalid
     secret = call.entropy(_SECRET_SIZE)
-    call.cluster.exported.put(secret, Exported(account, query.dc_id, secret, call.now + EXPORT_LIFE), call.now)
+    exported = Exported(account, query.dc_id, secret, call.now + EXPORT_LIFE)
+    call.cluster.exported.put(secret, exported, key_id=call.device.key_id, now=call.now)
     return types.auth.ExportedAuthorization(id=account.id, bytes=secret)
 
 

@@ -109,7 +109,7 @@ def delete_passkey(call: RequestContext, query: functions.account.DeletePasskey)
 def _challenge(call: RequestContext, account: Account | None) -> bytes:
     challenge = call.entropy(_CHALLENGE_SIZE)
     kept = PasskeyChallenge(call.config.dc_id, call.device.key_id, account, call.now + _CHALLENGE_LIFE)
-    call.cluster.challenges.put(challenge, kept, call.now)
+    call.cluster.challenges.put(challenge, kept, key_id=call.device.key_id, now=call.now)
     return challenge
 
 

@@ -26,16 +26,20 @@ if TYPE_CHECKING:
     from sansio_tl.testing.context import RequestContext
 
 _TOKEN_SIZE = 32
+_MAX_EXCEPT_IDS = 100
+"""Accounts of one app that are logged in already; apps allow a handful."""
 
 
 def export_login_token(call: RequestContext, query: functions.auth.ExportLoginToken) -> types.auth.TypeLoginToken:
     """auth.exportLoginToken."""
     check_application(call, query.api_id, query.api_hash)
-    for token in list(call.cluster.login_tokens.values()):
-        if token.key_id == call.device.key_id and token.dc_id == call.config.dc_id:
+    if len(query.except_ids) > _MAX_EXCEPT_IDS:
+        raise errors.InputRequestTooLong
+    for token in call.cluster.login_tokens.of(call.device.key_id):
+        if token.dc_id == call.config.dc_id:
             if token.accepted_by is not None and call.now < token.expires_at:
                 return _accepted(call, token)
-            call.cluster.login_tokens.pop(token.token, None)
+            call.cluster.login_tokens.pop(token.token)
     token = LoginToken(
         token=call.entropy(_TOKEN_SIZE),
         dc_id=call.config.dc_id,
@@ -43,7 +47,7 @@ def export_login_token(call: RequestContext, query: functions.auth.ExportLoginTo
         except_ids=frozenset(query.except_ids),
         expires_at=call.now + call.config.login_token_life,
     )
-    call.cluster.login_tokens.put(token.token, token, call.now)
+    call.cluster.login_tokens.put(token.token, token, key_id=token.key_id, now=call.now)
     return types.auth.LoginToken(expires=int(token.expires_at), token=token.token)
 
 
@@ -82,7 +86,7 @@ def _accepted(call: RequestContext, token: LoginToken) -> types.auth.TypeLoginTo
         raise errors.AuthTokenInvalid
     if account.dc_id != call.config.dc_id:
         return types.auth.LoginTokenMigrateTo(dc_id=account.dc_id, token=_move(call, token, account.dc_id))
-    call.cluster.login_tokens.pop(token.token, None)
+    call.cluster.login_tokens.pop(token.token)
     authorization = require_2fa_or_login(call, account)
     call.device.hash = token.device_hash
     call.device.unconfirmed = False
@@ -100,14 +104,14 @@ def _move(call: RequestContext, token: LoginToken, dc_id: int) -> bytes:
     """Replace an accepted token by one that only the device which showed it receives; it is valid on another data
     center.
     """
-    call.cluster.login_tokens.pop(token.token, None)
+    call.cluster.login_tokens.pop(token.token)
     migrated = replace(
         token,
         token=call.entropy(_TOKEN_SIZE),
         migrated_to=dc_id,
         expires_at=call.now + call.config.login_token_life,
     )
-    call.cluster.login_tokens.put(migrated.token, migrated, call.now)
+    call.cluster.login_tokens.put(migrated.token, migrated, key_id=migrated.key_id, now=call.now)
     return migrated.token
 
 

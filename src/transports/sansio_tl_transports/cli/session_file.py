@@ -69,8 +69,7 @@ def load(path: Path) -> Session | None:
         if not stat.S_ISREG(path.stat().st_mode):  # opening a named pipe would block
             raise SessionFileError(f"{path} is not a session file: it is not a regular file; use another one")
         with path.open("rb") as file:
-            if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
-                raise SessionFileError(f"{path} can be read by others, who could use your account: chmod 600 {path}")
+            _check_access(path, os.fstat(file.fileno()))
             session = msgspec.json.decode(file.read(), type=Session)
     except FileNotFoundError:
         return None
@@ -81,6 +80,18 @@ def load(path: Path) -> Session | None:
     if session.version != 1 or len(session.auth_key) not in {0, 256}:
         raise SessionFileError(f"{path} was not written by this version: use another one, or delete it")
     return session
+
+
+def _check_access(path: Path, status: os.stat_result) -> None:
+    """Raise SessionFileError when another user has or may have the auth key: a login would be theirs, too."""
+    if os.name != "posix":
+        return
+    if status.st_uid != os.geteuid():
+        raise SessionFileError(
+            f"{path} belongs to another user (uid {status.st_uid}), who could use your account: name another file"
+        )
+    if status.st_mode & 0o077:
+        raise SessionFileError(f"{path} can be read by others, who could use your account: chmod 600 {path}")
 
 
 def save(path: Path, session: Session) -> None:
