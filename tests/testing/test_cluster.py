@@ -59,14 +59,14 @@ def test_the_repr_of_a_cluster_hides_its_contents() -> None:
         (
             cluster,
             list(cluster.accounts),
-            list(cluster.login_tokens.values()),
+            cluster.login_tokens.values(),
             client.data_center._state,
             client.events(),
         )
     )
     for secret in ("491700000001", "Ada", "example.org", "secret-token", "222222", *cluster.web_tokens):
         assert secret not in shown
-    for token in cluster.login_tokens:
+    for token in cluster.login_tokens.secrets():
         assert repr(token)[2:-1] not in shown
 
 
