@@ -118,6 +118,8 @@ DEFAULTS: dict[Any, dict[str, object]] = {
         "ping_interval": 60.0,
         "ping_timeout": 30.0,
         "max_pending_requests": 1 << 16,
+        "max_updates": 1024,
+        "max_update_bytes": 1 << 26,
     },
     Config: {
         "dc_id": 2,

@@ -205,3 +205,11 @@ class Limits:
 
     max_pending_requests: int = 65536
     """Requests in flight in one session; one more is a LocalProtocolError."""
+
+    max_updates: int = 1024
+    """Client role, in the adapters: updates that wait for the application to read them. One more, and updatesTooLong
+    takes the place of all."""
+
+    max_update_bytes: int = 1 << 26
+    """Client role, in the adapters: bytes of the same, each counted as the memory of its objects: an update of 4 MiB
+    that gzip packs may take 40 MB."""

@@ -299,13 +299,13 @@ def test_what_one_client_does_reaches_another_at_once(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_unread_updates_become_updates_too_long(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sansio_tl_transports._shared.connection_runner.MAX_UPDATES", MANY - 1)
+def test_unread_updates_become_updates_too_long(adapter: Adapter) -> None:
+    config = client_config(limits=Limits(max_updates=MANY - 1))
 
     async def scenario() -> None:
         seen: list[TLObject] = []
         async with adapter.serve(ScriptedDataCenter()) as server:
-            async with adapter.connect(server.address, client_config()) as connection:
+            async with adapter.connect(server.address, config) as connection:
                 await connection.invoke(PUSHES)
                 updates = connection.updates()
             seen = [update async for update in updates]

@@ -14,17 +14,18 @@ from sansio_tl.client import Connect, ConnectionLost, HomeDataCenterChanged, Sna
 from sansio_tl.client.actions import Disconnect
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError, MethodInvalid
 from sansio_tl.limits import Limits
+from sansio_tl.mtproto.memory_size import weight
 from sansio_tl.role import Role
 from sansio_tl_transports._shared import client_runner
 from sansio_tl_transports._shared.client_runner import AccountConnectionRunner, ClientRunner, PendingConnect
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, ConnectError, ConnectOptions
-from sansio_tl_transports._shared.connection_runner import MAX_UPDATES
 from tests.helpers.scripted_data_center import ANSWERED, NEAREST, PUSHED
 
 NOW = 100.0
 HOME = Endpoint("192.0.2.1", 443), Endpoint("192.0.2.2", 80)
 TOO_LONG = types.UpdatesTooLong()
+LARGE = types.UpdateDeleteMessages(messages=list(range(1000, 201_000)), pts=1, pts_count=1)
 SESSION: Any = events.SessionCreated(0, 0)
 
 
@@ -117,6 +118,21 @@ class FakeClient:
     def handle_deadline(self, *, now: float) -> None:
         self._note("handle_deadline", now)
         self.due = None
+
+
+class FlowThatRecords:
+    """A flow that is told of updates."""
+
+    finished = True
+
+    def __init__(self) -> None:
+        self.seen: list[Any] = []
+
+    def receive_update(self, update: Any, *, now: float) -> None:
+        self.seen.append(update)
+
+    def next_deadline(self) -> None:
+        """Time does not move it."""
 
 
 class Harness:
@@ -297,11 +313,27 @@ def test_updates_are_queued_in_order_and_wake_the_reader(harness: Harness) -> No
 
 
 def test_too_many_updates_become_updates_too_long(harness: Harness) -> None:
-    harness.tell(*[received()] * MAX_UPDATES)
+    harness.tell(*[received()] * Limits().max_updates)
     assert harness.driver.take_update() == PUSHED
     harness.tell(received(), received(NEAREST))
     assert harness.driver.take_update() == TOO_LONG
     assert harness.driver.take_update() is None
+
+
+def test_unread_updates_of_many_bytes_become_updates_too_long(harness: Harness) -> None:
+    harness.tell(*[received(LARGE)] * 24)
+    kept = list(iter(harness.driver.take_update, None))
+    assert kept[0] == TOO_LONG
+    assert sum(map(weight, kept)) <= Limits().max_update_bytes
+
+
+def test_updates_for_a_flow_are_bounded_in_bytes(harness: Harness) -> None:
+    flow: Any = FlowThatRecords()
+    harness.driver.watch(flow)
+    harness.tell(*[received(LARGE)] * 24)
+    assert harness.driver.moved(flow)
+    assert flow.seen[0] == TOO_LONG
+    assert sum(map(weight, flow.seen)) <= Limits().max_update_bytes
 
 
 def test_a_new_session_of_the_server_reports_missed_updates(harness: Harness) -> None:

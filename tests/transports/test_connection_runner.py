@@ -11,6 +11,7 @@ from sansio_tl import types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError, MethodInvalid, RemoteProtocolError
 from sansio_tl.limits import Limits
+from sansio_tl.mtproto.memory_size import weight
 from sansio_tl.testing import DataCenter
 from sansio_tl_transports._shared.acceptor import Acceptor
 from sansio_tl_transports._shared.clock import Clock
@@ -200,8 +201,10 @@ def test_updates_wait_for_a_reader_and_wake_it(harness: Harness) -> None:
     assert [harness.client.take_update() for _ in range(MANY + 1)] == [PUSHED] * MANY + [None]
 
 
-def test_updates_are_bounded(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sansio_tl_transports._shared.connection_runner.MAX_UPDATES", 3)
+@pytest.mark.parametrize("limits", [Limits(max_updates=3), Limits(max_update_bytes=3 * weight(PUSHED))])
+def test_updates_are_bounded(limits: Limits) -> None:
+    harness = Harness(limits=limits)
+    harness.exchange()
     for _ in range(10):
         harness.client.invoke(PUSHES)
     harness.exchange()

@@ -57,7 +57,6 @@ def test_bounds_and_times_of_the_adapters() -> None:
     assert (connect_options.HAPPY_EYEBALLS_DELAY, connect_options.PAUSE) == (0.25, 1.0)
     assert (connection_runner.FIRST_READ, connection_runner.READ_SIZE) == (1 << 14, 1 << 16)
     assert (connection_runner.CONNECT_TIMEOUT, connection_runner.CLOSE_TIMEOUT) == (30.0, 1.0)
-    assert connection_runner.MAX_UPDATES == 1024
     assert visible.MAX_SHOWN == 4000
 
 

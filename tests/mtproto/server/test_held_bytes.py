@@ -12,9 +12,9 @@ import pytest
 from sansio_tl import codec, functions, types
 from sansio_tl.connection.server import KeyRecord
 from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.mtproto.memory_size import weight
 from sansio_tl.mtproto.send_queue import OVERHEAD
 from sansio_tl.mtproto.server.key_store import KeyStore
-from sansio_tl.mtproto.server.memory_size import weight
 from sansio_tl.mtproto.server.session import NO_QUERY
 from tests.helpers.connected_pair import NOW
 from tests.helpers.entropy import SeededEntropy

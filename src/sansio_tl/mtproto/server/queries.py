@@ -14,10 +14,10 @@ from sansio_tl import codec, errors, functions, types
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.mtproto.client.bad_msg_actions import BadMsgCode
 from sansio_tl.mtproto.invoke_after import predecessor_failed
+from sansio_tl.mtproto.memory_size import weight
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.server.context import ServerContext
 from sansio_tl.mtproto.server.layer_codec import LayerCodec
-from sansio_tl.mtproto.server.memory_size import weight
 from sansio_tl.mtproto.server.server_key import ServerKey
 from sansio_tl.mtproto.server.session import NO_QUERY, IncomingRequest, ServerSession
 from sansio_tl.mtproto.service_functions import is_service

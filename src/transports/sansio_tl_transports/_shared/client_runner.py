@@ -26,11 +26,12 @@ from sansio_tl.checking import require
 from sansio_tl.client import ClientEvent, Connect, ConnectionLost, HomeDataCenterChanged, SnapshotChanged
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError
 from sansio_tl.framing import Framing
+from sansio_tl.mtproto.client.unread_updates import UnreadUpdates
 from sansio_tl.role import Role
 from sansio_tl_transports._shared.callbacks import call_plain, require_plain
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, ConnectError, ConnectOptions, describe_error
-from sansio_tl_transports._shared.connection_runner import MAX_UPDATES, ConnectionRunner
+from sansio_tl_transports._shared.connection_runner import ConnectionRunner
 from sansio_tl_transports._shared.waiter import Answer, E, Pulse
 
 R = TypeVar("R")
@@ -96,8 +97,8 @@ class ClientRunner(Generic[E]):
         self._seconds: dict[int, float] = {}
         """Connections with a second one -> when to open the next second one, by the adapter's clock."""
         self._waiting: dict[RequestHandle[Any], Answer[Any, E]] = {}
-        self._updates: deque[TLObject] = deque()
-        self._flows: WeakKeyDictionary[Flow[Any], deque[TLObject]] = WeakKeyDictionary()
+        self._updates = UnreadUpdates(config.connection_config.limits)
+        self._flows: WeakKeyDictionary[Flow[Any], UnreadUpdates] = WeakKeyDictionary()
         self._sessions = 0
         self._bug: BaseException | None = None
         self._bug_trace: TracebackType | None
@@ -170,7 +171,7 @@ class ClientRunner(Generic[E]):
 
     def take_update(self) -> TLObject | None:
         """The next update; None when there is none at present."""
-        return self._updates.popleft() if self._updates else None
+        return self._updates.take()
 
     def no_answer(self, function: Function[Any], seconds: float | None) -> str:
         """The text of the TimeoutError when an answer takes too long."""
@@ -181,7 +182,7 @@ class ClientRunner(Generic[E]):
 
     def watch(self, flow: Flow[Any]) -> None:
         """From now on keep updates for this flow, until it is garbage-collected."""
-        self._flows.setdefault(flow, deque(maxlen=MAX_UPDATES))
+        self._flows.setdefault(flow, UnreadUpdates(self._config.connection_config.limits))
 
     def moved(self, flow: Flow[Any]) -> bool:
         """Pass the time and the received updates to a waiting flow; returns whether it can continue.
@@ -189,8 +190,8 @@ class ClientRunner(Generic[E]):
         Raises LocalProtocolError when the client is closed.
         """
         kept = self._flows.get(flow)
-        while kept:
-            flow.receive_update(kept.popleft(), now=self._clock())
+        while kept is not None and (updates := kept.take()) is not None:
+            flow.receive_update(updates, now=self._clock())
         deadline = flow.next_deadline()
         if deadline is not None and deadline <= self._clock():
             flow.handle_deadline(now=max(self._clock(), deadline))
@@ -436,11 +437,8 @@ class ClientRunner(Generic[E]):
 
     def _keep(self, updates: TLObject) -> None:
         for kept in self._flows.values():
-            kept.append(updates)
-        if len(self._updates) >= MAX_UPDATES:
-            self._updates.clear()
-            updates = types.UpdatesTooLong()
-        self._updates.append(updates)
+            kept.put(updates)
+        self._updates.put(updates)
         self.news()
 
 

@@ -14,13 +14,13 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from sansio_tl import AuthKey, Config, Connection, Function, RequestHandle, TLObject, events, types
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError
+from sansio_tl.mtproto.client.unread_updates import UnreadUpdates
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.waiter import Answer, E, Pulse
 
@@ -38,9 +38,6 @@ CLOSE_TIMEOUT = 1.0
 
 CONNECT_TIMEOUT = 30.0
 """Default seconds for connecting and the handshake."""
-
-MAX_UPDATES = 1024
-"""Maximum of unread updates. If there are more, updatesTooLong replaces them."""
 
 
 class Engine(Protocol):
@@ -187,7 +184,7 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
         super().__init__(self._connection, clock, changed)
         self._make_event = make_event
         self._waiting: dict[RequestHandle[Any], Answer[Any, E]] = {}
-        self._updates: deque[TLObject] = deque()
+        self._updates = UnreadUpdates(config.limits)
         self._sessions = 0
         self._config = config
         self._second: SecondConnectionRunner | None = None
@@ -266,8 +263,8 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
 
     def take_update(self) -> TLObject | None:
         """The next update; None when there is none at present. Raises what ended the connection if the peer did."""
-        if self._updates:
-            return self._updates.popleft()
+        if (updates := self._updates.take()) is not None:
+            return updates
         if self.closed and not self._closed_by_peer:
             raise self._reason("the connection is gone; no more updates come").with_traceback(self._bug_trace)
         return None
@@ -352,10 +349,7 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
         return self._waiting.pop(handle, None) or Answer(self._make_event())
 
     def _keep(self, updates: TLObject) -> None:
-        if len(self._updates) >= MAX_UPDATES:
-            self._updates.clear()
-            updates = types.UpdatesTooLong()
-        self._updates.append(updates)
+        self._updates.put(updates)
         self.news()
 
     def _over(self) -> None:

@@ -1,4 +1,4 @@
-"""How much memory a decoded value takes (MS34).
+"""How much memory a decoded value takes (MS34): requests on a server, unread updates of a client.
 
 It is more than its bytes on the wire: ten times as much for a vector of ints, 15 times for one of short texts, as every
 item becomes an object of Python.
