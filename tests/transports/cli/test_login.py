@@ -196,11 +196,11 @@ class Unsteady:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *moves: str | None) -> None:
         self.moves = list(moves)
-        monkeypatch.setattr(PhoneLoginCommand, "_over_one_link", self._over_one_link)
+        monkeypatch.setattr(PhoneLoginCommand, "_over_one_connection", self._over_one_link)
         monkeypatch.setattr(PhoneLoginCommand, "_restore", lambda _: self)
         self.state, self.finished = "beginning", False
 
-    def _over_one_link(self, flow: Any) -> None:
+    def _over_one_connection(self, flow: Any) -> None:
         move = self.moves.pop(0)
         self.state = move or self.state
         raise ConnectionLostError("the link broke")
