@@ -211,7 +211,7 @@ def test_a_session_is_exported_and_imported(server: ServeProcess, tmp_path: Path
         file, again = tmp_path / f"of-{library}", tmp_path / f"again-{library}"
         out = run("sessions", "--session", str(path), "export", f"{library}-file", "--out", str(file))
         assert out.returncode == 0, out.stderr
-        assert f"Use it with {library} only" in out.stdout
+        assert f"use it only with {library}" in out.stdout
         taken = run("sessions", "--session", str(again), "import", str(file))
         assert taken.returncode == 0, taken.stderr
         assert load_key(again) == load_key(path)

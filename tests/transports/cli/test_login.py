@@ -196,7 +196,7 @@ class Unsteady:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *moves: str | None) -> None:
         self.moves = list(moves)
-        monkeypatch.setattr(PhoneLoginCommand, "_over_one_connection", self._over_one_link)
+        monkeypatch.setattr(PhoneLoginCommand, "_over_one_connection", self._over_one_connection)
         monkeypatch.setattr(PhoneLoginCommand, "_restore", lambda _: self)
         self.state, self.finished = "beginning", False
 
