@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import auth, types
-from sansio_tl.errors import LocalProtocolError, PhoneCodeInvalid
+from sansio_tl.errors import LocalProtocolError, PhoneCodeInvalid, RemoteProtocolError
 from sansio_tl_transports._shared.login import Conversation, LoginInterrupted, PromptAnswers, begin
 
 WANTED: list[tuple[str, auth.Prompt, object, tuple[str, tuple[object, ...]]]] = [
@@ -92,6 +92,41 @@ def test_a_password_that_is_a_text_is_given_once() -> None:
     asked.question()
     flow.error, flow.prompt = rpc_error, auth.PasswordPrompt(tries=1)
     asked.question()
+
+
+def test_AU2_wrong_codes_of_a_callback_are_bounded() -> None:
+    flow = FakeFlow(auth.CodePrompt(via=auth.CodeDelivery.SMS))
+    talk = conversation(flow, code=str)
+    talk.question()
+    rpc_error: Any = PhoneCodeInvalid()
+    flow.error = rpc_error
+    for tries in range(1, 5):
+        flow.prompt = auth.CodePrompt(via=auth.CodeDelivery.SMS, tries=tries)
+        talk.question()
+    flow.prompt = auth.CodePrompt(via=auth.CodeDelivery.SMS, tries=5)
+    with pytest.raises(PhoneCodeInvalid):
+        talk.question()
+
+
+def test_AU2_restarts_of_a_login_are_bounded() -> None:
+    talk = conversation(FakeFlow(auth.CodePrompt(via=auth.CodeDelivery.SMS)), code=str)
+    for _ in range(4):
+        talk.question()
+    with pytest.raises(RemoteProtocolError, match="AU2: the server has restarted the login more than 3 times"):
+        talk.question()
+
+
+def test_a_qr_code_is_renewed_without_bound() -> None:
+    talk = conversation(FakeFlow(auth.ScanPrompt(link="tg://login?token=A", expires_at=1.0)), show_qr=str)
+    for _ in range(20):
+        talk.question()
+
+
+def test_AU1_a_login_without_a_user_is_an_error() -> None:
+    flow = FakeFlow()
+    flow.result = types.auth.Authorization(user=types.UserEmpty(id=0))
+    with pytest.raises(RemoteProtocolError, match="userEmpty"):
+        conversation(flow).end()
 
 
 def test_login_returns_the_user_or_raises_the_error() -> None:

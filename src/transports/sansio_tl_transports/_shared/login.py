@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
 from sansio_tl import auth, types
-from sansio_tl.errors import LocalProtocolError
+from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
+
+MAX_WRONG = 5
+"""Wrong inputs of the callbacks in one login. A callback may be a program, which never gives up; the flow itself has no
+such bound."""
+
+MAX_RESTARTS = 3
+"""How often the server may begin one login anew, with AUTH_RESTART."""
 
 T = TypeVar("T")
 
@@ -88,22 +95,41 @@ class Conversation:
         self._flow: Any = flow
         self._person = person
         self._asked: tuple[type[Any], int] | None = None
+        self._answered: set[type[Any]] = set()
+        self._wrong = 0
+        self._restarts = 0
 
     def question(self) -> tuple[Ask[Any], auth.Prompt]:
         """The callback to call, and the prompt.
 
         Raises LoginInterrupted when there is no callback. Raises the RPC error unless asking again is useful: when the
-        prompt is the same with one more wrong try.
+        prompt is the same with one more wrong try, `MAX_WRONG` times at most. Raises RemoteProtocolError for too many
+        restarts.
         """
         flow, prompt = self._flow, self._flow.prompt
         tries: int = getattr(prompt, "tries", 0)
         if flow.error is not None and not self._again(prompt, tries):
             raise flow.error
+        self._count(prompt)
         self._asked = (type(prompt), tries)
         ask = self._answerer(prompt)
         if ask is None:
             raise LoginInterrupted(_unanswered(prompt), flow)
         return ask, prompt
+
+    def _count(self, prompt: auth.Prompt) -> None:
+        """Raise the error of one wrong input too many, or RemoteProtocolError for one restart too many."""
+        if self._flow.error is not None:
+            self._wrong += 1
+            if self._wrong >= MAX_WRONG:
+                raise self._flow.error
+        elif type(prompt) in self._answered and not isinstance(
+            prompt, auth.ScanPrompt
+        ):  # a QR code expires and is renewed
+            self._restarts += 1
+            if self._restarts > MAX_RESTARTS:
+                raise RemoteProtocolError("AU2", f"the server has restarted the login more than {MAX_RESTARTS} times")
+        self._answered.add(type(prompt))
 
     def _again(self, prompt: auth.Prompt | None, tries: int) -> bool:
         """Whether the last input was wrong and another one may be right; a fixed password stays wrong."""
@@ -131,10 +157,12 @@ class Conversation:
                 self._flow.enter_email_code(given)
 
     def end(self) -> types.TypeUser:
-        """The logged-in user. Raises the error of a failed flow."""
+        """The logged-in user. Raises the error of a failed flow, and RemoteProtocolError for userEmpty."""
         if self._flow.state == auth.FAILED:
             raise self._flow.error or LoginInterrupted("the login has failed", self._flow)
         authorization: types.auth.Authorization = self._flow.result
+        if isinstance(authorization.user, types.UserEmpty):
+            raise RemoteProtocolError("AU1", "the server reports a login without a user: userEmpty")
         return authorization.user
 
 
