@@ -128,6 +128,7 @@ def _ask_pytest(copy: Path, tests: Sequence[str], timeout: float) -> tuple[Fate,
     chosen.write_text("\n".join(tests))
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=no", f"--timeout={timeout}"]
     environment = {**os.environ, "PYTHONPATH": source_path(copy), "HYPOTHESIS_PROFILE": "ci", "NO_COLOR": "1"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # compiling everything each time takes longer than most tests
     with subprocess.Popen(
         [*command, f"@{chosen}"],
         cwd=copy,
