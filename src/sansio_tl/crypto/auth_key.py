@@ -19,9 +19,9 @@ class AuthKey:
 
     key: bytes = field(repr=False)
     """The 256 bytes. Secret: they give access to the account."""
-    id: bytes = field(init=False, compare=False)
+    id: bytes = field(init=False)
     """`auth_key_id`, 8 bytes: the low 64 bits of SHA1(key), as at the start of a packet."""
-    aux_hash: bytes = field(init=False, repr=False, compare=False)
+    aux_hash: bytes = field(init=False, repr=False)
     """`auth_key_aux_hash`, 8 bytes: the high 64 bits of SHA1(key); the handshake's retry id (HS14)."""
 
     def __post_init__(self) -> None:

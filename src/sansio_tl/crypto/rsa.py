@@ -58,7 +58,7 @@ class RsaPublicKey:
 
     n: int
     e: int
-    fingerprint: int = field(init=False, compare=False)
+    fingerprint: int = field(init=False)
     """Signed 64-bit number by which resPQ names the key: the low 64 bits of SHA1(TL bytes n, TL bytes e)."""
 
     def __post_init__(self) -> None:
@@ -114,7 +114,7 @@ class RsaPrivateKey:
     d: int = field(repr=False)
     p: int = field(repr=False)
     q: int = field(repr=False)
-    public_key: RsaPublicKey = field(init=False, compare=False)
+    public_key: RsaPublicKey = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "public_key", RsaPublicKey(self.n, self.e))
