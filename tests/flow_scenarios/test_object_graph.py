@@ -130,7 +130,7 @@ class Clear(Glass):
 
 
 @pytest.mark.parametrize(
-    "story", [scenario for scenario in SCENARIOS if scenario.flows], ids=lambda scenario: scenario.name
+    "scenario", [scenario for scenario in SCENARIOS if scenario.flows], ids=lambda scenario: scenario.name
 )
 def test_no_object_of_a_login_has_a_secret_in_its_repr(scenario: Scenario) -> None:
     env = Clear(**scenario.settings)

@@ -287,7 +287,7 @@ class Client:
             self._followers.hold(route)
             return
         route.set_channel(channel)
-        channel.touch(now)
+        channel.note_use(now)
         channel.session.enqueue(route.handle, route.body, after=route.after, quick_ack=route.quick_ack)
         self._release_followers(route, now)
 
@@ -374,7 +374,7 @@ class Client:
         return news
 
     def _on_result(self, channel: DcSession, event: ResultReceived, now: float) -> None:
-        channel.touch(now)
+        channel.note_use(now)
         if type(event.result) in telling():
             self._observe(channel, event, now)
         self._finish_handle(event.handle, event, now)

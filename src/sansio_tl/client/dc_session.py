@@ -129,7 +129,7 @@ class DcSession:
         endpoints, self.on_trial = self.on_trial, ()
         return endpoints
 
-    def touch(self, now: float) -> None:
+    def note_use(self, now: float) -> None:
         """It has something to do."""
         self.used_at = now
 

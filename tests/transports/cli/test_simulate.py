@@ -15,7 +15,7 @@ from sansio_tl_transports.cli import simulate
 def test_many_seeds_end_in_a_summary(capsys: pytest.CaptureFixture[str]) -> None:
     assert simulate.main(["--seeds", "3"]) == 0
     out = capsys.readouterr().out
-    assert "3 worlds" in out
+    assert "3 runs" in out
     assert out.rstrip().endswith("0 violations")
 
 
@@ -31,7 +31,7 @@ def test_one_seed_is_shown_packet_by_packet(capsys: pytest.CaptureFixture[str]) 
     assert simulate.main(["--seed", "1", "--verbose", "--faults", "none"]) == 0
     out = capsys.readouterr().out
     assert "client 0 sends key" in out
-    assert "1 worlds" in out
+    assert "1 runs" in out
 
 
 def test_a_violation_is_printed_with_the_command_that_shows_it_again(
@@ -47,7 +47,7 @@ def test_a_violation_is_printed_with_the_command_that_shows_it_again(
     out = capsys.readouterr().out
     assert "seed 2: comes to rest: it does not" in out
     assert "again: python -m sansio_tl_transports.cli.simulate --seed 2 --faults cut --verbose" in out
-    assert "2 worlds" in out
+    assert "2 runs" in out
     assert simulate.main(["--seed", "2"]) == 1
     assert "seed 2: comes to rest: it does not" in capsys.readouterr().out
 

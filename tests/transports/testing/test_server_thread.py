@@ -124,7 +124,7 @@ def test_an_answer_of_a_wrong_type_is_refused_where_it_is_ordered(grounds: Serve
     sent = types.auth.SentCode(type=types.auth.SentCodeTypeApp(length=5), phone_code_hash="hash")
     with pytest.raises(EncodeError, match=r"Config"):
         data_center.answer_next("help.getConfig", sent)
-    with pytest.raises(LocalProtocolError, match="no method 'auth.sendCoed'"):
+    with pytest.raises(LocalProtocolError, match="unknown method 'auth.sendCoed'"):
         data_center.answer_next("auth.sendCoed", sent)
     with pytest.raises(LocalProtocolError, match="RpcError"):
         data_center.fail_next("auth.sendCode", ValueError("no RpcError"))  # type: ignore[arg-type]
