@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from hashlib import sha1
+from hashlib import sha1, sha256
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,3 +30,22 @@ def test_HS18_the_derivation_of_MTProto_1_is_that_of_the_documentation(key: byte
     aes_key = a[0:8] + b[8:20] + c[4:16]
     aes_iv = a[8:20] + b[0:8] + c[16:20] + d[0:8]
     assert kdf.binding_key_iv(key, msg_key) == (aes_key, aes_iv)
+
+
+@pytest.mark.parametrize(("sender", "x"), [(Role.CLIENT, 0), (Role.SERVER, 8)])
+@given(key=auth_keys, msg_key=st.binary(min_size=16, max_size=16), plaintext=st.binary(max_size=100))
+def test_the_derivation_of_MTProto_2_is_that_of_the_documentation(
+    sender: Role, x: int, key: bytes, msg_key: bytes, plaintext: bytes
+) -> None:
+    assert kdf.message_key(key, plaintext, sender) == sha256(key[88 + x : 120 + x] + plaintext).digest()[8:24]
+    a = sha256(msg_key + key[x : x + 36]).digest()
+    b = sha256(key[40 + x : 76 + x] + msg_key).digest()
+    assert kdf.aes_key_iv(key, msg_key, sender) == (a[0:8] + b[8:24] + a[24:32], b[0:8] + a[8:24] + b[24:32])
+
+
+@given(st.binary(min_size=16, max_size=16), st.binary(min_size=32, max_size=32))
+def test_the_derivation_of_the_handshake_is_that_of_the_documentation(server_nonce: bytes, new_nonce: bytes) -> None:
+    mixed = sha1(server_nonce + new_nonce).digest()
+    aes_key = sha1(new_nonce + server_nonce).digest() + mixed[0:12]
+    aes_iv = mixed[12:20] + sha1(new_nonce + new_nonce).digest() + new_nonce[0:4]
+    assert kdf.handshake_key_iv(server_nonce, new_nonce) == (aes_key, aes_iv)
