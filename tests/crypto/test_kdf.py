@@ -49,3 +49,9 @@ def test_the_derivation_of_the_handshake_is_that_of_the_documentation(server_non
     aes_key = sha1(new_nonce + server_nonce).digest() + mixed[0:12]
     aes_iv = mixed[12:20] + sha1(new_nonce + new_nonce).digest() + new_nonce[0:4]
     assert kdf.handshake_key_iv(server_nonce, new_nonce) == (aes_key, aes_iv)
+
+
+@given(st.binary(min_size=32, max_size=32), st.integers(1, 3), auth_keys)
+def test_the_hash_of_the_new_nonce_is_that_of_the_documentation(new_nonce: bytes, number: int, key: bytes) -> None:
+    aux_hash = sha1(key).digest()[0:8]
+    assert kdf.new_nonce_hash(new_nonce, number, key) == sha1(new_nonce + bytes([number]) + aux_hash).digest()[4:20]
