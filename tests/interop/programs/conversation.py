@@ -32,7 +32,7 @@ async def converse(client: object, rpc_error: Callable[[Exception], Answer | Non
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         wish = json.loads(line)
         try:
-            answer = await getattr(client, wish.pop("call"))(**wish)
+            answer = await getattr(client, wish.pop("do"))(**wish)
         except Exception as error:
             answer = rpc_error(error)
             if answer is None:
