@@ -35,7 +35,7 @@ const FRAMINGS = {
 // Every connection leads to our doors, whatever the configuration says.
 class Here extends FRAMINGS[DOOR.framing] {
     constructor(settings) {
-        const [ip, port] = DOOR.centres[settings.dcId];
+        const [ip, port] = DOOR.data_centers[settings.dcId];
         super({ ...settings, ip, port });
     }
 }
