@@ -142,7 +142,7 @@ def _sentence(error: type[RpcError]) -> str:
 def _bots(name: str) -> str:
     if errors.is_user_only(name):
         return "No."
-    return "Yes, and nobody else." if errors.is_bot_only(name) else "Yes."
+    return "Yes, and no other user." if errors.is_bot_only(name) else "Yes."
 
 
 # --- company ------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What the client asks of whoever drives it."""
+"""What the client asks its driver to do."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class Client:
         self.home_dc = config.connection_config.dc_id
         """Where the account lives, as far as we know."""
         self.user_id: int | None = None
-        """Who is logged in; None while nobody is."""
+        """The user that is logged in; None while none is."""
         self.is_bot: bool | None = None
         """Whether that is a bot; None where nobody has said."""
         self.logout_tokens: tuple[bytes, ...] = ()
@@ -135,7 +135,7 @@ class Client:
         return handle
 
     def cancel(self, handle: RequestHandle[Any], *, now: float) -> None:
-        """Nobody waits for this answer any more: no event will come."""
+        """The answer is not wanted any more: no event will come."""
         check_now(now)
         route = self._routes.pop(handle, None)
         if route is None:
@@ -539,7 +539,7 @@ class Client:
             self._events.append(AuthorizationLost(error))
 
     def on_no_endpoint(self, channel: DcSession, now: float) -> None:
-        """Nobody knows where that data center listens: its requests fail."""
+        """No address of that data center is known: its requests fail."""
         dc_id = channel.data_center.dc_id
         for route in [route for route in self._routes.values() if route.channel is channel]:
             channel.session.cancel(route.handle)

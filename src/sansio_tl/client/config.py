@@ -40,7 +40,7 @@ class ClientConfig:
     backoff_max: float = 60.0
     """The longest wait of all."""
     unreachable_timeout: float | None = 60.0
-    """How long whoever waits for an answer waits for a data center that cannot be reached, from the first failure on;
+    """How long a request waits for a data center that cannot be reached, from the first failure on;
     then the request ends as `OutcomeUnknown`, which says why. None for ever. The client goes on dialling if it would
     without the request."""
     idle_timeout: float = 60.0

@@ -41,7 +41,7 @@ class Owner(Protocol):
         """The data center does not know our permanent key, and has said so under a temporary one."""
 
     def on_no_endpoint(self, channel: DcSession, now: float) -> None:
-        """Nobody knows where that data center listens."""
+        """No address of that data center is known."""
 
 
 class ConnectionManager:
@@ -58,7 +58,7 @@ class ConnectionManager:
         entropy: Entropy,
     ) -> None:
         self.actions: deque[Action] = deque()
-        """What whoever drives the client has to do."""
+        """What the driver of the client has to do."""
         self.channels: list[DcSession] = []
         self.data_centers = data_centers
         """What is known of each data center."""
@@ -354,7 +354,7 @@ class ConnectionManager:
             self._lose_patience(channel, now)
 
     def _give_up_dialling(self, channel: DcSession, link: int, now: float) -> None:
-        """Nobody has said in time what became of a `Connect`."""
+        """No result of a `Connect` was reported in time."""
         self._end_link(link, None, now)
         self._lose(channel, f"no connection within {self._config.connect_timeout:g} s", now)
 
@@ -367,7 +367,7 @@ class ConnectionManager:
         self._give_up(channel, reason, now)
 
     def _give_up(self, channel: DcSession, reason: str, now: float) -> None:
-        """Nobody waits for an answer here any longer."""
+        """No request waits for an answer here any longer."""
         for pending in channel.session.pending():
             if not pending.internal:
                 channel.session.abandon(pending, reason)

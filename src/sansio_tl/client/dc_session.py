@@ -114,7 +114,7 @@ class DcSession:
 
     @property
     def busy(self) -> bool:
-        """Whether somebody waits for an answer here."""
+        """Whether a request waits for an answer here."""
         return self.session.has_callers
 
     def begin_dial(self, link: int, connect_by: float, on_trial: tuple[Endpoint, ...]) -> None:

@@ -1,4 +1,4 @@
-"""What an RPC error makes the client do by itself, as data. Everything that is not here is told to the caller."""
+"""What an RPC error makes the client do by itself, as data. Everything that is not here is reported to the caller."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ class Connection(BaseConnection):
         return self._session.invoke(function, after=after, quick_ack=quick_ack)
 
     def cancel(self, handle: RequestHandle[object], *, now: float) -> None:
-        """Nobody waits for this answer any more: no event will come, and the server is told to save the trouble."""
+        """The answer is not wanted any more: no event will come, and the server is asked not to send it."""
         check_now(now)
         self._session.cancel(handle)
 

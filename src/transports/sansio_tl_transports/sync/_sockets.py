@@ -247,7 +247,7 @@ class SocketOpener:
         def action() -> None:
             try:
                 found = Opener(time.monotonic() + timeout, lambda: self._stopping).open(attempts, stagger)
-            except Exception as error:  # noqa: BLE001  whoever prompt the link judges it
+            except Exception as error:  # noqa: BLE001  the caller that asked for the connection judges it
                 with self._reactor.lock:
                     failed(error)
                 return
