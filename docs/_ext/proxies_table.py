@@ -16,21 +16,21 @@ RESULTS = Path(__file__).resolve().parents[1] / "proxies.json"
 ADAPTERS = ("sync", "asyncio", "trio")
 
 
-class Roads(SphinxDirective):
-    """A table: framings down, roads across, in each cell the adapters that have logged in."""
+class ProxiesTable(SphinxDirective):
+    """A table: framings down, proxies across, in each cell the adapters that have logged in."""
 
     has_content = False
 
     def run(self) -> list[nodes.Node]:
         self.env.note_dependency(str(RESULTS))
-        roads: dict[str, dict[str, dict[str, bool]]] = json.loads(RESULTS.read_text(encoding="utf-8"))
-        framings = list(dict.fromkeys(framing for road in roads.values() for framing in road))
-        rows = [[framing, *(cell(road.get(framing)) for road in roads.values())] for framing in framings]
-        return [table(["framing", *roads], rows, style="proxies")]
+        proxies: dict[str, dict[str, dict[str, bool]]] = json.loads(RESULTS.read_text(encoding="utf-8"))
+        framings = list(dict.fromkeys(framing for proxy in proxies.values() for framing in proxy))
+        rows = [[framing, *(cell(proxy.get(framing)) for proxy in proxies.values())] for framing in framings]
+        return [table(["framing", *proxies], rows, style="proxies")]
 
 
 def cell(results: dict[str, bool] | None) -> str:
-    """Who has got through: all, some by name, or nobody was to try."""
+    """Which adapters have logged in: all, some by name, none; empty if it was not tried."""
     if results is None:
         return ""
     through = [adapter for adapter in ADAPTERS if results.get(adapter)]
@@ -38,5 +38,5 @@ def cell(results: dict[str, bool] | None) -> str:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.add_directive("proxies", Roads)
+    app.add_directive("proxies", ProxiesTable)
     return {"version": "1", "parallel_read_safe": True}
