@@ -86,7 +86,7 @@ class Account:
         self.engine.invoke(function, now=now)
         while (action := self.engine.next_action()) is not None:
             if isinstance(action, Connect):
-                self.link = action.link
+                self.link = action.connection_id
                 self.engine.connection_made(self.link, now=now)
 
     def say(self, now: float) -> bytes:

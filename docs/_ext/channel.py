@@ -88,9 +88,9 @@ class Rehearsal:
         found = 0
         while (action := self.client.next_action()) is not None:
             match action:
-                case Connect(link=found):
+                case Connect(connection_id=found):
                     pass
-                case Disconnect(link=link):
+                case Disconnect(connection_id=link):
                     self._links.pop(link, None)
         return found
 

@@ -40,9 +40,9 @@ class Driver:
         """Do what the client wants done, and send what it has to say."""
         while (action := self.client.next_action()) is not None:
             match action:
-                case Connect(link=link, endpoints=endpoints):
+                case Connect(connection_id=link, endpoints=endpoints):
                     self.dial(link, endpoints)
-                case Disconnect(link=link, data=data):
+                case Disconnect(connection_id=link, data=data):
                     self.hang_up(link, data)
         for link, sock in list(self.sockets.items()):
             try:

@@ -220,7 +220,7 @@ def test_a_connection_stays_open_for_the_idle_timeout_after_the_last_answer(idle
     network.advance(0.001)
     assert network.connections == {}
     assert network.client.next_deadline() is None
-    assert [connection.link for connection in network.disconnects] == [1]
+    assert [connection.connection_id for connection in network.disconnects] == [1]
 
 
 def test_the_idle_timeout_of_an_unused_connection_counts_from_its_opening() -> None:

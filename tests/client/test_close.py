@@ -87,12 +87,12 @@ def test_calls_of_the_driver_after_closing_have_no_effect() -> None:
     dial = network.client.next_action()
     assert dial is not None
     network.client.close(now=network.now)
-    assert network.client.next_action() == Disconnect(dial.link)
-    network.client.connection_made(dial.link, now=network.now)
-    network.client.receive_data(dial.link, b"late", now=network.now)
-    network.client.connection_failed(dial.link, "late", now=network.now)
+    assert network.client.next_action() == Disconnect(dial.connection_id)
+    network.client.connection_made(dial.connection_id, now=network.now)
+    network.client.receive_data(dial.connection_id, b"late", now=network.now)
+    network.client.connection_failed(dial.connection_id, "late", now=network.now)
     network.client.cancel(handle, now=network.now)
-    assert network.client.data_to_send(dial.link, now=network.now) == b""
+    assert network.client.data_to_send(dial.connection_id, now=network.now) == b""
     assert [network.client.next_event(), network.client.next_event()] == [
         OutcomeUnknown(handle, "the client was closed"),
         None,

@@ -79,15 +79,15 @@ def test_disconnecting_returns_unwritten_bytes(*, taken: bool) -> None:
     assert isinstance(dial, Connect)
     network.client.cancel(handle, now=NOW)
     assert network.client.next_action() is None, "the driver is still dialling"
-    network.client.connection_made(dial.link, now=NOW)
-    data = network.client.data_to_send(dial.link, now=NOW) if taken else b""
+    network.client.connection_made(dial.connection_id, now=NOW)
+    data = network.client.data_to_send(dial.connection_id, now=NOW) if taken else b""
     network.client.handle_deadline(now=NOW + 60)
     hang_up = network.client.next_action()
     assert isinstance(hang_up, Disconnect)
-    assert hang_up.link == dial.link
+    assert hang_up.connection_id == dial.connection_id
     assert (data + hang_up.data)[:8] == b"\xee\xee\xee\xee\x28\0\0\0"
     assert bool(hang_up.data) is not taken
-    assert network.client.data_to_send(dial.link, now=NOW + 60) == b""
+    assert network.client.data_to_send(dial.connection_id, now=NOW + 60) == b""
 
 
 def test_queued_requests_are_not_sent_while_disconnecting() -> None:
@@ -147,7 +147,7 @@ def test_an_unneeded_connection_is_closed_when_it_opens_with_an_idle_timeout_of_
     dial = network.client.next_action()
     assert isinstance(dial, Connect)
     network.client.cancel(handle, now=NOW)
-    network.client.connection_made(dial.link, now=NOW)
+    network.client.connection_made(dial.connection_id, now=NOW)
     hang_up = network.client.next_action()
     assert isinstance(hang_up, Disconnect)
-    assert hang_up.link == dial.link
+    assert hang_up.connection_id == dial.connection_id

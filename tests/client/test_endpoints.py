@@ -84,7 +84,7 @@ def test_MS42_a_host_that_cannot_be_connected_to_is_refused(host: Any) -> None:
 
 @pytest.mark.parametrize("port", [0, -5, 65536, 70000, "443", 443.0, True, None])
 def test_MS42_an_invalid_port_is_refused(port: Any) -> None:
-    with pytest.raises(LocalProtocolError, match=r"Endpoint\.port: a number from 1 to 65535"):
+    with pytest.raises(LocalProtocolError, match=r"Endpoint\.port: .* a number from 1 to 65535"):
         Endpoint("localhost", port)
 
 
@@ -239,7 +239,7 @@ def dials(network: InMemoryNetwork) -> list[tuple[int, tuple[Endpoint, ...]]]:
     while (action := network.client.next_action()) is not None:
         if isinstance(action, Connect):
             found.append((action.dc_id, action.endpoints))
-            network.client.connection_failed(action.link, "nobody is there", now=network.now)
+            network.client.connection_failed(action.connection_id, "nobody is there", now=network.now)
     return found
 
 

@@ -37,25 +37,25 @@ def test_one_second_connection_is_requested_once_there_is_a_key() -> None:
     network = InMemoryNetwork(framing=http)
     network.data_centers[2].answers = False
     network.invoke()
-    assert not network.client.wants_second_link(1), "it is being dialled"
-    assert network.client.second_link_up(1, now=network.now) is None
+    assert not network.client.wants_second_connection(1), "it is being dialled"
+    assert network.client.second_connection_made(1, now=network.now) is None
     network.connections[1] = (network.data_centers[2], network._accept(network.data_centers[2]))
     network.client.connection_made(1, now=network.now)
-    assert not network.client.wants_second_link(1), "there is no key yet"
-    assert network.client.second_link_up(1, now=network.now) is None
+    assert not network.client.wants_second_connection(1), "there is no key yet"
+    assert network.client.second_connection_made(1, now=network.now) is None
     network.settle()
     assert network.second_connections == {2: 1}
-    assert not network.client.wants_second_link(1)
-    assert not network.client.wants_second_link(2)
-    assert not network.client.wants_second_link(99)
-    assert network.client.second_link_up(1, now=network.now) is None
+    assert not network.client.wants_second_connection(1)
+    assert not network.client.wants_second_connection(2)
+    assert not network.client.wants_second_connection(99)
+    assert network.client.second_connection_made(1, now=network.now) is None
 
 
 def test_no_second_connection_is_requested_where_the_server_can_push() -> None:
     network = InMemoryNetwork()
     network.log_in()
-    assert not network.client.wants_second_link(1)
-    assert network.client.second_link_up(1, now=network.now) is None
+    assert not network.client.wants_second_connection(1)
+    assert network.client.second_connection_made(1, now=network.now) is None
 
 
 def test_a_request_does_not_wait_for_an_open_poll() -> None:
@@ -64,7 +64,7 @@ def test_a_request_does_not_wait_for_an_open_poll() -> None:
     handle = network.invoke()
     assert outcomes(network) == [ResultReceived(handle, NEAREST)]
     assert network.now == asked_at, "with one link it would have waited for the end of the long poll"
-    assert [connection.link for connection in network.disconnects] == []
+    assert [connection.connection_id for connection in network.disconnects] == []
 
 
 def test_a_request_waits_without_a_second_connection() -> None:
@@ -75,7 +75,7 @@ def test_a_request_waits_without_a_second_connection() -> None:
     network.client.connection_failed(second, "closed", now=network.now)
     network.second_connections.clear()
     network.take_events()
-    assert network.client.wants_second_link(1)
+    assert network.client.wants_second_connection(1)
     handle = network.invoke()
     assert outcomes(network) == []
     network.advance(20)
@@ -120,13 +120,13 @@ def test_the_second_connection_ends_with_the_first(how: str) -> None:
         case "unwanted":
             network.client.user_id = None
             network.advance(61)
-            assert sorted(connection.link for connection in network.disconnects) == [first, second]
+            assert sorted(connection.connection_id for connection in network.disconnects) == [first, second]
             return
         case _:
             network.client.close(now=network.now)
             expected = [Disconnect(second), Disconnect(first)]
     actions = [action for action in iter(network.client.next_action, None) if isinstance(action, Disconnect)]
-    assert [action.link for action in actions] == [action.link for action in expected]
+    assert [action.connection_id for action in actions] == [action.connection_id for action in expected]
     assert network.client.data_to_send(second, now=network.now) == b""
 
 

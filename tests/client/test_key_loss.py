@@ -40,9 +40,9 @@ def forge_for(network: InMemoryNetwork, seconds: float) -> int:
         while (action := network.client.next_action()) is not None:
             if isinstance(action, Connect):
                 times += 1
-                network.client.connection_made(action.link, now=network.now)
-                network.client.data_to_send(action.link, now=network.now)
-                network.client.receive_data(action.link, MINUS_404, now=network.now)
+                network.client.connection_made(action.connection_id, now=network.now)
+                network.client.data_to_send(action.connection_id, now=network.now)
+                network.client.receive_data(action.connection_id, MINUS_404, now=network.now)
         while (event := network.client.next_event()) is not None:
             network.events.append(event)
         deadline = network.client.next_deadline()

@@ -43,8 +43,8 @@ def works(client: Client, now: float = NOW) -> None:
     while (action := client.next_action()) is not None:
         if isinstance(action, Connect):
             assert action.endpoints
-            client.connection_made(action.link, now=now)
-            assert client.data_to_send(action.link, now=now)
+            client.connection_made(action.connection_id, now=now)
+            assert client.data_to_send(action.connection_id, now=now)
     _ = client.next_deadline()
     client.handle_deadline(now=now + 1)
     saved = json.loads(json.dumps(client.snapshot(), allow_nan=False))

@@ -99,7 +99,7 @@ def test_MS35_no_call_of_a_client_takes_such_a_time(now: float) -> None:
         lambda: client.connection_made(conn, now=now),
         lambda: client.connection_failed(conn, "broken", now=now),
         lambda: client.connection_failed(conn + 1, "of no consequence", now=now),
-        lambda: client.second_link_up(conn, now=now),
+        lambda: client.second_connection_made(conn, now=now),
         lambda: client.receive_data(conn, b"", now=now),
         lambda: client.data_to_send(conn, now=now),
         lambda: client.handle_deadline(now=now),

@@ -141,16 +141,16 @@ class InMemoryNetwork:
             self.connects.append((self.now, action.dc_id))
             data_center = self.data_centers[action.endpoints[0].port]
             if not data_center.reachable:
-                self.client.connection_failed(action.link, "no route", now=self.now)
+                self.client.connection_failed(action.connection_id, "no route", now=self.now)
                 return True
             if not data_center.answers:
                 return True
-            self.connections[action.link] = (data_center, self._accept(data_center))
-            self.client.connection_made(action.link, now=self.now)
+            self.connections[action.connection_id] = (data_center, self._accept(data_center))
+            self.client.connection_made(action.connection_id, now=self.now)
         else:
             self.disconnects.append(action)
-            self.connections.pop(action.link, None)
-            self.second_connections.pop(action.link, None)
+            self.connections.pop(action.connection_id, None)
+            self.second_connections.pop(action.connection_id, None)
         return True
 
     def _accept(self, data_center: FakeDataCenter) -> ServerConnection:
@@ -163,8 +163,8 @@ class InMemoryNetwork:
         """Open a second connection beside each one that wants it."""
         opened = False
         for conn, (data_center, _) in list(self.connections.items()):
-            if self.client.wants_second_link(conn):
-                second = self.client.second_link_up(conn, now=self.now)
+            if self.client.wants_second_connection(conn):
+                second = self.client.second_connection_made(conn, now=self.now)
                 assert second is not None
                 self.second_connections[second] = conn
                 self.connections[second] = (data_center, self._accept(data_center))

@@ -93,14 +93,14 @@ class FakeClient:
     def connection_made(self, connection: int, *, now: float) -> None:
         self._note("connection_made", connection, now)
 
-    def second_link_up(self, connection: int, *, now: float) -> int | None:
-        self._note("second_link_up", connection, now)
+    def second_connection_made(self, connection: int, *, now: float) -> int | None:
+        self._note("second_connection_made", connection, now)
         return next(self.seconds)
 
     def connection_failed(self, connection: int, reason: str, *, now: float) -> None:
         self._note("connection_failed", connection, reason, now)
 
-    def wants_second_link(self, connection: int) -> bool:
+    def wants_second_connection(self, connection: int) -> bool:
         return connection in self.wanting
 
     def receive_data(self, connection: int, data: bytes, *, now: float) -> None:
@@ -206,7 +206,7 @@ def test_the_client_is_made_of_what_was_given(harness: Harness) -> None:
     assert (client.given, client.started) == ({"given": True}, harness.now)
     assert client.config.connection_config.framing is Config(api_id=5).framing
     assert harness.first_dial is not None
-    assert (harness.first_dial.link, harness.first_dial.second) == (0, False)
+    assert (harness.first_dial.connection_id, harness.first_dial.second) == (0, False)
     assert (driver.user_id, driver.dc_id, driver.api_id, driver.logout_tokens) == (7, 2, 5, (b"token",))
     assert (driver.snapshot(), driver.now, driver.closed, driver.stagger) == ({"a": 1}, harness.now, False, 0.25)
     assert (driver.take_update(), driver.next_connect(), driver.deadline()) == (None, None, math.inf)
@@ -364,7 +364,7 @@ def test_what_a_callback_asks_for_is_done(harness: Harness) -> None:
     harness.tell(ConnectionLost(2, None, None))
     dialling = harness.driver.next_connect()
     assert dialling is not None
-    assert dialling.link == 3
+    assert dialling.connection_id == 3
 
 
 # --- flows ------------------------------------------------------------------------------------------------------------
@@ -539,7 +539,7 @@ def test_over_http_the_second_connection_uses_the_endpoint_of_the_first(polled: 
     assert second == PendingConnect(1, (first.attempts[1],), second=True)
     connection = polled.driver.up(second, second.attempts[0])
     assert isinstance(connection, AccountConnectionRunner)
-    assert polled.client.told[-1] == ("second_link_up", 1, polled.now)
+    assert polled.client.told[-1] == ("second_connection_made", 1, polled.now)
     assert connection.output() == b"data of 100"
     assert polled.driver.next_connect() is None
 

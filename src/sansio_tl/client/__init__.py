@@ -1,15 +1,16 @@
-"""The client: one account over many links to many data centers, still without I/O.
+"""The client: one account over many connections to many data centers, without I/O.
 
-    client = Client(ClientConfig(connection=Config(api_id=...)), entropy=os.urandom, now=now)
+    client = Client(ClientConfig(connection_config=Config(api_id=...)), entropy=os.urandom, now=now)
     handle = client.invoke(functions.help.GetConfig(), now=now)
     match client.next_action():
-        case Connect(link, dc_id, endpoints): ...      # connect, then client.connection_made(link, now=now)
-        case Disconnect(link): ...                      # close it
-    client.receive_data(link, data, now=now);  client.data_to_send(link, now=now)
+        case Connect(connection_id, dc_id, endpoints): ...  # connect, then client.connection_made(connection_id, now=now)
+        case Disconnect(connection_id, data): ...           # write data, then close the connection
+    client.receive_data(connection_id, data, now=now)
+    sock.sendall(client.data_to_send(connection_id, now=now))
     while (event := client.next_event()) is not None: ...
 
-Whoever drives it dials and hangs up when asked, shuttles bytes, and keeps the time. Everything else is in here: keys
-for each data center, migration, reconnecting with back-off, sending again, waiting for floods to pass.
+The driver connects and disconnects as requested, moves bytes and keeps the time. The client does everything else: keys
+for each data center, migration, reconnecting with back-off, resending, and waiting after FLOOD_WAIT.
 """
 
 from sansio_tl.client.actions import Action, Connect, Disconnect

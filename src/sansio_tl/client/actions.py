@@ -1,4 +1,4 @@
-"""What the client asks its driver to do."""
+"""The actions that a client requests from its driver."""
 
 from __future__ import annotations
 
@@ -11,28 +11,35 @@ from sansio_tl.hosts import MAX_PORT, is_host
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a data center listens. Raises LocalProtocolError for a host or port that cannot be connected to."""
+    """An address of a data center. Raises LocalProtocolError for an invalid host or port."""
 
     host: str
-    """An IPv4 or IPv6 address, or a name of the DNS in ASCII."""
+    """An IPv4 or IPv6 address, or a DNS name in ASCII."""
     port: int
     """1 to 65535."""
     media_only: bool = False
-    """Whether it serves files only."""
+    """Whether this address is for files only."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.host, str) or not is_host(self.host):
-            raise LocalProtocolError(f"Endpoint.host: an IP address or a DNS name in ASCII, not {self.host!r:.80}")
+            raise LocalProtocolError(
+                f"invalid Endpoint.host: found {self.host!r:.80}, expected an IP address or a DNS name in ASCII"
+            )
         if type(self.port) is not int or not 0 < self.port <= MAX_PORT:
-            raise LocalProtocolError(f"Endpoint.port: a number from 1 to {MAX_PORT}")
+            raise LocalProtocolError(
+                f"invalid Endpoint.port: found {self.port!r:.80}, expected a number from 1 to {MAX_PORT}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class Connect:
-    """Open a link, then say `connection_made` or `connection_failed`, within `ClientConfig.connect_timeout` seconds."""
+    """Open a connection, then call `Client.connection_made` or `connection_failed`.
 
-    link: int
-    """Names the link in everything that follows; never used twice."""
+    After `ClientConfig.connect_timeout` seconds without either the client gives the attempt up.
+    """
+
+    connection_id: int
+    """Identifies the connection in every further call; never used twice."""
     dc_id: int
     endpoints: tuple[Endpoint, ...]
     """Candidates, best first; connecting to any of them will do (RFC 8305)."""
@@ -40,11 +47,11 @@ class Connect:
 
 @dataclass(frozen=True, slots=True)
 class Disconnect:
-    """Write `data` and close this link, or stop dialling it. Nothing need be said afterwards."""
+    """Write `data` and close this connection, or cancel the attempt to open it. No call to the client follows."""
 
-    link: int
+    connection_id: int
     data: bytes = b""
-    """What the framing has still to say, such as the end of a WebSocket."""
+    """The last bytes of the framing, such as the close frame of a WebSocket."""
 
 
 Action: TypeAlias = Connect | Disconnect

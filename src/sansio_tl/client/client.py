@@ -203,44 +203,44 @@ class Client:
         """The next thing to know, in the order in which it happened; None when there is nothing new."""
         return self._events.popleft() if self._events else None
 
-    def connection_made(self, link: int, *, now: float) -> None:
-        """The link that `Connect` asked for is open. Of a link that is not wanted any more nothing happens."""
+    def connection_made(self, connection_id: int, *, now: float) -> None:
+        """The connection that `Connect` requested is open. If it is no longer needed, nothing happens."""
         check_now(now)
-        self._links.up(link, now)
+        self._links.up(connection_id, now)
         self._arrange(now)
 
-    def connection_failed(self, link: int, reason: str, *, now: float) -> None:
-        """The link that `Connect` asked for cannot be opened, or broke."""
+    def connection_failed(self, connection_id: int, reason: str, *, now: float) -> None:
+        """The connection that `Connect` requested could not be opened, or broke."""
         check_now(now)
-        self._links.failed(link, reason, now)
+        self._links.failed(connection_id, reason, now)
         self._arrange(now)
 
-    def wants_second_link(self, link: int) -> bool:
-        """Whether a second link for the session of this one is of use.
+    def wants_second_connection(self, connection_id: int) -> bool:
+        """Whether a second connection for the session of this one is of use.
 
-        Over HTTP the server speaks only when it is asked: one link keeps a question out, and what we have to say
-        meanwhile would wait for its answer. Open one without being told by `Connect`, and say `second_link_up`.
+        Over HTTP the server sends only in response: one connection keeps a request open, and what the client has to
+        send meanwhile would wait for the response. Open one without a `Connect`, and call `second_connection_made`.
         """
-        return self._links.wants_second(link)
+        return self._links.wants_second(connection_id)
 
-    def second_link_up(self, link: int, *, now: float) -> int | None:
-        """A second link for the session of `link` is open: its name in everything that follows, as for other links.
+    def second_connection_made(self, connection_id: int, *, now: float) -> int | None:
+        """A second connection for the session of `connection_id` is open; returns the id of the second one.
 
-        None if it is not wanted any more. It ends when `link` does, and its own end is of no consequence.
+        None if it is no longer needed. The client closes it with the first one; its own end has no effect.
         """
         check_now(now)
-        return self._links.up_second(link, now)
+        return self._links.up_second(connection_id, now)
 
-    def receive_data(self, link: int, data: bytes, *, now: float) -> None:
-        """Take bytes from a link; ``b""`` means that the data center has closed it."""
+    def receive_data(self, connection_id: int, data: bytes, *, now: float) -> None:
+        """Take bytes from a connection; ``b""`` means that the data center has closed it."""
         check_now(now)
-        self._links.receive(link, data, now)
+        self._links.receive(connection_id, data, now)
         self._arrange(now)
 
-    def data_to_send(self, link: int, *, now: float) -> bytes:
-        """Everything that must go out over a link now. What it returned counts as sent."""
+    def data_to_send(self, connection_id: int, *, now: float) -> bytes:
+        """The bytes to write to a connection now. What was returned counts as sent."""
         check_now(now)
-        return self._links.output(link, now)
+        return self._links.output(connection_id, now)
 
     def next_deadline(self) -> float | None:
         """When `handle_deadline` must be called, in the time of `now`; None for never."""

@@ -69,19 +69,21 @@ class SimClientDriver:
             return False
         if isinstance(action, Connect):
             self._connect(action)
-        elif (socket := self._forget(action.link)) is not None:
+        elif (socket := self._forget(action.connection_id)) is not None:
             socket.send(action.data)
             socket.close()
         return True
 
     def _connect(self, connect: Connect) -> None:
-        socket = self._sockets[connect.link] = self._host.connect(connect.endpoints[0])
-        socket.on_open = partial(self._opened, connect.link)
-        socket.on_data = partial(self._received, connect.link)
+        socket = self._sockets[connect.connection_id] = self._host.connect(connect.endpoints[0])
+        socket.on_open = partial(self._opened, connect.connection_id)
+        socket.on_data = partial(self._received, connect.connection_id)
         socket.on_writable = self.pump
-        socket.on_end = partial(self._ended, connect.link)
+        socket.on_end = partial(self._ended, connect.connection_id)
         unreachable_timeout = self._host.now() + CONNECT_TIMEOUT
-        self._connecting[connect.link] = self._host.call_at(unreachable_timeout, partial(self._give_up, connect.link))
+        self._connecting[connect.connection_id] = self._host.call_at(
+            unreachable_timeout, partial(self._give_up, connect.connection_id)
+        )
 
     def _write(self) -> bool:
         wrote = False

@@ -216,12 +216,12 @@ class _Account:
         """Do what the client wants done, and read what it has to say."""
         while (action := self.client.next_action()) is not None:
             match action:
-                case Connect(link=conn, dc_id=dc_id) if dc_id in KEYS:
+                case Connect(connection_id=conn, dc_id=dc_id) if dc_id in KEYS:
                     self.peers[conn] = RawPeer(Role.SERVER, KEYS[dc_id], entropy=Stream(conn), now=self.now, salt=1)
                     self.client.connection_made(conn, now=self.now)
-                case Connect(link=conn):
+                case Connect(connection_id=conn):
                     self.client.connection_failed(conn, "nothing listens there", now=self.now)
-                case Disconnect(link=conn):
+                case Disconnect(connection_id=conn):
                     self.peers.pop(conn, None)
         for conn, peer in self.peers.items():
             peer.now = self.now

@@ -44,10 +44,10 @@ Save = Callable[[dict[str, Any]], object]
 class PendingConnect:
     """A connection to open."""
 
-    link: int
+    connection_id: int
     attempts: tuple[Attempt, ...]
     second: bool = False
-    """Whether it is the second connection of the session of `link`, which is connected."""
+    """Whether it is the second connection of the session of that connection, which is open."""
 
     def failed(self, error: Exception) -> str:
         """The text of a failure: address and reason."""
@@ -229,15 +229,15 @@ class ClientRunner(Generic[E]):
     def _up(self, pending: PendingConnect, attempt: Attempt) -> ConnectionRunner | None:
         now = self._clock()
         if pending.second:
-            dc_id = self._opened.get(pending.link, (0, attempt.target))[0]
+            dc_id = self._opened.get(pending.connection_id, (0, attempt.target))[0]
             self._opening = (dc_id, attempt.target)
-            link = self._client.second_link_up(pending.link, now=now)
+            link = self._client.second_connection_made(pending.connection_id, now=now)
         else:
-            action = self._pending.pop(pending.link, None)
-            link = None if action is None else action.link
+            action = self._pending.pop(pending.connection_id, None)
+            link = None if action is None else action.connection_id
             if action is not None:
-                self._opening = self._opened[action.link] = (action.dc_id, attempt.target)
-                self._client.connection_made(action.link, now=now)
+                self._opening = self._opened[action.connection_id] = (action.dc_id, attempt.target)
+                self._client.connection_made(action.connection_id, now=now)
         if link is None:
             return None
         driver = self._links[link] = AccountConnectionRunner(self, self._client, link, self._clock)
@@ -246,9 +246,9 @@ class ClientRunner(Generic[E]):
 
     def failed(self, pending: PendingConnect, error: Exception) -> None:
         """The connection could not be opened."""
-        if self._bug is None and not pending.second and self._pending.pop(pending.link, None) is not None:
+        if self._bug is None and not pending.second and self._pending.pop(pending.connection_id, None) is not None:
             try:
-                self._client.connection_failed(pending.link, pending.failed(error), now=self._clock())
+                self._client.connection_failed(pending.connection_id, pending.failed(error), now=self._clock())
                 self.settle()
             except Exception as bug:  # noqa: BLE001
                 self.fail(bug)
@@ -267,7 +267,7 @@ class ClientRunner(Generic[E]):
         deadline = self._client.next_deadline()
         due = math.inf if deadline is None else self._clock.to_monotonic(deadline)
         for link, at in self._seconds.items():
-            if at < due and self._client.wants_second_link(link):
+            if at < due and self._client.wants_second_connection(link):
                 due = at
         return due
 
@@ -349,14 +349,16 @@ class ClientRunner(Generic[E]):
     def _do_actions(self) -> None:
         while self._bug is None and (action := self._client.next_action()) is not None:
             if isinstance(action, Connect):
-                self._pending[action.link] = action
+                self._pending[action.connection_id] = action
                 targets = [(endpoint.host, endpoint.port) for endpoint in action.endpoints]
-                self._to_open.append(PendingConnect(action.link, tuple(self._connect_options.attempts(targets))))
+                self._to_open.append(
+                    PendingConnect(action.connection_id, tuple(self._connect_options.attempts(targets)))
+                )
                 continue
-            self._pending.pop(action.link, None)
-            self._opened.pop(action.link, None)
-            self._seconds.pop(action.link, None)
-            if (driver := self._links.pop(action.link, None)) is not None:
+            self._pending.pop(action.connection_id, None)
+            self._opened.pop(action.connection_id, None)
+            self._seconds.pop(action.connection_id, None)
+            if (driver := self._links.pop(action.connection_id, None)) is not None:
                 driver.disconnect(action.data)
 
     def _want_seconds(self) -> bool:
@@ -366,7 +368,7 @@ class ClientRunner(Generic[E]):
         found = False
         for link, (_, target) in self._opened.items():
             at = self._clock.to_monotonic(self._clock())
-            if self._client.wants_second_link(link) and self._seconds.get(link, -math.inf) <= at:
+            if self._client.wants_second_connection(link) and self._seconds.get(link, -math.inf) <= at:
                 self._seconds[link] = at + PAUSE
                 self._to_open.append(PendingConnect(link, tuple(self._connect_options.attempts([target])), second=True))
                 found = True
