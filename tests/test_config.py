@@ -23,12 +23,12 @@ def test_HS6_test_data_centers_add_10000_and_media_ones_are_negative(
 
 
 @pytest.mark.parametrize("test_mode", [True, False])
-def test_HS4_the_keys_are_those_of_the_environment_unless_others_are_given(*, test_mode: bool) -> None:
+def test_HS4_default_public_keys_are_those_of_the_environment(*, test_mode: bool) -> None:
     assert Config(api_id=1, test_mode=test_mode).resolved_public_keys == public_keys(test_mode=test_mode)
     assert Config(api_id=1, test_mode=test_mode, public_keys=()).resolved_public_keys == ()
 
 
-def test_the_prefix_is_a_call_less_its_query() -> None:
+def test_init_connection_prefix_is_a_call_without_its_query() -> None:
     prefix = Config(api_id=7, device_model="a device").init_connection_prefix()
     call = codec.decode(prefix + codec.encode(functions.help.GetNearestDc()))
     assert isinstance(call, functions.InvokeWithLayer)
@@ -38,7 +38,7 @@ def test_the_prefix_is_a_call_less_its_query() -> None:
     assert call.query.query == functions.help.GetNearestDc()
 
 
-def test_a_setting_that_cannot_be_sent_is_refused() -> None:
+def test_api_id_above_32_bits_is_refused() -> None:
     with pytest.raises(LocalProtocolError, match="api_id"):
         Config(api_id=1 << 40)
 
@@ -80,7 +80,7 @@ KEY = RsaPublicKey((1 << 2047) + 1, 65537)
         ("limits", {}, "a value of dict"),
     ],
 )
-def test_a_setting_that_cannot_be_used_is_refused_when_it_is_made(name: str, wrong: Any, shown: str) -> None:
+def test_invalid_setting_is_refused_by_the_constructor(name: str, wrong: Any, shown: str) -> None:
     with pytest.raises(LocalProtocolError, match=rf"^Config\.{name}: .*, not {shown}$"):
         Config(**{"api_id": 1, name: wrong})
 
@@ -102,7 +102,7 @@ def test_a_setting_that_cannot_be_used_is_refused_when_it_is_made(name: str, wro
         ("lang_code", "\u4e2d"),
     ],
 )
-def test_settings_at_the_edge_are_good_and_can_be_sent(name: str, right: Any) -> None:
+def test_settings_at_their_bounds_are_accepted_and_can_be_sent(name: str, right: Any) -> None:
     config = Config(**{"api_id": 1, name: right})
     assert getattr(config, name) == right
     assert config.init_connection_prefix()

@@ -11,7 +11,7 @@ from sansio_tl.crypto.dh import power
 @pytest.mark.parametrize(
     ("test_mode", "fingerprint"), [(False, "d09d1d85de64fd85"), (True, "b25898df208d2603")], ids=["production", "test"]
 )
-def test_fingerprints_are_those_that_servers_announce(test_mode: bool, fingerprint: str) -> None:
+def test_fingerprints_of_the_public_keys_are_those_that_servers_announce(test_mode: bool, fingerprint: str) -> None:
     (key,) = data_centers.public_keys(test_mode=test_mode)
     assert f"{key.fingerprint & (1 << 64) - 1:016x}" == fingerprint
     assert (key.n.bit_length(), key.e) == (2048, 65537)
@@ -29,6 +29,6 @@ def test_addresses_are_complete_and_well_formed(test_mode: bool, ids: list[int])
     assert len({address.ipv4 for address in addresses.values()}) == len(ids)
 
 
-def test_public_keys_can_be_used() -> None:
+def test_public_keys_encrypt() -> None:
     (key,) = data_centers.public_keys()
     assert 0 < power(2, key.e, key.n) < key.n

@@ -465,13 +465,13 @@ def defaults(kind: Any) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("kind", DEFAULTS)
-def test_what_is_left_out_has_its_published_value(kind: Any) -> None:
+def test_defaults_have_their_published_values(kind: Any) -> None:
     found, expected = defaults(kind), DEFAULTS[kind]
     assert found == expected
     assert {name: type(value) for name, value in found.items()} == {name: type(expected[name]) for name in found}
 
 
-def test_bounds_that_are_no_settings() -> None:
+def test_constant_bounds_have_their_published_values() -> None:
     """Of what is read before anything else can bound it: a schema, what a user types, how often a flow goes on."""
     assert (parser.MAX_TEXT, parser.MAX_FIELDS, parser.MAX_NESTING, type_graph.MAX_BARE) == (1 << 22, 1000, 8, 32)
     assert (flow.MAX_REDIRECTS, flow.MAX_REPEATS, flow.MAX_ROUNDS) == (5, 3, 12)

@@ -27,14 +27,14 @@ def invoke(flow: auth.PhoneCodeFlow[Any]) -> Invoke:
     return action
 
 
-def test_the_next_action_is_the_same_until_it_is_answered() -> None:
+def test_next_action_is_unchanged_until_its_result_arrives() -> None:
     flow = new()
     assert flow.next_action() == flow.next_action()
     assert invoke(flow).dc is None
 
 
 @pytest.mark.parametrize("text", ["PHONE_MIGRATE_4", "NETWORK_MIGRATE_4", "USER_MIGRATE_4"])
-def test_a_redirect_makes_the_same_request_at_the_other_data_center_and_stays_there(text: str) -> None:
+def test_migrate_error_moves_the_request_and_later_ones_to_the_named_data_center(text: str) -> None:
     flow = new()
     request = invoke(flow).function
     flow.receive_error(errors.parse(303, text), now=NOW)
@@ -46,7 +46,7 @@ def test_a_redirect_makes_the_same_request_at_the_other_data_center_and_stays_th
     assert invoke(flow).dc == 4
 
 
-def test_redirects_in_a_ring_end_after_five() -> None:
+def test_sixth_redirect_in_a_row_is_reported_as_the_error() -> None:
     flow = new()
     for number in range(5):
         flow.receive_error(errors.PhoneMigrate(dc=number + 1), now=NOW)
@@ -64,7 +64,7 @@ def test_redirects_in_a_ring_end_after_five() -> None:
         ("APNS_VERIFY_CHECK_n0nce", functions.InvokeWithApnsSecret),
     ],
 )
-def test_a_challenged_request_is_made_again_with_the_proof(text: str, wrapper: Any) -> None:
+def test_challenged_request_is_resent_with_the_proof(text: str, wrapper: Any) -> None:
     flow = new()
     request = invoke(flow).function
     flow.receive_error(errors.parse(403, text), now=NOW)
@@ -87,7 +87,7 @@ def test_a_challenged_request_is_made_again_with_the_proof(text: str, wrapper: A
     assert isinstance(invoke(flow).function, functions.auth.SignIn)
 
 
-def test_a_proof_that_does_not_satisfy_is_an_error() -> None:
+def test_second_challenge_after_a_proof_is_reported_as_the_error() -> None:
     flow = new()
     flow.receive_error(errors.RecaptchaCheck("signup", "6Lf"), now=NOW)
     flow.answer_challenge("token")
@@ -96,7 +96,7 @@ def test_a_proof_that_does_not_satisfy_is_an_error() -> None:
     assert isinstance(flow.error, errors.RecaptchaCheck)
 
 
-def test_a_challenge_may_be_given_up() -> None:
+def test_abandoned_challenge_returns_to_the_start() -> None:
     flow = new()
     for misuse in (flow.abandon_challenge, lambda: flow.answer_challenge("x")):
         with pytest.raises(LocalProtocolError):
@@ -116,21 +116,21 @@ def test_a_challenge_may_be_given_up() -> None:
 
 
 @pytest.mark.parametrize("answer", [True, 5, None, "x", functions.help.GetConfig()])
-def test_AU1_an_answer_that_the_step_does_not_allow_is_refused(answer: object) -> None:
+def test_AU1_result_of_an_unexpected_type_is_refused(answer: object) -> None:
     flow = new()
     with pytest.raises(RemoteProtocolError, match="AU1"):
         flow.receive_result(answer, now=NOW)
     assert flow.state == at.START
 
 
-def test_an_answer_that_cannot_be_read_leads_home() -> None:
+def test_undecodable_result_raises_and_returns_to_the_state_before_the_request() -> None:
     flow = new()
     with pytest.raises(RemoteProtocolError, match="TL2"):
         flow.receive_error(RemoteProtocolError("TL2", "too short"), now=NOW)
     assert flow.state == at.START
 
 
-def test_results_that_were_not_requested_are_misuse() -> None:
+def test_result_without_a_pending_request_is_a_local_error() -> None:
     flow = new()
     drive(flow, Server())
     before = flow.snapshot()
@@ -148,7 +148,7 @@ def test_results_that_were_not_requested_are_misuse() -> None:
 
 
 @pytest.mark.parametrize("text", ["SESSION_REVOKED", "USER_DEACTIVATED_BAN", "AUTH_KEY_INVALID"])
-def test_losing_the_authorization_ends_a_flow_of_a_logged_in_account(text: str) -> None:
+def test_lost_authorization_ends_a_flow_of_a_logged_in_account(text: str) -> None:
     flow = auth.change_phone("+1")
     flow.receive_error(errors.parse(401, text), now=NOW)
     assert flow.state == auth.FAILED
@@ -156,7 +156,7 @@ def test_losing_the_authorization_ends_a_flow_of_a_logged_in_account(text: str) 
     assert flow.error.authorization_lost
 
 
-def test_a_snapshot_is_checked_when_it_is_taken_up() -> None:
+def test_restoring_a_damaged_snapshot_is_refused() -> None:
     good = new().snapshot()
     damaged: list[dict[str, Any]] = [
         {},
@@ -180,7 +180,7 @@ def test_a_snapshot_is_checked_when_it_is_taken_up() -> None:
     assert auth.PhoneCodeFlow.restore(good).next_action() == new().next_action()
 
 
-def test_the_error_is_kept_in_a_snapshot() -> None:
+def test_snapshot_keeps_the_last_error() -> None:
     flow = new()
     flow.receive_error(errors.parse(420, "FLOOD_WAIT_30", request="auth.sendCode"), now=NOW)
     again = through_json(flow)
@@ -188,7 +188,7 @@ def test_the_error_is_kept_in_a_snapshot() -> None:
     assert (again.error.seconds, again.error.request) == (30, "auth.sendCode")
 
 
-def test_no_table_contradicts_itself() -> None:
+def test_state_table_with_two_targets_for_one_input_is_refused() -> None:
     a, b, c = (AwaitInput(name, "") for name in "abc")
     given = Result("x")
     assert table({(a, given): b}, {(a, given): b}) == {(a, given): b}

@@ -41,7 +41,7 @@ def driven(flow: Any, server: Server, now: float = NOW) -> Any:
 # --- QR -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_qr_code_is_shown_renewed_scanned_and_fulfilled() -> None:
+def test_qr_login_renews_the_code_and_finishes_after_the_scan() -> None:
     server = Server({"auth.exportLoginToken": [CODE, CODE, SCANNED]})
     flow = driven(auth.QrLogin(**APP, except_ids=[5]), server)
     assert flow.prompt == ScanPrompt("tg://login?token=-_8B", NOW + 30)
@@ -59,11 +59,11 @@ def test_a_qr_code_is_shown_renewed_scanned_and_fulfilled() -> None:
     assert request.except_ids == [5]
 
 
-def test_the_link_does_not_show_in_a_repr() -> None:
+def test_repr_of_the_scan_prompt_hides_the_login_link() -> None:
     assert "-_8B" not in repr(ScanPrompt("tg://login?token=-_8B", NOW))
 
 
-def test_a_qr_login_moves_to_the_data_center_of_the_account() -> None:
+def test_qr_login_moves_to_the_data_center_of_the_account() -> None:
     server = Server({"auth.exportLoginToken": [MIGRATED], "auth.importLoginToken": [SCANNED]})
     flow = auth.QrLogin(**APP)
     flow.receive_result(MIGRATED, now=NOW)
@@ -74,7 +74,7 @@ def test_a_qr_login_moves_to_the_data_center_of_the_account() -> None:
     assert driven(flow, server).result == AUTHORIZED
 
 
-def test_AU2_a_qr_login_with_endless_redirects_fails() -> None:
+def test_AU2_qr_login_with_endless_redirects_fails() -> None:
     away, back = types.auth.LoginTokenMigrateTo(5, b"token"), types.auth.LoginTokenMigrateTo(4, b"token")
     server = Server({"auth.exportLoginToken": [MIGRATED], "auth.importLoginToken": [away, back] * 20})
     flow = auth.QrLogin(**APP)
@@ -84,7 +84,7 @@ def test_AU2_a_qr_login_with_endless_redirects_fails() -> None:
     assert len(server.asked) < 20
 
 
-def test_AU2_a_qr_login_reports_a_request_sent_to_the_wrong_data_center() -> None:
+def test_AU2_qr_login_reports_a_request_sent_to_the_wrong_data_center() -> None:
     flow = auth.QrLogin(**APP)
     flow.receive_result(MIGRATED, now=NOW)
     assert isinstance(action := flow.next_action(), Invoke)
@@ -94,7 +94,7 @@ def test_AU2_a_qr_login_reports_a_request_sent_to_the_wrong_data_center() -> Non
     assert flow.state == STOPPED
 
 
-def test_a_qr_login_may_need_the_password_too() -> None:
+def test_qr_login_of_an_account_with_a_password_asks_for_it() -> None:
     server = Server({"auth.exportLoginToken": [CODE, errors.SessionPasswordNeeded()]})
     flow = driven(auth.QrLogin(**APP), server)
     flow.receive_update(types.UpdateLoginToken(), now=NOW)
@@ -124,14 +124,14 @@ def test_qr_login_retries_with_growing_pauses_after_an_error() -> None:
     assert flow.state == qr_flow.AWAITING_SCAN
 
 
-def test_a_code_that_is_expired_on_arrival_is_not_renewed_at_once() -> None:
+def test_qr_code_expired_on_arrival_is_renewed_after_a_second() -> None:
     flow = auth.QrLogin(**APP)
     flow.receive_result(types.auth.LoginToken(expires=int(NOW) - 100, token=b"x"), now=NOW)
     assert flow.next_deadline() == NOW + 1
 
 
 @pytest.mark.parametrize("token", [b"", b"a", b"ab", b"abc", bytes(range(256))])
-def test_links_and_tokens_are_the_same_thing(token: bytes) -> None:
+def test_qr_link_round_trips_every_token(token: bytes) -> None:
     link = qr_link(token)
     assert "=" not in link.removeprefix("tg://login?token=")
     if token:
@@ -141,12 +141,12 @@ def test_links_and_tokens_are_the_same_thing(token: bytes) -> None:
 @pytest.mark.parametrize(
     "link", ["", "tg://login?token=", "tg://login?token=A", "tg://x?token=AAAA", "tg://login?token=+/+/"]
 )
-def test_other_qr_codes_are_refused(link: str) -> None:
+def test_qr_accept_refuses_a_link_that_is_no_login_link(link: str) -> None:
     with pytest.raises(LocalProtocolError):
         auth.QrAccept(link)
 
 
-def test_the_scanning_device_accepts_the_new_one() -> None:
+def test_qr_accept_authorizes_the_new_device_after_an_expired_token() -> None:
     server = Server({"auth.acceptLoginToken": [errors.AuthTokenExpired(), SESSION]})
     flow = driven(auth.QrAccept(LINK), server)
     assert isinstance(flow.error, errors.AuthTokenExpired)
@@ -159,7 +159,7 @@ def test_the_scanning_device_accepts_the_new_one() -> None:
 # --- bots, web tokens, passkeys, Firebase --------------------------------------------------------------------------
 
 
-def test_a_bot_logs_in_at_the_data_center_of_its_token() -> None:
+def test_bot_login_follows_the_redirect_to_its_data_center() -> None:
     server = Server({"auth.importBotAuthorization": [errors.UserMigrate(4), AUTHORIZED]})
     flow = driven(auth.BotLogin(" 1:token ", **APP), server)
     assert flow.result == AUTHORIZED
@@ -168,11 +168,11 @@ def test_a_bot_logs_in_at_the_data_center_of_its_token() -> None:
 
 
 @pytest.mark.parametrize("error", [errors.AccessTokenInvalid(), errors.AccessTokenExpired(), errors.ApiIdInvalid()])
-def test_a_bad_bot_token_is_the_end(error: errors.RpcError) -> None:
+def test_invalid_bot_token_fails_the_flow(error: errors.RpcError) -> None:
     assert driven(auth.BotLogin("1:x", **APP), Server({"auth.importBotAuthorization": [error]})).state == auth.FAILED
 
 
-def test_a_bot_that_was_stored_needs_its_token_again() -> None:
+def test_restored_bot_login_asks_for_the_token_again() -> None:
     flow = through_json(auth.BotLogin("1:token", **APP))
     assert isinstance(flow.prompt, auth.BotTokenPrompt)
     with pytest.raises(LocalProtocolError):
@@ -181,7 +181,7 @@ def test_a_bot_that_was_stored_needs_its_token_again() -> None:
     assert driven(flow, Server({"auth.importBotAuthorization": [AUTHORIZED]})).finished
 
 
-def test_a_web_token_is_imported_at_its_data_center() -> None:
+def test_web_token_is_imported_at_its_data_center() -> None:
     server = Server({"auth.importWebTokenAuthorization": [errors.WebauthTokenExpired(), AUTHORIZED]})
     flow: Any = auth.WebTokenLogin("old", dc=4, **APP)
     assert flow.next_action().dc == 4
@@ -192,7 +192,7 @@ def test_a_web_token_is_imported_at_its_data_center() -> None:
     assert driven(flow, server).result == AUTHORIZED
 
 
-def test_an_account_that_does_not_exist_cannot_be_made_without_a_number() -> None:
+def test_web_token_login_fails_when_a_sign_up_is_required() -> None:
     flow = driven(
         auth.WebTokenLogin("t", dc=4, **APP), Server({"auth.importWebTokenAuthorization": [SIGN_UP_REQUIRED]})
     )
@@ -203,7 +203,7 @@ OPTIONS = types.auth.PasskeyLoginOptions(options=types.DataJSON(data='{"publicKe
 
 
 @pytest.mark.parametrize(("handle", "dc", "origin"), [("4:777", 4, (2, 99)), ("2:777", None, (None, None))])
-def test_a_passkey_logs_in_at_the_data_center_of_its_user(handle: str, dc: int | None, origin: object) -> None:
+def test_passkey_logs_in_at_the_data_center_of_its_user(handle: str, dc: int | None, origin: object) -> None:
     server = Server({"auth.initPasskeyLogin": [OPTIONS], "auth.finishPasskeyLogin": [AUTHORIZED]})
     flow = driven(auth.PasskeyLogin(**APP, dc=2, auth_key_id=99), server)
     assert flow.prompt == auth.CeremonyPrompt('{"publicKey": {}}')
@@ -217,13 +217,13 @@ def test_a_passkey_logs_in_at_the_data_center_of_its_user(handle: str, dc: int |
 
 
 @pytest.mark.parametrize("handle", ["", "777", "x:777", "4:", "4:7:7"])
-def test_a_passkey_of_another_user_is_refused(handle: str) -> None:
+def test_passkey_with_an_invalid_user_handle_is_refused(handle: str) -> None:
     flow = driven(auth.PasskeyLogin(**APP, dc=2, auth_key_id=99), Server({"auth.initPasskeyLogin": [OPTIONS]}))
     with pytest.raises(LocalProtocolError):
         flow.enter_credential("id", **(CREDENTIAL | {"user_handle": handle}))
 
 
-def test_a_refused_passkey_may_be_tried_again() -> None:
+def test_passkey_login_can_be_repeated_after_a_refusal() -> None:
     server = Server(
         {"auth.initPasskeyLogin": [OPTIONS], "auth.finishPasskeyLogin": [errors.CredentialInvalid(), AUTHORIZED]}
     )
@@ -237,7 +237,7 @@ def test_a_refused_passkey_may_be_tried_again() -> None:
     assert driven(flow, server).finished
 
 
-def test_a_passkey_is_registered() -> None:
+def test_passkey_is_registered() -> None:
     options = types.account.PasskeyRegistrationOptions(options=types.DataJSON(data="{}"))
     server = Server({"account.initPasskeyRegistration": [options], "account.registerPasskey": [PASSKEY]})
     flow = driven(auth.PasskeyRegistration(), server)
@@ -249,7 +249,7 @@ def test_a_passkey_is_registered() -> None:
     assert driven(flow, server).result == PASSKEY
 
 
-def test_firebase_proves_the_number_and_may_sign_up() -> None:
+def test_firebase_pnv_login_proves_the_number_and_signs_up() -> None:
     server = Server(
         {
             "auth.initFirebasePnvLogin": [types.auth.FirebasePnvIntent("nonce", "payload")],
@@ -273,7 +273,7 @@ def test_firebase_proves_the_number_and_may_sign_up() -> None:
 # --- the password --------------------------------------------------------------------------------------------------
 
 
-def test_a_first_password_is_set_with_salt_of_our_own() -> None:
+def test_first_password_is_set_with_random_bytes_appended_to_salt1() -> None:
     server = Server({"account.getPassword": [NO_PASSWORD]})
     flow = driven(auth.PasswordSettings(), server)
     assert flow.prompt.has_password is False
@@ -290,7 +290,7 @@ def test_a_first_password_is_set_with_salt_of_our_own() -> None:
     assert (request.new_settings.hint, request.new_settings.email) == ("a hint", None)
 
 
-def test_a_password_is_changed_with_proof_of_the_old_one_and_a_recovery_address() -> None:
+def test_password_is_changed_with_proof_of_the_old_one_and_a_recovery_address() -> None:
     server = Server(
         {
             "account.updatePasswordSettings": [errors.SrpIdInvalid(), errors.EmailUnconfirmed(6)],
@@ -316,7 +316,7 @@ def test_a_password_is_changed_with_proof_of_the_old_one_and_a_recovery_address(
     assert flow.result is True
 
 
-def test_a_password_is_removed() -> None:
+def test_removing_the_password_sends_empty_settings() -> None:
     server = Server()
     flow = driven(auth.PasswordSettings(), server)
     flow.remove_password(PASSWORD, entropy=entropy)
@@ -327,7 +327,7 @@ def test_a_password_is_removed() -> None:
     )
 
 
-def test_only_the_recovery_address_is_changed() -> None:
+def test_setting_the_recovery_address_leaves_the_password_unchanged() -> None:
     server = Server()
     flow = driven(auth.PasswordSettings(), server)
     flow.set_email("me@b.c", current=PASSWORD, entropy=entropy)
@@ -336,7 +336,7 @@ def test_only_the_recovery_address_is_changed() -> None:
     assert request.new_settings == types.account.PasswordInputSettings(email="me@b.c")
 
 
-def test_a_wrong_old_password_is_asked_for_again() -> None:
+def test_wrong_old_password_is_prompted_for_again() -> None:
     server = Server({"account.updatePasswordSettings": [errors.PasswordHashInvalid(), True]})
     flow = driven(auth.PasswordSettings(), server)
     for _ in range(2):
@@ -354,7 +354,7 @@ def test_a_wrong_old_password_is_asked_for_again() -> None:
         types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow(b"long enough", b"", G, b"\7"),
     ],
 )
-def test_HS20_no_new_password_is_hashed_with_unsafe_parameters(offered: types.TypePasswordKdfAlgo) -> None:
+def test_HS20_new_password_with_unsafe_parameters_is_refused(offered: types.TypePasswordKdfAlgo) -> None:
     password = password_of(has_password=False, current_algo=None, new_algo=offered)
     server = Server({"account.getPassword": [password]})
     flow = driven(auth.PasswordSettings(), server)
@@ -365,14 +365,14 @@ def test_HS20_no_new_password_is_hashed_with_unsafe_parameters(offered: types.Ty
     assert "account.updatePasswordSettings" not in server.methods
 
 
-def test_a_hint_must_not_give_the_password_away() -> None:
+def test_hint_equal_to_the_password_is_refused() -> None:
     flow = driven(auth.PasswordSettings(), Server())
     for misuse in ({"new": "secret", "hint": "secret"}, {"new": b"secret", "hint": "secret"}, {"new": ""}):
         with pytest.raises(LocalProtocolError):
             flow.set_password(**misuse, current=PASSWORD, entropy=entropy)
 
 
-def test_a_forgotten_password_is_taken_away_by_mail_while_logged_in() -> None:
+def test_forgotten_password_is_removed_by_email_code_while_logged_in() -> None:
     server = Server(
         {
             "account.getPassword": [password_of(), NO_PASSWORD],
@@ -391,7 +391,7 @@ def test_a_forgotten_password_is_taken_away_by_mail_while_logged_in() -> None:
     assert flow.prompt.has_password is False
 
 
-def test_a_password_is_reset_after_a_week_or_the_reset_declined() -> None:
+def test_password_reset_waits_for_its_date_and_can_be_declined() -> None:
     requested = types.account.ResetPasswordRequestedWait(until_date=LATER)
     server = Server({"account.resetPassword": [requested, types.account.ResetPasswordOk()]})
     flow = through_json(driven(auth.ResetPassword(), server))
@@ -419,7 +419,7 @@ def test_a_password_is_reset_after_a_week_or_the_reset_declined() -> None:
         (auth.EmailPurpose.PASSPORT, types.EmailVerifyPurposePassport()),
     ],
 )
-def test_an_address_is_verified(purpose: auth.EmailPurpose, kind: object) -> None:
+def test_email_address_is_verified_for_each_purpose(purpose: auth.EmailPurpose, kind: object) -> None:
     verified = types.account.EmailVerified(email="me@b.c")
     server = Server(
         {
@@ -439,7 +439,7 @@ def test_an_address_is_verified(purpose: auth.EmailPurpose, kind: object) -> Non
     assert request.purpose == kind
 
 
-def test_an_authorization_is_taken_to_another_data_center() -> None:
+def test_authorization_is_exported_and_imported_at_another_data_center() -> None:
     exported = types.auth.ExportedAuthorization(id=7, bytes=b"bytes")
     server = Server(
         {"auth.exportAuthorization": [exported], "auth.importAuthorization": [errors.AuthBytesInvalid(), AUTHORIZED]}
@@ -454,7 +454,7 @@ def test_an_authorization_is_taken_to_another_data_center() -> None:
     assert flow.result is None
 
 
-def test_sessions_are_listed_ended_and_listed_again() -> None:
+def test_ending_a_session_lists_the_sessions_again() -> None:
     server = Server(
         {
             "account.getAuthorizations": [SESSIONS],
@@ -480,7 +480,7 @@ def test_sessions_are_listed_ended_and_listed_again() -> None:
     assert flow.result is None
 
 
-def test_an_account_learns_and_changes_when_it_goes() -> None:
+def test_account_ttl_is_fetched_and_changed() -> None:
     server = Server({"account.getAccountTTL": [types.AccountDaysTTL(days=180)], "account.setAccountTTL": [True]})
     flow = driven(auth.AccountTtl(), server)
     assert flow.prompt == auth.AccountTtlPrompt(180)
@@ -493,7 +493,7 @@ def test_an_account_learns_and_changes_when_it_goes() -> None:
     assert flow.result == 180
 
 
-def test_an_account_is_deleted_at_once_with_the_password_and_in_a_week_without() -> None:
+def test_account_deletion_is_immediate_with_the_password_and_delayed_without() -> None:
     server = Server(
         {"account.deleteAccount": [errors.TwoFactorConfirmWait(604800), errors.PasswordHashInvalid(), True]}
     )
@@ -512,7 +512,7 @@ def test_an_account_is_deleted_at_once_with_the_password_and_in_a_week_without()
         auth.DeleteAccount().delete("why not", password=PASSWORD)
 
 
-def test_an_account_that_was_deleted_meanwhile_is_as_good_as_deleted() -> None:
+def test_account_deleted_meanwhile_counts_as_deleted() -> None:
     flow = auth.DeleteAccount()
     flow.delete("why not")
     drive(flow, Server({"account.deleteAccount": [errors.UserDeactivated()]}))
@@ -521,7 +521,7 @@ def test_an_account_that_was_deleted_meanwhile_is_as_good_as_deleted() -> None:
     assert through_json(flow).result is True
 
 
-def test_logging_out_gives_the_token_for_the_next_time() -> None:
+def test_logout_returns_the_future_auth_token() -> None:
     flow = driven(auth.LogOut(), Server({"auth.logOut": [types.auth.LoggedOut(future_auth_token=b"token")]}))
     assert flow.future_auth_token == b"token"
     assert auth.remember_token((b"old", b"token"), flow.future_auth_token) == (b"token", b"old")
@@ -539,7 +539,7 @@ def test_logging_out_gives_the_token_for_the_next_time() -> None:
         (errors.parse(500, "RPC_CALL_FAIL"), True),
     ],
 )
-def test_logging_out_ends_the_session_for_every_server_response(error: errors.RpcError, kept: bool) -> None:
+def test_logout_finishes_for_every_error_of_the_server(error: errors.RpcError, kept: bool) -> None:
     flow = driven(auth.LogOut(), Server({"auth.logOut": [error]}))
     assert flow.state == auth.DONE
     assert (flow.result, flow.future_auth_token) == (None, None)

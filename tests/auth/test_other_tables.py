@@ -39,7 +39,7 @@ ROWS = [
 ]
 
 
-def test_every_flow_has_a_bench() -> None:
+def test_every_flow_has_a_flow_case() -> None:
     assert FLOWS.keys() - FLOW_CASES.keys() == {"phone code"}
     assert FLOW_CASES.keys() <= FLOWS.keys()
     assert len(FLOWS) == len(auth.FLOWS)
@@ -90,7 +90,7 @@ def test_every_request_state_sends_its_request(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", FLOW_CASES)
-def test_a_snapshot_of_each_state_can_be_taken_up(kind: str) -> None:
+def test_snapshot_of_each_state_can_be_restored(kind: str) -> None:
     for state in states_of(FLOWS[kind].TABLE).values():
         flow = FLOW_CASES[kind].at(state)
         again = through_json(flow)
@@ -103,7 +103,7 @@ def test_a_snapshot_of_each_state_can_be_taken_up(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", FLOW_CASES)
-def test_a_snapshot_names_its_flow(kind: str) -> None:
+def test_restore_finds_the_flow_by_the_name_in_the_snapshot(kind: str) -> None:
     flow = FLOW_CASES[kind].make()
     again = auth.restore(flow.snapshot())
     assert type(again) is type(flow)
@@ -112,7 +112,7 @@ def test_a_snapshot_names_its_flow(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", FLOW_CASES)
-def test_an_unknown_error_surfaces_without_losing_the_state(kind: str) -> None:
+def test_unknown_error_is_reported_and_the_state_kept(kind: str) -> None:
     for state in states_of(FLOWS[kind].TABLE).values():
         if isinstance(state, Request):
             flow = FLOW_CASES[kind].at(state)
@@ -147,7 +147,7 @@ NOT_HERE = {
 
 
 @pytest.mark.parametrize("kind", FLOW_CASES)
-def test_each_known_error_of_each_method_has_its_row_or_leads_home(kind: str) -> None:
+def test_each_known_error_of_each_method_has_a_row_or_may_follow_any_request(kind: str) -> None:
     """What the catalogue lists for a method is either a row, or one of the errors that any request may meet."""
     flow_class = FLOWS[kind]
     for state in states_of(flow_class.TABLE).values():
@@ -161,7 +161,7 @@ def test_each_known_error_of_each_method_has_its_row_or_leads_home(kind: str) ->
 
 
 @pytest.mark.parametrize("kind", [kind for kind in FLOW_CASES if kind != "log out"])
-def test_a_lost_authorization_is_an_end_or_the_start(kind: str) -> None:
+def test_lost_authorization_fails_the_flow_or_restarts_it(kind: str) -> None:
     for state in states_of(FLOWS[kind].TABLE).values():
         if isinstance(state, Request):
             flow = FLOW_CASES[kind].at(state)
@@ -217,7 +217,7 @@ def apply(flow: Any, kind: str, what: str, value: Any) -> type[ProtocolError] | 
 
 @settings(max_examples=400, deadline=None)
 @sample(st.data())
-def test_any_sequence_of_inputs_results_and_errors_is_handled(data: st.DataObject) -> None:
+def test_any_sequence_of_inputs_results_and_errors_leaves_one_next_step(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(sorted(FLOW_CASES)))
     moves = [("move", move) for move in FLOW_CASES[kind].inputs]
     steps = st.one_of(

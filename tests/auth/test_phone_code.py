@@ -64,7 +64,7 @@ def started(server: Server, flow: auth.PhoneCodeFlow[Any] | None = None) -> Any:
     return flow
 
 
-def test_a_code_logs_in() -> None:
+def test_correct_code_logs_in() -> None:
     server = Server()
     flow = started(server)
     assert flow.prompt == CodePrompt(CodeDelivery.SMS, length=5, next_via=CodeDelivery.CALL, resend_at=NOW + 60)
@@ -84,7 +84,7 @@ def types_functions() -> Any:
     return functions
 
 
-def test_a_wrong_code_is_asked_for_again_and_counted() -> None:
+def test_wrong_code_is_prompted_for_again_and_counted() -> None:
     server = Server()
     flow = started(server)
     for tries in (1, 2):
@@ -100,7 +100,7 @@ def test_a_wrong_code_is_asked_for_again_and_counted() -> None:
     assert flow.finished
 
 
-def test_the_password_is_proven_with_fresh_parameters_for_each_try() -> None:
+def test_each_password_attempt_uses_fresh_srp_parameters() -> None:
     server = Server({"auth.signIn": [errors.SessionPasswordNeeded()]})
     flow = started(server)
     flow.enter_code("12345")
@@ -119,7 +119,7 @@ def test_the_password_is_proven_with_fresh_parameters_for_each_try() -> None:
     assert server.methods == ["auth.sendCode", "auth.signIn", "account.getPassword", *checks, *checks]
 
 
-def test_stale_parameters_are_fetched_again_without_asking_the_user() -> None:
+def test_expired_srp_parameters_are_fetched_again_without_a_prompt() -> None:
     server = Server({"auth.signIn": [errors.SessionPasswordNeeded()]})
     flow = started(server)
     flow.enter_code("12345")
@@ -132,7 +132,7 @@ def test_stale_parameters_are_fetched_again_without_asking_the_user() -> None:
     assert server.methods.count("account.getPassword") == 4
 
 
-def test_flow_fails_after_three_stale_parameter_errors() -> None:
+def test_fourth_expired_srp_error_is_reported() -> None:
     server = Server({"auth.signIn": [errors.SessionPasswordNeeded()], "auth.checkPassword": [errors.SrpIdInvalid()]})
     flow = started(server)
     flow.enter_code("12345")
@@ -144,7 +144,7 @@ def test_flow_fails_after_three_stale_parameter_errors() -> None:
     assert server.methods.count("auth.checkPassword") == 4
 
 
-def test_HS20_unsafe_numbers_of_the_server_are_refused_and_the_password_can_be_entered_again() -> None:
+def test_HS20_unsafe_srp_parameters_are_refused_and_the_password_can_be_entered_again() -> None:
     server = Server(
         {
             "auth.signIn": [errors.SessionPasswordNeeded()],
@@ -161,7 +161,7 @@ def test_HS20_unsafe_numbers_of_the_server_are_refused_and_the_password_can_be_e
     assert flow.prompt is not None
 
 
-def test_a_password_taken_away_meanwhile_repeats_the_step_before() -> None:
+def test_password_removed_meanwhile_repeats_the_sign_in() -> None:
     server = Server({"auth.signIn": [errors.SessionPasswordNeeded(), AUTHORIZED], "account.getPassword": [NO_PASSWORD]})
     flow = started(server)
     flow.enter_code("12345")
@@ -170,7 +170,7 @@ def test_a_password_taken_away_meanwhile_repeats_the_step_before() -> None:
     assert server.methods == ["auth.sendCode", "auth.signIn", "account.getPassword", "auth.signIn"]
 
 
-def test_flow_fails_after_three_contradictory_password_errors() -> None:
+def test_fourth_contradictory_password_error_is_reported() -> None:
     server = Server({"auth.signIn": [errors.SessionPasswordNeeded()], "account.getPassword": [NO_PASSWORD]})
     flow = started(server)
     flow.enter_code("12345")
@@ -180,7 +180,7 @@ def test_flow_fails_after_three_contradictory_password_errors() -> None:
     assert server.methods.count("auth.signIn") == 4
 
 
-def test_an_unknown_way_to_hash_the_password_needs_a_newer_version() -> None:
+def test_unknown_password_algorithm_fails_the_flow() -> None:
     server = Server({"auth.signIn": [errors.SessionPasswordNeeded()], "account.getPassword": [UNKNOWN_ALGORITHM]})
     flow = started(server)
     flow.enter_code("12345")
@@ -188,7 +188,7 @@ def test_an_unknown_way_to_hash_the_password_needs_a_newer_version() -> None:
     assert flow.state == auth.FAILED
 
 
-def test_a_forgotten_password_is_recovered_by_mail() -> None:
+def test_forgotten_password_is_recovered_by_email_code() -> None:
     server = Server(
         {
             "auth.sendCode": [errors.SessionPasswordNeeded()],
@@ -206,7 +206,7 @@ def test_a_forgotten_password_is_recovered_by_mail() -> None:
     assert flow.finished
 
 
-def test_without_a_recovery_address_the_password_is_asked_for_again() -> None:
+def test_recovery_without_a_recovery_address_returns_to_the_password_prompt() -> None:
     server = Server(
         {
             "auth.sendCode": [errors.SessionPasswordNeeded()],
@@ -229,7 +229,7 @@ def test_without_a_recovery_address_the_password_is_asked_for_again() -> None:
         (errors.TwoFactorConfirmWait(604800), pw.AWAITING_PASSWORD, "2FA_CONFIRM_WAIT_X"),
     ],
 )
-def test_an_account_that_cannot_be_opened_may_be_deleted(answer: object, state: object, error: str | None) -> None:
+def test_account_with_a_forgotten_password_can_be_deleted(answer: object, state: object, error: str | None) -> None:
     server = Server({"auth.sendCode": [errors.SessionPasswordNeeded()], "account.deleteAccount": [answer]})
     flow = started(server)
     flow.delete_account("forgot the password")
@@ -238,7 +238,7 @@ def test_an_account_that_cannot_be_opened_may_be_deleted(answer: object, state: 
     assert (flow.error.name if flow.error else None) == error
 
 
-def test_signing_up_shows_the_terms_and_creates_the_account() -> None:
+def test_sign_up_shows_the_terms_and_creates_the_account() -> None:
     server = Server({"auth.signIn": [SIGN_UP_REQUIRED], "auth.signUp": [errors.FirstnameInvalid(), AUTHORIZED]})
     flow = started(server)
     flow.enter_code("12345")
@@ -254,7 +254,7 @@ def test_signing_up_shows_the_terms_and_creates_the_account() -> None:
     assert (len(request.first_name), request.last_name, request.no_joined_notifications) == (64, "Lovelace", True)
 
 
-def test_a_number_taken_meanwhile_is_signed_in_instead() -> None:
+def test_sign_up_of_a_number_occupied_meanwhile_signs_in() -> None:
     server = Server({"auth.signIn": [SIGN_UP_REQUIRED, AUTHORIZED], "auth.signUp": [errors.PhoneNumberOccupied()]})
     flow = started(server)
     flow.enter_code("12345")
@@ -265,7 +265,7 @@ def test_a_number_taken_meanwhile_is_signed_in_instead() -> None:
     assert server.methods[-2:] == ["auth.signUp", "auth.signIn"]
 
 
-def test_a_logout_token_that_fits_needs_no_code() -> None:
+def test_accepted_logout_token_logs_in_without_a_code() -> None:
     server = Server({"auth.sendCode": [SentCodeSuccess(authorization=AUTHORIZED)]})
     flow = started(server, log_in(logout_tokens=tuple(bytes([number]) for number in range(25))))
     assert flow.result == AUTHORIZED
@@ -316,14 +316,14 @@ def test_each_code_type_has_its_prompt(kind: Any, prompt: CodePrompt) -> None:
     ],
     ids=str,
 )
-def test_the_delivery_of_the_next_code_is_reported(next_type: Any, via: CodeDelivery) -> None:
+def test_prompt_names_the_delivery_of_the_next_code(next_type: Any, via: CodeDelivery) -> None:
     sent = SentCode(type=SentCodeTypeApp(length=5), phone_code_hash="hash", next_type=next_type)
     flow = started(Server({"auth.sendCode": [sent]}))
     assert isinstance(flow.prompt, CodePrompt)
     assert (flow.prompt.next_via, flow.prompt.resend_at) == (via, NOW)
 
 
-def test_a_code_is_resent_after_its_time_and_not_before() -> None:
+def test_resend_before_its_time_is_refused() -> None:
     again = SentCode(type=SentCodeTypeCall(length=5), phone_code_hash="hash 2")
     server = Server({"auth.resendCode": [again]})
     flow = started(server)
@@ -343,7 +343,7 @@ def test_a_code_is_resent_after_its_time_and_not_before() -> None:
     assert request.phone_code_hash == "hash 2"
 
 
-def test_a_firebase_sms_is_requested_with_its_proof_or_resent_at_once_with_a_reason() -> None:
+def test_firebase_sms_is_requested_with_its_proof_or_resent_at_once_with_a_reason() -> None:
     sent = SentCode(
         type=SentCodeTypeFirebaseSms(
             length=6, play_integrity_project_id=1, play_integrity_nonce=b"n", receipt="r", push_timeout=30
@@ -370,7 +370,7 @@ def test_a_firebase_sms_is_requested_with_its_proof_or_resent_at_once_with_a_rea
     assert flow.prompt == CodePrompt(CodeDelivery.SMS, length=5, next_via=CodeDelivery.CALL, resend_at=NOW + 60)
 
 
-def test_a_missing_code_is_reported_and_nothing_changes() -> None:
+def test_reporting_a_missing_code_keeps_the_prompt() -> None:
     server = Server()
     flow = started(server)
     before = flow.prompt
@@ -397,7 +397,7 @@ def test_cancelling_returns_to_the_start_for_every_server_response(answer: objec
     assert flow.state == at.AWAITING_CODE
 
 
-def test_an_expired_code_begins_again_with_the_same_number() -> None:
+def test_expired_code_returns_to_the_start_with_the_same_number() -> None:
     server = Server({"auth.signIn": [errors.PhoneCodeExpired(), AUTHORIZED]})
     flow = started(server)
     flow.enter_code("12345")
@@ -411,7 +411,7 @@ def test_an_expired_code_begins_again_with_the_same_number() -> None:
     assert flow.finished
 
 
-def test_a_login_that_the_server_restarts_sends_a_new_code_at_most_three_times() -> None:
+def test_auth_restart_sends_a_new_code_at_most_three_times() -> None:
     server = Server({"auth.signIn": [errors.AuthRestart(), AUTHORIZED]})
     flow = started(server)
     flow.enter_code("12345")
@@ -425,7 +425,7 @@ def test_a_login_that_the_server_restarts_sends_a_new_code_at_most_three_times()
     assert len(server.asked) == 4
 
 
-def test_an_email_address_is_set_up_on_the_way() -> None:
+def test_required_email_address_is_verified_before_the_code() -> None:
     server = Server(
         {
             "auth.sendCode": [EMAIL_REQUIRED],
@@ -458,7 +458,7 @@ def test_an_email_address_is_set_up_on_the_way() -> None:
     assert flow.finished
 
 
-def test_AU1_an_email_verified_without_a_login_is_no_answer_here() -> None:
+def test_AU1_email_verified_without_sent_code_is_refused_during_login() -> None:
     server = Server(
         {"auth.sendCode": [EMAIL_REQUIRED], "account.verifyEmail": [types.account.EmailVerified(email="a")]}
     )
@@ -469,7 +469,7 @@ def test_AU1_an_email_verified_without_a_login_is_no_answer_here() -> None:
     assert flow.state == at.AWAITING_EMAIL
 
 
-def test_a_mailed_code_signs_in() -> None:
+def test_email_code_signs_in() -> None:
     server = Server({"auth.sendCode": [EMAIL_CODE], "auth.signIn": [AUTHORIZED]})
     flow = started(server)
     assert flow.prompt == EmailCodePrompt(pattern="a***@b.c", length=6, google_allowed=True, reset_after=3600)
@@ -485,7 +485,7 @@ def test_a_mailed_code_signs_in() -> None:
 @pytest.mark.parametrize(
     ("token", "kind"), [("google", "EmailVerificationGoogle"), ("apple", "EmailVerificationApple")]
 )
-def test_a_google_or_apple_token_stands_for_the_mailed_code(token: str, kind: str) -> None:
+def test_google_or_apple_token_replaces_the_email_code(token: str, kind: str) -> None:
     server = Server({"auth.sendCode": [EMAIL_CODE], "auth.signIn": [AUTHORIZED]})
     flow = started(server)
     with pytest.raises(LocalProtocolError):
@@ -496,7 +496,7 @@ def test_a_google_or_apple_token_stands_for_the_mailed_code(token: str, kind: st
     assert type(request.email_verification).__name__ == kind
 
 
-def test_a_user_without_access_to_the_mail_can_reset_the_address() -> None:
+def test_login_email_can_be_reset() -> None:
     server = Server({"auth.sendCode": [EMAIL_CODE], "auth.resetLoginEmail": [errors.TaskAlreadyExists(), SENT]})
     flow = started(server)
     flow.reset_login_email()
@@ -514,7 +514,7 @@ def test_a_user_without_access_to_the_mail_can_reset_the_address() -> None:
     assert flow.state == at.AWAITING_CODE
 
 
-def test_a_code_may_have_to_be_paid_for() -> None:
+def test_paid_code_is_sent_after_the_payment_is_confirmed() -> None:
     server = Server({"auth.sendCode": [PAYMENT], "auth.checkPaidAuth": [PAYMENT, SENT]})
     flow = started(server)
     assert isinstance(flow.prompt, auth.PaymentPrompt)
@@ -529,7 +529,7 @@ def test_a_code_may_have_to_be_paid_for() -> None:
     assert flow.state == at.AWAITING_CODE
 
 
-def test_a_number_changes() -> None:
+def test_change_phone_changes_the_number() -> None:
     server = Server({"account.changePhone": [types.UserEmpty(id=7)]})
     flow = started(server, auth.change_phone(NUMBER))
     flow.enter_code("12345")
@@ -538,13 +538,13 @@ def test_a_number_changes() -> None:
     assert server.methods == ["account.sendChangePhoneCode", "account.changePhone"]
 
 
-def test_AU1_a_login_is_no_answer_to_a_change_of_number() -> None:
+def test_AU1_authorization_as_result_of_a_number_change_is_refused() -> None:
     server = Server({"account.sendChangePhoneCode": [types.auth.SentCodeSuccess(AUTHORIZED)]})
     with pytest.raises(RemoteProtocolError, match="AU1"):
         started(server, auth.change_phone(NUMBER))
 
 
-def test_a_fresh_session_may_not_change_the_number() -> None:
+def test_number_change_from_a_fresh_session_fails() -> None:
     flow = started(
         Server({"account.sendChangePhoneCode": [errors.FreshChangePhoneForbidden()]}), auth.change_phone(NUMBER)
     )
@@ -554,7 +554,7 @@ def test_a_fresh_session_may_not_change_the_number() -> None:
         _ = flow.result
 
 
-def test_a_number_is_verified() -> None:
+def test_verify_phone_verifies_the_number() -> None:
     server = Server({"account.verifyPhone": [False, True]})
     flow = started(server, auth.verify_phone(NUMBER))
     flow.enter_code("12345")
@@ -566,7 +566,7 @@ def test_a_number_is_verified() -> None:
 
 
 @pytest.mark.parametrize("link", [LINK, LINK.replace("tg://confirmphone", "https://t.me/confirmphone/")])
-def test_a_number_is_confirmed_by_the_link(link: str) -> None:
+def test_confirm_phone_takes_number_and_hash_from_the_link(link: str) -> None:
     server = Server({"account.confirmPhone": [True]})
     flow = started(server, auth.confirm_phone(link))
     assert server.asked[0].hash == "B5MnlS34H1JKyBE71zZfo1"  # type: ignore[attr-defined]
@@ -578,12 +578,12 @@ def test_a_number_is_confirmed_by_the_link(link: str) -> None:
 
 
 @pytest.mark.parametrize("link", ["tg://login?token=x", "tg://confirmphone?phone=1", "http://[", ""])
-def test_other_links_are_refused(link: str) -> None:
+def test_confirm_phone_refuses_other_links(link: str) -> None:
     with pytest.raises(LocalProtocolError):
         auth.confirm_phone(link)
 
 
-def test_the_calling_number_is_the_code_or_ends_in_it() -> None:
+def test_code_from_caller_extracts_the_code_from_the_calling_number() -> None:
     flash = CodePrompt(CodeDelivery.FLASH_CALL, pattern="+7 (999) *")
     assert auth.code_from_caller(flash, "+7 999 123-45-67") == "79991234567"
     assert auth.code_from_caller(flash, "+49 999 1234567") is None
@@ -593,7 +593,7 @@ def test_the_calling_number_is_the_code_or_ends_in_it() -> None:
     assert auth.code_from_caller(CodePrompt(CodeDelivery.SMS, length=5), "12345") is None
 
 
-def test_a_login_is_restored_in_another_process() -> None:
+def test_login_restored_from_json_at_each_step_finishes() -> None:
     server = Server({"auth.signIn": [errors.SessionPasswordNeeded()]})
     flow = through_json(started(server))
     flow.enter_code("12345")
@@ -630,14 +630,14 @@ def test_user_input_is_in_no_snapshot_and_no_repr() -> None:
             assert NUMBER not in text
 
 
-def test_a_flow_about_to_hand_in_a_code_is_stored_as_if_it_had_not_been_entered() -> None:
+def test_snapshot_while_submitting_a_code_restores_to_the_code_prompt() -> None:
     flow = started(Server())
     flow.enter_code("12345")
     assert through_json(flow).state == at.AWAITING_CODE
     assert flow.state == at.SUBMITTING
 
 
-def test_firebase_needs_an_offer() -> None:
+def test_firebase_sms_is_refused_unless_the_server_offers_it() -> None:
     flow = started(Server())
     assert at.REQUEST_FIREBASE not in flow.allowed_inputs
     with pytest.raises(LocalProtocolError):
@@ -646,7 +646,7 @@ def test_firebase_needs_an_offer() -> None:
 
 
 @pytest.mark.parametrize("enter", ["enter_code", "enter_email_code", "enter_recovery_code", "enter_email"])
-def test_empty_input_is_refused_before_anything_is_sent(enter: str) -> None:
+def test_empty_input_is_refused(enter: str) -> None:
     flow = started(Server())
     with pytest.raises(LocalProtocolError, match="empty"):
         getattr(flow, enter)("  ")
@@ -655,7 +655,7 @@ def test_empty_input_is_refused_before_anything_is_sent(enter: str) -> None:
     assert flow.state == at.AWAITING_CODE
 
 
-def test_secrets_are_forgotten_as_soon_as_they_are_of_no_more_use() -> None:
+def test_secrets_are_dropped_once_no_request_can_need_them() -> None:
     server = Server({"auth.signIn": [errors.PhoneCodeInvalid(), errors.SessionPasswordNeeded()]})
     flow = started(server)
     flow.enter_code("11111")

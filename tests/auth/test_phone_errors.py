@@ -71,7 +71,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("state", "name"), CASES, ids=[f"{state} - {name}" for state, name in CASES])
-def test_each_error_leads_to_the_state_that_the_protocol_names(state: Request, name: str) -> None:
+def test_each_error_leads_to_the_documented_state(state: Request, name: str) -> None:
     flow = phone_code_at(state)
     error = known_error(name)
     before = flow.next_action()
@@ -119,7 +119,7 @@ ACCOUNT_ERRORS = [
 
 
 @pytest.mark.parametrize(("method", "name", "target"), ACCOUNT_ERRORS)
-def test_each_error_of_an_account_method_leads_to_the_state_that_the_protocol_names(
+def test_each_error_of_an_account_method_leads_to_the_documented_state(
     method: str, name: str, target: State
 ) -> None:
     seen = 0
@@ -135,14 +135,14 @@ def test_each_error_of_an_account_method_leads_to_the_state_that_the_protocol_na
     assert seen
 
 
-def test_account_errors_are_all_there() -> None:
+def test_every_known_error_of_the_account_methods_is_tested() -> None:
     listed = {(method, name) for method, name, _ in ACCOUNT_ERRORS}
     for method in {method for method, _ in listed if method.startswith("account.")}:
         assert {(method, error.name) for error in errors.errors_of(method)} <= listed
 
 
 @pytest.mark.parametrize("purpose", PURPOSES, ids=lambda purpose: type(purpose).__name__)
-def test_an_unknown_error_surfaces_without_losing_the_state(purpose: object) -> None:
+def test_unknown_error_is_reported_and_the_state_kept(purpose: object) -> None:
     for state in states_of(at.TABLE).values():
         if isinstance(state, Request) and state != at.CANCELLING:
             flow = phone_code_at(state, purpose)
@@ -153,7 +153,7 @@ def test_an_unknown_error_surfaces_without_losing_the_state(purpose: object) -> 
             assert flow._data.phone_code_hash == "hash"
 
 
-def test_a_code_cannot_be_resent_when_the_server_has_no_other_way() -> None:
+def test_code_cannot_be_resent_after_send_code_unavailable() -> None:
     flow = phone_code_at(at.RESENDING, LOG_IN)
     flow.receive_error(known_error("SEND_CODE_UNAVAILABLE"), now=NOW)
     assert at.RESEND not in flow.allowed_inputs

@@ -87,14 +87,14 @@ def test_every_state_can_be_reached_and_left() -> None:
         assert state in left or isinstance(state, Final)
 
 
-def test_every_name_in_the_table_is_a_known_error() -> None:
+def test_every_error_name_in_the_table_is_a_known_error() -> None:
     for _, given, _ in ROWS:
         if isinstance(given, RpcFailure):
             for name in given.names:
                 assert known_error(name).name == name
 
 
-def test_every_asking_state_has_a_request_of_its_method() -> None:
+def test_every_request_state_sends_the_method_in_its_description() -> None:
     for state in states_of(at.TABLE).values():
         if isinstance(state, Request):
             action = phone_code_at(state).next_action()
@@ -105,7 +105,7 @@ def test_every_asking_state_has_a_request_of_its_method() -> None:
 
 
 @pytest.mark.parametrize("purpose", PURPOSES, ids=lambda purpose: type(purpose).__name__)
-def test_a_snapshot_of_each_state_can_be_taken_up(purpose: object) -> None:
+def test_snapshot_of_each_state_can_be_restored(purpose: object) -> None:
     for state in states_of(at.TABLE).values():
         flow = phone_code_at(state, purpose)
         again = through_json(flow)
@@ -135,11 +135,11 @@ def test_login_results_are_refused_in_flows_of_a_logged_in_user(given: Input, pu
             assert flow.state == state.home
 
 
-def test_computing_states_compute() -> None:
+def test_table_has_a_computation_state() -> None:
     assert [state for state in states_of(at.TABLE).values() if isinstance(state, Computation)]
 
 
-def test_a_paid_code_is_announced_by_an_update() -> None:
+def test_update_with_the_sent_code_ends_the_payment_wait() -> None:
     flow = phone_code_at(at.AWAITING_PAYMENT)
     assert flow.receive_update(UpdateSentPhoneCode(sent_code=SENT), now=NOW)
     assert flow.state == at.AWAITING_CODE

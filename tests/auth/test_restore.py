@@ -63,7 +63,7 @@ def test_arbitrary_json_is_refused_or_restored(data: Any) -> None:
 
 
 @pytest.mark.parametrize("data", [*JUNK, *DEEP, b"bytes", object()])
-def test_an_invalid_snapshot_is_refused_by_every_flow(data: Any) -> None:
+def test_every_flow_refuses_an_invalid_snapshot(data: Any) -> None:
     with pytest.raises(LocalProtocolError):
         auth.restore(data)
     for flow in auth.FLOWS:
@@ -73,7 +73,7 @@ def test_an_invalid_snapshot_is_refused_by_every_flow(data: Any) -> None:
 
 @settings(max_examples=500, deadline=None)
 @given(st.data())
-def test_a_damaged_snapshot_is_refused_or_works(data: st.DataObject) -> None:
+def test_damaged_snapshot_is_refused_or_restores_a_working_flow(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(sorted(snapshots())))
     good = data.draw(st.sampled_from(snapshots()[kind]))
     states: list[Any] = [each["state"] for each in snapshots()[kind]]
@@ -87,7 +87,7 @@ def test_a_damaged_snapshot_is_refused_or_works(data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(snapshots()))
-def test_each_value_of_each_snapshot_may_be_junk(kind: str) -> None:
+def test_junk_in_any_snapshot_value_is_refused_or_harmless(kind: str) -> None:
     for good in snapshots()[kind]:
         works(auth.restore(good))
         for key in good:
@@ -108,7 +108,7 @@ def test_each_value_of_each_snapshot_may_be_junk(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(snapshots()))
-def test_a_state_that_needs_what_was_entered_is_taken_up_where_it_is_entered(kind: str) -> None:
+def test_state_that_needs_a_secret_is_restored_to_its_prompt(kind: str) -> None:
     good = snapshots()[kind][0]
     flow_class = type(auth.restore(good))
     for state in states_of(flow_class.TABLE).values():
@@ -121,7 +121,7 @@ def test_a_state_that_needs_what_was_entered_is_taken_up_where_it_is_entered(kin
             assert flow.state == state.home
 
 
-def test_a_challenge_belongs_to_a_request() -> None:
+def test_challenge_in_a_state_without_a_request_is_dropped() -> None:
     good = next(each for each in snapshots()["phone code"] if each["challenge"])
     assert isinstance(auth.restore(good).prompt, auth.ChallengePrompt)
     flow = auth.restore({**good, "state": "awaiting code"})
@@ -130,7 +130,7 @@ def test_a_challenge_belongs_to_a_request() -> None:
         flow.abandon_challenge()
 
 
-def test_a_result_of_another_flow_is_refused() -> None:
+def test_snapshot_with_the_result_of_another_flow_is_refused() -> None:
     done = next(each for each in snapshots()["bot"] if each["state"] == "done")
     session = next(each for each in snapshots()["QR scanner"] if each["state"] == "done")
     with pytest.raises(LocalProtocolError, match="bot has no such result"):

@@ -191,7 +191,7 @@ def bad_values(entry: Entry) -> Iterator[tuple[str, object]]:
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=str)
-def test_what_cannot_be_sent_is_refused_and_nothing_changes(entry: Entry) -> None:
+def test_unsendable_input_is_refused_and_changes_nothing(entry: Entry) -> None:
     good = {name: value for name, (value, _) in entry.arguments.items()}
     for name, value in bad_values(entry):
         if entry.method == "set_password" and name in ("current", "email") and value is None:
@@ -212,7 +212,7 @@ def test_what_cannot_be_sent_is_refused_and_nothing_changes(entry: Entry) -> Non
 
 
 @pytest.mark.parametrize(("make", "arguments"), MAKERS)
-def test_a_flow_is_not_made_of_what_cannot_be_sent(
+def test_flow_constructor_refuses_unsendable_arguments(
     make: Callable[..., Any], arguments: dict[str, tuple[object, str]]
 ) -> None:
     good = {name: value for name, (value, _) in arguments.items()}
@@ -227,7 +227,7 @@ def test_a_flow_is_not_made_of_what_cannot_be_sent(
             assert SECRET not in repr(caught.value.__context__)
 
 
-def test_every_method_that_takes_something_is_in_the_table() -> None:
+def test_every_input_method_is_in_the_table_of_entries() -> None:
     covered = {(entry.method, name) for entry in ENTRIES for name in entry.arguments}
     for flow in auth.FLOWS:
         for method, function in inspect.getmembers(flow, inspect.isfunction):
@@ -244,7 +244,7 @@ def test_every_method_that_takes_something_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("token", BAD["str"])
-def test_a_proof_that_cannot_be_sent_leaves_the_challenge_pending(token: Any) -> None:
+def test_unsendable_proof_leaves_the_challenge_pending(token: Any) -> None:
     flow = auth.log_in(NUMBER, **APP)
     flow.receive_error(errors.parse(403, "APNS_VERIFY_CHECK_60"), now=NOW)
     prompt = flow.prompt
@@ -261,7 +261,7 @@ def test_a_proof_that_cannot_be_sent_leaves_the_challenge_pending(token: Any) ->
 
 
 @pytest.mark.parametrize("dc", [0, -1, 1001, 1 << 20])
-def test_data_centers_have_numbers_of_1_to_1000(dc: int) -> None:
+def test_data_center_outside_1_to_1000_is_refused(dc: int) -> None:
     with pytest.raises(LocalProtocolError, match="invalid data center"):
         auth.WebTokenLogin("token", dc=dc, **APP)
     with pytest.raises(LocalProtocolError, match="invalid data center"):
@@ -280,7 +280,7 @@ def refused(check: Callable[..., object], *given: object) -> str:
     return str(error.value)
 
 
-def test_what_may_be_entered_and_how_the_rest_is_refused() -> None:
+def test_input_converters_accept_valid_values_and_describe_the_others() -> None:
     assert entered.text(" a b ", "it") == "a b"
     assert entered.any_text(" a b ", "it") == " a b "
     assert entered.any_text("", "it") == ""
@@ -309,7 +309,7 @@ def test_what_may_be_entered_and_how_the_rest_is_refused() -> None:
     assert refused(entered.source, b"bytes") == "invalid entropy: found bytes, expected a function (size) -> bytes"
 
 
-def test_a_request_of_a_flow_has_64_KiB_at_most() -> None:
+def test_request_above_64_KiB_is_refused() -> None:
     room = entered.MAX_REQUEST - len(codec.encode(functions.auth.CheckRecoveryPassword(code="x" * 60_000))) + 60_000
     entered.sendable(functions.auth.CheckRecoveryPassword(code="x" * room))
     updated = refused(entered.sendable, functions.auth.CheckRecoveryPassword(code="x" * (room + 1)))

@@ -98,7 +98,7 @@ def per_call(engine: str, story: Story, measure: Callable[[Callable[[], object]]
 @each_engine
 @pytest.mark.parametrize("measure", [instructions, memory])
 @pytest.mark.parametrize("series", ["after", "beside", "at_once"])
-def test_a_call_costs_the_same_however_many_others_there_are(
+def test_cost_of_a_call_is_independent_of_the_number_of_others(
     engine: str, series: str, measure: Callable[[Callable[[], object]], float]
 ) -> None:
     few, many = (per_call(engine, with_others(series, count), measure) for count in (FEW, MANY))
@@ -106,7 +106,7 @@ def test_a_call_costs_the_same_however_many_others_there_are(
 
 
 @pytest.mark.parametrize("measure", [instructions, memory])
-def test_a_look_at_every_request_would_be_noticed(
+def test_measurement_detects_a_scan_of_all_requests(
     monkeypatch: pytest.MonkeyPatch, measure: Callable[[Callable[[], object]], float]
 ) -> None:
     settle = RequestQueue.remove_pending

@@ -20,14 +20,14 @@ def test_pages_are_made_from_the_committed_figures(figures: dict[str, Any]) -> N
     are_written(pages(figures), "python -m benchmarks.framings report")
 
 
-def test_shortfalls_are_found(figures: dict[str, Any]) -> None:
+def test_results_below_the_target_are_reported(figures: dict[str, Any]) -> None:
     rows = [{**row, "samples": [1.0]} for row in figures["times"]]
     reported = tables.shortfalls({**figures, "times": rows})
     assert "intermediate, small packets, written: 1.00 x, meant to be 2 x" in reported
     assert not any(OBFUSCATED[0] in line for line in reported)
 
 
-def test_a_ratio_is_the_median_of_the_rounds(figures: dict[str, Any]) -> None:
+def test_ratio_is_the_median_of_the_ratios_of_each_round(figures: dict[str, Any]) -> None:
     expected = "intermediate|small", "write"
     ours, theirs = (
         next(
@@ -41,7 +41,7 @@ def test_a_ratio_is_the_median_of_the_rounds(figures: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("op", ["write", "read", "read chunks", "read at once"])
 @pytest.mark.parametrize("framing", ["abridged", "full", "obfuscated padded", "websocket", "fake TLS"])
-def test_our_end_carries_every_packet(framing: str, op: str) -> None:
+def test_worker_measures_each_operation_of_each_framing(framing: str, op: str) -> None:
     with Worker(PEERS[0]) as worker:
         count = worker.ask(do="count", name=f"{framing}|small|{AT_ONCE[0]}", op=op)["count"]
         assert count == AT_ONCE[0]

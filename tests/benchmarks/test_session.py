@@ -24,7 +24,7 @@ def test_pages_are_made_from_the_committed_figures(figures: dict[str, Any]) -> N
     are_written(pages(figures), "python -m benchmarks.session report")
 
 
-def test_every_client_made_every_call(figures: dict[str, Any]) -> None:
+def test_figures_have_every_call_of_every_client(figures: dict[str, Any]) -> None:
     expected = {(name, call, count) for name in CALLERS for call in CALLS for count in IN_FLIGHT if makes(name, call)}
     assert {(row["peer"], row["workload"], row["op"]) for row in figures["times"]} == expected
     rows = tables.calls(figures)
@@ -53,7 +53,7 @@ def test_plot_has_a_line_for_each_series_of_each_engine(figures: dict[str, Any])
 
 
 @pytest.mark.parametrize("name", [TELETHON, FLOOR, "plain link", "asyncio account", "sync link"])
-def test_a_client_makes_the_requested_number_of_calls(name: str) -> None:
+def test_each_caller_is_timed_on_every_call(name: str) -> None:
     with (
         Worker(Peer("data_center", "", "data_center.py")) as data_center,
         NamedTemporaryFile("w", encoding="ascii") as key,
@@ -66,6 +66,6 @@ def test_a_client_makes_the_requested_number_of_calls(name: str) -> None:
                 assert caller.time(call, "10", 20, collector=True) > 0
 
 
-def test_idle_connections_are_weighed() -> None:
+def test_idle_connection_memory_stays_below_the_bound() -> None:
     for row in weigh(5, traced=True):
         assert 1_000 < row["bytes"] < tables.MAY_WEIGH

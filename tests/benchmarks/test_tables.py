@@ -19,7 +19,7 @@ def test_pages_are_made_from_the_committed_figures(figures: dict[str, Any]) -> N
     are_written(pages(figures), "python -m benchmarks report")
 
 
-def test_figures_name_every_peer_and_why_one_could_not_run(figures: dict[str, Any]) -> None:
+def test_versions_table_names_every_peer_or_why_it_could_not_run(figures: dict[str, Any]) -> None:
     assert set(figures["peers"]) == {"sansio_tl", "telethon", "kurigram", "pyrogram", "gramjs", "mtcute", "msgpack"}
     rows = {row[0]: row for row in tables.versions(figures)}
     for about in figures["peers"].values():
@@ -38,32 +38,32 @@ def _messages_decode(row: dict[str, Any]) -> bool:
     return row["workload"] == "messages.messages" and row["op"] == "decode" and row["gc"] is True
 
 
-def test_shortfalls_are_found(figures: dict[str, Any]) -> None:
+def test_results_below_the_target_are_reported(figures: dict[str, Any]) -> None:
     rows = [{**row, "samples": [1.0]} for row in figures["times"]]
     reported = tables.shortfalls({**figures, "times": rows})
     assert "messages.messages decode (gc on): 1.00 x telethon, meant to be 2.5 x" in reported
     assert not any("kurigram" in line for line in reported)
 
 
-def test_text_has_all_tables(figures: dict[str, Any]) -> None:
+def test_text_report_names_every_workload(figures: dict[str, Any]) -> None:
     text = tables.as_text(figures)
     for workload in tables.GOALS:
         assert workload in text
 
 
-def test_an_unavailable_peer_is_named_with_its_reason(figures: dict[str, Any]) -> None:
+def test_unavailable_peer_is_reported_with_its_reason(figures: dict[str, Any]) -> None:
     peers = {**figures["peers"], "gramjs": {"title": "GramJS", "note": "", "unavailable": "node is not there"}}
     times = [row for row in figures["times"] if row["peer"] != "gramjs"]
     text = tables.as_text({**figures, "peers": peers, "times": times})
     assert "could not run: node is not there" in text
 
 
-def test_plots_are_closed_svg(figures: dict[str, Any]) -> None:
+def test_plots_are_well_formed_svg(figures: dict[str, Any]) -> None:
     for svg in (plots.ratios(figures, "decode"), plots.ratios(figures, "encode"), plots.growth(figures)):
         assert ET.fromstring(svg).tag.endswith("svg")
 
 
-def test_exponent_is_the_slope() -> None:
+def test_exponent_is_the_slope_in_a_log_log_plot() -> None:
     rows = [{"items": n, "median": 3e-9 * n**2} for n in (1, 100, 1_000, 10_000)]
     assert exponent(rows) == pytest.approx(2.0)
 
@@ -71,10 +71,10 @@ def test_exponent_is_the_slope() -> None:
 @pytest.mark.parametrize(
     ("seconds", "words"), [(1.5, "1.5 s"), (2e-3, "2 ms"), (7.12e-6, "7.12 µs"), (793e-9, "793 ns")]
 )
-def test_durations(seconds: float, words: str) -> None:
+def test_duration_is_formatted_in_a_readable_unit(seconds: float, words: str) -> None:
     assert tables.duration(seconds) == words
 
 
-def test_summary_of_rounds() -> None:
+def test_summary_has_median_low_high_and_rounds() -> None:
     assert summary([1.0, 2.0, 3.0, 4.0, 100.0])["median"] == 3.0
     assert summary([1.0]) == {"median": 1.0, "low": 1.0, "high": 1.0, "rounds": 1}

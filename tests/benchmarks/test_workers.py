@@ -12,7 +12,7 @@ OURSELVES = next(peer for peer in ALL if peer.name == OURS)
 SHORT = Care(rounds=2, sample=0.0005)
 
 
-def test_a_worker_reads_writes_and_is_timed() -> None:
+def test_worker_decodes_encodes_and_is_timed() -> None:
     with Worker(OURSELVES) as worker:
         assert worker.about["layer"] == LAYER
         for workload in all_workloads(LAYER):
@@ -29,11 +29,11 @@ def test_messagepack_of_the_same_shapes_round_trips() -> None:
             assert worker.load(workload.name, workload.data) is None
 
 
-def test_what_a_peer_raises_is_its_answer() -> None:
+def test_exception_of_a_peer_is_raised_as_refusal() -> None:
     with Worker(OURSELVES) as worker, pytest.raises(Refusal, match="DecodeError"):
         worker.load("nonsense", b"\x02\x25")
 
 
-def test_a_peer_that_cannot_start_reports_the_reason() -> None:
+def test_peer_that_cannot_start_is_unavailable_with_the_reason() -> None:
     with pytest.raises(Unavailable, match=r"No such file|can't open"):
         Worker(Peer("nobody", "Nobody", "nobody_peer.py"))

@@ -17,7 +17,7 @@ def test_workloads_round_trip() -> None:
         assert encode(workload.value) == workload.data
 
 
-def test_messages_are_a_realistic_page() -> None:
+def test_messages_workload_is_a_page_of_100_varied_messages() -> None:
     workload = WORKLOADS["messages.messages"]
     assert isinstance(workload.value, types.messages.Messages)
     assert 60_000 <= len(workload.data) <= 70_000
@@ -34,12 +34,12 @@ def test_send_code_has_all_settings() -> None:
     assert len(WORKLOADS["upload.file"].data) > 1 << 19
 
 
-def test_ladder_climbs_to_its_top() -> None:
+def test_ladder_has_three_steps_per_decade_up_to_the_maximum() -> None:
     assert ladder(10_000) == [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000]
     assert ladder(100) == [1, 3, 10, 30, 100]
 
 
-def test_objects_counts_what_is_inside() -> None:
+def test_objects_yields_the_value_and_the_values_inside() -> None:
     assert [type(item) for item in objects(types.auth.SentCode(types.auth.SentCodeTypeApp(5), "h"))] == [
         types.auth.SentCode,
         types.auth.SentCodeTypeApp,
@@ -47,7 +47,7 @@ def test_objects_counts_what_is_inside() -> None:
     assert len(list(objects(longs(10)))) == 1
 
 
-def test_transposed_keeps_what_the_other_layer_knows() -> None:
+def test_transposed_value_keeps_the_fields_of_the_other_layer() -> None:
     from benchmarks.layers import transposed
 
     schema = Schema.parse(

@@ -56,7 +56,7 @@ def logged_in_at_both() -> InMemoryNetwork:
     return network
 
 
-def test_the_table_of_errors_that_mean_a_logout() -> None:
+def test_errors_that_mean_a_logout_are_classified() -> None:
     assert {name for name in LOG_OUT if reaction_to(errors.parse(401, name)) is ErrorPolicy.LOG_OUT} == set(LOG_OUT)
     assert set(LOG_OUT) > VOID_KEY
     assert reaction_to(errors.parse(401, "SESSION_PASSWORD_NEEDED")) is ErrorPolicy.TELL
@@ -82,7 +82,7 @@ def test_an_error_of_the_home_data_center_logs_the_account_out(name: str) -> Non
 
 
 @pytest.mark.parametrize("name", LOG_OUT)
-def test_the_same_error_of_another_data_center_only_costs_the_authorization_there(name: str) -> None:
+def test_logout_error_of_another_data_center_only_ends_the_authorization_there(name: str) -> None:
     network = logged_in_at_both()
     before = {dc_id: key_of(network, dc_id) for dc_id in (2, 4)}
     network.application = refusing(name, at=4, times=1)
@@ -170,7 +170,7 @@ def test_HS18_a_permanent_key_lost_by_another_data_center_is_no_logout() -> None
 
 
 @pytest.mark.parametrize("own", [False, True])
-def test_an_import_that_finds_no_authorization_is_reported_at_once(*, own: bool) -> None:
+def test_unauthorized_error_after_an_import_is_reported(*, own: bool) -> None:
     network = InMemoryNetwork()
     network.log_in()
 
@@ -200,7 +200,7 @@ def granted(bot: bool | None, token: bytes | None = None) -> types.auth.Authoriz
 
 @pytest.mark.parametrize("bot", [True, False, None])
 @pytest.mark.parametrize("token", [None, b"token"])
-def test_logging_in_is_remembered(*, bot: bool | None, token: bytes | None) -> None:
+def test_login_is_saved_and_restored(*, bot: bool | None, token: bytes | None) -> None:
     network = InMemoryNetwork(lambda dc_id, request: granted(bot, token))
     handle = network.invoke(functions.auth.ImportBotAuthorization(0, 1, "hash", "token"))
     events = network.take_events()
@@ -242,7 +242,7 @@ def test_importing_another_account_is_a_login() -> None:
     assert HomeDataCenterChanged(4) in network.events
 
 
-def test_importing_an_account_that_home_has_lost_changes_the_home_data_center() -> None:
+def test_import_after_home_lost_its_authorization_changes_the_home_data_center() -> None:
     network = InMemoryNetwork(lambda dc_id, request: AUTHORIZATION)
     network.log_in()
     network.client._links.data_center(2).authorized = False
@@ -295,7 +295,7 @@ def test_a_known_user_id_is_not_replaced() -> None:
     assert network.client.user_id == 7
 
 
-def test_a_list_that_answers_another_request_does_not_set_the_user_id() -> None:
+def test_vector_result_of_another_request_does_not_set_the_user_id() -> None:
     network = InMemoryNetwork(lambda dc_id, request: [types.User(id=9, self=True)])
     network.invoke(functions.users.GetUsers([types.InputUserSelf()]))
     assert network.client.user_id == 9

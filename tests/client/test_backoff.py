@@ -32,7 +32,7 @@ def highest(count: int) -> bytes:
         (lambda count: b"\x00\x80", 2.0, 60.0, [1 + 32768 / 65535, 2 + 2 * 32768 / 65535]),
     ],
 )
-def test_waits_double_up_to_the_longest_and_half_of_each_is_random(
+def test_waits_double_up_to_the_maximum_and_half_of_each_is_random(
     entropy: Callable[[int], bytes], first: float, longest: float, waits: list[float]
 ) -> None:
     backoff = Backoff(first, longest, entropy)
@@ -248,7 +248,7 @@ def test_an_idle_deadline_is_reported() -> None:
     assert network.client.next_deadline() == network.now + 7
 
 
-def test_while_an_answer_is_awaited_no_connection_is_idle() -> None:
+def test_pending_request_keeps_the_connection_from_being_idle() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None, idle_timeout=7.0)
     handle = network.invoke()
     network.advance(1000)

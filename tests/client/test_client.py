@@ -62,7 +62,7 @@ def test_a_request_follows_the_account_to_its_data_center(name: str) -> None:
     assert len(queries(network, 2)) == 1
 
 
-def test_circular_redirects_end() -> None:
+def test_circular_redirects_end_at_max_redirects() -> None:
     network = InMemoryNetwork(lambda dc_id, request: errors.parse(303, f"PHONE_MIGRATE_{6 - dc_id}"))
     handle = network.invoke()
     (failed,) = answers(network)
@@ -140,7 +140,7 @@ def test_an_authorization_lost_in_another_data_center_is_imported_again() -> Non
 # -- floods ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_short_flood_wait_is_slept_and_a_long_one_reported() -> None:
+def test_short_flood_wait_is_slept_and_a_long_one_reported() -> None:
     floods = [errors.FloodWait(seconds=30), errors.FloodWait(seconds=61)]
     network = InMemoryNetwork(lambda dc_id, request: floods.pop(0) if floods else NEAREST)
     handle = network.invoke()
@@ -227,7 +227,7 @@ def test_only_a_logged_in_client_stays_connected_when_idle() -> None:
     assert network.connections
 
 
-def test_help_getConfig_brings_addresses() -> None:
+def test_help_getConfig_adds_endpoints() -> None:
     options = [
         types.DcOption(id=2, ip_address="192.0.2.8", port=8, media_only=True),
         types.DcOption(id=2, ip_address="192.0.2.9", port=9),
@@ -251,7 +251,7 @@ def test_a_data_center_without_an_address_fails_its_requests() -> None:
 # -- keys and authorization -----------------------------------------------------------------------------------------
 
 
-def test_a_logout_by_another_client_is_noticed() -> None:
+def test_logout_by_another_client_is_reported() -> None:
     network = InMemoryNetwork(lambda dc_id, request: errors.parse(401, "SESSION_REVOKED"))
     network.log_in()
     network.invoke()
@@ -281,7 +281,7 @@ def test_a_duplicated_key_is_discarded() -> None:
     assert network.client.snapshot()["data_centers"]["2"]["auth_key"] != before
 
 
-def test_MS41_a_404_for_a_permanent_key_lets_nothing_run_twice() -> None:
+def test_MS41_404_for_a_permanent_key_executes_nothing_twice() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None)
     network.log_in()
     handle = network.invoke()
@@ -299,7 +299,7 @@ def test_MS41_a_404_for_a_permanent_key_lets_nothing_run_twice() -> None:
     assert queries(network, 2).count("help.getNearestDc") == 1
 
 
-def test_logging_out_is_remembered() -> None:
+def test_logout_clears_the_user_id_and_is_saved() -> None:
     network = InMemoryNetwork(lambda dc_id, request: types.auth.LoggedOut())
     network.log_in()
     network.invoke(functions.auth.LogOut())
@@ -469,7 +469,7 @@ def test_a_cancelled_request_emits_no_event() -> None:
     assert answers(network) == []
 
 
-def test_TL3_an_answer_that_cannot_be_read_fails_its_request_and_nothing_else() -> None:
+def test_TL3_undecodable_result_fails_only_its_request() -> None:
     def of_another_type(dc_id: int, request: IncomingRequest) -> object:
         request.query = functions.help.GetDeepLinkInfo("path")
         return types.help.DeepLinkInfoEmpty()

@@ -100,7 +100,7 @@ def test_calls_of_the_driver_after_closing_have_no_effect() -> None:
     assert network.client.next_action() is None
 
 
-def test_the_authorization_is_not_asked_for_again_after_closing() -> None:
+def test_authorization_is_not_exported_again_after_closing() -> None:
     network = InMemoryNetwork(nobody_exports)
     network.log_in()
     network.invoke(dc_id=4)

@@ -47,7 +47,7 @@ TIMES = (
         ("key_not_found_limit", 3.0),
     ],
 )
-def test_a_setting_that_cannot_be_used_is_refused_when_it_is_made(name: str, wrong: Any) -> None:
+def test_invalid_setting_is_refused_by_the_constructor(name: str, wrong: Any) -> None:
     with pytest.raises(LocalProtocolError, match=rf"^ClientConfig\.{name}: .*, not "):
         ClientConfig(**{"connection_config": CONNECTION, name: wrong})
 
@@ -67,17 +67,17 @@ def test_a_setting_that_cannot_be_used_is_refused_when_it_is_made(name: str, wro
         ("key_not_found_limit", 1),
     ],
 )
-def test_settings_at_the_edge_are_good(name: str, right: Any) -> None:
+def test_settings_at_their_bounds_are_accepted(name: str, right: Any) -> None:
     assert getattr(ClientConfig(**{"connection_config": CONNECTION, name: right}), name) == right
 
 
-def test_a_client_takes_its_own_kind_of_settings() -> None:
+def test_client_refuses_a_connection_config() -> None:
     with pytest.raises(LocalProtocolError, match="Client: config: a ClientConfig, not a value of Config"):
         Client(CONNECTION, entropy=bytes, now=0.0)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("test_mode", "addresses"), [(False, PRODUCTION), (True, TEST)])
-def test_without_endpoints_a_client_begins_at_those_of_telegram(addresses: Any, *, test_mode: bool) -> None:
+def test_default_endpoints_are_those_of_telegram(addresses: Any, *, test_mode: bool) -> None:
     config = ClientConfig(connection_config=Config(api_id=1, test_mode=test_mode))
     assert config.initial_endpoints() == {
         dc_id: (Endpoint(address.ipv4, 443), Endpoint(address.ipv6, 443)) for dc_id, address in addresses.items()
@@ -85,13 +85,13 @@ def test_without_endpoints_a_client_begins_at_those_of_telegram(addresses: Any, 
     assert ClientConfig(connection_config=CONNECTION, endpoints={}).initial_endpoints() == {}
 
 
-def test_the_settings_of_a_data_center_differ_in_its_number_alone() -> None:
+def test_for_data_center_changes_only_the_dc_id() -> None:
     connection = Config(api_id=7, dc_id=2, device_model="a device", limits=Limits(ping_interval=1.0))
     config = ClientConfig(connection_config=connection).for_data_center(5)
     assert config == Config(api_id=7, dc_id=5, device_model="a device", limits=Limits(ping_interval=1.0))
 
 
-def test_what_is_not_set_is_as_documented() -> None:
+def test_defaults_are_as_documented() -> None:
     config = ClientConfig(connection_config=CONNECTION)
     assert {name: getattr(config, name) for name in config.__slots__ if name != "connection_config"} == {
         "endpoints": None,

@@ -108,7 +108,7 @@ def foreign() -> RsaPrivateKey:
 
 
 @pytest.mark.parametrize("timeout", [60.0, None])
-def test_MS44_a_server_without_a_known_rsa_key_ends_its_requests_at_once(timeout: float | None) -> None:
+def test_MS44_server_without_a_known_rsa_key_ends_its_requests_at_once(timeout: float | None) -> None:
     network = InMemoryNetwork(unreachable_timeout=timeout)
     ours, network.data_centers[2].private_key = network.data_centers[2].private_key, foreign()
     handles = [network.invoke()]

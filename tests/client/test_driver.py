@@ -27,7 +27,7 @@ def outcomes(network: InMemoryNetwork) -> list[Any]:
     ]
 
 
-def test_connections_are_numbered_from_one_and_never_again() -> None:
+def test_connection_numbers_start_at_one_and_are_not_reused() -> None:
     network = InMemoryNetwork(backoff_initial=0.0)
     network.client.invoke(functions.help.GetNearestDc(), now=NOW)
     network.client.invoke(functions.help.GetNearestDc(), dc_id=4, now=NOW)
@@ -176,7 +176,7 @@ def test_the_dependent_of_a_cancelled_request_is_sent_at_once() -> None:
     assert outcomes(network) == [ResultReceived(second, NEAREST)]
 
 
-def test_quick_acks_are_passed_on() -> None:
+def test_quick_ack_is_reported_for_the_request_that_asked_for_it() -> None:
     network = InMemoryNetwork()
     handle = network.invoke(quick_ack=True)
     events = network.take_events()
@@ -271,7 +271,7 @@ def test_an_import_into_a_data_center_without_an_address_fails() -> None:
     assert network.client._importing == {}
 
 
-def test_an_answer_that_cannot_be_read_is_reported_with_its_bytes() -> None:
+def test_undecodable_result_is_reported_once_with_its_bytes() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None)
     handle = network.invoke()
     network.take_events()
@@ -286,7 +286,7 @@ def test_an_answer_that_cannot_be_read_is_reported_with_its_bytes() -> None:
 
 
 @pytest.mark.interpreted  # compiled objects have no __dict__
-def test_a_new_dc_session_is_empty_and_needs_nothing() -> None:
+def test_new_dc_session_is_empty_and_idle() -> None:
     network = InMemoryNetwork()
     channel = network.client._links.channel(2, NOW)
     assert network.client._links.channel(2, NOW) is channel

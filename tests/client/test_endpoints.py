@@ -46,7 +46,7 @@ def options(*reported: tuple[int, str, int], **more: Any) -> types.Config:
         "xn--bcher-kva.example",
     ],
 )
-def test_an_endpoint_is_an_address_or_a_name(host: str) -> None:
+def test_endpoint_accepts_addresses_and_host_names(host: str) -> None:
     endpoint = Endpoint(host, 443)
     assert (endpoint.host, endpoint.port, endpoint.media_only) == (host, 443, False)
     assert Endpoint(host, 1).port == 1
@@ -197,7 +197,7 @@ def test_MS42_an_address_of_wider_reach_than_the_configured_one_is_skipped(
         assert endpoints.on_trial(2) == ((Endpoint(reported, 443),) if reported in believed else ()), reported
 
 
-def test_MS42_a_trial_ends_with_an_answer_or_without_one() -> None:
+def test_MS42_trial_of_an_endpoint_ends_with_confirm_or_reject() -> None:
     endpoints = Endpoints({2: (HOME,)}, {})
     endpoints.learn({2: (HOME,), 4: (AWAY,)})
     assert (endpoints.on_trial(2), endpoints.on_trial(4)) == ((), (AWAY,)), "what is known is on no trial"
@@ -267,7 +267,7 @@ def saved(network: InMemoryNetwork) -> dict[str, Any]:
     return found
 
 
-def test_MS42_an_endpoint_is_tried_alone_and_forgotten_if_nothing_answers_there() -> None:
+def test_MS42_new_endpoint_is_tried_alone_and_dropped_without_an_answer() -> None:
     network = configured((2, "192.0.2.77", 2), (2, "169.254.169.254", 80), (2, "8.8.8.8", 70000))
     later(network)
     assert dials(network) == [(2, (NEW,))]
@@ -276,7 +276,7 @@ def test_MS42_an_endpoint_is_tried_alone_and_forgotten_if_nothing_answers_there(
     assert [tuple(each) for each in saved(network)["2"]] == [("192.0.2.1", 2, False)]
 
 
-def test_MS42_an_endpoint_is_saved_when_the_data_center_has_answered_there() -> None:
+def test_MS42_new_endpoint_is_saved_after_an_answer() -> None:
     network = configured((2, "192.0.2.77", 2))
     before = saved(network)
     network.take_events()
@@ -297,7 +297,7 @@ def test_MS42_an_endpoint_is_saved_when_the_data_center_has_answered_there() -> 
     assert SnapshotChanged() not in network.take_events(), "it is news once"
 
 
-def test_MS42_a_handshake_proves_an_endpoint_too() -> None:
+def test_MS42_new_endpoint_is_saved_after_a_handshake() -> None:
     network = InMemoryNetwork(lambda dc_id, request: options((4, "192.0.2.78", 4)))
     network.invoke(functions.help.GetConfig())
     assert [tuple(each) for each in saved(network)["4"]] == [("192.0.2.1", 4, False)]
@@ -321,7 +321,7 @@ def test_MS42_only_the_home_data_center_supplies_addresses() -> None:
     assert [network.client._links.endpoints.on_trial(dc_id) for dc_id in (1, 2, 4)] != [(), (), ()]
 
 
-def test_MS42_a_data_center_that_only_the_config_names_can_be_asked() -> None:
+def test_MS42_data_center_known_from_help_getConfig_alone_is_connected_to() -> None:
     network = InMemoryNetwork(lambda dc_id, request: options((3, "192.0.2.78", 4)))
     network.invoke(functions.help.GetConfig())
     network.application = lambda dc_id, request: NEAREST
@@ -334,7 +334,7 @@ def test_MS42_a_data_center_that_only_the_config_names_can_be_asked() -> None:
     assert not [event for event in network.take_events() if getattr(event, "handle", None) is handle]
 
 
-def test_use_ipv6_leaves_ipv6_out_and_nothing_else() -> None:
+def test_use_ipv6_off_leaves_out_only_ipv6_endpoints() -> None:
     both = (Endpoint("192.0.2.1", 2), Endpoint("2001:db8::1", 2), Endpoint("192.0.2.3", 2))
     for use_ipv6, expected in ((True, both), (False, (both[0], both[2]))):
         network = InMemoryNetwork(endpoints={2: both}, use_ipv6=use_ipv6)

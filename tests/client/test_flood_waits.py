@@ -24,7 +24,7 @@ def asked(network: InMemoryNetwork) -> int:
 
 @pytest.mark.parametrize("kind", [errors.FloodWait, errors.FloodPremiumWait])
 @pytest.mark.parametrize(("seconds", "waits"), [(0, 1), (1, 1), (30, 30), (60, 60), (61, None), (10**17, None)])
-def test_AU4_a_flood_wait_up_to_the_threshold_is_slept_exactly(kind: Any, seconds: int, waits: int | None) -> None:
+def test_AU4_flood_wait_up_to_the_threshold_is_slept_exactly(kind: Any, seconds: int, waits: int | None) -> None:
     floods = [kind(seconds=seconds)]
     network = InMemoryNetwork(lambda dc_id, request: floods.pop() if floods else NEAREST)
     handle = network.invoke()

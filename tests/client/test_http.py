@@ -67,7 +67,7 @@ def test_a_request_does_not_wait_for_an_open_poll() -> None:
     assert [connection.connection_id for connection in network.disconnects] == []
 
 
-def test_a_request_waits_without_a_second_connection() -> None:
+def test_request_waits_for_the_poll_without_a_second_connection() -> None:
     network = connected()
     (second,) = network.second_connections
     network._open_seconds = lambda: False  # type: ignore[method-assign]
@@ -83,7 +83,7 @@ def test_a_request_waits_without_a_second_connection() -> None:
 
 
 @pytest.mark.parametrize("how", ["failed", "closed"])
-def test_the_end_of_a_second_connection_has_no_effect(how: str) -> None:
+def test_end_of_a_second_connection_does_not_affect_the_first(how: str) -> None:
     network = connected()
     (second,) = network.second_connections
     del network.connections[second]

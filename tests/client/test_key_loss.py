@@ -52,7 +52,7 @@ def forge_for(network: InMemoryNetwork, seconds: float) -> int:
 
 
 @pytest.mark.parametrize("lifetime", [None, 86400], ids=["permanent", "temporary"])
-def test_MS41_forged_answers_404_never_cost_the_permanent_key(lifetime: int | None) -> None:
+def test_MS41_forged_404s_do_not_discard_the_permanent_key(lifetime: int | None) -> None:
     network = InMemoryNetwork(temporary_key_lifetime=lifetime)
     network.log_in()
     before, saved = key_of(network), network.client.snapshot()
@@ -96,7 +96,7 @@ def test_MS41_consecutive_404_errors_are_reported_at_the_limit() -> None:
     assert cut_off(1) == [AuthKeyNotFound(2)]
 
 
-def test_MS41_a_404_in_a_handshake_does_not_concern_a_key() -> None:
+def test_MS41_404_during_a_handshake_is_not_counted_against_a_key() -> None:
     network = InMemoryNetwork(key_not_found_limit=1, unreachable_timeout=None)
     handle = network.client.invoke(functions.help.GetNearestDc(), now=network.now)
     assert forge_for(network, 100) > 3
@@ -131,7 +131,7 @@ def test_MS41_a_lost_permanent_key_blocks_the_account_until_it_is_forgotten() ->
     assert network.client.user_id == 7
 
 
-def test_MS41_forgetting_a_key_logs_the_account_out_and_makes_another_one() -> None:
+def test_MS41_forgetting_a_key_logs_the_account_out_and_creates_a_new_key() -> None:
     network, handle = lost_for_good()
     before = key_of(network)
     network.take_events()
@@ -164,7 +164,7 @@ def test_MS41_unsent_requests_use_the_new_key() -> None:
     assert outcomes(network) == [ResultReceived(handle, NEAREST)]
 
 
-def test_MS41_forgetting_the_key_of_another_data_center_is_no_logout() -> None:
+def test_MS41_forgetting_the_key_of_another_data_center_does_not_log_out() -> None:
     network = InMemoryNetwork(lambda dc_id, request: NEAREST)
     network.log_in()
     network.client._links.data_center(4).authorized = True
@@ -219,7 +219,7 @@ def test_MS41_a_lost_temporary_key_is_replaced_and_its_sent_requests_are_not_res
     assert len(network.connections) == len(network.client._links.channels) == 1
 
 
-def test_MS41_a_forged_404_for_a_temporary_key_lets_nothing_run_twice_and_loses_no_answer() -> None:
+def test_MS41_forged_404_for_a_temporary_key_executes_nothing_twice_and_loses_no_answer() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None, temporary_key_lifetime=86400)
     network.log_in()
     handle = network.invoke()
@@ -236,7 +236,7 @@ def test_MS41_a_forged_404_for_a_temporary_key_lets_nothing_run_twice_and_loses_
     assert len(network.connections) == len(network.client._links.channels) == 1
 
 
-def test_MS41_forged_404s_do_not_make_temporary_keys_without_a_pause() -> None:
+def test_MS41_forged_404s_create_temporary_keys_only_with_backoff() -> None:
     network = InMemoryNetwork(temporary_key_lifetime=86400, backoff_initial=1.0)
     network.log_in()
     began = network.now

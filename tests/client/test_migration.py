@@ -132,7 +132,7 @@ def test_MS43_earlier_requests_to_home_follow_the_account_to_its_new_home() -> N
 
 @pytest.mark.parametrize("which", [functions.auth.ExportAuthorization, functions.auth.ImportAuthorization])
 @pytest.mark.parametrize("text", ["FILE_MIGRATE_1", "USER_MIGRATE_1"])
-def test_MS43_the_clients_own_requests_are_not_sent_elsewhere(which: type, text: str) -> None:
+def test_MS43_migrate_errors_of_the_clients_own_requests_are_not_followed(which: type, text: str) -> None:
     network = InMemoryNetwork()
 
     def application(dc_id: int, request: IncomingRequest) -> object:

@@ -21,7 +21,7 @@ def _saved() -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("logged_in", "stay", "dials"), [(True, True, True), (True, False, False), (False, True, False)]
 )
-def test_a_logged_in_client_that_stays_connected_connects_at_once(*, logged_in: bool, stay: bool, dials: bool) -> None:
+def test_restored_client_connects_at_once_if_logged_in_and_staying_connected(*, logged_in: bool, stay: bool, dials: bool) -> None:
     saved = _saved()
     if not logged_in:
         saved |= {"user_id": None}
@@ -37,7 +37,7 @@ def test_a_logged_in_client_that_stays_connected_connects_at_once(*, logged_in: 
 
 
 @pytest.mark.parametrize("ahead", [0.0, 500.0, -500.0])
-def test_the_server_clock_survives_a_disconnect_after_the_handshake(ahead: float) -> None:
+def test_time_offset_is_saved_before_any_request_is_answered(ahead: float) -> None:
     """A restored client starts with the right time, although nothing else was answered before."""
     network = InMemoryNetwork()
     network.data_centers[2].clock_ahead = ahead

@@ -68,7 +68,7 @@ def test_arbitrary_json_is_refused_or_restored(data: Any) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(corrupted(GOOD, [KEY, "AAAA", [["127.0.0.1", 443, False]]]))
-def test_a_damaged_snapshot_is_refused_or_works(snapshot: Any) -> None:
+def test_damaged_snapshot_is_refused_or_restores_a_working_client(snapshot: Any) -> None:
     if snapshot is None:
         return
     try:
@@ -88,7 +88,7 @@ def places(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("path", places(GOOD), ids=str)
-def test_each_field_may_hold_an_invalid_value(path: tuple[Any, ...]) -> None:
+def test_invalid_value_in_any_field_is_refused_or_harmless(path: tuple[Any, ...]) -> None:
     for junk in [*JUNK, *DEEP]:
         snapshot = json.loads(json.dumps(GOOD))
         place = snapshot
@@ -104,7 +104,7 @@ def test_each_field_may_hold_an_invalid_value(path: tuple[Any, ...]) -> None:
 
 
 @pytest.mark.parametrize("salt", [1 << 63, -(1 << 63) - 1, 1 << 70])
-def test_a_salt_has_64_bits(salt: int) -> None:
+def test_salt_outside_64_bits_is_refused(salt: int) -> None:
     data_center = GOOD["data_centers"]["2"]
     with pytest.raises(LocalProtocolError, match="not a snapshot of a client"):
         taken_up({**GOOD, "data_centers": {"2": {**data_center, "salt": salt}}})
@@ -114,20 +114,20 @@ def test_a_salt_has_64_bits(salt: int) -> None:
 
 
 @pytest.mark.parametrize("offset", [float("nan"), float("inf"), -float("inf"), 1e30, 2.0**31 + 1])
-def test_the_time_offset_is_bounded(offset: float) -> None:
+def test_time_offset_out_of_bounds_is_refused(offset: float) -> None:
     data_center = GOOD["data_centers"]["2"]
     with pytest.raises(LocalProtocolError, match="not a snapshot of a client"):
         taken_up({**GOOD, "data_centers": {"2": {**data_center, "time_offset": offset}}})
 
 
-def test_an_offset_from_a_time_when_the_clock_was_wrong_is_forgotten() -> None:
+def test_implausible_time_offset_does_not_break_the_client() -> None:
     data_center = GOOD["data_centers"]["2"] | {"time_offset": NOW - 5.0}  # this clock said 5 s after the epoch
     works(taken_up({**GOOD, "data_centers": {"2": data_center}}))
     works(taken_up({**GOOD, "data_centers": {"2": data_center}}, now=5.0), now=5.0)
 
 
 @given(any_json)
-def test_arbitrary_json_holds_no_account(data: Any) -> None:
+def test_arbitrary_json_is_refused_as_a_saved_account(data: Any) -> None:
     with pytest.raises(LocalProtocolError):
         session_strings.SavedAccount.from_snapshot(data)
 

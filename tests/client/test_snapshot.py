@@ -33,7 +33,7 @@ LEAST: dict[str, Any] = {
 }
 
 
-def test_a_snapshot_survives_a_round_trip() -> None:
+def test_snapshot_round_trips() -> None:
     data_centers = [
         DcState(1, auth_key=KEY, salt=5, time_offset=-2.5, authorized=True),
         DcState(3, salt=7, authorized=True),
@@ -119,7 +119,7 @@ def test_a_client_refuses_invalid_values(changes: dict[str, Any], why: str) -> N
         InMemoryNetwork(snapshot=LEAST | changes)
 
 
-def test_no_secret_is_in_a_repr() -> None:
+def test_repr_of_a_snapshot_shows_no_secret() -> None:
     read = snapshots.read(LEAST | {"data_centers": {"2": DATA_CENTER}, "logout_tokens": ["c2VjcmV0"]}, test_mode=False)
     assert (repr(read), str(read)) == ("Snapshot(...)",) * 2
     assert (repr(read.data_centers[2]), str(read.data_centers[2])) == ("DataCenterSnapshot(...)",) * 2

@@ -33,7 +33,7 @@ def beginning(lifetime: int, *, ahead: float = 0.0, **settings: Any) -> InMemory
     ("lifetime", "before", "renewed_after"),
     [(1000, 300.0, 700), (1000, 600.0, 500), (1000, 0.0, 1000), (60, 3600.0, 30)],
 )
-def test_HS18_a_temporary_key_is_replaced_in_time(
+def test_HS18_temporary_key_is_replaced_before_it_expires(
     lifetime: int, before: float, renewed_after: int, *, ahead: float
 ) -> None:
     network = beginning(lifetime, ahead=ahead, rekey_margin=before)
@@ -93,7 +93,7 @@ def test_HS18_a_draining_session_gets_no_requests_and_reports_no_updates() -> No
     assert len(network.connections) == 1
 
 
-def test_a_permanent_key_has_no_end() -> None:
+def test_permanent_key_has_no_expiry() -> None:
     network = InMemoryNetwork()
     network.log_in()
     (channel,) = network.client._links.channels
@@ -101,7 +101,7 @@ def test_a_permanent_key_has_no_end() -> None:
     assert not channel.temporary
 
 
-def test_HS18_a_session_with_another_key_has_no_end_until_it_is_bound() -> None:
+def test_HS18_restarted_session_has_no_expiry_until_its_key_is_bound() -> None:
     network = beginning(1000)
     (channel,) = network.client._links.channels
     assert channel.temporary

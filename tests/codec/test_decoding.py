@@ -31,7 +31,7 @@ VECTOR = bytes.fromhex("15c4b51c")
 # TL1
 
 
-def test_TL1_a_count_that_the_bytes_cannot_hold_is_refused_before_anything_is_allocated() -> None:
+def test_TL1_vector_count_above_the_remaining_bytes_is_refused_without_allocating() -> None:
     forged = (
         struct.pack("<I", types.messages.ChatsSlice.ID) + struct.pack("<i", 1) + VECTOR + struct.pack("<I", 1 << 30)
     )
@@ -49,7 +49,7 @@ def test_TL1_a_count_that_the_bytes_cannot_hold_is_refused_before_anything_is_al
     assert caught.value.offset == 12
 
 
-def test_TL1_a_count_is_bounded_by_the_size_of_the_items() -> None:
+def test_TL1_vector_count_is_bounded_by_the_size_of_the_items() -> None:
     ids = functions.messages.GetCustomEmojiDocuments(document_id=[1, 2, 3])
     data = encode(ids)
     forged = data[:8] + struct.pack("<I", 4) + data[12:]
@@ -57,7 +57,7 @@ def test_TL1_a_count_is_bounded_by_the_size_of_the_items() -> None:
         decode(forged)
 
 
-def test_TL1_a_count_with_its_high_bit_set_is_large_not_negative() -> None:
+def test_TL1_vector_count_with_the_high_bit_set_is_refused() -> None:
     data = struct.pack("<I", functions.messages.GetCustomEmojiDocuments.ID) + VECTOR + struct.pack("<i", -1)
     with pytest.raises(DecodeError, match="TL1"):
         decode(data)
@@ -65,7 +65,7 @@ def test_TL1_a_count_with_its_high_bit_set_is_large_not_negative() -> None:
         decode_result(functions.users.GetUsers, VECTOR + struct.pack("<i", -1))
 
 
-def test_TL1_the_count_of_a_bare_vector_is_bounded_too() -> None:
+def test_TL1_bare_vector_count_above_the_remaining_bytes_is_refused() -> None:
     salts = types.mtproto.FutureSalts(req_msg_id=1, now=2, salts=[types.mtproto.FutureSalt(1, 2, 3)])
     data = bytearray(encode(salts))
     data[16:20] = struct.pack("<I", 2)
@@ -73,7 +73,7 @@ def test_TL1_the_count_of_a_bare_vector_is_bounded_too() -> None:
         decode(bytes(data))
 
 
-def test_a_vector_announces_itself() -> None:
+def test_vector_without_its_constructor_id_is_refused() -> None:
     data = encode(functions.messages.GetCustomEmojiDocuments(document_id=[1]))
     with pytest.raises(DecodeError, match="expected Vector<long>, found constructor 1cb5c414"):
         decode(data[:4] + b"\x14" + data[5:])
@@ -83,7 +83,7 @@ def test_a_vector_announces_itself() -> None:
 
 
 @pytest.mark.parametrize("length", [0, 1, 2, 3, 4, 5, 252, 253, 254, 255, 256, 257, 1000])
-def test_TL2_strings_of_every_length_and_padding(length: int) -> None:
+def test_TL2_string_of_each_length_round_trips_and_is_refused_when_cut(length: int) -> None:
     code = types.EmailVerificationCode(code="x" * length)
     data = encode(code)
     assert len(data) % 4 == 0
@@ -94,7 +94,7 @@ def test_TL2_strings_of_every_length_and_padding(length: int) -> None:
         assert caught.value.check == "TL2"
 
 
-def test_TL2_no_string_begins_with_ff() -> None:
+def test_TL2_string_that_begins_with_ff_is_refused() -> None:
     data = struct.pack("<I", types.EmailVerificationCode.ID)
     for tail in (b"\xff", b"\xff\x01\x00\x00" + bytes(8), b"\xff" + bytes(300)):
         with pytest.raises(
@@ -103,14 +103,14 @@ def test_TL2_no_string_begins_with_ff() -> None:
             decode(data + tail)
 
 
-def test_TL2_not_even_where_the_rest_would_fit() -> None:
+def test_TL2_string_that_begins_with_ff_is_refused_even_with_a_fitting_length() -> None:
     data = struct.pack("<I", types.EmailVerificationCode.ID)
     assert decode(data + b"\xfe\x01\0\0x\0\0\0") == types.EmailVerificationCode(code="x")
     with pytest.raises(DecodeError, match="TL2"):
         decode(data + b"\xff\x01\0\0x\0\0\0")
 
 
-def test_TL2_text_that_is_not_utf8_survives() -> None:
+def test_TL2_text_that_is_not_utf8_round_trips() -> None:
     cut = "привет".encode()[:-1]
     data = encode(types.EmailVerificationCode(code="x" * len(cut))).replace(b"x" * len(cut), cut)
     value = decode(data)
@@ -121,28 +121,28 @@ def test_TL2_text_that_is_not_utf8_survives() -> None:
 # TL3
 
 
-def test_TL3_an_unknown_constructor_at_the_top_is_kept_with_its_bytes() -> None:
+def test_TL3_unknown_top_level_constructor_is_kept_with_its_bytes() -> None:
     value = decode(b"\x01\x02\x03\x04the rest")
     assert value == Unknown(id=0x04030201, data=b"the rest")
     assert encode(value) == b"\x01\x02\x03\x04the rest"
     assert "the rest" not in repr(value)
 
 
-def test_TL3_an_unknown_constructor_in_place_of_a_result_fails_with_its_bytes() -> None:
+def test_TL3_unknown_constructor_as_a_result_raises_with_its_bytes() -> None:
     with pytest.raises(UnknownConstructorError) as caught:
         decode_result(functions.auth.SendCode, b"\x01\x02\x03\x04the rest")
     assert caught.value.check == "TL3"
     assert caught.value.unknown == Unknown(id=0x04030201, data=b"the rest")
 
 
-def test_TL3_an_unknown_constructor_inside_a_value_fails_it() -> None:
+def test_TL3_unknown_constructor_inside_a_value_is_refused() -> None:
     data = encode(send_code())
     forged = data[:-8] + b"\x01\x02\x03\x04" + data[-4:]
     with pytest.raises(UnknownConstructorError, match="TL3: auth.sendCode > settings at byte 28: .* 04030201"):
         decode(forged)
 
 
-def test_TL3_an_unknown_object_that_ends_the_input_is_kept() -> None:
+def test_TL3_unknown_object_at_the_end_of_the_input_is_kept() -> None:
     data = encode(types.mtproto.RpcResult(req_msg_id=5, result=types.mtproto.Pong(1, 2)))
     value = decode(data[:12] + b"\x01\x02\x03\x04rest")
     assert value == types.mtproto.RpcResult(req_msg_id=5, result=Unknown(id=0x04030201, data=b"rest"))
@@ -151,7 +151,7 @@ def test_TL3_an_unknown_object_that_ends_the_input_is_kept() -> None:
 # TL5
 
 
-def test_TL5_a_bool_is_one_of_two_constructors() -> None:
+def test_TL5_bool_of_another_constructor_is_refused() -> None:
     data = encode(functions.account.UpdateStatus(offline=True))
     for wrong in (b"\1\0\0\0", b"\0\0\0\0", VECTOR, b"\xb5\x75\x72\x98"):
         with pytest.raises(DecodeError) as caught:
@@ -176,7 +176,7 @@ def test_TL6_unknown_flag_bits_are_tolerated(bit: int) -> None:
 
 
 @given(values())
-def test_TL7_decoding_gives_back_what_was_encoded(value: TLObject) -> None:
+def test_TL7_random_values_round_trip(value: TLObject) -> None:
     data = encode(value)
     assert decode(data) == value
     assert len(data) % 4 == 0
@@ -207,7 +207,7 @@ def test_TL9_damaged_values_give_a_value_or_a_decode_error(value: TLObject, data
         assert repr(decode(encode(found))) == repr(found)  # a NaN equals nothing, not even itself
 
 
-def test_TL9_every_cut_of_a_value_is_refused_where_it_was_cut() -> None:
+def test_TL9_truncated_value_is_refused_at_the_offset_of_the_cut() -> None:
     data = encode(history(2))
     for cut in range(4, len(data)):
         with pytest.raises(DecodeError) as caught:
@@ -222,7 +222,7 @@ def test_TL9_trailing_bytes_are_refused() -> None:
         decode_result(functions.auth.SendCode, encode(sent_code()) + bytes(4))
 
 
-def test_TL9_a_member_of_another_type_is_refused() -> None:
+def test_TL9_field_or_result_of_another_type_is_refused() -> None:
     data = encode(send_code())
     forged = data[:-8] + struct.pack("<I", types.InputPeerSelf.ID)
     with pytest.raises(DecodeError, match="expected CodeSettings, found inputPeerSelf"):
@@ -233,7 +233,7 @@ def test_TL9_a_member_of_another_type_is_refused() -> None:
         decode_result(functions.auth.SendCode, data)
 
 
-def test_TL9_time_is_linear_in_the_length_even_on_the_way_to_an_error() -> None:
+def test_TL9_decoding_to_an_error_takes_linear_time() -> None:
     def spent(messages: int) -> float:
         data = encode(history(messages)) + b"?"
         start = time.perf_counter()
@@ -245,7 +245,7 @@ def test_TL9_time_is_linear_in_the_length_even_on_the_way_to_an_error() -> None:
     assert min(spent(800) for _ in range(3)) < 30 * max(min(spent(100) for _ in range(3)), 0.001)
 
 
-def test_the_path_leads_to_the_fault() -> None:
+def test_error_path_names_the_damaged_field() -> None:
     data = bytearray(encode(history()))
     marker = struct.pack("<I", types.MessageEntityBold.ID)
     at = -1
@@ -261,7 +261,7 @@ def test_the_path_leads_to_the_fault() -> None:
     )
 
 
-def test_any_buffer_can_be_decoded() -> None:
+def test_bytearray_and_memoryview_are_decoded() -> None:
     data = encode(sent_code())
     assert decode(bytearray(data)) == sent_code()
     assert decode(memoryview(data)) == sent_code()

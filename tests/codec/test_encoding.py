@@ -93,19 +93,19 @@ def settings(**fields: object) -> functions.auth.SendCode:
         ),
     ],
 )
-def test_TL10_a_wrong_value_is_refused_by_class_field_and_type(wrong: TLObject, message: str) -> None:
+def test_TL10_wrong_value_is_refused_naming_class_field_and_type(wrong: TLObject, message: str) -> None:
     with pytest.raises(EncodeError) as caught:
         encode(wrong)
     assert message in str(caught.value)
 
 
 @pytest.mark.parametrize("value", [None, 5, "user", b"", [], object(), types, types.User])
-def test_TL10_what_is_no_value_is_refused(value: object) -> None:
+def test_TL10_object_that_is_no_tl_value_is_refused(value: object) -> None:
     with pytest.raises(EncodeError, match="expected a TL value, found"):
         encode(value)
 
 
-def test_TL10_what_can_be_encoded_is_not_therefore_a_text() -> None:
+def test_TL10_object_with_an_encode_method_is_refused_as_a_string() -> None:
     class Encodable:
         def encode(self) -> bytes:
             return b"text"
@@ -114,7 +114,7 @@ def test_TL10_what_can_be_encoded_is_not_therefore_a_text() -> None:
         encode(types.EmailVerificationCode(code=Encodable()))
 
 
-def test_TL10_no_secret_shows_in_an_error() -> None:
+def test_TL10_encode_error_contains_no_secret() -> None:
     secret = "99999"
     for wrong in (
         functions.auth.SignIn(phone_number="1", phone_code_hash="2", phone_code=99999),
@@ -139,12 +139,12 @@ def test_TL10_no_secret_shows_in_an_error() -> None:
         (functions.contacts.GetContactIDs, [1 << 31], r"\[0\]: expected an int of 32 bits"),
     ],
 )
-def test_TL10_a_wrong_answer_is_refused(function: type, wrong: object, message: str) -> None:
+def test_TL10_result_of_a_wrong_type_is_refused(function: type, wrong: object, message: str) -> None:
     with pytest.raises(EncodeError, match=message):
         encode_result(function, wrong)
 
 
-def test_the_classes_of_no_schema_are_refused() -> None:
+def test_subclass_of_a_tl_class_is_refused() -> None:
     class Impostor(types.UserEmpty, frozen=True, gc=False):
         pass
 

@@ -79,7 +79,7 @@ def test_TL7_large_values_survive_a_round_trip(value: TLObject) -> None:
 
 
 @given(values())
-def test_values_survive_a_trip_through_json(value: TLObject) -> None:
+def test_random_values_round_trip_through_json(value: TLObject) -> None:
     assert from_json(to_json(value)) == value
 
 

@@ -36,7 +36,7 @@ def nested(levels: int) -> types.TextBold:
     return text
 
 
-def test_TL4_nesting_is_bounded() -> None:
+def test_TL4_nesting_above_the_limit_is_refused() -> None:
     limit = Limits().max_depth
     assert decode(encode(nested(limit))) == nested(limit)
     with pytest.raises(DecodeError) as caught:
@@ -44,13 +44,13 @@ def test_TL4_nesting_is_bounded() -> None:
     assert caught.value.check == "TL4"
 
 
-def test_TL4_the_deepest_nesting_that_can_be_sent_is_refused_cheaply() -> None:
+def test_TL4_nesting_of_100000_levels_is_refused() -> None:
     bold = struct.pack("<I", types.TextBold.ID)
     with pytest.raises(DecodeError, match="TL4"):
         decode(bold * 100_000)
 
 
-def test_TL4_a_stack_that_is_nearly_used_up_gives_a_decode_error() -> None:
+def test_TL4_nearly_exhausted_python_stack_gives_a_decode_error() -> None:
     data = encode(nested(Limits().max_depth))
 
     def sink(levels: int) -> None:
@@ -63,12 +63,12 @@ def test_TL4_a_stack_that_is_nearly_used_up_gives_a_decode_error() -> None:
     sink(sys.getrecursionlimit() - len(inspect.stack()) - 100)
 
 
-def test_TL4_functions_that_carry_functions_are_bounded() -> None:
+def test_TL4_nesting_of_functions_is_bounded() -> None:
     with pytest.raises(DecodeError, match="TL4"):
         decode(struct.pack("<I", functions.InvokeWithoutUpdates.ID) * 10_000)
 
 
-def test_TL4_packed_values_in_packed_values_are_bounded() -> None:
+def test_TL4_nesting_of_gzip_packed_is_bounded() -> None:
     data = encode(types.mtproto.Pong(1, 2))
     for _ in range(10):
         data = encode(types.mtproto.GzipPacked(packed_data=gzip.compress(data)))
@@ -77,7 +77,7 @@ def test_TL4_packed_values_in_packed_values_are_bounded() -> None:
         decode(data, replace(Limits(), max_depth=9))
 
 
-def test_TL4_values_nested_too_deep_to_write_are_refused() -> None:
+def test_TL4_encoding_a_value_that_contains_itself_is_refused() -> None:
     endless: list[types.TypeRichText] = []
     endless.append(types.TextConcat(texts=endless))
     with pytest.raises(EncodeError, match="nested too deep"):
@@ -85,7 +85,7 @@ def test_TL4_values_nested_too_deep_to_write_are_refused() -> None:
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, zlib.compress])
-def test_TL8_packed_answers_are_unpacked(compress: Callable[[bytes], bytes]) -> None:
+def test_TL8_gzip_packed_value_and_result_are_unpacked(compress: Callable[[bytes], bytes]) -> None:
     packed = encode(types.mtproto.GzipPacked(packed_data=compress(encode(sent_code()))))
     assert decode(packed) == sent_code()
     assert decode_result(functions.auth.SendCode, packed) == sent_code()
@@ -94,13 +94,13 @@ def test_TL8_packed_answers_are_unpacked(compress: Callable[[bytes], bytes]) -> 
     assert decode_result(functions.users.GetUsers, packed) == [types.UserEmpty(id=1)]
 
 
-def test_TL8_packed_values_may_stand_for_any_object() -> None:
+def test_TL8_gzip_packed_in_place_of_a_query_is_unpacked() -> None:
     query = encode(functions.InvokeWithoutUpdates(query=send_code()))
     packed = encode(types.mtproto.GzipPacked(packed_data=gzip.compress(query[4:])))
     assert decode(query[:4] + packed) == functions.InvokeWithoutUpdates(query=send_code())
 
 
-def test_TL9_what_is_read_step_by_step_has_a_bounded_number_of_objects() -> None:
+def test_TL9_interpreted_decoding_is_bounded_in_objects() -> None:
     unusual = b"\xffx"  # no text: the fast functions give up
     deleted = [types.LangPackStringDeleted(key=key) for key in ("a", "bc")]
     data = encode(types.LangPackDifference(lang_code="", from_version=1, version=2, strings=deleted))
@@ -111,7 +111,7 @@ def test_TL9_what_is_read_step_by_step_has_a_bounded_number_of_objects() -> None
         decode(data, Limits(max_objects=4))
 
 
-def test_TL9_items_of_vectors_are_counted_before_they_are_read() -> None:
+def test_TL9_vector_items_count_towards_the_object_limit() -> None:
     ids = encode(types.mtproto.MsgsAck(msg_ids=[1, 2, 3]))
     with pytest.raises(DecodeError, match="TL9: .* more than 3 objects"):
         decode(ids + bytes(4), Limits(max_objects=3))
@@ -119,7 +119,7 @@ def test_TL9_items_of_vectors_are_counted_before_they_are_read() -> None:
         decode(ids + bytes(4), Limits(max_objects=4))
 
 
-def test_TL9_objects_outside_vectors_are_counted() -> None:
+def test_TL9_nested_objects_count_towards_the_object_limit() -> None:
     nested = encode(functions.InvokeWithoutUpdates(query=functions.InvokeWithoutUpdates(query=send_code())))
     with pytest.raises(DecodeError, match="TL9: .* more than 3 objects"):
         decode(nested + bytes(4), Limits(max_objects=3))
@@ -127,7 +127,7 @@ def test_TL9_objects_outside_vectors_are_counted() -> None:
         decode(nested + bytes(4), Limits(max_objects=4))
 
 
-def test_MS15_what_is_unpacked_is_bounded_altogether() -> None:
+def test_MS15_inflated_bytes_of_all_gzip_packed_together_are_bounded() -> None:
     bomb = encode(types.mtproto.GzipPacked(packed_data=gzip.compress(bytes(100_000))))
     limits = Limits(max_inflated_size=50_000)
     with pytest.raises(DecodeError, match="MS15"):
@@ -143,7 +143,7 @@ def test_MS15_what_is_unpacked_is_bounded_altogether() -> None:
         )
 
 
-def test_TL8_the_trace_comes_back_to_the_level_of_what_follows_a_packed_value() -> None:
+def test_TL8_trace_level_is_restored_after_a_packed_value() -> None:
     schema = Schema.parse("pair a:Object b:Object c:int = Pair; leaf x:int = Leaf;")
     leaf = schema.encode(schema.types.Leaf(5))
     packed = GZIP_PACKED.to_bytes(4, "little") + encode_bytes(gzip.compress(leaf))

@@ -27,7 +27,7 @@ from tests.codec.samples import sent_code
         (functions.mtproto.Ping, types.mtproto.Pong(1, 2)),
     ],
 )
-def test_results_are_read_as_their_function_declares_them(function: type, result: object) -> None:
+def test_results_round_trip_as_their_function_declares_them(function: type, result: object) -> None:
     assert decode_result(function, encode_result(function, result)) == result
 
 
@@ -41,7 +41,7 @@ def test_the_result_of_nested_functions_is_that_of_the_innermost_query() -> None
     assert decode(encode(nested_query)) == nested_query
 
 
-def test_a_bool_has_no_meaning_without_its_type() -> None:
+def test_bare_bool_at_the_top_level_is_refused() -> None:
     with pytest.raises(DecodeError, match="a Bool, which is allowed only where its type is declared"):
         decode(bytes.fromhex("b5757299"))
     with pytest.raises(EncodeError):
@@ -58,7 +58,7 @@ def test_only_functions_have_results() -> None:
     ("function", "result"),
     [(functions.auth.SendCode, sent_code()), (functions.users.GetUsers, [types.UserEmpty(id=1)])],
 )
-def test_an_answer_is_read_where_it_begins(function: type, result: object, *, packed: bool) -> None:
+def test_decode_result_reads_from_the_start_offset(function: type, result: object, *, packed: bool) -> None:
     data = encode_result(function, result)
     if packed:
         data = encode(types.mtproto.GzipPacked(gzip.compress(data)))
@@ -78,7 +78,7 @@ def test_a_decoding_error_names_the_offset_within_the_result() -> None:
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_whatever_is_in_order_takes_the_fast_way(monkeypatch: pytest.MonkeyPatch, *, packed: bool) -> None:
+def test_well_formed_values_use_the_fast_codec(monkeypatch: pytest.MonkeyPatch, *, packed: bool) -> None:
     """The walker reads and writes the same, many times slower: nothing else would show that it had to."""
 
     def walker(*given: object) -> NoReturn:

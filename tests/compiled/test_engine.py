@@ -26,11 +26,11 @@ def matching(patterns: list[str]) -> set[str]:
 TO_COMPILE = matching(HOOK["include"]) - matching(HOOK["exclude"])
 
 
-def test_what_is_to_be_compiled_is_there() -> None:
+def test_list_of_modules_to_compile_has_the_session_the_connection_and_the_framings() -> None:
     assert {"sansio_tl.mtproto.client.session", "sansio_tl.connection.client", "sansio_tl.framing"} < TO_COMPILE
 
 
-def test_no_module_below_a_compiled_package_is_forgotten() -> None:
+def test_every_module_of_a_compiled_package_is_compiled() -> None:
     packages = {SOURCE / pattern.partition("*")[0] for pattern in HOOK["include"] if "*" in pattern}
     below = [str(file.relative_to(SOURCE)) for package in packages for file in package.rglob("*.py")]
     assert matching(below) <= matching(HOOK["include"])
@@ -45,7 +45,7 @@ def test_modules_with_structs_are_not_compiled() -> None:
 
 @pytest.mark.compiled
 @pytest.mark.parametrize("name", sorted(TO_COMPILE))
-def test_a_module_is_compiled(name: str) -> None:
+def test_module_is_loaded_from_a_compiled_library(name: str) -> None:
     file = importlib.import_module(name).__file__
     assert file is not None
     assert Path(file).suffix in {".so", ".pyd"}

@@ -25,13 +25,13 @@ def wheel() -> ZipFile:
 
 
 @pytest.mark.compiled
-def test_top_level_names(wheel: ZipFile) -> None:
+def test_wheel_has_only_the_expected_top_level_names(wheel: ZipFile) -> None:
     names = {name.partition("/")[0] for name in wheel.namelist()}
     assert names == {"sansio_tl", "sansio_tl_transports", SHARED, INFO}
 
 
 @pytest.mark.compiled
-def test_a_library_for_each_compiled_module(wheel: ZipFile) -> None:
+def test_wheel_has_a_library_and_the_source_of_each_compiled_module(wheel: ZipFile) -> None:
     names = set(wheel.namelist())
     sources = {name for name in names if name.endswith(".py")}
     libraries = {name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX)} - {SHARED.removesuffix(SUFFIX)}
@@ -41,6 +41,6 @@ def test_a_library_for_each_compiled_module(wheel: ZipFile) -> None:
 
 
 @pytest.mark.compiled
-def test_wheel_says_which_interpreter_it_is_for(wheel: ZipFile) -> None:
+def test_wheel_is_marked_as_platform_specific_and_typed(wheel: ZipFile) -> None:
     assert b"Root-Is-Purelib: false\n" in wheel.read(f"{INFO}/WHEEL")
     assert {"sansio_tl/py.typed", "sansio_tl_transports/py.typed"} < set(wheel.namelist())

@@ -37,7 +37,7 @@ def results(pair: ConnectedPair) -> list[Any]:
 
 
 @pytest.mark.parametrize("framing", [Abridged, Full, Intermediate])
-def test_a_request_waits_for_the_handshake_and_is_answered(framing: Any) -> None:
+def test_request_waits_for_the_handshake_and_is_answered(framing: Any) -> None:
     pair = ConnectedPair(framing=framing)
     handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     created, session, result = pair.run()
@@ -48,7 +48,7 @@ def test_a_request_waits_for_the_handshake_and_is_answered(framing: Any) -> None
     assert result == ResultReceived(handle, NEAREST)
 
 
-def test_the_server_learns_layer_and_client_from_the_first_call() -> None:
+def test_server_reads_layer_and_init_parameters_from_the_first_request() -> None:
     pair = ConnectedPair(record=key_record())
     seen: list[IncomingRequest] = []
 
@@ -66,7 +66,7 @@ def test_the_server_learns_layer_and_client_from_the_first_call() -> None:
     assert seen[0].init.api_id == 1
 
 
-def test_a_call_that_the_server_finds_uninitialised_is_wrapped_again() -> None:
+def test_request_is_wrapped_again_after_connection_not_inited() -> None:
     pair = ConnectedPair(record=key_record())
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
@@ -87,7 +87,7 @@ def test_an_rpc_error_is_typed_and_names_the_request() -> None:
     assert (failed.error.code, failed.error.request) == (406, "help.getNearestDc")
 
 
-def test_many_requests_travel_together_and_each_gets_its_answer() -> None:
+def test_many_requests_share_packets_and_each_gets_its_answer() -> None:
     pair = ConnectedPair(
         record=key_record(), application=lambda request: types.NearestDc("", 0, int(request.msg_id & 0x7FFFFFFF))
     )
@@ -99,7 +99,7 @@ def test_many_requests_travel_together_and_each_gets_its_answer() -> None:
     assert len([sender for sender, _ in pair.wire if sender == "client"]) < 20
 
 
-def test_answers_may_come_in_any_order() -> None:
+def test_answers_out_of_order_are_matched_to_their_requests() -> None:
     pair = ConnectedPair(record=key_record(), application=lambda request: None)
     handles = [pair.client.invoke(functions.help.GetNearestDc(), now=pair.now) for _ in range(3)]
     pair.run()
@@ -111,7 +111,7 @@ def test_answers_may_come_in_any_order() -> None:
     assert answered == {handles[0]: 0, handles[1]: 1, handles[2]: 2}
 
 
-def test_a_wrong_value_raises_before_anything_is_sent_and_names_the_field() -> None:
+def test_wrong_value_raises_before_anything_is_sent_and_names_the_field() -> None:
     pair = ConnectedPair(record=key_record())
     with pytest.raises(LocalProtocolError, match=r"auth\.sendCode.*api_id"):
         pair.client.invoke(functions.auth.SendCode("+1", 2**40, "hash", types.CodeSettings()), now=pair.now)
@@ -123,7 +123,7 @@ def test_a_wrong_value_raises_before_anything_is_sent_and_names_the_field() -> N
     assert results(pair) == [NEAREST]
 
 
-def test_updates_arrive() -> None:
+def test_pushed_updates_are_received() -> None:
     pair = ConnectedPair(record=key_record())
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
@@ -174,7 +174,7 @@ def test_unanswered_requests_have_an_unknown_outcome_when_the_connection_ends(*,
         pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
 
 
-def test_an_unknown_key_is_answered_with_transport_error_404() -> None:
+def test_unknown_key_is_answered_with_transport_error_404() -> None:
     pair = ConnectedPair(record=key_record())
     pair.keys.clear()
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
@@ -194,7 +194,7 @@ def test_a_client_of_another_data_center_gets_transport_error_444() -> None:
 
 @given(data=st.binary(min_size=1, max_size=300), encrypted=st.booleans())
 @settings(max_examples=200)
-def test_any_bytes_end_in_a_closing_event_and_nothing_else(data: bytes, *, encrypted: bool) -> None:
+def test_random_bytes_end_in_connection_closed(data: bytes, *, encrypted: bool) -> None:
     pair = ConnectedPair(record=key_record() if encrypted else None)
     for end in (pair.client, pair.server):
         end.receive_data(data, now=pair.now)
@@ -225,7 +225,7 @@ def test_HS15_each_step_of_the_handshake_has_a_deadline() -> None:
     assert pair.events[-1].error.check == "HS15"
 
 
-def test_HS15_the_server_has_a_handshake_deadline_too() -> None:
+def test_HS15_server_closes_at_its_handshake_deadline() -> None:
     pair = ConnectedPair()
     deadline = pair.server.next_deadline()
     assert deadline is not None
@@ -268,7 +268,7 @@ def reported(pair: ConnectedPair) -> list[str]:
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 7, 1000])
-def test_TR9_any_fragmentation_gives_the_same_events(chunk: int) -> None:
+def test_TR9_conversation_gives_the_same_events_in_any_fragmentation(chunk: int) -> None:
     assert reported(conversation(chunk)) == reported(conversation(None))
 
 

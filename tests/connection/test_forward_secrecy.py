@@ -11,7 +11,7 @@ from tests.helpers.connected_pair import NEAREST, ConnectedPair
 LIFETIME = 86400
 
 
-def test_HS18_both_keys_are_made_and_bound_before_any_request_leaves() -> None:
+def test_HS18_both_keys_are_created_and_bound_before_any_request_is_sent() -> None:
     pair = ConnectedPair(temporary_key_lifetime=LIFETIME)
     handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     events = pair.run()
@@ -24,7 +24,7 @@ def test_HS18_both_keys_are_made_and_bound_before_any_request_leaves() -> None:
     assert received.session.auth_key == temporary.auth_key
 
 
-def test_HS19_the_first_call_after_the_binding_carries_initConnection() -> None:
+def test_HS19_first_request_after_the_binding_carries_initConnection() -> None:
     pair = ConnectedPair(temporary_key_lifetime=LIFETIME)
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
@@ -36,7 +36,7 @@ def test_HS19_the_first_call_after_the_binding_carries_initConnection() -> None:
     assert not session.init_acknowledged
 
 
-def test_HS18_a_binding_that_the_server_forgot_is_made_again_and_the_request_repeated() -> None:
+def test_HS18_binding_lost_by_the_server_is_repeated_and_the_request_resent() -> None:
     pair = ConnectedPair(temporary_key_lifetime=LIFETIME)
     pair.run()
     (record,) = (record for record in pair.keys.values() if record.bound_to)
@@ -47,7 +47,7 @@ def test_HS18_a_binding_that_the_server_forgot_is_made_again_and_the_request_rep
     assert record.bound_to is not None
 
 
-def test_HS18_a_refused_binding_ends_the_connection() -> None:
+def test_HS18_refused_binding_ends_the_connection() -> None:
     pair = ConnectedPair(temporary_key_lifetime=LIFETIME)
     while len(pair.keys) < 2:
         pair.step()
@@ -60,14 +60,14 @@ def test_HS18_a_refused_binding_ends_the_connection() -> None:
     assert "ENCRYPTED_MESSAGE_INVALID" in str(closed.error)
 
 
-def test_a_request_error_is_not_mistaken_for_a_binding_error() -> None:
+def test_HS18_rpc_error_of_a_request_does_not_end_the_connection() -> None:
     pair = ConnectedPair(temporary_key_lifetime=LIFETIME, application=lambda request: errors.parse(400, "WHATEVER"))
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
     assert not pair.client.closed
 
 
-def test_HS18_expired_keys_are_forgotten_when_new_ones_are_made() -> None:
+def test_HS18_expired_keys_are_removed_when_new_ones_are_created() -> None:
     first = ConnectedPair(temporary_key_lifetime=LIFETIME)
     first.run()
     assert len(first.keys) == 2

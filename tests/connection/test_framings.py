@@ -38,17 +38,17 @@ def converse(pair: ConnectedPair) -> None:
 
 @pytest.mark.parametrize("chunk", [None, 1, 100])
 @pytest.mark.parametrize("name", FRAMINGS)
-def test_TR9_a_conversation_over_each_framing(name: str, chunk: int | None) -> None:
+def test_TR9_request_is_answered_over_each_framing(name: str, chunk: int | None) -> None:
     converse(ConnectedPair(framing=framing(name), chunk=chunk))
 
 
 @pytest.mark.parametrize("secret", ["0123456789abcdef" * 2, "dd" + "0123456789abcdef" * 2])
-def test_a_conversation_with_the_secret_of_a_proxy(secret: str) -> None:
+def test_request_is_answered_with_a_proxy_secret(secret: str) -> None:
     parsed = ProxySecret.parse(secret)
     converse(ConnectedPair(framing=framing("obfuscated padded", parsed), proxy_secrets=(parsed,)))
 
 
-def test_a_conversation_in_fake_tls() -> None:
+def test_request_is_answered_over_fake_tls() -> None:
     parsed = ProxySecret.parse("ee" + "0123456789abcdef" * 2 + b"example.org".hex())
     converse(ConnectedPair(framing=framing("obfuscated padded", parsed), proxy_secrets=(parsed,)))
 
@@ -56,7 +56,7 @@ def test_a_conversation_in_fake_tls() -> None:
 # -- HTTP -----------------------------------------------------------------------------------------------------------
 
 
-def test_TR11_the_server_holds_a_poll_until_it_has_data() -> None:
+def test_TR11_held_poll_is_answered_with_pushed_updates() -> None:
     pair = ConnectedPair(record=key_record(), framing=framing("http"))
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
@@ -66,7 +66,7 @@ def test_TR11_the_server_holds_a_poll_until_it_has_data() -> None:
     assert UpdatesReceived(types.UpdatesTooLong()) in pair.run()
 
 
-def test_TR11_a_poll_ends_empty_at_its_deadline() -> None:
+def test_TR11_poll_is_answered_empty_at_its_deadline_and_repeated() -> None:
     pair = ConnectedPair(record=key_record(), framing=framing("http"))
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()

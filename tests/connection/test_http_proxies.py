@@ -116,7 +116,7 @@ def let_go(data_center: DataCenter, client: Customer, link: ServerConnection) ->
     client.receive(link.data_to_send(now=data_center.now))
 
 
-def test_TR11_each_request_may_use_its_own_connection() -> None:
+def test_TR11_each_http_request_may_use_its_own_connection() -> None:
     data_center, client = DataCenter(), Customer("alone")
     handle = client.connection.invoke(functions.help.GetNearestDc(), now=NOW)
     poll = converse(data_center, client)
@@ -161,7 +161,7 @@ def test_TR11_clients_of_a_shared_connection_get_their_own_answers() -> None:
     assert UpdatesReceived(types.UpdatesTooLong()) in first.events
 
 
-def test_TR11_one_packet_for_each_request() -> None:
+def test_TR11_each_http_response_carries_one_packet() -> None:
     data_center = DataCenter()
     client, link = waiting(data_center, "much")
     large = types.UpdateShort(update=types.UpdateDcOptions(dc_options=[types.DcOption(2, "1" * 200, 1)] * 300), date=0)
@@ -184,7 +184,7 @@ def test_HS15_a_handshake_over_many_connections_expires() -> None:
     assert not len(data_center.handshakes)
 
 
-def test_HS17_an_invalid_step_ends_the_handshake() -> None:
+def test_HS17_invalid_step_ends_the_handshake_for_later_connections() -> None:
     data_center, client = DataCenter(), Customer("wrong")
     client.receive(data_center.ask_afresh(client))
     request = client.connection.data_to_send(now=NOW)
@@ -237,7 +237,7 @@ def test_HS21_the_oldest_handshakes_are_evicted_first() -> None:
     assert data_center.ask_afresh(client).startswith(b"HTTP/1.1 200")
 
 
-def test_MS25_a_shared_connection_is_not_closed_for_one_silent_client() -> None:
+def test_MS25_shared_connection_is_not_closed_for_one_silent_client() -> None:
     data_center = DataCenter()
     client = Customer("leaves", with_key=data_center.keys)
     client.connection.invoke(functions.mtproto.PingDelayDisconnect(1, 5), now=NOW)

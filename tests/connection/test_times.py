@@ -22,7 +22,7 @@ WRONG = [-1.0, float(LATEST), 2.0**31, 2.0**31 + 5, 1e300, inf, -inf, nan]
 
 
 @pytest.mark.parametrize("now", WRONG)
-def test_MS35_a_connection_is_not_opened_at_a_time_without_message_ids(now: float) -> None:
+def test_MS35_connection_refuses_an_initial_time_outside_the_message_ids(now: float) -> None:
     with pytest.raises(LocalProtocolError, match="invalid now: found"):
         Connection(client_config(), entropy=SeededEntropy(), now=now)
     with pytest.raises(LocalProtocolError, match="invalid now: found"):
@@ -30,7 +30,7 @@ def test_MS35_a_connection_is_not_opened_at_a_time_without_message_ids(now: floa
 
 
 @pytest.mark.parametrize("now", WRONG)
-def test_MS35_a_call_with_such_a_time_changes_nothing(now: float) -> None:
+def test_MS35_receive_and_deadline_calls_refuse_an_invalid_time_and_change_nothing(now: float) -> None:
     pair = ConnectedPair(record=key_record())
     handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     for end in (pair.client, pair.server):
@@ -44,7 +44,7 @@ def test_MS35_a_call_with_such_a_time_changes_nothing(now: float) -> None:
     assert ResultReceived(handle, NEAREST) in pair.run()
 
 
-def test_MS35_the_last_times_with_message_ids_are_accepted() -> None:
+def test_MS35_latest_times_with_message_ids_are_accepted() -> None:
     pair = ConnectedPair(now=LATEST - 1000.0)
     handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     salts = pair.client.invoke(functions.mtproto.GetFutureSalts(64), now=pair.now)
@@ -53,14 +53,14 @@ def test_MS35_the_last_times_with_message_ids_are_accepted() -> None:
     assert not pair.server.closed
 
 
-def test_MS35_the_longest_temporary_key_that_is_made_at_the_last_time_expires_within_32_bits() -> None:
+def test_MS35_longest_temporary_key_created_at_the_latest_time_expires_within_32_bits() -> None:
     pair = ConnectedPair(now=LATEST - 1.0, temporary_key_lifetime=MAX_TEMPORARY_KEY_LIFETIME)
     handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     assert ResultReceived(handle, NEAREST) in pair.run()
 
 
 @pytest.mark.parametrize("now", WRONG)
-def test_MS35_no_call_of_a_connection_takes_such_a_time(now: float) -> None:
+def test_MS35_every_call_of_a_connection_refuses_an_invalid_time(now: float) -> None:
     pair = ConnectedPair(record=key_record(), application=lambda request: None)
     handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
@@ -86,7 +86,7 @@ def test_MS35_no_call_of_a_connection_takes_such_a_time(now: float) -> None:
 
 
 @pytest.mark.parametrize("now", WRONG)
-def test_MS35_no_call_of_a_client_takes_such_a_time(now: float) -> None:
+def test_MS35_every_call_of_a_client_refuses_an_invalid_time(now: float) -> None:
     network = InMemoryNetwork(lambda dc_id, request: None)
     handle = network.invoke()
     client, deadline = network.client, network.client.next_deadline()

@@ -23,7 +23,7 @@ def _both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 
 
 @given(blocks, keys, keys)
-def test_decryption_inverts_encryption(data: bytes, key: bytes, iv: bytes) -> None:
+def test_ige_decryption_inverts_encryption(data: bytes, key: bytes, iv: bytes) -> None:
     assert aes.ige_decrypt(aes.ige_encrypt(data, key, iv), key, iv) == data
     assert aes.ige_decrypt_by_ecb(aes.ige_encrypt_by_cbc(data, key, iv), key, iv) == data
 
@@ -46,7 +46,7 @@ def test_decryption_inverts_encryption(data: bytes, key: bytes, iv: bytes) -> No
         ),
     ],
 )
-def test_other_implementations_give_the_same(key: str, iv: str, plain: str, encrypted: str) -> None:
+def test_ige_matches_the_test_vectors_of_other_libraries(key: str, iv: str, plain: str, encrypted: str) -> None:
     """Known answers that other libraries test themselves with."""
     for module in (aes, reference):
         assert module.ige_encrypt(bytes.fromhex(plain), bytes.fromhex(key), bytes.fromhex(iv)).hex() == encrypted
@@ -54,7 +54,7 @@ def test_other_implementations_give_the_same(key: str, iv: str, plain: str, encr
 
 
 @given(blocks.filter(bool), keys, keys)
-def test_every_implementation_follows_the_definition(data: bytes, key: bytes, iv: bytes) -> None:
+def test_every_ige_implementation_matches_the_reference(data: bytes, key: bytes, iv: bytes) -> None:
     encrypted = reference.ige_encrypt(data, key, iv)
     decrypted = reference.ige_decrypt(data, key, iv)
     assert aes.ige_encrypt(data, key, iv) == encrypted
@@ -64,13 +64,13 @@ def test_every_implementation_follows_the_definition(data: bytes, key: bytes, iv
 
 
 @pytest.mark.usefixtures("_both_ways")
-def test_large_messages_follow_the_definition() -> None:
+def test_ige_of_a_large_message_matches_the_reference() -> None:
     data, key, iv = os.urandom(1 << 17), os.urandom(32), os.urandom(32)
     assert aes.ige_encrypt(data, key, iv) == reference.ige_encrypt(data, key, iv)
     assert aes.ige_decrypt(data, key, iv) == reference.ige_decrypt(data, key, iv)
 
 
-def test_a_changed_block_garbles_everything_after_it() -> None:
+def test_changed_ige_block_garbles_every_later_block() -> None:
     """The infinite garble that names the mode, computed by the formula with single blocks."""
     key, iv = bytes(range(32)), bytes(range(32, 64))
     data = bytes(64)
@@ -85,7 +85,7 @@ def test_a_changed_block_garbles_everything_after_it() -> None:
 @pytest.mark.parametrize(
     ("data", "key", "iv"), [(15, 32, 32), (17, 32, 32), (16, 16, 32), (16, 33, 32), (16, 32, 16), (16, 32, 48)]
 )
-def test_wrong_lengths_are_refused(data: int, key: int, iv: int) -> None:
+def test_ige_refuses_wrong_lengths_of_data_key_and_iv(data: int, key: int, iv: int) -> None:
     for function in (aes.ige_encrypt, aes.ige_decrypt):
         with pytest.raises(LocalProtocolError, match=f"found {data}, {key} and {iv}"):
             function(bytes(data), bytes(key), bytes(iv))

@@ -9,14 +9,14 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import LocalProtocolError
 
 
-def test_ids_are_the_two_ends_of_the_sha1() -> None:
+def test_key_id_and_aux_hash_are_the_two_ends_of_the_sha1() -> None:
     key = AuthKey(bytes(range(256)))
     digest = sha1(key.key).digest()
     assert (key.aux_hash, key.id) == (digest[:8], digest[12:])
 
 
 @pytest.mark.parametrize("size", [0, 255, 257])
-def test_an_auth_key_has_256_bytes(size: int) -> None:
+def test_auth_key_of_another_size_is_refused(size: int) -> None:
     with pytest.raises(LocalProtocolError, match=f"found {size} bytes, expected 256"):
         AuthKey(bytes(size))
 

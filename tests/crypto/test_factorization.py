@@ -24,7 +24,7 @@ primes = st.integers(2, (1 << 31) - 2).map(next_prime)
 @given(primes, primes)
 @example(2, 3)
 @example(2147483629, 2147483647)
-def test_HS3_two_primes_are_found_smaller_first(a: int, b: int) -> None:
+def test_HS3_semiprime_is_factorised_smaller_factor_first(a: int, b: int) -> None:
     if a == b:
         with pytest.raises(RemoteProtocolError, match="HS3"):
             factorize(a * b)
@@ -32,7 +32,7 @@ def test_HS3_two_primes_are_found_smaller_first(a: int, b: int) -> None:
         assert factorize(a * b) == (min(a, b), max(a, b))
 
 
-def test_HS3_largest_allowed_sizes() -> None:
+def test_HS3_largest_allowed_semiprimes_are_factorised() -> None:
     """A semiprime just below 2^63 with factors as near to each other as they come, and one as far apart."""
     p = next_prime(3_037_000_000)
     q = next_prime(p + 1)
@@ -44,13 +44,13 @@ def test_HS3_largest_allowed_sizes() -> None:
 
 
 @pytest.mark.parametrize("pq", [2, 3, 5, 2_147_483_647, 9_223_372_036_854_775_783])
-def test_HS3_primes_are_refused_at_once(pq: int) -> None:
+def test_HS3_primes_are_refused(pq: int) -> None:
     with pytest.raises(RemoteProtocolError, match="HS3: pq is prime"):
         factorize(pq)
 
 
 @pytest.mark.parametrize("pq", [-6, 0, 1])
-def test_HS3_numbers_without_factors_are_refused(pq: int) -> None:
+def test_HS3_numbers_below_2_are_refused(pq: int) -> None:
     with pytest.raises(RemoteProtocolError, match=r"HS3: pq is not between 2 and 2\^63 - 1"):
         factorize(pq)
 
@@ -74,7 +74,7 @@ def test_HS3_pq_above_63_bits_is_refused() -> None:
 
 
 @given(st.integers(2, MAX_PQ))
-def test_any_number_gives_its_factors_or_HS3(pq: int) -> None:
+def test_any_number_is_factorised_or_refused(pq: int) -> None:
     try:
         p, q = factorize(pq)
     except RemoteProtocolError:
@@ -83,7 +83,7 @@ def test_any_number_gives_its_factors_or_HS3(pq: int) -> None:
     assert p * q == pq
 
 
-def test_a_walk_finds_a_factor_or_reports_failure() -> None:
+def test_brent_walk_returns_a_divisor() -> None:
     """Both factors of a small number fall into one batch of differences, which is then looked at one by one."""
     small = [n for n in range(3, 200) if is_prime(n)]
     for p, q in combinations(small, 2):
@@ -95,7 +95,7 @@ def test_a_walk_finds_a_factor_or_reports_failure() -> None:
 
 @pytest.mark.interpreted
 @pytest.mark.parametrize(("pq", "length"), [(2_147_483_629 * 2_147_483_647, 1 << 14), (1_000_003 * 1_000_033, 1 << 8)])
-def test_HS3_the_steps_of_a_walk_and_the_walks_are_bounded(
+def test_HS3_steps_of_a_brent_walk_and_number_of_walks_are_bounded(
     monkeypatch: pytest.MonkeyPatch, pq: int, length: int
 ) -> None:
     """A walk may go on for as long as the bound says, and no further."""

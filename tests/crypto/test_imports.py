@@ -19,7 +19,7 @@ def test_importing_the_package_does_not_import_cryptography_or_gmpy2() -> None:
     assert done.stdout == "[]\n"
 
 
-def test_the_package_works_without_the_fast_extras() -> None:
+def test_crypto_works_without_cryptg_and_gmpy2() -> None:
     program = (
         "import sys\n"
         "sys.modules['cryptg'] = sys.modules['gmpy2'] = None\n"

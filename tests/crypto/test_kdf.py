@@ -13,7 +13,7 @@ auth_keys = st.binary(min_size=256, max_size=256)
 
 
 @given(auth_keys, st.binary(max_size=100))
-def test_the_two_directions_never_share_a_key(auth_key: bytes, plaintext: bytes) -> None:
+def test_client_and_server_keys_of_a_message_differ(auth_key: bytes, plaintext: bytes) -> None:
     """Unless the auth key has a period of 8 bytes, which hypothesis likes and nature does not."""
     auth_key = sha1(auth_key).digest() + auth_key[20:]
     client = kdf.message_key(auth_key, plaintext, Role.CLIENT)
@@ -22,7 +22,7 @@ def test_the_two_directions_never_share_a_key(auth_key: bytes, plaintext: bytes)
 
 
 @given(auth_keys, st.binary(min_size=16, max_size=16))
-def test_HS18_the_derivation_of_MTProto_1_is_that_of_the_documentation(key: bytes, msg_key: bytes) -> None:
+def test_HS18_binding_key_derivation_matches_the_documentation(key: bytes, msg_key: bytes) -> None:
     a = sha1(msg_key + key[0:32]).digest()
     b = sha1(key[32:48] + msg_key + key[48:64]).digest()
     c = sha1(key[64:96] + msg_key).digest()
@@ -34,7 +34,7 @@ def test_HS18_the_derivation_of_MTProto_1_is_that_of_the_documentation(key: byte
 
 @pytest.mark.parametrize(("sender", "x"), [(Role.CLIENT, 0), (Role.SERVER, 8)])
 @given(key=auth_keys, msg_key=st.binary(min_size=16, max_size=16), plaintext=st.binary(max_size=100))
-def test_the_derivation_of_MTProto_2_is_that_of_the_documentation(
+def test_message_key_derivation_matches_the_documentation(
     sender: Role, x: int, key: bytes, msg_key: bytes, plaintext: bytes
 ) -> None:
     assert kdf.message_key(key, plaintext, sender) == sha256(key[88 + x : 120 + x] + plaintext).digest()[8:24]
@@ -44,7 +44,7 @@ def test_the_derivation_of_MTProto_2_is_that_of_the_documentation(
 
 
 @given(st.binary(min_size=16, max_size=16), st.binary(min_size=32, max_size=32))
-def test_the_derivation_of_the_handshake_is_that_of_the_documentation(server_nonce: bytes, new_nonce: bytes) -> None:
+def test_handshake_key_derivation_matches_the_documentation(server_nonce: bytes, new_nonce: bytes) -> None:
     mixed = sha1(server_nonce + new_nonce).digest()
     aes_key = sha1(new_nonce + server_nonce).digest() + mixed[0:12]
     aes_iv = mixed[12:20] + sha1(new_nonce + new_nonce).digest() + new_nonce[0:4]
@@ -52,6 +52,6 @@ def test_the_derivation_of_the_handshake_is_that_of_the_documentation(server_non
 
 
 @given(st.binary(min_size=32, max_size=32), st.integers(1, 3), auth_keys)
-def test_the_hash_of_the_new_nonce_is_that_of_the_documentation(new_nonce: bytes, number: int, key: bytes) -> None:
+def test_new_nonce_hash_matches_the_documentation(new_nonce: bytes, number: int, key: bytes) -> None:
     aux_hash = sha1(key).digest()[0:8]
     assert kdf.new_nonce_hash(new_nonce, number, key) == sha1(new_nonce + bytes([number]) + aux_hash).digest()[4:20]

@@ -15,11 +15,11 @@ from tests.helpers.entropy import SeededEntropy
 SIEVE = [n for n in range(2, 20_000) if all(n % d for d in range(2, int(n**0.5) + 1))]
 
 
-def test_small_numbers_by_trial_division() -> None:
+def test_is_prime_matches_a_sieve_for_small_numbers() -> None:
     assert [n for n in range(-3, 20_000) if is_prime(n)] == SIEVE
 
 
-def test_small_safe_primes_by_trial_division() -> None:
+def test_is_safe_prime_matches_a_sieve_for_small_numbers() -> None:
     known = set(SIEVE)
     assert [p for p in range(20_000) if is_safe_prime(p)] == [p for p in SIEVE if (p - 1) // 2 in known]
 
@@ -42,7 +42,7 @@ def arnault() -> int:
         (arnault(), SIEVE[:62]),
     ],
 )
-def test_composites_that_pass_fixed_bases_are_found(liar: int, fooled_bases: list[int]) -> None:
+def test_composites_that_pass_fixed_bases_are_not_prime(liar: int, fooled_bases: list[int]) -> None:
     assert primes._passes_miller_rabin(liar, fooled_bases)
     assert not is_prime(liar)
 
@@ -53,29 +53,29 @@ def test_known_prime_is_a_safe_prime() -> None:
 
 
 @given(st.integers(1, 1 << 300))
-def test_a_product_is_never_prime(n: int) -> None:
+def test_product_of_two_numbers_is_not_prime(n: int) -> None:
     assert not is_prime(n * n)
     assert not is_prime((n + 1) * (n + 2))
 
 
-def test_q_prime_but_p_composite_is_not_safe() -> None:
+def test_composite_p_with_prime_q_is_not_a_safe_prime() -> None:
     q = next(n for n in range((1 << 100) + 1, 1 << 101, 2) if is_prime(n) and not is_prime(2 * n + 1))
     assert not is_safe_prime(2 * q + 1)
 
 
-def test_p_prime_but_q_composite_is_not_safe() -> None:
+def test_prime_p_with_composite_q_is_not_a_safe_prime() -> None:
     p = next(n for n in range((1 << 100) + 1, 1 << 101, 2) if is_prime(n) and not is_prime(n // 2))
     assert not is_safe_prime(p)
 
 
-def test_random_prime_has_the_size_asked_for_and_its_two_highest_bits() -> None:
+def test_random_prime_has_the_requested_size_and_its_two_highest_bits_set() -> None:
     p = random_prime(256, SeededEntropy())
     assert p >> 254 == 0b11
     assert is_prime(p)
     assert p == random_prime(256, SeededEntropy())
 
 
-def test_random_prime_gives_up_on_entropy_that_repeats_itself() -> None:
+def test_random_prime_refuses_entropy_that_repeats_itself() -> None:
     with pytest.raises(LocalProtocolError, match="repeats itself"):
         random_prime(64, lambda n: b"\xff" * n)
 
@@ -90,7 +90,7 @@ def test_power_is_the_same_without_gmpy2(monkeypatch: pytest.MonkeyPatch) -> Non
     modular._long_power.cache_clear()
 
 
-def test_random_prime_tries_65536_candidates() -> None:
+def test_random_prime_tries_65536_candidates_at_most() -> None:
     """The last one that it may draw still counts."""
     drawn = 0
 

@@ -46,14 +46,14 @@ def pad_by_the_book(data: bytes, padding: bytes, temp_key: bytes, digest: bytes 
 
 
 @given(st.binary(max_size=144), st.binary(max_size=16))
-def test_HS5_what_is_padded_can_be_opened(data: bytes, seed: bytes) -> None:
+def test_HS5_rsa_unpad_inverts_rsa_pad(data: bytes, seed: bytes) -> None:
     padded = rsa_unpad(rsa_pad(data, private_key().public_key, SeededEntropy(seed)), private_key())
     assert len(padded) == 192
     assert padded[: len(data)] == data
     assert padded[len(data) :] == SeededEntropy(seed)(192 - len(data))
 
 
-def test_HS5_padding_follows_the_specification() -> None:
+def test_HS5_rsa_pad_matches_the_specification() -> None:
     data = bytes(range(100))
     stream = SeededEntropy("book")
     padding, temp_key = stream(92), stream(32)
@@ -65,12 +65,12 @@ def test_HS5_padding_follows_the_specification() -> None:
 
 
 @pytest.mark.parametrize("size", [145, 192, 255])
-def test_HS5_more_than_144_bytes_are_refused(size: int) -> None:
+def test_HS5_padding_more_than_144_bytes_is_refused(size: int) -> None:
     with pytest.raises(LocalProtocolError, match=f"found {size} bytes, expected at most 144"):
         rsa_pad(bytes(size), private_key().public_key, os.urandom)
 
 
-def test_HS5_144_bytes_are_accepted() -> None:
+def test_HS5_padding_144_bytes_is_accepted() -> None:
     assert rsa_unpad(rsa_pad(b"\7" * 144, private_key().public_key, os.urandom), private_key())[:144] == b"\7" * 144
 
 
@@ -80,7 +80,7 @@ def test_HS5_modulus_of_another_size_is_refused(modulus: int) -> None:
         rsa_pad(b"", RsaPublicKey(modulus, EXPONENT), os.urandom)
 
 
-def test_HS5_a_block_at_or_above_the_modulus_is_drawn_again() -> None:
+def test_HS5_block_above_the_modulus_is_drawn_again() -> None:
     """With the smallest modulus of 2048 bits about half of all blocks are too large."""
     smallest = RsaPublicKey((1 << 2047) + 1, EXPONENT)
     retried = 0
@@ -98,7 +98,7 @@ def test_HS5_a_block_at_or_above_the_modulus_is_drawn_again() -> None:
     assert retried > 3
 
 
-def test_HS5_a_block_equal_to_the_modulus_is_drawn_again() -> None:
+def test_HS5_block_equal_to_the_modulus_is_drawn_again() -> None:
     for seed in range(64):
         replay = SeededEntropy(f"equal {seed}")
         padding, first, second = replay(188), replay(32), replay(32)
@@ -110,14 +110,14 @@ def test_HS5_a_block_equal_to_the_modulus_is_drawn_again() -> None:
     pytest.fail("no seed fits")
 
 
-def test_HS5_entropy_that_repeats_itself_does_not_hang() -> None:
+def test_HS5_entropy_that_repeats_itself_is_refused() -> None:
     smallest = RsaPublicKey((1 << 2047) + 1, EXPONENT)
     unlucky = next(d for d in (bytes([i]) for i in range(64)) if pad_by_the_book(d, bytes(191), bytes(32))[0] >= 0x80)
     with pytest.raises(LocalProtocolError, match="repeats itself"):
         rsa_pad(unlucky, smallest, bytes)
 
 
-def test_HS5_wrong_hash_is_refused() -> None:
+def test_HS5_wrong_hash_inside_rsa_pad_is_refused() -> None:
     block = pad_by_the_book(b"data", bytes(188), bytes(32), digest=b"\1" * 32)
     for temp_key in (bytes([i]) * 32 for i in range(64)):
         block = pad_by_the_book(b"data", bytes(188), temp_key, digest=b"\1" * 32)
@@ -128,13 +128,13 @@ def test_HS5_wrong_hash_is_refused() -> None:
 
 
 @given(st.binary(max_size=300))
-def test_HS5_any_other_bytes_are_refused(encrypted: bytes) -> None:
+def test_HS5_random_encrypted_data_is_refused(encrypted: bytes) -> None:
     for unpad in (rsa_unpad, rsa_unpad_legacy):
         with pytest.raises(RemoteProtocolError, match="HS5"):
             unpad(encrypted, private_key())
 
 
-def test_HS5_exactly_256_bytes_are_opened() -> None:
+def test_HS5_encrypted_data_of_another_size_than_256_bytes_is_refused() -> None:
     good = rsa_pad(b"data", private_key().public_key, os.urandom)
     for encrypted in (b"\0" + good, good[:255]):
         with pytest.raises(
@@ -143,7 +143,7 @@ def test_HS5_exactly_256_bytes_are_opened() -> None:
             rsa_unpad(encrypted, private_key())
 
 
-def test_HS5_a_number_at_or_above_the_modulus_is_refused() -> None:
+def test_HS5_encrypted_data_at_or_above_the_modulus_is_refused() -> None:
     good = int.from_bytes(rsa_pad(b"data", private_key().public_key, os.urandom), "big")
     for value in (private_key().n, (1 << 2048) - 1):
         with pytest.raises(
@@ -155,19 +155,19 @@ def test_HS5_a_number_at_or_above_the_modulus_is_refused() -> None:
             rsa_unpad((good + private_key().n).to_bytes(256, "big"), private_key())
 
 
-def test_legacy_padding_with_a_wrong_hash_is_refused() -> None:
+def test_HS5_legacy_padding_with_a_wrong_hash_is_refused() -> None:
     with pytest.raises(RemoteProtocolError, match="HS5: the hash inside the legacy RSA padding does not match"):
         rsa_unpad_legacy(raw(b"\0" + bytes(20) + bytes(235)), private_key())
 
 
-def test_legacy_block_has_a_zero_in_front() -> None:
+def test_HS5_legacy_block_of_256_bytes_is_refused() -> None:
     data = b"data"
     block = b"\1" + sha1(data).digest() + data + bytes(231)
     with pytest.raises(RemoteProtocolError, match="HS5: the legacy RSA block has more than 255 bytes"):
         rsa_unpad_legacy(raw(block), private_key())
 
 
-def test_the_two_paddings_are_distinguished() -> None:
+def test_rsa_pad_and_legacy_padding_refuse_each_others_blocks() -> None:
     modern = rsa_pad(b"data", private_key().public_key, os.urandom)
     legacy = raw(b"\0" + sha1(b"data").digest() + b"data" + bytes(231))
     with pytest.raises(RemoteProtocolError):
@@ -176,7 +176,7 @@ def test_the_two_paddings_are_distinguished() -> None:
         rsa_unpad_legacy(modern, private_key())
 
 
-def test_public_key_survives_both_kinds_of_pem() -> None:
+def test_public_key_is_read_from_pkcs1_and_spki_pem() -> None:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -188,7 +188,7 @@ def test_public_key_survives_both_kinds_of_pem() -> None:
     assert RsaPublicKey.from_pem(pkcs1) == RsaPublicKey.from_pem(pkcs1.encode()) == RsaPublicKey.from_pem(spki) == key
 
 
-def test_private_key_survives_pem() -> None:
+def test_private_key_round_trips_through_pem() -> None:
     pem = private_key().to_pem()
     assert pem.startswith("-----BEGIN RSA PRIVATE KEY-----\n")
     assert RsaPrivateKey.from_pem(pem) == RsaPrivateKey.from_pem(pem.encode()) == private_key()
@@ -196,7 +196,7 @@ def test_private_key_survives_pem() -> None:
 
 @pytest.mark.parametrize("read", [RsaPublicKey.from_pem, RsaPrivateKey.from_pem])
 @pytest.mark.parametrize("pem", ["", "no key", "-----BEGIN RSA PUBLIC KEY-----\nAAAA\n-----END RSA PUBLIC KEY-----\n"])
-def test_bad_pem_is_a_local_error(read: Callable[[str], object], pem: str) -> None:
+def test_invalid_pem_is_a_local_error(read: Callable[[str], object], pem: str) -> None:
     with pytest.raises(LocalProtocolError, match="invalid PEM p"):
         read(pem)
 
@@ -223,7 +223,7 @@ def test_encrypted_and_foreign_keys_are_a_local_error() -> None:
         RsaPrivateKey.from_pem(locked)
 
 
-def test_generated_key_is_a_function_of_its_entropy() -> None:
+def test_generated_key_depends_only_on_its_entropy() -> None:
     key = RsaPrivateKey.generate(SeededEntropy("a key"))
     assert key == private_key()
     assert key != RsaPrivateKey.generate(SeededEntropy("another"))
@@ -233,7 +233,7 @@ def test_generated_key_is_a_function_of_its_entropy() -> None:
     assert pow(pow(message, key.e, key.n), key.d, key.n) == message
 
 
-def test_generated_primes_differ() -> None:
+def test_key_generation_refuses_equal_primes() -> None:
     prime = private_key().p.to_bytes(128, "big")
     with pytest.raises(LocalProtocolError, match="repeats itself"):
         RsaPrivateKey.generate(lambda n: prime)

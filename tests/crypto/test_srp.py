@@ -28,7 +28,7 @@ def offer(seed: str = "server") -> srp.SrpChallenge:
     return srp.challenge(verifier(), g=3, p=P, entropy=SeededEntropy(seed))
 
 
-def test_right_password_is_proven_and_wrong_one_is_not() -> None:
+def test_srp_proof_of_the_right_password_is_accepted_and_of_a_wrong_one_refused() -> None:
     offered = offer()
     right = srp.proof(PASSWORD, **ALGO, srp_B=offered.B, entropy=SeededEntropy("client"))
     wrong = srp.proof("wrong horse", **ALGO, srp_B=offered.B, entropy=SeededEntropy("client"))
@@ -36,12 +36,12 @@ def test_right_password_is_proven_and_wrong_one_is_not() -> None:
     assert not srp.is_proven(verifier(), offered, **ALGO, A=wrong.A, M1=wrong.M1)
 
 
-def test_a_proof_is_good_for_one_challenge_only() -> None:
+def test_srp_proof_for_another_challenge_is_refused() -> None:
     proof = srp.proof(PASSWORD, **ALGO, srp_B=offer("one").B, entropy=SeededEntropy("client"))
     assert not srp.is_proven(verifier(), offer("two"), **ALGO, A=proof.A, M1=proof.M1)
 
 
-def test_proof_by_the_formulas_of_the_documentation() -> None:
+def test_srp_proof_matches_the_formulas_of_the_documentation() -> None:
     def H(data: bytes) -> bytes:
         return sha256(data).digest()
 
@@ -69,7 +69,7 @@ def test_proof_by_the_formulas_of_the_documentation() -> None:
     assert srp.proof(PASSWORD, **ALGO, srp_B=B, entropy=SeededEntropy("client")) == srp.Proof(pad(A), M1)
 
 
-def test_a_password_is_utf8_and_not_normalised() -> None:
+def test_password_is_hashed_as_utf8_without_normalisation() -> None:
     composed, decomposed = "\u00e9", "e\u0301"
     assert srp.password_hash(composed, b"1", b"2") == srp.password_hash(composed.encode(), b"1", b"2")
     assert srp.password_hash(composed, b"1", b"2") != srp.password_hash(decomposed, b"1", b"2")
@@ -86,7 +86,7 @@ def test_a_password_is_utf8_and_not_normalised() -> None:
         ({"g": -1}, "HS10"),
     ],
 )
-def test_HS20_bad_group_is_refused(change: dict[str, Any], inner: str) -> None:
+def test_HS20_invalid_group_is_refused(change: dict[str, Any], inner: str) -> None:
     with pytest.raises(RemoteProtocolError, match=f"HS20: .*{inner}"):
         srp.proof(PASSWORD, **(ALGO | change), srp_B=offer().B, entropy=os.urandom)
     with pytest.raises(RemoteProtocolError, match=f"HS20: .*{inner}"):
@@ -107,13 +107,13 @@ def test_HS20_B_of_a_wrong_length_is_refused(size: int) -> None:
         srp.proof(PASSWORD, **ALGO, srp_B=b"\x01" * size, entropy=os.urandom)
 
 
-def test_HS20_B_of_248_bytes_is_judged_by_its_value() -> None:
+def test_HS20_B_of_248_bytes_outside_the_range_is_refused() -> None:
     with pytest.raises(RemoteProtocolError, match="HS20: srp_B: HS12"):
         srp.proof(PASSWORD, **ALGO, srp_B=b"\xff" * 248, entropy=os.urandom)
 
 
 @pytest.mark.parametrize("remote", [0, 1, 5, KNOWN_PRIME - 1])
-def test_HS20_B_that_leaves_no_public_value_is_refused(remote: int) -> None:
+def test_HS20_B_minus_kv_outside_the_range_is_refused(remote: int) -> None:
     """B = k*v + t with a tiny t: the sender could guess S."""
     k = int.from_bytes(sha256(P + (3).to_bytes(256, "big")).digest(), "big")
     B = (k * int.from_bytes(verifier(), "big") + remote) % KNOWN_PRIME
@@ -121,7 +121,7 @@ def test_HS20_B_that_leaves_no_public_value_is_refused(remote: int) -> None:
         srp.proof(PASSWORD, **ALGO, srp_B=B.to_bytes(256, "big"), entropy=os.urandom)
 
 
-def test_HS20_a_scrambler_of_zero_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_HS20_exponent_that_gives_a_scrambler_of_zero_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
     real = srp._scrambler
     first = pow(3, int.from_bytes(SeededEntropy("client")(256), "big"), KNOWN_PRIME)
     monkeypatch.setattr(srp, "_scrambler", lambda A, B: 0 if first == A else real(A, B))
@@ -130,13 +130,13 @@ def test_HS20_a_scrambler_of_zero_is_drawn_again(monkeypatch: pytest.MonkeyPatch
     assert srp.is_proven(verifier(), offer(), **ALGO, A=proof.A, M1=proof.M1)
 
 
-def test_HS20_an_exponent_with_a_tiny_A_is_drawn_again() -> None:
+def test_HS20_exponent_that_gives_a_tiny_A_is_drawn_again() -> None:
     draws = [(5).to_bytes(256, "big"), SeededEntropy("client")(256)]
     proof = srp.proof(PASSWORD, **ALGO, srp_B=offer().B, entropy=lambda n: draws.pop(0))
     assert proof == srp.proof(PASSWORD, **ALGO, srp_B=offer().B, entropy=SeededEntropy("client"))
 
 
-def test_entropy_that_repeats_itself_does_not_hang() -> None:
+def test_entropy_that_repeats_itself_is_refused() -> None:
     with pytest.raises(LocalProtocolError, match="repeats itself"):
         srp.proof(PASSWORD, **ALGO, srp_B=offer().B, entropy=bytes)
     with pytest.raises(LocalProtocolError, match="repeats itself"):
@@ -170,7 +170,7 @@ def test_HS20_server_refuses_an_A_outside_the_range(A: bytes) -> None:
         assert not srp.is_proven(verifier(), offered, **ALGO, A=A, M1=M1)
 
 
-def test_nothing_secret_is_in_a_repr() -> None:
+def test_repr_of_proof_and_challenge_shows_no_secret() -> None:
     offered = offer()
     proof = srp.proof(PASSWORD, **ALGO, srp_B=offered.B, entropy=os.urandom)
     assert repr(proof) == "Proof()"

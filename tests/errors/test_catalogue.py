@@ -27,12 +27,12 @@ def test_the_committed_modules_are_what_the_generator_writes() -> None:
     assert committed == generate(TEXT)
 
 
-def test_no_two_names_share_a_class() -> None:
+def test_each_error_name_has_its_own_class() -> None:
     assert len({class_name(name) for name in CATALOGUE["errors"]}) == len(CATALOGUE["errors"])
 
 
 @pytest.mark.parametrize("name", CATALOGUE["errors"])
-def test_each_error_is_parsed_as_its_class_with_each_of_its_codes(name: str) -> None:
+def test_each_known_error_is_parsed_as_its_class_with_each_of_its_codes(name: str) -> None:
     entry = CATALOGUE["errors"][name]
     cls = getattr(errors, class_name(name))
     values = {value: EXAMPLES[type_] for value, type_ in entry.get("values", {}).items()}
@@ -97,12 +97,12 @@ SEED_DOCUMENTS = {
 
 
 @pytest.mark.parametrize("method", SEED_DOCUMENTS)
-def test_a_method_knows_what_it_may_raise(method: str) -> None:
+def test_errors_of_lists_the_documented_errors_of_a_method(method: str) -> None:
     raised = {error.name for error in errors.errors_of(method)}
     assert raised >= set(SEED_DOCUMENTS[method])
 
 
-def test_raised_by_takes_the_name_or_anything_that_has_one() -> None:
+def test_errors_of_takes_a_method_name_a_function_class_or_a_function() -> None:
     class SendCode:
         NAME: ClassVar[str] = "auth.sendCode"
 
@@ -111,21 +111,21 @@ def test_raised_by_takes_the_name_or_anything_that_has_one() -> None:
     assert errors.errors_of("no.suchMethod") == ()
 
 
-def test_methods_know_which_accounts_may_call_them() -> None:
+def test_methods_for_users_or_bots_only_are_known() -> None:
     assert errors.is_user_only("auth.sendCode")
     assert not errors.is_user_only("auth.importBotAuthorization")
     assert errors.is_bot_only("bots.setBotCommands")
     assert not errors.is_bot_only("auth.sendCode")
 
 
-def test_the_lists_hold_classes() -> None:
+def test_error_groups_hold_the_error_classes() -> None:
     assert errors.FloodWait in errors.ANY_METHOD
     assert set(errors.MAIN_DC_MOVED) == {errors.PhoneMigrate, errors.NetworkMigrate, errors.UserMigrate}
     assert all(error.authorization_lost for error in errors.AUTHORIZATION_LOST)
     assert errors.SessionPasswordNeeded not in errors.AUTHORIZATION_LOST
 
 
-def test_an_unknown_name_is_an_attribute_error_like_any_other() -> None:
+def test_unknown_error_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="NoSuchError"):
         _ = errors.NoSuchError  # type: ignore[attr-defined]
     assert not hasattr(errors, "__wrapped__")

@@ -52,7 +52,7 @@ from sansio_tl.errors.generated.index import SPELLINGS
         (400, "MD5_CHECKSUM_INVALID", "Md5ChecksumInvalid", {}),
     ],
 )
-def test_a_text_becomes_a_typed_error_with_its_values(
+def test_error_text_is_parsed_into_its_class_and_values(
     code: int, text: str, cls: str, values: dict[str, object]
 ) -> None:
     error = errors.parse(code, text)
@@ -75,7 +75,7 @@ def test_a_text_becomes_a_typed_error_with_its_values(
         "FLOOD_WAIT_٣",
     ],
 )
-def test_a_value_that_is_missing_or_no_number_leaves_the_codes_class(text: str) -> None:
+def test_error_text_with_a_missing_or_invalid_value_gets_the_class_of_its_code(text: str) -> None:
     error = errors.parse(420, text)
     assert type(error) is errors.Flood
     assert error.text == text
@@ -83,7 +83,7 @@ def test_a_value_that_is_missing_or_no_number_leaves_the_codes_class(text: str) 
 
 @pytest.mark.parametrize("spelling", [name for name in SPELLINGS if re.search("_[XY](MIN|_|$)", name)])
 @pytest.mark.parametrize("value", ["60", "abc", "0", "9" * 18])
-def test_every_value_of_an_error_has_its_declared_type(spelling: str, value: str) -> None:
+def test_parsed_error_values_have_their_declared_type(spelling: str, value: str) -> None:
     error = errors.parse(403, re.sub(r"(?<=_)[XY](?=MIN$|_|$)", value, spelling))
     for name, kind in error.values.items():
         assert getattr(error, name) is None or type(getattr(error, name)) is kind
@@ -93,19 +93,19 @@ def test_every_value_of_an_error_has_its_declared_type(spelling: str, value: str
 @pytest.mark.parametrize(
     "value", ["X", "", "0", "1001", "4294967296", "9999999999999999999", "-2", "2.0", "00000000000000000002"]
 )
-def test_AU3_a_migration_to_what_is_no_data_center_is_a_plain_error(name: str, value: str) -> None:
+def test_AU3_migrate_error_with_an_invalid_data_center_gets_the_class_of_its_code(name: str, value: str) -> None:
     error = errors.parse(303, f"{name}_{value}")
     assert type(error) is errors.SeeOther
     assert error.text == f"{name}_{value}"
     assert not hasattr(error, "dc")
 
 
-def test_AU3_the_numbers_of_data_centers_go_from_1_to_1000() -> None:
+def test_AU3_data_centers_1_and_1000_of_a_migrate_error_are_accepted() -> None:
     assert [errors.parse(303, f"USER_MIGRATE_{dc}").dc for dc in (1, 1000)] == [1, 1000]  # type: ignore[attr-defined]
 
 
 @given(st.integers(-(2**31), 2**31 - 1), st.text() | st.from_regex(r"[A-Z0-9_]{0,40}", fullmatch=True))
-def test_parse_takes_any_code_and_any_text(code: int, text: str) -> None:
+def test_any_code_and_text_is_parsed_into_an_rpc_error(code: int, text: str) -> None:
     error = errors.parse(code, text)
     assert isinstance(error, RpcError)
     assert (error.code, error.text) == (code, text)
@@ -114,14 +114,14 @@ def test_parse_takes_any_code_and_any_text(code: int, text: str) -> None:
 
 
 @given(st.integers(0, 2**31 - 1))
-def test_what_a_server_makes_is_what_a_client_reads(seconds: int) -> None:
+def test_error_created_by_a_server_equals_the_parsed_one(seconds: int) -> None:
     made = errors.FloodWait(seconds)
     read = errors.parse(made.code, made.text)
     assert vars(read) == vars(made)
     assert type(read) is type(made)
 
 
-def test_the_arguments_of_an_error_are_the_text_that_came() -> None:
+def test_args_of_an_error_hold_its_text() -> None:
     """What `traceback`, `logging` and `pickle` show of it."""
     for text in ("FLOOD_WAIT_5", "PHONE_CODE_INVALID", "NOBODY_KNOWS_THIS"):
         error = errors.parse(400, text, "auth.signIn")

@@ -22,7 +22,7 @@ ERRORS = [
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
-def test_a_copy_has_the_same_message(error: ProtocolError) -> None:
+def test_copied_or_pickled_protocol_error_keeps_its_message(error: ProtocolError) -> None:
     for again in (copy.copy(error), copy.deepcopy(error), pickle.loads(pickle.dumps(error))):
         assert type(again) is type(error)
         assert str(again) == str(error)

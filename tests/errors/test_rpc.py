@@ -16,7 +16,7 @@ from sansio_tl.errors import LocalProtocolError, RpcError
     ("code", "code_class", "other"),
     [(400, errors.BadRequest, errors.NotAcceptable), (406, errors.NotAcceptable, errors.BadRequest)],
 )
-def test_a_name_is_caught_whatever_the_code_and_the_code_is_caught_too(
+def test_error_can_be_caught_by_its_name_and_by_the_class_of_its_code(
     code: int, code_class: type[RpcError], other: type[RpcError]
 ) -> None:
     error = errors.parse(code, "PHONE_NUMBER_INVALID")
@@ -30,7 +30,7 @@ def test_a_name_is_caught_whatever_the_code_and_the_code_is_caught_too(
         raise error
 
 
-def test_a_code_that_the_name_never_came_with_still_counts() -> None:
+def test_known_name_with_an_unusual_code_gets_the_class_of_that_code() -> None:
     error = errors.parse(403, "PHONE_CODE_INVALID")
     assert isinstance(error, errors.PhoneCodeInvalid)
     assert isinstance(error, errors.Forbidden)
@@ -53,14 +53,14 @@ def test_a_code_that_the_name_never_came_with_still_counts() -> None:
         (-503, errors.ServiceUnavailable),
     ],
 )
-def test_an_unknown_error_becomes_its_codes_class_and_keeps_its_text(code: int, cls: type[RpcError]) -> None:
+def test_unknown_error_name_gets_the_class_of_its_code_and_keeps_its_text(code: int, cls: type[RpcError]) -> None:
     error = errors.parse(code, "NEVER_HEARD_OF_12", request="help.getConfig")
     assert type(error) is cls
     assert (error.code, error.text, error.name) == (code, "NEVER_HEARD_OF_12", "NEVER_HEARD_OF_X")
     assert error.request == "help.getConfig"
 
 
-def test_an_unknown_code_is_an_rpc_error_with_the_text_kept() -> None:
+def test_unknown_code_gives_an_rpc_error_with_its_text() -> None:
     error = errors.parse(777, "FOO")
     assert type(error) is RpcError
     assert (error.code, str(error)) == (777, "FOO")
@@ -69,7 +69,7 @@ def test_an_unknown_code_is_an_rpc_error_with_the_text_kept() -> None:
     assert known_name.code == 777
 
 
-def test_a_server_makes_errors_from_their_values() -> None:
+def test_error_text_is_built_from_the_values() -> None:
     wait = errors.FloodWait(seconds=30)
     assert (str(wait), wait.code, wait.seconds) == ("FLOOD_WAIT_30", 420, 30)
     assert isinstance(wait, errors.Flood)
@@ -79,12 +79,12 @@ def test_a_server_makes_errors_from_their_values() -> None:
     assert errors.RpcError("FOO", code=777).code == 777
 
 
-def test_an_error_without_a_usual_code_needs_one() -> None:
+def test_rpc_error_without_a_code_is_refused() -> None:
     with pytest.raises(LocalProtocolError, match="needs a code"):
         errors.RpcError("FOO")
 
 
-def test_a_code_class_cannot_carry_another_code() -> None:
+def test_code_class_with_another_code_is_refused() -> None:
     with pytest.raises(LocalProtocolError, match="cannot carry"):
         errors.BadRequest("FOO", code=406)
 
@@ -104,7 +104,7 @@ def test_a_code_class_cannot_carry_another_code() -> None:
     ids=str,
 )
 @pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])
-def test_errors_survive_pickle_and_copy(error: RpcError, again: object) -> None:
+def test_errors_round_trip_through_pickle_and_copy(error: RpcError, again: object) -> None:
     assert callable(again)
     error.add_note("a note")
     twin = again(error)
@@ -130,7 +130,7 @@ def test_every_error_has_a_message_and_a_hint() -> None:
     assert errors.parse(777, "SOME_NEW_THING_3").message == "Error of the server: some new thing."
 
 
-def test_a_lost_authorization_differs_from_a_password_request() -> None:
+def test_authorization_lost_is_set_for_lost_logins_only() -> None:
     assert errors.parse(401, "SESSION_REVOKED").authorization_lost
     assert errors.parse(406, "AUTH_KEY_DUPLICATED").authorization_lost
     assert not errors.parse(401, "SESSION_PASSWORD_NEEDED").authorization_lost
@@ -139,7 +139,7 @@ def test_a_lost_authorization_differs_from_a_password_request() -> None:
         raise errors.parse(401, "USER_DEACTIVATED_BAN")
 
 
-def test_a_transport_error_describes_its_code() -> None:
+def test_transport_error_describes_its_code() -> None:
     assert "auth key" in str(errors.TransportError(-404))
     assert "Wait" in errors.TransportError(-429).hint or "wait" in errors.TransportError(-429).hint
     assert "data center" in errors.TransportError(-444).meaning

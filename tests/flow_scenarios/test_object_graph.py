@@ -138,7 +138,7 @@ def test_no_object_of_a_login_has_a_secret_in_its_repr(scenario: Scenario) -> No
     assert not env.found
 
 
-def test_a_leak_would_be_found() -> None:
+def test_leak_in_a_repr_is_detected() -> None:
     class Careless:
         def __init__(self, form: str) -> None:
             self.form = form

@@ -26,11 +26,11 @@ MAIN = [scenario for scenario in SCENARIOS if scenario.flows]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
-def test_in_a_simulation(scenario: Scenario) -> None:
+def test_scenario_passes_in_a_simulation(scenario: Scenario) -> None:
     SimulatedEnvironment(**scenario.settings).hear(scenario)
 
 
-def test_each_flow_has_a_main_story() -> None:
+def test_each_flow_has_one_main_scenario() -> None:
     assert sorted(flow.KIND for scenario in MAIN for flow in scenario.flows) == sorted(flow.KIND for flow in auth.FLOWS)
 
 
@@ -96,7 +96,7 @@ async def real_environment(
 
 @each_adapter
 @pytest.mark.parametrize("scenario", MAIN, ids=lambda scenario: scenario.name)
-def test_through_each_adapter(adapter: Adapter, scenario: Scenario, grounds: ServerThread) -> None:
+def test_main_scenario_passes_through_each_adapter(adapter: Adapter, scenario: Scenario, grounds: ServerThread) -> None:
     data_centers = {
         dc_id: grounds.open(dc_id=dc_id, private_key=private_key(), **scenario.settings) for dc_id in (2, 4)
     }

@@ -127,14 +127,14 @@ def secrets_in(value: object) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
-def test_nothing_secret_is_shown(scenario: Scenario) -> None:
+def test_scenario_shows_no_secret_in_reprs_logs_and_errors(scenario: Scenario) -> None:
     env = Glass(**scenario.settings)
     env.hear(scenario)
     assert env.secrets
     assert not env.leaks()
 
 
-def test_the_glass_shows_a_leak() -> None:
+def test_leak_in_the_recorded_texts_is_detected() -> None:
     env = Glass(**SCENARIOS[0].settings)
     env.hear(SCENARIOS[0])
     env.shown.append("the code is 22222")

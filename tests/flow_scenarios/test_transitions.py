@@ -204,7 +204,7 @@ STEPS = [
 
 
 @pytest.mark.parametrize(("kind", "state", "purpose"), STEPS)
-def test_each_error_at_each_step_leads_to_the_state_in_the_table(
+def test_each_error_at_each_state_leads_to_the_state_in_the_table(
     kind: str, state: Request, purpose: Any, cluster: SimulatedCluster, device: SimulatedDevice
 ) -> None:
     def make() -> Any:

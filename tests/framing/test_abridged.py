@@ -14,29 +14,29 @@ from tests.framing.helpers import limits, outcome, written
     ("size", "header"),
     [(8, "02"), (504, "7e"), (508, "7f7f0000"), (512, "7f800000"), (1024, "7f000100"), (1 << 24, "7f000040")],
 )
-def test_TR6_the_escape_begins_at_127_words(size: int, header: str) -> None:
+def test_TR6_length_of_127_words_and_more_is_escaped(size: int, header: str) -> None:
     data = written(Role.SERVER, Abridged, bytes(size))
     assert data[:-size].hex() == header
     assert outcome(Abridged(Role.CLIENT), [data]) == [Packet(bytes(size))]
 
 
-def test_TR6_an_escaped_short_length_is_read_as_it_stands() -> None:
+def test_TR6_escaped_short_length_is_accepted() -> None:
     assert outcome(Abridged(Role.CLIENT), [bytes.fromhex("7f020000") + bytes(8)]) == [Packet(bytes(8))]
     assert outcome(Abridged(Role.CLIENT), [bytes.fromhex("7f0100006cfeffff")]) == [TransportErrorReceived(-404)]
 
 
-def test_TR6_a_packet_of_one_word_is_an_error_code() -> None:
+def test_TR6_packet_of_one_word_is_an_error_code() -> None:
     assert outcome(Abridged(Role.CLIENT), [bytes.fromhex("016cfeffff")]) == [TransportErrorReceived(-404)]
 
 
 @pytest.mark.parametrize("size", [8, 24, 40, 88, 504, 508, 1024])
-def test_TR6_an_auth_key_id_with_the_high_bit_set_is_no_error_code(size: int) -> None:
+def test_TR6_packet_with_a_high_auth_key_id_is_not_an_error_code(size: int) -> None:
     packet = bytes.fromhex("6cfeffff000000ff") + bytes(size - 8)
     data = written(Role.SERVER, Abridged, packet)
     assert outcome(Abridged(Role.CLIENT), [data]) == [Packet(packet)]
 
 
-def test_TR4_the_request_is_the_high_bit_of_the_first_byte() -> None:
+def test_TR4_quick_ack_request_sets_the_high_bit_of_the_first_byte() -> None:
     client = Abridged(Role.CLIENT)
     client.send_packet(bytes(8), quick_ack=True)
     client.send_packet(bytes(512), quick_ack=True)
@@ -50,7 +50,7 @@ def test_TR4_the_request_is_the_high_bit_of_the_first_byte() -> None:
     ]
 
 
-def test_TR4_the_token_comes_byte_swapped() -> None:
+def test_TR4_quick_ack_token_is_byte_swapped() -> None:
     server = Abridged(Role.SERVER)
     server.send_quick_ack(b"\x01\x02\x03\x84")
     data = server.data_to_send()
@@ -60,14 +60,14 @@ def test_TR4_the_token_comes_byte_swapped() -> None:
     assert outcome(client, [data]) == [QuickAck(b"\x01\x02\x03\x84")]
 
 
-def test_TR4_an_unrequested_token_is_refused() -> None:
+def test_TR4_unrequested_quick_ack_token_is_refused() -> None:
     assert outcome(Abridged(Role.CLIENT), [b"\x84\x03\x02\x01"]) == ["TR4"]
     client = Abridged(Role.CLIENT)
     client.send_packet(bytes(8), quick_ack=True)
     assert outcome(client, [b"\x84\x03\x02\x01" * 2]) == [QuickAck(b"\x01\x02\x03\x84"), "TR4"]
 
 
-def test_lengths_that_three_bytes_cannot_count_are_refused() -> None:
+def test_packet_too_long_for_a_three_byte_length_is_refused() -> None:
     connection = Abridged(Role.SERVER, limits(1 << 27))
     with pytest.raises(LocalProtocolError, match="do not fit"):
         connection.send_packet(bytes(1 << 26))

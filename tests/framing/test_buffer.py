@@ -17,7 +17,7 @@ peeks = st.integers(0, 9)
 
 
 @given(st.lists(pieces | takes | peeks))
-def test_it_behaves_like_bytes(steps: list[bytes | tuple[int, int] | int]) -> None:
+def test_buffer_returns_the_same_bytes_as_a_bytes_object(steps: list[bytes | tuple[int, int] | int]) -> None:
     buffer, model = ReceiveBuffer(), b""
     for step in steps:
         match step:
@@ -33,7 +33,7 @@ def test_it_behaves_like_bytes(steps: list[bytes | tuple[int, int] | int]) -> No
     assert buffer.take(buffer.size) == model
 
 
-def test_a_mutable_piece_may_be_reused_by_its_owner() -> None:
+def test_buffer_copies_a_bytearray() -> None:
     buffer, piece = ReceiveBuffer(), bytearray(b"first")
     buffer.append(piece)
     piece[:] = b"other"
@@ -41,7 +41,7 @@ def test_a_mutable_piece_may_be_reused_by_its_owner() -> None:
 
 
 @pytest.mark.parametrize("sizes", list(product((3, 5000), repeat=4)))
-def test_a_take_may_begin_and_end_in_any_of_the_pieces(sizes: tuple[int, ...]) -> None:
+def test_take_across_appended_pieces_returns_their_bytes(sizes: tuple[int, ...]) -> None:
     pieces = [bytes([number]) * size for number, size in enumerate(sizes, 1)]
     whole = b"".join(pieces)
     ends = [sum(sizes[: count + 1]) for count in range(4)]
@@ -60,7 +60,7 @@ def test_a_take_may_begin_and_end_in_any_of_the_pieces(sizes: tuple[int, ...]) -
             assert buffer.take(buffer.size) == whole[end:] + b"more"
 
 
-def test_a_buffer_that_is_empty_holds_no_memory() -> None:
+def test_emptied_buffer_releases_its_memory() -> None:
     buffer = ReceiveBuffer()
     tracemalloc.start()
     try:

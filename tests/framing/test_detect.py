@@ -14,7 +14,7 @@ from tests.framing.helpers import STREAM_FRAMINGS, byte_by_byte, cut, drain, out
 
 
 @given(st.sampled_from(STREAM_FRAMINGS), st.lists(payloads, min_size=1, max_size=3), st.lists(st.integers(0, 9)))
-def test_TR9_each_framing_is_recognised_in_any_fragmentation(
+def test_TR9_each_framing_is_detected_in_any_fragmentation(
     framing: type[StreamFraming], packets: list[bytes], sizes: list[int]
 ) -> None:
     data = written(Role.CLIENT, framing, *packets)
@@ -27,7 +27,7 @@ def test_TR9_each_framing_is_recognised_in_any_fragmentation(
 
 
 @pytest.mark.parametrize("framing", STREAM_FRAMINGS, ids=lambda framing: framing.name)
-def test_the_answer_is_in_the_clients_framing(framing: type[StreamFraming]) -> None:
+def test_server_replies_in_the_framing_of_the_client(framing: type[StreamFraming]) -> None:
     client, server = framing(Role.CLIENT), AutoDetectFraming()
     client.send_packet(b"ABCDEFGH")
     server.receive_data(client.data_to_send())
@@ -37,7 +37,7 @@ def test_the_answer_is_in_the_clients_framing(framing: type[StreamFraming]) -> N
     assert drain(client) == [Packet(b"IJKLMNOP")]
 
 
-def test_nothing_can_be_sent_before_the_framing_is_known() -> None:
+def test_sending_before_the_framing_is_detected_is_a_local_error() -> None:
     server = AutoDetectFraming()
     server.receive_data(b"\xee\xee\xee")
     with pytest.raises(LocalProtocolError, match="framing is not known"):
@@ -47,6 +47,6 @@ def test_nothing_can_be_sent_before_the_framing_is_known() -> None:
     assert server.data_to_send() == b""
 
 
-def test_TR10_the_end_before_the_framing_is_known() -> None:
+def test_TR10_eof_inside_the_framing_tag_is_an_error() -> None:
     assert outcome(AutoDetectFraming(), []) == []
     assert outcome(AutoDetectFraming(), [b"\xee\xee"]) == ["TR10"]

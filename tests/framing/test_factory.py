@@ -24,7 +24,7 @@ KINDS = {"obfuscated": "obfuscated intermediate", "websocket": "websocket obfusc
 
 @pytest.mark.parametrize("name", FRAMINGS)
 @pytest.mark.parametrize("secret", [None, *SECRETS], ids=lambda secret: secret.kind.value if secret else "no proxy")
-def test_one_port_serves_them_all(name: str, secret: ProxySecret | None) -> None:
+def test_auto_detection_serves_every_framing_with_every_proxy_secret(name: str, secret: ProxySecret | None) -> None:
     server = AutoDetectFraming(entropy=SeededEntropy(1), secrets=SECRETS, now=NOW)
     if secret is not None and not name.startswith("obfuscated"):
         with pytest.raises(LocalProtocolError, match="MTProxy"):
@@ -44,7 +44,7 @@ def test_one_port_serves_them_all(name: str, secret: ProxySecret | None) -> None
     assert server.kind == client.kind == kind
 
 
-def test_unknown_names_and_roles_are_refused() -> None:
+def test_unknown_framing_name_and_server_role_are_refused() -> None:
     with pytest.raises(LocalProtocolError, match="invalid framing: found 'carrier pigeon'"):
         client_framing("carrier pigeon", entropy=SeededEntropy(), now=NOW)
     with pytest.raises(LocalProtocolError, match="AutoDetectFraming"):

@@ -58,7 +58,7 @@ def connected() -> tuple[FakeTlsClient, AutoDetectFraming]:
 
 
 @given(st.lists(messages, min_size=1, max_size=3), st.integers())
-def test_both_roles_talk(packets: list[bytes], seed: int) -> None:
+def test_client_and_server_exchange_packets(packets: list[bytes], seed: int) -> None:
     ours, theirs = client(seed), server()
     ours.send_packet(packets[0])
     assert deliver(ours, theirs) == []
@@ -90,7 +90,7 @@ def test_TR9_any_fragmentation_gives_the_same_events(packets: list[bytes], seed:
         assert outcome(again, cut_up(answer)) == expected
 
 
-def test_faults_and_quick_acks_pass_through() -> None:
+def test_transport_errors_and_quick_acks_pass_through_the_records() -> None:
     ours, theirs = connected()
     ours.send_packet(MESSAGE, quick_ack=True)
     assert deliver(ours, theirs) == [Packet(MESSAGE, quick_ack=True)]
@@ -99,14 +99,14 @@ def test_faults_and_quick_acks_pass_through() -> None:
     assert deliver(theirs, ours) == [QuickAck(b"ABC\x84"), TransportErrorReceived(-404)]
 
 
-def test_only_the_hello_is_sent_before_the_proof() -> None:
+def test_client_sends_only_its_hello_before_the_server_hello() -> None:
     ours = client()
     ours.send_packet(MESSAGE)
     assert len(ours.data_to_send()) == 517
     assert ours.data_to_send() == b""
 
 
-def test_records_are_as_large_as_tls_allows_and_no_larger() -> None:
+def test_data_is_cut_into_records_of_16384_bytes() -> None:
     ours, theirs = connected()
     ours.send_packet(b"K" * (24 + 16 * 4000))
     data = ours.data_to_send()
@@ -118,7 +118,7 @@ def test_records_are_as_large_as_tls_allows_and_no_larger() -> None:
 
 
 @pytest.mark.parametrize("host", ["a.b", "example.org", "x" * 182])
-def test_the_hello_has_the_size_that_proxies_expect(host: str) -> None:
+def test_client_hello_has_517_bytes_for_every_host(host: str) -> None:
     hello = client(secret=ProxySecret(SecretKind.FAKE_TLS, KEY, host)).data_to_send()
     assert len(hello) == 517
     assert hello.startswith(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
@@ -126,7 +126,7 @@ def test_the_hello_has_the_size_that_proxies_expect(host: str) -> None:
     assert outcome(server(None, SECRET), [hello], eof=False) == []
 
 
-def test_the_hello_is_well_formed_and_no_extension_comes_twice() -> None:
+def test_client_hello_is_well_formed_without_repeated_extensions() -> None:
     for seed in range(100):
         hello = client(seed).data_to_send()
         at = 76
@@ -145,7 +145,7 @@ def test_the_hello_is_well_formed_and_no_extension_comes_twice() -> None:
         assert {0x0A0A, numbers[0] & 0x0F0F} == {0x0A0A}
 
 
-def test_the_hello_proves_secret_and_time() -> None:
+def test_client_hello_proves_secret_and_time() -> None:
     hello = client().data_to_send()
     zeroed = hello[:11] + bytes(32) + hello[43:]
     proof = hmac.new(KEY, zeroed, hashlib.sha256).digest()
@@ -153,7 +153,7 @@ def test_the_hello_proves_secret_and_time() -> None:
     assert difference == bytes(28) + int(NOW).to_bytes(4, "little")
 
 
-def test_the_answer_proves_the_secret() -> None:
+def test_server_hello_proves_the_secret() -> None:
     ours, theirs = client(), server()
     hello = ours.data_to_send()
     theirs.receive_data(hello)
@@ -164,7 +164,7 @@ def test_the_answer_proves_the_secret() -> None:
 
 
 @given(st.integers(0, 516).filter(lambda at: at not in {39, 40}), st.integers(1, 255))
-def test_TR8_a_hello_with_one_wrong_byte_is_refused(at: int, flip: int) -> None:
+def test_TR8_client_hello_with_one_wrong_byte_is_refused(at: int, flip: int) -> None:
     # Not at 39 and 40: those are the lower bytes of the time, which may be off by some minutes.
     hello = bytearray(client().data_to_send())
     hello[at] ^= flip
@@ -175,18 +175,18 @@ def test_TR8_a_hello_with_one_wrong_byte_is_refused(at: int, flip: int) -> None:
 
 
 @pytest.mark.parametrize(("off", "accepted"), [(0, True), (-595, True), (1195, True), (-605, False), (1205, False)])
-def test_TR8_a_hello_of_another_time_is_refused(off: int, accepted: bool) -> None:
+def test_TR8_client_hello_outside_the_time_window_is_refused(off: int, accepted: bool) -> None:
     hello = client(now=NOW + off).data_to_send()
     assert outcome(server(), [hello], eof=False) == ([] if accepted else ["TR8"])
     assert outcome(server(None), [hello], eof=False) == []
 
 
-def test_TR8_a_client_without_the_secret_is_refused() -> None:
+def test_TR8_client_hello_with_another_secret_is_refused() -> None:
     assert outcome(server(NOW, OTHER), [client().data_to_send()], eof=False) == ["TR8"]
 
 
 @given(st.integers(0, 1000), st.integers(1, 255))
-def test_TR8_an_answer_with_one_wrong_byte_is_refused(at: int, flip: int) -> None:
+def test_TR8_server_hello_with_one_wrong_byte_is_refused(at: int, flip: int) -> None:
     ours, theirs = client(), server()
     theirs.receive_data(ours.data_to_send())
     answer = bytearray(theirs.data_to_send())
@@ -196,29 +196,29 @@ def test_TR8_an_answer_with_one_wrong_byte_is_refused(at: int, flip: int) -> Non
     assert ours.data_to_send() == b""
 
 
-def test_TR8_an_answer_without_a_session_is_refused() -> None:
+def test_TR8_hello_without_a_session_id_is_refused() -> None:
     short = b"\x16\x03\x03\x00\x02\x02\x00" + b"\x14\x03\x03\x00\x01\x01" + b"\x17\x03\x03\x00\x01x"
     assert outcome(client(), [short], eof=False) == ["TR8"]
     assert outcome(FakeTlsServer(secrets=[SECRET], entropy=SeededEntropy()), [short], eof=False) == ["TR8"]
 
 
 @pytest.mark.parametrize("record", [b"\x15\x03\x03\x00\x02\x01\x00", b"\x16\x03\x03\x00\x01x", b"HTTP/"])
-def test_TR8_records_of_other_kinds_are_refused(record: bytes) -> None:
+def test_TR8_record_of_another_type_is_refused(record: bytes) -> None:
     for end in connected():
         assert outcome(end, [record], eof=False) == ["TR8"]
 
 
-def test_TR1_a_record_longer_than_tls_allows_is_refused() -> None:
+def test_TR1_record_longer_than_tls_allows_is_refused() -> None:
     for end in connected():
         assert outcome(end, [b"\x17\x03\x03\x41\x01"], eof=False) == ["TR1"]
 
 
-def test_a_change_of_ciphers_changes_nothing() -> None:
+def test_change_cipher_spec_records_are_ignored() -> None:
     for end in connected():
         assert outcome(end, [b"\x14\x03\x03\x00\x01\x01" * 3 + b"\x17\x03\x03\x00\x00"]) == []
 
 
-def test_TR10_the_end_inside_a_hello_or_record() -> None:
+def test_TR10_eof_inside_a_hello_or_record_is_an_error() -> None:
     hello = client().data_to_send()
     for size in (6, 100, 516):
         assert outcome(server(), [hello[:size]]) == ["TR10"]
@@ -227,18 +227,18 @@ def test_TR10_the_end_inside_a_hello_or_record() -> None:
         assert outcome(end, [b"\x17\x03\x03\x00\x05abcd"]) == ["TR10"]
 
 
-def test_other_secrets_do_not_do() -> None:
+def test_secret_without_a_host_name_is_refused() -> None:
     for secret in (ProxySecret(SecretKind.PLAIN, KEY), ProxySecret(SecretKind.PADDED, KEY)):
         with pytest.raises(LocalProtocolError, match="host name"):
             FakeTlsClient(inner=PaddedIntermediate(Role.CLIENT), secret=secret, entropy=SeededEntropy(), now=NOW)
 
 
-def test_without_such_secrets_a_tls_client_is_not_served() -> None:
+def test_TR8_client_hello_is_refused_without_fake_tls_secrets() -> None:
     assert outcome(AutoDetectFraming(entropy=SeededEntropy()), [client().data_to_send()], eof=False) == ["TR8"]
 
 
 @pytest.mark.parametrize("later", [0.0, 60.0, 500.0, 86400.0])
-def test_TR12_a_hello_is_answered_once(later: float) -> None:
+def test_TR12_replayed_client_hello_is_refused(later: float) -> None:
     hello = client().data_to_send()
     seen = SeenHellos()
     first = AutoDetectFraming(entropy=SeededEntropy(1), secrets=[SECRET], now=NOW, seen=seen)
@@ -259,7 +259,7 @@ def test_TR12_a_hello_is_answered_once(later: float) -> None:
     assert other.data_to_send()
 
 
-def test_TR12_only_proven_hellos_are_remembered_and_a_bounded_number_of_them() -> None:
+def test_TR12_only_proven_hellos_are_remembered_up_to_a_bound() -> None:
     seen = SeenHellos()
     for seed in range(5):
         hello = client(seed, secret=OTHER).data_to_send()
@@ -276,7 +276,7 @@ def test_TR12_only_proven_hellos_are_remembered_and_a_bounded_number_of_them() -
         assert outcome(server_, [hello], eof=False) == ["TR12"]
 
 
-def test_TR12_the_connections_of_a_data_center_share_what_they_have_seen() -> None:
+def test_TR12_connections_of_a_key_store_share_the_seen_hellos() -> None:
     config = ServerConfig(private_keys=(rsa_key(),), proxy_secrets=(SECRET,))
     keys = KeyStore()
     hello = client().data_to_send()
@@ -294,7 +294,7 @@ def test_TR12_the_connections_of_a_data_center_share_what_they_have_seen() -> No
     assert [bool(answer) for answer in answers] == [True, False, False]
 
 
-def test_the_hello_matches_browsers() -> None:
+def test_fixed_bytes_of_the_client_hello_match_a_browser() -> None:
     """Every byte that is not drawn: a wrong one would tell an observer that this is no browser."""
     for seed in range(20):
         hello = client(seed).data_to_send()
@@ -334,7 +334,7 @@ def is_grease(value: bytes) -> bool:
     return len(value) == 2 and value[0] == value[1] and value[0] & 0x0F == 0x0A
 
 
-def test_the_answer_is_a_server_hello_a_change_of_ciphers_and_noise() -> None:
+def test_server_answer_is_server_hello_change_cipher_spec_and_random_data() -> None:
     sizes = set()
     for seed in range(20):
         hello = client().data_to_send()

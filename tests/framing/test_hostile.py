@@ -67,13 +67,13 @@ hostile = st.builds(
 
 @pytest.mark.parametrize("end", ENDS)
 @given(data=hostile)
-def test_TR9_hostile_bytes_end_the_same_way_in_any_fragmentation(end: str, data: bytes) -> None:
+def test_TR9_random_bytes_give_the_same_events_in_any_fragmentation(end: str, data: bytes) -> None:
     whole = outcome(ENDS[end](), [data])
     assert outcome(ENDS[end](), byte_by_byte(data)) == whole
 
 
 @given(data=hostile)
-def test_whatever_is_inside_obfuscation_is_judged_the_same(data: bytes) -> None:
+def test_obfuscated_random_bytes_give_the_same_events_in_any_fragmentation(data: bytes) -> None:
     connection = Obfuscated(Role.CLIENT, entropy=SeededEntropy())
     header = connection.data_to_send()
     payload = connection._encrypt.update(data)

@@ -61,7 +61,7 @@ def responses(data: bytes) -> list[tuple[int, bytes, http.client.HTTPMessage]]:
 
 
 @given(st.lists(payloads, min_size=1, max_size=4))
-def test_TR11_both_ends_keep_the_connection_alive(packets: list[bytes]) -> None:
+def test_TR11_connection_is_kept_alive_between_requests(packets: list[bytes]) -> None:
     server = AutoDetectFraming()
     exchange(HttpClient(host="dc.example"), server, packets)
     assert server.kind == "http"
@@ -80,7 +80,7 @@ def test_TR9_any_fragmentation_gives_the_same_events(packet: bytes, sizes: list[
     assert outcome(AutoDetectFraming(), byte_by_byte(question), eof=False) == [Packet(packet)]
 
 
-def test_one_request_is_out_at_a_time_and_the_others_queue() -> None:
+def test_client_queues_packets_while_a_request_is_pending() -> None:
     client, server = HttpClient(), HttpServer()
     client.send_packet(ASK)
     client.send_packet(ANSWER)
@@ -111,7 +111,7 @@ def test_the_server_sends_only_responses() -> None:
 
 
 @pytest.mark.parametrize(("code", "status"), [(-404, 404), (-429, 429), (-444, 444), (-500, 500), (-1, 200)])
-def test_TR3_codes_travel_as_statuses_where_there_is_one(code: int, status: int) -> None:
+def test_TR3_error_code_is_sent_as_its_http_status(code: int, status: int) -> None:
     client, server = asking(), HttpServer()
     server.receive_data(post(ASK))
     drain(server)
@@ -121,7 +121,7 @@ def test_TR3_codes_travel_as_statuses_where_there_is_one(code: int, status: int)
     assert outcome(client, byte_by_byte(data)) == [TransportErrorReceived(code)]
 
 
-def test_there_are_no_quick_acks() -> None:
+def test_quick_acks_are_refused() -> None:
     with pytest.raises(LocalProtocolError, match="http"):
         HttpClient().send_packet(ASK, quick_ack=True)
     with pytest.raises(LocalProtocolError, match="http"):
@@ -133,7 +133,7 @@ def test_there_are_no_quick_acks() -> None:
 # -- the client's end -----------------------------------------------------------------------------------------------
 
 
-def test_the_request_is_what_a_server_expects() -> None:
+def test_request_has_path_host_and_content_length() -> None:
     client = HttpClient(host="dc.example:8080", path="/apiw")
     client.send_packet(ASK)
     head, _, body = client.data_to_send().partition(b"\r\n\r\n")
@@ -143,7 +143,7 @@ def test_the_request_is_what_a_server_expects() -> None:
 
 
 @pytest.mark.parametrize(("host", "path"), [("a\nb", "/api"), ("host", "/a b"), ("host", "/\xff"), ("\x00", "/api")])
-def test_a_host_or_path_that_no_request_carries_is_refused(host: str, path: str) -> None:
+def test_host_or_path_invalid_in_http_is_refused(host: str, path: str) -> None:
     with pytest.raises(LocalProtocolError, match="HTTP"):
         HttpClient(host=host, path=path)
 
@@ -158,7 +158,7 @@ def test_a_host_or_path_that_no_request_carries_is_refused(host: str, path: str)
     ],
     ids=["length", "chunked", "continue", "until the end"],
 )
-def test_TR11_a_body_may_end_in_any_of_the_ways_of_http(data: bytes) -> None:
+def test_TR11_body_is_read_with_every_http_length_encoding(data: bytes) -> None:
     for pieces in ([data], byte_by_byte(data)):
         assert outcome(asking(), pieces) == [Packet(ANSWER)]
 
@@ -174,7 +174,7 @@ def test_TR11_consecutive_responses_are_separated() -> None:
 
 
 @pytest.mark.parametrize("status", [300, 301, 404, 429, 500, 502, 599])
-def test_TR11_an_error_status_is_a_transport_error(status: int) -> None:
+def test_TR11_error_status_is_a_transport_error(status: int) -> None:
     data = f"HTTP/1.1 {status} No\r\nContent-Length: 11\r\n\r\n<p>No.</p>\n".encode()
     for pieces in ([data], byte_by_byte(data)):
         assert outcome(asking(), pieces) == [TransportErrorReceived(-status)]
@@ -184,7 +184,7 @@ def test_TR11_an_error_status_is_a_transport_error(status: int) -> None:
     assert outcome(client, [endless, bytes(100_000)], eof=False) == [TransportErrorReceived(-status)]
 
 
-def test_TR11_an_unasked_error_is_still_one_but_an_unasked_answer_is_not() -> None:
+def test_TR11_unsolicited_error_status_is_reported_but_an_unsolicited_response_refused() -> None:
     timeout = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n"
     assert outcome(HttpClient(), [timeout]) == [TransportErrorReceived(-408)]
     assert outcome(HttpClient(), [b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"]) == ["TR11"]
@@ -193,11 +193,11 @@ def test_TR11_an_unasked_error_is_still_one_but_an_unasked_answer_is_not() -> No
 @pytest.mark.parametrize(
     "data", [b"SSH-2.0-x\r\n\r\n", b"HTTP/1.1 two hundred\r\n\r\n", b"HTTP/1.1 200 OK\r\nA\x00: b\r\n"]
 )
-def test_TR11_what_is_not_http_is_refused(data: bytes) -> None:
+def test_TR11_response_that_is_not_http_is_refused(data: bytes) -> None:
     assert outcome(asking(), [data + b"\r\n\r\n"], eof=False) == ["TR11"]
 
 
-def test_TR11_headers_without_end_are_refused() -> None:
+def test_TR11_endless_headers_are_refused() -> None:
     endless = [b"HTTP/1.1 200 OK\r\n", *[b"X: " + b"a" * 100 + b"\r\n"] * 1000]
     assert outcome(asking(), endless, eof=False) == ["TR11"]
 
@@ -212,12 +212,12 @@ def test_TR11_many_informational_responses_before_an_answer_are_refused() -> Non
         assert outcome(asking(), pieces, eof=False) == ["TR11"]
 
 
-def test_an_empty_answer_means_nothing() -> None:
+def test_empty_response_gives_no_event() -> None:
     for head in (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", b"HTTP/1.1 204 No Content\r\n\r\n"):
         assert outcome(asking(), [head]) == []
 
 
-def test_TR1_a_long_body_is_refused_when_announced_and_when_it_comes_in_chunks() -> None:
+def test_TR1_body_above_the_limit_is_refused_by_its_length_and_in_chunks() -> None:
     for data in (
         b"HTTP/1.1 200 OK\r\nContent-Length: 68\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
@@ -229,7 +229,7 @@ def test_TR1_a_long_body_is_refused_when_announced_and_when_it_comes_in_chunks()
         assert outcome(client, [data], eof=False) == ["TR1"]
 
 
-def test_TR1_a_client_may_send_a_shorter_body_than_a_server() -> None:
+def test_TR1_client_and_server_bodies_have_separate_limits() -> None:
     bounds = Limits(max_packet_size=128, max_client_packet_size=64)
     assert outcome(HttpServer(bounds), [post(bytes(64)), post(bytes(68))], eof=False) == [Packet(bytes(64)), "TR1"]
     client = HttpClient(bounds)
@@ -240,20 +240,20 @@ def test_TR1_a_client_may_send_a_shorter_body_than_a_server() -> None:
 
 
 @pytest.mark.parametrize("body", [b"ABCDEFGHI", b"AB"])
-def test_TR2_a_body_that_is_no_packet_is_refused(body: bytes) -> None:
+def test_TR2_body_of_an_invalid_packet_size_is_refused(body: bytes) -> None:
     data = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
     assert outcome(asking(), [data]) == ["TR2"]
     assert outcome(HttpServer(), [post(body)]) == ["TR2"]
 
 
-def test_TR10_the_end_inside_a_response_or_before_it() -> None:
+def test_TR10_eof_before_the_end_of_a_response_is_an_error() -> None:
     data = b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nIJKLMNOP"
     for size in range(len(data)):
         assert outcome(asking(), [data[:size]]) == ["TR10"], size
     assert outcome(HttpClient(), []) == []
 
 
-def test_a_connection_that_the_server_will_close_is_finished() -> None:
+def test_client_is_finished_after_a_connection_close_response() -> None:
     client = asking(ASK, ASK)
     data = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 8\r\n\r\nIJKLMNOP"
     before = client.finished
@@ -265,7 +265,7 @@ def test_a_connection_that_the_server_will_close_is_finished() -> None:
 # -- the server's end -----------------------------------------------------------------------------------------------
 
 
-def test_TR11_pipelined_requests_are_answered_in_their_order() -> None:
+def test_TR11_pipelined_requests_are_answered_in_order() -> None:
     server = HttpServer()
     data = post(b"FIRST...") + post(b"", method="OPTIONS") + post(b"SECOND..")
     assert outcome(server, [data], eof=False) == [Packet(b"FIRST..."), Packet(b"SECOND..")]
@@ -281,7 +281,7 @@ def test_TR11_the_number_of_unanswered_requests_is_bounded() -> None:
     assert events == [Packet(ASK)] * 64 + ["TR11"]
 
 
-def test_a_cors_preflight_is_answered() -> None:
+def test_cors_preflight_is_answered() -> None:
     server = AutoDetectFraming()
     preflight = post(b"", "Origin: https://web.example", "Access-Control-Request-Method: POST", method="OPTIONS")
     assert outcome(server, byte_by_byte(preflight + post(ASK)), eof=False) == [Packet(ASK)]
@@ -296,14 +296,14 @@ def test_a_cors_preflight_is_answered() -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status"), [("POST", "/", 404), ("HEAD", "/api", 405), ("POST", "/index.html", 404)]
 )
-def test_what_is_no_packet_gets_an_error_and_the_connection_lives(method: str, path: str, status: int) -> None:
+def test_request_of_another_path_or_method_gets_an_error_and_the_connection_stays_open(method: str, path: str, status: int) -> None:
     server = AutoDetectFraming()
     assert outcome(server, [post(b"hello", path=path, method=method) + post(ASK)], eof=False) == [Packet(ASK)]
     assert server.data_to_send().startswith(b"HTTP/1.1 %d " % status)
     assert not server.finished
 
 
-def test_a_client_that_waits_for_permission_gets_it() -> None:
+def test_expect_100_continue_is_answered() -> None:
     server = HttpServer()
     head, body = post(ASK, "Expect: 100-continue")[:-8], ASK
     assert outcome(server, [head], eof=False) == []
@@ -325,20 +325,20 @@ def test_a_client_that_waits_for_permission_gets_it() -> None:
         (post(ASK, "Content-Length: 9"), "TR11", 400),
     ],
 )
-def test_TR11_a_bad_request_is_answered_with_the_reason(data: bytes, check: str, status: int) -> None:
+def test_TR11_bad_request_is_answered_with_its_status(data: bytes, check: str, status: int) -> None:
     server = AutoDetectFraming(limits(64))
     assert outcome(server, [data], eof=False) == [check]
     assert [answer[0] for answer in responses(server.data_to_send())] == [status]
     assert server.finished
 
 
-def test_TR11_an_error_is_not_taken_for_the_answer_to_an_earlier_request() -> None:
+def test_TR11_bad_request_behind_a_pending_one_is_not_answered() -> None:
     server = HttpServer()
     assert outcome(server, [post(ASK) + b"rubbish\r\n\r\n"], eof=False) == [Packet(ASK), "TR11"]
     assert server.data_to_send() == b""
 
 
-def test_a_client_that_closes_gets_its_answer_first() -> None:
+def test_connection_close_request_is_answered_before_the_end() -> None:
     server = HttpServer()
     assert outcome(server, [post(ASK, "Connection: close")], eof=False) == [Packet(ASK)]
     server.send_packet(ANSWER)
@@ -347,13 +347,13 @@ def test_a_client_that_closes_gets_its_answer_first() -> None:
     assert (before, server.finished) == (False, True)
 
 
-def test_a_no_op_packet_gets_an_empty_answer() -> None:
+def test_no_op_packet_gets_an_empty_response() -> None:
     server = HttpServer()
     assert outcome(server, [post(bytes(4))], eof=False) == []
     assert [answer[:2] for answer in responses(server.data_to_send())] == [(200, b"")]
 
 
-def test_TR10_the_end_inside_a_request() -> None:
+def test_TR10_eof_inside_a_request_is_an_error() -> None:
     data = post(ASK)
     for size in range(1, len(data)):
         assert outcome(HttpServer(), [data[:size]]) == ["TR10"], size
@@ -376,7 +376,7 @@ def test_without_h11_the_error_names_the_package(monkeypatch: pytest.MonkeyPatch
         server.receive_data(post(ASK))
 
 
-def test_an_upgrade_that_there_is_not_ends_the_connection_after_its_answer() -> None:
+def test_unsupported_upgrade_is_answered_and_ends_the_connection() -> None:
     """h11 reads no further until it is decided, so a request behind it would wait forever."""
     server = AutoDetectFraming()
     data = post(ASK, "Connection: Upgrade", "Upgrade: h2c")
@@ -394,7 +394,7 @@ def upgrade(*headers: str) -> bytes:
 
 
 @pytest.mark.parametrize("size", [1, 10_000])
-def test_TR11_a_connection_that_was_http_becomes_a_websocket(size: int) -> None:
+def test_TR11_http_connection_can_upgrade_to_a_websocket(size: int) -> None:
     server = AutoDetectFraming()
     key = ("Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Version: 13")
     assert outcome(server, [post(ASK)], eof=False) == [Packet(ASK)]
@@ -406,7 +406,7 @@ def test_TR11_a_connection_that_was_http_becomes_a_websocket(size: int) -> None:
     assert (server.kind, server.polled) == ("websocket obfuscated", False)
 
 
-def test_TR11_a_bad_upgrade_of_a_connection_that_was_http_is_refused() -> None:
+def test_TR11_invalid_upgrade_of_an_http_connection_is_refused() -> None:
     server = AutoDetectFraming()
     assert outcome(server, [post(ASK)], eof=False) == [Packet(ASK)]
     server.send_nothing()
@@ -424,7 +424,7 @@ def server_for(*origins: str) -> AutoDetectFraming:
     return AutoDetectFraming(allowed_origins=frozenset(origins))
 
 
-def test_a_foreign_page_is_refused_and_no_packet_of_it_arrives() -> None:
+def test_request_from_a_foreign_origin_gets_403_and_gives_no_packet() -> None:
     server = server_for(PAGE)
     preflight = post(b"", f"Origin: {FOREIGN}", "Access-Control-Request-Method: POST", method="OPTIONS")
     asked = preflight + post(ASK, f"Origin: {FOREIGN}") + post(ASK, "Origin: null")
@@ -434,7 +434,7 @@ def test_a_foreign_page_is_refused_and_no_packet_of_it_arrives() -> None:
     assert all("Access-Control-Allow-Origin" not in headers for _, _, headers in answers)
 
 
-def test_only_an_allowed_origin_can_read_the_answer() -> None:
+def test_allow_origin_header_names_the_allowed_origin() -> None:
     server = server_for(PAGE, "https://other.example")
     preflight = post(b"", f"Origin: {PAGE}", "Access-Control-Request-Method: POST", method="OPTIONS")
     assert outcome(server, [preflight + post(ASK, f"Origin: {PAGE}")], eof=False) == [Packet(ASK)]
@@ -445,7 +445,7 @@ def test_only_an_allowed_origin_can_read_the_answer() -> None:
     assert {first[2]["Vary"], second[2]["Vary"]} == {"Origin"}
 
 
-def test_a_program_that_is_no_browser_names_no_origin_and_is_served() -> None:
+def test_request_without_an_origin_is_served() -> None:
     server = server_for()
     assert outcome(server, [post(ASK)], eof=False) == [Packet(ASK)]
     server.send_packet(ANSWER)
@@ -454,7 +454,7 @@ def test_a_program_that_is_no_browser_names_no_origin_and_is_served() -> None:
     assert "Access-Control-Allow-Origin" not in headers
 
 
-def test_pages_of_different_origins_share_a_connection_of_a_proxy() -> None:
+def test_origin_is_checked_for_each_request_of_a_connection() -> None:
     server = server_for(PAGE)
     asked = post(ASK, f"Origin: {FOREIGN}") + post(ASK, f"Origin: {PAGE}")
     assert outcome(server, [asked], eof=False) == [Packet(ASK)]

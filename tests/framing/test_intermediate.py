@@ -10,7 +10,7 @@ from sansio_tl.role import Role
 from tests.framing.helpers import outcome
 
 
-def test_TR4_the_request_is_the_high_bit_of_the_length() -> None:
+def test_TR4_quick_ack_request_sets_the_high_bit_of_the_length() -> None:
     client = Intermediate(Role.CLIENT)
     client.send_packet(bytes(8), quick_ack=True)
     client.send_packet(bytes(128))
@@ -20,7 +20,7 @@ def test_TR4_the_request_is_the_high_bit_of_the_length() -> None:
     assert outcome(Intermediate(Role.SERVER), [data]) == [Packet(bytes(8), quick_ack=True), Packet(bytes(128))]
 
 
-def test_TR4_the_token_comes_as_it_is() -> None:
+def test_TR4_quick_ack_token_is_sent_unchanged() -> None:
     server = Intermediate(Role.SERVER)
     server.send_quick_ack(b"\x01\x02\x03\x84")
     data = server.data_to_send()
@@ -30,14 +30,14 @@ def test_TR4_the_token_comes_as_it_is() -> None:
     assert outcome(client, [data]) == [QuickAck(data)]
 
 
-def test_TR4_an_unrequested_token_is_refused() -> None:
+def test_TR4_unrequested_quick_ack_token_is_refused() -> None:
     assert outcome(Intermediate(Role.CLIENT), [b"\x01\x02\x03\x84"]) == ["TR4"]
     client = Intermediate(Role.CLIENT)
     client.send_packet(bytes(8), quick_ack=True)
     assert outcome(client, [b"\x01\x02\x03\x84" * 2]) == [QuickAck(b"\x01\x02\x03\x84"), "TR4"]
 
 
-def test_TR4_each_role_has_its_half() -> None:
+def test_TR4_only_clients_request_and_only_servers_send_quick_acks() -> None:
     with pytest.raises(LocalProtocolError, match="server cannot request"):
         Intermediate(Role.SERVER).send_packet(bytes(8), quick_ack=True)
     with pytest.raises(LocalProtocolError, match="client cannot send"):

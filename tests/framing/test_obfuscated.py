@@ -54,7 +54,7 @@ def client(inner: type[StreamFraming] = Intermediate, secrets: Iterable[ProxySec
 
 
 @given(inner_framings, st.lists(messages, min_size=1, max_size=3), st.integers())
-def test_both_roles_talk(inner: type[StreamFraming], packets: list[bytes], seed: int) -> None:
+def test_client_and_server_exchange_packets(inner: type[StreamFraming], packets: list[bytes], seed: int) -> None:
     server = Obfuscated(Role.SERVER, entropy=SeededEntropy(~seed))
     exchange(client(inner, seed=seed), server, packets)
     assert server.kind == f"obfuscated {inner.name}"
@@ -74,7 +74,7 @@ def test_TR9_any_fragmentation_gives_the_same_events(
 
 @each_inner
 @pytest.mark.parametrize("secret", [None, PLAIN, PADDED], ids=["none", "plain", "secured"])
-def test_the_server_finds_framing_and_secret(inner: type[StreamFraming], secret: ProxySecret | None) -> None:
+def test_server_detects_inner_framing_and_secret(inner: type[StreamFraming], secret: ProxySecret | None) -> None:
     if secret is PADDED and inner is not PaddedIntermediate:
         with pytest.raises(LocalProtocolError, match="padded"):
             client(inner, [PADDED])
@@ -85,7 +85,7 @@ def test_the_server_finds_framing_and_secret(inner: type[StreamFraming], secret:
 
 
 @pytest.mark.parametrize("prefix", FORBIDDEN)
-def test_TR8_forbidden_headers_are_drawn_again(prefix: bytes) -> None:
+def test_TR8_forbidden_header_is_drawn_again(prefix: bytes) -> None:
     good = b"\x11" * 64
     draws = [prefix + b"\x22" * (64 - len(prefix)), prefix + b"\x33" * (64 - len(prefix)), good]
     connection = Obfuscated(Role.CLIENT, entropy=lambda size: draws.pop(0))
@@ -93,28 +93,28 @@ def test_TR8_forbidden_headers_are_drawn_again(prefix: bytes) -> None:
     assert draws == []
 
 
-def test_TR8_an_entropy_source_that_never_changes_its_mind_is_refused() -> None:
+def test_TR8_entropy_that_repeats_a_forbidden_header_is_refused() -> None:
     with pytest.raises(LocalProtocolError, match="entropy"):
         Obfuscated(Role.CLIENT, entropy=lambda size: b"\xef" * size)
 
 
 @given(st.binary(min_size=64, max_size=64))
-def test_TR8_only_forbidden_headers_are_forbidden(header: bytes) -> None:
+def test_TR8_is_forbidden_matches_exactly_the_forbidden_prefixes(header: bytes) -> None:
     assert is_forbidden(header) == any(header.startswith(p) for p in FORBIDDEN[:-1]) or header[4:8] == bytes(4)
 
 
 @pytest.mark.parametrize("secrets", [[], [PLAIN]], ids=["none", "plain"])
-def test_TR8_a_header_of_no_framing_is_refused(secrets: list[ProxySecret]) -> None:
+def test_TR8_header_without_a_known_tag_is_refused(secrets: list[ProxySecret]) -> None:
     assert outcome(AutoDetectFraming(secrets=secrets), [b"\x11" * 64], eof=False) == ["TR8"]
 
 
-def test_TR8_another_secret_is_refused() -> None:
+def test_TR8_header_encrypted_with_another_secret_is_refused() -> None:
     data = client(Intermediate, [PLAIN]).data_to_send()
     assert outcome(AutoDetectFraming(), [data], eof=False) == ["TR8"]
     assert outcome(AutoDetectFraming(secrets=[PADDED]), [data], eof=False) == ["TR8"]
 
 
-def test_TR8_a_secured_secret_insists_on_padding() -> None:
+def test_TR8_padded_secret_refuses_an_unpadded_framing() -> None:
     same_key = ProxySecret(SecretKind.PLAIN, PADDED.key)
     data = client(Intermediate, [same_key]).data_to_send()
     assert outcome(AutoDetectFraming(secrets=[PADDED]), [data], eof=False) == ["TR8"]
@@ -122,20 +122,20 @@ def test_TR8_a_secured_secret_insists_on_padding() -> None:
 
 
 @pytest.mark.parametrize("dc", [None, 2, -2, 10002, -10002, 32767])
-def test_the_data_center_is_shown(dc: int | None) -> None:
+def test_server_reads_the_data_center_from_the_header(dc: int | None) -> None:
     connection = Obfuscated(Role.CLIENT, entropy=SeededEntropy(), dc=dc)
     server = Obfuscated(Role.SERVER)
     server.receive_data(connection.data_to_send())
     assert server.dc == (dc if dc is not None else int.from_bytes(SeededEntropy()(64)[60:62], "little", signed=True))
 
 
-def test_TR10_the_end_inside_the_header() -> None:
+def test_TR10_eof_inside_the_header_is_an_error() -> None:
     assert outcome(Obfuscated(Role.SERVER), [bytes(63)]) == ["TR10"]
     assert outcome(AutoDetectFraming(), [b"\x11" * 63]) == ["TR10"]
     assert outcome(AutoDetectFraming(), [client().data_to_send()]) == []
 
 
-def test_faults_and_quick_acks_pass_through() -> None:
+def test_transport_errors_and_quick_acks_pass_through() -> None:
     connection, server = client(), AutoDetectFraming()
     connection.send_packet(MESSAGE, quick_ack=True)
     assert deliver(connection, server) == [Packet(MESSAGE, quick_ack=True)]
@@ -144,7 +144,7 @@ def test_faults_and_quick_acks_pass_through() -> None:
     assert deliver(server, connection) == [QuickAck(b"ABC\x84"), TransportErrorReceived(-404)]
 
 
-def test_wrong_uses_are_refused() -> None:
+def test_misuse_is_a_local_error() -> None:
     with pytest.raises(LocalProtocolError, match="entropy"):
         Obfuscated(Role.CLIENT)
     with pytest.raises(LocalProtocolError, match="full"):

@@ -41,7 +41,7 @@ HEADERS: dict[str, Callable[[int], bytes]] = {
 
 
 @given(framings, st.sampled_from(Role), st.lists(payloads, max_size=5))
-def test_TR9_what_one_role_writes_the_other_reads(
+def test_TR9_written_packets_are_read_by_the_other_role(
     framing: type[StreamFraming], role: Role, packets: list[bytes]
 ) -> None:
     data = written(role, framing, *packets)
@@ -59,7 +59,7 @@ def test_TR9_any_fragmentation_gives_the_same_events(
 
 
 @given(framings, st.sampled_from(Role), st.binary(max_size=80), st.lists(st.integers(0, 8)))
-def test_TR9_any_fragmentation_of_any_bytes_ends_the_same_way(
+def test_TR9_random_bytes_give_the_same_events_in_any_fragmentation(
     framing: type[StreamFraming], role: Role, data: bytes, sizes: list[int]
 ) -> None:
     # The header of a bad packet is refused as soon as it is there, so the order of events cannot depend on the cut.
@@ -70,7 +70,7 @@ def test_TR9_any_fragmentation_of_any_bytes_ends_the_same_way(
 
 @each_framing
 @each_role
-def test_TR1_a_too_long_packet_is_refused_by_its_header(framing: type[StreamFraming], role: Role) -> None:
+def test_TR1_too_long_packet_is_refused_by_its_header(framing: type[StreamFraming], role: Role) -> None:
     connection = framing(role, limits(1024), tagged=False)
     connection.receive_data(HEADERS[framing.name](1028))
     with pytest.raises(RemoteProtocolError, match="1028") as caught:
@@ -79,13 +79,13 @@ def test_TR1_a_too_long_packet_is_refused_by_its_header(framing: type[StreamFram
 
 
 @each_framing
-def test_TR1_the_largest_packet_passes(framing: type[StreamFraming]) -> None:
+def test_TR1_packet_of_the_maximum_size_is_accepted(framing: type[StreamFraming]) -> None:
     data = written(Role.CLIENT, lambda role: framing(role, limits(1024)), bytes(1024))
     assert outcome(framing(Role.SERVER, limits(1024)), [data]) == [Packet(bytes(1024))]
 
 
 @each_framing
-def test_TR1_our_own_packet_above_the_limit_is_refused_before_it_is_queued(framing: type[StreamFraming]) -> None:
+def test_TR1_sending_a_packet_above_the_limit_is_refused(framing: type[StreamFraming]) -> None:
     connection = framing(Role.CLIENT, limits(1024), tagged=False)
     with pytest.raises(LocalProtocolError, match="1028"):
         connection.send_packet(bytes(1028))
@@ -93,7 +93,7 @@ def test_TR1_our_own_packet_above_the_limit_is_refused_before_it_is_queued(frami
 
 
 @each_framing
-def test_TR1_a_client_may_send_less_than_a_server(framing: type[StreamFraming]) -> None:
+def test_TR1_client_and_server_packets_have_separate_limits(framing: type[StreamFraming]) -> None:
     bounds = Limits(max_packet_size=4096, max_client_packet_size=1024)
     client, server = framing(Role.CLIENT, bounds, tagged=False), framing(Role.SERVER, bounds, tagged=False)
     with pytest.raises(LocalProtocolError, match="1028"):
@@ -105,7 +105,7 @@ def test_TR1_a_client_may_send_less_than_a_server(framing: type[StreamFraming]) 
     assert outcome(framing(Role.SERVER, bounds, tagged=False), [HEADERS[framing.name](1028)], eof=False) == ["TR1"]
 
 
-def test_TR1_the_largest_container_of_other_libraries_passes() -> None:
+def test_TR1_client_limit_fits_the_largest_container_of_other_libraries() -> None:
     assert Limits().max_client_packet_size >= 1_044_456 + 88 + 1024, "with its envelope and all padding"
 
 
@@ -128,14 +128,14 @@ def test_TR2_empty_and_unaligned_lengths_are_refused(role: Role, kind: str, data
 
 
 @each_framing
-def test_TR2_a_server_with_a_fixed_framing_requires_its_tag(framing: type[StreamFraming]) -> None:
+def test_TR2_server_with_a_fixed_framing_requires_its_tag(framing: type[StreamFraming]) -> None:
     if framing.tag:
         assert outcome(framing(Role.SERVER), [b"\xaa\xaa\xaa\xaa\xaa"]) == ["TR2"]
 
 
 @each_framing
 @pytest.mark.parametrize("size", [0, 1, 4, 7, 10, 21])
-def test_TR2_our_own_packet_of_a_wrong_size_is_refused(framing: type[StreamFraming], size: int) -> None:
+def test_TR2_sending_a_packet_of_a_wrong_size_is_refused(framing: type[StreamFraming], size: int) -> None:
     connection = framing(Role.CLIENT, tagged=False)
     with pytest.raises(LocalProtocolError, match=str(size)):
         connection.send_packet(bytes(size))
@@ -144,14 +144,14 @@ def test_TR2_our_own_packet_of_a_wrong_size_is_refused(framing: type[StreamFrami
 
 @each_framing
 @pytest.mark.parametrize("code", [-404, -429, -444, -(1 << 31), -1])
-def test_TR3_a_packet_of_four_bytes_is_an_error_code(framing: type[StreamFraming], code: int) -> None:
+def test_TR3_packet_of_four_bytes_is_an_error_code(framing: type[StreamFraming], code: int) -> None:
     server = framing(Role.SERVER)
     server.send_transport_error(code)
     assert outcome(framing(Role.CLIENT), [server.data_to_send()]) == [TransportErrorReceived(code)]
 
 
 @each_framing
-def test_TR3_zero_means_nothing_and_what_follows_is_read(framing: type[StreamFraming]) -> None:
+def test_TR3_code_zero_is_skipped(framing: type[StreamFraming]) -> None:
     for role in Role:
         writer = framing(OTHER[role])
         writer._write_packet(bytes(4), quick_ack=False)
@@ -160,7 +160,7 @@ def test_TR3_zero_means_nothing_and_what_follows_is_read(framing: type[StreamFra
 
 
 @each_framing
-def test_TR3_a_positive_code_and_a_client_with_codes_are_refused(framing: type[StreamFraming]) -> None:
+def test_TR3_positive_code_and_code_from_a_client_are_refused(framing: type[StreamFraming]) -> None:
     for reader, word in ((Role.CLIENT, 404), (Role.SERVER, 404), (Role.SERVER, -404)):
         writer = framing(OTHER[reader])
         writer._write_packet(struct.pack("<i", word), quick_ack=False)
@@ -168,7 +168,7 @@ def test_TR3_a_positive_code_and_a_client_with_codes_are_refused(framing: type[S
 
 
 @each_framing
-def test_TR3_only_servers_send_codes_and_only_negative_ones(framing: type[StreamFraming]) -> None:
+def test_TR3_sending_a_code_as_client_or_a_code_above_minus_1_is_refused(framing: type[StreamFraming]) -> None:
     with pytest.raises(LocalProtocolError, match="server"):
         framing(Role.CLIENT).send_transport_error(-404)
     for code in (0, 404, -(1 << 31) - 1):
@@ -177,7 +177,7 @@ def test_TR3_only_servers_send_codes_and_only_negative_ones(framing: type[Stream
 
 
 @each_framing
-def test_TR4_a_quick_ack_that_comes_as_a_packet_counts_only_when_asked_for(framing: type[StreamFraming]) -> None:
+def test_TR4_quick_ack_sent_as_a_packet_is_accepted_only_when_requested(framing: type[StreamFraming]) -> None:
     server = framing(Role.SERVER)
     server.send_packet(b"\xff\xff\xff\xffABC\x81")
     answer = server.data_to_send()
@@ -189,7 +189,7 @@ def test_TR4_a_quick_ack_that_comes_as_a_packet_counts_only_when_asked_for(frami
 
 
 @each_framing
-def test_TR10_the_end_inside_a_packet_is_an_error(framing: type[StreamFraming]) -> None:
+def test_TR10_eof_inside_a_packet_is_an_error(framing: type[StreamFraming]) -> None:
     data = written(Role.CLIENT, framing, b"ABCDEFGH")
     for size in range(1, len(data)):
         inside = size != len(framing.tag)
@@ -197,7 +197,7 @@ def test_TR10_the_end_inside_a_packet_is_an_error(framing: type[StreamFraming]) 
 
 
 @each_framing
-def test_TR10_packets_before_the_end_come_before_the_error(framing: type[StreamFraming]) -> None:
+def test_TR10_complete_packets_are_returned_before_the_error(framing: type[StreamFraming]) -> None:
     data = written(Role.CLIENT, framing, b"ABCDEFGH", b"IJKLMNOP")
     connection = framing(Role.SERVER)
     connection.receive_data(data[:-1])
@@ -209,7 +209,7 @@ def test_TR10_packets_before_the_end_come_before_the_error(framing: type[StreamF
 
 
 @each_framing
-def test_TR10_the_end_between_packets_is_the_end(framing: type[StreamFraming]) -> None:
+def test_TR10_eof_between_packets_is_accepted(framing: type[StreamFraming]) -> None:
     connection = framing(Role.SERVER)
     connection.receive_data(written(Role.CLIENT, framing, b"ABCDEFGH"))
     connection.receive_eof()
@@ -221,7 +221,7 @@ def test_TR10_the_end_between_packets_is_the_end(framing: type[StreamFraming]) -
 
 
 @each_framing
-def test_a_framing_stays_failed(framing: type[StreamFraming]) -> None:
+def test_failed_framing_raises_the_same_error_again(framing: type[StreamFraming]) -> None:
     connection: Framing = framing(Role.SERVER, limits(64), tagged=False)
     connection.receive_data(HEADERS[framing.name](1 << 20))
     failures = []
@@ -239,7 +239,7 @@ def test_a_framing_stays_failed(framing: type[StreamFraming]) -> None:
 
 @each_framing
 @pytest.mark.parametrize("piece", [1400, 65536])
-def test_TR9_a_large_packet_in_small_pieces_takes_linear_time(framing: type[StreamFraming], piece: int) -> None:
+def test_TR9_large_packet_in_small_pieces_takes_linear_time(framing: type[StreamFraming], piece: int) -> None:
     size = 1 << 24
     data = written(Role.SERVER, framing, bytes(size))
     connection = framing(Role.CLIENT)
@@ -269,7 +269,7 @@ def test_TR9_many_packets_in_one_piece_take_linear_time(framing: type[StreamFram
 
 @pytest.mark.long
 @each_framing
-def test_TR9_a_large_packet_byte_by_byte(framing: type[StreamFraming]) -> None:
+def test_TR9_large_packet_is_read_byte_by_byte(framing: type[StreamFraming]) -> None:
     size = 1 << 24
     data = written(Role.SERVER, framing, bytes(size))
     connection = framing(Role.CLIENT)

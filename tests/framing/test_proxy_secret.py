@@ -24,7 +24,7 @@ KEY = bytes(range(0x10, 0x20))
         (b"\xee" + KEY + b"example.org", ProxySecret(SecretKind.FAKE_TLS, KEY, "example.org")),
     ],
 )
-def test_each_kind_in_each_spelling(data: bytes, expected: ProxySecret) -> None:
+def test_each_kind_is_parsed_from_bytes_hex_and_base64(data: bytes, expected: ProxySecret) -> None:
     assert ProxySecret.parse(data) == expected
     assert ProxySecret.parse(data.hex()) == expected
     assert ProxySecret.parse(data.hex().upper()) == expected
@@ -39,14 +39,14 @@ def test_each_kind_in_each_spelling(data: bytes, expected: ProxySecret) -> None:
     [b"", KEY[:15], KEY + b"x", b"\xdd", b"\xdd" + KEY + b"example.org", b"\xee" + KEY + b"a" * 183]
     + [b"\xee" + KEY + name for name in ("bücher.example".encode(), b"a\nb", b"a\0b")],
 )
-def test_an_invalid_secret_is_refused(data: bytes) -> None:
+def test_invalid_secret_is_refused(data: bytes) -> None:
     for secret in (data, data.hex()):
         with pytest.raises(LocalProtocolError, match="proxy secret"):
             ProxySecret.parse(secret)
 
 
 @given(st.text() | st.binary())
-def test_anything_else_raises_only_local_protocol_errors(secret: str | bytes) -> None:
+def test_any_text_is_parsed_or_raises_a_local_protocol_error(secret: str | bytes) -> None:
     try:
         parsed = ProxySecret.parse(secret)
     except LocalProtocolError:
@@ -54,7 +54,7 @@ def test_anything_else_raises_only_local_protocol_errors(secret: str | bytes) ->
     assert ProxySecret.parse(parsed.to_hex()).key == parsed.key
 
 
-def test_the_key_is_never_shown() -> None:
+def test_key_is_absent_from_repr_and_errors() -> None:
     secret = ProxySecret.parse(b"\xee" + KEY + b"example.org")
     assert KEY.hex() not in repr(secret)
     assert repr(KEY) not in repr(secret)
@@ -65,7 +65,7 @@ def test_the_key_is_never_shown() -> None:
     assert caught.value.__cause__ is None
 
 
-def test_the_parts_belong_together() -> None:
+def test_host_name_belongs_to_fake_tls_only() -> None:
     with pytest.raises(LocalProtocolError, match="expected 16"):
         ProxySecret(SecretKind.PLAIN, b"short")
     with pytest.raises(LocalProtocolError, match="host name"):
@@ -75,7 +75,7 @@ def test_the_parts_belong_together() -> None:
 
 
 @pytest.mark.parametrize("secret", [None, 5, [], bytearray(KEY), "\ud800", "é" * 16])
-def test_what_is_neither_text_nor_bytes_is_refused(secret: Any) -> None:
+def test_secret_of_another_type_is_refused(secret: Any) -> None:
     with pytest.raises(LocalProtocolError, match="proxy secret"):
         ProxySecret.parse(secret)
 
@@ -93,14 +93,14 @@ def test_what_is_neither_text_nor_bytes_is_refused(secret: Any) -> None:
         (SecretKind.FAKE_TLS, KEY, "a\nb"),
     ],
 )
-def test_a_secret_that_cannot_be_used_is_refused_when_it_is_made(kind: Any, key: Any, host: Any) -> None:
+def test_constructor_refuses_invalid_parts(kind: Any, key: Any, host: Any) -> None:
     with pytest.raises(LocalProtocolError, match="proxy secret"):
         ProxySecret(kind, key, host)
     assert ProxySecret(SecretKind.FAKE_TLS, KEY, "a" * 182).to_hex() == "ee" + KEY.hex() + "61" * 182
 
 
 @pytest.mark.parametrize("key", [b"\xfb\xff\xbf" * 5 + b"\xfb", bytes(range(240, 256))])
-def test_either_alphabet_with_any_padding(key: bytes) -> None:
+def test_base64_of_either_alphabet_and_any_padding_is_parsed(key: bytes) -> None:
     for data in (key, b"\xdd" + key, b"\xee" + key + b"e.org"):
         expected = ProxySecret.parse(data)
         for text in (base64.b64encode(data).decode(), base64.urlsafe_b64encode(data).decode()):

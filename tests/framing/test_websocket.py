@@ -45,7 +45,7 @@ def connected() -> tuple[WebSocketClient, AutoDetectFraming]:
 
 
 @given(st.lists(payloads, min_size=1, max_size=3), st.integers())
-def test_both_roles_talk(packets: list[bytes], seed: int) -> None:
+def test_client_and_server_exchange_packets(packets: list[bytes], seed: int) -> None:
     ours, server = client(seed), AutoDetectFraming()
     ours.send_packet(packets[0])
     assert deliver(ours, server) == []
@@ -77,7 +77,7 @@ def test_packets_sent_before_the_upgrade_are_queued() -> None:
     assert ours.data_to_send() == b""
 
 
-def test_faults_and_quick_acks_pass_through() -> None:
+def test_transport_errors_and_quick_acks_pass_through() -> None:
     ours, server = connected()
     ours.send_packet(MESSAGE, quick_ack=True)
     assert deliver(ours, server) == [Packet(MESSAGE, quick_ack=True)]
@@ -96,7 +96,7 @@ def test_the_same_entropy_gives_the_same_bytes() -> None:
 
 
 @pytest.mark.parametrize("size", [40, 60000, 70000])
-def test_each_width_of_a_frames_length_works(size: int) -> None:
+def test_frames_of_every_length_encoding_are_read(size: int) -> None:
     ours, server = connected()
     ours.send_packet(bytes(size))
     data = ours.data_to_send()
@@ -106,7 +106,7 @@ def test_each_width_of_a_frames_length_works(size: int) -> None:
 # -- against wsproto itself -----------------------------------------------------------------------------------------
 
 
-def test_a_server_that_we_did_not_write_understands_us() -> None:
+def test_client_works_with_wsproto_as_server() -> None:
     peer = wsproto.WSConnection(wsproto.ConnectionType.SERVER)
     ours = client(inner=Intermediate(Role.CLIENT))
     peer.receive_data(ours.data_to_send())
@@ -125,7 +125,7 @@ def test_a_server_that_we_did_not_write_understands_us() -> None:
 
 
 @pytest.mark.parametrize("subprotocols", [["binary"], ["chat", "binary"], []])
-def test_a_client_that_we_did_not_write_is_understood(subprotocols: list[str]) -> None:
+def test_server_works_with_wsproto_as_client(subprotocols: list[str]) -> None:
     peer, server = wsproto.WSConnection(wsproto.ConnectionType.CLIENT), WebSocketServer(inner=Intermediate(Role.SERVER))
     server.receive_data(peer.send(Request(host="web.example", target="/apiws", subprotocols=subprotocols)))
     peer.receive_data(server.data_to_send())
@@ -149,7 +149,7 @@ def peer_of_server() -> tuple[wsproto.WSConnection, WebSocketServer]:
     return peer, server
 
 
-def test_pings_are_answered_and_only_the_newest() -> None:
+def test_only_the_newest_ping_is_answered() -> None:
     peer, server = peer_of_server()
     for number in range(1000):
         server.receive_data(peer.send(Ping(payload=b"%d" % number)))
@@ -159,7 +159,7 @@ def test_pings_are_answered_and_only_the_newest() -> None:
     assert drain(server) == []
 
 
-def test_a_close_is_answered_and_ends_the_framing() -> None:
+def test_close_frame_is_answered_and_ends_the_framing() -> None:
     peer, server = peer_of_server()
     server.receive_data(peer.send(CloseConnection(code=1000)))
     assert server.finished
@@ -183,7 +183,7 @@ DATA = b"\x82\x88\0\0\0\0ABCDEFGH"
 
 @pytest.mark.parametrize("frame", [PING, PONG, EMPTY])
 @pytest.mark.parametrize("size", [1, 7, 1 << 16])
-def test_TR11_a_flood_of_frames_without_data_is_refused(frame: bytes, size: int) -> None:
+def test_TR11_flood_of_frames_without_data_is_refused(frame: bytes, size: int) -> None:
     def outcome_of(data: bytes) -> list[object]:
         pieces = [data[at : at + size] for at in range(0, len(data), size)]
         return list(outcome(peer_of_server()[1], pieces, eof=False))
@@ -203,7 +203,7 @@ def test_TR11_many_informational_responses_before_the_upgrade_are_refused(status
 
 
 @pytest.mark.parametrize("status", [400, 404, 426, 502])
-def test_TR11_a_refused_upgrade_is_a_transport_error(status: int) -> None:
+def test_TR11_refused_upgrade_is_a_transport_error(status: int) -> None:
     peer, ours = wsproto.WSConnection(wsproto.ConnectionType.SERVER), client()
     peer.receive_data(ours.data_to_send())
     list(peer.events())
@@ -230,7 +230,7 @@ def test_TR9_bytes_after_an_error_are_ignored() -> None:
         (["RIGHT"], True),
     ],
 )
-def test_TR11_a_grant_must_be_for_what_we_asked(headers: list[str], granted: bool) -> None:
+def test_TR11_upgrade_response_must_match_the_request(headers: list[str], granted: bool) -> None:
     ours, server = client(), WebSocketServer(inner=Intermediate(Role.SERVER))
     server.receive_data(ours.data_to_send())
     right = next(line for line in server.data_to_send().decode().split("\r\n") if "accept" in line.lower())
@@ -253,7 +253,7 @@ def test_TR11_a_grant_must_be_for_what_we_asked(headers: list[str], granted: boo
         ["GET /apiws HTTP/1.1", "Upgrade: websocket"],
     ],
 )
-def test_TR11_a_request_without_an_upgrade_is_answered_with_an_error(lines: list[str]) -> None:
+def test_TR11_request_without_an_upgrade_is_answered_with_an_error(lines: list[str]) -> None:
     server = AutoDetectFraming()
     assert outcome(server, ["\r\n".join([*lines, "", ""]).encode()], eof=False) == ["TR11"]
     assert server.data_to_send().startswith(b"HTTP/1.1 400 ")
@@ -274,13 +274,13 @@ def test_TR11_a_request_without_an_upgrade_is_answered_with_an_error(lines: list
         "888100000000ff",  # a close with half a code
     ],
 )
-def test_TR11_frames_that_break_the_rules_are_refused(frame: str) -> None:
+def test_TR11_invalid_frame_is_refused(frame: str) -> None:
     _, server = peer_of_server()
     assert outcome(server, [bytes.fromhex(frame)], eof=False) == ["TR11"]
 
 
 @given(st.binary(max_size=60), st.lists(st.integers(0, 9)))
-def test_TR9_any_bytes_after_the_upgrade_end_the_same_way(data: bytes, sizes: list[int]) -> None:
+def test_TR9_random_bytes_after_the_upgrade_give_the_same_events_in_any_fragmentation(data: bytes, sizes: list[int]) -> None:
     def events(pieces: list[bytes]) -> list[object]:
         return list(outcome(peer_of_server()[1], pieces))
 
@@ -289,7 +289,7 @@ def test_TR9_any_bytes_after_the_upgrade_end_the_same_way(data: bytes, sizes: li
     assert events(byte_by_byte(data)) == whole
 
 
-def test_TR10_the_end_inside_the_upgrade_or_a_packet() -> None:
+def test_TR10_eof_inside_the_upgrade_or_a_packet_is_an_error() -> None:
     ours = client()
     question = ours.data_to_send()
     for size in (1, len(question) // 2, len(question) - 1):
@@ -301,7 +301,7 @@ def test_TR10_the_end_inside_the_upgrade_or_a_packet() -> None:
         server.receive_eof()
 
 
-def test_a_host_that_no_request_carries_is_refused() -> None:
+def test_host_invalid_in_http_is_refused() -> None:
     with pytest.raises(LocalProtocolError, match="HTTP"):
         WebSocketClient(inner=Intermediate(Role.CLIENT), entropy=SeededEntropy(), host="a\nb")
 
@@ -326,7 +326,7 @@ def upgrade_from(origin: str | None) -> bytes:
 
 
 @pytest.mark.parametrize("before", [b"", b"POST /elsewhere HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"])
-def test_an_upgrade_of_a_foreign_page_is_refused(before: bytes) -> None:
+def test_upgrade_from_a_foreign_origin_is_refused(before: bytes) -> None:
     """On a fresh connection, and on one that has carried another request, as proxies use them."""
     for origin, granted in (
         ("https://evil.example", False),

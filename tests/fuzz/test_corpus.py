@@ -10,7 +10,7 @@ from tests.fuzz.targets import TARGETS
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_corpus(name: str) -> None:
+def test_target_handles_its_corpus(name: str) -> None:
     files = sorted((CORPUS / name).iterdir())
     assert files, "a target without a corpus: python -m tests.fuzz.seeds"
     for file in files:
@@ -18,7 +18,7 @@ def test_corpus(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_corpus_cut_short(name: str) -> None:
+def test_target_handles_its_corpus_cut_short(name: str) -> None:
     for file in sorted((CORPUS / name).iterdir())[:20]:
         data = file.read_bytes()
         for size in {0, 1, 2, len(data) // 3, len(data) // 2, len(data) - 1}:
@@ -29,7 +29,7 @@ def test_corpus_has_no_folder_without_a_target() -> None:
     assert {folder.name for folder in CORPUS.iterdir()} == set(TARGETS)
 
 
-def test_guard_lets_the_engines_own_errors_pass() -> None:
+def test_guard_accepts_the_protocol_errors_of_the_engine() -> None:
     from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 
     def refuse(data: bytes) -> None:
@@ -47,7 +47,7 @@ def test_guard_reports_any_other_exception() -> None:
         guard.guarded(break_down, b"")
 
 
-def test_guard_reports_time_out_of_proportion(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_guard_reports_excessive_time(monkeypatch: pytest.MonkeyPatch) -> None:
     def busy(_data: bytes) -> None:
         sum(number**2 for number in range(1_000_000))
 
@@ -56,7 +56,7 @@ def test_guard_reports_time_out_of_proportion(monkeypatch: pytest.MonkeyPatch) -
         guard.guarded(busy, b"x")
 
 
-def test_guard_takes_no_import_for_the_cost_of_an_input(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_guard_does_not_count_the_first_slow_run(monkeypatch: pytest.MonkeyPatch) -> None:
     work = iter((1_000_000, 1))
 
     def busy_at_first(_data: bytes) -> None:
@@ -67,7 +67,7 @@ def test_guard_takes_no_import_for_the_cost_of_an_input(monkeypatch: pytest.Monk
     assert not list(work)
 
 
-def test_guard_reports_memory_out_of_proportion(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_guard_reports_excessive_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     peaks = iter((100 << 20, 700 << 20))
     monkeypatch.setattr(guard, "_peak", lambda: next(peaks))
     with pytest.raises(guard.CostTooHigh, match="600 MiB for 1 bytes"):

@@ -13,7 +13,7 @@ from sansio_tl.role import Role
 from tests.fuzz.material import NOW, SMALL, Stream
 
 
-def test_TR11_an_http_response_before_its_request_does_not_break_later_requests() -> None:
+def test_TR11_http_response_before_its_request_is_refused() -> None:
     connection = HttpClient(host="example.org")
     connection.send_packet(bytes(40))
     connection.receive_data(b"HTTP/1.1 200 OK\r\nContent-Length: 64\r\n\r\n" + bytes(range(64)))
@@ -22,7 +22,7 @@ def test_TR11_an_http_response_before_its_request_does_not_break_later_requests(
     assert connection.data_to_send() == b""  # was an AttributeError out of the HTTP library
 
 
-def test_TR9_packets_before_a_broken_websocket_frame_are_not_lost() -> None:
+def test_TR9_packets_before_an_invalid_websocket_frame_are_returned() -> None:
     client = client_framing("websocket", entropy=Stream(), now=NOW, host="example.org")(Role.CLIENT, Limits())
     server = AutoDetectFraming(SMALL, entropy=Stream())
     server.receive_data(client.data_to_send())

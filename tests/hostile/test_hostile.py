@@ -26,7 +26,7 @@ def small(attack: Attack) -> Attack:
 
 
 @pytest.mark.parametrize("name", ATTACKS)
-def test_attack_costs_no_more_than_it_may(name: str) -> None:
+def test_attack_stays_within_its_memory_and_output_bounds(name: str) -> None:
     attack = ATTACKS[name]
     result = cost(small(attack), SMALL, inflated=SMALL_BOMB)
     assert result.peak <= attack.memory * MEGABYTE
@@ -35,7 +35,7 @@ def test_attack_costs_no_more_than_it_may(name: str) -> None:
     assert published.ended is None or result.ended == published.ended
 
 
-def test_published_figures_are_of_these_attacks_and_within_their_bounds() -> None:
+def test_published_figures_cover_these_attacks_and_stay_within_their_bounds() -> None:
     assert PUBLISHED.keys() == ATTACKS.keys()
     for name, result in PUBLISHED.items():
         attack = ATTACKS[name]
@@ -46,7 +46,7 @@ def test_published_figures_are_of_these_attacks_and_within_their_bounds() -> Non
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", [name for name, attack in ATTACKS.items() if attack.size is None])
-def test_memory_does_not_grow_with_what_was_fed(name: str) -> None:
+def test_memory_does_not_grow_with_the_bytes_of_an_attack(name: str) -> None:
     once, thrice = (cost(ATTACKS[name], budget) for budget in (MEGABYTE, 3 * MEGABYTE))
     assert thrice.ended == once.ended
     assert thrice.peak <= 1.3 * once.peak + MEGABYTE

@@ -163,7 +163,7 @@ def test_MS25_a_client_that_sends_a_packet_slowly_is_disconnected(adapter: Adapt
     against(adapter, data_center(idle_timeout=SOON), attack)
 
 
-def test_a_server_stops_reading_a_client_that_does_not_read(adapter: Adapter, attacker: Attacker) -> None:
+def test_server_stops_reading_from_a_client_that_does_not_read(adapter: Adapter, attacker: Attacker) -> None:
     served = data_center()
 
     def attack(address: tuple[str, int]) -> None:

@@ -101,7 +101,7 @@ def at_home(peer: Peer, framing: str, home: Home, log: Path) -> Iterator[Client]
 
 
 @pytest.mark.parametrize(("peer", "framing"), RUNS)
-def test_it_logs_in_and_sees_our_errors(
+def test_client_logs_in_and_reads_the_errors_of_the_server(
     peer: Peer, framing: str, home: Callable[[int], Home], matrix: Matrix, tmp_path: Path
 ) -> None:
     place = home(peer.dc)
@@ -120,7 +120,7 @@ SCANNERS = [peer for peer in PEERS if isinstance(peer, TDLib) and not peer.setti
 
 
 @pytest.mark.parametrize("peer", SCANNERS, ids=lambda peer: peer.name.lower().replace(" ", "-"))
-def test_it_confirms_the_qr_code_of_another(
+def test_client_confirms_the_qr_code_of_another_client(
     peer: Peer, home: Callable[[int], Home], matrix: Matrix, tmp_path: Path
 ) -> None:
     """The newest one shows it."""
@@ -157,7 +157,7 @@ def country(grounds: ServerThread, schemas: dict[int, Schema]) -> dict[int, Runn
 
 
 @pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name.lower().replace(" ", "-"))
-def test_it_follows_its_account_to_another_data_center(
+def test_client_follows_its_account_to_another_data_center(
     peer: Peer, country: dict[int, RunningDataCenter], matrix: Matrix, tmp_path: Path
 ) -> None:
     framing = peer.framings[0]

@@ -9,23 +9,23 @@ import interop_table
 from tests.interop.matrix import Matrix
 
 
-def test_the_readme_shows_the_last_complete_run() -> None:
+def test_readme_shows_the_recorded_matrix() -> None:
     text = interop_table.README.read_text(encoding="utf-8")
     assert text == interop_table.in_readme(text, interop_table.read()), "python docs/_ext/interop_table.py"
 
 
-def test_everything_worked() -> None:
+def test_recorded_matrix_has_no_failed_step() -> None:
     assert not [row for row in interop_table.rows(interop_table.read()) if any("✗" in cell for cell in row)]
 
 
-def test_a_step_that_failed_names_the_framing() -> None:
+def test_failed_step_names_the_framings() -> None:
     framings = {"full": {"code": True, "log-out": False}, "abridged": {"code": True, "log-out": False}, "http": {}}
     assert interop_table.cell(framings, "code") == "✓"
     assert interop_table.cell(framings, "log-out") == "✗ full, abridged"
     assert interop_table.cell(framings, "sign-up") == ""
 
 
-def test_results_are_kept_where_they_are_wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_matrix_is_saved_to_the_file_named_in_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     matrix = Matrix()
     matrix.row("Somebody", "1.0", 229, "full")["code"] = True
     monkeypatch.delenv("MATRIX", raising=False)

@@ -89,7 +89,7 @@ def done(peer: Peer, matrix: Matrix) -> dict[str, bool]:
     return matrix.row(peer.name, peer.version, peer.layer, peer.framings[0])
 
 
-def test_other_libraries_continue_our_session(
+def test_other_library_continues_our_session(
     peer: Peer, data_center: RunningDataCenter, number: str, run: Run, done: dict[str, bool], tmp_path: Path
 ) -> None:
     done |= {TAKES_STRING: False, TAKES_FILE: False}
@@ -113,7 +113,7 @@ def is_logged_in(client: Client, peer: Peer, number: str) -> None:
     client.do("disconnect")
 
 
-def test_we_continue_the_session_of_another_library(
+def test_session_of_another_library_is_continued(
     peer: Peer, data_center: RunningDataCenter, number: str, run: Run, done: dict[str, bool], tmp_path: Path
 ) -> None:
     done |= {GIVES_STRING: False, GIVES_FILE: False}

@@ -22,10 +22,10 @@ COMPLAINTS = [
 ]
 
 
-def test_what_is_expected_is_no_complaint() -> None:
+def test_expected_tdlib_log_lines_are_no_complaints() -> None:
     assert not complaints(EXPECTED)
 
 
 @pytest.mark.parametrize("record", COMPLAINTS)
-def test_what_is_not_expected_is_one(record: str) -> None:
+def test_unexpected_tdlib_log_line_is_a_complaint(record: str) -> None:
     assert complaints(f"{EXPECTED}{record}\n{EXPECTED}") == [record]

@@ -105,7 +105,7 @@ def strings(value: Any) -> str:
     return ""
 
 
-def test_both_know_the_same_layer_and_give_every_name_the_same_id() -> None:
+def test_layer_and_constructor_ids_match_telethon() -> None:
     assert TELETHON_LAYER == LAYER
     ours = {entry.combinator.id: entry.combinator for entry in codec.coder.registry.entries()}
     assert {cls.__name__ for number, cls in tlobjects.items() if number not in ours} == THEIRS_ALONE
@@ -157,7 +157,7 @@ SETTINGS = (
         ),
     ],
 )
-def test_requests_for_a_phone_code_are_the_same_bytes(
+def test_send_code_requests_have_the_bytes_of_telethon(
     ours: Any, theirs: Any, code_settings: types.CodeSettings
 ) -> None:
     assert encode(ours(code_settings)) == bytes(theirs(counterpart(code_settings)))
@@ -179,5 +179,5 @@ def check_module(module: str, examples: int) -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_random_values_of_every_type_are_the_same_bytes(module: str) -> None:
+def test_random_values_of_every_type_have_the_bytes_of_telethon(module: str) -> None:
     check_module(module, examples=2)

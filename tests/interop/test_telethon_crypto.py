@@ -34,14 +34,14 @@ def private_key() -> RsaPrivateKey:
 
 
 @given(auth_keys, st.binary(min_size=16, max_size=16))
-def test_aes_key_and_iv_are_those_of_telethon(auth_key: bytes, msg_key: bytes) -> None:
+def test_aes_key_and_iv_match_telethon(auth_key: bytes, msg_key: bytes) -> None:
     for role, is_client in ((Role.CLIENT, True), (Role.SERVER, False)):
         theirs = MTProtoState._calc_key(auth_key, msg_key, is_client)
         assert kdf.aes_key_iv(auth_key, msg_key, role) == theirs
 
 
 @given(st.binary(min_size=16, max_size=16), st.binary(min_size=32, max_size=32))
-def test_handshake_key_and_iv_are_those_of_telethon(server_nonce: bytes, new_nonce: bytes) -> None:
+def test_handshake_key_and_iv_match_telethon(server_nonce: bytes, new_nonce: bytes) -> None:
     theirs = generate_key_data_from_nonce(
         int.from_bytes(server_nonce, "little", signed=True), int.from_bytes(new_nonce, "little", signed=True)
     )
@@ -49,7 +49,7 @@ def test_handshake_key_and_iv_are_those_of_telethon(server_nonce: bytes, new_non
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_HS14_new_nonce_hash_is_that_of_telethon(number: int) -> None:
+def test_HS14_new_nonce_hash_matches_telethon(number: int) -> None:
     new_nonce, key = bytes(range(32)), AuthKey(bytes(range(256)))
     theirs = TheirAuthKey(key.key).calc_new_nonce_hash(int.from_bytes(new_nonce, "little", signed=True), number)
     assert kdf.new_nonce_hash(new_nonce, number, key.key) == theirs.to_bytes(16, "little", signed=True)
@@ -57,7 +57,7 @@ def test_HS14_new_nonce_hash_is_that_of_telethon(number: int) -> None:
 
 @settings(max_examples=5)
 @given(st.text(min_size=1), st.binary(max_size=64), st.binary(max_size=64), st.sampled_from([3, 4, 7]))
-def test_telethon_proves_itself_to_our_server(password: str, salt1: bytes, salt2: bytes, g: int) -> None:
+def test_srp_proof_of_telethon_is_accepted(password: str, salt1: bytes, salt2: bytes, g: int) -> None:
     algo = their_types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow(salt1, salt2, g, P)
     v = srp.verifier(password, salt1=salt1, salt2=salt2, g=g, p=P)
     assert v == their_srp.compute_digest(algo, password)
@@ -70,13 +70,13 @@ def test_telethon_proves_itself_to_our_server(password: str, salt1: bytes, salt2
 
 
 @given(st.integers(0, 58).flatmap(lambda words: st.binary(min_size=4 * words, max_size=4 * words)))
-def test_legacy_padding_of_telethon_can_be_opened(data: bytes) -> None:
+def test_legacy_rsa_padding_of_telethon_is_decrypted(data: bytes) -> None:
     their_rsa.add_key(private_key().public_key.to_pem(), old=False)
     encrypted = their_rsa.encrypt(private_key().fingerprint, data)
     assert rsa_unpad_legacy(encrypted, private_key()) == data
 
 
-def test_fingerprints_are_those_of_telethon() -> None:
+def test_rsa_fingerprints_match_telethon() -> None:
     for fingerprint, (key, _) in list(their_rsa._server_keys.items()):
         assert RsaPublicKey(key.n, key.e).fingerprint == fingerprint
     for seed in range(3):  # exponents of other lengths
@@ -84,7 +84,7 @@ def test_fingerprints_are_those_of_telethon() -> None:
         assert key.fingerprint == their_rsa._compute_fingerprint(key)
 
 
-def test_no_key_is_a_legacy_one() -> None:
+def test_HS4_known_public_keys_exclude_the_old_keys_of_telethon() -> None:
     """HS4: a server that proves itself by one of these old keys does not prove itself."""
     old = {fingerprint for fingerprint, (_, is_old) in their_rsa._server_keys.items() if is_old}
     ours = {key.fingerprint for mode in (False, True) for key in data_centers.public_keys(test_mode=mode)}
@@ -92,7 +92,7 @@ def test_no_key_is_a_legacy_one() -> None:
     assert not ours & old
 
 
-def test_default_data_center_is_telethons_too() -> None:
+def test_default_data_center_matches_telethon() -> None:
     default = data_centers.PRODUCTION[data_centers.DEFAULT_DC]
     assert default.ipv4 == telegrambaseclient.DEFAULT_IPV4_IP
     assert default.ipv6 == telegrambaseclient.DEFAULT_IPV6_IP

@@ -64,7 +64,7 @@ def read_by_them(codec: Any, data: bytes) -> list[bytes]:
 
 
 @pytest.mark.parametrize("name", CODECS)
-def test_we_write_and_read_their_bytes(name: str) -> None:
+def test_packets_have_the_bytes_of_telethon_and_are_read_back(name: str) -> None:
     cls, ours = CODECS[name]
     one = codec(cls)
     stream = (one.tag or b"") + b"".join(one.encode_packet(message) for message in MESSAGES)
@@ -76,13 +76,13 @@ def test_we_write_and_read_their_bytes(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CODECS)
-def test_they_read_what_our_server_writes(name: str) -> None:
+def test_telethon_reads_packets_of_the_server(name: str) -> None:
     cls, ours = CODECS[name]
     stream = b"".join(written(ours(Role.SERVER)))
     assert read_by_them(codec(cls), stream) == MESSAGES
 
 
-def test_TR7_their_padding_is_stripped_and_they_strip_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_TR7_padding_is_stripped_in_both_directions(monkeypatch: pytest.MonkeyPatch) -> None:
     cls = tcpintermediate.RandomizedIntermediatePacketCodec
     monkeypatch.setattr(tcpintermediate, "random", SimpleNamespace(randint=lambda _low, high: high))
     one = codec(cls)
@@ -93,13 +93,13 @@ def test_TR7_their_padding_is_stripped_and_they_strip_ours(monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("inner", [Abridged, Intermediate])
-def test_TR8_our_obfuscated_header_is_theirs(inner: type[StreamFraming], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_TR8_obfuscated_header_matches_telethon(inner: type[StreamFraming], monkeypatch: pytest.MonkeyPatch) -> None:
     header, encrypt, decrypt = _their_header(monkeypatch, tcpobfuscated.ObfuscatedIO.init_header, INSIDE[inner])
     _compare(Obfuscated(Role.CLIENT, inner=inner, entropy=SeededEntropy("5")), inner, header, encrypt, decrypt, ())
 
 
 @pytest.mark.parametrize("kind", ["", "dd"])
-def test_TR8_our_header_for_an_MTProxy_is_theirs(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_TR8_obfuscated_header_for_an_mtproxy_matches_telethon(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     inner: type[StreamFraming] = PaddedIntermediate if kind else Intermediate
     secret = ProxySecret.parse(kind + KEY.hex())
 
@@ -111,7 +111,7 @@ def test_TR8_our_header_for_an_MTProxy_is_theirs(kind: str, monkeypatch: pytest.
     _compare(ours, inner, header, encrypt, decrypt, (secret,))
 
 
-def test_every_framing_of_theirs_is_here() -> None:
+def test_every_framing_of_telethon_is_known() -> None:
     names = {name for name in vars(theirs) if name.startswith("ConnectionTcp")}
     assert names == {
         f"ConnectionTcp{name}"
@@ -160,7 +160,7 @@ def first_packet_read_by_telethon(codec: Any, data: bytes) -> bytes:
 
 
 @given(payloads)
-def test_random_abridged_packets_have_the_same_bytes(payload: bytes) -> None:
+def test_random_abridged_packets_have_the_bytes_of_telethon(payload: bytes) -> None:
     codec = tcpabridged.AbridgedPacketCodec(SimpleNamespace())
     data = first_bytes(Role.CLIENT, Abridged, payload)
     assert data == codec.tag + codec.encode_packet(payload)
@@ -168,7 +168,7 @@ def test_random_abridged_packets_have_the_same_bytes(payload: bytes) -> None:
 
 
 @given(payloads)
-def test_random_intermediate_packets_have_the_same_bytes(payload: bytes) -> None:
+def test_random_intermediate_packets_have_the_bytes_of_telethon(payload: bytes) -> None:
     codec = tcpintermediate.IntermediatePacketCodec(SimpleNamespace())
     data = first_bytes(Role.CLIENT, Intermediate, payload)
     assert data == codec.tag + codec.encode_packet(payload)
@@ -176,7 +176,7 @@ def test_random_intermediate_packets_have_the_same_bytes(payload: bytes) -> None
 
 
 @given(st.lists(payloads, max_size=3))
-def test_random_full_packets_have_the_same_bytes(packets: list[bytes]) -> None:
+def test_random_full_packets_have_the_bytes_of_telethon(packets: list[bytes]) -> None:
     codec = tcpfull.FullPacketCodec(SimpleNamespace())
     data = first_bytes(Role.CLIENT, Full, *packets)
     assert data == b"".join(codec.encode_packet(packet) for packet in packets)
@@ -198,7 +198,7 @@ def test_random_full_packets_have_the_same_bytes(packets: list[bytes]) -> None:
         (PaddedIntermediate, tcpintermediate.RandomizedIntermediatePacketCodec, b"\xdd" + KEY),
     ],
 )
-def test_obfuscated_streams_are_read_with_and_without_a_proxy_secret(
+def test_obfuscated_streams_of_telethon_are_read_with_and_without_a_proxy_secret(
     inner: type[StreamFraming], codec: type, peer: bytes | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (tcpobfuscated, tcpmtproxy):

@@ -23,7 +23,7 @@ FRAMINGS = ["ConnectionTcpFull", "ConnectionTcpAbridged", "ConnectionTcpIntermed
 
 
 @pytest.mark.parametrize("framing", FRAMINGS)
-def test_telethon_logs_in_and_sees_the_same_errors(framing: str, tmp_path: Path) -> None:
+def test_telethon_logs_in_and_reads_the_errors_of_the_server(framing: str, tmp_path: Path) -> None:
     with serve_process(tmp_path, "--account", f"{NUMBER}:{PASSWORD}", "--resend-timeout", "0", "--verbose") as server:
         command = (sys.executable, str(LOGIN), server.host, str(server.port), str(server.public_key), framing)
         pipe = subprocess.PIPE
@@ -65,7 +65,7 @@ def converse(code_for: Any, client: subprocess.Popen[str]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("ahead", [-250, 35, 120, 250])
-def test_MS18_telethon_with_a_wrong_clock_is_answered_at_once(ahead: int, tmp_path: Path) -> None:
+def test_MS18_telethon_with_a_wrong_clock_is_answered_within_seconds(ahead: int, tmp_path: Path) -> None:
     """What was refused because its id was too high does not begin the session: lower ids follow."""
     with serve_process(tmp_path) as server:
         command = (sys.executable, str(WRONG_CLOCK), server.host, str(server.port), str(server.public_key), str(ahead))

@@ -31,7 +31,7 @@ ACCOUNTS = st.builds(
 
 
 @given(account=ACCOUNTS)
-def test_telethon_reads_what_we_write_and_the_other_way_round(account: SavedAccount) -> None:
+def test_telethon_session_string_is_exchanged_in_both_directions(account: SavedAccount) -> None:
     theirs = StringSession(session_strings.FORMATS["telethon"].write(account))
     assert (theirs.dc_id, theirs.server_address, theirs.port) == (account.dc_id, account.host, account.port)
     assert theirs.auth_key is not None
@@ -43,7 +43,7 @@ def test_telethon_reads_what_we_write_and_the_other_way_round(account: SavedAcco
     assert [getattr(read, field) for field in KEPT] == [getattr(account, field) for field in KEPT]
 
 
-def test_telethon_opens_the_file_that_we_write(tmp_path: Path) -> None:
+def test_telethon_opens_a_written_session_file(tmp_path: Path) -> None:
     path = tmp_path / "mine.session"
     session_files.FORMATS["telethon"](ACCOUNT, path, now=1.8e9)
     theirs = SQLiteSession(str(path))
@@ -54,7 +54,7 @@ def test_telethon_opens_the_file_that_we_write(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_we_open_the_file_that_telethon_writes(tmp_path: Path) -> None:
+def test_session_file_of_telethon_is_read(tmp_path: Path) -> None:
     theirs = SQLiteSession(str(tmp_path / "theirs"))
     theirs.set_dc(2, "149.154.167.51", 443)
     theirs.auth_key = TheirAuthKey(KEY.key)
@@ -64,7 +64,7 @@ def test_we_open_the_file_that_telethon_writes(tmp_path: Path) -> None:
     assert (account.auth_key, account.dc_id, account.address()) == (KEY, 2, ("149.154.167.51", 443))
 
 
-def test_a_file_of_telethon_without_a_login_is_refused(tmp_path: Path) -> None:
+def test_telethon_session_file_without_a_login_is_refused(tmp_path: Path) -> None:
     theirs = SQLiteSession(str(tmp_path / "empty"))
     theirs.set_dc(2, "149.154.167.51", 443)
     theirs.save()

@@ -9,7 +9,7 @@ from tests.mutants import attacked
 from tests.mutants.table import written_by_hand
 
 
-def test_each_attack_names_mutants_of_the_table_and_a_seed_that_a_search_would_reach() -> None:
+def test_each_attack_has_a_seed_that_a_search_finds() -> None:
     known, source = attacked.attacks(), written_by_hand()
     assert known
     assert len({attack.what for attack in known}) == len(known)
@@ -22,13 +22,13 @@ def test_each_attack_names_mutants_of_the_table_and_a_seed_that_a_search_would_r
 @pytest.mark.interpreted
 @pytest.mark.long
 @pytest.mark.parametrize("attack", attacked.attacks(), ids=lambda attack: attack.what)
-def test_an_attack_is_noticed_where_nothing_else_is_amiss(attack: attacked.Attack) -> None:
+def test_attack_violates_its_invariant_at_its_seed_only_with_the_mutants(attack: attacked.Attack) -> None:
     assert attack.seed is not None
     simulate(attack.seed)
     finding = attacked.judge(attack, search=False)
     assert (finding.seed, finding.invariant) == (attack.seed, attack.invariant)
 
 
-def test_a_mutant_that_is_not_in_the_table_is_refused() -> None:
+def test_attack_with_an_unknown_mutant_is_refused() -> None:
     with pytest.raises(ValueError, match="no mutant is called 'MS0: nothing'"):
         attacked.mutants_of(attacked.Attack("nothing", ("MS0: nothing",)))

@@ -77,9 +77,9 @@ def test_a_fragment_is_replaced(text: str, old: str, new: str, expected: str) ->
         pytest.param("x: int\n", "x: int", "x: str", id="a declaration, which is no entry"),
     ],
 )
-def test_what_only_resembles_a_fragment_is_not_found(text: str, old: str, new: str) -> None:
+def test_similar_code_is_not_replaced(text: str, old: str, new: str) -> None:
     assert replaced(text, old, new) == []
 
 
-def test_every_place_is_found() -> None:
+def test_every_occurrence_of_a_fragment_is_found() -> None:
     assert replaced("a\nif b:\n    a\n", "a", "c") == ["c\nif b:\n    a\n", "a\nif b:\n    c\n"]

@@ -13,7 +13,7 @@ from tests.mutants.run import named_after
 from tests.mutants.table import MUTANTS, Edit, Mutant, StaleError, read, written_by_hand
 
 
-def test_each_mutant_changes_the_source_into_other_source() -> None:
+def test_each_mutant_changes_the_source_and_still_parses() -> None:
     source, stale = written_by_hand(), []
     for mutant in MUTANTS:
         try:
@@ -33,7 +33,7 @@ def test_every_check_has_a_mutant_and_tests_that_carry_its_name() -> None:
     assert [check for check in sorted(listed) if not named_after(check)] == []
 
 
-def test_no_mutant_stands_in_the_table_twice() -> None:
+def test_no_mutant_is_listed_twice() -> None:
     assert len({str(mutant) for mutant in MUTANTS}) == len(MUTANTS)
     assert len({(mutant.check, mutant.edits) for mutant in MUTANTS}) == len(MUTANTS)
 
@@ -71,13 +71,13 @@ def applied(source: Path, text: str, *edits: Edit) -> str:
         ("cellars.Room.enter", "c()\n"),
     ],
 )
-def test_a_place_that_is_missing_or_ambiguous_is_noticed(tmp_path: Path, place: str, old: str) -> None:
+def test_missing_or_ambiguous_place_is_refused(tmp_path: Path, place: str, old: str) -> None:
     with pytest.raises(StaleError, match="not once"):
         applied(tmp_path, TEXT, Edit(place, old, ""))
 
 
 @pytest.mark.parametrize("place", ["rooms", "Room", "enter", "Room.enter", "rooms.Room.enter"])
-def test_a_place_is_the_end_of_a_qualified_name(tmp_path: Path, place: str) -> None:
+def test_place_matches_the_end_of_a_qualified_name(tmp_path: Path, place: str) -> None:
     assert applied(tmp_path, TEXT, Edit(place, "c()\n", "d()\n")) == TEXT.replace("c()", "d()")
 
 
@@ -108,7 +108,7 @@ def test_several_places_of_one_file_may_change(tmp_path: Path) -> None:
     assert changed == TEXT.replace("b()", "d()", 1).replace("b()", "e()")
 
 
-def test_a_table_is_read() -> None:
+def test_table_of_mutants_is_parsed() -> None:
     text = "MS1: the parity\n@@ f\n if a:\n-    b\n+    c\n@@ A.g\n+d\n e\n\nMS2: the past\n@@ f\n-f\n"
     assert list(read(text)) == [
         Mutant("MS1", "the parity", (Edit("f", "if a:\n    b\n", "if a:\n    c\n"), Edit("A.g", "e\n", "d\ne\n"))),
@@ -117,12 +117,12 @@ def test_a_table_is_read() -> None:
 
 
 @pytest.mark.parametrize("text", ["MS1\n@@ f\n-b", "MS1: x", "MS1: x\n@@ f", "MS1: x\n@@ f\n b", "MS1: x\n@@ f\nb"])
-def test_what_is_no_table_is_refused(text: str) -> None:
+def test_invalid_table_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="no "):
         list(read(text))
 
 
-def test_checks_and_families_can_be_asked_for() -> None:
+def test_choose_selects_mutants_by_check_or_family() -> None:
     assert {mutant.check for mutant in choose(["HS1", "EN"])} == {"HS1", *(f"EN{number}" for number in range(1, 10))}
     assert len(choose([])) == len(MUTANTS)
     assert choose(["XY1"]) == []

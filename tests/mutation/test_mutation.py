@@ -28,7 +28,7 @@ def _changes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str) -> dict
     return {found.change: found.apply(text.encode()).decode() for found in sites.mutations("module.py")}
 
 
-def test_comparisons_operators_constants_and_conditions_are_changed(
+def test_comparisons_operators_constants_and_conditions_are_mutated(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     changes = _changes(
@@ -69,7 +69,7 @@ def test_unobservable_code_is_not_mutated(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert set(_changes(monkeypatch, tmp_path, text)) == {"g(zip(a, b, strict=True)) -> pass", "False -> (True)"}
 
 
-def test_a_default_runs_on_import_and_a_body_does_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_mutation_of_a_default_runs_on_import_and_of_a_body_does_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "module.py").write_text("A = 1\ndef f(x=2):\n    return [3]\n")
     monkeypatch.setattr(sites, "SOURCE", tmp_path)
     on_import = {found.change: found.on_import for found in sites.mutations("module.py")}
@@ -80,7 +80,7 @@ def test_multi_byte_text_does_not_shift_a_mutation(monkeypatch: pytest.MonkeyPat
     assert _changes(monkeypatch, tmp_path, 'x = "é" or 1\n')["1 -> (2)"] == 'x = "é" or (2)\n'
 
 
-def test_every_drawn_mutation_is_source_that_differs() -> None:
+def test_every_drawn_mutation_changes_the_source_and_parses() -> None:
     sample = draw(3, 100, list(PACKAGES))
     for mutation in sample:
         text = (sites.SOURCE / mutation.file).read_bytes()
@@ -90,7 +90,7 @@ def test_every_drawn_mutation_is_source_that_differs() -> None:
     assert len({(mutation.file, mutation.line) for mutation in sample}) == len(sample)
 
 
-def test_a_seed_is_a_sample_and_every_package_has_its_share() -> None:
+def test_sample_depends_on_the_seed_and_covers_every_package() -> None:
     sample = draw(5, 300, list(PACKAGES))
     assert sample == draw(5, 300, list(PACKAGES))
     assert sample != draw(6, 300, list(PACKAGES))
@@ -111,7 +111,7 @@ def test_every_hand_written_file_belongs_to_a_package_or_is_excluded_by_name() -
     }
 
 
-def test_no_package_names_what_is_not_there() -> None:
+def test_every_prefix_of_a_package_matches_files() -> None:
     found = [path.relative_to(sites.SOURCE).as_posix() for path in sites.SOURCE.rglob("*.*")]
     prefixes = [prefix for prefixes in (*PACKAGES.values(), packages.LEFT_OUT) for prefix in prefixes]
     assert [prefix for prefix in prefixes if not any(file.startswith(prefix) for file in found)] == []
@@ -124,7 +124,7 @@ def test_no_package_names_what_is_not_there() -> None:
 _MUTATION = Mutation("a/_b.py", 3, 0, 1, "1", "2")
 
 
-def test_the_tests_of_a_line_come_nearest_first_within_the_budget() -> None:
+def test_tests_of_a_line_are_ordered_by_nearness_within_the_budget() -> None:
     lines = {"a/_b.py": {3: ["tests/x.py::far", "tests/test_b.py::near", "tests/x.py::slow"]}}
     known = LineMap(lines, {"tests/x.py::far": 1, "tests/test_b.py::near": 2, "tests/x.py::slow": 50}, {})
     assert known.tests_of(_MUTATION, 10) == ["tests/test_b.py::near", "tests/x.py::far"]
@@ -133,7 +133,7 @@ def test_the_tests_of_a_line_come_nearest_first_within_the_budget() -> None:
     assert known.longest(["tests/x.py::far", "tests/x.py::slow"]) == 50
 
 
-def test_a_line_that_runs_on_import_gets_the_tests_of_its_file() -> None:
+def test_mutation_of_a_line_run_on_import_gets_the_tests_of_its_file() -> None:
     known = LineMap({"a/_b.py": {1: ["tests/x.py::first"], 9: ["tests/x.py::t"]}}, {}, {})
     assert known.tests_of(Mutation("a/_b.py", 1, 0, 1, "1", "2"), 10) == ["tests/x.py::first"]
     assert known.tests_of(Mutation("a/_b.py", 1, 0, 1, "1", "2", on_import=True), 10) == [
@@ -144,7 +144,7 @@ def test_a_line_that_runs_on_import_gets_the_tests_of_its_file() -> None:
     assert known.tests_of(Mutation("a/c.py", 1, 0, 1, "1", "2"), 10) == []
 
 
-def test_constants_that_nothing_else_runs_get_the_tests_of_their_package() -> None:
+def test_mutation_of_an_unmapped_constant_gets_the_tests_of_its_package() -> None:
     known = LineMap({}, {}, {"d": ["tests/a/test_d.py::t"], "e": ["tests/e/test_e.py::t"]})
     constant = Mutation("sansio_tl/a/c.py", 1, 0, 1, "1", "2", on_import=True)
     assert known.tests_of(constant, 10) == [*line_map.DECLARATIONS, "tests/a/test_d.py::t"]
@@ -159,13 +159,13 @@ def test_constants_that_nothing_else_runs_get_the_tests_of_their_package() -> No
         ("transports/sansio_tl_transports/a/b.py", "tests/transports/a/test_b.py", "tests/a/test_b.py"),
     ],
 )
-def test_the_mirror_of_a_file_is_asked_before_its_namesakes(file: str, mirror: str, namesake: str) -> None:
+def test_test_file_at_the_mirrored_path_comes_before_namesakes(file: str, mirror: str, namesake: str) -> None:
     tests = [f"{mirror}::t", f"{namesake}::t", "tests/x.py::t"]
     known = LineMap({file: {3: tests[::-1]}}, {tests[0]: 9, tests[1]: 5, tests[2]: 1}, {})
     assert known.tests_of(Mutation(file, 3, 0, 1, "1", "2"), 100) == tests
 
 
-def test_tests_of_the_name_of_a_file_are_asked_whatever_they_run() -> None:
+def test_test_file_named_after_the_mutated_file_is_always_included() -> None:
     known = LineMap({}, {}, {"b": ["tests/a/test_b.py::t"]})
     assert known.tests_of(_MUTATION, 10) == ["tests/a/test_b.py::t"]
     assert known.tests_of(Mutation("c/b.py", 3, 0, 1, "1", "2"), 10) == []
@@ -173,7 +173,7 @@ def test_tests_of_the_name_of_a_file_are_asked_whatever_they_run() -> None:
     assert top.tests_of(Mutation("sansio_tl/limits.py", 3, 0, 1, "1", "2"), 10) == ["tests/test_limits.py::t"]
 
 
-def test_what_only_the_command_line_runs_gets_the_tests_that_start_it() -> None:
+def test_unmapped_line_of_an_adapter_gets_the_command_line_tests() -> None:
     known = LineMap({}, {}, {"cli": ["tests/transports/cli/test_cli.py::t"]})
     assert known.tests_of(Mutation("transports/_x.py", 3, 0, 1, "1", "2"), 10) == [
         "tests/transports/cli/test_cli.py::t"
@@ -181,7 +181,7 @@ def test_what_only_the_command_line_runs_gets_the_tests_that_start_it() -> None:
     assert known.tests_of(_MUTATION, 10) == []
 
 
-def test_without_a_map_the_mirror_of_a_file_and_of_its_package_are_asked() -> None:
+def test_mirror_selects_the_tests_of_the_file_and_of_its_package() -> None:
     mutation = Mutation("sansio_tl/crypto/kdf.py", 1, 0, 1, "1", "2")
     assert Mirror().tests_of(mutation, 10) == ["tests/crypto/test_kdf.py", "tests/crypto"]
     on_import = Mutation("sansio_tl/crypto/kdf.py", 1, 0, 1, "1", "2", on_import=True)
@@ -191,26 +191,26 @@ def test_without_a_map_the_mirror_of_a_file_and_of_its_package_are_asked() -> No
             assert all((sites.SOURCE.parent / path).exists() for path in Mirror().tests_of(mutation, 10))
 
 
-def test_the_nearest_files_are_asked_before_the_others_are_imported() -> None:
+def test_stages_run_the_two_nearest_files_first() -> None:
     assert run.stages(["a.py::1", "b.py::1", "c.py::1", "a.py::2"]) == [["a.py::1", "b.py::1", "a.py::2"], ["c.py::1"]]
     assert run.stages(["a.py"]) == [["a.py"]]
 
 
-def test_lines_of_the_map_follow_their_text() -> None:
+def test_line_map_follows_moved_lines() -> None:
     known = {1: ["a"], 2: ["b"], 3: ["c"]}
     assert line_map.moved(known, "x\ny\nz\n", "new\nx\ny\nz\n") | {1: []} == {1: [], 2: ["a"], 3: ["b"], 4: ["c"]}
     assert line_map.moved(known, "x\ny\nz\n", "x\nz\n") == {1: ["a"], 2: ["c"]}
     assert "b" in line_map.moved(known, "x\ny\nz\n", "x\nother\nz\n")[2]
 
 
-def test_a_case_of_the_report_is_named_as_on_the_command_line() -> None:
+def test_test_id_of_a_junit_case_matches_the_command_line() -> None:
     case = Element("testcase", classname="tests.a.test_b.TestC", name="test_it[1-a]", file="tests/a/test_b.py")
     assert line_map._test_id(case) == "tests/a/test_b.py::TestC::test_it"
     case = Element("testcase", classname="tests.a.test_b", name="test_it", file="tests/a/test_b.py")
     assert line_map._test_id(case) == "tests/a/test_b.py::test_it"
 
 
-def test_a_copy_of_the_tree_is_imported_whole_from_the_copy(tmp_path: Path) -> None:
+def test_every_package_is_imported_from_a_copy_of_the_tree(tmp_path: Path) -> None:
     packages = [path.parent for path in (sites.SOURCE / file for file in sites.files()) if path.name == "__init__.py"]
     tops = [path for path in packages if path.parent not in packages]
     for top in tops:
@@ -235,7 +235,7 @@ def test_survivors_and_lines_that_no_test_runs_count_against_a_package() -> None
     assert "50.0%" in render(scores)
 
 
-def test_every_listed_equivalent_still_names_a_change_of_its_file_and_has_a_reason() -> None:
+def test_every_listed_equivalent_matches_a_mutation_and_has_a_reason() -> None:
     for (file, change), reason in run.known_equivalents().items():
         assert change in {mutation.change for mutation in sites.mutations(file)}, (file, change)
         assert len(reason) > 20

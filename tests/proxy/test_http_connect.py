@@ -24,26 +24,26 @@ GRANTED = b"HTTP/1.1 200 Connection established\r\n\r\n"
         ("bücher.example", b"xn--bcher-kva.example:443"),
     ],
 )
-def test_each_kind_of_address_is_asked_for(host: str, target: bytes) -> None:
+def test_connect_request_has_the_target_for_each_kind_of_address(host: str, target: bytes) -> None:
     handshake = HttpConnectHandshake(host, 443)
     assert handshake.data_to_send() == b"CONNECT " + target + b" HTTP/1.1\r\nHost: " + target + b"\r\n\r\n"
     assert handshake.data_to_send() == b""
 
 
-def test_a_user_logs_in_at_once() -> None:
+def test_credentials_are_sent_with_the_first_request() -> None:
     sent = HttpConnectHandshake("dc.example", 443, username="user", password="schön: secret").data_to_send()
     (line,) = [line for line in sent.split(b"\r\n") if line.startswith(b"Proxy-Authorization: Basic ")]
     assert base64.b64decode(line.split()[-1]).decode() == "user:schön: secret"
 
 
-def test_the_proxys_message_is_escaped() -> None:
+def test_message_of_the_proxy_is_escaped_in_the_error() -> None:
     handshake = HttpConnectHandshake("dc.example", 443)
     with pytest.raises(ProxyError) as caught:
         handshake.receive_data(b"HTTP/1.1 999 \xff\x1b[2J\r\n\r\n")
     assert caught.value.reason == r"999 \xff\x1b[2J"
 
 
-def test_a_proxy_that_never_comes_to_its_answer_is_refused() -> None:
+def test_ninth_informational_response_is_refused() -> None:
     handshake = HttpConnectHandshake("dc.example", 443)
     handshake.receive_data(b"HTTP/1.1 100 Wait\r\n\r\n" * 8)
     with pytest.raises(ProxyError):
@@ -60,7 +60,7 @@ def test_a_proxy_that_never_comes_to_its_answer_is_refused() -> None:
     ],
 )
 @pytest.mark.parametrize("size", [1, 7, 1000])
-def test_the_tunnel_opens_and_following_bytes_are_kept(granted: bytes, size: int) -> None:
+def test_bytes_after_the_success_response_are_kept(granted: bytes, size: int) -> None:
     handshake = HttpConnectHandshake("dc.example", 443)
     data = granted + b"first bytes"
     for at in range(0, len(data), size):
@@ -90,7 +90,7 @@ def test_an_error_names_the_step_and_the_reason(answer: bytes, step: str, reason
     assert "secret" not in str(caught.value)
 
 
-def test_headers_without_end_are_refused() -> None:
+def test_endless_headers_are_refused() -> None:
     handshake = HttpConnectHandshake("dc.example", 443)
     handshake.receive_data(b"HTTP/1.1 200 OK\r\n" + (b"X: " + b"a" * 95 + b"\r\n") * 160)
     with pytest.raises(ProxyError, match="does not speak HTTP"):

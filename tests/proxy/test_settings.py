@@ -41,7 +41,7 @@ def proxy(kind: ProxyKind, port: int, **rest: str) -> Proxy:
         ),
     ],
 )
-def test_links_are_read(link: str, expected: Proxy) -> None:
+def test_proxy_links_are_parsed(link: str, expected: Proxy) -> None:
     assert Proxy.parse(link) == expected
 
 
@@ -49,7 +49,7 @@ def test_links_are_read(link: str, expected: Proxy) -> None:
     "start", ["tg://proxy", "tg:proxy", "https://t.me/proxy", "http://t.me/proxy", "https://telegram.me/proxy/"]
 )
 @pytest.mark.parametrize("secret", [SECRET, BASE64, BASE64.replace("+", "-").replace("/", "_").rstrip("=")])
-def test_links_to_mtproxies_are_read(start: str, secret: str) -> None:
+def test_mtproxy_links_are_parsed(start: str, secret: str) -> None:
     expected = Proxy(kind=ProxyKind.MTPROXY, host="proxy.example", port=443, secret=PARSED)
     assert "+" in BASE64 or "/" in BASE64
     assert Proxy.parse(f"{start}?server=proxy.example&port=443&secret={secret}") == expected
@@ -81,7 +81,7 @@ def test_links_to_mtproxies_are_read(start: str, secret: str) -> None:
         "tg://socks?port=443",
     ],
 )
-def test_what_is_no_link_is_refused_without_showing_it(link: str) -> None:
+def test_invalid_link_is_refused_without_showing_it(link: str) -> None:
     with pytest.raises(LocalProtocolError) as caught:
         Proxy.parse(link)
     assert SECRET not in str(caught.value)
@@ -97,7 +97,7 @@ def test_any_text_gives_a_proxy_or_a_local_protocol_error(link: str) -> None:
     assert parsed.host
 
 
-def test_the_repr_shows_no_secret() -> None:
+def test_repr_shows_no_credentials_and_no_secret() -> None:
     for link, expected in (
         ("socks5://proxy.example:1080", "Proxy(socks5://proxy.example:1080)"),
         ("socks5://user:pass@[2001:db8::1]:1080", "Proxy(socks5://***@[2001:db8::1]:1080)"),
@@ -106,7 +106,7 @@ def test_the_repr_shows_no_secret() -> None:
         assert repr(Proxy.parse(link)) == str(Proxy.parse(link)) == expected
 
 
-def test_each_scheme_has_its_handshake() -> None:
+def test_each_proxy_kind_creates_its_handshake() -> None:
     socks = Proxy.parse("socks5://user:pass@proxy.example").handshake("dc.example", 443)
     assert isinstance(socks, Socks5Handshake)
     assert socks.data_to_send() == b"\x05\x02\x00\x02"
@@ -116,7 +116,7 @@ def test_each_scheme_has_its_handshake() -> None:
     assert Proxy.parse(f"tg://proxy?server=h&port=443&secret={SECRET}").handshake("dc.example", 443) is None
 
 
-def test_the_parts_belong_together() -> None:
+def test_inconsistent_parts_are_refused() -> None:
     for wrong in (
         {"kind": ProxyKind.SOCKS5, "secret": PARSED},
         {"kind": ProxyKind.MTPROXY},
@@ -165,7 +165,7 @@ HIDDEN = "PROXYSECRET"
     ],
     ids="-".join,
 )
-def test_a_proxy_that_cannot_be_used_is_refused_when_it_is_made(wrong: dict[str, Any]) -> None:
+def test_invalid_proxy_is_refused_by_the_constructor(wrong: dict[str, Any]) -> None:
     Proxy(**GOOD, username="user", password="p\u00a0ss w\u00f6rd")
     with pytest.raises(LocalProtocolError) as caught:
         Proxy(**GOOD | wrong)
@@ -182,6 +182,6 @@ def test_a_proxy_that_cannot_be_used_is_refused_when_it_is_made(wrong: dict[str,
 
 
 @pytest.mark.parametrize("link", [None, 5, b"socks5://h:1", "\ud800", "socks5://\ud800:1", "socks5://h:" + "9" * 5000])
-def test_what_is_no_link_is_refused(link: Any) -> None:
+def test_link_of_another_type_or_with_invalid_characters_is_refused(link: Any) -> None:
     with pytest.raises(LocalProtocolError):
         Proxy.parse(link)

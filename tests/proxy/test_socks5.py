@@ -33,7 +33,7 @@ def talk(road: ProxyHandshake, *turns: tuple[str, str]) -> None:
         ("bücher.example", "03 15 786e2d2d62636865722d6b76612e6578616d706c65"),
     ],
 )
-def test_each_kind_of_address_is_asked_for(host: str, address: str) -> None:
+def test_connect_request_has_the_target_for_each_kind_of_address(host: str, address: str) -> None:
     road = Socks5Handshake(host, 443)
     talk(road, ("05 01 00", "0500"), (f"05 01 00 {address} 01bb", GRANTED.hex()))
     assert road.done
@@ -50,7 +50,7 @@ def test_each_kind_of_address_is_asked_for(host: str, address: str) -> None:
         "05000003 00 04d2",
     ],
 )
-def test_each_reply_is_parsed_and_following_bytes_are_kept(granted: str) -> None:
+def test_bytes_after_each_form_of_reply_are_kept(granted: str) -> None:
     for pieces in (1, 3, 100):
         road = Socks5Handshake("dc.example", 443)
         data = bytes.fromhex("0500" + granted) + b"first bytes"
@@ -63,7 +63,7 @@ def test_each_reply_is_parsed_and_following_bytes_are_kept(granted: str) -> None
         assert road.leftover == b"first bytes"
 
 
-def test_a_user_logs_in_if_the_proxy_wants_it() -> None:
+def test_credentials_are_sent_if_the_proxy_asks_for_them() -> None:
     road = Socks5Handshake("149.154.167.51", 443, username="user", password="secret")
     talk(
         road,

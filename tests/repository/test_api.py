@@ -18,7 +18,7 @@ LISTED = """
 """What the top level has to export, whatever else it does."""
 
 
-def test_public_interface_is_the_committed_one() -> None:
+def test_public_interface_matches_the_committed_snapshot() -> None:
     difference = unified_diff(SNAPSHOT.read_text("utf-8").splitlines(), text().splitlines(), "committed", "now", n=1)
     found = "\n".join(difference)
     assert not found, f"the public interface has changed; if that is meant, run `make api` and commit:\n{found}"
@@ -30,7 +30,7 @@ def test_top_level_exports_what_the_architecture_lists() -> None:
 
 
 @pytest.mark.parametrize("module", [*STABLE, *ADVANCED])
-def test_what_is_exported_exists_and_is_not_private(module: str) -> None:
+def test_exported_names_exist_and_are_not_private(module: str) -> None:
     names = public(module)
     assert len(set(names)) == len(names)
     for name in names:
@@ -38,18 +38,18 @@ def test_what_is_exported_exists_and_is_not_private(module: str) -> None:
         assert not name.startswith("_") or name == "__version__"
 
 
-def test_unknown_names_are_refused() -> None:
+def test_unknown_top_level_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'sansio_tl' has no attribute 'Conection'"):
         sansio_tl.Conection  # type: ignore[attr-defined]  # noqa: B018
 
 
 @pytest.mark.parametrize("name", ["AuthKey", "Client", "ClientConfig", "Config", "Endpoint", "Limits"])
-def test_packages_do_not_export_again_what_the_top_level_exports(name: str) -> None:
+def test_packages_do_not_reexport_top_level_names(name: str) -> None:
     others = [module for module in (*STABLE, *ADVANCED) if module not in {"sansio_tl", *ADAPTERS}]
     assert [module for module in others if name in public(module)] == []
 
 
-def test_adapters_have_the_same_names() -> None:
+def test_adapters_export_the_same_names() -> None:
     assert len({tuple(public(module)) for module in ADAPTERS}) == 1
 
 
@@ -76,7 +76,7 @@ def parameters(value: object) -> dict[str, list[str]]:
     }
 
 
-def test_signatures_fields_and_members_show() -> None:
+def test_describe_lists_signatures_fields_and_members() -> None:
     assert describe("encode", lambda value, *, boxed=True: b"", set()) == ["def encode(value, *, boxed=True)"]
     assert "    host: str" in describe("Endpoint", sansio_tl.Endpoint, set())
     assert "    media_only: bool = False" in describe("Endpoint", sansio_tl.Endpoint, set())

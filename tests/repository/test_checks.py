@@ -20,7 +20,7 @@ KNOWN = {check for family in check_index.families() for check in family.checks}
 
 
 @pytest.mark.parametrize("check", PROVEN)
-def test_check_is_made_and_has_a_test_of_its_name(check: str) -> None:
+def test_check_is_cited_in_src_and_has_a_test_named_after_it(check: str) -> None:
     places = INDEX.get(check, check_index.Places())
     assert places.made, f"{check} is cited nowhere in src"
     assert places.tests, f"no test is called test_{check}_..."
@@ -38,7 +38,7 @@ def test_every_id_of_a_family_is_described_in_order() -> None:
         assert numbers == sorted(set(numbers))
 
 
-def test_index_reads_ranges_lists_and_names_of_tests(tmp_path: Path) -> None:
+def test_index_finds_ranges_lists_and_test_names(tmp_path: Path) -> None:
     (tmp_path / "src").mkdir()
     (tmp_path / "tests").mkdir()
     (tmp_path / "src" / "room.py").write_text("# EN3 first\n# HS7-HS9, TR1\nraise RemoteProtocolError('TL10', '')\n")

@@ -22,13 +22,13 @@ def load(path: str) -> Any:
 
 
 @pytest.mark.parametrize("path", ["CONTRIBUTING.md", ".pre-commit-config.yaml", ".github/workflows/ci.yml"])
-def test_the_make_targets_that_it_names_are_there(path: str) -> None:
+def test_named_make_targets_exist(path: str) -> None:
     named = re.findall(r"(?:^|`|: )make ([a-z][a-z-]*)", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE)
     assert named
     assert not set(named) - TARGETS
 
 
-def test_the_paths_that_contributing_names_are_there() -> None:
+def test_paths_named_in_contributing_exist() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     paths = re.findall(r"`((?:docs|src|tests|\.ci)/[\w./-]+)`", text)
     assert paths

@@ -29,14 +29,14 @@ def test_flow_diagrams_have_every_input_and_every_waiting_state(flow: type[auth.
 
 
 @pytest.mark.parametrize("flow", auth.FLOWS, ids=lambda flow: flow.__name__)
-def test_listing_has_every_row_of_the_table(flow: type[auth.Flow[object]]) -> None:
+def test_listing_has_every_row_of_the_state_table(flow: type[auth.Flow[object]]) -> None:
     listed = {(source, target): inputs for source, inputs, target in states.listing(flow.TABLE)}
     for (source, given), target in flow.TABLE.items():
         assert str(given) in listed[str(source), str(target)]
 
 
 @pytest.mark.parametrize("flow", auth.FLOWS, ids=lambda flow: flow.__name__)
-def test_every_input_leads_to_a_state(flow: type[auth.Flow[object]]) -> None:
+def test_every_user_input_leads_to_a_state(flow: type[auth.Flow[object]]) -> None:
     for reach in states.reaches(flow.TABLE):
         assert reach.answered or reach.refused or reach.onward, f"{reach.user_input} in {reach.source}"
 
@@ -46,7 +46,7 @@ def test_architecture_drawing_has_every_package_of_the_engine() -> None:
     assert rooms - {"__init__"} <= words(architecture_drawing.draw(architecture_drawing.storeys()))
 
 
-def test_way_in_goes_up_the_stairs() -> None:
+def test_incoming_data_passes_the_layers_in_order() -> None:
     rooms = [module for module, _ in way.answer_arrives()]
     stations = [
         "framing.intermediate",
@@ -59,7 +59,7 @@ def test_way_in_goes_up_the_stairs() -> None:
     assert [room for room in rooms if room in stations] == stations
 
 
-def test_way_out_goes_down_the_stairs() -> None:
+def test_outgoing_request_passes_the_layers_in_order() -> None:
     rooms = [module for module, _ in way.request_leaves()]
     stations = [
         "connection.client",

@@ -43,7 +43,7 @@ def address(data_center: DataCenter) -> Iterator[tuple[str, int]]:
 
 
 @pytest.mark.parametrize("adapter", ["sync", "asyncio", "trio"])
-def test_log_in_program_asks_again_after_a_wrong_code(
+def test_login_program_asks_again_after_a_wrong_code(
     adapter: str,
     data_center: DataCenter,
     address: tuple[str, int],
@@ -68,7 +68,7 @@ def test_log_in_program_asks_again_after_a_wrong_code(
     assert not list(typed)
 
 
-def test_log_in_by_hand_asks_again_after_a_wrong_code(
+def test_login_without_an_adapter_asks_again_after_a_wrong_code(
     data_center: DataCenter,
     address: tuple[str, int],
     monkeypatch: pytest.MonkeyPatch,
@@ -83,12 +83,12 @@ def test_log_in_by_hand_asks_again_after_a_wrong_code(
     assert greeting.startswith("Logged in with the key ")
 
 
-def test_log_in_at_a_data_center_in_the_same_process(capsys: pytest.CaptureFixture[str]) -> None:
+def test_login_embedded_program_logs_in(capsys: pytest.CaptureFixture[str]) -> None:
     runpy.run_path(str(EXAMPLES / "login_embedded.py"), run_name="__main__")
     assert capsys.readouterr().out.startswith("Logged in as ")
 
 
-def test_a_session_is_imported_and_exported(
+def test_session_import_program_imports_and_exports_a_session(
     data_center: DataCenter, address: tuple[str, int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = ClientConfig(connection_config=Config(api_id=5, public_keys=(data_center.public_key,)))
@@ -103,7 +103,7 @@ def test_a_session_is_imported_and_exported(
 
 
 @pytest.mark.parametrize("adapter", ["sync", "asyncio", "trio"])
-def test_log_in_programs_are_short(adapter: str) -> None:
+def test_login_program_has_less_than_20_lines(adapter: str) -> None:
     lines = (EXAMPLES / f"login_{adapter}.py").read_text().splitlines()
     body = lines[lines.index("") + 1 :]
     code = [line for line in body if line.strip() and not line.lstrip().startswith(("import ", "from ", '"""'))]
@@ -121,11 +121,11 @@ def test_example_programs_print_what_their_comments_show(name: str, capsys: pyte
 
 
 @pytest.mark.parametrize(("path", "code"), SHOWN, ids=[path for path, _ in SHOWN])
-def test_readme_shows_the_program_as_it_is(path: str, code: str) -> None:
+def test_readme_shows_the_program_unchanged(path: str, code: str) -> None:
     assert code == (ROOT / path).read_text()
 
 
-def test_every_program_in_the_readme_is_a_file() -> None:
+def test_every_program_in_the_readme_is_a_file_of_the_project() -> None:
     assert README.count("```python") == len(SHOWN) > 0
 
 

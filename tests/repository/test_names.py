@@ -54,11 +54,11 @@ def test_each_class_name_has_one_meaning() -> None:
     )
 
 
-def test_each_justified_name_still_needs_its_reason() -> None:
+def test_each_justified_class_name_is_still_repeated() -> None:
     assert sorted(repeated(hand_written())) == sorted(JUSTIFIED)
 
 
-def test_what_counts_as_repeated() -> None:
+def test_repeated_finds_class_names_defined_twice() -> None:
     one = "class A:\n    pass\n"
     in_adapters = {f"{adapter}_pump.py": one for adapter in ADAPTERS}
     assert repeated({"src/x.py": one, "src/y.py": one}) == {"A": ["src/x.py", "src/y.py"]}

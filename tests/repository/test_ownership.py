@@ -60,5 +60,5 @@ def test_no_function_assigns_an_attribute_of_another_object() -> None:
         ("find().a = 1", ["find().a"]),
     ],
 )
-def test_every_kind_of_assignment_is_seen(body: str, expected: list[str]) -> None:
+def test_every_kind_of_foreign_assignment_is_found(body: str, expected: list[str]) -> None:
     assert list(foreign(f"def f(self, other):\n    {body}")) == expected

@@ -10,7 +10,7 @@ from tests.repository.scan import ENGINE, ROOT, engine_files, findings
 
 
 @pytest.mark.parametrize("path", engine_files(), ids=lambda path: str(Path(path).relative_to(ENGINE)))
-def test_engine_file_reaches_for_nothing_outside(path: Path) -> None:
+def test_engine_file_uses_no_io_clock_or_randomness(path: Path) -> None:
     found = findings(path.read_text(), str(path.relative_to(ROOT)))
     assert not found, "\n" + "\n".join(map(str, found))
 
@@ -49,7 +49,7 @@ def test_scan_finds_a_planted_violation(source: str, what: str) -> None:
     assert [finding.what for finding in findings(source)] == [what]
 
 
-def test_scan_allows_what_only_computes() -> None:
+def test_scan_accepts_pure_code() -> None:
     source = """
 from __future__ import annotations
 import hashlib, hmac, struct, zlib

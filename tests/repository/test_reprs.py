@@ -88,11 +88,11 @@ def suspects() -> Iterator[str]:
                         yield f"{cls.__name__}.{name}"
 
 
-def test_no_record_shows_what_may_be_secret() -> None:
+def test_every_field_shown_in_a_repr_is_listed_as_public() -> None:
     assert set(suspects()) == set(PUBLIC)
 
 
-def test_what_is_hidden_is_hidden() -> None:
+def test_secret_fields_are_hidden_in_reprs() -> None:
     secret, text = bytes(range(65, 97)), "hunter2"
     key = AuthKey(secret * 8)
     message = Message(1, 2, secret)

@@ -33,7 +33,7 @@ def test_same_entropy_and_times_give_the_same_bytes_in_a_sealed_process() -> Non
     assert first.stdout == second.stdout
 
 
-def test_nothing_gets_through_the_seals() -> None:
+def test_sealed_process_blocks_io_clocks_randomness_and_threads() -> None:
     run = run_sealed(
         "time.time()",
         "time.sleep(0)",
@@ -64,7 +64,7 @@ sealed.main()
 """
 
 
-def test_a_seal_breaks_when_the_engine_looks_at_a_clock() -> None:
+def test_sealed_process_fails_when_the_engine_reads_a_clock() -> None:
     run = run_python("-c", PLANTED)
     assert run.returncode == 1
     assert "SealBrokenError: time" in run.stderr

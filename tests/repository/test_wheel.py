@@ -53,11 +53,11 @@ def in_tree() -> set[str]:
     return {name for name in relative if "__pycache__" not in name}
 
 
-def test_top_level_names(wheel: ZipFile) -> None:
+def test_wheel_has_only_the_expected_top_level_names(wheel: ZipFile) -> None:
     assert {name.partition("/")[0] for name in wheel.namelist()} == {*PACKAGES, INFO}
 
 
-def test_wheel_holds_the_packages_as_they_are(wheel: ZipFile) -> None:
+def test_wheel_holds_the_packages_unchanged(wheel: ZipFile) -> None:
     packed = {name for name in wheel.namelist() if not name.startswith(INFO)}
     assert packed == in_tree()
     for name in packed:
@@ -76,7 +76,7 @@ def test_wheel_is_marked_as_typed(wheel: ZipFile, package: str) -> None:
     assert f"{package}/py.typed" in wheel.namelist()
 
 
-def test_entry_points(wheel: ZipFile) -> None:
+def test_wheel_declares_the_expected_entry_points(wheel: ZipFile) -> None:
     written = ConfigParser()
     written.read_string(wheel.read(f"{INFO}/entry_points.txt").decode())
     found = {(group, name, value) for group in written.sections() for name, value in written.items(group)}
@@ -84,7 +84,7 @@ def test_entry_points(wheel: ZipFile) -> None:
 
 
 @pytest.mark.parametrize(("group", "name", "value"), sorted(ENTRY_POINTS))
-def test_entry_point_exists(group: str, name: str, value: str) -> None:
+def test_entry_point_can_be_loaded(group: str, name: str, value: str) -> None:
     assert EntryPoint(name, value, group).load() is not None
 
 

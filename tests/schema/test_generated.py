@@ -30,12 +30,12 @@ def test_the_committed_modules_are_what_the_generator_writes() -> None:
     assert schema.differences(sources) == []
 
 
-def test_the_layer_is_that_of_the_schema() -> None:
+def test_layer_constant_matches_the_schema() -> None:
     assert parse((SCHEMA / "api.tl").read_text(encoding="utf-8")).layer == LAYER == index.LAYER == 229
 
 
 @pytest.mark.parametrize("name", ["api.tl", "mtproto.tl"])
-def test_every_id_is_the_crc_of_its_declaration_or_a_listed_exception(name: str) -> None:
+def test_every_constructor_id_is_the_crc_of_its_declaration_or_a_listed_exception(name: str) -> None:
     declarations = parse((SCHEMA / name).read_text(encoding="utf-8"), "mtproto." if name == "mtproto.tl" else "")
     differing = {c.name: c.id for c in declarations.combinators if c.id != c.crc}
     assert differing == (dict(ids.EXCEPTIONS) if name == "mtproto.tl" else {})
@@ -48,19 +48,19 @@ def test_every_id_is_the_crc_of_its_declaration_or_a_listed_exception(name: str)
         ("a#00000001 x:int = A;", "a declares the id 00000001"),
     ],
 )
-def test_an_id_that_does_not_verify_is_refused(text: str, message: str) -> None:
+def test_constructor_id_that_is_not_the_crc_is_refused(text: str, message: str) -> None:
     with pytest.raises(SchemaError, match=message):
         verify(parse(text).combinators, {})
     verify(parse(text).combinators, {"a": parse(text).combinators[0].id})
 
 
-def test_an_id_that_stands_for_two_things_is_refused() -> None:
+def test_constructor_id_used_twice_is_refused() -> None:
     combinators = parse("a#5 = A; b#5 = B;").combinators
     with pytest.raises(SchemaError, match="b has the id 00000005 of a"):
         verify(combinators, {"a": 5, "b": 5})
 
 
-def test_names_that_would_be_the_same_class_are_refused() -> None:
+def test_names_that_map_to_the_same_class_are_refused() -> None:
     generator = Generator("p", parse("ns.foo_bar = A;") + parse("fooBar = B;", "ns."), {}, lambda _c, _f: False)
     with pytest.raises(SchemaError, match=r"ns\.fooBar and ns\.foo_bar would be the same class"):
         generator.sources()
@@ -72,7 +72,7 @@ def test_the_schema_names_its_source() -> None:
         assert fact in head
 
 
-def test_generated_lines_are_as_long_as_they_may_be() -> None:
+def test_generated_lines_have_at_most_120_characters() -> None:
     sources = schema.generate(schema.load(SCHEMA / "api.tl", SCHEMA / "mtproto.tl"))
     long = [(path, line) for path, text in sources.items() for line in text.splitlines() if len(line) > 120]
     # A docstring's line is not broken inside a word.
@@ -100,7 +100,7 @@ def schema_files(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str
     return make
 
 
-def test_the_command_writes_checks_and_removes(
+def test_codegen_command_writes_checks_and_removes_modules(
     folder: Path, schema_files: Callable[[str, str], list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     files = schema_files("a x:int = A; ns.b = ns.B; ---functions--- f = A; // LAYER 5", "m x:int = M;")
@@ -117,7 +117,7 @@ def test_the_command_writes_checks_and_removes(
     assert not (folder / "types" / "ns.py").exists()
 
 
-def test_the_command_reports_schema_errors(
+def test_codegen_command_reports_schema_errors(
     folder: Path, schema_files: Callable[[str, str], list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert schema.main(schema_files("a#1 x:int = A;", "")) == 2
@@ -126,12 +126,12 @@ def test_the_command_reports_schema_errors(
     assert not list(folder.iterdir())
 
 
-def test_unions_are_in_the_order_of_the_schema() -> None:
+def test_unions_are_in_schema_order() -> None:
     assert str(types.auth.TypeSentCode).split(" | ")[0].endswith("SentCode")
 
 
 @pytest.mark.parametrize("package", ["types", "functions"])
-def test_every_class_shows_what_it_takes(package: str) -> None:
+def test_every_generated_class_has_a_signature_and_type_hints(package: str) -> None:
     """`inspect.signature` and `typing.get_type_hints` find every name that an annotation has."""
     front = import_module(f"sansio_tl.{package}")
     seen = 0

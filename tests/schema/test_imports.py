@@ -15,11 +15,11 @@ def loaded_after(code: str) -> set[str]:
     return set(run.stdout.split())
 
 
-def test_the_package_alone_imports_nothing_else() -> None:
+def test_importing_the_package_imports_no_submodule() -> None:
     assert loaded_after("import sansio_tl") == {"sansio_tl"}
 
 
-def test_a_namespace_imports_itself_alone() -> None:
+def test_using_a_namespace_imports_only_its_module() -> None:
     loaded = loaded_after("from sansio_tl import functions; functions.auth.SendCode")
     assert {
         name for name in loaded if name.startswith(("sansio_tl.functions", "sansio_tl.types", "sansio_tl.codec"))
@@ -29,7 +29,7 @@ def test_a_namespace_imports_itself_alone() -> None:
     }
 
 
-def test_encoding_imports_what_it_meets() -> None:
+def test_encoding_imports_only_the_modules_of_the_values() -> None:
     loaded = loaded_after(
         "from sansio_tl import encode, functions, types; "
         "encode(functions.auth.SendCode('+1', 1, 'hash', types.CodeSettings()))"
@@ -54,7 +54,7 @@ def test_encoding_imports_what_it_meets() -> None:
 
 
 @pytest.mark.parametrize("module", ["types", "functions"])
-def test_names_that_are_not_there_are_missed(module: str) -> None:
+def test_unknown_name_of_a_namespace_is_an_attribute_error(module: str) -> None:
     import sansio_tl
 
     namespace = getattr(sansio_tl, module)

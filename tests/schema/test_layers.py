@@ -55,7 +55,7 @@ def named(kind: Type) -> set[str]:
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_its_ids_are_right_and_nothing_is_missing(path: Path) -> None:
+def test_layer_schema_has_correct_ids_and_every_type_that_the_server_needs(path: Path) -> None:
     schema = declared(path)
     assert path.stem == f"layer-{schema.layer}"
     assert not [c.name for c in schema.combinators if c.id != c.crc]
@@ -66,13 +66,13 @@ def test_its_ids_are_right_and_nothing_is_missing(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_it_is_small_and_names_its_source(path: Path) -> None:
+def test_layer_schema_is_small_and_names_its_source(path: Path) -> None:
     head, _, rest = path.read_text(encoding="utf-8").partition("---types---")
     assert "// Source: " in head
     assert len(rest) < 40_000
 
 
-def test_it_differs_from_the_shipped_layer_where_telegram_changed_it() -> None:
+def test_user_constructor_of_the_oldest_layer_differs_from_the_shipped_one() -> None:
     old = declared(PATHS[0]).constructor
     assert old["user"].id == 0x020B1422
     assert old["user"].id != types.User.ID
@@ -84,7 +84,7 @@ def dialects() -> dict[int, tuple[Schema, LayerCodec]]:
 
 
 @pytest.mark.parametrize("layer", [201])
-def test_the_results_of_a_login_are_encoded_in_it(layer: int, dialects: dict[int, tuple[Schema, LayerCodec]]) -> None:
+def test_login_results_are_encoded_in_the_layer_of_the_client(layer: int, dialects: dict[int, tuple[Schema, LayerCodec]]) -> None:
     schema, dialect = dialects[layer]
     direct = DirectClient()
 

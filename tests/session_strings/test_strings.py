@@ -46,14 +46,14 @@ def kept(account: SavedAccount, name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", FORMATS)
 @given(account=ACCOUNTS)
-def test_what_is_written_is_read_again_and_recognised(name: str, account: SavedAccount) -> None:
+def test_written_string_is_recognised_and_read_back(name: str, account: SavedAccount) -> None:
     text = FORMATS[name].write(account)
     assert kept(FORMATS[name].read(text), name) == kept(account, name)
     assert kept(session_strings.read(text), name) == kept(account, name)
 
 
 @given(text=st.text(max_size=600) | st.binary(max_size=500).map(lambda data: data.hex()))
-def test_anything_else_is_refused_without_being_shown(text: str) -> None:
+def test_random_text_is_refused_without_being_shown(text: str) -> None:
     for form in FORMATS.values():
         try:
             form.read(text)
@@ -62,7 +62,7 @@ def test_anything_else_is_refused_without_being_shown(text: str) -> None:
 
 
 @given(account=ACCOUNTS, data=st.data())
-def test_a_cut_string_is_refused(account: SavedAccount, data: st.DataObject) -> None:
+def test_truncated_string_is_refused(account: SavedAccount, data: st.DataObject) -> None:
     for form in FORMATS.values():
         text = form.write(account)
         lengths = st.integers(0, len(text) - 5)
@@ -74,26 +74,26 @@ def test_a_cut_string_is_refused(account: SavedAccount, data: st.DataObject) -> 
 
 
 @given(account=ACCOUNTS)
-def test_nothing_secret_is_shown(account: SavedAccount) -> None:
+def test_repr_of_an_account_hides_the_key(account: SavedAccount) -> None:
     assert account.auth_key.key.hex() not in repr(account)
     assert repr(account.auth_key.key)[2:40] not in repr(account)
 
 
 @pytest.mark.parametrize("missing", ["api_id", "user_id"])
-def test_pyrogram_needs_more_than_a_key(missing: str) -> None:
+def test_pyrogram_string_without_api_id_or_user_id_is_refused(missing: str) -> None:
     facts: dict[str, Any] = {"auth_key": AuthKey(SeededEntropy("k")(256)), "dc_id": 2, "api_id": 1, "user_id": 2}
     with pytest.raises(LocalProtocolError, match="api_id and user_id"):
         FORMATS["pyrogram"].write(SavedAccount(**facts | {missing: None}))
 
 
-def test_gramjs_reads_no_port_above_32767() -> None:
+def test_gramjs_string_with_a_port_above_32767_is_refused() -> None:
     account = SavedAccount(auth_key=AuthKey(SeededEntropy("k")(256)), dc_id=2, host="127.0.0.1", port=32768)
     with pytest.raises(LocalProtocolError, match="cannot read a port above 32767"):
         FORMATS["gramjs"].write(account)
 
 
 @pytest.mark.parametrize("is_bot", [None, False, True])
-def test_whether_it_is_a_bot_survives(is_bot: bool | None) -> None:
+def test_is_bot_survives_a_client_snapshot(is_bot: bool | None) -> None:
     account = SavedAccount(auth_key=AuthKey(SeededEntropy("k")(256)), dc_id=2, user_id=7, is_bot=is_bot)
     client = Client(
         ClientConfig(connection_config=Config(api_id=1)),
@@ -105,7 +105,7 @@ def test_whether_it_is_a_bot_survives(is_bot: bool | None) -> None:
     assert (again.is_bot, again.api_id) == (is_bot, 5)
 
 
-def test_an_account_becomes_a_snapshot_and_a_snapshot_an_account() -> None:
+def test_account_round_trips_through_a_client_snapshot() -> None:
     account = SavedAccount(auth_key=AuthKey(SeededEntropy("k")(256)), dc_id=4, user_id=9)
     snapshot = json.loads(json.dumps(account.to_snapshot()))
     client = Client(
@@ -117,7 +117,7 @@ def test_an_account_becomes_a_snapshot_and_a_snapshot_an_account() -> None:
     assert again.host == "149.154.167.91"
 
 
-def test_telegrams_address_is_the_default() -> None:
+def test_default_address_is_that_of_telegram() -> None:
     key = AuthKey(SeededEntropy("k")(256))
     assert SavedAccount(auth_key=key, dc_id=1).address() == ("149.154.175.50", 443)
     with pytest.raises(LocalProtocolError, match="data center 9"):
@@ -125,7 +125,7 @@ def test_telegrams_address_is_the_default() -> None:
 
 
 @given(data=st.data(), account=ACCOUNTS)
-def test_a_damaged_string_is_refused_or_makes_a_snapshot(data: st.DataObject, account: SavedAccount) -> None:
+def test_damaged_string_is_refused_or_gives_a_valid_snapshot(data: st.DataObject, account: SavedAccount) -> None:
     form = data.draw(st.sampled_from(list(FORMATS.values())))
     characters = list(form.write(account))
     for _ in range(data.draw(st.integers(1, 5))):
@@ -143,7 +143,7 @@ def test_a_damaged_string_is_refused_or_makes_a_snapshot(data: st.DataObject, ac
 
 
 @pytest.mark.parametrize("text", [None, 5, b"1AAAA", [], "\ud800", "1\ud800", "1" + "é" * 351])
-def test_what_is_no_text_is_no_session_string(text: Any) -> None:
+def test_session_string_of_another_type_or_with_invalid_characters_is_refused(text: Any) -> None:
     for read in (*(form.read for form in FORMATS.values()), session_strings.read):
         with pytest.raises(LocalProtocolError):
             read(text)
@@ -166,7 +166,7 @@ def test_what_is_no_text_is_no_session_string(text: Any) -> None:
     ],
     ids=str,
 )
-def test_an_account_that_no_client_could_use_is_refused(wrong: dict[str, Any]) -> None:
+def test_account_with_invalid_fields_is_refused(wrong: dict[str, Any]) -> None:
     facts: dict[str, Any] = {"auth_key": AuthKey(SeededEntropy("k")(256)), "dc_id": 2, "api_id": 1, "user_id": 2}
     SavedAccount(**facts)
     with pytest.raises(LocalProtocolError):
@@ -176,7 +176,7 @@ def test_an_account_that_no_client_could_use_is_refused(wrong: dict[str, Any]) -
 @pytest.mark.parametrize(
     ("name", "wrong"), [(name, {"dc_id": 300}) for name in FORMATS] + [("pyrogram", {"api_id": -1})]
 )
-def test_a_number_that_the_library_cannot_keep_is_refused(name: str, wrong: dict[str, Any]) -> None:
+def test_number_that_a_format_cannot_store_is_refused(name: str, wrong: dict[str, Any]) -> None:
     facts: dict[str, Any] = {"dc_id": 2, "api_id": 1, "user_id": 2, "host": "127.0.0.1"} | wrong
     with pytest.raises(LocalProtocolError, match="of this size"):
         FORMATS[name].write(SavedAccount(auth_key=AuthKey(SeededEntropy("k")(256)), **facts))
@@ -197,14 +197,14 @@ KEY = AuthKey(SeededEntropy("k")(256))
     ],
     ids=str,
 )
-def test_errors_of_an_account_are_described(wrong: dict[str, Any], why: str) -> None:
+def test_error_of_an_invalid_account_describes_the_value(wrong: dict[str, Any], why: str) -> None:
     facts: dict[str, Any] = {"auth_key": KEY, "dc_id": 2} | wrong
     with pytest.raises(LocalProtocolError) as refused:
         SavedAccount(**facts)
     assert str(refused.value) == why
 
 
-def test_an_account_may_be_at_every_limit() -> None:
+def test_account_with_values_at_their_bounds_is_accepted() -> None:
     least = SavedAccount(auth_key=KEY, dc_id=1, user_id=0, api_id=0)
     assert (least.host, least.port, least.test_mode, least.is_bot) == ("", 443, False, None)
     most = SavedAccount(auth_key=KEY, dc_id=1000, user_id=(1 << 63) - 1, port=65535)
@@ -212,7 +212,7 @@ def test_an_account_may_be_at_every_limit() -> None:
 
 
 @pytest.mark.parametrize("test_mode", [False, True])
-def test_what_a_snapshot_holds_is_all_there(*, test_mode: bool) -> None:
+def test_account_from_a_snapshot_has_every_field(*, test_mode: bool) -> None:
     reported = SavedAccount(
         auth_key=KEY, dc_id=2, host="192.0.2.1", port=80, test_mode=test_mode, user_id=7, is_bot=True
     )
@@ -228,7 +228,7 @@ def test_what_a_snapshot_holds_is_all_there(*, test_mode: bool) -> None:
             SavedAccount.from_snapshot(snapshot | {"data_centers": data_centers})
 
 
-def test_to_pyrogram_no_user_has_the_number_0() -> None:
+def test_pyrogram_user_id_0_is_read_as_unknown() -> None:
     text = FORMATS["pyrogram"].write(SavedAccount(auth_key=KEY, dc_id=2, user_id=0, api_id=1))
     assert session_strings.read(text).user_id is None
 
@@ -236,7 +236,7 @@ def test_to_pyrogram_no_user_has_the_number_0() -> None:
 @pytest.mark.parametrize(
     ("name", "padded"), [("telethon", True), ("gramjs", True), ("pyrogram", False), ("mtcute", False)]
 )
-def test_the_alphabet_and_the_padding_are_the_librarys_own(name: str, *, padded: bool) -> None:
+def test_each_format_uses_the_alphabet_and_padding_of_its_library(name: str, *, padded: bool) -> None:
     key = AuthKey(b"\xff\xfe" * 128)
     texts = {
         FORMATS[name].write(SavedAccount(auth_key=key, dc_id=2, host=host, user_id=user, api_id=1))
@@ -251,7 +251,7 @@ def test_the_alphabet_and_the_padding_are_the_librarys_own(name: str, *, padded:
 
 
 @pytest.mark.parametrize("host", ["dc.example.org"])
-def test_telethon_keeps_no_names(host: str) -> None:
+def test_telethon_string_with_a_host_name_is_refused(host: str) -> None:
     with pytest.raises(LocalProtocolError, match="IP addresses only, no host names"):
         FORMATS["telethon"].write(SavedAccount(auth_key=KEY, dc_id=2, host=host))
 
@@ -273,7 +273,7 @@ def text_of(flags: int, *rest: bytes, version: int = 3) -> str:
     )
 
 
-def test_strings_of_mtcute() -> None:
+def test_mtcute_string_has_the_expected_bytes_and_is_read_back() -> None:
     nobody = SavedAccount(auth_key=KEY, dc_id=2, host="192.0.2.1")
     assert FORMATS["mtcute"].write(nobody) == text_of(0, tl(DATA_CENTER), LONG_KEY)
     assert FORMATS["mtcute"].read(text_of(0, tl(DATA_CENTER), LONG_KEY)) == nobody
@@ -305,12 +305,12 @@ def test_strings_of_mtcute() -> None:
         (text_of(0, tl(DATA_CENTER[:2]), LONG_KEY), "a data center in it is cut short"),
     ],
 )
-def test_no_string_of_mtcute(text: str, why: str) -> None:
+def test_invalid_mtcute_string_is_refused(text: str, why: str) -> None:
     with pytest.raises(LocalProtocolError, match=why):
         FORMATS["mtcute"].read(text)
 
 
-def test_the_user_of_a_file_of_mtcute() -> None:
+def test_user_record_of_an_mtcute_file_has_the_expected_bytes_and_is_read_back() -> None:
     account = SavedAccount(auth_key=KEY, dc_id=2)
     assert mtcute.write_user(account) == b""
     for is_bot in (True, False):
@@ -322,7 +322,7 @@ def test_the_user_of_a_file_of_mtcute() -> None:
     assert mtcute.read_user(b"\x01\0\0\0\x02\0\0\0" + bytes(8)) == (0, False)
 
 
-def test_long_byte_strings_are_read_to_their_end_and_their_padding() -> None:
+def test_mtcute_byte_strings_of_every_length_are_written_and_read() -> None:
     for size in (0, 1, 3, 4, 252, 253, 254, 255, 256, 70_000):
         data = bytes(size)
         head = bytes([size]) if size < 254 else b"\xfe" + size.to_bytes(3, "little")
@@ -336,7 +336,7 @@ def gramjs_text(host: bytes, key: bytes = KEY.key, port: int = 443) -> str:
     return "1" + base64.b64encode(data).decode()
 
 
-def test_strings_of_gramjs() -> None:
+def test_gramjs_string_has_the_expected_bytes_and_is_read_back() -> None:
     account = SavedAccount(auth_key=KEY, dc_id=2, host="dc.example", port=32767)
     assert FORMATS["gramjs"].write(account) == gramjs_text(b"dc.example", port=32767)
     assert FORMATS["gramjs"].read(gramjs_text(b"dc.example", port=32767)) == account
@@ -354,6 +354,6 @@ def test_strings_of_gramjs() -> None:
         (gramjs_text(b"dc.example", KEY.key + b"?"), "no key of 256 bytes at its end"),
     ],
 )
-def test_no_string_of_gramjs(text: str, why: str) -> None:
+def test_invalid_gramjs_string_is_refused(text: str, why: str) -> None:
     with pytest.raises(LocalProtocolError, match=why):
         FORMATS["gramjs"].read(text)

@@ -22,7 +22,7 @@ def recorded(number: int, *, key: bytes = KEY, connection: int = 0, from_client:
     return Recorded(key + bytes([number]) * 40, key, 2, from_client, connection, float(number))
 
 
-def test_nothing_is_forgotten_because_it_is_old() -> None:
+def test_recordings_keep_every_packet() -> None:
     recordings = Recordings()
     packets = [recorded(number % 256) for number in range(5000)]
     for packet in packets:
@@ -46,7 +46,7 @@ def test_a_replay_sequence_has_packets_of_each_connection_and_the_latest() -> No
 
 @pytest.mark.parametrize("framing", ["abridged", "intermediate", "padded", "http"])
 @pytest.mark.parametrize("size", [24, 40, 2000])
-def test_what_is_framed_is_cut_again(framing: str, size: int) -> None:
+def test_framed_packets_are_split_again(framing: str, size: int) -> None:
     payload = b"\x01" * size
     frames = Frames(framing, from_client=False)
     data = framed(payload, framing) * 2
@@ -55,14 +55,14 @@ def test_what_is_framed_is_cut_again(framing: str, size: int) -> None:
     assert frames.rest == b""
 
 
-def test_a_campaign_has_its_times() -> None:
+def test_campaigns_are_active_part_of_the_time() -> None:
     never = Campaigns(0.0, 0.0, 100.0, Rng("never"))
     often = Campaigns(1.0, 0.0, 100.0, Rng("often"))
     assert not any(now in never for now in range(500))
     assert 0 < sum(now in often for now in range(500)) < 500
 
 
-def test_a_rogue_data_center_waits_indefinitely_and_behaves_afterwards() -> None:
+def test_rogue_data_center_keeps_its_errors_and_repeats_flood_waits() -> None:
     rogue = RogueDataCenter((1, 2), Rng("rogue"), Counter(), Counter())
     errors = [rogue.error(number) for number in range(400)]
     patient = [
@@ -93,7 +93,7 @@ def test_simulations_with_attackers_excuse_no_violation_and_record_packets() -> 
 
 
 @pytest.mark.long
-def test_attackers_do_all_that_they_can() -> None:
+def test_attackers_perform_every_kind_of_attack() -> None:
     total = Report()
     for seed in range(1, 40):
         environment = Simulation(Scenario.draw(seed, Faults.only(*Faults.ATTACKS, "client_restart", "slow_answers")))

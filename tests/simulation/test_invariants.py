@@ -93,16 +93,16 @@ class Deaf(SimClientDriver):
         (Deaf, "nothing is raised"),
     ],
 )
-def test_a_driver_that_does_not_do_its_work_is_noticed(make_driver: Any, invariant: str) -> None:
+def test_faulty_driver_violates_its_invariant(make_driver: Any, invariant: str) -> None:
     assert violated(make_driver=make_driver).invariant == invariant
 
 
-def test_a_server_that_does_not_know_what_it_has_done_does_it_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_server_without_a_replay_window_violates_an_invariant(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ReplayWindow, "judge", lambda self, msg_id: Verdict.FRESH)
     assert violated(Faults.only("replay", "cut")).invariant in {executions.NAME, answers.NAME, updates.NAME}
 
 
-def test_requests_that_are_sent_under_new_ids_again_are_done_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_resending_everything_under_new_ids_violates_the_executions_invariant(monkeypatch: pytest.MonkeyPatch) -> None:
     def resend_everything(self: Resender, keepalive: Keepalive, now: float) -> None:
         for pending in self._requests.pending():
             self._requests.resend_new_id(pending)
@@ -111,7 +111,7 @@ def test_requests_that_are_sent_under_new_ids_again_are_done_twice(monkeypatch: 
     assert violated(Faults.only("cut", "slow_answers")).invariant == executions.NAME
 
 
-def test_a_client_that_takes_replays_gets_updates_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_client_that_accepts_replays_violates_an_invariant(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(message_filter, "ReplayWindow", Blind)
     assert violated(Faults.only("replay")).invariant in {updates.NAME, answers.NAME}
 
@@ -124,22 +124,22 @@ class Blind(ReplayWindow):
         return Verdict.FRESH
 
 
-def test_ids_of_whole_seconds_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_message_ids_of_whole_seconds_violate_the_message_id_invariant(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Numbering, "next_id", lambda self, server_time, kind=0: int(server_time) << 32 | kind)
     assert violated().invariant == message_ids.NAME
 
 
-def test_padding_that_is_too_short_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_short_padding_violates_the_message_id_invariant(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(envelope, "_MIN_PADDING", 0)
     assert violated().invariant == message_ids.NAME
 
 
-def test_acknowledgements_that_are_never_sent_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_acknowledgements_violate_the_acks_invariant(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Acknowledgements, "take", lambda self: self._msg_ids.clear() or [])
     assert violated().invariant == acks_invariant.NAME
 
 
-def test_a_session_that_forgets_nothing_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_session_that_forgets_nothing_violates_the_memory_invariant(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SendQueue, "forget", SendQueue.sent)
     monkeypatch.setattr(SendQueue, "forget_all", lambda self, msg_ids: None)
     busy = Scenario(seed=1, faults=Faults.NONE, requests=300, fault_duration=200.0)
@@ -148,12 +148,12 @@ def test_a_session_that_forgets_nothing_is_noticed(monkeypatch: pytest.MonkeyPat
     assert caught.value.invariant == memory.NAME
 
 
-def test_requests_that_lose_their_predecessor_are_detected(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requests_without_their_predecessor_violate_the_order_invariant(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PendingRequest, "set_predecessor", lambda self, predecessor: None)
     assert violated(Faults.only("slow_answers", "swap", "restart")).invariant == order.NAME
 
 
-def test_a_server_that_forges_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_forged_result_violates_the_forgery_invariant(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = ServerConnection.send_result
 
     def other(self: ServerConnection, request: Any, result: Any, *, now: float) -> None:

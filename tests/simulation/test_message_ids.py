@@ -31,7 +31,7 @@ def acknowledgement(msg_id: int, number: int) -> WatchedPacket:
 
 @pytest.mark.parametrize("notice", [DETAILED, NEW_DETAILED])
 @pytest.mark.parametrize("honest", [True, False])
-def test_an_answer_that_was_named_may_be_acknowledged_and_no_other(notice: TLObject, honest: bool) -> None:
+def test_acknowledging_the_answer_named_in_a_detailed_info_is_allowed(notice: TLObject, honest: bool) -> None:
     numbers = MessageIdCheck(Limits(), Counter())
     numbers.sent(packet(notice, FIRST_ID), from_client=False, honest=honest, now=0.0)
     numbers.sent(acknowledgement(NAMED, 1), from_client=True, honest=honest, now=0.0)
@@ -39,7 +39,7 @@ def test_an_answer_that_was_named_may_be_acknowledged_and_no_other(notice: TLObj
         numbers.sent(acknowledgement(MADE_UP, 2), from_client=True, honest=honest, now=0.0)
 
 
-def test_a_malicious_data_center_acknowledges_what_it_likes() -> None:
+def test_unknown_ids_acknowledged_by_a_malicious_data_center_are_tolerated() -> None:
     made_up = packet(types.mtproto.MsgsAck(msg_ids=[MADE_UP]), FIRST_ID)
     MessageIdCheck(Limits(), Counter()).sent(made_up, from_client=False, honest=False, now=0.0)
     with pytest.raises(Violation, match="MS10"):

@@ -26,7 +26,7 @@ class Relay:
 
 
 @pytest.mark.parametrize("by_the_writer", [True, False])
-def test_a_writer_is_notified_when_a_full_connection_has_space_again(by_the_writer: bool) -> None:
+def test_writer_is_notified_when_a_full_connection_has_space_again(by_the_writer: bool) -> None:
     relay: Any = Relay()
     conditions = DirectionConditions(Rng("link"), Counter(), capacity=CAPACITY, relay=relay)
     schedule = Schedule()

@@ -69,7 +69,7 @@ def test_a_simulation_with_one_fault_keeps_every_invariant(fault: str) -> None:
     pytest.fail(f"{fault} has not struck")
 
 
-def test_without_faults_everything_is_answered_and_nothing_done_twice() -> None:
+def test_simulation_without_faults_answers_everything_and_executes_nothing_twice() -> None:
     for seed in range(6):
         report = simulate(seed, Faults.NONE)
         assert report.outcomes["unknown"] == report.repeated == 0
@@ -77,12 +77,12 @@ def test_without_faults_everything_is_answered_and_nothing_done_twice() -> None:
 
 
 @pytest.mark.parametrize("seed", [*FOUND, *MISJUDGED])
-def test_what_was_found_once_does_not_come_back(seed: int) -> None:
+def test_seeds_that_once_failed_without_attackers_pass(seed: int) -> None:
     simulate(seed, UNATTACKED)
 
 
 @pytest.mark.parametrize("seed", [*ATTACKED, *MISJUDGED_ATTACKED])
-def test_what_attackers_found_once_does_not_come_back(seed: int) -> None:
+def test_seeds_that_once_failed_with_attackers_pass(seed: int) -> None:
     simulate(seed)
 
 
@@ -98,7 +98,7 @@ def _without_addresses(line: str) -> str:
     return line.split(" at 0x", maxsplit=1)[0]
 
 
-def test_what_a_seed_draws_stays_what_it_was() -> None:
+def test_random_streams_of_a_seed_are_unchanged() -> None:
     """Else the seeds that are written down here, and in tests/mutants/attacked.json, lead to other simulations."""
     scenario = Scenario(seed=1, faults=Faults.NONE, clients=1, bare=1, framings=("full",) * 2, rogue_data_center=2)
     environment = Simulation(scenario).environment
@@ -119,19 +119,19 @@ def test_simulations_of_different_seeds_differ() -> None:
     assert len({simulate(seed, UNATTACKED).steps for seed in range(5)}) > 1
 
 
-def test_reports_add_up() -> None:
+def test_add_sums_two_reports() -> None:
     total, other = simulate(1, UNATTACKED), simulate(2, UNATTACKED)
     steps, answered = total.steps + other.steps, total.outcomes["answered"] + other.outcomes["answered"]
     total.add(other)
     assert (total.seeds, total.steps, total.outcomes["answered"]) == (2, steps, answered)
 
 
-def test_a_scenario_of_ones_own() -> None:
+def test_custom_scenario_can_be_run() -> None:
     scenario = Scenario(seed=5, faults=Faults.only("cut", "replay"), clients=3, requests=20, framings=("abridged",) * 3)
     report = Simulation(scenario).run()
     assert sum(report.outcomes.values()) >= 20
 
 
-def test_there_is_no_fault_of_that_name() -> None:
+def test_unknown_fault_name_is_refused() -> None:
     with pytest.raises(ValueError, match="unknown faults: rain"):
         Faults.only("cut", "rain")

@@ -42,7 +42,7 @@ EVERYTHING = "".join(entry(a_call(client, sequence)) for client in range(2) for 
 
 
 @pytest.mark.parametrize("parts", [(1, 0, 0), (3, MOST_CLIENTS - 1, MOST_CALLS - 1), (2, 199, 900)])
-def test_a_call_is_known_by_its_number_wherever_it_shows(parts: tuple[int, int, int]) -> None:
+def test_call_number_is_found_in_question_and_answer(parts: tuple[int, int, int]) -> None:
     number = number_of(*parts)
     assert parts_of(number) == parts
     for size in (1, 50):
@@ -57,20 +57,20 @@ def test_answers_of_different_calls_differ() -> None:
 # --- executions -------------------------------------------------------------------------------------------------------
 
 
-def test_everything_once_is_good() -> None:
+def test_every_call_executed_and_answered_once_gives_no_error() -> None:
     assert compared(EVERYTHING, 3, 3) == Account(6, 6, 0, 0, 0)
 
 
-def test_a_call_that_was_executed_twice_is_found() -> None:
+def test_call_executed_twice_is_counted() -> None:
     assert compared(EVERYTHING + entry(a_call(1, 1)), 3, 3).executed_twice == 1
 
 
-def test_an_unrequested_execution_is_detected() -> None:
+def test_execution_without_a_request_is_counted() -> None:
     for other in (a_call(1, 3), a_call(7, 0), number_of(9, 0, 0)):
         assert compared(EVERYTHING + entry(other), 3, 3).executed_for_nobody == 1
 
 
-def test_an_answer_without_an_execution_is_found_unless_there_was_no_answer() -> None:
+def test_answer_without_an_execution_is_counted_unless_the_outcome_is_unknown() -> None:
     missing = EVERYTHING.replace(entry(a_call(0, 1)), "")
     assert compared(missing, 3, 3).answered_unexecuted == 1
     assert compared(missing, 3, 3, troubles=((a_call(0, 1), "unknown", "gone"),)).answered_unexecuted == 0
@@ -84,24 +84,24 @@ def test_errors_and_other_methods_do_not_count_as_executions() -> None:
 # --- memory -----------------------------------------------------------------------------------------------------------
 
 
-def test_memory_that_stays_is_flat_whatever_came_before() -> None:
+def test_constant_memory_after_a_warm_up_is_flat() -> None:
     warming_up = [20 * MEGABYTE + step * MEGABYTE for step in range(40)]
     assert flatness(warming_up + [60 * MEGABYTE] * 120, relative=0.03, absolute=0).flat
 
 
-def test_memory_that_grows_is_not_flat() -> None:
+def test_growing_memory_is_not_flat() -> None:
     growing = [100 * MEGABYTE + step * MEGABYTE // 8 for step in range(160)]  # 20 MB in all, of which half counts
     assert not flatness(growing, relative=0.03, absolute=2 * MEGABYTE).flat
     assert flatness(growing, relative=0.10, absolute=2 * MEGABYTE).flat
 
 
-def test_a_sample_that_stands_out_does_not_count() -> None:
+def test_single_outlier_sample_is_ignored() -> None:
     samples = [50 * MEGABYTE] * 40
     samples[-3] = 500 * MEGABYTE
     assert flatness(samples, relative=0.0, absolute=0).flat
 
 
-def test_usage_is_of_the_process_that_is_asked_for() -> None:
+def test_usage_of_reports_memory_files_and_threads_of_a_process() -> None:
     before = usage_of(os.getpid())
     ballast = bytearray(b"x" * (64 << 20))
     with open(os.devnull, "rb"):  # noqa: PTH123
@@ -140,7 +140,7 @@ def failed(files_left: int = 0, **changes: Any) -> list[str]:
     return bad
 
 
-def test_a_good_run_passes() -> None:
+def test_run_without_errors_passes() -> None:
     assert failed() == []
 
 
@@ -160,11 +160,11 @@ def test_a_good_run_passes() -> None:
         ({"processes": {"sync": Series(rss=[800] * 6 + [830] * 2)}}, "memory of sync in the last quarter, MB"),
     ],
 )
-def test_a_run_in_which_something_went_wrong_fails(changes: dict[str, Any], name: str) -> None:
+def test_run_with_an_error_fails_the_corresponding_check(changes: dict[str, Any], name: str) -> None:
     assert failed(**changes) == [name]
 
 
-def test_latencies_are_counted_in_buckets_that_hold_them() -> None:
+def test_latency_is_counted_in_the_bucket_that_holds_it() -> None:
     for seconds in (0.0001, 0.001, 0.0015, 1.0, 77.0):
         assert seconds_of(bucket_of(seconds) - 1) < max(seconds, 1e-3) <= seconds_of(bucket_of(seconds)) * 1.000001
     counted = msgspec.json.decode(msgspec.json.encode(Tally(latencies={0: 98, 40: 2})), type=Tally)
@@ -172,7 +172,7 @@ def test_latencies_are_counted_in_buckets_that_hold_them() -> None:
     assert quantile(Counter(counted.latencies), 0.99) == round(seconds_of(40), 4)
 
 
-def test_a_wrong_command_line_is_status_2() -> None:
+def test_invalid_command_line_exits_with_status_2() -> None:
     with pytest.raises(SystemExit) as left:
         main(["--adapter", "none"])
     assert left.value.code == 2

@@ -95,7 +95,7 @@ def lose_an_answer(between: TcpProxy) -> None:
 
 
 @each_adapter
-def test_calls_are_answered_and_executed_once_though_an_answer_was_lost(
+def test_calls_are_answered_and_executed_once_after_a_lost_answer(
     adapter: Adapter, watch: Watch, data_center: RunningDataCenter
 ) -> None:
     account = live(adapter, watch, data_center, lose_an_answer)
@@ -106,7 +106,7 @@ def test_calls_are_answered_and_executed_once_though_an_answer_was_lost(
 
 
 @each_adapter
-def test_a_call_that_is_executed_again_is_noticed(
+def test_call_executed_again_is_counted(
     adapter: Adapter, watch: Watch, data_center: RunningDataCenter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def forgetful(window: ReplayWindow, msg_id: int) -> Verdict:
@@ -117,7 +117,7 @@ def test_a_call_that_is_executed_again_is_noticed(
     assert live(adapter, watch, data_center, lose_an_answer).executed_twice >= 1
 
 
-def test_an_answer_that_does_not_come_is_lost(
+def test_missing_answer_is_counted_as_lost(
     watch: Watch, data_center: RunningDataCenter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(customers, "PATIENCE", 0.5)
@@ -130,7 +130,7 @@ def test_an_answer_that_does_not_come_is_lost(
     assert watch.troubles[0][1] == "lost"
 
 
-def test_an_answer_that_comes_twice_is_doubled(
+def test_repeated_answer_is_counted_as_doubled(
     watch: Watch, data_center: RunningDataCenter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     take = Client.next_event
@@ -149,7 +149,7 @@ def test_an_answer_that_comes_twice_is_doubled(
     assert watch.tally.doubled >= watch.tally.calls
 
 
-def test_an_answer_that_belongs_to_another_call_is_foreign(
+def test_answer_of_another_call_is_counted_as_foreign(
     watch: Watch, data_center: RunningDataCenter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(customers, "answer", lambda call: [])
@@ -157,7 +157,7 @@ def test_an_answer_that_belongs_to_another_call_is_foreign(
     assert watch.tally.foreign == watch.tally.calls
 
 
-def test_unknown_outcomes_and_errors_are_counted(watch: Watch, data_center: RunningDataCenter) -> None:
+def test_rpc_errors_are_counted(watch: Watch, data_center: RunningDataCenter) -> None:
     data_center.fail_next("users.getUsers", errors.parse(400, "PEER_ID_INVALID"))
     account = live(ASYNCIO, watch, data_center)
     assert watch.tally.refused == 1

@@ -7,7 +7,7 @@ import msgspec
 from tests.soak.results import FILE, Results
 
 
-def test_published_figures_are_of_a_whole_run() -> None:
+def test_published_figures_come_from_a_complete_run() -> None:
     published = msgspec.json.decode(FILE.read_bytes(), type=Results)
     assert published.minutes >= 30
     assert published.clients >= 200

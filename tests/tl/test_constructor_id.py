@@ -36,11 +36,11 @@ from sansio_tl.tl.constructor_id import combinator_id, normal_form
         ),
     ],
 )
-def test_well_known_ids(text: str, number: int) -> None:
+def test_combinator_id_gives_well_known_ids(text: str, number: int) -> None:
     assert combinator_id(text) == number
 
 
-def test_a_presence_bit_never_changes_an_id() -> None:
+def test_true_flags_do_not_change_the_id() -> None:
     without = "auth.sentCode flags:# type:auth.SentCodeType timeout:flags.2?int = auth.SentCode;"
     with_bit = without.replace("flags:# ", "flags:# phone_registered:flags.0?true ")
     second_word = with_bit.replace("flags.0?true", "flags2.0?true")
@@ -53,5 +53,5 @@ def test_bytes_are_hashed_as_string_but_not_inside_a_vector() -> None:
     )
 
 
-def test_blanks_do_not_matter() -> None:
+def test_whitespace_does_not_change_the_normal_form() -> None:
     assert normal_form("  a#12\tx:int\n  = A ; ") == "a x:int = A"

@@ -32,7 +32,7 @@ def _trace(data: bytes, kind: Type | None = None) -> list[tuple[object, ...]]:
     return [tuple(step) for step in steps]
 
 
-def test_fields_have_their_place_size_depth_and_name() -> None:
+def test_trace_has_offset_size_depth_and_name_of_each_field() -> None:
     leaf, tree = SCHEMA.types.Leaf, SCHEMA.types.Tree
     data = SCHEMA.encode(tree(open=True, size=7, leaves=[leaf(password="abc", on=True)], bare=leaf("de", on=False)))
     assert _trace(data) == [
@@ -48,7 +48,7 @@ def test_fields_have_their_place_size_depth_and_name() -> None:
     ]
 
 
-def test_a_bool_stands_for_any_type_under_the_name_of_its_field() -> None:
+def test_bool_in_place_of_any_type_is_traced_under_its_field_name() -> None:
     assert _trace(_words(4, 9, TRUE))[1:] == [
         (4, 4, 1, "name", "int", 9, False),
         (8, 4, 1, "query", "Bool", True, False),
@@ -57,14 +57,14 @@ def test_a_bool_stands_for_any_type_under_the_name_of_its_field() -> None:
     assert _trace(_words(TRUE), Builtin("Bool")) == [(0, 4, 0, "Bool", "Bool", True, False)]
 
 
-def test_what_is_unknown_is_one_piece_to_the_end() -> None:
+def test_unknown_constructor_is_traced_as_one_entry_to_the_end() -> None:
     unknown = Unknown(0xDEADBEEF, b"12345678")
     data = _words(0xDEADBEEF) + b"12345678"
     assert _trace(data) == [(0, 12, 0, "", "Object", unknown, False)]
     assert _trace(_words(4, 9) + data)[-1] == (8, 12, 1, "query", "X", unknown, False)
 
 
-def test_what_is_packed_has_places_of_its_own_one_level_deeper() -> None:
+def test_packed_value_is_traced_with_its_own_offsets_one_level_deeper() -> None:
     packed = gzip.compress(_words(5), mtime=0)
     head = _words(4, 9, 0x3072CFA1) + bytes([len(packed)]) + packed
     data = head + bytes(-len(head) % 4)
@@ -74,7 +74,7 @@ def test_what_is_packed_has_places_of_its_own_one_level_deeper() -> None:
     ]
 
 
-def test_secrets_are_in_no_repr() -> None:
+def test_repr_of_a_trace_hides_secrets() -> None:
     steps: list[TraceEntry] = []
     data = SCHEMA.encode(SCHEMA.types.Leaf(password="hunter2", on=True))
     InterpretedDecoder(data, SCHEMA.coder.registry, Limits(), steps).whole(AnyType())

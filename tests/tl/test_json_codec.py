@@ -41,13 +41,13 @@ def test_underscore_names_the_constructor_and_absent_fields_are_omitted() -> Non
         Unknown(id=5, data=b"raw"),
     ],
 )
-def test_values_survive(value: TLObject) -> None:
+def test_values_round_trip_through_json(value: TLObject) -> None:
     assert from_json(to_json(value)) == value
     assert from_json(to_json(value, indent=2).encode()) == value
     assert to_json(value).isascii()
 
 
-def test_not_a_number_keeps_its_bits() -> None:
+def test_nan_keeps_its_bits_through_json() -> None:
     for bits in ("000000000000f87f", "010000000000f8ff"):
         number = struct.unpack("<d", bytes.fromhex(bits))[0]
         value = types.InputGeoPoint(lat=number, long=0.0)
@@ -104,26 +104,26 @@ def test_not_a_number_keeps_its_bits() -> None:
         ('{"_": "textBold", "text": ' * 5000 + '{"_": "textEmpty"}' + "}" * 5000, "JSON: "),
     ],
 )
-def test_what_is_wrong_is_named_by_its_path(text: str, message: str) -> None:
+def test_error_names_the_path_of_the_wrong_value(text: str, message: str) -> None:
     with pytest.raises(EncodeError) as caught:
         from_json(text)
     assert message in str(caught.value)
     assert "99999" not in str(caught.value)
 
 
-def test_what_cannot_be_encoded_is_no_json_either() -> None:
+def test_to_json_refuses_a_value_that_cannot_be_encoded() -> None:
     with pytest.raises(EncodeError, match="userEmpty > id"):
         to_json(types.UserEmpty(id="1"))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("text", [None, 5, [], {}, object(), "\ud800", b"\xff", bytearray(b"\xff"), "NaN", "Infinity"])
-def test_what_is_no_text_is_no_value(text: Any) -> None:
+def test_from_json_refuses_input_that_is_no_text(text: Any) -> None:
     with pytest.raises(EncodeError):
         from_json(text)
 
 
 @given(any_json)
-def test_anything_is_a_value_or_an_encode_error(data: Any) -> None:
+def test_random_json_gives_a_value_or_an_encode_error(data: Any) -> None:
     with contextlib.suppress(EncodeError):
         encode(from_json(json.dumps(data)))
 
@@ -140,7 +140,7 @@ SAMPLES = [
 
 @settings(max_examples=300)
 @given(st.sampled_from([json.loads(to_json(value)) for value in SAMPLES]).flatmap(corrupted))
-def test_a_damaged_value_is_refused_or_a_value(data: Any) -> None:
+def test_damaged_json_gives_a_value_or_an_encode_error(data: Any) -> None:
     try:
         text = json.dumps(data)
     except RecursionError:
@@ -153,7 +153,7 @@ def test_a_damaged_value_is_refused_or_a_value(data: Any) -> None:
         assert encode(from_json(to_json(value))) == encode(value)
 
 
-def test_an_error_keeps_no_text_that_may_hold_secrets() -> None:
+def test_json_error_keeps_no_reference_to_the_text() -> None:
     with pytest.raises(EncodeError) as caught:
         from_json('{"_": "auth.signIn", "phone_code": "99999"')
     assert caught.value.__context__ is None

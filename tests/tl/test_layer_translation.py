@@ -41,14 +41,14 @@ later#00000113 = Bool;
 to_old, to_new = Translator(OLD.coder.registry), Translator(NEW.coder.registry)
 
 
-def test_fields_are_carried_over_by_name() -> None:
+def test_fields_are_translated_by_name() -> None:
     cli_user = NEW.types.Person(id=5, born=1815, name="Ada", self=True)
     old = to_old.value(cli_user)
     assert old == OLD.types.Person(id=5, name="Ada", self=True, score=0.0)
     assert OLD.decode(OLD.encode(old)) == old
 
 
-def test_what_the_source_lacks_is_empty() -> None:
+def test_fields_that_the_source_lacks_get_empty_values() -> None:
     crowd = to_new.value(OLD.types.Crowd(people=[], ids=[1, 2]))
     assert crowd == NEW.types.Crowd(people=[], ids=[1, 2], leader=None, home=NEW.types.PlaceEmpty(), rest=[])
     assert NEW.decode(NEW.encode(crowd)) == crowd
@@ -102,7 +102,7 @@ def test_a_flag_becomes_a_bool() -> None:
     assert reported == schema.types.Meeting(open=True)
 
 
-def test_functions_and_what_they_carry() -> None:
+def test_functions_and_their_nested_queries_are_translated() -> None:
     query = OLD.functions.Wrap(query=OLD.functions.GetPeople(crowd=OLD.types.Crowd(people=[], ids=[])))
     reported = to_new.value(query)
     assert isinstance(reported, NEW.functions.Wrap)
@@ -112,7 +112,7 @@ def test_functions_and_what_they_carry() -> None:
         to_old.value(NEW.functions.Wrap(query=NEW.functions.Later()))
 
 
-def test_results_go_by_the_type_that_the_target_declares() -> None:
+def test_results_are_translated_to_the_type_that_the_target_declares() -> None:
     kind = OLD.coder.result_type(OLD.functions.GetPeople)
     users = [NEW.types.PersonEmpty(id=1), NEW.types.PersonGhost(id=2)]
     assert to_old.item(kind, users) == [OLD.types.PersonEmpty(id=1)]
@@ -123,29 +123,29 @@ def test_results_go_by_the_type_that_the_target_declares() -> None:
         to_old.item(kind, True)
 
 
-def test_a_constructor_of_another_type_does_not_fit() -> None:
+def test_optional_field_whose_constructor_moved_to_another_type_is_omitted() -> None:
     moved = Schema.parse("hatRed#00000304 = Scarf;\nperson#00000301 flags:# id:int hat:flags.2?Hat = Person;")
     reported = Translator(moved.coder.registry).value(OLD.types.Person(id=1, score=0.0, hat=OLD.types.HatRed()))
     assert reported == moved.types.Person(id=1)
 
 
-def test_what_the_source_did_not_know_stays() -> None:
+def test_unknown_objects_are_kept() -> None:
     unknown = Unknown(0xDEADBEEF, b"1234")
     assert to_new.value(OLD.functions.Wrap(query=unknown)) == NEW.functions.Wrap(query=unknown)
 
 
-def test_secrets_are_in_no_error() -> None:
+def test_translation_error_hides_the_value() -> None:
     with pytest.raises(UntranslatableError) as caught:
         to_old.item(OLD.coder.result_type(OLD.functions.IsOpen), "the password")
     assert "password" not in str(caught.value)
 
 
 @given(values(size=8))
-def test_the_shipped_schema_translates_everything_to_itself(value: TLObject) -> None:
+def test_shipped_schema_translates_every_value_to_itself(value: TLObject) -> None:
     assert codec.encode(Translator(codec.coder.registry).value(value)) == codec.encode(value)
 
 
-def test_the_shipped_user_is_the_same_by_any_way() -> None:
+def test_shipped_user_and_function_are_translated_to_equal_values() -> None:
     user = types.User(id=1, self=True, phone="1", first_name="Ada")
     assert Translator(codec.coder.registry).value(user) == user
     assert Translator(codec.coder.registry).value(functions.help.GetConfig()) == functions.help.GetConfig()
@@ -164,7 +164,7 @@ def test_the_shipped_user_is_the_same_by_any_way() -> None:
         ("int256", [bytes(32)], [bytes(31), bytes(33), bytes(16), "x" * 32, 5]),
     ],
 )
-def test_a_value_stands_where_its_type_and_size_fit(name: str, fitting: list[object], others: list[object]) -> None:
+def test_built_in_value_is_accepted_only_where_type_and_size_fit(name: str, fitting: list[object], others: list[object]) -> None:
     for value in fitting:
         assert to_old.item(Builtin(name), value) == value
     assert type(to_old.item(Builtin("double"), 2)) is float

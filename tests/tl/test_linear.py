@@ -28,12 +28,12 @@ def many_constructors_of_one_type(n: int) -> str:
 
 
 @pytest.mark.parametrize("text", [many_fields, many_flag_words, many_type_variables, many_constructors_of_one_type])
-def test_parsing_takes_time_in_proportion_to_the_text(text: Callable[[int], str]) -> None:
+def test_parsing_takes_linear_time(text: Callable[[int], str]) -> None:
     assert_linear(lambda n: BaseSchema.parse(text(n)), 60)
 
 
 @pytest.mark.parametrize("text", [many_fields, many_flag_words])
-def test_so_do_encoding_and_decoding(text: Callable[[int], str]) -> None:
+def test_encoding_and_decoding_take_linear_time(text: Callable[[int], str]) -> None:
     def there_and_back(n: int) -> None:
         schema = BaseSchema.parse(text(n))
         value = schema.types.A(*range(n))
@@ -46,7 +46,7 @@ def test_so_do_encoding_and_decoding(text: Callable[[int], str]) -> None:
     assert_linear(there_and_back, 60)
 
 
-def test_TL1_constructors_that_stand_bare_in_one_another_are_looked_at_once() -> None:
+def test_TL1_nested_bare_constructors_are_measured_once_each() -> None:
     def levels(n: int) -> BaseSchema:
         rows = "\n".join(f"a{i} x:a{i - 1} y:a{i - 1} = A{i};" for i in range(1, n + 1))
         return BaseSchema.parse(f"a0 x:int = A0;\n{rows}\nb v:Vector<a{n}> = B;")

@@ -24,16 +24,16 @@ from sansio_tl.tl.naming import alias_name, class_name, field_name, first_word, 
         ("mtproto.help.configSimple", "HelpConfigSimple"),
     ],
 )
-def test_classes(name: str, expected: str) -> None:
+def test_class_name_is_derived_from_the_tl_name(name: str, expected: str) -> None:
     assert class_name(name) == expected
 
 
-def test_aliases_of_boxed_types() -> None:
+def test_alias_of_a_boxed_type_begins_with_Type() -> None:
     assert alias_name("auth.SentCode") == "TypeSentCode"
     assert alias_name("mtproto.P_Q_inner_data") == "TypePQInnerData"
 
 
-def test_fields() -> None:
+def test_field_name_avoids_python_keywords() -> None:
     assert [field_name(name) for name in ("from", "id", "self", "None", "ID")] == [
         "from_",
         "id",
@@ -43,11 +43,11 @@ def test_fields() -> None:
     ]
 
 
-def test_namespaces() -> None:
+def test_split_separates_namespace_and_name() -> None:
     assert split("auth.sentCode") == ("auth", "sentCode")
     assert split("user") == ("", "user")
 
 
-def test_first_words() -> None:
+def test_first_word_of_a_name_is_lowercase() -> None:
     names = ("InputPeer", "User", "JSONValue", "Update", "DcOption", "X")
     assert [first_word(name) for name in names] == ["input", "user", "json", "update", "dc", "x"]

@@ -7,7 +7,7 @@ import pytest
 from sansio_tl import TLObject, Unknown, functions, types
 
 
-def test_the_repr_omits_defaults() -> None:
+def test_repr_omits_defaults() -> None:
     assert repr(types.auth.SentCode(type=types.auth.SentCodeTypeApp(length=5), phone_code_hash="x", timeout=60)) == (
         "SentCode(type=SentCodeTypeApp(length=5), phone_code_hash=***, timeout=60)"
     )
@@ -33,13 +33,13 @@ def test_the_repr_omits_defaults() -> None:
         Unknown(id=1, data=b"5550100"),
     ],
 )
-def test_secrets_never_show(value: TLObject) -> None:
+def test_repr_of_a_value_hides_secrets(value: TLObject) -> None:
     assert "5550100" not in repr(value)
     assert "5550100" not in repr(functions.InvokeWithLayer(layer=229, query=value))  # type: ignore[arg-type]
     assert "5550100" not in str([value])
 
 
-def test_numbers_are_no_secrets() -> None:
+def test_repr_shows_fields_that_are_no_secrets() -> None:
     assert repr(types.Error(code=400, text="x")) == "Error(code=400, text='x')"
 
 
@@ -61,7 +61,7 @@ def test_values_match_by_position_and_by_name() -> None:
     assert not isinstance(types.PeerUser(user_id=1), types.TypeUser)
 
 
-def test_classes_know_their_names_and_ids() -> None:
+def test_generated_classes_have_id_name_declaration_and_docs() -> None:
     cls = functions.auth.SendCode
     assert (cls.ID, cls.NAME) == (0xA677244F, "auth.sendCode")
     assert cls.TL.startswith("auth.sendCode#a677244f phone_number:string ")

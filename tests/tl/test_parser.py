@@ -18,7 +18,7 @@ def one(text: str) -> Combinator:
     return combinator
 
 
-def test_a_constructor() -> None:
+def test_constructor_is_parsed_into_name_id_fields_and_result() -> None:
     c = one("auth.sentCode#5e002502 flags:# type:auth.SentCodeType hash:string timeout:flags.2?int = auth.SentCode;")
     assert c.name == "auth.sentCode"
     assert c.id == c.declared_id == 0x5E002502
@@ -56,7 +56,7 @@ def test_ids_may_lack_their_leading_zeros_or_be_missing() -> None:
         ("int128", Builtin("int128")),
     ],
 )
-def test_types(text: str, kind: object) -> None:
+def test_every_form_of_type_is_parsed(text: str, kind: object) -> None:
     c = parse(f"sole x:int = Sole;\na f:{text} = A;\nafter g:int = After;").combinators[1]
     assert c.fields == (Field("f", kind),)  # type: ignore[arg-type]
 
@@ -84,7 +84,7 @@ def test_fields_that_share_a_bit_are_a_group() -> None:
     assert [[f.name for f in group] for group in c.groups] == [["x", "on"]]
 
 
-def test_functions_and_type_variables() -> None:
+def test_functions_and_type_variables_are_parsed() -> None:
     declarations = parse(
         "---functions---\nwith#1 {X:Type} layer:int query:!X = X;\nusers.get#2 id:Vector<int> = Vector<User>;\n"
         "ok#3 = Bool;\n---types---\nuser#4 = User;\n---functions---\nlast#5 = User;"
@@ -101,7 +101,7 @@ def test_an_undeclared_type_variable_counts_as_declared() -> None:
     assert one("---functions---\nwith#1 query:!X = X;").result == TypeVariable("X")
 
 
-def test_comments_blanks_and_line_ends() -> None:
+def test_comments_blanks_and_line_ends_are_skipped() -> None:
     text = (
         "// a comment\r\na#1 /* here ; = */ x:int // there\r\n  y:int\r\n= A;\r\n\r\n"
         "b#2 = B; c#3 = C;\n// LAYER 42\n// LAYER 43"
@@ -113,7 +113,7 @@ def test_comments_blanks_and_line_ends() -> None:
     assert declarations.layer == 43
 
 
-def test_the_definitions_of_what_is_built_in_are_left_out() -> None:
+def test_definitions_of_built_in_types_are_left_out() -> None:
     text = (
         "int ? = Int; long ? = Long; double ? = Double; string ? = String; bytes string = Bytes;\n"
         "int128 4*[ int ] = Int128; int256 8*[ int ] = Int256;\n"
@@ -135,7 +135,7 @@ def test_a_prefix_is_put_before_every_name_that_is_not_built_in() -> None:
     assert declarations.combinators[0].text.startswith("message#5bb8e511 ")
 
 
-def test_an_id_that_stands_twice_means_its_fullest_declaration() -> None:
+def test_repeated_id_refers_to_the_declaration_with_most_fields() -> None:
     declarations = parse(
         "---functions---\nwithPrefix#1 x:int = Error;\nwith#1 {X:Type} x:int query:!X = X;\nlast#1 = Error;"
     )
@@ -190,7 +190,7 @@ def test_an_id_that_stands_twice_means_its_fullest_declaration() -> None:
         ("a x:" + "Vector<" * 9 + "int" + ">" * 9 + " = A;", "line 1: types are nested deeper than 8"),
     ],
 )
-def test_what_is_no_schema_is_refused_with_its_line(text: str, message: str) -> None:
+def test_invalid_schema_is_refused_naming_the_line(text: str, message: str) -> None:
     with pytest.raises(SchemaError) as caught:
         parse(text)
     assert message in str(caught.value)
@@ -203,12 +203,12 @@ def test_what_is_no_schema_is_refused_with_its_line(text: str, message: str) -> 
         ("a = A;" + " " * (4 << 20), "invalid schema: found 4,194,310 characters, expected at most 4,194,304"),
     ],
 )
-def test_a_schema_that_would_take_minutes_is_refused(text: str, message: str) -> None:
+def test_schema_above_the_limits_is_refused(text: str, message: str) -> None:
     with pytest.raises(SchemaError, match=message):
         parse(text)
 
 
-def test_as_many_fields_as_any_schema_could_need_are_read() -> None:
+def test_constructor_of_1000_fields_is_parsed() -> None:
     assert len(one("a " + "".join(f"f{i}:int " for i in range(1_000)) + "= A;").fields) == 1_000
 
 
@@ -225,7 +225,7 @@ def test_any_characters_are_a_schema_or_a_schema_error(text: str) -> None:
 
 
 @pytest.mark.parametrize("outermost_first", [True, False])
-def test_bare_constructors_in_a_long_row_are_refused_not_recursed_into(outermost_first: bool) -> None:
+def test_more_than_32_constructors_bare_in_one_another_are_refused(outermost_first: bool) -> None:
     def row(length: int) -> str:
         lines = [f"c{i} x:c{i + 1} = C{i};" for i in range(length - 1)] + [f"c{length - 1} x:int = Last;"]
         return "\n".join(lines if outermost_first else reversed(lines))
@@ -236,7 +236,7 @@ def test_bare_constructors_in_a_long_row_are_refused_not_recursed_into(outermost
             parse(row(length))
 
 
-def test_a_function_may_hold_the_constructor_of_its_name_bare() -> None:
+def test_function_may_contain_the_constructor_of_its_name_bare_but_not_itself() -> None:
     assert len(parse("a x:int = A; ---functions--- a x:a = A;").combinators) == 2
     with pytest.raises(SchemaError, match="a contains itself bare"):
         parse("---functions--- a x:int = A; ---types--- a x:a = A;")

@@ -37,7 +37,7 @@ def test_strings_are_written_and_read_back(size: int) -> None:
 
 
 @pytest.mark.parametrize("size", [size for size in SIZES if size >= 254])
-def test_long_strings_are_read(size: int) -> None:
+def test_strings_of_254_bytes_and_more_are_read(size: int) -> None:
     wire = b"head" + on_the_wire(b"x" * size) + b"tail"
     assert runtime.long_bytes(wire, 4) == (b"x" * size, len(wire) - 4)
     assert runtime.long_text(wire, 4) == ("x" * size, len(wire) - 4)
@@ -49,7 +49,7 @@ def test_no_string_begins_with_ff() -> None:
             read(b"\xff" + bytes(300), 0)
 
 
-def test_a_string_of_16_mib_does_not_fit() -> None:
+def test_string_of_16_mib_is_refused() -> None:
     longest = (1 << 24) - 1
     parts: list[bytes] = []
     runtime.write_long_bytes(b"", longest, parts.append)
@@ -59,21 +59,21 @@ def test_a_string_of_16_mib_does_not_fit() -> None:
 
 
 @pytest.mark.parametrize("value", [bytearray(b"x"), "x", None, memoryview(b"x")])
-def test_only_bytes_are_written_as_bytes(value: Any) -> None:
+def test_objects_other_than_bytes_are_refused_as_bytes(value: Any) -> None:
     with pytest.raises(FastPathError):
         written(runtime.write_byte_string, value)
     with pytest.raises(FastPathError):
         runtime.raw_bytes(value, 1)
 
 
-def test_raw_bytes_have_their_size() -> None:
+def test_raw_bytes_of_another_size_are_refused() -> None:
     assert runtime.raw_bytes(b"x" * 16, 16) == b"x" * 16
     for size in (15, 17):
         with pytest.raises(FastPathError):
             runtime.raw_bytes(b"x" * size, 16)
 
 
-def test_only_true_and_false_are_a_bool() -> None:
+def test_objects_other_than_bools_are_refused_as_bool() -> None:
     assert (runtime.bool_bytes(True), runtime.bool_bytes(False)) == (TRUE, FALSE)
     assert runtime.set_bit(True, 8) == 8
     for value in (1, 0, None, "x"):
@@ -110,7 +110,7 @@ def test_a_count_is_compared_with_the_bytes_that_are_left(least: int) -> None:
         runtime.vector_count(struct.pack("<II", VECTOR + 1, 0), 0, 4)
 
 
-def test_numbers_are_read_and_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_vectors_of_numbers_are_read_and_written(monkeypatch: pytest.MonkeyPatch) -> None:
     for little in (True, False):
         monkeypatch.setattr(runtime, "_LITTLE", little)
         assert runtime.read_numbers(b"head" + struct.pack("<3i", -1, 2, 3), 4, 3, "i", 4) == ([-1, 2, 3], 16)

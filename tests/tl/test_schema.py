@@ -46,7 +46,7 @@ def schema() -> Schema:
     return Schema.parse(TEXT)
 
 
-def test_a_schema_has_types_functions_and_a_layer(schema: Schema) -> None:
+def test_parsed_schema_has_types_functions_and_a_layer(schema: Schema) -> None:
     assert schema.layer == 70
     assert repr(schema) == "<Schema: layer 70, 7 constructors, 3 functions>"
     assert dir(schema.types) == [
@@ -63,7 +63,7 @@ def test_a_schema_has_types_functions_and_a_layer(schema: Schema) -> None:
             namespace.Nothing  # noqa: B018
 
 
-def test_its_values_are_like_the_shipped_ones(schema: Schema) -> None:
+def test_values_of_a_parsed_schema_behave_like_the_shipped_ones(schema: Schema) -> None:
     sent = schema.types.auth.SentCode(schema.types.auth.SentCodeTypeApp(length=5), "secret", timeout=5)
     assert repr(sent) == "SentCode(type=SentCodeTypeApp(length=5), phone_code_hash=***, timeout=5)"
     with pytest.raises(AttributeError):
@@ -72,14 +72,14 @@ def test_its_values_are_like_the_shipped_ones(schema: Schema) -> None:
     assert schema.decode_result(schema.functions.auth.SendCode, schema.encode(sent)) == sent
 
 
-def test_the_schema_in_use_decides_what_the_bits_of_an_id_mean(schema: Schema) -> None:
+def test_flag_bits_are_read_as_the_schema_in_use_declares_them(schema: Schema) -> None:
     sent = schema.types.auth.SentCode(schema.types.auth.SentCodeTypeApp(length=5), "hash", phone_registered=True)
     data = schema.encode(sent)
     assert schema.decode(data).phone_registered is True  # type: ignore[attr-defined]
     assert codec.decode(data) == sansio_tl.types.auth.SentCode(sansio_tl.types.auth.SentCodeTypeApp(length=5), "hash")
 
 
-def test_the_classes_of_one_schema_are_not_those_of_another(schema: Schema) -> None:
+def test_value_of_another_schema_is_refused(schema: Schema) -> None:
     with pytest.raises(EncodeError, match="expected a TL value of this schema, found SentCodeTypeApp"):
         schema.encode(sansio_tl.types.auth.SentCodeTypeApp(length=5))
     with pytest.raises(EncodeError, match="expected a TL value of this schema, found SentCodeTypeApp"):
@@ -99,7 +99,7 @@ def test_values_with_all_kinds_of_fields_survive_a_round_trip(schema: Schema, na
 
 
 @given(st.data())
-def test_TL9_damaged_bytes_of_all_kinds_of_fields_give_a_value_or_a_decode_error(data: st.DataObject) -> None:
+def test_TL9_damaged_bytes_of_every_kind_of_field_give_a_value_or_a_decode_error(data: st.DataObject) -> None:
     schema = Schema.parse(TEXT)
     damaged = bytearray(schema.encode(data.draw(values(schema.types.Everything, coder=schema.coder))))
     damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
@@ -107,7 +107,7 @@ def test_TL9_damaged_bytes_of_all_kinds_of_fields_give_a_value_or_a_decode_error
         schema.decode(bytes(damaged))
 
 
-def test_TL1_counts_of_items_that_are_only_cut_out_are_bounded_too() -> None:
+def test_TL1_counts_of_fixed_size_items_are_bounded() -> None:
     schema = Schema.parse("a x:Vector<int128> = A; b x:vector<int256> = B;")
     for cls, head in ((schema.types.A, bytes.fromhex("15c4b51c")), (schema.types.B, b"")):
         forged = struct.pack("<I", cls.ID) + head + struct.pack("<I", 1 << 22)
@@ -141,7 +141,7 @@ def test_TL8_packed_values_are_unpacked(schema: Schema) -> None:
     assert schema.decode(packed) == schema.types.Codec(from_=5)
 
 
-def test_only_its_own_constructor_stands_bare() -> None:
+def test_bare_field_accepts_only_its_own_constructor() -> None:
     schema = Schema.parse("a x:int = A; b x:int = B; box of:vector<a> one:a = Box;")
     a, b, box = schema.types.A(1), schema.types.B(1), schema.types.Box
     assert schema.decode(schema.encode(box([a], a))) == box([a], a)
@@ -151,14 +151,14 @@ def test_only_its_own_constructor_stands_bare() -> None:
         schema.encode(box([a], b))
 
 
-def test_generic_functions_and_vectors_as_results(schema: Schema) -> None:
+def test_generic_functions_and_vector_results_round_trip(schema: Schema) -> None:
     wrapped = schema.functions.Wrap("tag", schema.functions.Wrap("tag", schema.functions.Lists()))
     assert schema.decode(schema.encode(wrapped)) == wrapped
     data = schema.encode_result(wrapped, [[1, 2], []])
     assert schema.decode_result(wrapped, data) == [[1, 2], []]
 
 
-def test_names_that_are_special_to_the_compiler_are_allowed() -> None:
+def test_field_names_used_by_the_compiler_are_allowed() -> None:
     schema = Schema.parse(
         "b x:string x_:string n:Vector<int> n1:Vector<bytes> p:# d:p.1?int q:p.1?true type:bytes = B;"
     )
@@ -175,7 +175,7 @@ def test_names_that_are_special_to_the_compiler_are_allowed() -> None:
     assert schema.decode(schema.encode(value)) == value
 
 
-def test_a_text_may_name_types_that_it_does_not_declare() -> None:
+def test_undeclared_types_are_refused_only_when_encoded_or_decoded() -> None:
     schema = Schema.parse("auth.sentCode#5e002502 flags:# type:auth.SentCodeType hash:string = auth.SentCode;")
     with pytest.raises(EncodeError, match="expected auth.SentCodeType, found NoneType"):
         schema.encode(schema.types.auth.SentCode(None, "x"))
@@ -185,7 +185,7 @@ def test_a_text_may_name_types_that_it_does_not_declare() -> None:
         schema.decode(struct.pack("<III", 0x5E002502, 0, 1))
 
 
-def test_a_text_that_is_no_schema_is_refused() -> None:
+def test_invalid_schema_text_is_refused() -> None:
     with pytest.raises(SchemaError, match="line 2: unexpected character"):
         Schema.parse("\n$")
 

@@ -23,12 +23,12 @@ from sansio_tl.tl.type_graph import cyclic
         ("a = A; ---functions--- f {X:Type} query:!X = X; g x:A = A; ---types--- h x:Object = H;", {"!f", "h"}),
     ],
 )
-def test_TL4_what_can_contain_itself_is_known(text: str, names: set[str]) -> None:
+def test_TL4_types_that_can_contain_themselves_are_found(text: str, names: set[str]) -> None:
     assert cyclic(parse(text)) == names
 
 
 @given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=20))
-def test_TL4_what_can_contain_itself_is_what_is_reachable_from_itself(edges: list[tuple[int, int]]) -> None:
+def test_TL4_cyclic_types_are_those_reachable_from_themselves(edges: list[tuple[int, int]]) -> None:
     fields = {n: "".join(f" x{i}:Vector<T{b}>" for i, (a, b) in enumerate(edges) if a == n) for n in range(8)}
     schema = parse("".join(f"c{n}{fields[n]} = T{n};" for n in range(8)))
     reachable = {n: {b for a, b in edges if a == n} for n in range(8)}
@@ -38,7 +38,7 @@ def test_TL4_what_can_contain_itself_is_what_is_reachable_from_itself(edges: lis
     assert cyclic(schema) == {f"c{n}" for n in range(8) if n in reachable[n]}
 
 
-def test_TL1_the_least_size_of_a_value() -> None:
+def test_TL1_minimum_size_of_each_type_is_known() -> None:
     schema = parse(
         "pair a:int b:long flags:# c:flags.0?int = Pair;"
         "all a:int b:double c:int128 d:int256 e:string f:bytes g:Bool h:Object "

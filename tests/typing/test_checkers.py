@@ -53,11 +53,11 @@ def marked(folder: str) -> Refused:
 
 
 @pytest.mark.parametrize("checker", [mypy, pyright])
-def test_right_programs_are_accepted(checker: Callable[[str], Refused]) -> None:
+def test_well_typed_programs_pass_the_type_checker(checker: Callable[[str], Refused]) -> None:
     assert checker("right") == set()
 
 
 @pytest.mark.parametrize("checker", [mypy, pyright])
-def test_wrong_programs_are_refused_where_they_are_wrong(checker: Callable[[str], Refused]) -> None:
+def test_ill_typed_programs_are_reported_at_the_marked_lines(checker: Callable[[str], Refused]) -> None:
     assert marked("wrong"), "nothing is marked"
     assert checker("wrong") == marked("wrong")

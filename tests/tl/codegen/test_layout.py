@@ -22,7 +22,7 @@ def formatted(source: str) -> str:
 @pytest.mark.long
 @settings(max_examples=100)
 @given(NAMES)
-def test_the_formatter_changes_nothing(names: list[str]) -> None:
+def test_laid_out_code_is_unchanged_by_the_formatter(names: list[str]) -> None:
     quoted = [f'"{name}"' for name in names]
     source = "\n".join([
         *call("function(", names, ")"),
@@ -35,12 +35,12 @@ def test_the_formatter_changes_nothing(names: list[str]) -> None:
 
 
 @given(NAMES)
-def test_lines_are_no_longer_than_they_may_be(names: list[str]) -> None:
+def test_laid_out_lines_do_not_exceed_the_width(names: list[str]) -> None:
     for lines in (call("function(", names, ")", 4), union("Alias = ", names), string("text = ", " ".join(names), 4)):
         assert all(len(line) <= WIDTH for line in lines)
 
 
-def test_one_line_if_it_fits_else_one_item_a_line() -> None:
+def test_items_are_on_one_line_if_they_fit_and_else_one_a_line() -> None:
     assert call("f(", ["a", "b"], ")") == ["f(a, b)"]
     assert call("function(", ["a" * 57, "b" * 53], ")") == ["function(", f"    {'a' * 57}, {'b' * 53}", ")"]
     assert call("f(", ["a" * 60, "b" * 60], ")") == ["f(", f"    {'a' * 60},", f"    {'b' * 60},", ")"]
@@ -49,7 +49,7 @@ def test_one_line_if_it_fits_else_one_item_a_line() -> None:
     assert string("x = ", "a" * 60 + " " + "b" * 60) == ["x = (", f'    "{"a" * 60} "', f'    "{"b" * 60}"', ")"]
 
 
-def test_a_line_may_be_120_characters_long_and_no_longer() -> None:
+def test_lines_of_120_characters_are_not_broken_and_longer_ones_are() -> None:
     assert call("f(", ["a", "x" * 114], ")") == [f"f(a, {'x' * 114})"]
     assert call("f(", ["a", "x" * 115], ")") == ["f(", "    a,", f"    {'x' * 115},", ")"]
     assert call("function(", ["a", "x" * 113], ")") == ["function(", f"    a, {'x' * 113}", ")"]
