@@ -59,7 +59,7 @@ class Driver:
             except OSError as error:
                 reason = f"{endpoint.host} port {endpoint.port}: {error}"
             else:
-                self.client.connection_made(link, now=self.clock())
+                self.client.connection_made(link, endpoint=endpoint, now=self.clock())
                 return
         self.client.connection_failed(link, reason, now=self.clock())
 

@@ -298,6 +298,7 @@ def test_new_dc_session_is_empty_and_idle() -> None:
         "link": None,
         "connect_by": None,
         "on_trial": (),
+        "connected_to": None,
         "retry_at": None,
         "trouble": None,
         "unreachable_since": None,

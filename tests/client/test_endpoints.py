@@ -207,27 +207,41 @@ def test_MS42_trial_of_an_endpoint_ends_with_confirm_or_reject() -> None:
     assert endpoints.candidates(4) == (AWAY,)
     endpoints.learn({2: (NEW,)})
     assert endpoints.candidates(2) == (NEW,)
-    assert endpoints.known == {2: (HOME,)}
+    assert endpoints.confirmed == {2: (HOME,)}
     endpoints.reject(2, (AWAY,))
-    assert not endpoints.prove(2, (AWAY,))
+    assert not endpoints.prove(2, (AWAY,), AWAY)
     assert endpoints.candidates(2) == (NEW,)
     endpoints.reject(2, (NEW,))
     assert endpoints.candidates(2) == (HOME,)
-    assert not endpoints.prove(2, (NEW,))
+    assert not endpoints.prove(2, (NEW,), None)
     endpoints.learn({2: (NEW,)})
-    assert endpoints.prove(2, (NEW,))
-    assert endpoints.known == {2: (NEW,)}
+    assert endpoints.prove(2, (NEW,), None)
+    assert endpoints.confirmed == {2: (NEW,)}
     assert endpoints.on_trial(2) == ()
     assert endpoints.candidates(2) == (NEW, HOME), "what was configured is never given up"
     endpoints.reject(4, (AWAY,))
     assert not endpoints.are_known(4)
 
 
+def test_MS42_of_several_reported_addresses_only_the_one_that_answered_is_saved() -> None:
+    other = Endpoint("192.0.2.78", 2)
+    for connected, expected in ((NEW, (NEW,)), (other, (other,)), (None, (HOME,)), (AWAY, (HOME,))):
+        endpoints = Endpoints({2: (HOME,)}, {})
+        endpoints.learn({2: (NEW, other)})
+        assert endpoints.prove(2, (NEW, other), connected)
+        assert endpoints.candidates(2) == (NEW, other, HOME), "all of them are in use until the client ends"
+        assert endpoints.confirmed == {2: expected}
+    endpoints = Endpoints({4: (AWAY,)}, {2: (HOME,)})
+    endpoints.learn({2: (NEW, other)})
+    endpoints.prove(2, (NEW, other), None)
+    assert endpoints.confirmed == {4: (AWAY,)}, "the earlier address is no longer in use"
+
+
 def test_saved_endpoints_come_before_configured_ones() -> None:
     endpoints = Endpoints({2: (HOME,), 4: (AWAY,)}, {2: (NEW,), 1: (NEW,)})
     assert endpoints.candidates(2) == (NEW, HOME)
     assert endpoints.candidates(4) == (AWAY,)
-    assert endpoints.known == {1: (NEW,), 2: (NEW,), 4: (AWAY,)}
+    assert endpoints.confirmed == {1: (NEW,), 2: (NEW,), 4: (AWAY,)}
 
 
 # -- which addresses are accepted and saved ----------------------------------------------------------------------------
@@ -295,6 +309,23 @@ def test_MS42_new_endpoint_is_saved_after_an_answer() -> None:
     network.advance(1)
     network.invoke()
     assert SnapshotChanged() not in network.take_events(), "it is news once"
+
+
+def test_MS42_the_driver_names_the_address_that_is_saved() -> None:
+    for named in (True, False):
+        network = configured((2, "192.0.2.77", 2), (2, "192.0.2.78", 2))
+        later(network)
+        action = network.client.next_action()
+        assert isinstance(action, Connect)
+        assert len(action.endpoints) == 2
+        data_center = network.data_centers[2]
+        network.connections[action.connection_id] = (data_center, network._accept(data_center))
+        network.client.connection_made(
+            action.connection_id, endpoint=action.endpoints[1] if named else None, now=network.now
+        )
+        network.application = lambda dc_id, request: NEAREST
+        network.invoke()
+        assert [each[0] for each in saved(network)["2"]] == ["192.0.2.78" if named else "192.0.2.1"]
 
 
 def test_MS42_new_endpoint_is_saved_after_a_handshake() -> None:

@@ -146,7 +146,7 @@ class InMemoryNetwork:
             if not data_center.answers:
                 return True
             self.connections[action.connection_id] = (data_center, self._accept(data_center))
-            self.client.connection_made(action.connection_id, now=self.now)
+            self.client.connection_made(action.connection_id, endpoint=action.endpoints[0], now=self.now)
         else:
             self.disconnects.append(action)
             self.connections.pop(action.connection_id, None)

@@ -3,7 +3,7 @@
     client = Client(ClientConfig(connection_config=Config(api_id=...)), entropy=os.urandom, now=now)
     handle = client.invoke(functions.help.GetConfig(), now=now)
     match client.next_action():
-        case Connect(connection_id, dc_id, endpoints): ...  # connect, then client.connection_made(connection_id, now=now)
+        case Connect(connection_id, dc_id, endpoints): ...  # connect, then client.connection_made(...)
         case Disconnect(connection_id, data): ...           # write data, then close the connection
     client.receive_data(connection_id, data, now=now)
     sock.sendall(client.data_to_send(connection_id, now=now))

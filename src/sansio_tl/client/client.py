@@ -189,7 +189,7 @@ class Client:
             user_id=self.user_id,
             is_bot=self.is_bot,
             data_centers=list(self._links.data_centers.values()),
-            endpoints=self._links.endpoints.known,
+            endpoints=self._links.endpoints.confirmed,
             logout_tokens=self.logout_tokens,
         )
 
@@ -203,10 +203,14 @@ class Client:
         """The next thing to know, in the order in which it happened; None when there is nothing new."""
         return self._events.popleft() if self._events else None
 
-    def connection_made(self, connection_id: int, *, now: float) -> None:
-        """The connection that `Connect` requested is open. If it is no longer needed, nothing happens."""
+    def connection_made(self, connection_id: int, *, endpoint: Endpoint | None = None, now: float) -> None:
+        """The connection that `Connect` requested is open. If it is no longer needed, nothing happens.
+
+        `endpoint` is the one of `Connect.endpoints` that was connected to. Without it, an address that help.getConfig
+        has reported together with others is used, but not kept in the snapshot, because it is unknown which answered.
+        """
         check_now(now)
-        self._links.up(connection_id, now)
+        self._links.up(connection_id, endpoint, now)
         self._arrange(now)
 
     def connection_failed(self, connection_id: int, reason: str, *, now: float) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from math import inf
 from typing import Protocol
 
-from sansio_tl.client.actions import Action, Connect, Disconnect
+from sansio_tl.client.actions import Action, Connect, Disconnect, Endpoint
 from sansio_tl.client.config import ClientConfig
 from sansio_tl.client.dc_session import DcSession, DcState
 from sansio_tl.client.endpoints import Endpoints
@@ -88,11 +88,11 @@ class ConnectionManager:
 
     # -- what the driver says ---------------------------------------------------------------------------------------
 
-    def up(self, link: int, now: float) -> None:
+    def up(self, link: int, endpoint: Endpoint | None, now: float) -> None:
         """A link is open. If it is not wanted any more nothing happens."""
         channel = self._by_link.get(link)
         if channel is not None and channel.dialling:
-            channel.begin_link(now)
+            channel.begin_link(endpoint, now)
             self._pump(channel, now)
 
     def failed(self, link: int, reason: str, now: float) -> None:
@@ -254,7 +254,7 @@ class ConnectionManager:
     def prove_endpoints(self, channel: DcSession) -> bool:
         """The data center has answered over the link of a channel; whether that proves endpoints that were on trial."""
         endpoints = channel.take_on_trial()
-        return bool(endpoints) and self.endpoints.prove(channel.data_center.dc_id, endpoints)
+        return bool(endpoints) and self.endpoints.prove(channel.data_center.dc_id, endpoints, channel.connected_to)
 
     def _lose(self, channel: DcSession, error: ProtocolError | TransportError | str | None, now: float) -> None:
         self._end_seconds(channel, now)

@@ -80,6 +80,8 @@ class DcSession:
         """Until when the link must be up, while it is being dialled."""
         self.on_trial: tuple[Endpoint, ...] = ()
         """The endpoints that the link was dialled to, if they were on trial and it has not proven them."""
+        self.connected_to: Endpoint | None = None
+        """The endpoint of the connection, if the driver has said which it is."""
         self.retry_at: float | None = None
         """When to dial again after a failure."""
         self.trouble: str | None = None
@@ -149,9 +151,10 @@ class DcSession:
         """Requests wait here since a failure, or do not."""
         self.unreachable_since = since
 
-    def begin_link(self, now: float) -> None:
-        """The link is up."""
+    def begin_link(self, endpoint: Endpoint | None, now: float) -> None:
+        """The connection to `endpoint` is open."""
         self.connect_by = None
+        self.connected_to = endpoint
         self.connection = Connection(
             self._settings, auth_key=self.data_center.auth_key, session=self.session, entropy=self._entropy, now=now
         )

@@ -1,9 +1,10 @@
-"""Where the data centers listen: what the user configured, and what help.getConfig has told since (MS42).
+"""Where the data centers listen: what the user configured, and what help.getConfig has reported since (MS42).
 
-    told by the home data center -- learn --> on trial -- the data center has answered there --> known, and saved
-                                                 `-- nothing answers there --> forgotten
+    reported by the home data center -- learn --> on trial -- the data center has answered at one of them --> in use
+                                                     `-- no answer --> forgotten
 
-An endpoint on trial is connected to alone: so an answer proves it, and if none comes the known ones are tried again.
+Endpoints on trial are connected to without the others: if no answer comes, the others are tried again. The snapshot
+keeps only the endpoint that answered, not the ones that were reported beside it.
 """
 
 from __future__ import annotations
@@ -23,13 +24,15 @@ class Endpoints:
         """`saved` ones come from a snapshot, and are preferred to `configured` ones."""
         self._configured = dict(configured)
         self._known = self._configured | dict(saved)
+        self._answered = dict(saved)
         self._on_trial: dict[int, tuple[Endpoint, ...]] = {}
         self._reach = {Reach.GLOBAL} | {reach_of(endpoint.host) for each in configured.values() for endpoint in each}
 
     @property
-    def known(self) -> dict[int, tuple[Endpoint, ...]]:
-        """Those that were configured, or have been proven: what a snapshot keeps."""
-        return self._known
+    def confirmed(self) -> dict[int, tuple[Endpoint, ...]]:
+        """What a snapshot keeps: the configured ones, or the one that has answered where others are in use."""
+        each = {dc_id: self._answered.get(dc_id, ()) or self._configured.get(dc_id, ()) for dc_id in self._known}
+        return {dc_id: endpoints for dc_id, endpoints in each.items() if endpoints}
 
     def are_known(self, dc_id: int) -> bool:
         """Whether there is a data center of this number, as far as is known."""
@@ -57,11 +60,17 @@ class Endpoints:
             if usable and usable != self._known.get(dc_id):
                 self._on_trial[dc_id] = usable
 
-    def prove(self, dc_id: int, endpoints: tuple[Endpoint, ...]) -> bool:
-        """A data center has answered at `endpoints`, which were on trial; whether that is news."""
+    def prove(self, dc_id: int, endpoints: tuple[Endpoint, ...], connected: Endpoint | None) -> bool:
+        """A data center has answered at one of `endpoints`, which were on trial; whether that is news.
+
+        `connected` is the one that answered; None if the driver has not said which it is.
+        """
         if self._on_trial.get(dc_id) != endpoints:
             return False
         self._known[dc_id] = self._on_trial.pop(dc_id)
+        if connected is None and len(endpoints) == 1:
+            connected = endpoints[0]
+        self._answered[dc_id] = tuple(endpoint for endpoint in endpoints if endpoint == connected)
         return True
 
     def reject(self, dc_id: int, endpoints: tuple[Endpoint, ...]) -> None:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Protocol, TypeAlias
 
 from sansio_tl.client import ClientEvent, Connect
+from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.client import Client
 from sansio_tl.simulation.host import SimHost, Timer
 from sansio_tl.simulation.network import Socket
@@ -76,7 +77,7 @@ class SimClientDriver:
 
     def _connect(self, connect: Connect) -> None:
         socket = self._sockets[connect.connection_id] = self._host.connect(connect.endpoints[0])
-        socket.on_open = partial(self._opened, connect.connection_id)
+        socket.on_open = partial(self._opened, connect.connection_id, connect.endpoints[0])
         socket.on_data = partial(self._received, connect.connection_id)
         socket.on_writable = self.pump
         socket.on_end = partial(self._ended, connect.connection_id)
@@ -108,9 +109,9 @@ class SimClientDriver:
         self._client.handle_deadline(now=max(due, self._host.now()))
         self.pump()
 
-    def _opened(self, link: int) -> None:
+    def _opened(self, link: int, endpoint: Endpoint) -> None:
         self._connecting.pop(link).cancel()
-        self._client.connection_made(link, now=self._host.now())
+        self._client.connection_made(link, endpoint=endpoint, now=self._host.now())
         self.pump()
 
     def _received(self, link: int, data: bytes) -> None:

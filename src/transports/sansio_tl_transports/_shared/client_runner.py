@@ -237,7 +237,8 @@ class ClientRunner(Generic[E]):
             link = None if action is None else action.connection_id
             if action is not None:
                 self._opening = self._opened[action.connection_id] = (action.dc_id, attempt.target)
-                self._client.connection_made(action.connection_id, now=now)
+                reached = next((each for each in action.endpoints if (each.host, each.port) == attempt.target), None)
+                self._client.connection_made(action.connection_id, endpoint=reached, now=now)
         if link is None:
             return None
         driver = self._links[link] = AccountConnectionRunner(self, self._client, link, self._clock)
