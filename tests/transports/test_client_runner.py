@@ -90,8 +90,8 @@ class FakeClient:
         self.closed = True
         self.actions.append(Disconnect(1, b"bye"))
 
-    def connection_made(self, connection: int, *, now: float) -> None:
-        self._note("connection_made", connection, now)
+    def connection_made(self, connection: int, *, endpoint: Endpoint | None, now: float) -> None:
+        self._note("connection_made", connection, endpoint, now)
 
     def second_connection_made(self, connection: int, *, now: float) -> int | None:
         self._note("second_connection_made", connection, now)
@@ -440,7 +440,7 @@ def test_a_connection_is_opened_run_and_closed(harness: Harness) -> None:
     before = harness.changes
     connection = harness.driver.up(dialling, dialling.attempts[1])
     assert isinstance(connection, AccountConnectionRunner)
-    assert harness.client.told == [("connection_made", 1, harness.now)]
+    assert harness.client.told == [("connection_made", 1, HOME[1], harness.now)]
     assert harness.changes == before + 1
     assert harness.driver.up(dialling, dialling.attempts[0]) is None, "it is up already"
 
