@@ -119,9 +119,7 @@ ACCOUNT_ERRORS = [
 
 
 @pytest.mark.parametrize(("method", "name", "target"), ACCOUNT_ERRORS)
-def test_each_error_of_an_account_method_leads_to_the_documented_state(
-    method: str, name: str, target: State
-) -> None:
+def test_each_error_of_an_account_method_leads_to_the_documented_state(method: str, name: str, target: State) -> None:
     seen = 0
     for purpose in PURPOSES[1:]:
         for state in (at.SENDING_CODE, at.SUBMITTING, at.RESENDING):

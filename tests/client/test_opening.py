@@ -21,7 +21,9 @@ def _saved() -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("logged_in", "stay", "dials"), [(True, True, True), (True, False, False), (False, True, False)]
 )
-def test_restored_client_connects_at_once_if_logged_in_and_staying_connected(*, logged_in: bool, stay: bool, dials: bool) -> None:
+def test_restored_client_connects_at_once_if_logged_in_and_staying_connected(
+    *, logged_in: bool, stay: bool, dials: bool
+) -> None:
     saved = _saved()
     if not logged_in:
         saved |= {"user_id": None}

@@ -296,7 +296,9 @@ def test_cors_preflight_is_answered() -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status"), [("POST", "/", 404), ("HEAD", "/api", 405), ("POST", "/index.html", 404)]
 )
-def test_request_of_another_path_or_method_gets_an_error_and_the_connection_stays_open(method: str, path: str, status: int) -> None:
+def test_request_of_another_path_or_method_gets_an_error_and_the_connection_stays_open(
+    method: str, path: str, status: int
+) -> None:
     server = AutoDetectFraming()
     assert outcome(server, [post(b"hello", path=path, method=method) + post(ASK)], eof=False) == [Packet(ASK)]
     assert server.data_to_send().startswith(b"HTTP/1.1 %d " % status)

@@ -280,7 +280,9 @@ def test_TR11_invalid_frame_is_refused(frame: str) -> None:
 
 
 @given(st.binary(max_size=60), st.lists(st.integers(0, 9)))
-def test_TR9_random_bytes_after_the_upgrade_give_the_same_events_in_any_fragmentation(data: bytes, sizes: list[int]) -> None:
+def test_TR9_random_bytes_after_the_upgrade_give_the_same_events_in_any_fragmentation(
+    data: bytes, sizes: list[int]
+) -> None:
     def events(pieces: list[bytes]) -> list[object]:
         return list(outcome(peer_of_server()[1], pieces))
 

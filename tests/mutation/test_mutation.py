@@ -69,7 +69,9 @@ def test_unobservable_code_is_not_mutated(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert set(_changes(monkeypatch, tmp_path, text)) == {"g(zip(a, b, strict=True)) -> pass", "False -> (True)"}
 
 
-def test_mutation_of_a_default_runs_on_import_and_of_a_body_does_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_mutation_of_a_default_runs_on_import_and_of_a_body_does_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / "module.py").write_text("A = 1\ndef f(x=2):\n    return [3]\n")
     monkeypatch.setattr(sites, "SOURCE", tmp_path)
     on_import = {found.change: found.on_import for found in sites.mutations("module.py")}

@@ -84,7 +84,9 @@ def dialects() -> dict[int, tuple[Schema, LayerCodec]]:
 
 
 @pytest.mark.parametrize("layer", [201])
-def test_login_results_are_encoded_in_the_layer_of_the_client(layer: int, dialects: dict[int, tuple[Schema, LayerCodec]]) -> None:
+def test_login_results_are_encoded_in_the_layer_of_the_client(
+    layer: int, dialects: dict[int, tuple[Schema, LayerCodec]]
+) -> None:
     schema, dialect = dialects[layer]
     direct = DirectClient()
 

@@ -164,7 +164,9 @@ def test_shipped_user_and_function_are_translated_to_equal_values() -> None:
         ("int256", [bytes(32)], [bytes(31), bytes(33), bytes(16), "x" * 32, 5]),
     ],
 )
-def test_built_in_value_is_accepted_only_where_type_and_size_fit(name: str, fitting: list[object], others: list[object]) -> None:
+def test_built_in_value_is_accepted_only_where_type_and_size_fit(
+    name: str, fitting: list[object], others: list[object]
+) -> None:
     for value in fitting:
         assert to_old.item(Builtin(name), value) == value
     assert type(to_old.item(Builtin("double"), 2)) is float
