@@ -1,4 +1,4 @@
-"""The text of a method's page, in MyST: from the schema, the catalogue of errors, the flows and docs/methods.toml."""
+"""The text of a method's page, in MyST, from the schema, the known errors, the flows and docs/methods.toml."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sansio_tl.tl.naming import class_name, field_name, split
 from sansio_tl_transports.cli.inspect import descriptions
 from sansio_tl_transports.cli.inspect.schema_index import SchemaIndex, named_types
 
-MANY = 12
+MAX_CONSTRUCTORS = 12
 """Of a type with more constructors only the first are shown."""
 
 
@@ -39,7 +39,7 @@ def page(method: Method) -> str:
         *([f":::{{note}}\n{method.note.strip()}\n:::"] if method.note else []),
         f"## Example\n\n```{{adapters}} methods/{method.module}\n```",
         f"## TL schema\n\n```text\n{declared.text}\n```\n\nIn Python: {_call(declared)}, layer {LAYER}.",
-        "## Parameters\n\n" + _fields(declared, "It has no parameters."),
+        "## Parameters\n\n" + _fields(declared, "None."),
         *_parts(declared),
         "## Result\n\n" + _result(method, declared),
         "## Possible errors\n\n" + _errors(method.name),
@@ -83,7 +83,7 @@ def _about(combinator: Combinator, f: Field) -> str:
 
 
 def _parts(declared: Combinator) -> Iterator[str]:
-    """The types of the parameters, taken apart once."""
+    """A section for each type of the parameters, once."""
     seen = set()
     for f in declared.fields:
         for kind in named_types(f.type):
@@ -91,7 +91,8 @@ def _parts(declared: Combinator) -> Iterator[str]:
                 continue
             seen.add(kind)
             yield f"### {kind}\n\n" + "\n\n".join(
-                f"`{c.name}`\n\n{_fields(c, 'Nothing more to say.')}" for c in schema_index().types[kind][:MANY]
+                f"`{c.name}`\n\n{_fields(c, 'It has no fields.')}"
+                for c in schema_index().types[kind][:MAX_CONSTRUCTORS]
             )
 
 
@@ -102,7 +103,7 @@ def _result(method: Method, declared: Combinator) -> str:
     constructors = [c for kind in named_types(declared.result) for c in schema_index().types.get(kind, ())]
     parts = [f"`{as_tl(declared.result)}`", method.result.strip()]
     if constructors and declared.result != Boxed("Bool"):
-        lines = "\n".join(c.text for c in constructors[:MANY])
+        lines = "\n".join(c.text for c in constructors[:MAX_CONSTRUCTORS])
         parts.append(f"```text\n{lines}\n```")
     return "\n\n".join(parts)
 
@@ -112,14 +113,14 @@ def _result(method: Method, declared: Combinator) -> str:
 
 def _errors(name: str) -> str:
     known = sorted(errors.errors_of(name), key=lambda error: error.name)
-    general = "Besides, [any method may be refused](index.md#errors-of-any-method) with a few more."
+    general = "[Any method](index.md#errors-of-any-method) can also return a few general errors."
     if not known:
-        return f"None is known that would be this method's own. {general}"
+        return f"No specific errors are known. {general}"
     return f"{error_table(known)}\n\n{general}"
 
 
 def error_table(classes: Iterable[type[RpcError]]) -> str:
-    """Codes, name and class of each error, what it means and what to do."""
+    """Codes, name, class, meaning and hint of each error."""
     rows = (
         (
             ", ".join(map(str, error.codes)),
@@ -132,7 +133,7 @@ def error_table(classes: Iterable[type[RpcError]]) -> str:
 
 
 def _sentence(error: type[RpcError]) -> str:
-    """What it means, with X and Y for its values, as in its name."""
+    """The description, with X and Y for the values, as in the name."""
     sentence = str(getattr(error, "sentence", "")) or plain_sentence(error.name)
     for value, letter in zip(error.values, "XYZ", strict=False):
         sentence = sentence.replace(f"{{{value}}}", letter)
@@ -142,10 +143,10 @@ def _sentence(error: type[RpcError]) -> str:
 def _bots(name: str) -> str:
     if errors.is_user_only(name):
         return "No."
-    return "Yes, and no other user." if errors.is_bot_only(name) else "Yes."
+    return "Yes, bots only." if errors.is_bot_only(name) else "Yes."
 
 
-# --- company ------------------------------------------------------------------------------------------------------
+# --- flows and related methods ------------------------------------------------------------------------------------
 
 
 def _used_by(name: str) -> Iterator[str]:
@@ -153,7 +154,7 @@ def _used_by(name: str) -> Iterator[str]:
     if not flows:
         return
     if flows == auth.FLOWS:
-        yield "## Flows that use it\n\nAll of them, when the server demands the proof for one of their requests."
+        yield "## Flows that use it\n\nAll of them, when the server requires this proof for one of their requests."
         return
     lines = [f"- `auth.{flow.__name__}`" + _guides(flow.__name__, name) for flow in flows]
     yield "## Flows that use it\n\n" + "\n".join(lines)
@@ -175,43 +176,42 @@ def _related(declared: Combinator) -> Iterator[str]:
         yield "## Related methods\n\n" + "\n".join(lines)
 
 
-# --- the first page -----------------------------------------------------------------------------------------------
+# --- the index ----------------------------------------------------------------------------------------------------
 
 
 def index() -> str:
-    """The page before the pages."""
+    """The index of the methods."""
     known = methods()
     rows = (
         (
             f"[{name}]({name}.md)",
             text(method.summary),
-            "logged in" if method.by == "member" else "anybody",
+            "a logged-in user" if method.logged_in else "any client",
         )
         for name, method in known.items()
     )
     general = sorted(errors.ANY_METHOD, key=lambda error: error.name)
     entries = "\n".join(known)
-    return f"""# Methods of logging in
+    return f"""# Authorization methods
 
-Every method of layer {LAYER} that has to do with logging in, each with an example for the three adapters, its
-declaration, its parameters, its result, and what it may be refused with. The flows ([guides](../guides/index.md)) call
-them in the right order, with the right reaction to each refusal; call them yourself when you need one alone.
+Every method of layer {LAYER} that concerns logging in, with its declaration, parameters, result and possible errors, and
+an example for each of the three adapters. The flows ([guides](../guides/index.md)) call these methods in the right order
+and handle their errors; call one yourself when you need it alone.
 
-{table(("method", "what it is for", "caller of the example"), rows)}
+{table(("method", "purpose", "caller of the example"), rows)}
 
-The tests run every example, for each adapter, against the [embedded data center](../test-server.md), which answers them
-all.
+The tests run every example with each adapter against the [embedded data center](../test-server.md).
 
 ## Run the examples
 
-The programs are in `docs/examples/methods`. In one terminal, in `docs/examples`, a data center of your own:
+The programs are in `docs/examples/methods`. In one terminal, in `docs/examples`, start a data center:
 
 ```console
 $ sansio-tl serve --port 4430 --public-key dc.pem
 ```
 
-In another one, in the same directory, a program that needs nobody to be logged in, and one that does (the number
-`+99966 2 0101` has the code `22222` and the password `password`):
+In another one, in the same directory, run a program that needs no login, and one that does (the number `+99966 2 0101`
+has the code `22222` and the password `password`):
 
 ```console
 $ python -m methods.sync.auth_send_code 127.0.0.1:4430 dc.pem
@@ -243,7 +243,7 @@ def table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def text(plain: str) -> str:
-    """Plain words as Markdown."""
+    """Plain text, escaped for Markdown."""
     for mark in "\\`*_{}[]<>#":
         plain = plain.replace(mark, "\\" + mark)
     return plain

@@ -17,33 +17,33 @@ DOCS = ROOT / "docs"
 
 
 class Example(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A program and what its test has to know."""
+    """A program, and what its test needs."""
 
     name: str = ""
-    on: Literal["link", "account"] = "link"
-    """What it opens: a single link, or an account with as many as it takes."""
-    by: Literal["stranger", "member"]
-    """Who runs it: nobody is logged in, or somebody is."""
+    opens: Literal["connection", "client"] = "connection"
+    """What it opens: a single connection, or a client that manages them."""
+    logged_in: bool
+    """Whether a user is logged in when it runs."""
     example: str
     typed: list[str] = []
     settings: str = ""
-    """Settings of the connection that it changes."""
-    world: list[Literal["password", "login_email", "pending_email", "other_session", "website", "passkey"]] = []
-    """What there must be before: two-step verification, an address for codes or one that is not confirmed yet ..."""
+    """Fields of the `Config` that it changes."""
+    requires: list[Literal["password", "login_email", "pending_email", "other_session", "website", "passkey"]] = []
+    """What must exist before it runs: a 2FA password, an address for codes, an unconfirmed one, ..."""
 
 
 class Method(Example, kw_only=True, forbid_unknown_fields=True):
-    """One method; see the head of the file."""
+    """One method; docs/methods.toml describes the fields."""
 
     about: str
     result: str
     note: str = ""
     unseen: str = ""
-    """Why the data center does not see the call, when the connection answers it."""
+    """Why the data center does not see the call, when the server connection answers it."""
 
     @property
     def summary(self) -> str:
-        """What it is for, in one plain sentence."""
+        """What it is for, in one sentence without markup."""
         first = self.about.strip().replace("\n", " ").split(". ")[0].rstrip(".")
         return descriptions.METHODS.get(self.name) or re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", first) + "."
 
@@ -57,7 +57,7 @@ class Guided(Example, kw_only=True, forbid_unknown_fields=True):
     """The program of a guide."""
 
     title: str
-    on: Literal["link", "account"] = "account"
+    opens: Literal["connection", "client"] = "client"
 
 
 @cache

@@ -1,9 +1,9 @@
-"""Example programs in three languages of waiting: one body, written for plain sockets, becomes three programs.
+"""Generates the example programs: one body, written for blocking sockets, becomes a program for each adapter.
 
-    python docs/_ext/programs.py            writes docs/examples/methods/ and docs/examples/guides/ anew
+    python docs/_ext/programs.py            writes docs/examples/methods/ and docs/examples/guides/
 
-What the adapters have in common makes this possible: the same names, and `await` before what waits. What would keep a
-loop from running (typing, computing) goes to a thread. The imports are those that the body needs.
+The adapters have the same names, so the bodies differ in `await` only. Calls that would block an event loop (input,
+heavy computations) run in a thread. The imports are those that the body needs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ EXAMPLES = ROOT / "docs" / "examples"
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """How a program for one adapter differs from that for plain sockets."""
+    """How a program for one adapter differs from that for blocking sockets."""
 
     name: str
     title: str
@@ -30,38 +30,43 @@ class Adapter:
     thread: str = ""
     """Calls a function in a thread."""
     run: str = ""
-    """Runs `main` with arguments; has a place for the arguments."""
+    """Runs `main`; the placeholder is the function that returns its arguments."""
 
     @property
     def is_async(self) -> str:
-        """Stands before `def` and `with`."""
+        """The prefix of `def` and `with`."""
         return "async " if self.module else ""
 
 
 ADAPTERS = (
-    Adapter("sync", "on plain sockets", run="main(*{}())"),
+    Adapter("sync", "with blocking sockets", run="main(*{}())"),
     Adapter("asyncio", "with asyncio", "asyncio", "asyncio.to_thread", "asyncio.run(main(*{}()))"),
     Adapter("trio", "with trio", "trio", "trio.to_thread.run_sync", "trio.run(main, *{}())"),
 )
 
 _OPENED = {
-    ("link", "stranger"): ("address: tuple[str, int], config: Config", "connect(address, config) as link", "stranger"),
-    ("link", "member"): (
-        "address: tuple[str, int], config: Config, auth_key: AuthKey",
-        "connect(address, config, auth_key=auth_key) as link",
-        "member",
+    ("connection", False): (
+        "address: tuple[str, int], config: Config",
+        "connect(address, config) as connection",
+        "connection_arguments",
     ),
-    ("account", "stranger"): ("config: ClientConfig", "open_client(config) as account", "new_account"),
-    ("account", "member"): (
+    ("connection", True): (
+        "address: tuple[str, int], config: Config, auth_key: AuthKey",
+        "connect(address, config, auth_key=auth_key) as connection",
+        "logged_in_connection_arguments",
+    ),
+    ("client", False): ("config: ClientConfig", "open_client(config) as client", "client_arguments"),
+    ("client", True): (
         "config: ClientConfig, snapshot: dict[str, Any]",
-        "open_client(config, snapshot) as account",
-        "old_account",
+        "open_client(config, snapshot) as client",
+        "logged_in_client_arguments",
     ),
 }
-"""What is opened by whom -> the parameters of `main`, what opens it, and where the arguments come from."""
+"""(what the program opens, whether a user is logged in) -> parameters of `main`, expression of `with`, and the function
+of command_line.py that returns the arguments."""
 
 _SLOW = ("input", "getpass", "prove")
-"""What waits for a person, or computes for long."""
+"""Calls that wait for user input or compute for long."""
 _API_HASH = 'API_HASH = "from my.telegram.org"\n\n\n'
 
 _STANDARD = {
@@ -74,7 +79,7 @@ _STANDARD = {
     "Any": "from typing import Any",
 }
 _OWN = {
-    **{name: f"from command_line import {name}" for name in ("stranger", "member", "new_account", "old_account")},
+    **{arguments: f"from command_line import {arguments}" for _, _, arguments in _OPENED.values()},
     "prove": "from two_step import prove",
     "assertion": "from web_authn import assertion",
     "attestation": "from web_authn import attestation",
@@ -82,36 +87,36 @@ _OWN = {
     "token_of_link": "from sansio_tl.auth.qr import token_of_link",
 }
 _TOP_LEVEL = ("AuthKey", "ClientConfig", "Config", "auth", "errors", "functions", "types")
-"""What comes from `sansio_tl` itself, in a formatter's order."""
+"""Names imported from `sansio_tl` itself, in the formatter's order."""
 
 
 def program(title: str, example: Example, adapter: Adapter) -> str:
     """A whole program."""
-    parameters, opened, arguments = _OPENED[example.on, example.by]
+    parameters, opened, arguments = _OPENED[example.opens, example.logged_in]
     main = f"{adapter.is_async}def main({parameters}) -> None:\n"
     if example.settings:
         main += f"    config = replace(config, {example.settings})\n"
     main += f"    {adapter.is_async}with {opened}:\n"
-    main += textwrap.indent(spoken(example.example, adapter), " " * 8) + "\n"
+    main += textwrap.indent(adapted(example.example, adapter), " " * 8) + "\n"
     end = f'\n\nif __name__ == "__main__":\n    {adapter.run.format(arguments)}\n'
     imports = _imports(main + end, adapter, opened.partition("(")[0])
     constants = "\n" + _API_HASH if "API_HASH" in main else "\n\n"
     return f'"""{title}, {adapter.title}."""\n\n' + imports + constants + main + end
 
 
-def spoken(body: str, adapter: Adapter) -> str:
-    """The body in the adapter's own words."""
+def adapted(body: str, adapter: Adapter) -> str:
+    """The body with the adapter's `await` and threads."""
     if not adapter.module:
         return body
-    body = re.sub(r"(?<!\w)(link|account)\.(invoke|run)\(", r"await \1.\2(", body)
-    body = re.sub(r"(?<!\w)for (\w+) in account\.steps\(", r"async for \1 in account.steps(", body)
+    body = re.sub(r"(?<!\w)(connection|client)\.(invoke|run)\(", r"await \1.\2(", body)
+    body = re.sub(r"(?<!\w)for (\w+) in client\.steps\(", r"async for \1 in client.steps(", body)
     for name in _SLOW:
         body = re.sub(rf"(?<![\w.]){name}\(", f"await {adapter.thread}({name}, ", body)
     return body
 
 
 def _imports(code: str, adapter: Adapter, opener: str) -> str:
-    """The imports that the code needs, as a formatter would sort them."""
+    """The imports that the code needs, in the formatter's order."""
     bare = re.sub(r'"[^"\n]*"', '""', code)
     used = {name for name in (*_STANDARD, *_OWN, *_TOP_LEVEL) if re.search(rf"(?<![\w.]){name}\b(?!=)", bare)}
     standard = {_STANDARD[name] for name in used & _STANDARD.keys()}
@@ -130,7 +135,7 @@ def _imports(code: str, adapter: Adapter, opener: str) -> str:
 
 
 def programs() -> Iterator[tuple[Path, str]]:
-    """Every program with its place below docs/examples."""
+    """Every program with its path below docs/examples."""
     for adapter in ADAPTERS:
         for method in methods().values():
             yield Path("methods") / adapter.name / f"{method.module}.py", program(method.name, method, adapter)
@@ -139,13 +144,13 @@ def programs() -> Iterator[tuple[Path, str]]:
 
 
 def write() -> None:
-    """Write all programs, and remove those that are none any more."""
-    wanted = {EXAMPLES / path: text for path, text in programs()}
-    for folder in {path.parent for path in wanted}:
+    """Write all programs, and remove stale ones."""
+    generated = {EXAMPLES / path: text for path, text in programs()}
+    for folder in {path.parent for path in generated}:
         folder.mkdir(parents=True, exist_ok=True)
-        for stale in set(folder.glob("*.py")) - wanted.keys():
+        for stale in set(folder.glob("*.py")) - generated.keys():
             stale.unlink()
-    for path, text in wanted.items():
+    for path, text in generated.items():
         path.write_text(text, encoding="utf-8")
 
 

@@ -1,9 +1,9 @@
-"""The command line of the example programs, run in docs/examples against a data center of one's own:
+"""The command line of the example programs. Run them in docs/examples, against your own data center:
 
     python -m methods.sync.auth_send_code 127.0.0.1:4430 dc.pem
     python -m methods.sync.account_get_password 127.0.0.1:4430 dc.pem session.json
 
-`sansio-tl serve --public-key dc.pem` is the data center, and `sansio-tl login --session session.json` makes a session.
+`sansio-tl serve --public-key dc.pem` starts the data center, and `sansio-tl login --session session.json` logs in.
 """
 
 import json
@@ -15,26 +15,26 @@ from typing import Any
 from sansio_tl import AuthKey, ClientConfig, Config, Endpoint, RsaPublicKey
 
 
-def stranger() -> tuple[tuple[str, int], Config]:
-    """Where to connect to, and how; nobody is logged in there."""
+def connection_arguments() -> tuple[tuple[str, int], Config]:
+    """Address and configuration for `connect`, without a login."""
     host, _, port = sys.argv[1].rpartition(":")
     key = RsaPublicKey.from_pem(Path(sys.argv[2]).read_text(encoding="utf-8"))
     return (host, int(port)), Config(api_id=1, public_keys=(key,))
 
 
-def member() -> tuple[tuple[str, int], Config, AuthKey]:
-    """The same with the auth key of somebody who is logged in."""
-    return *stranger(), AuthKey(b64decode(_session()["auth_key"]))
+def logged_in_connection_arguments() -> tuple[tuple[str, int], Config, AuthKey]:
+    """The same, with the auth key of the session file."""
+    return *connection_arguments(), AuthKey(b64decode(_session()["auth_key"]))
 
 
-def new_account() -> tuple[ClientConfig]:
-    """Settings of an account that nobody is logged in to."""
-    address, config = stranger()
+def client_arguments() -> tuple[ClientConfig]:
+    """Configuration for `open_client`, without a login."""
+    address, config = connection_arguments()
     return (ClientConfig(connection_config=config, endpoints={config.dc_id: (Endpoint(*address),)}),)
 
 
-def old_account() -> tuple[ClientConfig, dict[str, Any]]:
-    """The same with what is known of somebody who is logged in, as `Account.snapshot` would give it."""
+def logged_in_client_arguments() -> tuple[ClientConfig, dict[str, Any]]:
+    """The same, with the session file as a snapshot, in the form of `Client.snapshot`."""
     session = _session()
     key = {"auth_key": session["auth_key"], "salt": 0, "time_offset": None, "authorized": True}
     snapshot = {
@@ -45,7 +45,7 @@ def old_account() -> tuple[ClientConfig, dict[str, Any]]:
         "data_centers": {session["dc_id"]: key},
         "endpoints": {},
     }
-    return *new_account(), snapshot
+    return *client_arguments(), snapshot
 
 
 def _session() -> dict[str, Any]:

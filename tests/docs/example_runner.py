@@ -1,8 +1,7 @@
 """Runs the programs of the documentation: data centers, users, and their input.
 
-A program is run as a reader would run it, over a real socket; only the typing is done for them. What must be there
-before - a password, another session, a passkey - is what an entry of docs/methods.toml or docs/guides.toml calls its
-`world`.
+A program runs over a real socket, as a reader would run it; `input` and `getpass` are replaced. `requires` in
+docs/methods.toml and docs/guides.toml lists what must exist before: a password, another session, a passkey.
 """
 
 from __future__ import annotations
@@ -41,11 +40,11 @@ CODE, MAILED, PASSWORD = "22222", "222222", "password"
 
 
 class RecordingDataCenter(DataCenter):
-    """A data center that remembers what it answered and did not refuse."""
+    """A data center that records the methods that it answered with a result."""
 
-    def __init__(self, dc_id: int, world: Cluster) -> None:
+    def __init__(self, dc_id: int, cluster: Cluster) -> None:
         config = DataCenterConfig(dc_id=dc_id, private_key=rsa_key())
-        super().__init__(config, cluster=world, entropy=urandom, now=time())
+        super().__init__(config, cluster=cluster, entropy=urandom, now=time())
         self.served: list[str] = []
 
     def call(self, query: Function[Any], *, key_id: bytes, now: float, **more: Any) -> object:
@@ -54,7 +53,7 @@ class RecordingDataCenter(DataCenter):
         return result
 
     def ask(self, function: Function[R], key: AuthKey) -> R:
-        """Call a method without a link."""
+        """Call a method without a connection."""
         return cast("R", self.call(function, key_id=key.id, now=time()))
 
     def drive(self, flow: auth.Flow[Any], key: AuthKey) -> None:
@@ -88,25 +87,25 @@ class RecordingDataCenter(DataCenter):
 
 
 class ExampleRunner:
-    """Two data centers, and a program that is run against the first."""
+    """Two data centers, and a program that runs against the first."""
 
     def __init__(self, example: Example) -> None:
-        world = Cluster()
-        self.home, self.abroad = RecordingDataCenter(2, world), RecordingDataCenter(4, world)
+        cluster = Cluster()
+        self.home, self.abroad = RecordingDataCenter(2, cluster), RecordingDataCenter(4, cluster)
         self.example = example
-        self.number = NUMBER_WITH_PASSWORD if "password" in example.world else NUMBER
-        self.key = self.home.log_in(self.number) if example.by == "member" else None
+        self.number = NUMBER_WITH_PASSWORD if "password" in example.requires else NUMBER
+        self.key = self.home.log_in(self.number) if example.logged_in else None
         self.authenticator = Authenticator(urandom)
-        for expected in example.world:
-            if expected != "password":
-                getattr(self, f"_set_{expected}")()
+        for requirement in example.requires:
+            if requirement != "password":
+                getattr(self, f"_set_{requirement}")()
         self.home.served.clear()
 
-    # --- what there must be before ----------------------------------------------------------------------------------
+    # --- requirements -----------------------------------------------------------------------------------------------
 
     @property
-    def member(self) -> AuthKey:
-        """The key of the account; that of another session when the program's own user is an unknown client."""
+    def logged_in_key(self) -> AuthKey:
+        """A key that is logged in to the account: the program's own, or that of another session if it has none."""
         return self.key or self.home.log_in(self.number)
 
     @property
@@ -123,9 +122,9 @@ class ExampleRunner:
 
     def _set_pending_email(self) -> None:
         flow = auth.PasswordSettings()
-        self.home.drive(flow, self.member)
+        self.home.drive(flow, self.logged_in_key)
         flow.set_password("correct horse", email="ada@example.org", entropy=urandom)
-        self.home.drive(flow, self.member)
+        self.home.drive(flow, self.logged_in_key)
         assert isinstance(flow.prompt, auth.RecoveryEmailCodePrompt)
 
     def _set_other_session(self) -> None:
@@ -135,17 +134,17 @@ class ExampleRunner:
         self.home.add_web_session(self.account, "example.org", self.home.add_bot("1:bot"), now=time())
 
     def _set_passkey(self) -> None:
-        key = self.member
+        key = self.logged_in_key
         options = self.home.ask(functions.account.InitPasskeyRegistration(), key)
         made = self.authenticator.create(options.options.data)
         response = types.InputPasskeyResponseRegister(types.DataJSON(made.client_data), made.attestation)
         credential = types.InputPasskeyCredentialPublicKey(made.credential_id, made.credential_id, response)
         self.home.ask(functions.account.RegisterPasskey(credential), key)
 
-    # --- what is typed ----------------------------------------------------------------------------------------------
+    # --- input ------------------------------------------------------------------------------------------------------
 
     def filled(self, typed: str, unique: int) -> str:
-        """What stands for {...} in what a user types."""
+        """The input with its {...} replaced."""
         words = {"home": "2", "unique": f"{unique:02}"}
         typed = re.sub(r"\{(home|unique)\}", lambda found: words[found[1]], typed)
         if found := re.fullmatch(r"\{(\w[\w -]*)\}", typed):
@@ -162,7 +161,7 @@ class ExampleRunner:
 
     def _type_foreign_QR_link(self) -> str:
         device = self.abroad.new_key()
-        self.home.ask(functions.auth.AcceptLoginToken(self._shown(self.abroad, device)), self.member)
+        self.home.ask(functions.auth.AcceptLoginToken(self._shown(self.abroad, device)), self.logged_in_key)
         moved = self.abroad.ask(functions.auth.ExportLoginToken(1, "hash", []), device)
         assert isinstance(moved, types.auth.LoginTokenMigrateTo)
         return qr_link(moved.token)
@@ -179,7 +178,7 @@ class ExampleRunner:
     def _type_web_token(self) -> str:
         return self.home.make_web_token(self.account, now=time())
 
-    def _type_passkey_log_in(self) -> str:
+    def _type_passkey_login(self) -> str:
         challenge = self.home.cluster.challenges.secrets()[0]
         self._set_passkey()
         made = self.authenticator.get(login_options(challenge))
@@ -199,12 +198,12 @@ class ExampleRunner:
         return _credential(made.credential_id, response)
 
     def _type_PNV_token(self) -> str:
-        return self._vouch(self.number)
+        return self._make_pnv_token(self.number)
 
-    def _type_PNV_token_of_a_stranger(self) -> str:
-        return self._vouch("+99966 2 0201")
+    def _type_PNV_token_of_a_new_number(self) -> str:
+        return self._make_pnv_token("+99966 2 0201")
 
-    def _vouch(self, number: str) -> str:
+    def _make_pnv_token(self, number: str) -> str:
         [nonce] = [device.pnv.nonce for device in self.home._state.devices._devices.values() if device.pnv]
         return f"{nonce}:{number}"
 
@@ -216,20 +215,20 @@ class ExampleRunner:
     # --- the program ------------------------------------------------------------------------------------------------
 
     def run(self, program: Path, adapter: str, unique: int) -> None:
-        """Run a program; all that is to be typed must be asked for, and nothing else."""
-        waiting = list(self.example.typed)
-        say = builtins.print
+        """Run a program, which must ask for exactly the input of the example."""
+        unread = list(self.example.typed)
+        write = builtins.print
 
         def type_in(prompt: str = "") -> str:
-            assert waiting, f"nobody knows what to type for {prompt!r}"
-            return self.filled(waiting.pop(0), unique)
+            assert unread, f"the example has no input for {prompt!r}"
+            return self.filled(unread.pop(0), unique)
 
         def scan(*words: object, **how: Any) -> None:
-            """Scan a shown QR code with a device that is logged in."""
-            say(*words, **how)
+            """Print, and accept a printed QR code with a logged-in device."""
+            write(*words, **how)
             for word in words:
                 if str(word).startswith("tg://login"):
-                    self.home.ask(functions.auth.AcceptLoginToken(token_of_link(str(word))), self.member)
+                    self.home.ask(functions.auth.AcceptLoginToken(token_of_link(str(word))), self.logged_in_key)
 
         with pytest.MonkeyPatch.context() as patch, serve(self.home) as server:
             patch.setattr(builtins, "input", type_in)
@@ -245,12 +244,12 @@ class ExampleRunner:
                     asyncio.run(main(*arguments))
                 case "trio":
                     trio.run(main, *arguments)
-        assert not waiting, f"{waiting} was never asked for"
+        assert not unread, f"the program did not ask for {unread}"
 
     def _arguments(self, address: tuple[str, int]) -> tuple[Any, ...]:
-        """What `main` is given."""
+        """The arguments of `main`."""
         config = Config(api_id=1, public_keys=(self.home.public_key,))
-        if self.example.on == "link":
+        if self.example.opens == "connection":
             return (address, config) if self.key is None else (address, config, self.key)
         settings = ClientConfig(connection_config=config, endpoints={config.dc_id: (Endpoint(*address),)})
         if self.key is None:

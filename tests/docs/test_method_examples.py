@@ -47,9 +47,9 @@ def test_programs_are_what_the_generator_writes() -> None:
 
 
 def test_every_example_file_is_listed() -> None:
-    prompt = {path for path, _ in programs.programs()}
-    for folder in {path.parent for path in prompt}:
-        assert {folder / path.name for path in (programs.EXAMPLES / folder).glob("*.py")} <= prompt
+    generated = {path for path, _ in programs.programs()}
+    for folder in {path.parent for path in generated}:
+        assert {folder / path.name for path in (programs.EXAMPLES / folder).glob("*.py")} <= generated
 
 
 @pytest.mark.parametrize("method", ALL.values(), ids=lambda method: method.name)
@@ -63,8 +63,8 @@ def test_example_makes_the_call_that_its_page_is_about(method: Method) -> None:
 
 def test_example_bodies_use_the_syntax_of_each_adapter() -> None:
     sync, asyncio, trio = programs.ADAPTERS
-    assert programs.spoken("for x in account.steps(flow):", trio) == "async for x in account.steps(flow):"
-    body = 'print(link.invoke(x(input("a"))))'
-    assert programs.spoken(body, sync) == body
-    assert programs.spoken(body, asyncio) == 'print(await link.invoke(x(await asyncio.to_thread(input, "a"))))'
-    assert programs.spoken(body, trio) == 'print(await link.invoke(x(await trio.to_thread.run_sync(input, "a"))))'
+    assert programs.adapted("for x in client.steps(flow):", trio) == "async for x in client.steps(flow):"
+    body = 'print(client.invoke(x(input("a"))))'
+    assert programs.adapted(body, sync) == body
+    assert programs.adapted(body, asyncio) == 'print(await client.invoke(x(await asyncio.to_thread(input, "a"))))'
+    assert programs.adapted(body, trio) == 'print(await client.invoke(x(await trio.to_thread.run_sync(input, "a"))))'

@@ -87,7 +87,7 @@ def test_first_page_lists_all() -> None:
     index = method_page.index()
     for name in ALL:
         assert f"| [{name}]({name}.md) |" in index
-    assert "| [auth.sendCode](auth.sendCode.md) | Send the verification code for a login. | anybody |" in index
+    assert "| [auth.sendCode](auth.sendCode.md) | Send the verification code for a login. | any client |" in index
 
 
 def test_plain_text_is_escaped() -> None:

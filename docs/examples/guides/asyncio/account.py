@@ -1,26 +1,26 @@
-"""How long an account outlives its owner's absence, with asyncio."""
+"""Set after how many days without use an account is deleted, with asyncio."""
 
 import asyncio
 import sys
 from typing import Any
 
-from command_line import old_account
+from command_line import logged_in_client_arguments
 from sansio_tl import ClientConfig, auth
 from sansio_tl_transports.asyncio import open_client
 
 
 async def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:
-    async with open_client(config, snapshot) as account:
+    async with open_client(config, snapshot) as client:
         flow = auth.AccountTtl()
-        async for wanted in account.steps(flow):
-            match wanted:
+        async for prompt in client.steps(flow):
+            match prompt:
                 case auth.AccountTtlPrompt(days=days):
-                    print("now", days, "days")
+                    print("current:", days, "days")
                     flow.set_days(365)
                 case _:
-                    sys.exit(f"this program does not know {wanted}")
-        print("from now on", flow.result, "days")
+                    sys.exit(f"This program does not support {prompt}")
+        print("new:", flow.result, "days")
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*old_account()))
+    asyncio.run(main(*logged_in_client_arguments()))

@@ -1,29 +1,29 @@
-"""Change the address for log-in codes, with asyncio."""
+"""Change the address for login codes, with asyncio."""
 
 import asyncio
 import sys
 from typing import Any
 
-from command_line import old_account
+from command_line import logged_in_client_arguments
 from sansio_tl import ClientConfig, auth
 from sansio_tl_transports.asyncio import open_client
 
 
 async def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:
-    async with open_client(config, snapshot) as account:
+    async with open_client(config, snapshot) as client:
         flow = auth.VerifyEmail(auth.EmailPurpose.LOG_IN)
-        async for wanted in account.steps(flow):
-            match wanted:
+        async for prompt in client.steps(flow):
+            match prompt:
                 case auth.EmailPrompt():
                     email = await asyncio.to_thread(input, "E-mail address: ")
                     flow.enter_email(email)
                 case auth.EmailCodePrompt(pattern=pattern):
-                    code = await asyncio.to_thread(input, f"Code that was mailed to {pattern}: ")
+                    code = await asyncio.to_thread(input, f"Code sent to {pattern}: ")
                     flow.enter_email_code(code)
                 case _:
-                    sys.exit(f"this program does not know {wanted}")
+                    sys.exit(f"This program does not support {prompt}")
         print(flow.state)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*old_account()))
+    asyncio.run(main(*logged_in_client_arguments()))

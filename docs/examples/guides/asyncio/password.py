@@ -6,23 +6,23 @@ import sys
 from getpass import getpass
 from typing import Any
 
-from command_line import old_account
+from command_line import logged_in_client_arguments
 from sansio_tl import ClientConfig, auth
 from sansio_tl_transports.asyncio import open_client
 
 
 async def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:
-    async with open_client(config, snapshot) as account:
+    async with open_client(config, snapshot) as client:
         flow = auth.PasswordSettings()
-        async for wanted in account.steps(flow):
-            match wanted:
+        async for prompt in client.steps(flow):
+            match prompt:
                 case auth.PasswordSettingsPrompt(has_password=False):
                     password = await asyncio.to_thread(getpass, "New password: ")
                     flow.set_password(password, hint="", entropy=os.urandom)
                 case _:
-                    sys.exit(f"this program does not know {wanted}")
+                    sys.exit(f"This program does not support {prompt}")
         print(flow.state)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*old_account()))
+    asyncio.run(main(*logged_in_client_arguments()))

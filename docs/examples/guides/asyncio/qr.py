@@ -5,7 +5,7 @@ import os
 import sys
 from getpass import getpass
 
-from command_line import new_account
+from command_line import client_arguments
 from sansio_tl import ClientConfig, auth
 from sansio_tl_transports.asyncio import open_client
 
@@ -13,19 +13,19 @@ API_HASH = "from my.telegram.org"
 
 
 async def main(config: ClientConfig) -> None:
-    async with open_client(config) as account:
+    async with open_client(config) as client:
         flow = auth.QrLogin(api_id=config.connection_config.api_id, api_hash=API_HASH)
-        async for wanted in account.steps(flow):
-            match wanted:
+        async for prompt in client.steps(flow):
+            match prompt:
                 case auth.ScanPrompt(link=link):
-                    print("scan this with a device that is logged in:", link)
+                    print("scan this with a logged-in device:", link)
                 case auth.PasswordPrompt(hint=hint):
                     password = await asyncio.to_thread(getpass, f"Password ({hint}): ")
                     flow.enter_password(password, entropy=os.urandom)
                 case _:
-                    sys.exit(f"this program does not know {wanted}")
+                    sys.exit(f"This program does not support {prompt}")
         print(flow.state)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*new_account()))
+    asyncio.run(main(*client_arguments()))

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from command_line import new_account
+from command_line import client_arguments
 from sansio_tl import ClientConfig, auth
 from sansio_tl_transports.asyncio import open_client
 
@@ -11,11 +11,11 @@ API_HASH = "from my.telegram.org"
 
 
 async def main(config: ClientConfig) -> None:
-    async with open_client(config) as account:
+    async with open_client(config) as client:
         phone_number = await asyncio.to_thread(input, "Phone number: ")
         flow = auth.log_in(phone_number, api_id=config.connection_config.api_id, api_hash=API_HASH)
-        async for wanted in account.steps(flow):
-            match wanted:
+        async for prompt in client.steps(flow):
+            match prompt:
                 case auth.CodePrompt():
                     code = await asyncio.to_thread(input, "Code: ")
                     flow.enter_code(code)
@@ -26,9 +26,9 @@ async def main(config: ClientConfig) -> None:
                     first_name = await asyncio.to_thread(input, "First name: ")
                     flow.sign_up(first_name)
                 case _:
-                    sys.exit(f"this program does not know {wanted}")
+                    sys.exit(f"This program does not support {prompt}")
         print(flow.state)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*new_account()))
+    asyncio.run(main(*client_arguments()))

@@ -3,7 +3,7 @@
 import asyncio
 from getpass import getpass
 
-from command_line import new_account
+from command_line import client_arguments
 from sansio_tl import ClientConfig, auth
 from sansio_tl_transports.asyncio import open_client
 
@@ -11,12 +11,12 @@ API_HASH = "from my.telegram.org"
 
 
 async def main(config: ClientConfig) -> None:
-    async with open_client(config) as account:
+    async with open_client(config) as client:
         token = await asyncio.to_thread(getpass, "Token: ")
-        flow = auth.WebTokenLogin(token, dc=account.dc_id, api_id=config.connection_config.api_id, api_hash=API_HASH)
-        await account.run(flow)
+        flow = auth.WebTokenLogin(token, dc=client.dc_id, api_id=config.connection_config.api_id, api_hash=API_HASH)
+        await client.run(flow)
         print(flow.error.message if flow.error else flow.state)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*new_account()))
+    asyncio.run(main(*client_arguments()))

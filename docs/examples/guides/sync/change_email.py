@@ -1,28 +1,28 @@
-"""Change the address for log-in codes, on plain sockets."""
+"""Change the address for login codes, with blocking sockets."""
 
 import sys
 from typing import Any
 
-from command_line import old_account
+from command_line import logged_in_client_arguments
 from sansio_tl import ClientConfig, auth
 from sansio_tl_transports.sync import open_client
 
 
 def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:
-    with open_client(config, snapshot) as account:
+    with open_client(config, snapshot) as client:
         flow = auth.VerifyEmail(auth.EmailPurpose.LOG_IN)
-        for wanted in account.steps(flow):
-            match wanted:
+        for prompt in client.steps(flow):
+            match prompt:
                 case auth.EmailPrompt():
                     email = input("E-mail address: ")
                     flow.enter_email(email)
                 case auth.EmailCodePrompt(pattern=pattern):
-                    code = input(f"Code that was mailed to {pattern}: ")
+                    code = input(f"Code sent to {pattern}: ")
                     flow.enter_email_code(code)
                 case _:
-                    sys.exit(f"this program does not know {wanted}")
+                    sys.exit(f"This program does not support {prompt}")
         print(flow.state)
 
 
 if __name__ == "__main__":
-    main(*old_account())
+    main(*logged_in_client_arguments())

@@ -1,8 +1,8 @@
-"""Log in by code, on plain sockets."""
+"""Log in by code, with blocking sockets."""
 
 import sys
 
-from command_line import new_account
+from command_line import client_arguments
 from sansio_tl import ClientConfig, auth
 from sansio_tl_transports.sync import open_client
 
@@ -10,13 +10,13 @@ API_HASH = "from my.telegram.org"
 
 
 def main(config: ClientConfig) -> None:
-    with open_client(config) as account:
+    with open_client(config) as client:
         phone_number = input("Phone number: ")
         flow = auth.log_in(phone_number, api_id=config.connection_config.api_id, api_hash=API_HASH)
-        for wanted in account.steps(flow):
+        for prompt in client.steps(flow):
             if flow.error is not None:
                 print(flow.error.message)
-            match wanted:
+            match prompt:
                 case auth.CodePrompt(via=via, length=length):
                     code = input(f"{length} digits, by {via.value}: ")
                     flow.enter_code(code)
@@ -24,9 +24,9 @@ def main(config: ClientConfig) -> None:
                     phone_number = input("Phone number: ")
                     flow.send_code(phone_number)
                 case _:
-                    sys.exit(f"this program does not know {wanted}")
+                    sys.exit(f"This program does not support {prompt}")
         print(flow.state)
 
 
 if __name__ == "__main__":
-    main(*new_account())
+    main(*client_arguments())

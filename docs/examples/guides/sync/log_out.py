@@ -1,19 +1,19 @@
-"""Log out, on plain sockets."""
+"""Log out, with blocking sockets."""
 
 from typing import Any
 
-from command_line import old_account
+from command_line import logged_in_client_arguments
 from sansio_tl import ClientConfig, auth
 from sansio_tl_transports.sync import open_client
 
 
 def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:
-    with open_client(config, snapshot) as account:
+    with open_client(config, snapshot) as client:
         flow = auth.LogOut()
-        account.run(flow)
+        client.run(flow)
         tokens = auth.remember_token((), flow.future_auth_token)
-        print("tokens for the next log-in:", len(tokens))
+        print("tokens for the next login:", len(tokens))
 
 
 if __name__ == "__main__":
-    main(*old_account())
+    main(*logged_in_client_arguments())

@@ -1,8 +1,8 @@
-"""Log in with a passkey, on plain sockets."""
+"""Log in with a passkey, with blocking sockets."""
 
 import sys
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, auth
 from sansio_tl_transports.sync import connect
 from web_authn import assertion
@@ -11,30 +11,30 @@ API_HASH = "from my.telegram.org"
 
 
 def main(address: tuple[str, int], config: Config) -> None:
-    with connect(address, config) as link:
+    with connect(address, config) as connection:
         flow = auth.PasskeyLogin(
             api_id=config.api_id,
             api_hash=API_HASH,
             dc=config.dc_id,
-            auth_key_id=int.from_bytes(link.auth_key.id, "little", signed=True),
+            auth_key_id=int.from_bytes(connection.auth_key.id, "little", signed=True),
         )
         while not flow.finished:
-            if (elsewhere := link.run(flow)) is not None:
-                sys.exit(f"go on at data center {elsewhere}")
+            if (dc_id := connection.run(flow)) is not None:
+                sys.exit(f"continue at data center {dc_id}")
             if isinstance(flow.prompt, auth.CeremonyPrompt):
-                print("for the platform:", flow.prompt.options)
-                given = assertion(input("What it gave: "))
+                print("options for the platform:", flow.prompt.options)
+                credential = assertion(input("Result of the ceremony: "))
                 flow.enter_credential(
-                    given.id,
-                    client_data=given.client_data,
-                    authenticator_data=given.authenticator_data,
-                    signature=given.signature,
-                    user_handle=given.user_handle,
+                    credential.id,
+                    client_data=credential.client_data,
+                    authenticator_data=credential.authenticator_data,
+                    signature=credential.signature,
+                    user_handle=credential.user_handle,
                 )
             elif not flow.finished:
-                sys.exit(f"this program does not know {flow.prompt}")
+                sys.exit(f"This program does not support {flow.prompt}")
         print(flow.state)
 
 
 if __name__ == "__main__":
-    main(*stranger())
+    main(*connection_arguments())

@@ -1,16 +1,16 @@
-"""List the sessions, end the others, on plain sockets."""
+"""List the sessions and end the others, with blocking sockets."""
 
 from typing import Any
 
-from command_line import old_account
+from command_line import logged_in_client_arguments
 from sansio_tl import ClientConfig, auth
 from sansio_tl_transports.sync import open_client
 
 
 def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:
-    with open_client(config, snapshot) as account:
+    with open_client(config, snapshot) as client:
         flow = auth.Sessions()
-        for _ in account.steps(flow):
+        for _ in client.steps(flow):
             if flow.sessions is not None:
                 for session in flow.sessions.authorizations:
                     print(session.device_model, session.country, "(this one)" if session.current else "")
@@ -22,4 +22,4 @@ def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main(*old_account())
+    main(*logged_in_client_arguments())

@@ -1,8 +1,8 @@
-"""Sign up, on plain sockets."""
+"""Sign up, with blocking sockets."""
 
 import sys
 
-from command_line import new_account
+from command_line import client_arguments
 from sansio_tl import ClientConfig, auth
 from sansio_tl_transports.sync import open_client
 
@@ -10,11 +10,11 @@ API_HASH = "from my.telegram.org"
 
 
 def main(config: ClientConfig) -> None:
-    with open_client(config) as account:
+    with open_client(config) as client:
         phone_number = input("Phone number: ")
         flow = auth.log_in(phone_number, api_id=config.connection_config.api_id, api_hash=API_HASH)
-        for wanted in account.steps(flow):
-            match wanted:
+        for prompt in client.steps(flow):
+            match prompt:
                 case auth.CodePrompt():
                     code = input("Code: ")
                     flow.enter_code(code)
@@ -25,9 +25,9 @@ def main(config: ClientConfig) -> None:
                     first_name = input("First name: ")
                     flow.sign_up(first_name)
                 case _:
-                    sys.exit(f"this program does not know {wanted}")
+                    sys.exit(f"This program does not support {prompt}")
         print(flow.state)
 
 
 if __name__ == "__main__":
-    main(*new_account())
+    main(*client_arguments())

@@ -1,10 +1,10 @@
-"""Log in with a 2FA password, on plain sockets."""
+"""Log in with a 2FA password, with blocking sockets."""
 
 import os
 import sys
 from getpass import getpass
 
-from command_line import new_account
+from command_line import client_arguments
 from sansio_tl import ClientConfig, auth
 from sansio_tl_transports.sync import open_client
 
@@ -12,11 +12,11 @@ API_HASH = "from my.telegram.org"
 
 
 def main(config: ClientConfig) -> None:
-    with open_client(config) as account:
+    with open_client(config) as client:
         phone_number = input("Phone number: ")
         flow = auth.log_in(phone_number, api_id=config.connection_config.api_id, api_hash=API_HASH)
-        for wanted in account.steps(flow):
-            match wanted:
+        for prompt in client.steps(flow):
+            match prompt:
                 case auth.CodePrompt():
                     code = input("Code: ")
                     flow.enter_code(code)
@@ -24,9 +24,9 @@ def main(config: ClientConfig) -> None:
                     password = getpass(f"Password ({hint}), {tries} wrong so far: ")
                     flow.enter_password(password, entropy=os.urandom)
                 case _:
-                    sys.exit(f"this program does not know {wanted}")
+                    sys.exit(f"This program does not support {prompt}")
         print(flow.state)
 
 
 if __name__ == "__main__":
-    main(*new_account())
+    main(*client_arguments())

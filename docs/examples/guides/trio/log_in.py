@@ -4,7 +4,7 @@ import sys
 
 import trio
 
-from command_line import new_account
+from command_line import client_arguments
 from sansio_tl import ClientConfig, auth
 from sansio_tl_transports.trio import open_client
 
@@ -12,13 +12,13 @@ API_HASH = "from my.telegram.org"
 
 
 async def main(config: ClientConfig) -> None:
-    async with open_client(config) as account:
+    async with open_client(config) as client:
         phone_number = await trio.to_thread.run_sync(input, "Phone number: ")
         flow = auth.log_in(phone_number, api_id=config.connection_config.api_id, api_hash=API_HASH)
-        async for wanted in account.steps(flow):
+        async for prompt in client.steps(flow):
             if flow.error is not None:
                 print(flow.error.message)
-            match wanted:
+            match prompt:
                 case auth.CodePrompt(via=via, length=length):
                     code = await trio.to_thread.run_sync(input, f"{length} digits, by {via.value}: ")
                     flow.enter_code(code)
@@ -26,9 +26,9 @@ async def main(config: ClientConfig) -> None:
                     phone_number = await trio.to_thread.run_sync(input, "Phone number: ")
                     flow.send_code(phone_number)
                 case _:
-                    sys.exit(f"this program does not know {wanted}")
+                    sys.exit(f"This program does not support {prompt}")
         print(flow.state)
 
 
 if __name__ == "__main__":
-    trio.run(main, *new_account())
+    trio.run(main, *client_arguments())

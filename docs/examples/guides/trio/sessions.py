@@ -1,18 +1,18 @@
-"""List the sessions, end the others, with trio."""
+"""List the sessions and end the others, with trio."""
 
 from typing import Any
 
 import trio
 
-from command_line import old_account
+from command_line import logged_in_client_arguments
 from sansio_tl import ClientConfig, auth
 from sansio_tl_transports.trio import open_client
 
 
 async def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:
-    async with open_client(config, snapshot) as account:
+    async with open_client(config, snapshot) as client:
         flow = auth.Sessions()
-        async for _ in account.steps(flow):
+        async for _ in client.steps(flow):
             if flow.sessions is not None:
                 for session in flow.sessions.authorizations:
                     print(session.device_model, session.country, "(this one)" if session.current else "")
@@ -24,4 +24,4 @@ async def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    trio.run(main, *old_account())
+    trio.run(main, *logged_in_client_arguments())

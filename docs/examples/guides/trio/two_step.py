@@ -6,7 +6,7 @@ from getpass import getpass
 
 import trio
 
-from command_line import new_account
+from command_line import client_arguments
 from sansio_tl import ClientConfig, auth
 from sansio_tl_transports.trio import open_client
 
@@ -14,11 +14,11 @@ API_HASH = "from my.telegram.org"
 
 
 async def main(config: ClientConfig) -> None:
-    async with open_client(config) as account:
+    async with open_client(config) as client:
         phone_number = await trio.to_thread.run_sync(input, "Phone number: ")
         flow = auth.log_in(phone_number, api_id=config.connection_config.api_id, api_hash=API_HASH)
-        async for wanted in account.steps(flow):
-            match wanted:
+        async for prompt in client.steps(flow):
+            match prompt:
                 case auth.CodePrompt():
                     code = await trio.to_thread.run_sync(input, "Code: ")
                     flow.enter_code(code)
@@ -26,9 +26,9 @@ async def main(config: ClientConfig) -> None:
                     password = await trio.to_thread.run_sync(getpass, f"Password ({hint}), {tries} wrong so far: ")
                     flow.enter_password(password, entropy=os.urandom)
                 case _:
-                    sys.exit(f"this program does not know {wanted}")
+                    sys.exit(f"This program does not support {prompt}")
         print(flow.state)
 
 
 if __name__ == "__main__":
-    trio.run(main, *new_account())
+    trio.run(main, *client_arguments())

@@ -4,7 +4,7 @@ from getpass import getpass
 
 import trio
 
-from command_line import new_account
+from command_line import client_arguments
 from sansio_tl import ClientConfig, auth
 from sansio_tl_transports.trio import open_client
 
@@ -12,12 +12,12 @@ API_HASH = "from my.telegram.org"
 
 
 async def main(config: ClientConfig) -> None:
-    async with open_client(config) as account:
+    async with open_client(config) as client:
         token = await trio.to_thread.run_sync(getpass, "Token: ")
-        flow = auth.WebTokenLogin(token, dc=account.dc_id, api_id=config.connection_config.api_id, api_hash=API_HASH)
-        await account.run(flow)
+        flow = auth.WebTokenLogin(token, dc=client.dc_id, api_id=config.connection_config.api_id, api_hash=API_HASH)
+        await client.run(flow)
         print(flow.error.message if flow.error else flow.state)
 
 
 if __name__ == "__main__":
-    trio.run(main, *new_account())
+    trio.run(main, *client_arguments())

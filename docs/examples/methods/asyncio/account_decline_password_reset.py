@@ -2,16 +2,16 @@
 
 import asyncio
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions
 from sansio_tl_transports.asyncio import connect
 
 
 async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    async with connect(address, config, auth_key=auth_key) as link:
-        await link.invoke(functions.account.ResetPassword())
-        print(await link.invoke(functions.account.DeclinePasswordReset()))
+    async with connect(address, config, auth_key=auth_key) as connection:
+        await connection.invoke(functions.account.ResetPassword())
+        print(await connection.invoke(functions.account.DeclinePasswordReset()))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*member()))
+    asyncio.run(main(*logged_in_connection_arguments()))

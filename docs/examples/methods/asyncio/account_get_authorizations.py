@@ -2,17 +2,17 @@
 
 import asyncio
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions
 from sansio_tl_transports.asyncio import connect
 
 
 async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    async with connect(address, config, auth_key=auth_key) as link:
-        listed = await link.invoke(functions.account.GetAuthorizations())
+    async with connect(address, config, auth_key=auth_key) as connection:
+        listed = await connection.invoke(functions.account.GetAuthorizations())
         for session in listed.authorizations:
             print(session.device_model, session.app_name, "(this one)" if session.current else "")
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*member()))
+    asyncio.run(main(*logged_in_connection_arguments()))

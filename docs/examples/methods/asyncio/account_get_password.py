@@ -2,16 +2,16 @@
 
 import asyncio
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions
 from sansio_tl_transports.asyncio import connect
 
 
 async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    async with connect(address, config, auth_key=auth_key) as link:
-        known = await link.invoke(functions.account.GetPassword())
-        print("hint:", known.hint if known.has_password else "there is no password")
+    async with connect(address, config, auth_key=auth_key) as connection:
+        password = await connection.invoke(functions.account.GetPassword())
+        print("hint:", password.hint if password.has_password else "no password is set")
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*member()))
+    asyncio.run(main(*logged_in_connection_arguments()))

@@ -2,25 +2,25 @@
 
 import asyncio
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions, types
 from sansio_tl_transports.asyncio import connect
 from web_authn import attestation
 
 
 async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    async with connect(address, config, auth_key=auth_key) as link:
-        options = await link.invoke(functions.account.InitPasskeyRegistration())
+    async with connect(address, config, auth_key=auth_key) as connection:
+        options = await connection.invoke(functions.account.InitPasskeyRegistration())
         print(options.options.data)
-        given = attestation(await asyncio.to_thread(input, "What the ceremony gave: "))
-        passkey = await link.invoke(
+        credential = attestation(await asyncio.to_thread(input, "Result of the ceremony: "))
+        passkey = await connection.invoke(
             functions.account.RegisterPasskey(
                 credential=types.InputPasskeyCredentialPublicKey(
-                    id=given.id,
-                    raw_id=given.id,
+                    id=credential.id,
+                    raw_id=credential.id,
                     response=types.InputPasskeyResponseRegister(
-                        client_data=types.DataJSON(data=given.client_data),
-                        attestation_data=given.attestation_data,
+                        client_data=types.DataJSON(data=credential.client_data),
+                        attestation_data=credential.attestation_data,
                     ),
                 )
             )
@@ -29,4 +29,4 @@ async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> N
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*member()))
+    asyncio.run(main(*logged_in_connection_arguments()))

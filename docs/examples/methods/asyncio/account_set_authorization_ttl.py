@@ -2,15 +2,15 @@
 
 import asyncio
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions
 from sansio_tl_transports.asyncio import connect
 
 
 async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    async with connect(address, config, auth_key=auth_key) as link:
-        print(await link.invoke(functions.account.SetAuthorizationTTL(authorization_ttl_days=90)))
+    async with connect(address, config, auth_key=auth_key) as connection:
+        print(await connection.invoke(functions.account.SetAuthorizationTTL(authorization_ttl_days=90)))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*member()))
+    asyncio.run(main(*logged_in_connection_arguments()))

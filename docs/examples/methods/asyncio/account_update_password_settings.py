@@ -3,17 +3,17 @@
 import asyncio
 from getpass import getpass
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions, types
 from sansio_tl_transports.asyncio import connect
 from two_step import prove
 
 
 async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    async with connect(address, config, auth_key=auth_key) as link:
-        known = await link.invoke(functions.account.GetPassword())
-        proof = await asyncio.to_thread(prove, known, await asyncio.to_thread(getpass, "Password: "))
-        changed = await link.invoke(
+    async with connect(address, config, auth_key=auth_key) as connection:
+        password = await connection.invoke(functions.account.GetPassword())
+        proof = await asyncio.to_thread(prove, password, await asyncio.to_thread(getpass, "Password: "))
+        changed = await connection.invoke(
             functions.account.UpdatePasswordSettings(
                 password=proof,
                 new_settings=types.account.PasswordInputSettings(
@@ -23,8 +23,8 @@ async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> N
                 ),
             )
         )
-        print("the password is removed:", changed)
+        print("the password was removed:", changed)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*member()))
+    asyncio.run(main(*logged_in_connection_arguments()))

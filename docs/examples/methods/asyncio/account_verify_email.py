@@ -2,17 +2,17 @@
 
 import asyncio
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions, types
 from sansio_tl_transports.asyncio import connect
 
 
 async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    async with connect(address, config, auth_key=auth_key) as link:
+    async with connect(address, config, auth_key=auth_key) as connection:
         purpose = types.EmailVerifyPurposeLoginChange()
         email = await asyncio.to_thread(input, "E-mail address: ")
-        await link.invoke(functions.account.SendVerifyEmailCode(purpose=purpose, email=email))
-        verified = await link.invoke(
+        await connection.invoke(functions.account.SendVerifyEmailCode(purpose=purpose, email=email))
+        verified = await connection.invoke(
             functions.account.VerifyEmail(
                 purpose=purpose,
                 verification=types.EmailVerificationCode(code=await asyncio.to_thread(input, "Code: ")),
@@ -22,4 +22,4 @@ async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> N
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*member()))
+    asyncio.run(main(*logged_in_connection_arguments()))

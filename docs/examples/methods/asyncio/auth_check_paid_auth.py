@@ -2,7 +2,7 @@
 
 import asyncio
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, functions, types
 from sansio_tl_transports.asyncio import connect
 
@@ -10,9 +10,9 @@ API_HASH = "from my.telegram.org"
 
 
 async def main(address: tuple[str, int], config: Config) -> None:
-    async with connect(address, config) as link:
+    async with connect(address, config) as connection:
         phone_number = await asyncio.to_thread(input, "Phone number: ")
-        sent = await link.invoke(
+        sent = await connection.invoke(
             functions.auth.SendCode(
                 phone_number=phone_number,
                 api_id=config.api_id,
@@ -29,16 +29,16 @@ async def main(address: tuple[str, int], config: Config) -> None:
                 amount=sent.amount,
             )
             invoice = types.InputInvoicePremiumAuthCode(purpose=purpose)
-            form = await link.invoke(functions.payments.GetPaymentForm(invoice=invoice))
+            form = await connection.invoke(functions.payments.GetPaymentForm(invoice=invoice))
             card = types.DataJSON(data=await asyncio.to_thread(input, "Card, as the provider wants it: "))
-            await link.invoke(
+            await connection.invoke(
                 functions.payments.SendPaymentForm(
                     form_id=form.form_id,
                     invoice=invoice,
                     credentials=types.InputPaymentCredentials(data=card),
                 )
             )
-            checked = await link.invoke(
+            checked = await connection.invoke(
                 functions.auth.CheckPaidAuth(
                     phone_number=phone_number,
                     phone_code_hash=sent.phone_code_hash,
@@ -49,4 +49,4 @@ async def main(address: tuple[str, int], config: Config) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*stranger()))
+    asyncio.run(main(*connection_arguments()))

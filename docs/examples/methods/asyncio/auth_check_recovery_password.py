@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, errors, functions, types
 from sansio_tl_transports.asyncio import connect
 
@@ -11,9 +11,9 @@ API_HASH = "from my.telegram.org"
 
 
 async def main(address: tuple[str, int], config: Config) -> None:
-    async with connect(address, config) as link:
+    async with connect(address, config) as connection:
         phone_number = await asyncio.to_thread(input, "Phone number: ")
-        sent = await link.invoke(
+        sent = await connection.invoke(
             functions.auth.SendCode(
                 phone_number=phone_number,
                 api_id=config.api_id,
@@ -24,7 +24,7 @@ async def main(address: tuple[str, int], config: Config) -> None:
         if not isinstance(sent, types.auth.SentCode):
             sys.exit(f"no code was sent: {sent}")
         try:
-            await link.invoke(
+            await connection.invoke(
                 functions.auth.SignIn(
                     phone_number=phone_number,
                     phone_code_hash=sent.phone_code_hash,
@@ -33,11 +33,11 @@ async def main(address: tuple[str, int], config: Config) -> None:
             )
         except errors.SessionPasswordNeeded:
             print("the account has a password")
-        await link.invoke(functions.auth.RequestPasswordRecovery())
+        await connection.invoke(functions.auth.RequestPasswordRecovery())
         code = await asyncio.to_thread(input, "Recovery code: ")
-        right = await link.invoke(functions.auth.CheckRecoveryPassword(code=code))
+        right = await connection.invoke(functions.auth.CheckRecoveryPassword(code=code))
         print(right)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*stranger()))
+    asyncio.run(main(*connection_arguments()))

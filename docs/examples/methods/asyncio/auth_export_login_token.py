@@ -2,7 +2,7 @@
 
 import asyncio
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, functions, types
 from sansio_tl.auth.qr import qr_link
 from sansio_tl_transports.asyncio import connect
@@ -11,8 +11,8 @@ API_HASH = "from my.telegram.org"
 
 
 async def main(address: tuple[str, int], config: Config) -> None:
-    async with connect(address, config) as link:
-        exported = await link.invoke(
+    async with connect(address, config) as connection:
+        exported = await connection.invoke(
             functions.auth.ExportLoginToken(
                 api_id=config.api_id,
                 api_hash=API_HASH,
@@ -23,10 +23,10 @@ async def main(address: tuple[str, int], config: Config) -> None:
             case types.auth.LoginToken(token=token):
                 print("show as a QR code:", qr_link(token))
             case types.auth.LoginTokenMigrateTo(dc_id=dc_id):
-                print("go on at data center", dc_id)
+                print("continue at data center", dc_id)
             case types.auth.LoginTokenSuccess():
                 print("logged in")
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*stranger()))
+    asyncio.run(main(*connection_arguments()))

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, functions
 from sansio_tl_transports.asyncio import connect
 
@@ -10,14 +10,14 @@ API_HASH = "from my.telegram.org"
 
 
 async def main(address: tuple[str, int], config: Config) -> None:
-    async with connect(address, config) as link:
-        await link.invoke(functions.auth.InitFirebasePnvLogin(api_id=config.api_id, api_hash=API_HASH))
+    async with connect(address, config) as connection:
+        await connection.invoke(functions.auth.InitFirebasePnvLogin(api_id=config.api_id, api_hash=API_HASH))
         token = await asyncio.to_thread(input, "Token: ")
-        await link.invoke(functions.auth.FinishFirebasePnvLogin(google_token=token))
+        await connection.invoke(functions.auth.FinishFirebasePnvLogin(google_token=token))
         first_name = await asyncio.to_thread(input, "First name: ")
-        welcome = await link.invoke(functions.auth.FirebasePnvSignUp(first_name=first_name, last_name=""))
-        print(type(welcome).__name__)
+        authorization = await connection.invoke(functions.auth.FirebasePnvSignUp(first_name=first_name, last_name=""))
+        print(type(authorization).__name__)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*stranger()))
+    asyncio.run(main(*connection_arguments()))

@@ -3,22 +3,22 @@
 import asyncio
 import json
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, functions
 from sansio_tl_transports.asyncio import connect
 
 
 async def main(address: tuple[str, int], config: Config) -> None:
-    async with connect(address, config) as link:
-        exported = json.loads(await asyncio.to_thread(input, "What was exported: "))
-        welcome = await link.invoke(
+    async with connect(address, config) as connection:
+        exported = json.loads(await asyncio.to_thread(input, "Result of auth.exportAuthorization: "))
+        authorization = await connection.invoke(
             functions.auth.ImportAuthorization(
                 id=exported["id"],
                 bytes=bytes.fromhex(exported["bytes"]),
             )
         )
-        print(type(welcome).__name__)
+        print(type(authorization).__name__)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*stranger()))
+    asyncio.run(main(*connection_arguments()))

@@ -3,7 +3,7 @@
 import asyncio
 from getpass import getpass
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, functions
 from sansio_tl_transports.asyncio import connect
 
@@ -11,8 +11,8 @@ API_HASH = "from my.telegram.org"
 
 
 async def main(address: tuple[str, int], config: Config) -> None:
-    async with connect(address, config) as link:
-        welcome = await link.invoke(
+    async with connect(address, config) as connection:
+        authorization = await connection.invoke(
             functions.auth.ImportBotAuthorization(
                 flags=0,
                 api_id=config.api_id,
@@ -20,8 +20,8 @@ async def main(address: tuple[str, int], config: Config) -> None:
                 bot_auth_token=await asyncio.to_thread(getpass, "Token: "),
             )
         )
-        print(type(welcome).__name__)
+        print(type(authorization).__name__)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*stranger()))
+    asyncio.run(main(*connection_arguments()))

@@ -3,7 +3,7 @@
 import asyncio
 from getpass import getpass
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, functions
 from sansio_tl_transports.asyncio import connect
 
@@ -11,16 +11,16 @@ API_HASH = "from my.telegram.org"
 
 
 async def main(address: tuple[str, int], config: Config) -> None:
-    async with connect(address, config) as link:
-        welcome = await link.invoke(
+    async with connect(address, config) as connection:
+        authorization = await connection.invoke(
             functions.auth.ImportWebTokenAuthorization(
                 api_id=config.api_id,
                 api_hash=API_HASH,
                 web_auth_token=await asyncio.to_thread(getpass, "Token: "),
             )
         )
-        print(type(welcome).__name__)
+        print(type(authorization).__name__)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*stranger()))
+    asyncio.run(main(*connection_arguments()))

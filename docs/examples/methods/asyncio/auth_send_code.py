@@ -2,7 +2,7 @@
 
 import asyncio
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, functions, types
 from sansio_tl_transports.asyncio import connect
 
@@ -10,8 +10,8 @@ API_HASH = "from my.telegram.org"
 
 
 async def main(address: tuple[str, int], config: Config) -> None:
-    async with connect(address, config) as link:
-        sent = await link.invoke(
+    async with connect(address, config) as connection:
+        sent = await connection.invoke(
             functions.auth.SendCode(
                 phone_number=await asyncio.to_thread(input, "Phone number: "),
                 api_id=config.api_id,
@@ -20,8 +20,8 @@ async def main(address: tuple[str, int], config: Config) -> None:
             )
         )
         match sent:
-            case types.auth.SentCode(type=way, timeout=timeout):
-                print(way, "and again in", timeout, "seconds")
+            case types.auth.SentCode(type=delivery, timeout=timeout):
+                print(delivery, "can be sent again in", timeout, "seconds")
             case types.auth.SentCodeSuccess():
                 print("logged in without a code")
             case types.auth.SentCodePaymentRequired(amount=amount, currency=currency):
@@ -29,4 +29,4 @@ async def main(address: tuple[str, int], config: Config) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*stranger()))
+    asyncio.run(main(*connection_arguments()))

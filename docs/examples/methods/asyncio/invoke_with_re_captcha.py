@@ -2,7 +2,7 @@
 
 import asyncio
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, errors, functions, types
 from sansio_tl_transports.asyncio import connect
 
@@ -10,7 +10,7 @@ API_HASH = "from my.telegram.org"
 
 
 async def main(address: tuple[str, int], config: Config) -> None:
-    async with connect(address, config) as link:
+    async with connect(address, config) as connection:
         request = functions.auth.SendCode(
             phone_number=await asyncio.to_thread(input, "Phone number: "),
             api_id=config.api_id,
@@ -18,10 +18,10 @@ async def main(address: tuple[str, int], config: Config) -> None:
             settings=types.CodeSettings(),
         )
         try:
-            sent = await link.invoke(request)
-        except errors.RecaptchaCheck as refusal:
-            print("solve", refusal.key_id, "for", refusal.action)
-            sent = await link.invoke(
+            sent = await connection.invoke(request)
+        except errors.RecaptchaCheck as error:
+            print("solve", error.key_id, "for", error.action)
+            sent = await connection.invoke(
                 functions.InvokeWithReCaptcha(
                     token=await asyncio.to_thread(input, "Token: "),
                     query=request,
@@ -31,4 +31,4 @@ async def main(address: tuple[str, int], config: Config) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*stranger()))
+    asyncio.run(main(*connection_arguments()))

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, functions, types
 from sansio_tl_transports.asyncio import connect
 
@@ -10,9 +10,9 @@ API_HASH = "from my.telegram.org"
 
 
 async def main(address: tuple[str, int], config: Config) -> None:
-    async with connect(address, config) as link:
+    async with connect(address, config) as connection:
         phone_number = await asyncio.to_thread(input, "Phone number: ")
-        sent = await link.invoke(
+        sent = await connection.invoke(
             functions.auth.SendCode(
                 phone_number=phone_number,
                 api_id=config.api_id,
@@ -28,8 +28,8 @@ async def main(address: tuple[str, int], config: Config) -> None:
                 currency=sent.currency,
                 amount=sent.amount,
             )
-            print(await link.invoke(functions.payments.CanPurchaseStore(purpose=purpose)))
+            print(await connection.invoke(functions.payments.CanPurchaseStore(purpose=purpose)))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*stranger()))
+    asyncio.run(main(*connection_arguments()))

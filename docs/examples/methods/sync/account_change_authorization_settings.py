@@ -1,18 +1,18 @@
-"""account.changeAuthorizationSettings, on plain sockets."""
+"""account.changeAuthorizationSettings, with blocking sockets."""
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions
 from sansio_tl_transports.sync import connect
 
 
 def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    with connect(address, config, auth_key=auth_key) as link:
-        listed = link.invoke(functions.account.GetAuthorizations())
+    with connect(address, config, auth_key=auth_key) as connection:
+        listed = connection.invoke(functions.account.GetAuthorizations())
         for session in listed.authorizations:
             if not session.current:
                 settings = functions.account.ChangeAuthorizationSettings(hash=session.hash, confirmed=True)
-                print(link.invoke(settings))
+                print(connection.invoke(settings))
 
 
 if __name__ == "__main__":
-    main(*member())
+    main(*logged_in_connection_arguments())

@@ -1,21 +1,21 @@
-"""account.changePhone, on plain sockets."""
+"""account.changePhone, with blocking sockets."""
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions, types
 from sansio_tl_transports.sync import connect
 
 
 def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    with connect(address, config, auth_key=auth_key) as link:
+    with connect(address, config, auth_key=auth_key) as connection:
         phone_number = input("New phone number: ")
-        sent = link.invoke(
+        sent = connection.invoke(
             functions.account.SendChangePhoneCode(
                 phone_number=phone_number,
                 settings=types.CodeSettings(),
             )
         )
         if isinstance(sent, types.auth.SentCode):
-            user = link.invoke(
+            user = connection.invoke(
                 functions.account.ChangePhone(
                     phone_number=phone_number,
                     phone_code_hash=sent.phone_code_hash,
@@ -26,4 +26,4 @@ def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
 
 
 if __name__ == "__main__":
-    main(*member())
+    main(*logged_in_connection_arguments())

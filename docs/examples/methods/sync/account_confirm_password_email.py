@@ -1,16 +1,16 @@
-"""account.confirmPasswordEmail, on plain sockets."""
+"""account.confirmPasswordEmail, with blocking sockets."""
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions
 from sansio_tl_transports.sync import connect
 
 
 def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    with connect(address, config, auth_key=auth_key) as link:
-        code = input("Code from the mail: ")
-        confirmed = link.invoke(functions.account.ConfirmPasswordEmail(code=code))
+    with connect(address, config, auth_key=auth_key) as connection:
+        code = input("Code from the e-mail: ")
+        confirmed = connection.invoke(functions.account.ConfirmPasswordEmail(code=code))
         print(confirmed)
 
 
 if __name__ == "__main__":
-    main(*member())
+    main(*logged_in_connection_arguments())

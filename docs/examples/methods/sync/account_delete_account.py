@@ -1,15 +1,15 @@
-"""account.deleteAccount, on plain sockets."""
+"""account.deleteAccount, with blocking sockets."""
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions
 from sansio_tl_transports.sync import connect
 
 
 def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    with connect(address, config, auth_key=auth_key) as link:
+    with connect(address, config, auth_key=auth_key) as connection:
         if input("Delete the account? Type yes: ") == "yes":
-            print(link.invoke(functions.account.DeleteAccount(reason="no longer needed")))
+            print(connection.invoke(functions.account.DeleteAccount(reason="no longer needed")))
 
 
 if __name__ == "__main__":
-    main(*member())
+    main(*logged_in_connection_arguments())

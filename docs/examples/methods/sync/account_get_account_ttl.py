@@ -1,15 +1,15 @@
-"""account.getAccountTTL, on plain sockets."""
+"""account.getAccountTTL, with blocking sockets."""
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions
 from sansio_tl_transports.sync import connect
 
 
 def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    with connect(address, config, auth_key=auth_key) as link:
-        ttl = link.invoke(functions.account.GetAccountTTL())
-        print("deleted after", ttl.days, "days of absence")
+    with connect(address, config, auth_key=auth_key) as connection:
+        ttl = connection.invoke(functions.account.GetAccountTTL())
+        print("deleted after", ttl.days, "days without use")
 
 
 if __name__ == "__main__":
-    main(*member())
+    main(*logged_in_connection_arguments())

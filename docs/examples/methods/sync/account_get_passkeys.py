@@ -1,15 +1,15 @@
-"""account.getPasskeys, on plain sockets."""
+"""account.getPasskeys, with blocking sockets."""
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions
 from sansio_tl_transports.sync import connect
 
 
 def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    with connect(address, config, auth_key=auth_key) as link:
-        listed = link.invoke(functions.account.GetPasskeys())
+    with connect(address, config, auth_key=auth_key) as connection:
+        listed = connection.invoke(functions.account.GetPasskeys())
         print([passkey.name for passkey in listed.passkeys])
 
 
 if __name__ == "__main__":
-    main(*member())
+    main(*logged_in_connection_arguments())

@@ -1,15 +1,15 @@
-"""account.getPassword, on plain sockets."""
+"""account.getPassword, with blocking sockets."""
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions
 from sansio_tl_transports.sync import connect
 
 
 def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    with connect(address, config, auth_key=auth_key) as link:
-        known = link.invoke(functions.account.GetPassword())
-        print("hint:", known.hint if known.has_password else "there is no password")
+    with connect(address, config, auth_key=auth_key) as connection:
+        password = connection.invoke(functions.account.GetPassword())
+        print("hint:", password.hint if password.has_password else "no password is set")
 
 
 if __name__ == "__main__":
-    main(*member())
+    main(*logged_in_connection_arguments())

@@ -1,20 +1,20 @@
-"""account.getPasswordSettings, on plain sockets."""
+"""account.getPasswordSettings, with blocking sockets."""
 
 from getpass import getpass
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions
 from sansio_tl_transports.sync import connect
 from two_step import prove
 
 
 def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    with connect(address, config, auth_key=auth_key) as link:
-        known = link.invoke(functions.account.GetPassword())
-        proof = prove(known, getpass("Password: "))
-        settings = link.invoke(functions.account.GetPasswordSettings(password=proof))
+    with connect(address, config, auth_key=auth_key) as connection:
+        password = connection.invoke(functions.account.GetPassword())
+        proof = prove(password, getpass("Password: "))
+        settings = connection.invoke(functions.account.GetPasswordSettings(password=proof))
         print("recovery address:", settings.email)
 
 
 if __name__ == "__main__":
-    main(*member())
+    main(*logged_in_connection_arguments())

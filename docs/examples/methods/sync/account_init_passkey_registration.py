@@ -1,15 +1,15 @@
-"""account.initPasskeyRegistration, on plain sockets."""
+"""account.initPasskeyRegistration, with blocking sockets."""
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions
 from sansio_tl_transports.sync import connect
 
 
 def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    with connect(address, config, auth_key=auth_key) as link:
-        options = link.invoke(functions.account.InitPasskeyRegistration())
+    with connect(address, config, auth_key=auth_key) as connection:
+        options = connection.invoke(functions.account.InitPasskeyRegistration())
         print(options.options.data)
 
 
 if __name__ == "__main__":
-    main(*member())
+    main(*logged_in_connection_arguments())

@@ -1,24 +1,24 @@
-"""account.registerPasskey, on plain sockets."""
+"""account.registerPasskey, with blocking sockets."""
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions, types
 from sansio_tl_transports.sync import connect
 from web_authn import attestation
 
 
 def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    with connect(address, config, auth_key=auth_key) as link:
-        options = link.invoke(functions.account.InitPasskeyRegistration())
+    with connect(address, config, auth_key=auth_key) as connection:
+        options = connection.invoke(functions.account.InitPasskeyRegistration())
         print(options.options.data)
-        given = attestation(input("What the ceremony gave: "))
-        passkey = link.invoke(
+        credential = attestation(input("Result of the ceremony: "))
+        passkey = connection.invoke(
             functions.account.RegisterPasskey(
                 credential=types.InputPasskeyCredentialPublicKey(
-                    id=given.id,
-                    raw_id=given.id,
+                    id=credential.id,
+                    raw_id=credential.id,
                     response=types.InputPasskeyResponseRegister(
-                        client_data=types.DataJSON(data=given.client_data),
-                        attestation_data=given.attestation_data,
+                        client_data=types.DataJSON(data=credential.client_data),
+                        attestation_data=credential.attestation_data,
                     ),
                 )
             )
@@ -27,4 +27,4 @@ def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
 
 
 if __name__ == "__main__":
-    main(*member())
+    main(*logged_in_connection_arguments())

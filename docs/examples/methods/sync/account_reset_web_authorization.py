@@ -1,16 +1,16 @@
-"""account.resetWebAuthorization, on plain sockets."""
+"""account.resetWebAuthorization, with blocking sockets."""
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions
 from sansio_tl_transports.sync import connect
 
 
 def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    with connect(address, config, auth_key=auth_key) as link:
-        listed = link.invoke(functions.account.GetWebAuthorizations())
+    with connect(address, config, auth_key=auth_key) as connection:
+        listed = connection.invoke(functions.account.GetWebAuthorizations())
         for site in listed.authorizations:
-            print(link.invoke(functions.account.ResetWebAuthorization(hash=site.hash)))
+            print(connection.invoke(functions.account.ResetWebAuthorization(hash=site.hash)))
 
 
 if __name__ == "__main__":
-    main(*member())
+    main(*logged_in_connection_arguments())

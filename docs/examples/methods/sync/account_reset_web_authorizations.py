@@ -1,14 +1,14 @@
-"""account.resetWebAuthorizations, on plain sockets."""
+"""account.resetWebAuthorizations, with blocking sockets."""
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions
 from sansio_tl_transports.sync import connect
 
 
 def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    with connect(address, config, auth_key=auth_key) as link:
-        print(link.invoke(functions.account.ResetWebAuthorizations()))
+    with connect(address, config, auth_key=auth_key) as connection:
+        print(connection.invoke(functions.account.ResetWebAuthorizations()))
 
 
 if __name__ == "__main__":
-    main(*member())
+    main(*logged_in_connection_arguments())

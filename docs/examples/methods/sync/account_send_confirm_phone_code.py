@@ -1,14 +1,14 @@
-"""account.sendConfirmPhoneCode, on plain sockets."""
+"""account.sendConfirmPhoneCode, with blocking sockets."""
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, auth, functions, types
 from sansio_tl_transports.sync import connect
 
 
 def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    with connect(address, config, auth_key=auth_key) as link:
+    with connect(address, config, auth_key=auth_key) as connection:
         purpose = auth.ConfirmPhone.from_link(input("Link: "))
-        sent = link.invoke(
+        sent = connection.invoke(
             functions.account.SendConfirmPhoneCode(
                 hash=purpose.link_hash,
                 settings=types.CodeSettings(),
@@ -18,4 +18,4 @@ def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
 
 
 if __name__ == "__main__":
-    main(*member())
+    main(*logged_in_connection_arguments())

@@ -1,13 +1,13 @@
-"""account.sendVerifyPhoneCode, on plain sockets."""
+"""account.sendVerifyPhoneCode, with blocking sockets."""
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions, types
 from sansio_tl_transports.sync import connect
 
 
 def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    with connect(address, config, auth_key=auth_key) as link:
-        sent = link.invoke(
+    with connect(address, config, auth_key=auth_key) as connection:
+        sent = connection.invoke(
             functions.account.SendVerifyPhoneCode(
                 phone_number=input("Phone number to verify: "),
                 settings=types.CodeSettings(),
@@ -17,4 +17,4 @@ def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
 
 
 if __name__ == "__main__":
-    main(*member())
+    main(*logged_in_connection_arguments())

@@ -1,18 +1,18 @@
-"""account.updatePasswordSettings, on plain sockets."""
+"""account.updatePasswordSettings, with blocking sockets."""
 
 from getpass import getpass
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions, types
 from sansio_tl_transports.sync import connect
 from two_step import prove
 
 
 def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    with connect(address, config, auth_key=auth_key) as link:
-        known = link.invoke(functions.account.GetPassword())
-        proof = prove(known, getpass("Password: "))
-        changed = link.invoke(
+    with connect(address, config, auth_key=auth_key) as connection:
+        password = connection.invoke(functions.account.GetPassword())
+        proof = prove(password, getpass("Password: "))
+        changed = connection.invoke(
             functions.account.UpdatePasswordSettings(
                 password=proof,
                 new_settings=types.account.PasswordInputSettings(
@@ -22,8 +22,8 @@ def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
                 ),
             )
         )
-        print("the password is removed:", changed)
+        print("the password was removed:", changed)
 
 
 if __name__ == "__main__":
-    main(*member())
+    main(*logged_in_connection_arguments())

@@ -1,16 +1,16 @@
-"""account.verifyEmail, on plain sockets."""
+"""account.verifyEmail, with blocking sockets."""
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions, types
 from sansio_tl_transports.sync import connect
 
 
 def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    with connect(address, config, auth_key=auth_key) as link:
+    with connect(address, config, auth_key=auth_key) as connection:
         purpose = types.EmailVerifyPurposeLoginChange()
         email = input("E-mail address: ")
-        link.invoke(functions.account.SendVerifyEmailCode(purpose=purpose, email=email))
-        verified = link.invoke(
+        connection.invoke(functions.account.SendVerifyEmailCode(purpose=purpose, email=email))
+        verified = connection.invoke(
             functions.account.VerifyEmail(
                 purpose=purpose,
                 verification=types.EmailVerificationCode(code=input("Code: ")),
@@ -20,4 +20,4 @@ def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
 
 
 if __name__ == "__main__":
-    main(*member())
+    main(*logged_in_connection_arguments())

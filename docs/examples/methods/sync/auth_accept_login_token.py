@@ -1,17 +1,17 @@
-"""auth.acceptLoginToken, on plain sockets."""
+"""auth.acceptLoginToken, with blocking sockets."""
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions
 from sansio_tl.auth.qr import token_of_link
 from sansio_tl_transports.sync import connect
 
 
 def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    with connect(address, config, auth_key=auth_key) as link:
+    with connect(address, config, auth_key=auth_key) as connection:
         token = token_of_link(input("QR code: "))
-        session = link.invoke(functions.auth.AcceptLoginToken(token=token))
-        print("let in:", session.device_model)
+        session = connection.invoke(functions.auth.AcceptLoginToken(token=token))
+        print("logged in:", session.device_model)
 
 
 if __name__ == "__main__":
-    main(*member())
+    main(*logged_in_connection_arguments())

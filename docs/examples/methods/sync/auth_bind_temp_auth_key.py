@@ -1,17 +1,17 @@
-"""auth.bindTempAuthKey, on plain sockets."""
+"""auth.bindTempAuthKey, with blocking sockets."""
 
 from dataclasses import replace
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions
 from sansio_tl_transports.sync import connect
 
 
 def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
     config = replace(config, temporary_key_lifetime=86400)
-    with connect(address, config, auth_key=auth_key) as link:
-        print(link.invoke(functions.help.GetNearestDc()))
+    with connect(address, config, auth_key=auth_key) as connection:
+        print(connection.invoke(functions.help.GetNearestDc()))
 
 
 if __name__ == "__main__":
-    main(*member())
+    main(*logged_in_connection_arguments())

@@ -1,6 +1,6 @@
-"""auth.checkPaidAuth, on plain sockets."""
+"""auth.checkPaidAuth, with blocking sockets."""
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, functions, types
 from sansio_tl_transports.sync import connect
 
@@ -8,9 +8,9 @@ API_HASH = "from my.telegram.org"
 
 
 def main(address: tuple[str, int], config: Config) -> None:
-    with connect(address, config) as link:
+    with connect(address, config) as connection:
         phone_number = input("Phone number: ")
-        sent = link.invoke(
+        sent = connection.invoke(
             functions.auth.SendCode(
                 phone_number=phone_number,
                 api_id=config.api_id,
@@ -27,16 +27,16 @@ def main(address: tuple[str, int], config: Config) -> None:
                 amount=sent.amount,
             )
             invoice = types.InputInvoicePremiumAuthCode(purpose=purpose)
-            form = link.invoke(functions.payments.GetPaymentForm(invoice=invoice))
+            form = connection.invoke(functions.payments.GetPaymentForm(invoice=invoice))
             card = types.DataJSON(data=input("Card, as the provider wants it: "))
-            link.invoke(
+            connection.invoke(
                 functions.payments.SendPaymentForm(
                     form_id=form.form_id,
                     invoice=invoice,
                     credentials=types.InputPaymentCredentials(data=card),
                 )
             )
-            checked = link.invoke(
+            checked = connection.invoke(
                 functions.auth.CheckPaidAuth(
                     phone_number=phone_number,
                     phone_code_hash=sent.phone_code_hash,
@@ -47,4 +47,4 @@ def main(address: tuple[str, int], config: Config) -> None:
 
 
 if __name__ == "__main__":
-    main(*stranger())
+    main(*connection_arguments())

@@ -1,9 +1,9 @@
-"""auth.checkPassword, on plain sockets."""
+"""auth.checkPassword, with blocking sockets."""
 
 import sys
 from getpass import getpass
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, errors, functions, types
 from sansio_tl_transports.sync import connect
 from two_step import prove
@@ -12,9 +12,9 @@ API_HASH = "from my.telegram.org"
 
 
 def main(address: tuple[str, int], config: Config) -> None:
-    with connect(address, config) as link:
+    with connect(address, config) as connection:
         phone_number = input("Phone number: ")
-        sent = link.invoke(
+        sent = connection.invoke(
             functions.auth.SendCode(
                 phone_number=phone_number,
                 api_id=config.api_id,
@@ -25,7 +25,7 @@ def main(address: tuple[str, int], config: Config) -> None:
         if not isinstance(sent, types.auth.SentCode):
             sys.exit(f"no code was sent: {sent}")
         try:
-            link.invoke(
+            connection.invoke(
                 functions.auth.SignIn(
                     phone_number=phone_number,
                     phone_code_hash=sent.phone_code_hash,
@@ -34,11 +34,11 @@ def main(address: tuple[str, int], config: Config) -> None:
             )
         except errors.SessionPasswordNeeded:
             print("the account has a password")
-        known = link.invoke(functions.account.GetPassword())
-        proof = prove(known, getpass("Password: "))
-        welcome = link.invoke(functions.auth.CheckPassword(password=proof))
-        print(type(welcome).__name__)
+        password = connection.invoke(functions.account.GetPassword())
+        proof = prove(password, getpass("Password: "))
+        authorization = connection.invoke(functions.auth.CheckPassword(password=proof))
+        print(type(authorization).__name__)
 
 
 if __name__ == "__main__":
-    main(*stranger())
+    main(*connection_arguments())

@@ -1,14 +1,14 @@
-"""auth.dropTempAuthKeys, on plain sockets."""
+"""auth.dropTempAuthKeys, with blocking sockets."""
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions
 from sansio_tl_transports.sync import connect
 
 
 def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    with connect(address, config, auth_key=auth_key) as link:
-        print(link.invoke(functions.auth.DropTempAuthKeys(except_auth_keys=[])))
+    with connect(address, config, auth_key=auth_key) as connection:
+        print(connection.invoke(functions.auth.DropTempAuthKeys(except_auth_keys=[])))
 
 
 if __name__ == "__main__":
-    main(*member())
+    main(*logged_in_connection_arguments())

@@ -1,15 +1,15 @@
-"""auth.exportAuthorization, on plain sockets."""
+"""auth.exportAuthorization, with blocking sockets."""
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions
 from sansio_tl_transports.sync import connect
 
 
 def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    with connect(address, config, auth_key=auth_key) as link:
-        exported = link.invoke(functions.auth.ExportAuthorization(dc_id=4))
+    with connect(address, config, auth_key=auth_key) as connection:
+        exported = connection.invoke(functions.auth.ExportAuthorization(dc_id=4))
         print(len(exported.bytes), "bytes for data center 4")
 
 
 if __name__ == "__main__":
-    main(*member())
+    main(*logged_in_connection_arguments())

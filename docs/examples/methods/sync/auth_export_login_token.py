@@ -1,6 +1,6 @@
-"""auth.exportLoginToken, on plain sockets."""
+"""auth.exportLoginToken, with blocking sockets."""
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, functions, types
 from sansio_tl.auth.qr import qr_link
 from sansio_tl_transports.sync import connect
@@ -9,8 +9,8 @@ API_HASH = "from my.telegram.org"
 
 
 def main(address: tuple[str, int], config: Config) -> None:
-    with connect(address, config) as link:
-        exported = link.invoke(
+    with connect(address, config) as connection:
+        exported = connection.invoke(
             functions.auth.ExportLoginToken(
                 api_id=config.api_id,
                 api_hash=API_HASH,
@@ -21,10 +21,10 @@ def main(address: tuple[str, int], config: Config) -> None:
             case types.auth.LoginToken(token=token):
                 print("show as a QR code:", qr_link(token))
             case types.auth.LoginTokenMigrateTo(dc_id=dc_id):
-                print("go on at data center", dc_id)
+                print("continue at data center", dc_id)
             case types.auth.LoginTokenSuccess():
                 print("logged in")
 
 
 if __name__ == "__main__":
-    main(*stranger())
+    main(*connection_arguments())

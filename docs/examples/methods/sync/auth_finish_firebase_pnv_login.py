@@ -1,6 +1,6 @@
-"""auth.finishFirebasePnvLogin, on plain sockets."""
+"""auth.finishFirebasePnvLogin, with blocking sockets."""
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, functions
 from sansio_tl_transports.sync import connect
 
@@ -8,12 +8,12 @@ API_HASH = "from my.telegram.org"
 
 
 def main(address: tuple[str, int], config: Config) -> None:
-    with connect(address, config) as link:
-        link.invoke(functions.auth.InitFirebasePnvLogin(api_id=config.api_id, api_hash=API_HASH))
+    with connect(address, config) as connection:
+        connection.invoke(functions.auth.InitFirebasePnvLogin(api_id=config.api_id, api_hash=API_HASH))
         token = input("Token: ")
-        welcome = link.invoke(functions.auth.FinishFirebasePnvLogin(google_token=token))
-        print(type(welcome).__name__)
+        authorization = connection.invoke(functions.auth.FinishFirebasePnvLogin(google_token=token))
+        print(type(authorization).__name__)
 
 
 if __name__ == "__main__":
-    main(*stranger())
+    main(*connection_arguments())

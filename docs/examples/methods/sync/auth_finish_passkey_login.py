@@ -1,6 +1,6 @@
-"""auth.finishPasskeyLogin, on plain sockets."""
+"""auth.finishPasskeyLogin, with blocking sockets."""
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, functions, types
 from sansio_tl_transports.sync import connect
 from web_authn import assertion
@@ -9,26 +9,26 @@ API_HASH = "from my.telegram.org"
 
 
 def main(address: tuple[str, int], config: Config) -> None:
-    with connect(address, config) as link:
-        options = link.invoke(functions.auth.InitPasskeyLogin(api_id=config.api_id, api_hash=API_HASH))
+    with connect(address, config) as connection:
+        options = connection.invoke(functions.auth.InitPasskeyLogin(api_id=config.api_id, api_hash=API_HASH))
         print(options.options.data)
-        given = assertion(input("What the ceremony gave: "))
-        welcome = link.invoke(
+        credential = assertion(input("Result of the ceremony: "))
+        authorization = connection.invoke(
             functions.auth.FinishPasskeyLogin(
                 credential=types.InputPasskeyCredentialPublicKey(
-                    id=given.id,
-                    raw_id=given.id,
+                    id=credential.id,
+                    raw_id=credential.id,
                     response=types.InputPasskeyResponseLogin(
-                        client_data=types.DataJSON(data=given.client_data),
-                        authenticator_data=given.authenticator_data,
-                        signature=given.signature,
-                        user_handle=given.user_handle,
+                        client_data=types.DataJSON(data=credential.client_data),
+                        authenticator_data=credential.authenticator_data,
+                        signature=credential.signature,
+                        user_handle=credential.user_handle,
                     ),
                 )
             )
         )
-        print(type(welcome).__name__)
+        print(type(authorization).__name__)
 
 
 if __name__ == "__main__":
-    main(*stranger())
+    main(*connection_arguments())

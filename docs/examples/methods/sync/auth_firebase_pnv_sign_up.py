@@ -1,6 +1,6 @@
-"""auth.firebasePnvSignUp, on plain sockets."""
+"""auth.firebasePnvSignUp, with blocking sockets."""
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, functions
 from sansio_tl_transports.sync import connect
 
@@ -8,14 +8,14 @@ API_HASH = "from my.telegram.org"
 
 
 def main(address: tuple[str, int], config: Config) -> None:
-    with connect(address, config) as link:
-        link.invoke(functions.auth.InitFirebasePnvLogin(api_id=config.api_id, api_hash=API_HASH))
+    with connect(address, config) as connection:
+        connection.invoke(functions.auth.InitFirebasePnvLogin(api_id=config.api_id, api_hash=API_HASH))
         token = input("Token: ")
-        link.invoke(functions.auth.FinishFirebasePnvLogin(google_token=token))
+        connection.invoke(functions.auth.FinishFirebasePnvLogin(google_token=token))
         first_name = input("First name: ")
-        welcome = link.invoke(functions.auth.FirebasePnvSignUp(first_name=first_name, last_name=""))
-        print(type(welcome).__name__)
+        authorization = connection.invoke(functions.auth.FirebasePnvSignUp(first_name=first_name, last_name=""))
+        print(type(authorization).__name__)
 
 
 if __name__ == "__main__":
-    main(*stranger())
+    main(*connection_arguments())

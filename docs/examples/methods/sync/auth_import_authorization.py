@@ -1,23 +1,23 @@
-"""auth.importAuthorization, on plain sockets."""
+"""auth.importAuthorization, with blocking sockets."""
 
 import json
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, functions
 from sansio_tl_transports.sync import connect
 
 
 def main(address: tuple[str, int], config: Config) -> None:
-    with connect(address, config) as link:
-        exported = json.loads(input("What was exported: "))
-        welcome = link.invoke(
+    with connect(address, config) as connection:
+        exported = json.loads(input("Result of auth.exportAuthorization: "))
+        authorization = connection.invoke(
             functions.auth.ImportAuthorization(
                 id=exported["id"],
                 bytes=bytes.fromhex(exported["bytes"]),
             )
         )
-        print(type(welcome).__name__)
+        print(type(authorization).__name__)
 
 
 if __name__ == "__main__":
-    main(*stranger())
+    main(*connection_arguments())

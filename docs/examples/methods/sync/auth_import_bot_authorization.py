@@ -1,8 +1,8 @@
-"""auth.importBotAuthorization, on plain sockets."""
+"""auth.importBotAuthorization, with blocking sockets."""
 
 from getpass import getpass
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, functions
 from sansio_tl_transports.sync import connect
 
@@ -10,8 +10,8 @@ API_HASH = "from my.telegram.org"
 
 
 def main(address: tuple[str, int], config: Config) -> None:
-    with connect(address, config) as link:
-        welcome = link.invoke(
+    with connect(address, config) as connection:
+        authorization = connection.invoke(
             functions.auth.ImportBotAuthorization(
                 flags=0,
                 api_id=config.api_id,
@@ -19,8 +19,8 @@ def main(address: tuple[str, int], config: Config) -> None:
                 bot_auth_token=getpass("Token: "),
             )
         )
-        print(type(welcome).__name__)
+        print(type(authorization).__name__)
 
 
 if __name__ == "__main__":
-    main(*stranger())
+    main(*connection_arguments())

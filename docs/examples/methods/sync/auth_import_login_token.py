@@ -1,17 +1,17 @@
-"""auth.importLoginToken, on plain sockets."""
+"""auth.importLoginToken, with blocking sockets."""
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, functions
 from sansio_tl.auth.qr import token_of_link
 from sansio_tl_transports.sync import connect
 
 
 def main(address: tuple[str, int], config: Config) -> None:
-    with connect(address, config) as link:
-        token = token_of_link(input("Token, as a link: "))
-        imported = link.invoke(functions.auth.ImportLoginToken(token=token))
+    with connect(address, config) as connection:
+        token = token_of_link(input("QR code: "))
+        imported = connection.invoke(functions.auth.ImportLoginToken(token=token))
         print(type(imported).__name__)
 
 
 if __name__ == "__main__":
-    main(*stranger())
+    main(*connection_arguments())

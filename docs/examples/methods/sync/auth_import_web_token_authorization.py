@@ -1,8 +1,8 @@
-"""auth.importWebTokenAuthorization, on plain sockets."""
+"""auth.importWebTokenAuthorization, with blocking sockets."""
 
 from getpass import getpass
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, functions
 from sansio_tl_transports.sync import connect
 
@@ -10,16 +10,16 @@ API_HASH = "from my.telegram.org"
 
 
 def main(address: tuple[str, int], config: Config) -> None:
-    with connect(address, config) as link:
-        welcome = link.invoke(
+    with connect(address, config) as connection:
+        authorization = connection.invoke(
             functions.auth.ImportWebTokenAuthorization(
                 api_id=config.api_id,
                 api_hash=API_HASH,
                 web_auth_token=getpass("Token: "),
             )
         )
-        print(type(welcome).__name__)
+        print(type(authorization).__name__)
 
 
 if __name__ == "__main__":
-    main(*stranger())
+    main(*connection_arguments())

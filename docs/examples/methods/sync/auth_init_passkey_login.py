@@ -1,6 +1,6 @@
-"""auth.initPasskeyLogin, on plain sockets."""
+"""auth.initPasskeyLogin, with blocking sockets."""
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, functions
 from sansio_tl_transports.sync import connect
 
@@ -8,10 +8,10 @@ API_HASH = "from my.telegram.org"
 
 
 def main(address: tuple[str, int], config: Config) -> None:
-    with connect(address, config) as link:
-        options = link.invoke(functions.auth.InitPasskeyLogin(api_id=config.api_id, api_hash=API_HASH))
+    with connect(address, config) as connection:
+        options = connection.invoke(functions.auth.InitPasskeyLogin(api_id=config.api_id, api_hash=API_HASH))
         print(options.options.data)
 
 
 if __name__ == "__main__":
-    main(*stranger())
+    main(*connection_arguments())

@@ -1,15 +1,15 @@
-"""auth.logOut, on plain sockets."""
+"""auth.logOut, with blocking sockets."""
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions
 from sansio_tl_transports.sync import connect
 
 
 def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    with connect(address, config, auth_key=auth_key) as link:
-        left = link.invoke(functions.auth.LogOut())
-        print("there is a token for the next time:", left.future_auth_token is not None)
+    with connect(address, config, auth_key=auth_key) as connection:
+        logged_out = connection.invoke(functions.auth.LogOut())
+        print("token for the next login:", logged_out.future_auth_token is not None)
 
 
 if __name__ == "__main__":
-    main(*member())
+    main(*logged_in_connection_arguments())

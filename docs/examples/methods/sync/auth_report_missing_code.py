@@ -1,8 +1,8 @@
-"""auth.reportMissingCode, on plain sockets."""
+"""auth.reportMissingCode, with blocking sockets."""
 
 import sys
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, functions, types
 from sansio_tl_transports.sync import connect
 
@@ -10,9 +10,9 @@ API_HASH = "from my.telegram.org"
 
 
 def main(address: tuple[str, int], config: Config) -> None:
-    with connect(address, config) as link:
+    with connect(address, config) as connection:
         phone_number = input("Phone number: ")
-        sent = link.invoke(
+        sent = connection.invoke(
             functions.auth.SendCode(
                 phone_number=phone_number,
                 api_id=config.api_id,
@@ -22,7 +22,7 @@ def main(address: tuple[str, int], config: Config) -> None:
         )
         if not isinstance(sent, types.auth.SentCode):
             sys.exit(f"no code was sent: {sent}")
-        reported = link.invoke(
+        reported = connection.invoke(
             functions.auth.ReportMissingCode(
                 phone_number=phone_number,
                 phone_code_hash=sent.phone_code_hash,
@@ -33,4 +33,4 @@ def main(address: tuple[str, int], config: Config) -> None:
 
 
 if __name__ == "__main__":
-    main(*stranger())
+    main(*connection_arguments())

@@ -1,6 +1,6 @@
-"""auth.requestFirebaseSms, on plain sockets."""
+"""auth.requestFirebaseSms, with blocking sockets."""
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, functions, types
 from sansio_tl_transports.sync import connect
 
@@ -8,9 +8,9 @@ API_HASH = "from my.telegram.org"
 
 
 def main(address: tuple[str, int], config: Config) -> None:
-    with connect(address, config) as link:
+    with connect(address, config) as connection:
         phone_number = input("Phone number: ")
-        sent = link.invoke(
+        sent = connection.invoke(
             functions.auth.SendCode(
                 phone_number=phone_number,
                 api_id=config.api_id,
@@ -21,7 +21,7 @@ def main(address: tuple[str, int], config: Config) -> None:
         match sent:
             case types.auth.SentCode(type=types.auth.SentCodeTypeFirebaseSms(play_integrity_nonce=bytes(nonce))):
                 print("for Play Integrity:", nonce.hex())
-                accepted = link.invoke(
+                accepted = connection.invoke(
                     functions.auth.RequestFirebaseSms(
                         phone_number=phone_number,
                         phone_code_hash=sent.phone_code_hash,
@@ -32,4 +32,4 @@ def main(address: tuple[str, int], config: Config) -> None:
 
 
 if __name__ == "__main__":
-    main(*stranger())
+    main(*connection_arguments())

@@ -1,6 +1,6 @@
-"""auth.sendCode, on plain sockets."""
+"""auth.sendCode, with blocking sockets."""
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, functions, types
 from sansio_tl_transports.sync import connect
 
@@ -8,8 +8,8 @@ API_HASH = "from my.telegram.org"
 
 
 def main(address: tuple[str, int], config: Config) -> None:
-    with connect(address, config) as link:
-        sent = link.invoke(
+    with connect(address, config) as connection:
+        sent = connection.invoke(
             functions.auth.SendCode(
                 phone_number=input("Phone number: "),
                 api_id=config.api_id,
@@ -18,8 +18,8 @@ def main(address: tuple[str, int], config: Config) -> None:
             )
         )
         match sent:
-            case types.auth.SentCode(type=way, timeout=timeout):
-                print(way, "and again in", timeout, "seconds")
+            case types.auth.SentCode(type=delivery, timeout=timeout):
+                print(delivery, "can be sent again in", timeout, "seconds")
             case types.auth.SentCodeSuccess():
                 print("logged in without a code")
             case types.auth.SentCodePaymentRequired(amount=amount, currency=currency):
@@ -27,4 +27,4 @@ def main(address: tuple[str, int], config: Config) -> None:
 
 
 if __name__ == "__main__":
-    main(*stranger())
+    main(*connection_arguments())

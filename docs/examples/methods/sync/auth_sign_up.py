@@ -1,8 +1,8 @@
-"""auth.signUp, on plain sockets."""
+"""auth.signUp, with blocking sockets."""
 
 import sys
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, functions, types
 from sansio_tl_transports.sync import connect
 
@@ -10,9 +10,9 @@ API_HASH = "from my.telegram.org"
 
 
 def main(address: tuple[str, int], config: Config) -> None:
-    with connect(address, config) as link:
+    with connect(address, config) as connection:
         phone_number = input("Phone number: ")
-        sent = link.invoke(
+        sent = connection.invoke(
             functions.auth.SendCode(
                 phone_number=phone_number,
                 api_id=config.api_id,
@@ -22,16 +22,16 @@ def main(address: tuple[str, int], config: Config) -> None:
         )
         if not isinstance(sent, types.auth.SentCode):
             sys.exit(f"no code was sent: {sent}")
-        welcome = link.invoke(
+        authorization = connection.invoke(
             functions.auth.SignIn(
                 phone_number=phone_number,
                 phone_code_hash=sent.phone_code_hash,
                 phone_code=input("Code: "),
             )
         )
-        if isinstance(welcome, types.auth.AuthorizationSignUpRequired):
-            print(welcome.terms_of_service and welcome.terms_of_service.text)
-            welcome = link.invoke(
+        if isinstance(authorization, types.auth.AuthorizationSignUpRequired):
+            print(authorization.terms_of_service and authorization.terms_of_service.text)
+            authorization = connection.invoke(
                 functions.auth.SignUp(
                     phone_number=phone_number,
                     phone_code_hash=sent.phone_code_hash,
@@ -42,4 +42,4 @@ def main(address: tuple[str, int], config: Config) -> None:
 
 
 if __name__ == "__main__":
-    main(*stranger())
+    main(*connection_arguments())

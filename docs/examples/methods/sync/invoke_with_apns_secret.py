@@ -1,6 +1,6 @@
-"""invokeWithApnsSecret, on plain sockets."""
+"""invokeWithApnsSecret, with blocking sockets."""
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, errors, functions, types
 from sansio_tl_transports.sync import connect
 
@@ -8,7 +8,7 @@ API_HASH = "from my.telegram.org"
 
 
 def main(address: tuple[str, int], config: Config) -> None:
-    with connect(address, config) as link:
+    with connect(address, config) as connection:
         request = functions.auth.SendCode(
             phone_number=input("Phone number: "),
             api_id=config.api_id,
@@ -16,12 +16,12 @@ def main(address: tuple[str, int], config: Config) -> None:
             settings=types.CodeSettings(),
         )
         try:
-            sent = link.invoke(request)
-        except errors.ApnsVerifyCheck as refusal:
-            print("a push will come for", refusal.nonce)
-            sent = link.invoke(
+            sent = connection.invoke(request)
+        except errors.ApnsVerifyCheck as error:
+            print("wait for a push notification for", error.nonce)
+            sent = connection.invoke(
                 functions.InvokeWithApnsSecret(
-                    nonce=refusal.nonce,
+                    nonce=error.nonce,
                     secret=input("Secret: "),
                     query=request,
                 )
@@ -30,4 +30,4 @@ def main(address: tuple[str, int], config: Config) -> None:
 
 
 if __name__ == "__main__":
-    main(*stranger())
+    main(*connection_arguments())

@@ -1,6 +1,6 @@
-"""invokeWithReCaptcha, on plain sockets."""
+"""invokeWithReCaptcha, with blocking sockets."""
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, errors, functions, types
 from sansio_tl_transports.sync import connect
 
@@ -8,7 +8,7 @@ API_HASH = "from my.telegram.org"
 
 
 def main(address: tuple[str, int], config: Config) -> None:
-    with connect(address, config) as link:
+    with connect(address, config) as connection:
         request = functions.auth.SendCode(
             phone_number=input("Phone number: "),
             api_id=config.api_id,
@@ -16,10 +16,10 @@ def main(address: tuple[str, int], config: Config) -> None:
             settings=types.CodeSettings(),
         )
         try:
-            sent = link.invoke(request)
-        except errors.RecaptchaCheck as refusal:
-            print("solve", refusal.key_id, "for", refusal.action)
-            sent = link.invoke(
+            sent = connection.invoke(request)
+        except errors.RecaptchaCheck as error:
+            print("solve", error.key_id, "for", error.action)
+            sent = connection.invoke(
                 functions.InvokeWithReCaptcha(
                     token=input("Token: "),
                     query=request,
@@ -29,4 +29,4 @@ def main(address: tuple[str, int], config: Config) -> None:
 
 
 if __name__ == "__main__":
-    main(*stranger())
+    main(*connection_arguments())

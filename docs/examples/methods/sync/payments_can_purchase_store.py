@@ -1,6 +1,6 @@
-"""payments.canPurchaseStore, on plain sockets."""
+"""payments.canPurchaseStore, with blocking sockets."""
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, functions, types
 from sansio_tl_transports.sync import connect
 
@@ -8,9 +8,9 @@ API_HASH = "from my.telegram.org"
 
 
 def main(address: tuple[str, int], config: Config) -> None:
-    with connect(address, config) as link:
+    with connect(address, config) as connection:
         phone_number = input("Phone number: ")
-        sent = link.invoke(
+        sent = connection.invoke(
             functions.auth.SendCode(
                 phone_number=phone_number,
                 api_id=config.api_id,
@@ -26,8 +26,8 @@ def main(address: tuple[str, int], config: Config) -> None:
                 currency=sent.currency,
                 amount=sent.amount,
             )
-            print(link.invoke(functions.payments.CanPurchaseStore(purpose=purpose)))
+            print(connection.invoke(functions.payments.CanPurchaseStore(purpose=purpose)))
 
 
 if __name__ == "__main__":
-    main(*stranger())
+    main(*connection_arguments())

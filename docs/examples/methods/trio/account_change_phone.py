@@ -2,22 +2,22 @@
 
 import trio
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions, types
 from sansio_tl_transports.trio import connect
 
 
 async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    async with connect(address, config, auth_key=auth_key) as link:
+    async with connect(address, config, auth_key=auth_key) as connection:
         phone_number = await trio.to_thread.run_sync(input, "New phone number: ")
-        sent = await link.invoke(
+        sent = await connection.invoke(
             functions.account.SendChangePhoneCode(
                 phone_number=phone_number,
                 settings=types.CodeSettings(),
             )
         )
         if isinstance(sent, types.auth.SentCode):
-            user = await link.invoke(
+            user = await connection.invoke(
                 functions.account.ChangePhone(
                     phone_number=phone_number,
                     phone_code_hash=sent.phone_code_hash,
@@ -28,4 +28,4 @@ async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> N
 
 
 if __name__ == "__main__":
-    trio.run(main, *member())
+    trio.run(main, *logged_in_connection_arguments())

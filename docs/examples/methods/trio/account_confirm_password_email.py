@@ -2,17 +2,17 @@
 
 import trio
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions
 from sansio_tl_transports.trio import connect
 
 
 async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    async with connect(address, config, auth_key=auth_key) as link:
-        code = await trio.to_thread.run_sync(input, "Code from the mail: ")
-        confirmed = await link.invoke(functions.account.ConfirmPasswordEmail(code=code))
+    async with connect(address, config, auth_key=auth_key) as connection:
+        code = await trio.to_thread.run_sync(input, "Code from the e-mail: ")
+        confirmed = await connection.invoke(functions.account.ConfirmPasswordEmail(code=code))
         print(confirmed)
 
 
 if __name__ == "__main__":
-    trio.run(main, *member())
+    trio.run(main, *logged_in_connection_arguments())

@@ -2,16 +2,16 @@
 
 import trio
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions
 from sansio_tl_transports.trio import connect
 
 
 async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    async with connect(address, config, auth_key=auth_key) as link:
+    async with connect(address, config, auth_key=auth_key) as connection:
         if await trio.to_thread.run_sync(input, "Delete the account? Type yes: ") == "yes":
-            print(await link.invoke(functions.account.DeleteAccount(reason="no longer needed")))
+            print(await connection.invoke(functions.account.DeleteAccount(reason="no longer needed")))
 
 
 if __name__ == "__main__":
-    trio.run(main, *member())
+    trio.run(main, *logged_in_connection_arguments())

@@ -4,19 +4,19 @@ from getpass import getpass
 
 import trio
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions
 from sansio_tl_transports.trio import connect
 from two_step import prove
 
 
 async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    async with connect(address, config, auth_key=auth_key) as link:
-        known = await link.invoke(functions.account.GetPassword())
-        proof = await trio.to_thread.run_sync(prove, known, await trio.to_thread.run_sync(getpass, "Password: "))
-        temporary = await link.invoke(functions.account.GetTmpPassword(password=proof, period=3600))
+    async with connect(address, config, auth_key=auth_key) as connection:
+        password = await connection.invoke(functions.account.GetPassword())
+        proof = await trio.to_thread.run_sync(prove, password, await trio.to_thread.run_sync(getpass, "Password: "))
+        temporary = await connection.invoke(functions.account.GetTmpPassword(password=proof, period=3600))
         print("valid until", temporary.valid_until)
 
 
 if __name__ == "__main__":
-    trio.run(main, *member())
+    trio.run(main, *logged_in_connection_arguments())

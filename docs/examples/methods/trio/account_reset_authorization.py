@@ -2,18 +2,18 @@
 
 import trio
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions
 from sansio_tl_transports.trio import connect
 
 
 async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    async with connect(address, config, auth_key=auth_key) as link:
-        listed = await link.invoke(functions.account.GetAuthorizations())
+    async with connect(address, config, auth_key=auth_key) as connection:
+        listed = await connection.invoke(functions.account.GetAuthorizations())
         for session in listed.authorizations:
             if not session.current:
-                print(await link.invoke(functions.account.ResetAuthorization(hash=session.hash)))
+                print(await connection.invoke(functions.account.ResetAuthorization(hash=session.hash)))
 
 
 if __name__ == "__main__":
-    trio.run(main, *member())
+    trio.run(main, *logged_in_connection_arguments())

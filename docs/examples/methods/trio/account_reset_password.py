@@ -2,21 +2,21 @@
 
 import trio
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions, types
 from sansio_tl_transports.trio import connect
 
 
 async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    async with connect(address, config, auth_key=auth_key) as link:
-        match await link.invoke(functions.account.ResetPassword()):
+    async with connect(address, config, auth_key=auth_key) as connection:
+        match await connection.invoke(functions.account.ResetPassword()):
             case types.account.ResetPasswordRequestedWait(until_date=date):
-                print("come back at", date)
+                print("call again at", date)
             case types.account.ResetPasswordFailedWait(retry_date=date):
-                print("declined lately; not before", date)
+                print("declined recently; not before", date)
             case types.account.ResetPasswordOk():
-                print("the password is gone")
+                print("the password was removed")
 
 
 if __name__ == "__main__":
-    trio.run(main, *member())
+    trio.run(main, *logged_in_connection_arguments())

@@ -2,17 +2,17 @@
 
 import trio
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions
 from sansio_tl_transports.trio import connect
 
 
 async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    async with connect(address, config, auth_key=auth_key) as link:
-        listed = await link.invoke(functions.account.GetWebAuthorizations())
+    async with connect(address, config, auth_key=auth_key) as connection:
+        listed = await connection.invoke(functions.account.GetWebAuthorizations())
         for site in listed.authorizations:
-            print(await link.invoke(functions.account.ResetWebAuthorization(hash=site.hash)))
+            print(await connection.invoke(functions.account.ResetWebAuthorization(hash=site.hash)))
 
 
 if __name__ == "__main__":
-    trio.run(main, *member())
+    trio.run(main, *logged_in_connection_arguments())

@@ -2,15 +2,15 @@
 
 import trio
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, auth, functions, types
 from sansio_tl_transports.trio import connect
 
 
 async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    async with connect(address, config, auth_key=auth_key) as link:
+    async with connect(address, config, auth_key=auth_key) as connection:
         purpose = auth.ConfirmPhone.from_link(await trio.to_thread.run_sync(input, "Link: "))
-        sent = await link.invoke(
+        sent = await connection.invoke(
             functions.account.SendConfirmPhoneCode(
                 hash=purpose.link_hash,
                 settings=types.CodeSettings(),
@@ -20,4 +20,4 @@ async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> N
 
 
 if __name__ == "__main__":
-    trio.run(main, *member())
+    trio.run(main, *logged_in_connection_arguments())

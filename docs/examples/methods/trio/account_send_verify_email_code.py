@@ -2,14 +2,14 @@
 
 import trio
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions, types
 from sansio_tl_transports.trio import connect
 
 
 async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    async with connect(address, config, auth_key=auth_key) as link:
-        mailed = await link.invoke(
+    async with connect(address, config, auth_key=auth_key) as connection:
+        mailed = await connection.invoke(
             functions.account.SendVerifyEmailCode(
                 purpose=types.EmailVerifyPurposeLoginChange(),
                 email=await trio.to_thread.run_sync(input, "E-mail address: "),
@@ -19,4 +19,4 @@ async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> N
 
 
 if __name__ == "__main__":
-    trio.run(main, *member())
+    trio.run(main, *logged_in_connection_arguments())

@@ -2,15 +2,15 @@
 
 import trio
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions, types
 from sansio_tl_transports.trio import connect
 
 
 async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    async with connect(address, config, auth_key=auth_key) as link:
-        print(await link.invoke(functions.account.SetAccountTTL(ttl=types.AccountDaysTTL(days=365))))
+    async with connect(address, config, auth_key=auth_key) as connection:
+        print(await connection.invoke(functions.account.SetAccountTTL(ttl=types.AccountDaysTTL(days=365))))
 
 
 if __name__ == "__main__":
-    trio.run(main, *member())
+    trio.run(main, *logged_in_connection_arguments())

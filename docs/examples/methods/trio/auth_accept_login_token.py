@@ -2,18 +2,18 @@
 
 import trio
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions
 from sansio_tl.auth.qr import token_of_link
 from sansio_tl_transports.trio import connect
 
 
 async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    async with connect(address, config, auth_key=auth_key) as link:
+    async with connect(address, config, auth_key=auth_key) as connection:
         token = token_of_link(await trio.to_thread.run_sync(input, "QR code: "))
-        session = await link.invoke(functions.auth.AcceptLoginToken(token=token))
-        print("let in:", session.device_model)
+        session = await connection.invoke(functions.auth.AcceptLoginToken(token=token))
+        print("logged in:", session.device_model)
 
 
 if __name__ == "__main__":
-    trio.run(main, *member())
+    trio.run(main, *logged_in_connection_arguments())

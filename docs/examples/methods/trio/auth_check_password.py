@@ -5,7 +5,7 @@ from getpass import getpass
 
 import trio
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, errors, functions, types
 from sansio_tl_transports.trio import connect
 from two_step import prove
@@ -14,9 +14,9 @@ API_HASH = "from my.telegram.org"
 
 
 async def main(address: tuple[str, int], config: Config) -> None:
-    async with connect(address, config) as link:
+    async with connect(address, config) as connection:
         phone_number = await trio.to_thread.run_sync(input, "Phone number: ")
-        sent = await link.invoke(
+        sent = await connection.invoke(
             functions.auth.SendCode(
                 phone_number=phone_number,
                 api_id=config.api_id,
@@ -27,7 +27,7 @@ async def main(address: tuple[str, int], config: Config) -> None:
         if not isinstance(sent, types.auth.SentCode):
             sys.exit(f"no code was sent: {sent}")
         try:
-            await link.invoke(
+            await connection.invoke(
                 functions.auth.SignIn(
                     phone_number=phone_number,
                     phone_code_hash=sent.phone_code_hash,
@@ -36,11 +36,11 @@ async def main(address: tuple[str, int], config: Config) -> None:
             )
         except errors.SessionPasswordNeeded:
             print("the account has a password")
-        known = await link.invoke(functions.account.GetPassword())
-        proof = await trio.to_thread.run_sync(prove, known, await trio.to_thread.run_sync(getpass, "Password: "))
-        welcome = await link.invoke(functions.auth.CheckPassword(password=proof))
-        print(type(welcome).__name__)
+        password = await connection.invoke(functions.account.GetPassword())
+        proof = await trio.to_thread.run_sync(prove, password, await trio.to_thread.run_sync(getpass, "Password: "))
+        authorization = await connection.invoke(functions.auth.CheckPassword(password=proof))
+        print(type(authorization).__name__)
 
 
 if __name__ == "__main__":
-    trio.run(main, *stranger())
+    trio.run(main, *connection_arguments())

@@ -2,7 +2,7 @@
 
 import trio
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, functions, types
 from sansio_tl_transports.trio import connect
 from web_authn import assertion
@@ -11,26 +11,26 @@ API_HASH = "from my.telegram.org"
 
 
 async def main(address: tuple[str, int], config: Config) -> None:
-    async with connect(address, config) as link:
-        options = await link.invoke(functions.auth.InitPasskeyLogin(api_id=config.api_id, api_hash=API_HASH))
+    async with connect(address, config) as connection:
+        options = await connection.invoke(functions.auth.InitPasskeyLogin(api_id=config.api_id, api_hash=API_HASH))
         print(options.options.data)
-        given = assertion(await trio.to_thread.run_sync(input, "What the ceremony gave: "))
-        welcome = await link.invoke(
+        credential = assertion(await trio.to_thread.run_sync(input, "Result of the ceremony: "))
+        authorization = await connection.invoke(
             functions.auth.FinishPasskeyLogin(
                 credential=types.InputPasskeyCredentialPublicKey(
-                    id=given.id,
-                    raw_id=given.id,
+                    id=credential.id,
+                    raw_id=credential.id,
                     response=types.InputPasskeyResponseLogin(
-                        client_data=types.DataJSON(data=given.client_data),
-                        authenticator_data=given.authenticator_data,
-                        signature=given.signature,
-                        user_handle=given.user_handle,
+                        client_data=types.DataJSON(data=credential.client_data),
+                        authenticator_data=credential.authenticator_data,
+                        signature=credential.signature,
+                        user_handle=credential.user_handle,
                     ),
                 )
             )
         )
-        print(type(welcome).__name__)
+        print(type(authorization).__name__)
 
 
 if __name__ == "__main__":
-    trio.run(main, *stranger())
+    trio.run(main, *connection_arguments())

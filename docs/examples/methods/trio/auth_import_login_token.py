@@ -2,18 +2,18 @@
 
 import trio
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, functions
 from sansio_tl.auth.qr import token_of_link
 from sansio_tl_transports.trio import connect
 
 
 async def main(address: tuple[str, int], config: Config) -> None:
-    async with connect(address, config) as link:
-        token = token_of_link(await trio.to_thread.run_sync(input, "Token, as a link: "))
-        imported = await link.invoke(functions.auth.ImportLoginToken(token=token))
+    async with connect(address, config) as connection:
+        token = token_of_link(await trio.to_thread.run_sync(input, "QR code: "))
+        imported = await connection.invoke(functions.auth.ImportLoginToken(token=token))
         print(type(imported).__name__)
 
 
 if __name__ == "__main__":
-    trio.run(main, *stranger())
+    trio.run(main, *connection_arguments())

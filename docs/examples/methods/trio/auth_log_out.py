@@ -2,16 +2,16 @@
 
 import trio
 
-from command_line import member
+from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions
 from sansio_tl_transports.trio import connect
 
 
 async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    async with connect(address, config, auth_key=auth_key) as link:
-        left = await link.invoke(functions.auth.LogOut())
-        print("there is a token for the next time:", left.future_auth_token is not None)
+    async with connect(address, config, auth_key=auth_key) as connection:
+        logged_out = await connection.invoke(functions.auth.LogOut())
+        print("token for the next login:", logged_out.future_auth_token is not None)
 
 
 if __name__ == "__main__":
-    trio.run(main, *member())
+    trio.run(main, *logged_in_connection_arguments())

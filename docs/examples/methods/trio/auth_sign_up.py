@@ -4,7 +4,7 @@ import sys
 
 import trio
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, functions, types
 from sansio_tl_transports.trio import connect
 
@@ -12,9 +12,9 @@ API_HASH = "from my.telegram.org"
 
 
 async def main(address: tuple[str, int], config: Config) -> None:
-    async with connect(address, config) as link:
+    async with connect(address, config) as connection:
         phone_number = await trio.to_thread.run_sync(input, "Phone number: ")
-        sent = await link.invoke(
+        sent = await connection.invoke(
             functions.auth.SendCode(
                 phone_number=phone_number,
                 api_id=config.api_id,
@@ -24,16 +24,16 @@ async def main(address: tuple[str, int], config: Config) -> None:
         )
         if not isinstance(sent, types.auth.SentCode):
             sys.exit(f"no code was sent: {sent}")
-        welcome = await link.invoke(
+        authorization = await connection.invoke(
             functions.auth.SignIn(
                 phone_number=phone_number,
                 phone_code_hash=sent.phone_code_hash,
                 phone_code=await trio.to_thread.run_sync(input, "Code: "),
             )
         )
-        if isinstance(welcome, types.auth.AuthorizationSignUpRequired):
-            print(welcome.terms_of_service and welcome.terms_of_service.text)
-            welcome = await link.invoke(
+        if isinstance(authorization, types.auth.AuthorizationSignUpRequired):
+            print(authorization.terms_of_service and authorization.terms_of_service.text)
+            authorization = await connection.invoke(
                 functions.auth.SignUp(
                     phone_number=phone_number,
                     phone_code_hash=sent.phone_code_hash,
@@ -44,4 +44,4 @@ async def main(address: tuple[str, int], config: Config) -> None:
 
 
 if __name__ == "__main__":
-    trio.run(main, *stranger())
+    trio.run(main, *connection_arguments())

@@ -2,7 +2,7 @@
 
 import trio
 
-from command_line import stranger
+from command_line import connection_arguments
 from sansio_tl import Config, errors, functions, types
 from sansio_tl_transports.trio import connect
 
@@ -10,7 +10,7 @@ API_HASH = "from my.telegram.org"
 
 
 async def main(address: tuple[str, int], config: Config) -> None:
-    async with connect(address, config) as link:
+    async with connect(address, config) as connection:
         request = functions.auth.SendCode(
             phone_number=await trio.to_thread.run_sync(input, "Phone number: "),
             api_id=config.api_id,
@@ -18,12 +18,12 @@ async def main(address: tuple[str, int], config: Config) -> None:
             settings=types.CodeSettings(),
         )
         try:
-            sent = await link.invoke(request)
-        except errors.ApnsVerifyCheck as refusal:
-            print("a push will come for", refusal.nonce)
-            sent = await link.invoke(
+            sent = await connection.invoke(request)
+        except errors.ApnsVerifyCheck as error:
+            print("wait for a push notification for", error.nonce)
+            sent = await connection.invoke(
                 functions.InvokeWithApnsSecret(
-                    nonce=refusal.nonce,
+                    nonce=error.nonce,
                     secret=await trio.to_thread.run_sync(input, "Secret: "),
                     query=request,
                 )
@@ -32,4 +32,4 @@ async def main(address: tuple[str, int], config: Config) -> None:
 
 
 if __name__ == "__main__":
-    trio.run(main, *stranger())
+    trio.run(main, *connection_arguments())
