@@ -1,7 +1,6 @@
-"""Draws the house: one storey for each line of the import contract in pyproject.toml, one room for each package.
+"""Draws the layers of the packages: one box for each line of the import contract in pyproject.toml.
 
-The storeys are the contract that CI holds, so the drawing cannot say what the code does not do. What a room is for is
-the first paragraph of its own docstring.
+CI checks the contract, so the drawing matches the code. A package's purpose is the first paragraph of its docstring.
 """
 
 from __future__ import annotations
@@ -17,15 +16,15 @@ from svg import Drawing, width_of
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = "Imports go down the layers only"
 
-_ROOM_HEIGHT = 30.0
+_PACKAGE_HEIGHT = 30.0
 _GAP = 10.0
 _LABEL = 190.0
 _WIDTH = 780.0
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """A package or module of the house."""
+class Package:
+    """A package, or a module that is not in one."""
 
     name: str
     purpose: str
@@ -34,63 +33,61 @@ class Room:
     lines: int
 
 
-def storeys(root: Path = ROOT) -> list[list[Room]]:
-    """The floors from the roof down; rooms that the contract names and nobody has built are left out."""
+def layers(root: Path = ROOT) -> list[list[Package]]:
+    """The packages of each layer, from the top down; names of the contract without a file are left out."""
     tool = tomllib.loads((root / "pyproject.toml").read_text())["tool"]
     [contract] = [c for c in tool["importlinter"]["contracts"] if c["name"] == CONTRACT]
     engine = root / "src" / "sansio_tl"
     adapters = root / "src" / "transports" / "sansio_tl_transports"
-    house = [[_room(path) for path in sorted(adapters.glob("[a-z]*")) if (path / "__init__.py").exists()]]
+    found = [[_package(path) for path in sorted(adapters.glob("[a-z]*")) if (path / "__init__.py").exists()]]
     for layer in contract["layers"]:
         names = [name.strip(" ()") for name in re.split("[:|]", layer)]
-        rooms = [_room(path) for name in names if (path := _find(engine, name)) is not None]
-        if rooms:
-            house.append(rooms)
-    return house
+        packages = [_package(path) for name in names if (path := _find(engine, name)) is not None]
+        if packages:
+            found.append(packages)
+    return found
 
 
-def draw(house: list[list[Room]]) -> str:
-    """The house as SVG: adapters with windows under the roof, the engine's floors below, each resting on the next."""
-    drawing = Drawing("The floors of the house; imports go down only")
-    top = 34.0
-    drawing.line([(_LABEL - 14, top), (_LABEL + _WIDTH / 2, 4), (_LABEL + _WIDTH + 14, top)], style="roof")
-    y = top + 6
-    for number, rooms in enumerate(house):
-        rows = _rows(rooms)
-        height = len(rows) * (_ROOM_HEIGHT + _GAP) + _GAP
-        style = "storey windows" if number == 0 else "storey"
-        drawing.box(_LABEL, y, _WIDTH, height, style=style)
-        label = "sansio_tl_transports" if number == 0 else ""
-        drawing.text(_LABEL - 14, y + height / 2 + 4, label, style="label", anchor="end")
+def draw(found: list[list[Package]]) -> str:
+    """SVG: the packages that perform I/O above a line, the layers of the engine below it."""
+    drawing = Drawing("The layers of the packages; imports go down only")
+    y = 0.0
+    for number, packages in enumerate(found):
+        rows = _rows(packages)
+        height = len(rows) * (_PACKAGE_HEIGHT + _GAP) + _GAP
+        drawing.box(_LABEL, y, _WIDTH, height, style="layer adapters" if number == 0 else "layer")
+        if number == 0:
+            drawing.text(_LABEL - 14, y + height / 2 - 4, "sansio_tl_transports", style="label", anchor="end")
+            drawing.text(_LABEL - 14, y + height / 2 + 12, "I/O only here", style="small", anchor="end")
         for row, members in enumerate(rows):
-            _draw_row(drawing, members, y + _GAP + row * (_ROOM_HEIGHT + _GAP))
+            _draw_row(drawing, members, y + _GAP + row * (_PACKAGE_HEIGHT + _GAP))
         y += height
         if number == 0:
-            drawing.line([(_LABEL - 14, y + 7), (_LABEL + _WIDTH + 14, y + 7)], style="ground")
-            drawing.text(_LABEL - 14, y + 26, "sansio_tl", style="label", anchor="end")
-            drawing.text(_LABEL - 14, y + 42, "no I/O, no clock,", style="small", anchor="end")
-            drawing.text(_LABEL - 14, y + 56, "no randomness below", style="small", anchor="end")
+            drawing.line([(_LABEL - 14, y + 7), (_LABEL + _WIDTH + 14, y + 7)], style="border")
+            drawing.text(_LABEL - 14, y + 30, "sansio_tl", style="label", anchor="end")
+            drawing.text(_LABEL - 14, y + 46, "no I/O, no clock,", style="small", anchor="end")
+            drawing.text(_LABEL - 14, y + 60, "no randomness", style="small", anchor="end")
             y += 14
-    drawing.line([(_LABEL - 40, y + 4), (_LABEL + _WIDTH + 40, y + 4)], style="ground")
     return drawing.svg()
 
 
-def _draw_row(drawing: Drawing, rooms: list[Room], y: float) -> None:
-    share = (_WIDTH - _GAP * (len(rooms) + 1)) / len(rooms)
-    for column, room in enumerate(rooms):
+def _draw_row(drawing: Drawing, packages: list[Package], y: float) -> None:
+    share = (_WIDTH - _GAP * (len(packages) + 1)) / len(packages)
+    for column, package in enumerate(packages):
         x = _LABEL + _GAP + column * (share + _GAP)
-        drawing.box(x, y, share, _ROOM_HEIGHT, style="room", hint=f"{room.purpose} ({room.lines:,} lines)")
-        drawing.text(x + share / 2, y + _ROOM_HEIGHT / 2 + 4, room.name, anchor="middle")
+        hint = f"{package.purpose} ({package.lines:,} lines)"
+        drawing.box(x, y, share, _PACKAGE_HEIGHT, hint=hint)
+        drawing.text(x + share / 2, y + _PACKAGE_HEIGHT / 2 + 4, package.name, anchor="middle")
 
 
-def _rows(rooms: list[Room]) -> list[list[Room]]:
-    """As many rooms side by side as their names allow."""
-    rows: list[list[Room]] = [[]]
-    for room in rooms:
-        widest = max(width_of(member.name) for member in [*rows[-1], room]) + 2 * _GAP
+def _rows(packages: list[Package]) -> list[list[Package]]:
+    """As many packages side by side as their names allow."""
+    rows: list[list[Package]] = [[]]
+    for package in packages:
+        widest = max(width_of(member.name) for member in [*rows[-1], package]) + 2 * _GAP
         if rows[-1] and (len(rows[-1]) + 1) * (widest + _GAP) + _GAP > _WIDTH:
             rows.append([])
-        rows[-1].append(room)
+        rows[-1].append(package)
     return rows
 
 
@@ -99,11 +96,11 @@ def _find(engine: Path, name: str) -> Path | None:
     return next((path for path in candidates if path.exists()), None)
 
 
-def _room(path: Path) -> Room:
+def _package(path: Path) -> Package:
     files = sorted(path.rglob("*.py")) if path.is_dir() else [path]
-    front = path / "__init__.py" if path.is_dir() else path
-    source = front.read_text() if front.exists() else ""  # a folder of data has no front
+    main = path / "__init__.py" if path.is_dir() else path
+    source = main.read_text() if main.exists() else ""  # a folder of data has no module
     docstring = ast.get_docstring(ast.parse(source)) or ""
     purpose = docstring.split("\n\n")[0].replace("\n", " ").strip().rstrip(".")
     lines = sum(file.read_text().count("\n") for file in files)
-    return Room(path.stem, purpose, len(files), lines)
+    return Package(path.stem, purpose, len(files), lines)

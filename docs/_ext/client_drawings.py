@@ -1,4 +1,4 @@
-"""The directives `dc-session` and `reactions`: what a client does by itself, drawn."""
+"""The directives `dc-session` and `reactions`: drawings of the states and the error handling of a client."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-import channel
+import dc_session_drawing
 from drawings import Drawn
 
 
-class ChannelStates(Drawn):
-    """The states of a channel."""
+class DcSessionStates(Drawn):
+    """The states of a session with a data center."""
 
     def draw(self) -> str:
-        return channel.draw()
+        return dc_session_drawing.draw()
 
 
 class Reactions(Drawn):
-    """What the client does about errors."""
+    """How the client handles errors."""
 
     def draw(self) -> str:
-        return channel.draw_reactions()
+        return dc_session_drawing.draw_reactions()
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.add_directive("dc-session", ChannelStates)
+    app.add_directive("dc-session", DcSessionStates)
     app.add_directive("reactions", Reactions)
     return {"version": str(Path(__file__).stat().st_mtime_ns), "parallel_read_safe": True}

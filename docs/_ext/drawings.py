@@ -13,8 +13,8 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 import architecture_drawing
-import states
-import way
+import data_flow_drawing
+import flow_drawing
 from sansio_tl import auth
 from tables import table
 
@@ -30,24 +30,24 @@ class Drawn(SphinxDirective):
         raise NotImplementedError
 
 
-class House(Drawn):
-    """The floors of the import contract with the rooms that are built."""
+class Architecture(Drawn):
+    """The layers of the import contract with their packages."""
 
     def draw(self) -> str:
-        return architecture_drawing.draw(architecture_drawing.storeys())
+        return architecture_drawing.draw(architecture_drawing.layers())
 
 
-class Way(Drawn):
-    """The rooms that a byte passes, traced in a running connection: `in` or `out`."""
+class DataFlow(Drawn):
+    """The modules that data passes through, traced in a running connection: `in` or `out`."""
 
     required_arguments = 1
 
     def draw(self) -> str:
-        return way.draw(self.arguments[0])
+        return data_flow_drawing.draw(self.arguments[0])
 
 
 class Flows(SphinxDirective):
-    """A section for every flow: what it is for, the drawing of its table, and the whole table, folded."""
+    """A section for every flow: its purpose, the drawing of its table, and the whole table, folded."""
 
     def run(self) -> list[nodes.Node]:
         self.env.note_reread()
@@ -58,12 +58,12 @@ class Flows(SphinxDirective):
         title = nodes.title()
         title += nodes.literal(text=flow.__name__)
         section += [title, _first_paragraph(sys.modules[flow.__module__]), _first_paragraph(flow)]
-        if states.reaches(flow.TABLE):
-            drawn = states.draw(flow.TABLE, f"the flow {flow.KIND}")
+        if flow_drawing.reaches(flow.TABLE):
+            drawn = flow_drawing.draw(flow.TABLE, f"the flow {flow.KIND}")
             section += nodes.raw("", f'<div class="drawing-frame">{drawn}</div>', format="html")
         section += [
             nodes.raw("", "<details><summary>The whole table</summary>", format="html"),
-            table(("in the state", "what happens", "next state"), states.listing(flow.TABLE)),
+            table(("state", "inputs", "next state"), flow_drawing.listing(flow.TABLE)),
             nodes.raw("", "</details>", format="html"),
         ]
         self.state.document.note_implicit_target(section, section)
@@ -71,16 +71,16 @@ class Flows(SphinxDirective):
 
 
 def _first_paragraph(of: object) -> nodes.paragraph:
-    """Of a docstring, with `code` in it as code."""
-    words = " ".join((inspect.getdoc(of) or "").split("\n\n")[0].split())
+    """The first paragraph of a docstring, with `code` in it as code."""
+    text = " ".join((inspect.getdoc(of) or "").split("\n\n")[0].split())
     paragraph = nodes.paragraph()
-    for number, part in enumerate(re.split("`+", words)):
+    for number, part in enumerate(re.split("`+", text)):
         paragraph += nodes.literal(text=part) if number % 2 else nodes.Text(part)
     return paragraph
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.add_directive("architecture", House)
-    app.add_directive("data-flow", Way)
+    app.add_directive("architecture", Architecture)
+    app.add_directive("data-flow", DataFlow)
     app.add_directive("flows", Flows)
     return {"version": str(Path(__file__).stat().st_mtime_ns), "parallel_read_safe": True}

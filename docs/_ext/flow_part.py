@@ -3,8 +3,8 @@
     ```{flow} two-step
     ```
 
-draws the part of a flow that `guides.PARTS` calls so, with its rows, folded. `flow-methods` lists the methods that its
-moves lead to, with their pages.
+draws the part of a flow that has this name in `guides.PARTS`, with the rows of its table, folded. `flow-methods` lists
+the methods that its inputs lead to, with their pages.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+import flow_drawing
 import guides
-import states
 from methods import methods
 from tables import table
 
-HEADINGS = ("in the state", "what happens", "next state")
+HEADINGS = ("state", "inputs", "next state")
 
 
 class _OfPart(SphinxDirective):
@@ -42,7 +42,7 @@ class FlowPart(_OfPart):
     def run(self) -> list[nodes.Node]:
         part = self.part()
         drawn: list[nodes.Node] = []
-        if states.reaches(part.table):
+        if flow_drawing.reaches(part.table):
             drawn.append(nodes.raw("", f'<div class="drawing-frame">{part.draw()}</div>', format="html"))
         return [
             *drawn,
@@ -57,13 +57,13 @@ def _summary(part: guides.Part) -> str:
 
 
 def _rows(part: guides.Part) -> Iterator[tuple[str, str, str]]:
-    """Those of the states that the moves of the part lead through."""
+    """The rows of the states that the inputs of the part lead through."""
     shown = {str(state) for state in part.passed}
-    return (row for row in states.listing(part.table) if row[0] in shown)
+    return (row for row in flow_drawing.listing(part.table) if row[0] in shown)
 
 
 class FlowMethods(_OfPart):
-    """The methods, each with what it is for."""
+    """The methods, each with its purpose."""
 
     def run(self) -> list[nodes.Node]:
         pages = methods()

@@ -1,9 +1,9 @@
 """Which methods each flow may call, read from its compiled code.
 
-A flow makes its requests in `REQUESTS`, in its own methods and in what its facts hold (the purposes of a phone code).
-All three are followed through every function and class of `sansio_tl.auth` that they name; a class of
-`sansio_tl.functions` met on the way is a request of the flow. Nothing is run, so nothing is missed that a test of the
-flow would not happen to reach, and no list has to be kept beside the code.
+A flow makes its requests in `REQUESTS`, in its own methods and in the classes of its data (the purposes of a phone
+code). All three are followed through every function and class of `sansio_tl.auth` that they name; a class of
+`sansio_tl.functions` found there is a request of the flow. Nothing is run, so requests that no test reaches are found
+as well.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from typing import Any, get_type_hints
 from sansio_tl import Function, auth
 from sansio_tl.auth.flow import Flow
 
-_HOME = "sansio_tl.auth"
+_PACKAGE = "sansio_tl.auth"
 
 
 def methods_of(flow: type[Flow[Any]]) -> frozenset[str]:
-    """The names of the methods that a flow may call."""
+    """The names of the methods that a flow can call."""
     return _methods()[flow.KIND]
 
 
 def users_of(method: str) -> tuple[type[Flow[Any]], ...]:
-    """The flows that may call a method, in their order."""
+    """The flows that can call a method, in their order."""
     return tuple(flow for flow in auth.FLOWS if method in methods_of(flow))
 
 
@@ -36,7 +36,7 @@ def _methods() -> dict[str, frozenset[str]]:
 
 
 def named_in(starts: Iterable[object]) -> frozenset[str]:
-    """The methods that functions and classes name, and what they name of `sansio_tl.auth` names."""
+    """The methods that functions and classes use, directly or through others of `sansio_tl.auth`."""
     found: set[str] = set()
     pending = list(starts)
     seen: set[int] = set()
@@ -48,10 +48,10 @@ def named_in(starts: Iterable[object]) -> frozenset[str]:
         if isinstance(thing, type) and issubclass(thing, Function):
             if thing is not Function:
                 found.add(thing.NAME)
-        elif isinstance(thing, type) and thing.__module__.startswith(_HOME):
+        elif isinstance(thing, type) and thing.__module__.startswith(_PACKAGE):
             pending += thing.__mro__[1:]
             pending += _functions_of(thing)
-        elif isinstance(thing, FunctionType) and thing.__module__.startswith(_HOME):
+        elif isinstance(thing, FunctionType) and thing.__module__.startswith(_PACKAGE):
             pending += _named(thing.__code__, thing.__globals__)
     return frozenset(found)
 
@@ -65,7 +65,7 @@ def _functions_of(cls: type) -> Iterator[object]:
 
 
 def _named(code: CodeType, names: dict[str, Any]) -> Iterator[object]:
-    """The objects that code names: globals, and attributes of global modules."""
+    """The objects that code uses: globals, and attributes of global modules."""
     current: object = None
     for step in dis.get_instructions(code):
         if step.opname == "LOAD_GLOBAL":
@@ -82,7 +82,7 @@ def _named(code: CodeType, names: dict[str, Any]) -> Iterator[object]:
 
 
 def _classes_of(data: type) -> Iterator[type]:
-    """The classes of the fields of a flow's facts, unions taken apart."""
+    """The classes of the fields of a flow's data, and the members of unions."""
     for hint in get_type_hints(data).values():
         pending: list[Any] = [hint]
         while pending:

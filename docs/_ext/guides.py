@@ -1,7 +1,7 @@
-"""The parts of the flows that the guides draw, and which guide treats which method.
+"""The parts of the flows that the guides draw, and which guide describes which method.
 
-A part is a flow for one purpose, or the moves that are possible in some of its states: the password of a log-in is
-treated apart from its code. Every flow belongs to a guide; a test looks.
+A part is a flow for one purpose, or the inputs of some of its states: the password of a login has another guide than
+its code. A test checks that every flow belongs to a guide.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
+import flow_drawing
 import flow_requests
-import states
 from sansio_tl import auth
 from sansio_tl.auth import code_purpose
 from sansio_tl.auth.flow import Flow
@@ -22,17 +22,17 @@ from sansio_tl.auth.state_table import Request, Running, State, Table, UserInput
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one drawing shows."""
+    """The content of one drawing."""
 
     flow: type[Flow[Any]]
     sources: tuple[str, ...] = ()
-    """The states whose moves are drawn; all of the flow's when empty."""
+    """The states whose inputs are drawn; empty for all states of the flow."""
     purposes: tuple[type[code_purpose.CodePurpose], ...] = ()
-    """Of a phone code: what the code is for."""
+    """The purposes of a phone code."""
 
     @property
     def table(self) -> Table:
-        """The rows that exist for the purpose."""
+        """The rows for the purposes."""
         if not self.purposes:
             return self.flow.TABLE
         logs_in = all(purpose.LOGS_IN for purpose in self.purposes)
@@ -44,23 +44,23 @@ class Part:
     @property
     def states(self) -> list[State] | None:
         """`sources`, as states of the table."""
-        found = [state for state in states.resting(self.table) if state.value in self.sources]
+        found = [state for state in flow_drawing.waiting_states(self.table) if state.value in self.sources]
         if len(found) != len(self.sources):
-            raise ValueError(f"{self.flow.__name__} does not rest in each of {self.sources}")
+            raise ValueError(f"not all of {self.sources} are states of {self.flow.__name__} that wait for input")
         return found or None
 
     @property
     def methods(self) -> frozenset[str]:
-        """The methods that these moves may lead to."""
+        """The methods that these inputs can lead to."""
         return _methods(self)
 
     def draw(self) -> str:
         """SVG."""
-        return states.draw(self.table, f"the flow {self.flow.KIND}", self.states)
+        return flow_drawing.draw(self.table, f"the flow {self.flow.KIND}", self.states)
 
     @property
     def passed(self) -> set[State]:
-        """The states that these moves begin in and lead through, before another move would have to be made."""
+        """The states in which these inputs begin, and those they lead through until the next input."""
         table, sources = self.table, self.states
         if sources is None:
             return {state for state, _ in table}
@@ -109,7 +109,7 @@ class Guide:
     parts: dict[str, Part]
 
     def covers(self, flow: str, method: str) -> bool:
-        """Whether it treats this method of this flow."""
+        """Whether it describes this method of this flow."""
         return any(part.flow.__name__ == flow and method in part.methods for part in self.parts.values())
 
 
@@ -121,31 +121,33 @@ _ACCOUNT = (code_purpose.ChangePhone, code_purpose.VerifyPhone, code_purpose.Con
 
 GUIDES = (
     Guide("code", "Log in by code", {"code": _log_in("start", "awaiting code", "awaiting payment")}),
-    Guide("two-step", "The 2FA password", {"two-step": _log_in("awaiting password", "awaiting recovery code")}),
+    Guide("two-step", "Enter the 2FA password", {"two-step": _log_in("awaiting password", "awaiting recovery code")}),
     Guide("sign-up", "Sign up", {"sign-up": _log_in("awaiting sign-up")}),
     Guide(
         "email",
-        "E-mail",
+        "E-mail codes",
         {
-            "log-in-email": _log_in("awaiting e-mail", "awaiting e-mail code", "awaiting e-mail set-up code"),
+            "login-email": _log_in("awaiting e-mail", "awaiting e-mail code", "awaiting e-mail set-up code"),
             "email": Part(auth.VerifyEmail),
         },
     ),
-    Guide("qr", "QR codes", {"qr": Part(auth.QrLogin), "qr-scanner": Part(auth.QrAccept)}),
+    Guide("qr", "Log in by QR code", {"qr": Part(auth.QrLogin), "qr-scanner": Part(auth.QrAccept)}),
     Guide("bot", "Bots", {"bot": Part(auth.BotLogin)}),
     Guide(
         "passkey",
         "Passkeys",
         {"passkey": Part(auth.PasskeyLogin), "passkey-registration": Part(auth.PasskeyRegistration)},
     ),
-    Guide("phone", "The phone number", {"phone": Part(auth.PhoneCodeFlow, (), _ACCOUNT)}),
-    Guide("password", "Set the password", {"password": Part(auth.PasswordSettings), "reset": Part(auth.ResetPassword)}),
+    Guide("phone", "Change or verify a phone number", {"phone": Part(auth.PhoneCodeFlow, (), _ACCOUNT)}),
+    Guide(
+        "password", "Set the 2FA password", {"password": Part(auth.PasswordSettings), "reset": Part(auth.ResetPassword)}
+    ),
     Guide("sessions", "Sessions", {"sessions": Part(auth.Sessions)}),
     Guide("log-out", "Log out", {"log-out": Part(auth.LogOut)}),
-    Guide("account", "The end of an account", {"ttl": Part(auth.AccountTtl), "delete": Part(auth.DeleteAccount)}),
+    Guide("account", "Delete an account", {"ttl": Part(auth.AccountTtl), "delete": Part(auth.DeleteAccount)}),
     Guide(
         "other",
-        "Other ways in",
+        "Other logins",
         {
             "web-token": Part(auth.WebTokenLogin),
             "firebase-pnv": Part(auth.FirebasePnvLogin),

@@ -194,9 +194,9 @@ def index() -> str:
     entries = "\n".join(known)
     return f"""# Authorization methods
 
-Every method of layer {LAYER} that concerns logging in, with its declaration, parameters, result and possible errors, and
-an example for each of the three adapters. The flows ([guides](../guides/index.md)) call these methods in the right order
-and handle their errors; call one yourself when you need it alone.
+Every method of layer {LAYER} that concerns logging in, with its declaration, parameters, result and possible errors,
+and an example for each of the three adapters. The flows ([guides](../guides/index.md)) call these methods in the right
+order and handle their errors; call one yourself when you need it alone.
 
 {table(("method", "purpose", "caller of the example"), rows)}
 

@@ -117,7 +117,7 @@ def plot(title: str, unit: str, minutes: Sequence[float], curves: Sequence[Curve
     drawing = Drawing(title)
     drawing.text(LEFT, TOP - 10, f"{title}, {unit}", style="label")
     for tick in ticks:
-        drawing.line([(LEFT, y(tick)), (LEFT + WIDTH, y(tick))], style="life")
+        drawing.line([(LEFT, y(tick)), (LEFT + WIDTH, y(tick))], style="grid")
         drawing.text(LEFT - 6, y(tick) + 4, f"{tick:,g}", style="small", anchor="end")
     for minute in _ticks(last):
         if minute <= last:
@@ -163,7 +163,7 @@ def minutes_of(soak: Soak) -> list[float]:
 def memory(soak: Soak) -> str:
     """What each process held."""
     curves = [Curve(name, [tenths / 10 for tenths in series.rss]) for name, series in soak.processes.items()]
-    return plot("AccountOption memory of each process", "MB", minutes_of(soak), curves)
+    return plot("Resident memory of each process", "MB", minutes_of(soak), curves)
 
 
 def latencies(soak: Soak) -> str:

@@ -1,4 +1,4 @@
-"""As little of SVG as the drawings need: boxes, lines, words, in the colours of the page around them."""
+"""The few SVG shapes that the drawings need: boxes, lines and text, in the colours of the page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ CHARACTER = 7.2
 
 
 def width_of(text: str, size: float = 12.0) -> float:
-    """How wide a text will be, in pixels."""
+    """The width of a text, in pixels."""
     return len(text) * CHARACTER * size / 12.0
 
 
@@ -23,8 +23,8 @@ class Drawing:
     height: float = 0.0
     parts: list[str] = field(default_factory=list)
 
-    def box(self, x: float, y: float, width: float, height: float, *, style: str = "room", hint: str = "") -> None:
-        """A rectangle; `hint` shows when the pointer rests on it."""
+    def box(self, x: float, y: float, width: float, height: float, *, style: str = "box", hint: str = "") -> None:
+        """A rectangle; `hint` is its tooltip."""
         self._reach(x + width, y + height)
         about = f"<title>{escape(hint)}</title>" if hint else ""
         self.parts.append(
@@ -32,12 +32,12 @@ class Drawing:
         )
 
     def text(self, x: float, y: float, text: str, *, style: str = "", anchor: str = "start") -> None:
-        """Words on a base line; `anchor` is start, middle or end."""
+        """Text on a base line; `anchor` is start, middle or end."""
         self._reach(x + width_of(text) * {"start": 1.0, "middle": 0.5, "end": 0.0}[anchor], y + 4)
         self.parts.append(f'<text class="{style}" x="{x:g}" y="{y:g}" text-anchor="{anchor}">{escape(text)}</text>')
 
     def line(self, points: list[tuple[float, float]], *, style: str = "line", arrow: bool = False) -> None:
-        """A line through the points, with a head at the last one if `arrow`."""
+        """A line through the points, with an arrowhead at the last one if `arrow`."""
         for x, y in points:
             self._reach(x, y)
         path = "M" + " L".join(f"{x:g} {y:g}" for x, y in points)
@@ -45,7 +45,7 @@ class Drawing:
         self.parts.append(f'<path class="{style}" d="{path}"{head}/>')
 
     def mark(self, x: float, y: float, style: str, *, hint: str = "") -> None:
-        """A mark of 8 pixels around a point: `source` square, `answered` full, `error` hollow, `onward` pointed."""
+        """A mark of 8 pixels around a point: `source` square, `answered` full, `refused` hollow, `onward` triangle."""
         self._reach(x + 4, y + 4)
         shape = {
             "source": f'rect x="{x - 4:g}" y="{y - 4:g}" width="8" height="8"',
@@ -56,7 +56,7 @@ class Drawing:
         self.parts.append(f'<{shape} class="mark {style}">{about}</{element}>')
 
     def svg(self, margin: float = 8.0) -> str:
-        """The whole element, on one line so that no markup language takes offence."""
+        """The whole element, on one line, as Markdown requires."""
         width, height = self.width + margin, self.height + margin
         return (
             f'<svg class="drawing" role="img" aria-label={quoteattr(self.title)} xmlns="http://www.w3.org/2000/svg" '

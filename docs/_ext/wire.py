@@ -113,7 +113,7 @@ def _draw_line(drawing: Drawing, line: Line, y: float) -> float:
     edges: dict[str, tuple[float, float]] = {}
     x = _LABEL
     for field in line.fields:
-        drawing.box(x, y, field.width, _HEIGHT, style="storey", hint=field.note or field.name)
+        drawing.box(x, y, field.width, _HEIGHT, style="layer", hint=field.note or field.name)
         drawing.text(x + field.width / 2, y + _HEIGHT / 2 + 4, field.name, anchor="middle")
         drawing.text(x + field.width / 2, y + _HEIGHT + 12, field.words, style="small", anchor="middle")
         edges.setdefault(field.name, (x, x))
@@ -136,7 +136,7 @@ def _draw_exchange(drawing: Drawing, messages: list[Message]) -> float:
     for message in messages:
         height = len(message.lines) * 16 + 12
         x = left + 40
-        drawing.box(x, y, widest, height, style="storey")
+        drawing.box(x, y, widest, height, style="layer")
         for number, line in enumerate(message.lines):
             drawing.text(x + 10, y + 18 + number * 16, line, style="on" if line.startswith("(") else "")
         middle = y + height / 2
@@ -149,7 +149,7 @@ def _draw_exchange(drawing: Drawing, messages: list[Message]) -> float:
         y += height + 18
     for x, name in ((left, "client"), (right, "server")):
         drawing.text(x, 16, name, style="label", anchor="middle")
-        drawing.line([(x, 26), (x, y)], style="life")
+        drawing.line([(x, 26), (x, y)], style="grid")
     return y + 24
 
 

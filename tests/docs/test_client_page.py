@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-import channel
+import dc_session_drawing as drawing
 from drive_client import Driver
 from sansio_tl import Client, ClientConfig, Config, Endpoint, functions, types
 from sansio_tl.client.error_policy import REACTIONS, ErrorPolicy
@@ -26,30 +26,30 @@ def words(svg: str) -> str:
     return "\n".join(text for element in ET.fromstring(svg).iter() if (text := element.text))
 
 
-def test_channel_goes_through_every_state() -> None:
-    assert set(channel.edges()) == {
-        (channel.IDLE, channel.DIALLING, "something to ask"),
-        (channel.IDLE, channel.DIALLING, "its key is renewed"),
-        (channel.DIALLING, channel.UP, "connection_made"),
-        (channel.DIALLING, channel.WAITING, "connection_failed"),
-        (channel.WAITING, channel.DIALLING, "the back-off is over"),
-        (channel.UP, channel.WAITING, "the link ends"),
-        (channel.UP, channel.IDLE, "not used for a while"),
-        (channel.UP, channel.RETIRING, "its key is renewed"),
-        (channel.RETIRING, channel.ENDED, "its answers are there"),
+def test_recorded_run_goes_through_every_state_of_a_session() -> None:
+    assert set(drawing.edges()) == {
+        (drawing.IDLE, drawing.CONNECTING, "a request"),
+        (drawing.IDLE, drawing.CONNECTING, "key renewal"),
+        (drawing.CONNECTING, drawing.CONNECTED, "connection_made"),
+        (drawing.CONNECTING, drawing.WAITING, "connection_failed"),
+        (drawing.WAITING, drawing.CONNECTING, "end of the back-off"),
+        (drawing.CONNECTED, drawing.WAITING, "connection closed"),
+        (drawing.CONNECTED, drawing.IDLE, "idle_timeout"),
+        (drawing.CONNECTED, drawing.DRAINING, "key renewal"),
+        (drawing.DRAINING, drawing.ENDED, "last answer"),
     }
-    assert {state for edge in channel.edges() for state in edge[:2]} == channel.LAYOUT.keys()
+    assert {state for edge in drawing.edges() for state in edge[:2]} == drawing.LAYOUT.keys()
 
 
 def test_every_change_of_state_is_drawn() -> None:
-    drawn = words(channel.draw())
-    for before, after, what in channel.edges():
-        for text in (before, after, what):
+    drawn = words(drawing.draw())
+    for before, after, cause in drawing.edges():
+        for text in (before, after, cause):
             assert text in drawn
 
 
 def test_every_reaction_and_every_error_is_drawn() -> None:
-    drawn = words(channel.draw_reactions())
+    drawn = words(drawing.draw_reactions())
     for text in (*REACTIONS, *(reaction.value for reaction in ErrorPolicy)):
         assert text in drawn
 

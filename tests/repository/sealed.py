@@ -28,7 +28,7 @@ import sansio_tl
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 sys.path[:0] = [str(DOCS / "_ext"), str(DOCS / "examples")]
-import rehearsal  # noqa: E402  the path is set above
+import in_memory_login  # noqa: E402  the path is set above
 
 CLOCKS = ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "process_time", "localtime", "sleep")
 RANDOM = ("random", "randbytes", "getrandbits", "randrange", "choice", "shuffle", "Random")
@@ -43,11 +43,11 @@ def import_everything() -> None:
     """Every module of the engine, and what it imports when it is first used."""
     for module in pkgutil.walk_packages(sansio_tl.__path__, "sansio_tl."):
         import_module(module.name)
-    rehearsal.rehearse()
+    in_memory_login.log_in()
 
 
 def seal() -> Callable[[], None]:
-    """Close every window; returns what opens them again."""
+    """Disable I/O, clocks and randomness; returns a function that enables them again."""
     closed = True
 
     def raiser(name: str) -> Callable[..., NoReturn]:
@@ -100,7 +100,7 @@ def main() -> None:
     import_everything()
     unseal = seal()
     try:
-        wire = rehearsal.rehearse()
+        wire = in_memory_login.log_in()
         through = get_through(statements)
     finally:
         unseal()

@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 import architecture_drawing
-import states
-import way
+import data_flow_drawing
+import flow_drawing
 from sansio_tl import auth
 from sansio_tl.auth.state_table import Running, UserInput
 from tests.repository.scan import ENGINE
@@ -20,35 +20,35 @@ def words(svg: str) -> set[str]:
 
 @pytest.mark.parametrize("flow", auth.FLOWS, ids=lambda flow: flow.__name__)
 def test_flow_diagrams_have_every_input_and_every_waiting_state(flow: type[auth.Flow[object]]) -> None:
-    drawn = words(states.draw(flow.TABLE, flow.KIND))
+    drawn = words(flow_drawing.draw(flow.TABLE, flow.KIND))
     assert {str(given) for _, given in flow.TABLE if isinstance(given, UserInput)} <= drawn
-    resting = {
+    waiting = {
         state for row, target in flow.TABLE.items() for state in (row[0], target) if not isinstance(state, Running)
     }
-    assert set(" ".join(map(str, resting)).split()) <= set(" ".join(drawn).split())
+    assert set(" ".join(map(str, waiting)).split()) <= set(" ".join(drawn).split())
 
 
 @pytest.mark.parametrize("flow", auth.FLOWS, ids=lambda flow: flow.__name__)
 def test_listing_has_every_row_of_the_state_table(flow: type[auth.Flow[object]]) -> None:
-    listed = {(source, target): inputs for source, inputs, target in states.listing(flow.TABLE)}
+    listed = {(source, target): inputs for source, inputs, target in flow_drawing.listing(flow.TABLE)}
     for (source, given), target in flow.TABLE.items():
         assert str(given) in listed[str(source), str(target)]
 
 
 @pytest.mark.parametrize("flow", auth.FLOWS, ids=lambda flow: flow.__name__)
 def test_every_user_input_leads_to_a_state(flow: type[auth.Flow[object]]) -> None:
-    for reach in states.reaches(flow.TABLE):
+    for reach in flow_drawing.reaches(flow.TABLE):
         assert reach.answered or reach.refused or reach.onward, f"{reach.user_input} in {reach.source}"
 
 
 def test_architecture_drawing_has_every_package_of_the_engine() -> None:
-    rooms = {path.stem for path in ENGINE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
-    assert rooms - {"__init__"} <= words(architecture_drawing.draw(architecture_drawing.storeys()))
+    packages = {path.stem for path in ENGINE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert packages - {"__init__"} <= words(architecture_drawing.draw(architecture_drawing.layers()))
 
 
 def test_incoming_data_passes_the_layers_in_order() -> None:
-    rooms = [module for module, _ in way.answer_arrives()]
-    stations = [
+    modules = [module for module, _ in data_flow_drawing.incoming_answer()]
+    expected = [
         "framing.intermediate",
         "mtproto.envelope",
         "crypto.aes",
@@ -56,12 +56,12 @@ def test_incoming_data_passes_the_layers_in_order() -> None:
         "tl.schema_codec",
         "events",
     ]
-    assert [room for room in rooms if room in stations] == stations
+    assert [module for module in modules if module in expected] == expected
 
 
 def test_outgoing_request_passes_the_layers_in_order() -> None:
-    rooms = [module for module, _ in way.request_leaves()]
-    stations = [
+    modules = [module for module, _ in data_flow_drawing.outgoing_request()]
+    expected = [
         "connection.client",
         "tl.schema_codec",
         "mtproto.message_ids",
@@ -69,4 +69,4 @@ def test_outgoing_request_passes_the_layers_in_order() -> None:
         "crypto.aes",
         "framing.intermediate",
     ]
-    assert [room for room in rooms if room in stations] == stations
+    assert [module for module in modules if module in expected] == expected

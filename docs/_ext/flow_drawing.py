@@ -1,10 +1,10 @@
-"""Draws a flow from its table of transitions: what somebody can do, and where it may lead.
+"""Draws a flow from its transition table: the inputs, and the states that they can lead to.
 
-A flow has many busy states and every one knows a dozen refusals, so a graph of them all is a thicket. The drawing has a
-column for each state in which the flow rests and a row for each move. A row begins at the state where the move is
-possible and has a full mark where answers lead and a hollow one where refusals lead, found by following the table
-through the busy states between, up to one that begins as another move does; a pointed mark stands where that move
-starts. The inputs behind a mark show when the pointer rests on it.
+A flow has many running states, each with a dozen possible errors, so a graph of all of them would be unreadable. The
+drawing has a column for each state that waits for input and a row for each input. A row has a square at the state where
+the input is allowed, a full circle at each state that results lead to, and a hollow one at each state that errors lead
+to, found by following the table through the running states. When these reach a running state that another input starts,
+a triangle marks the state of that input. The tooltip of a mark lists the results and errors behind it.
 """
 
 from __future__ import annotations
@@ -21,34 +21,34 @@ _COLUMN = 92.0
 _ROW = 24.0
 _LINE = 14.0
 _LEGEND = {
-    "source": "here it is possible",
-    "answered": "an answer may lead here",
-    "refused": "a refusal may lead here",
-    "onward": "or it goes on from here",
+    "source": "allowed in this state",
+    "answered": "a result can lead here",
+    "refused": "an error can lead here",
+    "onward": "continues as from here",
 }
 
 
 @dataclass(slots=True)
 class Reach:
-    """Where one move may lead, each place with the inputs that lead into it."""
+    """The states that one input can lead to, each with the results and errors that lead there."""
 
     source: State
     user_input: UserInput
     answered: dict[State, set[str]] = field(default_factory=lambda: defaultdict(set))
     refused: dict[State, set[str]] = field(default_factory=lambda: defaultdict(set))
     onward: dict[State, set[str]] = field(default_factory=lambda: defaultdict(set))
-    """Where it goes on by itself as if somebody had moved there."""
+    """States from which the flow continues by itself as after an input there."""
 
 
-def resting(table: Table) -> list[State]:
-    """Every state that is not busy, in the order of its first mention, the ends last."""
+def waiting_states(table: Table) -> list[State]:
+    """Every state that is not a running one, in the order of its first mention, the final ones last."""
     mentioned = [state for (source, _), target in table.items() for state in (source, target)]
     found = [state for state in dict.fromkeys(mentioned) if not isinstance(state, Running)]
     return sorted(found, key=lambda state: isinstance(state, Final))
 
 
 def reaches(table: Table) -> list[Reach]:
-    """One `Reach` for each move of the table, in its order."""
+    """One `Reach` for each user input of the table, in its order."""
     begins: dict[State, State] = {}
     for (source, given), target in table.items():
         if isinstance(given, UserInput) and isinstance(target, Running):
@@ -63,7 +63,7 @@ def reaches(table: Table) -> list[Reach]:
 
 
 def _follow(table: Table, begins: dict[State, State], reach: Reach, first: State, user_input: str) -> None:
-    """Walk from the state that a move enters to wherever the flow rests."""
+    """Follow the table from the state that an input enters to the states that wait or are final."""
     if not isinstance(first, Running):
         reach.answered[first].add(user_input)
         return
@@ -85,7 +85,7 @@ def _follow(table: Table, begins: dict[State, State], reach: Reach, first: State
 
 
 def listing(table: Table) -> list[tuple[str, str, str]]:
-    """The whole table as (state, inputs, next state), inputs with the same effect together."""
+    """The whole table as (state, inputs, next state), with inputs of the same effect in one row."""
     grouped: dict[tuple[State, State], list[str]] = defaultdict(list)
     for (source, given), target in table.items():
         grouped[source, target].append(str(given))
@@ -95,28 +95,28 @@ def listing(table: Table) -> list[tuple[str, str, str]]:
 
 
 def draw(table: Table, title: str, sources: Collection[State] | None = None) -> str:
-    """SVG of a flow, or of the moves that are possible in the states `sources`, with only the states they touch."""
+    """SVG of a flow, or of the inputs of the states `sources`, with only the states that they involve."""
     drawing = Drawing(title)
     shown = [reach for reach in reaches(table) if sources is None or reach.source in sources]
-    touched = {state for reach in shown for state in (reach.source, *reach.answered, *reach.refused, *reach.onward)}
-    states = [state for state in resting(table) if sources is None or state in touched]
+    involved = {state for reach in shown for state in (reach.source, *reach.answered, *reach.refused, *reach.onward)}
+    states = [state for state in waiting_states(table) if sources is None or state in involved]
     columns = {state: _LABEL + (number + 0.5) * _COLUMN for number, state in enumerate(states)}
     heads = {state: _wrapped(str(state)) for state in states}
     head_height = max(len(lines) for lines in heads.values()) * _LINE + 12
     rows = sorted(shown, key=lambda reach: states.index(reach.source))
     bottom = head_height + len(rows) * _ROW + 8
     for state, x in columns.items():
-        drawing.line([(x, head_height), (x, bottom)], style="life")
+        drawing.line([(x, head_height), (x, bottom)], style="grid")
         drawing.box(x - _COLUMN / 2 + 3, 0, _COLUMN - 6, head_height, hint=state.about)
         top = (head_height - len(heads[state]) * _LINE) / 2 + 11
         for number, line in enumerate(heads[state]):
             drawing.text(x, top + number * _LINE, line, anchor="middle")
     for number, reach in enumerate(rows):
         _draw_row(drawing, reach, columns, head_height + (number + 0.8) * _ROW)
-    for number, (style, words) in enumerate(_LEGEND.items()):
+    for number, (style, text) in enumerate(_LEGEND.items()):
         x = _LABEL + 8 + number * 190
         drawing.mark(x, bottom + 14, style)
-        drawing.text(x + 10, bottom + 18, words, style="small")
+        drawing.text(x + 10, bottom + 18, text, style="small")
     return drawing.svg()
 
 
@@ -129,9 +129,9 @@ def _draw_row(drawing: Drawing, reach: Reach, columns: dict[State, float], y: fl
             marks[state].append((style, inputs))
     reached = [columns[state] for state in marks]
     drawing.line([(min(reached), y), (max(reached), y)])
-    for state, there in marks.items():
-        for number, (style, inputs) in enumerate(there):
-            x = columns[state] + (number - (len(there) - 1) / 2) * 11
+    for state, at_state in marks.items():
+        for number, (style, inputs) in enumerate(at_state):
+            x = columns[state] + (number - (len(at_state) - 1) / 2) * 11
             drawing.mark(x, y, style, hint=", ".join(sorted(inputs)))
 
 

@@ -1,7 +1,7 @@
 """A client and a data center joined in memory, with fixed entropy and times.
 
-The drawings trace it, and tests/repository runs it where nothing but computing is allowed. How the bytes are carried is
-in docs/examples/test_in_memory.py.
+The drawings trace it, and tests/repository runs it in a process where I/O is disabled. docs/examples/test_in_memory.py
+has the functions that exchange the bytes.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from sansio_tl.testing import DataCenter, DataCenterConnection
 from test_in_memory import NOW, answer, drive
 
 
-class Recorded(Connection):
-    """A connection that keeps what passes through it."""
+class RecordingConnection(Connection):
+    """A connection that records received and sent bytes."""
 
     wire: list[bytes]
 
@@ -28,26 +28,26 @@ class Recorded(Connection):
         return data
 
 
-def met() -> tuple[Recorded, DataCenterConnection]:
-    """A client and its link at the data center; nothing has been said yet."""
+def new_pair() -> tuple[RecordingConnection, DataCenterConnection]:
+    """A client and its connection at the data center, before the handshake."""
     data_center = DataCenter(entropy=Random("server").randbytes, now=NOW)
     config = Config(api_id=1, public_keys=(data_center.public_key,))
-    client = Recorded(config, entropy=Random("client").randbytes, now=NOW)
+    client = RecordingConnection(config, entropy=Random("client").randbytes, now=NOW)
     client.wire = []
     return client, data_center.accept(now=NOW)
 
 
-def acquainted() -> tuple[Recorded, DataCenterConnection]:
-    """The same two when they have a key and a session, and one request is answered."""
-    client, server = met()
+def connected_pair() -> tuple[RecordingConnection, DataCenterConnection]:
+    """The same with a key and a session, after one request has been answered."""
+    client, server = new_pair()
     client.invoke(functions.help.GetNearestDc(), now=NOW)
     answer(client, server)
     return client, server
 
 
-def rehearse() -> list[bytes]:
-    """Log a person in, with a wrong code and a password on the way; every piece that passed between the two."""
-    client, server = met()
+def log_in() -> list[bytes]:
+    """Log a user in, with a wrong code and a password; returns all bytes that were exchanged."""
+    client, server = new_pair()
     flow = auth.log_in("+99966 2 0101", api_id=1, api_hash="any")
     drive(flow, client, server)
     for code in ("12345", "22222"):
@@ -56,5 +56,5 @@ def rehearse() -> list[bytes]:
     flow.enter_password("password", entropy=Random("password").randbytes)
     drive(flow, client, server)
     if flow.state != auth.DONE:
-        raise RuntimeError(f"the log-in ended in {flow.state}")
+        raise RuntimeError(f"the login ended in {flow.state}")
     return client.wire
