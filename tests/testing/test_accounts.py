@@ -45,7 +45,7 @@ def test_users_are_found_by_id_number_and_passkey_and_bots_by_token() -> None:
     assert len(accounts) == 3
 
 
-def test_a_number_is_free_after_a_change_or_a_deletion() -> None:
+def test_number_is_free_after_a_change_or_a_deletion() -> None:
     accounts = Accounts()
     ada, bob = _account(accounts), _account(accounts, "4917000000")
     accounts.change_number(ada, "+4917000001")
@@ -81,7 +81,7 @@ def test_numbers_are_normalised(text: str, digits: str | None) -> None:
     assert normalise(text) == digits
 
 
-def test_when_an_account_is_over() -> None:
+def test_account_is_over_after_its_ttl_or_deletion_date() -> None:
     account = _account(Accounts())
     assert not account.is_over(1e12)
     account.seen_at, account.ttl_days = 100.0, 30
@@ -104,7 +104,7 @@ def test_a_login_email_is_reset_at_its_deadline() -> None:
     assert _told(account, "login_email", "email_reset_at") == [None, None]
 
 
-def test_oneself() -> None:
+def test_myself_describes_users_and_bots() -> None:
     accounts = Accounts()
     ada = _account(accounts)
     bot = accounts.create_bot("1:x", dc_id=1, first_name="Bot", entropy=SeededEntropy("bot"))
@@ -122,7 +122,7 @@ def test_oneself() -> None:
     )
 
 
-def test_state_that_a_logout_removes() -> None:
+def test_logout_removes_the_state_of_a_key() -> None:
     devices, account = KeyAuthorizations(), _account(Accounts())
     device = devices.of(b"key")
     assert devices.of(b"key") is device
@@ -146,7 +146,7 @@ def test_state_that_a_logout_removes() -> None:
     assert devices.of(b"key") is not device
 
 
-def test_when_a_session_is_idle() -> None:
+def test_session_is_idle_after_the_session_ttl() -> None:
     device, account = KeyAuthorizations().of(b"key"), _account(Accounts())
     assert not device.is_idle(1e12)
     account.session_ttl_days = 2
@@ -155,7 +155,7 @@ def test_when_a_session_is_idle() -> None:
     assert device.is_idle(100.0 + 2 * DAY)
 
 
-def test_a_session_as_it_is_listed() -> None:
+def test_session_is_described_as_a_tl_authorization() -> None:
     device = KeyAuthorizations().of(b"key")
     nobody = types.Authorization(
         current=True,

@@ -19,7 +19,7 @@ VALUES = st.recursive(
 
 
 @given(VALUES)
-def test_what_is_written_is_read(value: Any) -> None:
+def test_cbor_values_round_trip(value: Any) -> None:
     assert cbor.decode(cbor.encode(value)) == value
 
 
@@ -42,7 +42,7 @@ def test_what_is_written_is_read(value: Any) -> None:
         ({"a": 1, "b": [2, 3]}, "a26161016162820203"),
     ],
 )
-def test_the_examples_of_RFC_8949(value: Any, data: str) -> None:
+def test_cbor_matches_the_examples_of_rfc_8949(value: Any, data: str) -> None:
     assert cbor.encode(value).hex() == data
     assert cbor.decode(bytes.fromhex(data)) == value
 
@@ -68,23 +68,23 @@ def test_the_examples_of_RFC_8949(value: Any, data: str) -> None:
         "5bffffffffffffffff",
     ],
 )
-def test_anything_else_is_refused(data: str) -> None:
+def test_invalid_cbor_is_refused(data: str) -> None:
     with pytest.raises(cbor.CborError):
         cbor.decode(bytes.fromhex(data))
 
 
 @given(st.binary(max_size=60))
-def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+def test_random_bytes_are_decoded_or_refused(data: bytes) -> None:
     with contextlib.suppress(cbor.CborError):
         cbor.decode(data)
 
 
-def test_nothing_is_no_value() -> None:
+def test_empty_input_is_refused() -> None:
     with pytest.raises(cbor.CborError):
         cbor.decode(b"")
 
 
-def test_other_values_have_no_cbor() -> None:
+def test_encoding_an_unsupported_value_is_refused() -> None:
     for value in (1.5, None, object(), 1 << 64):
         with pytest.raises(cbor.CborError):
             cbor.encode(value)
@@ -115,7 +115,7 @@ def test_other_values_have_no_cbor() -> None:
         ({1: 2, "a": b""}, "a20102616140"),
     ],
 )
-def test_values_are_written_as_short_as_they_go_and_read_from_any_place(value: object, data: str) -> None:
+def test_shortest_encoding_is_written_and_decoding_starts_at_any_offset(value: object, data: str) -> None:
     written = bytes.fromhex(data)
     assert cbor.encode(value) == written
     assert cbor.decode(written) == value
@@ -142,12 +142,12 @@ def test_values_are_written_as_short_as_they_go_and_read_from_any_place(value: o
         ("a201004000", "invalid map key: expected a number or a text"),
     ],
 )
-def test_why_bytes_are_refused(data: str, why: str) -> None:
+def test_decode_error_names_the_reason(data: str, why: str) -> None:
     with pytest.raises(cbor.CborError, match=why):
         cbor.decode(bytes.fromhex(data))
 
 
-def test_values_are_nested_eight_deep() -> None:
+def test_nesting_above_eight_levels_is_refused() -> None:
     assert cbor.decode(bytes.fromhex("81" * 8 + "00")) == [[[[[[[[0]]]]]]]]
     assert cbor.decode(bytes.fromhex("a100" * 8 + "00"))
     for nested in ("81", "a100"):
@@ -155,7 +155,7 @@ def test_values_are_nested_eight_deep() -> None:
             cbor.decode(bytes.fromhex(nested * 9 + "00"))
 
 
-def test_why_a_value_has_no_cbor() -> None:
+def test_encode_error_names_the_reason() -> None:
     with pytest.raises(cbor.CborError, match="cannot encode float as CBOR"):
         cbor.encode(1.5)
     for value in (1 << 64, -1 - (1 << 64)):

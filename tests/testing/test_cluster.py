@@ -12,7 +12,7 @@ from tests.helpers.direct_client import CODE, NOW, PHONE, DirectClient, send_cod
 from tests.helpers.entropy import SeededEntropy
 
 
-def test_a_cluster_has_one_data_center_of_each_number() -> None:
+def test_second_data_center_of_a_number_is_refused() -> None:
     cluster = Cluster()
     DirectClient(cluster=cluster)
     with pytest.raises(LocalProtocolError, match="2 exists already"):
@@ -29,7 +29,7 @@ def test_each_data_center_lists_all_of_the_cluster() -> None:
     assert config.this_dc == 2
 
 
-def test_data_centers_share_sandbox_stories() -> None:
+def test_data_centers_share_sandbox_accounts() -> None:
     cluster = Cluster()
     here, there = DirectClient(cluster=cluster), DirectClient(cluster=cluster, dc_id=4)
     there.call(send_code("9996640001"))
@@ -40,7 +40,7 @@ def test_data_centers_share_sandbox_stories() -> None:
     assert len(cluster.accounts) == 1
 
 
-def test_addresses_are_shown_as_patterns() -> None:
+def test_email_addresses_are_shown_as_patterns() -> None:
     assert mailbox.pattern("ada@example.org") == "a***a@example.org"
     assert mailbox.pattern("a@example.org") == "a***@example.org"
 
@@ -70,7 +70,7 @@ def test_the_repr_of_a_cluster_hides_its_contents() -> None:
         assert repr(token)[2:-1] not in shown
 
 
-def test_codes_may_be_limited() -> None:
+def test_code_limit_gives_a_flood_wait() -> None:
     client = DirectClient(code_limit=3, code_limit_period=3600.0)
     for _ in range(3):
         client.call(send_code(PHONE))
@@ -84,7 +84,7 @@ def test_codes_may_be_limited() -> None:
     assert isinstance(client.error_of(send_code(PHONE)), errors.FloodWait)
 
 
-def test_a_bot_token_is_one_bots() -> None:
+def test_bot_token_used_twice_is_refused() -> None:
     data_center = DataCenter(entropy=SeededEntropy("bots"), now=NOW)
     data_center.add_bot("7:token")
     with pytest.raises(LocalProtocolError):
@@ -99,7 +99,7 @@ def test_a_bot_token_is_one_bots() -> None:
         ("1014", functions.InvokeWithApnsSecret),
     ],
 )
-def test_a_challenge_is_met_in_its_wrapper(suffix: str, wrapper: type[Function[Any]]) -> None:
+def test_challenge_is_answered_in_its_wrapper(suffix: str, wrapper: type[Function[Any]]) -> None:
     client, query = DirectClient(), send_code("999662" + suffix)
     fields = {"nonce": "embedded"} if "nonce" in wrapper.__struct_fields__ else {}
     secret = "secret" if "secret" in wrapper.__struct_fields__ else "token"

@@ -27,14 +27,14 @@ def test_only_a_wrong_code_counts_and_spaces_and_case_are_ignored() -> None:
     assert code.is_matched_by("Apricot   BANANA")
 
 
-def test_the_ways_of_a_code() -> None:
+def test_code_has_the_current_and_the_next_delivery_method() -> None:
     code = _code("a")
     assert (code.way, code.next_way) == (DeliveryMethod.SMS, DeliveryMethod.CALL)
     code.sent = 1
     assert (code.way, code.next_way) == (DeliveryMethod.CALL, None)
 
 
-def test_a_code_is_found_until_it_is_over() -> None:
+def test_code_is_found_until_it_expires_or_has_no_tries_left() -> None:
     book, code = CodeBook(10), _code("a")
     book.add(code, 0.0)
     assert book.find("a", 9.999) is code
@@ -63,7 +63,7 @@ def test_a_code_replaces_that_of_the_same_key_number_and_purpose_only() -> None:
     assert [book.is_known(name) for name in "abcde"] == [False, True, True, True, True]
 
 
-def test_the_oldest_of_too_many_and_those_that_are_over_are_forgotten() -> None:
+def test_oldest_code_above_the_limit_and_expired_codes_are_removed() -> None:
     book = CodeBook(2)
     for name in "abc":
         book.add(_code(name, number=name), 0.0)
@@ -72,7 +72,7 @@ def test_the_oldest_of_too_many_and_those_that_are_over_are_forgotten() -> None:
     assert len(book) == 1
 
 
-def test_a_key_with_too_many_codes_loses_only_its_own_oldest() -> None:
+def test_key_with_too_many_codes_loses_only_its_own_oldest() -> None:
     book = CodeBook(20)
     book.add(_code("honest", key=b"honest"), 0.0)
     for number in range(40):
@@ -82,7 +82,7 @@ def test_a_key_with_too_many_codes_loses_only_its_own_oldest() -> None:
     assert [book.is_known(f"other {number}") for number in (23, 24, 39)] == [False, True, True]
 
 
-def test_codes_that_were_passed_on_are_burnt() -> None:
+def test_invalidated_code_is_removed() -> None:
     book = CodeBook(10)
     book.add(_code("a"), 0.0)
     book.add(_code("b", number="2"), 0.0)
@@ -94,7 +94,7 @@ def test_codes_that_were_passed_on_are_burnt() -> None:
     assert book.is_known("b")
 
 
-def test_how_often_something_was_done() -> None:
+def test_free_at_is_the_end_of_the_period_after_the_limit() -> None:
     times = RecentTimes(10)
     assert times.free_at("1", 2, 100.0, 5.0) == 5.0
     times.add("1", 2, 100.0, 10.0)
@@ -106,7 +106,7 @@ def test_how_often_something_was_done() -> None:
     assert times.free_at("1", 2, 100.0, 31.0) == 120.0
 
 
-def test_what_was_done_for_others_clears_no_count() -> None:
+def test_counts_of_other_numbers_do_not_reset_a_count() -> None:
     times, period = RecentTimes(3), 1000.0
     done = 0
     for now in range(200):

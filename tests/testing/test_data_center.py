@@ -119,7 +119,7 @@ def outline(event: Event) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("framing", [Abridged, Intermediate, Full])
-def test_a_whole_login(framing: Callable[..., Any]) -> None:
+def test_complete_login_succeeds_over_each_framing(framing: Callable[..., Any]) -> None:
     dc = open_data_center()
     whole_log_in(Client(dc, framing=framing))
     happened = []
@@ -129,7 +129,7 @@ def test_a_whole_login(framing: Callable[..., Any]) -> None:
     assert sum(isinstance(event, LoggedIn) for event in happened) == 1
 
 
-def test_TR9_one_byte_at_a_time_makes_no_difference() -> None:
+def test_TR9_login_byte_by_byte_gives_the_same_bytes_and_events() -> None:
     whole, pieces = Client(open_data_center()), Client(open_data_center(), piece=1)
     whole_log_in(whole)
     whole_log_in(pieces)
@@ -322,7 +322,7 @@ def test_a_session_ended_by_another_device_is_notified_and_disconnected() -> Non
     assert UpdatesReceived(types.UpdatesTooLong()) in other.told
 
 
-def test_nothing_is_pushed_into_a_closed_connection() -> None:
+def test_update_for_a_closed_connection_is_not_pushed() -> None:
     dc = open_data_center()
     phone = Client(dc, "phone")
     sent = phone.answer(send_code(PHONE))
@@ -335,7 +335,7 @@ def test_nothing_is_pushed_into_a_closed_connection() -> None:
 
 
 @given(st.binary(min_size=1, max_size=200))
-def test_any_bytes_end_in_an_error_or_wait_for_more(data: bytes) -> None:
+def test_random_bytes_end_the_connection_without_an_exception(data: bytes) -> None:
     link = open_data_center().accept(now=NOW)
     link.receive_data(data, now=NOW)
     link.receive_data(b"", now=NOW)
@@ -344,7 +344,7 @@ def test_any_bytes_end_in_an_error_or_wait_for_more(data: bytes) -> None:
     assert link.next_deadline() is None
 
 
-def test_a_silent_client_is_disconnected() -> None:
+def test_silent_client_is_disconnected_at_the_deadline() -> None:
     link = open_data_center().accept(now=NOW)
     deadline = link.next_deadline()
     assert deadline is not None
@@ -355,7 +355,7 @@ def test_a_silent_client_is_disconnected() -> None:
     assert link.error is not None
 
 
-def test_the_wrong_key_is_not_trusted() -> None:
+def test_HS4_client_with_another_key_closes_the_connection() -> None:
     """HS4: the client knows another key, so nothing is sent that an unknown client could read."""
     dc = open_data_center()
     client = Client(dc)
@@ -391,7 +391,7 @@ def incoming(key: AuthKey, query: Function[Any], init: functions.InitConnection[
     return IncomingRequest(session, 4, query, layer=None, init=init)
 
 
-def test_the_first_request_of_a_key_has_to_be_wrapped() -> None:
+def test_first_request_of_a_key_without_initConnection_is_refused() -> None:
     dc, key, query = open_data_center(), AuthKey(bytes(256)), functions.help.GetNearestDc()
     with pytest.raises(errors.ConnectionNotInited):
         dc.serve(incoming(key, query, None), now=NOW)
@@ -411,7 +411,9 @@ def test_the_first_request_of_a_key_has_to_be_wrapped() -> None:
         ({"app_version": ""}, errors.ConnectionAppVersionEmpty),
     ],
 )
-def test_initConnection_identifies_the_client(missing: dict[str, Any], rpc_error: type[errors.RpcError]) -> None:
+def test_initConnection_without_required_parameters_is_refused(
+    missing: dict[str, Any], rpc_error: type[errors.RpcError]
+) -> None:
     dc, key, query = open_data_center(), AuthKey(bytes(256)), functions.help.GetNearestDc()
     incomplete = msgspec.structs.replace(INIT, **missing)
     with pytest.raises(rpc_error) as caught:
@@ -436,7 +438,7 @@ def test_a_client_with_an_unsupported_layer_is_reported(layer: int | None, repor
     assert [event for event in events if isinstance(event, OtherLayer)] == reported, "once for each introduction"
 
 
-def test_its_key_is_made_of_its_entropy() -> None:
+def test_generated_key_depends_on_the_entropy() -> None:
     one, two = (DataCenter(entropy=SeededEntropy("same"), now=NOW) for _ in range(2))
     assert one.public_key == two.public_key
     assert one.public_key != DataCenter(entropy=SeededEntropy("other"), now=NOW).public_key
@@ -458,7 +460,7 @@ def test_unread_events_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(isinstance(event, RequestServed) for event in events)
 
 
-def test_what_a_data_center_starts_with() -> None:
+def test_new_data_center_accounts_and_tokens_have_their_defaults() -> None:
     dc = open_data_center()
     assert dc.cluster.addresses == {2: ("127.0.0.1", 443)}
     account = dc.add_account("491700000001")

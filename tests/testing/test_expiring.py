@@ -34,7 +34,7 @@ def test_expired_items_are_removed() -> None:
     assert kept.get(secret(99)) is None
 
 
-def test_the_oldest_item_of_a_key_goes_when_it_has_too_many() -> None:
+def test_oldest_item_of_a_key_is_evicted_above_its_limit() -> None:
     kept: ExpiringItems[Item] = ExpiringItems(lambda item: item.expires_at)
     kept.put(b"other", Item(60.0), key_id=b"other key", now=0.0)
     for number in range(MAX_PER_KEY + 3):
@@ -45,7 +45,7 @@ def test_the_oldest_item_of_a_key_goes_when_it_has_too_many() -> None:
     assert kept.of(b"no key") == []
 
 
-def test_the_oldest_item_goes_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_oldest_item_is_evicted_above_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(expiring, "MAX_ITEMS", 5)
     kept: ExpiringItems[Item] = ExpiringItems(lambda item: item.expires_at)
     for number in range(7):
@@ -54,7 +54,7 @@ def test_the_oldest_item_goes_when_there_are_too_many(monkeypatch: pytest.Monkey
     assert kept.of(secret(0)) == []
 
 
-def test_the_cost_of_an_item_does_not_grow_with_their_number() -> None:
+def test_cost_of_adding_an_item_is_independent_of_their_number() -> None:
     looked_at = 0
 
     def expires_at(item: Item) -> float:
@@ -69,7 +69,7 @@ def test_the_cost_of_an_item_does_not_grow_with_their_number() -> None:
     assert looked_at <= 10_000
 
 
-def test_one_client_cannot_drive_out_the_challenge_of_another() -> None:
+def test_challenges_of_one_client_do_not_evict_those_of_another() -> None:
     client = DirectClient()
     challenges = client.data_center.cluster.challenges
     client.call(functions.auth.InitPasskeyLogin(1, "hash"), PHONE_KEY)

@@ -28,7 +28,7 @@ def desk_with_account(**settings: Any) -> DirectClient:
     return client
 
 
-def test_a_program_that_tries_all_codes_is_stopped_long_before_it_finds_one() -> None:
+def test_guessing_codes_gives_a_flood_wait_after_100_wrong_ones() -> None:
     client = DirectClient()
     client.data_center.add_account(f"+{NUMBER}")
     generator, tries = random.Random(1), 0
@@ -45,7 +45,7 @@ def test_a_program_that_tries_all_codes_is_stopped_long_before_it_finds_one() ->
     assert tries == client.data_center.config.wrong_code_limit == 100
 
 
-def test_the_right_code_is_refused_too_until_the_oldest_wrong_one_is_a_period_ago() -> None:
+def test_right_code_is_refused_until_the_limit_period_has_passed() -> None:
     client = desk_with_account(wrong_code_limit=2, code_limit_period=600.0, code_lifetime=10_000.0)
     sent = client.send_code(NUMBER)
     right = functions.auth.SignIn(NUMBER, sent.phone_code_hash, "12345")
@@ -61,7 +61,7 @@ def test_the_right_code_is_refused_too_until_the_oldest_wrong_one_is_a_period_ag
     assert isinstance(client.call(right), types.auth.Authorization)
 
 
-def test_the_limit_of_guesses_belongs_to_the_number() -> None:
+def test_wrong_code_limit_is_counted_per_number() -> None:
     client = desk_with_account(wrong_code_limit=2)
     for key_id in (b"key one.", b"key two."):
         assert isinstance(
@@ -72,7 +72,7 @@ def test_the_limit_of_guesses_belongs_to_the_number() -> None:
     assert isinstance(client.error_of(wrong(client.send_code(PHONE), PHONE)), errors.PhoneCodeInvalid)
 
 
-def test_right_codes_do_not_count() -> None:
+def test_right_codes_are_not_counted() -> None:
     client = desk_with_account(wrong_code_limit=1)
     for _ in range(5):
         client.call(functions.auth.SignIn(NUMBER, client.send_code(NUMBER).phone_code_hash, "12345"))
@@ -90,7 +90,9 @@ def test_right_codes_do_not_count() -> None:
         (functions.auth.RecoverPassword("000000"), errors.CodeInvalid),
     ],
 )
-def test_mailed_codes_count_against_the_number_too(query: Function[Any], answer: type[errors.RpcError] | bool) -> None:
+def test_wrong_email_codes_are_counted_for_the_number(
+    query: Function[Any], answer: type[errors.RpcError] | bool
+) -> None:
     client = DirectClient(wrong_code_limit=3)
     logged_in(client)
     for number in range(4):
@@ -118,14 +120,14 @@ def code(number: int) -> IssuedCode:
     )
 
 
-def test_the_oldest_code_is_evicted() -> None:
+def test_oldest_code_is_evicted_above_the_limit() -> None:
     book = CodeBook(3)
     for number in range(5):
         book.add(code(number), NOW)
     assert [book.is_known(f"{number}") for number in range(5)] == [False, False, True, True, True]
 
 
-def test_wrong_codes_for_other_numbers_clear_no_count() -> None:
+def test_wrong_codes_for_other_numbers_do_not_reset_a_count() -> None:
     client = desk_with_account(wrong_code_limit=4, max_codes=5)
     tries = 0
     for other in range(60):
@@ -135,14 +137,14 @@ def test_wrong_codes_for_other_numbers_clear_no_count() -> None:
     assert tries == 4
 
 
-def test_a_code_for_a_number_without_one_stores_nothing() -> None:
+def test_sign_in_without_a_sent_code_stores_nothing() -> None:
     client = DirectClient()
     for number in range(50):
         client.error_of(functions.auth.SignIn(f"1202555{number:04}", "hash", "00000"))
     assert client.data_center._state.codes.wrong._times == {}
 
 
-def test_sending_is_limited_by_what_was_sent_not_by_what_was_refused() -> None:
+def test_refused_requests_do_not_count_towards_the_code_limit() -> None:
     client = DirectClient(code_limit=1, code_limit_period=100.0)
     client.call(send_code(PHONE))
     for _ in range(3):

@@ -24,12 +24,12 @@ def test_only_a_wrong_try_counts() -> None:
     assert code.is_over(0.0)
 
 
-def test_a_code_is_over_to_the_second() -> None:
+def test_email_code_expires_at_its_time() -> None:
     assert not _code().is_over(9.999)
     assert _code().is_over(10.0)
 
 
-def test_a_code_is_found_by_subject_and_purpose_while_it_is_good() -> None:
+def test_email_code_is_found_by_subject_and_purpose_until_it_expires() -> None:
     post, code = Mailbox(), _code()
     post.send(5, MailPurpose.RECOVERY, code, 0.0)
     assert post.find(5, MailPurpose.RECOVERY, 9.0) is code
@@ -41,7 +41,7 @@ def test_a_code_is_found_by_subject_and_purpose_while_it_is_good() -> None:
     post.remove(5, MailPurpose.RECOVERY)
 
 
-def test_another_code_replaces_the_first_and_makes_those_that_are_over_go() -> None:
+def test_new_email_code_replaces_the_first_and_removes_expired_ones() -> None:
     post, second = Mailbox(), _code(expires_at=100.0)
     post.send(5, MailPurpose.RECOVERY, _code(), 0.0)
     post.send(5, MailPurpose.RECOVERY, second, 1.0)
@@ -53,12 +53,12 @@ def test_another_code_replaces_the_first_and_makes_those_that_are_over_go() -> N
 
 
 @pytest.mark.parametrize("text", ["", "a", "@b", "a@", "a@b@c", "a b@c", "a@b c", "@"])
-def test_no_address(text: str) -> None:
+def test_malformed_address_is_refused(text: str) -> None:
     with pytest.raises(errors.EmailInvalid):
         check_address(text)
 
 
-def test_addresses() -> None:
+def test_addresses_are_normalised_checked_and_masked() -> None:
     assert check_address(" a@example.org ") == "a@example.org"
     with pytest.raises(errors.EmailNotAllowed):
         check_address("a@Not-Allowed.example")

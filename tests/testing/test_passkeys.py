@@ -22,14 +22,14 @@ def authenticator() -> Authenticator:
     return Authenticator(SeededEntropy("device"))
 
 
-def test_the_same_entropy_performs_the_same_ceremony() -> None:
+def test_same_entropy_gives_the_same_credentials() -> None:
     one, other = authenticator(), authenticator()
     assert one.create(OPTIONS) == other.create(OPTIONS)
     login = passkeys.login_options(b"challenge")
     assert one.get(login) == other.get(login)
 
 
-def test_options_are_those_of_the_standard() -> None:
+def test_registration_options_follow_the_standard() -> None:
     reported = json.loads(passkeys.registration_options(b"\xff\xfe", "2:7", "Ada", ["known"]))["publicKey"]
     assert reported["challenge"] == "__4"
     assert passkeys.from_base64(reported["user"]["id"]) == b"2:7"
@@ -37,7 +37,7 @@ def test_options_are_those_of_the_standard() -> None:
     assert reported["excludeCredentials"] == [{"type": "public-key", "id": "known"}]
 
 
-def test_ECDSA_on_P256_is_understood_too() -> None:
+def test_assertion_signed_with_ecdsa_p256_is_verified() -> None:
     """What most authenticators of hardware sign with."""
     private = ec.derive_private_key(12345, ec.SECP256R1())
     numbers = private.public_key().public_numbers()
@@ -51,7 +51,7 @@ def test_ECDSA_on_P256_is_understood_too() -> None:
         passkeys.check_assertion(passkey, client_data + " ", data, signature)
 
 
-def test_the_user_must_be_present() -> None:
+def test_assertion_without_user_presence_or_relying_party_is_refused() -> None:
     device = authenticator()
     created = device.create(OPTIONS)
     key, counter = passkeys.read_attestation(created.credential_id, created.attestation)
@@ -65,7 +65,7 @@ def test_the_user_must_be_present() -> None:
         passkeys.check_assertion(passkey, reported.client_data, elsewhere, reported.signature)
 
 
-def test_a_ceremony_is_of_one_kind() -> None:
+def test_client_data_of_another_ceremony_type_is_refused() -> None:
     created = authenticator().create(OPTIONS)
     with pytest.raises(CeremonyError, match="another kind"):
         passkeys.check_client_data(created.client_data, "webauthn.get", frozenset({passkeys.ORIGIN}))
@@ -73,7 +73,7 @@ def test_a_ceremony_is_of_one_kind() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"challenge":1}', '{"challenge":"\\u00e9"}', '{"challenge":"a"}'])
-def test_client_data_without_a_challenge(text: str) -> None:
+def test_client_data_without_a_challenge_is_refused(text: str) -> None:
     with pytest.raises(CeremonyError):
         passkeys.challenge_of(text)
 
@@ -89,17 +89,17 @@ def test_keys_of_other_kinds_are_refused() -> None:
 
 
 @given(st.binary(max_size=120))
-def test_any_attestation_is_read_or_refused(data: bytes) -> None:
+def test_random_attestation_is_refused(data: bytes) -> None:
     with pytest.raises(CeremonyError):
         passkeys.read_attestation("id", data)
 
 
-def test_an_empty_device_holds_no_passkey() -> None:
+def test_authenticator_without_a_passkey_raises() -> None:
     with pytest.raises(CeremonyError):
         authenticator().get(passkeys.login_options(b"challenge"))
 
 
-def test_nothing_secret_is_in_a_repr() -> None:
+def test_reprs_of_credentials_show_no_secret() -> None:
     device = authenticator()
     created = device.create(OPTIONS)
     reported = device.get(passkeys.login_options(b"challenge"))
@@ -163,7 +163,7 @@ def test_authenticator_responses_follow_the_standard() -> None:
 @pytest.mark.parametrize(
     ("before", "now", "fits"), [(0, 0, True), (0, 1, True), (1, 0, False), (2, 2, False), (2, 3, True), (3, 2, False)]
 )
-def test_a_counter_rises_or_stays_zero(before: int, now: int, *, fits: bool) -> None:
+def test_counter_that_does_not_rise_is_refused_unless_zero(before: int, now: int, *, fits: bool) -> None:
     device = authenticator()
     created = device.create(OPTIONS)
     key, _ = passkeys.read_attestation(created.credential_id, created.attestation)

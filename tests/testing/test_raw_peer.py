@@ -25,7 +25,7 @@ def peer(role: Role, **settings: Any) -> RawPeer:
     return RawPeer(role, KEY, entropy=SeededEntropy(role.value), now=NOW, **settings)
 
 
-def test_ids_and_sequence_numbers_are_the_roles_own_and_rise() -> None:
+def test_message_ids_and_seqnos_follow_the_rules_of_the_role() -> None:
     for role, bits in ((Role.CLIENT, {0}), (Role.SERVER, {1, 3})):
         sender = peer(role)
         messages = [
@@ -48,7 +48,7 @@ def test_any_number_salt_and_session_can_be_wrong() -> None:
     assert (opened.session_id, opened.salt) == (6, -1)
 
 
-def test_both_roles_understand_each_other_and_a_server_learns_the_session() -> None:
+def test_client_and_server_exchange_messages_and_the_server_adopts_the_session() -> None:
     client, server = peer(Role.CLIENT, session_id=-5), peer(Role.SERVER)
     together = client.container(client.message(PING), client.message(functions.help.GetConfig()))
     assert [message.body for message in server.receive(client.send(together))] == [
@@ -62,7 +62,7 @@ def test_both_roles_understand_each_other_and_a_server_learns_the_session() -> N
     assert client.session_id == -5
 
 
-def test_a_container_has_the_highest_id_and_is_not_content_related() -> None:
+def test_container_has_the_highest_id_and_is_not_content_related() -> None:
     sender = peer(Role.CLIENT)
     children = [sender.message(PING), sender.message(PING)]
     container = sender.container(*children)
@@ -71,12 +71,12 @@ def test_a_container_has_the_highest_id_and_is_not_content_related() -> None:
     assert sender.container(msg_id=4).msg_id == 4
 
 
-def test_a_body_can_be_packed() -> None:
+def test_gzipped_body_can_be_unpacked() -> None:
     assert unpack_gzip(peer(Role.CLIENT).gzipped(PING), Limits()) == encode(PING)
     assert unpack_gzip(peer(Role.CLIENT).gzipped(encode(PING)), Limits()) == encode(PING)
 
 
-def test_a_packet_can_be_sent_again_and_in_another_framing() -> None:
+def test_packet_can_be_framed_twice_in_another_framing() -> None:
     sender = RawPeer(Role.CLIENT, KEY, entropy=SeededEntropy("s"), now=NOW, framing=PaddedIntermediate(Role.CLIENT))
     packet = sender.packet(sender.message(PING))
     reader = PaddedIntermediate(Role.SERVER)
@@ -85,7 +85,7 @@ def test_a_packet_can_be_sent_again_and_in_another_framing() -> None:
     assert [event.payload for event in events] == [packet, packet]
 
 
-def test_what_the_engine_under_test_may_not_send_is_an_error() -> None:
+def test_receiving_an_invalid_packet_raises() -> None:
     client, server = peer(Role.CLIENT), peer(Role.SERVER)
     packet = bytearray(client.packet(client.message(PING)))
     packet[-1] ^= 1

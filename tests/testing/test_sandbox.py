@@ -11,7 +11,7 @@ from tests.helpers.direct_client import CODE, DirectClient, is_known_for, send_c
 DOCUMENTED = re.findall(r"^    (\d\d\d\d|\d\dNN|\d\dSS)    (.*)$", sandbox.__doc__ or "", re.MULTILINE)
 
 
-def test_every_story_is_documented_and_the_other_way_round() -> None:
+def test_documented_sandbox_numbers_match_the_implemented_ones() -> None:
     assert [number.rstrip("NS") for number, _ in DOCUMENTED] == list(sandbox._STORIES)
 
 
@@ -19,7 +19,7 @@ REFUSED = [(number, text) for number, text in DOCUMENTED if re.fullmatch(r"1\d\d
 
 
 @pytest.mark.parametrize(("number", "text"), REFUSED, ids=[number for number, _ in REFUSED])
-def test_errors_match_the_documentation(number: str, text: str) -> None:
+def test_sandbox_number_gives_its_documented_error(number: str, text: str) -> None:
     client, query = DirectClient(), send_code("999662" + number)
     code, name = text.partition(",")[0].split()
     error = client.error_of(query)
@@ -42,7 +42,7 @@ def test_flood_wait_counts_down_and_ends() -> None:
     assert isinstance(client.call(query), types.auth.SentCode)
 
 
-def test_a_code_that_lives_two_seconds() -> None:
+def test_sandbox_number_4001_has_a_code_that_expires_after_two_seconds() -> None:
     client = DirectClient()
     sent = client.send_code("9996624001")
     client.now += 2
@@ -50,7 +50,7 @@ def test_a_code_that_lives_two_seconds() -> None:
     assert isinstance(client.error_of(query), errors.PhoneCodeExpired)
 
 
-def test_a_code_that_forgives_nothing() -> None:
+def test_sandbox_number_4002_has_a_code_with_one_try() -> None:
     client = DirectClient()
     sent = client.send_code("9996624002")
     wrong = functions.auth.SignIn("9996624002", sent.phone_code_hash, "11111")
@@ -59,7 +59,7 @@ def test_a_code_that_forgives_nothing() -> None:
     assert isinstance(client.error_of(right), errors.PhoneCodeExpired)
 
 
-def test_a_code_that_cannot_be_sent_again() -> None:
+def test_sandbox_number_4003_has_a_code_that_cannot_be_resent() -> None:
     client = DirectClient()
     sent = client.send_code("9996624003")
     assert (sent.next_type, sent.timeout) == (None, None)
@@ -67,7 +67,7 @@ def test_a_code_that_cannot_be_sent_again() -> None:
     assert isinstance(client.error_of(query), errors.SendCodeUnavailable)
 
 
-def test_a_right_code_that_fails_once() -> None:
+def test_sandbox_number_5001_fails_the_first_right_code() -> None:
     client = DirectClient()
     sent = client.send_code("9996625001")
     query = functions.auth.SignIn("9996625001", sent.phone_code_hash, CODE)
@@ -77,7 +77,7 @@ def test_a_right_code_that_fails_once() -> None:
     assert isinstance(client.call(query), types.auth.Authorization)
 
 
-def test_a_newcomer_of_an_old_layer() -> None:
+def test_sandbox_number_5002_signs_up_as_in_old_layers() -> None:
     client = DirectClient()
     sent = client.send_code("9996625002")
     error = client.error_of(functions.auth.SignIn("9996625002", sent.phone_code_hash, CODE))
@@ -87,7 +87,7 @@ def test_a_newcomer_of_an_old_layer() -> None:
 
 
 @pytest.mark.parametrize("dc_id", [1, 2, 3, 4, 5])
-def test_the_code_is_the_data_center_repeated(dc_id: int) -> None:
+def test_sandbox_code_is_the_data_center_number_repeated(dc_id: int) -> None:
     for length in (5, 6):
         client = DirectClient(dc_id=dc_id, code_length=length)
         sent = client.send_code(f"99966{dc_id}0000")
@@ -96,7 +96,7 @@ def test_the_code_is_the_data_center_repeated(dc_id: int) -> None:
 
 
 @pytest.mark.parametrize("number", ["9996600000", "9996660000", "99966200000", "999662000", "9996629999", "4996620000"])
-def test_other_numbers_have_no_story(number: str) -> None:
+def test_other_numbers_are_no_sandbox_numbers(number: str) -> None:
     assert sandbox.find(number) is None
 
 
@@ -116,7 +116,7 @@ def test_the_configuration_cannot_change_a_sandbox_code() -> None:
         ("9996623012", None, None, "test@example.org"),
     ],
 )
-def test_what_the_account_of_a_number_is_like(
+def test_sandbox_number_determines_password_and_addresses_of_its_account(
     number: str, password: str | None, recovery: str | None, login: str | None
 ) -> None:
     client = DirectClient()

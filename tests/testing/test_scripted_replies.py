@@ -11,7 +11,7 @@ from sansio_tl.tl.objects import Function
 from tests.helpers.direct_client import CODE, PHONE, SETTINGS, DirectClient, send_code
 
 
-def test_the_next_request_is_refused_as_ordered() -> None:
+def test_fail_next_fails_the_next_request_only() -> None:
     client = DirectClient()
     sent = client.send_code()
     client.events()
@@ -32,7 +32,7 @@ def test_scripted_errors_are_returned_in_order_and_number() -> None:
     client.send_code()
 
 
-def test_any_method_may_be_refused_even_one_that_is_not_served() -> None:
+def test_fail_next_applies_to_any_method_even_unimplemented_ones() -> None:
     client = DirectClient()
     client.data_center.fail_next("*", errors.parse(500, "RPC_CALL_FAIL"))
     assert client.error_of(functions.help.GetConfig()).text == "RPC_CALL_FAIL"
@@ -41,7 +41,7 @@ def test_any_method_may_be_refused_even_one_that_is_not_served() -> None:
     assert client.error_of(functions.contacts.GetContacts(0)).text == "RPC_CALL_FAIL"
 
 
-def test_an_answer_may_be_ordered_and_nothing_is_done_for_it() -> None:
+def test_answer_next_returns_the_result_without_side_effects() -> None:
     client = DirectClient()
     client.data_center.answer_next("auth.signIn", types.auth.Authorization(types.UserEmpty(id=7)))
     assert client.call(functions.auth.SignIn(PHONE, "hash", "no code")) == types.auth.Authorization(
@@ -87,7 +87,7 @@ def test_a_reply_that_cannot_be_encoded_is_refused_when_scripted() -> None:
         ("error -503 Timeout", -503, "Timeout"),
     ],
 )
-def test_an_error_may_be_typed(text: str, code: int, name: str) -> None:
+def test_error_text_in_place_of_a_code_gives_that_error(text: str, code: int, name: str) -> None:
     client = DirectClient()
     sent = client.send_code()
     error = client.error_of(functions.auth.SignIn(PHONE, sent.phone_code_hash, text))
@@ -95,7 +95,7 @@ def test_an_error_may_be_typed(text: str, code: int, name: str) -> None:
     assert isinstance(client.call(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE)), types.auth.Authorization)
 
 
-def test_every_error_of_the_catalogue_can_be_typed() -> None:
+def test_every_known_error_can_be_requested_by_text() -> None:
     script = ScriptedReplies()
     for method in ("auth.sendCode", "auth.signIn", "auth.signUp", "account.verifyEmail", "auth.checkPassword"):
         for cls in errors.errors_of(method):
@@ -121,12 +121,12 @@ def test_every_error_of_the_catalogue_can_be_typed() -> None:
         ),
     ],
 )
-def test_any_text_of_a_request_will_do(query: Function[object]) -> None:
+def test_error_text_in_any_string_field_gives_that_error(query: Function[object]) -> None:
     error = ScriptedReplies().pop(query)
     assert isinstance(error, errors.FloodWait)
     assert error.seconds == 5
 
 
 @pytest.mark.parametrize("text", ["", "error", "error ", "an error FLOOD_WAIT_5", "error FLOOD_WAIT_5 ", "12345"])
-def test_other_texts_are_refused(text: str) -> None:
+def test_other_texts_give_no_error(text: str) -> None:
     assert ScriptedReplies().pop(functions.auth.SignUp(PHONE, "hash", text, "")) is None

@@ -12,31 +12,31 @@ from sansio_tl.tl.gzip_packed import GZIP_PACKED
 
 
 @given(values(types.auth.SentCode))
-def test_values_of_a_class(value: TLObject) -> None:
+def test_strategy_of_a_class_gives_its_values(value: TLObject) -> None:
     assert type(value) is types.auth.SentCode
 
 
 @given(values(types.auth.TypeSentCode))
-def test_values_of_a_union(value: TLObject) -> None:
+def test_strategy_of_a_union_gives_its_members(value: TLObject) -> None:
     assert isinstance(value, types.auth.TypeSentCode)
 
 
 @given(values("auth.SentCode"))
-def test_values_of_a_boxed_type(value: TLObject) -> None:
+def test_strategy_of_a_boxed_type_gives_its_members(value: TLObject) -> None:
     assert isinstance(value, types.auth.TypeSentCode)
 
 
 @given(values())
-def test_values_of_the_whole_schema(value: TLObject) -> None:
+def test_strategy_of_the_schema_gives_encodable_values(value: TLObject) -> None:
     assert encode(value)
 
 
 @given(values(functions.InvokeWithLayer))
-def test_queries_are_functions(value: functions.InvokeWithLayer[object]) -> None:
+def test_strategy_fills_query_fields_with_functions(value: functions.InvokeWithLayer[object]) -> None:
     assert isinstance(value.query, Function)
 
 
-def test_every_member_and_every_flag_turns_up() -> None:
+def test_strategy_reaches_every_constructor_and_flag() -> None:
     for cls in (types.auth.SentCode, types.auth.SentCodeSuccess, types.auth.SentCodePaymentRequired):
         assert type(find(values(types.auth.TypeSentCode), lambda v, cls=cls: type(v) is cls)) is cls  # type: ignore[misc]
     assert find(values(types.CodeSettings), lambda v: v.token is not None).app_sandbox is not None
@@ -44,19 +44,19 @@ def test_every_member_and_every_flag_turns_up() -> None:
 
 
 @given(st.data())
-def test_values_of_another_schema(data: st.DataObject) -> None:
+def test_strategy_of_another_schema_gives_its_values(data: st.DataObject) -> None:
     schema = Schema.parse("leaf x:int = Tree; branch left:Tree right:Tree = Tree;")
     value = data.draw(values(schema.types.TypeTree, coder=schema.coder, size=50))
     assert schema.decode(schema.encode(value)) == value
 
 
 @pytest.mark.parametrize("what", ["auth.Nothing", TLObject])
-def test_what_the_schema_does_not_have_is_refused(what: str | type[TLObject]) -> None:
+def test_strategy_of_an_unknown_type_is_refused(what: str | type[TLObject]) -> None:
     with pytest.raises(ValueError, match="the schema has no values of"):
         values(what)
 
 
-def test_a_type_without_finite_values_is_refused() -> None:
+def test_strategy_of_a_type_without_finite_values_is_refused() -> None:
     schema = Schema.parse("a x:A = A; b x:int = B;")
     with pytest.raises(ValueError, match="the schema has no values of 'A'"):
         values("A", coder=schema.coder)
@@ -64,7 +64,7 @@ def test_a_type_without_finite_values_is_refused() -> None:
 
 
 @pytest.mark.parametrize(("cls", "field", "bits"), [(types.AccountDaysTTL, "days", 32), (types.UserEmpty, "id", 64)])
-def test_numbers_reach_from_one_end_to_the_other(cls: type[TLObject], field: str, bits: int) -> None:
+def test_strategy_covers_the_whole_range_of_numbers(cls: type[TLObject], field: str, bits: int) -> None:
     half = 1 << bits - 2
     for low, high in ((-2 * half, -half), (-half, 0), (0, half), (half, 2 * half)):
         found = find(values(cls), lambda value, low=low, high=high: low <= getattr(value, field) < high)  # type: ignore[misc]
@@ -72,11 +72,11 @@ def test_numbers_reach_from_one_end_to_the_other(cls: type[TLObject], field: str
 
 
 @given(values(types.UserEmpty) | values(types.AccountDaysTTL))
-def test_numbers_fit(value: TLObject) -> None:
+def test_strategy_gives_numbers_that_fit(value: TLObject) -> None:
     assert decode(encode(value)) == value
 
 
-def test_texts_and_bytes_are_empty_short_long_and_cut() -> None:
+def test_strategy_gives_empty_short_long_and_invalid_utf8_texts() -> None:
     texts, data = values(types.JsonString), values(types.auth.ExportedAuthorization)
     for size in (0, 1, 80):
         assert len(find(texts, lambda value, size=size: len(value.value) >= size).value) >= size  # type: ignore[misc]
@@ -90,7 +90,7 @@ def test_at_the_size_limit_only_required_fields_are_drawn(value: types.User) -> 
     assert value == types.User(id=value.id)
 
 
-def test_what_packs_others_is_drawn_neither_by_itself_nor_as_a_query() -> None:
+def test_strategy_never_draws_gzip_packed() -> None:
     cluster = _heights_of(codec.coder)
     packed = next(entry for entry in cluster.entries if entry.combinator.id == GZIP_PACKED)
     assert packed not in cluster.finite

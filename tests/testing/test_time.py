@@ -4,7 +4,7 @@ from sansio_tl import errors, functions, types
 from tests.helpers.direct_client import CODE, PHONE, TABLET_KEY, DirectClient
 
 
-def test_time_may_be_let_pass() -> None:
+def test_advance_clock_moves_the_time_of_the_data_center() -> None:
     direct = DirectClient()
     sent = direct.send_code()
     direct.data_center.advance_clock(direct.data_center.config.code_lifetime)
@@ -15,7 +15,7 @@ def test_time_may_be_let_pass() -> None:
     assert config.date == int(direct.now) + 300
 
 
-def test_messages_keep_the_time_of_the_wire() -> None:
+def test_advance_clock_does_not_move_message_times() -> None:
     """A client drops what comes from the future, so time passes for accounts only."""
     direct = DirectClient()
     direct.log_in()

@@ -44,7 +44,7 @@ def authorization(**fields: Any) -> types.Authorization:
     return types.Authorization(**reported | fields)
 
 
-def test_a_session_is_a_line() -> None:
+def test_session_is_printed_as_one_line() -> None:
     at = time.strftime("%Y-%m-%d %H:%M", time.localtime(86_400 * 365))
     assert _line(authorization()) == f"ffffffffffffffff  {at}  App 2, a phone  127.0.0.1, NL"
     assert _line(authorization(hash=0x1F, region="R")) == f"000000000000001f  {at}  App 2, a phone  127.0.0.1, R, NL"
@@ -56,12 +56,12 @@ def test_a_session_is_a_line() -> None:
     ("text", "number"),
     [("1f", 31), ("0", 0), ("7fffffffffffffff", (1 << 63) - 1), ("8000000000000000", -(1 << 63)), ("f" * 16, -1)],
 )
-def test_a_hash_is_typed_as_the_list_shows_it(text: str, number: int) -> None:
+def test_session_hash_is_parsed_as_the_list_prints_it(text: str, number: int) -> None:
     assert _hash(text) == number
 
 
 @pytest.mark.parametrize("text", ["x", "-1", "1" + "0" * 16, ""])
-def test_a_hash_that_no_list_shows_is_status_2(member: CliUser, text: str) -> None:
+def test_invalid_session_hash_exits_with_status_2(member: CliUser, text: str) -> None:
     done = member.sessions("end", "--", text)
     assert (done.exit_code, done.stdout) == (2, "")
     assert "invalid hash: expected 16 hex digits, as in the list" in " ".join(done.stderr.split())
@@ -153,7 +153,7 @@ def test_a_session_without_a_user_id_requests_it_from_the_data_center(member: Cl
     assert not member.path.exists()
 
 
-def test_the_environment_of_a_session_is_read_off_its_address() -> None:
+def test_private_addresses_are_recognised() -> None:
     assert [_is_private(host) for host in ("127.0.0.1", "10.0.0.1", "::1", "149.154.167.50", "a.example", "")] == [
         True,
         True,
@@ -167,7 +167,9 @@ def test_the_environment_of_a_session_is_read_off_its_address() -> None:
 @pytest.mark.parametrize(
     ("test_mode", "option", "environment"), [(False, False, "prod"), (True, False, "test"), (False, True, "test")]
 )
-def test_a_session_of_telegrams_is_kept_as_one(tmp_path: Path, test_mode: bool, option: bool, environment: str) -> None:
+def test_imported_telegram_session_keeps_its_environment(
+    tmp_path: Path, test_mode: bool, option: bool, environment: str
+) -> None:
     account = SavedAccount(
         auth_key=AuthKey(bytes(range(256))), dc_id=2, user_id=9, is_bot=True, api_id=5, test_mode=test_mode
     )
@@ -181,7 +183,7 @@ def test_a_session_of_telegrams_is_kept_as_one(tmp_path: Path, test_mode: bool, 
     assert session_strings.read(exported.stdout.strip()).test_mode is (environment == "test")
 
 
-def test_an_export_that_cannot_be_is_status_2(member: CliUser) -> None:
+def test_impossible_export_exits_with_an_error(member: CliUser) -> None:
     for arguments, why in (
         (("nothing",), f"one of {', '.join(account_commands._LIBRARIES)}"),
         (("mtcute-file",), "a session file requires --out FILE"),
@@ -198,7 +200,7 @@ def test_an_export_that_cannot_be_is_status_2(member: CliUser) -> None:
 
 
 @pytest.mark.parametrize("way", ["link", "token", "typed"])
-def test_another_device_is_let_in(member: CliUser, way: str) -> None:
+def test_accept_command_authorizes_a_device_by_link_token_or_input(member: CliUser, way: str) -> None:
     with sync.connect(member.data_center.address, member.data_center.config()) as device:
         flow = auth.QrLogin(api_id=1, api_hash="x")
         device.run(flow)
@@ -215,14 +217,14 @@ def test_another_device_is_let_in(member: CliUser, way: str) -> None:
     assert line + last == "\nThe device is logged in. To end its session: sansio-tl sessions end HASH\n"
 
 
-def test_a_code_that_the_server_does_not_know_is_refused(member: CliUser) -> None:
+def test_accept_command_reports_an_unknown_token(member: CliUser) -> None:
     done = member.run("accept", "AAAA", "--session", str(member.path))
     refused = errors.parse(400, "AUTH_TOKEN_INVALID")
     error_text = f"sansio-tl: {refused.message} {refused.hint} (400 AUTH_TOKEN_INVALID)\n"
     assert outcome(done) == (1, "", error_text)
 
 
-def test_a_password_is_set_changed_and_removed(member: CliUser) -> None:
+def test_password_command_sets_changes_and_removes_the_password(member: CliUser) -> None:
     def password(*options: str, typed: str) -> tuple[int, str, str]:
         return outcome(member.run("password", "--session", str(member.path), *options, typed=typed))
 
@@ -243,7 +245,7 @@ def test_a_password_is_set_changed_and_removed(member: CliUser) -> None:
     assert password("--remove", typed="") == (1, "", "sansio-tl: the account has no password\n")
 
 
-def test_a_missing_session_list_and_an_unknown_password_check_are_reported() -> None:
+def test_missing_session_list_is_a_failure() -> None:
     flow: Any = type("Flow", (), {"sessions": None, "wanted": None, "error": None})()
     with pytest.raises(Failure, match="the server sent no list of sessions"):
         account_commands._list(Terminal(), flow)

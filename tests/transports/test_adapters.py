@@ -78,7 +78,7 @@ def data_center(**settings: Any) -> DataCenter:
 # --- the whole way ----------------------------------------------------------------------------------------------------
 
 
-def test_login_number_change_and_logout(adapter: Adapter) -> None:
+def test_account_logs_in_changes_its_number_and_logs_out(adapter: Adapter) -> None:
     codes: dict[str, str] = {}
     events: list[DataCenterEvent] = []
 
@@ -127,7 +127,7 @@ def test_login_number_change_and_logout(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_a_number_of_another_data_center_is_sent_there(adapter: Adapter) -> None:
+def test_run_returns_the_data_center_that_a_number_belongs_to(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with (
             adapter.serve(data_center()) as server,
@@ -163,7 +163,7 @@ def test_a_key_survives_its_connection_and_a_restart_of_the_server(adapter: Adap
     adapter.run(scenario)
 
 
-def test_results_are_typed(adapter: Adapter) -> None:
+def test_results_have_their_declared_type(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with (
             adapter.serve(data_center()) as server,
@@ -194,7 +194,7 @@ def test_an_rpc_error_is_raised_with_its_type(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_TL10_a_wrong_value_is_refused_before_anything_is_sent(adapter: Adapter) -> None:
+def test_TL10_wrong_value_is_refused_before_anything_is_sent(adapter: Adapter) -> None:
     async def scenario() -> None:
         dc = ScriptedDataCenter()
         async with adapter.serve(dc) as server, adapter.connect(server.address, client_config()) as connection:
@@ -229,7 +229,7 @@ def test_a_timeout_cancels_the_request_and_keeps_the_connection_usable(adapter: 
     adapter.run(scenario)
 
 
-def test_many_requests_at_once_get_their_own_answers(adapter: Adapter) -> None:
+def test_concurrent_requests_get_their_own_answers(adapter: Adapter) -> None:
     async def scenario() -> None:
         dc = ScriptedDataCenter()
         async with adapter.serve(dc) as server, adapter.connect(server.address, client_config()) as connection:
@@ -251,7 +251,7 @@ def test_many_requests_at_once_get_their_own_answers(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_a_large_request_passes_in_many_pieces(adapter: Adapter) -> None:
+def test_large_request_is_sent_in_pieces(adapter: Adapter) -> None:
     async def scenario() -> None:
         part = functions.upload.SaveFilePart(file_id=1, file_part=0, bytes=bytes((1 << 20) - 4096))
         async with (
@@ -283,7 +283,7 @@ def test_updates_come_in_order_and_end_with_the_connection(adapter: Adapter) -> 
     adapter.run(scenario)
 
 
-def test_what_one_client_does_reaches_another_at_once(adapter: Adapter) -> None:
+def test_update_caused_by_one_client_reaches_another(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with (
             adapter.serve(ScriptedDataCenter()) as server,
@@ -314,7 +314,7 @@ def test_unread_updates_become_updates_too_long(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_updates_raise_what_ended_the_connection(adapter: Adapter) -> None:
+def test_updates_raise_the_error_that_ended_the_connection(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with (
             adapter.serve(ScriptedDataCenter()) as server,
@@ -332,7 +332,7 @@ def test_updates_raise_what_ended_the_connection(adapter: Adapter) -> None:
 # --- the peer goes wrong ----------------------------------------------------------------------------------------------
 
 
-def test_TR1_noise_in_the_handshake_ends_in_an_error_that_names_the_check(adapter: Adapter) -> None:
+def test_TR1_invalid_bytes_in_the_handshake_raise_from_connect(adapter: Adapter) -> None:
     async def scenario() -> None:
         with raw_server(send_invalid_bytes) as address, pytest.raises(RemoteProtocolError) as caught:
             async with adapter.connect(address, client_config()):
@@ -342,7 +342,7 @@ def test_TR1_noise_in_the_handshake_ends_in_an_error_that_names_the_check(adapte
     adapter.run(scenario)
 
 
-def test_TR1_noise_in_the_middle_ends_every_request_with_the_check(adapter: Adapter) -> None:
+def test_TR1_invalid_bytes_end_every_pending_and_later_request(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with (
             adapter.serve(ScriptedDataCenter()) as server,
@@ -366,7 +366,7 @@ def test_TR1_noise_in_the_middle_ends_every_request_with_the_check(adapter: Adap
     adapter.run(scenario)
 
 
-def test_TR10_half_a_packet_before_the_end_is_named(adapter: Adapter) -> None:
+def test_TR10_eof_inside_a_packet_is_raised(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with (
             adapter.serve(ScriptedDataCenter()) as server,
@@ -378,7 +378,7 @@ def test_TR10_half_a_packet_before_the_end_is_named(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_an_end_in_the_middle_of_a_request_is_an_unknown_outcome(adapter: Adapter) -> None:
+def test_connection_closed_during_a_request_gives_an_unknown_outcome(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with (
             adapter.serve(ScriptedDataCenter()) as server,
@@ -406,7 +406,7 @@ def test_TR1_bytes_after_the_answer_of_a_proxy_are_processed(adapter: Adapter) -
     adapter.run(scenario)
 
 
-def test_an_end_in_the_handshake_is_a_lost_connection(adapter: Adapter) -> None:
+def test_connection_closed_in_the_handshake_raises_connection_lost(adapter: Adapter) -> None:
     async def scenario() -> None:
         with raw_server(close_after_first_data) as address, pytest.raises(ConnectionLostError, match="handshake"):
             async with adapter.connect(address, client_config()):
@@ -415,7 +415,7 @@ def test_an_end_in_the_handshake_is_a_lost_connection(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_TR3_an_unknown_key_is_a_transport_error(adapter: Adapter) -> None:
+def test_TR3_unknown_key_raises_transport_error_404(adapter: Adapter) -> None:
     async def scenario() -> None:
         key = AuthKey(bytes(range(256)))
         async with (
@@ -429,7 +429,7 @@ def test_TR3_an_unknown_key_is_a_transport_error(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_a_refused_connection_is_an_error(adapter: Adapter) -> None:
+def test_refused_connection_raises_os_error(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with adapter.serve(ScriptedDataCenter()) as server:
             address = server.address
@@ -452,7 +452,7 @@ def test_connect_to_a_silent_peer_times_out(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_HS15_the_timer_of_the_handshake_is_kept(adapter: Adapter) -> None:
+def test_HS15_handshake_timeout_raises_from_connect(adapter: Adapter) -> None:
     async def scenario() -> None:
         limits = Limits(handshake_timeout=SOON)
         with raw_server(stay_silent) as address, pytest.raises(RemoteProtocolError, match="HS15"):
@@ -487,7 +487,7 @@ def test_MS25_a_connection_with_pings_stays_open(adapter: Adapter) -> None:
 # --- leaving ----------------------------------------------------------------------------------------------------------
 
 
-def test_an_exception_of_the_body_comes_out_as_it_is(adapter: Adapter) -> None:
+def test_exception_of_the_body_is_raised_unchanged(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with adapter.serve(ScriptedDataCenter()) as server:
             with pytest.raises(ZeroDivisionError):
@@ -500,7 +500,7 @@ def test_an_exception_of_the_body_comes_out_as_it_is(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_leaving_ends_what_is_unanswered(adapter: Adapter) -> None:
+def test_closing_a_connection_ends_pending_requests(adapter: Adapter) -> None:
     async def scenario() -> None:
         connections: list[AnyConnection] = []
         dc = ScriptedDataCenter()
@@ -586,7 +586,7 @@ def test_closing_sends_the_last_bytes_and_waits_for_the_peer(adapter: Adapter, m
     adapter.run(scenario)
 
 
-def test_a_peer_that_reads_nothing_does_not_hold_us_up(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closing_does_not_wait_for_a_peer_that_reads_nothing(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(adapter.close_timeout_module, "CLOSE_TIMEOUT", SOON)
     over = threading.Event()
 
@@ -629,7 +629,7 @@ def test_invalid_bytes_of_one_client_do_not_affect_another(adapter: Adapter) -> 
     adapter.run(scenario)
 
 
-def test_a_port_that_is_taken_is_an_OSError(adapter: Adapter) -> None:
+def test_serving_on_a_port_in_use_raises_os_error(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with adapter.serve(ScriptedDataCenter()) as server:
             with pytest.raises(OSError, match=r"in use"):

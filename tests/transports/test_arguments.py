@@ -56,27 +56,27 @@ ADAPTERS = pytest.mark.parametrize(
         ("connect", (("127.0.0.1",), CONFIG), "a tuple of host and port"),
     ],
 )
-def test_the_wrong_kind_of_argument_is_named(
+def test_argument_of_a_wrong_type_is_named(
     adapter: Any, enter: Enter, name: str, arguments: tuple[Any, ...], says: str
 ) -> None:
     with pytest.raises(LocalProtocolError, match=says):
         enter(adapter, name, arguments)
 
 
-def test_a_connection_takes_its_own_kind_of_settings() -> None:
+def test_connection_refuses_a_client_config() -> None:
     config: Any = CLIENT_CONFIG
     with pytest.raises(LocalProtocolError, match="Connection: config: a Config, not a value of ClientConfig"):
         Connection(config, entropy=os.urandom, now=1_700_000_000.0)
 
 
 @pytest.mark.parametrize("name", ["code", "sign_up", "email", "email_code", "show_qr"])
-def test_an_answer_in_the_place_of_a_callback_is_refused_by_name(name: str) -> None:
+def test_text_in_place_of_a_callback_is_refused_naming_the_argument(name: str) -> None:
     given: Any = {name: "12345"}
     with pytest.raises(TypeError, match=f"^{name} must be a function .*, not str$"):
         PromptAnswers(**given)
 
 
-def test_the_password_may_be_a_text() -> None:
+def test_password_may_be_a_text() -> None:
     PromptAnswers(password="secret")
     password: Any = b"secret"
     with pytest.raises(TypeError, match="^password must be a function .*, not bytes$"):

@@ -154,7 +154,7 @@ def test_pending_connects_are_cancelled_when_the_client_closes(monkeypatch: pyte
     ("error", "note"),
     [(OSError("refused"), ("failed", "one", "refused")), (ZeroDivisionError("a bug"), ("fail", "a bug"))],
 )
-def test_failures_are_reported(monkeypatch: pytest.MonkeyPatch, error: Exception, note: Any) -> None:
+def test_failed_connection_attempt_is_reported(monkeypatch: pytest.MonkeyPatch, error: Exception, note: Any) -> None:
     async def scenario(kept: Kept) -> None:
         (await kept.dial("one")).set_exception(error)
         await settle()
@@ -187,7 +187,7 @@ def test_an_unneeded_connection_is_closed(monkeypatch: pytest.MonkeyPatch) -> No
     run(monkeypatch, scenario)
 
 
-def test_the_time_of_the_account_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deadline_of_the_client_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(kept: Kept) -> None:
         kept.driver.due = kept.loop.now + 5
         kept.changed()
@@ -207,7 +207,7 @@ def test_the_time_of_the_account_is_kept(monkeypatch: pytest.MonkeyPatch) -> Non
     run(monkeypatch, scenario)
 
 
-def test_what_is_due_after_a_tick_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_connection_requested_by_a_tick_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(kept: Kept) -> None:
         def tick() -> None:
             kept.driver.due = math.inf

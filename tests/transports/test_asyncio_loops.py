@@ -50,7 +50,7 @@ class BareWire(Wire):
         super().connection_made(BareTransport(transport))  # type: ignore[arg-type]
 
 
-def test_a_loop_with_transports_and_timers_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_adapter_runs_on_a_loop_with_its_own_transports_and_timers(monkeypatch: pytest.MonkeyPatch) -> None:
     async def main() -> None:
         ours = client_config(limits=Limits(ping_interval=0.02, ping_timeout=5))
         async with asyncio.serve(ScriptedDataCenter()) as server, asyncio.connect(server.address, ours) as connection:
@@ -64,7 +64,7 @@ def test_a_loop_with_transports_and_timers_of_its_own(monkeypatch: pytest.Monkey
         runner.run(main())
 
 
-def test_a_timer_keeps_its_earliest_deadline() -> None:
+def test_timer_fires_at_its_earliest_deadline() -> None:
     rang: list[float] = []
 
     async def main() -> None:

@@ -190,7 +190,7 @@ def run(scenario: Callable[[Loop], Awaitable[None]]) -> None:
 # --- the carrier ------------------------------------------------------------------------------------------------------
 
 
-def test_bytes_are_carried_both_ways() -> None:
+def test_bytes_are_transferred_in_both_directions() -> None:
     async def scenario(loop: Loop) -> None:
         carried = Pumped(loop, leftover=b"left over")
         carried.driver.says = b"first"
@@ -214,7 +214,7 @@ def test_bytes_are_carried_both_ways() -> None:
 
 
 @pytest.mark.parametrize("reads_on", [True, False])
-def test_a_peer_that_takes_no_more_is_waited_for(*, reads_on: bool) -> None:
+def test_blocked_socket_is_written_again_when_it_has_space(*, reads_on: bool) -> None:
     async def scenario(loop: Loop) -> None:
         carried = Pumped(loop, reads_on=reads_on)
         await settle()
@@ -284,7 +284,7 @@ def test_bytes_are_sent_after_the_peers_end_of_stream() -> None:
     run(scenario)
 
 
-def test_the_time_of_the_driver_is_kept() -> None:
+def test_deadline_of_the_runner_is_kept() -> None:
     async def scenario(loop: Loop) -> None:
         carried = Pumped(loop)
         carried.driver.due = loop.now + 5
@@ -387,7 +387,7 @@ def test_the_timer_only_moves_to_an_earlier_deadline() -> None:
     run(scenario)
 
 
-def test_in_so_many_seconds() -> None:
+def test_in_converts_a_delay_to_a_loop_time() -> None:
     async def scenario(loop: Loop) -> None:
         assert (in_(None), in_(3), in_(0)) == (math.inf, 103, 100)
 

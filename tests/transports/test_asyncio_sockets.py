@@ -167,7 +167,7 @@ def test_a_server_cancelled_during_an_accept_closes_the_socket(
     gc.collect()  # it warns of what is beyond our reach
 
 
-def test_a_TLS_handshake_with_a_silent_peer_times_out() -> None:
+def test_tls_handshake_with_a_silent_peer_times_out() -> None:
     async def dial() -> None:
         with socket.create_server(("127.0.0.1", 0)) as silent:
             async with asyncio.connect(silent.getsockname(), client_config(), tls=contexts()[1], timeout=0.1):

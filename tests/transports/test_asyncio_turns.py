@@ -90,7 +90,7 @@ async def test_a_socket_is_read_once_per_loop_iteration() -> None:
 
 
 @in_a_loop
-async def test_short_reads_from_tls_count_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_short_read_from_tls_ends_the_share_of_an_iteration(monkeypatch: pytest.MonkeyPatch) -> None:
     wire, listener = Wire(), Listener()
     transport = _flooded(wire, piece=100, tls=True)
 
@@ -107,7 +107,7 @@ async def test_short_reads_from_tls_count_as_well(monkeypatch: pytest.MonkeyPatc
 
 
 @in_a_loop
-async def test_a_short_read_stops_nothing() -> None:
+async def test_short_read_does_not_pause_the_socket() -> None:
     wire = Wire()
     transport = _flooded(wire, piece=100)
     wire.listen(Listener())
@@ -134,7 +134,7 @@ async def test_a_paused_socket_is_not_read_in_the_next_iteration() -> None:
 
 
 @in_a_loop
-async def test_a_socket_that_closed_meanwhile_is_not_read() -> None:
+async def test_closed_socket_is_not_resumed() -> None:
     wire = Wire()
     transport = _flooded(wire)
     wire.listen(Listener())

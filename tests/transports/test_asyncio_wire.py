@@ -71,7 +71,7 @@ def bring(wire: Wire, data: bytes) -> None:
 
 
 @in_a_loop
-async def test_the_opener_is_notified_once_it_is_open() -> None:
+async def test_opener_is_notified_when_the_socket_is_open() -> None:
     reported: list[Wire] = []
     wire = Wire(reported.append)
     assert reported == []
@@ -127,7 +127,7 @@ async def test_at_most_one_buffer_is_read_ahead() -> None:
 
 
 @in_a_loop
-async def test_a_listener_hears_what_waited_and_then_everything() -> None:
+async def test_listener_receives_buffered_bytes_then_every_event() -> None:
     wire, transport = opened()
     bring(wire, bytes(READ_SIZE - 1))
     bring(wire, b"ab")
@@ -149,7 +149,7 @@ async def test_a_listener_hears_what_waited_and_then_everything() -> None:
 
 
 @in_a_loop
-async def test_a_listener_that_comes_late_hears_how_it_ended() -> None:
+async def test_late_listener_receives_buffered_bytes_and_the_end() -> None:
     wire, _ = opened()
     bring(wire, b"data")
     wire.eof_received()
@@ -192,7 +192,7 @@ async def test_a_broken_socket_is_reported_to_the_reader() -> None:
 
 
 @in_a_loop
-async def test_an_abort_waits_until_it_is_closed() -> None:
+async def test_abort_waits_until_the_socket_is_closed() -> None:
     wire, transport = opened()
     aborting = asyncio.ensure_future(wire.abort())
     await asyncio.sleep(0)
@@ -220,7 +220,7 @@ async def test_a_socket_with_another_protocol_is_not_touched() -> None:
 
 
 @in_a_loop
-async def test_a_socket_that_is_closing_is_not_read_again() -> None:
+async def test_closing_socket_is_not_resumed() -> None:
     wire, transport = opened()
     wire.hold()
     transport.closing = True
@@ -248,7 +248,7 @@ async def test_a_full_socket_waits_for_the_next_iteration() -> None:
 
 
 @in_a_loop
-async def test_TLS_is_not_begun_on_a_socket_that_has_ended() -> None:
+async def test_tls_on_a_socket_after_its_eof_is_refused() -> None:
     wire, _ = opened()
     wire.eof_received()
     context: Any = None
@@ -272,7 +272,7 @@ class Inner:
 
 @pytest.mark.parametrize(("inside", "ended"), [(object(), None), (None, ConnectionResetError), (EOFError(), EOFError)])
 @pytest.mark.parametrize("host", ["dc.example", None])
-def test_TLS_takes_over_what_has_come_and_the_place_of_the_transport(
+def test_tls_receives_the_buffered_bytes_and_replaces_the_transport(
     inside: object, ended: type[Exception] | None, host: str | None
 ) -> None:
     @in_a_loop

@@ -33,7 +33,7 @@ def link_to(kind: str, port: int) -> str:
 @each_adapter
 @pytest.mark.parametrize("kind", STEPS)
 @pytest.mark.parametrize("behaviour", [close_after_first_data, reset], ids=["closes", "resets"])
-def test_the_error_names_the_proxy_and_the_step(
+def test_connect_error_names_the_broken_proxy_and_the_step(
     adapter: Adapter, kind: str, behaviour: Callable[[socket.socket], None]
 ) -> None:
     async def scenario() -> None:
@@ -51,7 +51,9 @@ def test_the_error_names_the_proxy_and_the_step(
 @each_adapter
 @pytest.mark.parametrize("kind", STEPS)
 @pytest.mark.parametrize("behaviour", [close_after_first_data, reset], ids=["closes", "resets"])
-def test_an_account_names_the_proxy(adapter: Adapter, kind: str, behaviour: Callable[[socket.socket], None]) -> None:
+def test_client_timeout_names_the_broken_proxy(
+    adapter: Adapter, kind: str, behaviour: Callable[[socket.socket], None]
+) -> None:
     async def scenario() -> None:
         reported = ""
         with raw_server(behaviour) as (_, port):
@@ -66,7 +68,7 @@ def test_an_account_names_the_proxy(adapter: Adapter, kind: str, behaviour: Call
 
 
 @each_adapter
-def test_a_silent_proxy_is_named_in_the_error(adapter: Adapter) -> None:
+def test_connect_timeout_names_the_silent_proxy(adapter: Adapter) -> None:
     async def scenario() -> None:
         with raw_server(stay_silent) as (_, port), pytest.raises(TimeoutError, match=r"through Proxy\(socks5://"):
             async with adapter.connect(NOWHERE, client_config(), proxy=link_to("socks5", port), timeout=0.2):

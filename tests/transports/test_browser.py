@@ -37,7 +37,7 @@ def is_res_pq(reported: dict[str, Any]) -> bool:
     return 1 < p < q and reported["fingerprints"] == [str(private_key().public_key.fingerprint)]
 
 
-def test_a_page_completes_req_pq_multi_over_WebSocket_and_HTTP(server: Any) -> None:
+def test_web_page_completes_req_pq_multi_over_websocket_and_http(server: Any) -> None:
     with tcp_proxy(server.address) as seen:
         roads = [
             ("websocket", f"ws://127.0.0.1:{server.address[1]}/apiws"),
@@ -54,7 +54,7 @@ def test_a_page_completes_req_pq_multi_over_WebSocket_and_HTTP(server: Any) -> N
     assert b"POST /api HTTP/1.1\r\n" in sent
 
 
-def test_a_page_goes_through_nginx(server: Any) -> None:
+def test_web_page_completes_req_pq_multi_through_nginx(server: Any) -> None:
     with nginx(server.address[1]) as front:
         roads = [
             ("http", f"http://127.0.0.1:{front.address[1]}/api"),
@@ -67,7 +67,7 @@ def test_a_page_goes_through_nginx(server: Any) -> None:
     assert len(report) == 4
 
 
-def test_a_page_that_is_not_allowed_reaches_nothing() -> None:
+def test_web_page_of_a_foreign_origin_gets_no_answer() -> None:
     """What a data center does by default: the browser names the page's origin, and the page gets no answer."""
     data_center = DataCenter(DataCenterConfig(private_key=private_key()), entropy=os.urandom, now=time.time())
     with sync.serve(data_center) as server:

@@ -76,7 +76,7 @@ def is_the_bug(error: Exception) -> bool:
 
 
 @pytest.mark.parametrize("where", ["accept", "receive_data", "data_to_send", "next_deadline", "handle_deadline"])
-def test_a_bug_in_a_server_ends_the_connection_that_met_it(adapter: Adapter, where: str) -> None:
+def test_bug_in_a_server_ends_only_the_connection_that_hit_it(adapter: Adapter, where: str) -> None:
     bugs: list[Exception] = []
 
     async def scenario() -> None:
@@ -96,7 +96,7 @@ def test_a_bug_in_a_server_ends_the_connection_that_met_it(adapter: Adapter, whe
     assert [is_the_bug(bug) for bug in bugs] == [True], "reported once, with its traceback"
 
 
-def test_a_bug_met_while_leaving_keeps_no_other_connection_open(adapter: Adapter) -> None:
+def test_bug_while_closing_a_server_still_closes_the_other_connections(adapter: Adapter) -> None:
     bugs: list[Exception] = []
     data_center = Buggy("close")
     addresses: list[tuple[str, int]] = []
@@ -152,7 +152,7 @@ class Eventful(ScriptedDataCenter):
         return "an event" if self._events >= 0 else None
 
 
-def test_what_report_raises_is_reported_and_ends_nothing(adapter: Adapter) -> None:
+def test_exception_of_on_event_is_reported_and_the_server_continues(adapter: Adapter) -> None:
     bugs: list[Exception] = []
 
     async def scenario() -> None:
@@ -166,7 +166,7 @@ def test_what_report_raises_is_reported_and_ends_nothing(adapter: Adapter) -> No
     assert [is_the_bug(bug) for bug in bugs] == [True]
 
 
-def test_an_on_error_that_raises_is_logged(adapter: Adapter, caplog: pytest.LogCaptureFixture) -> None:
+def test_exception_of_on_error_is_logged(adapter: Adapter, caplog: pytest.LogCaptureFixture) -> None:
     async def scenario() -> None:
         async with (
             adapter.serve(Buggy("receive_data"), on_error=the_bug) as server,
@@ -248,7 +248,7 @@ def test_a_bug_in_a_connection_fails_its_own_calls_only(
 
 
 @pytest.mark.interpreted
-def test_a_bug_in_a_handshake_comes_out_of_connect(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bug_in_a_handshake_is_raised_by_connect(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario() -> None:
         async with adapter.serve(ScriptedDataCenter()) as server:
             monkeypatch.setattr(Connection, "receive_data", the_bug)

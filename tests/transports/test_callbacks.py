@@ -22,13 +22,13 @@ def test_plain_functions_and_none_are_accepted() -> None:
     assert call_plain("code", str, 7) == "7"
 
 
-def test_what_a_callback_raises_is_its_own() -> None:
+def test_exception_of_a_callback_is_raised_unchanged() -> None:
     with pytest.raises(ZeroDivisionError):
         call_plain("save", lambda number: 1 // number, 0)
 
 
 @pytest.mark.parametrize("name", ["code", "password", "sign_up", "email", "email_code", "show_qr"])
-def test_a_blocking_log_in_refuses_async_callbacks_before_it_asks(name: str) -> None:
+def test_sync_login_refuses_coroutine_callbacks_before_sending(name: str) -> None:
     dc = ScriptedDataCenter()
     with sync.serve(dc) as server, sync.open_client(settings(server.address)) as account:
         callbacks: dict[str, Any] = {name: answers}
@@ -37,7 +37,7 @@ def test_a_blocking_log_in_refuses_async_callbacks_before_it_asks(name: str) -> 
     assert dc.received == []
 
 
-def test_a_blocking_log_in_notices_a_callback_that_turns_out_to_be_async() -> None:
+def test_sync_login_refuses_a_callback_that_returns_a_coroutine() -> None:
     with sync.serve(data_center()) as server, sync.open_client(settings(server.address)) as account:
         account_of_it: Any = account
         with pytest.raises(TypeError, match="CodePrompt"):

@@ -102,7 +102,7 @@ def test_trio_cancelling_the_owner_closes_the_connection_at_once() -> None:
     the_library.run(scenario)
 
 
-def test_trio_an_interrupt_of_the_body_comes_out_in_no_group() -> None:
+def test_trio_interrupt_of_the_body_is_raised_without_an_exception_group() -> None:
     async def scenario() -> None:
         async with trio.serve(ScriptedDataCenter()) as server, trio.connect(server.address, client_config()):
             raise KeyboardInterrupt

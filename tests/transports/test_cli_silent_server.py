@@ -33,14 +33,14 @@ def log_in(way: str, port: int, directory: Path) -> Result:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_silent_server_times_out_and_is_named(way: str, silent: int, tmp_path: Path) -> None:
+def test_login_at_a_silent_server_times_out_naming_it(way: str, silent: int, tmp_path: Path) -> None:
     done = log_in(way, silent, tmp_path)
     assert done.exit_code == 1
     assert f"sansio-tl: no answer from 127.0.0.1:{silent} within 1 s" in done.stderr
     assert "wait longer with --timeout SECONDS" in done.stderr
 
 
-def test_waiting_is_announced(silent: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_for_an_answer_is_announced(silent: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answer_timeout, "SAY_AFTER", 0.0)
     reported = log_in("phone", silent, tmp_path).stderr.splitlines()
     assert reported[0] == f"sansio-tl: waiting for an answer from 127.0.0.1:{silent}, 1 s at most (--timeout SECONDS)"
@@ -48,7 +48,7 @@ def test_waiting_is_announced(silent: int, tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_server_that_is_not_there_is_named(way: str, tmp_path: Path) -> None:
+def test_login_at_a_closed_port_fails_naming_it(way: str, tmp_path: Path) -> None:
     port = free_port()
     done = log_in(way, port, tmp_path)
     assert done.exit_code == 1
@@ -58,7 +58,7 @@ def test_a_server_that_is_not_there_is_named(way: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["sessions", "logout", "accept", "password"])
-def test_a_server_that_answers_nothing_more_is_given_up(command: str, tmp_path: Path) -> None:
+def test_command_times_out_when_the_server_stops_answering(command: str, tmp_path: Path) -> None:
     path = tmp_path / "a.session"
     with sync.serve(ScriptedDataCenter()) as server:
         host, port = server.address

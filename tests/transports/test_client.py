@@ -111,7 +111,7 @@ def test_login_follows_the_account_to_its_data_center(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_a_login_is_resumed_in_another_process(adapter: Adapter) -> None:
+def test_login_is_resumed_in_another_process(adapter: Adapter) -> None:
     saved: list[dict[str, Any]] = []
     program = Path(__file__).parent / "programs" / "take_up.py"
 
@@ -136,7 +136,7 @@ def test_a_login_is_resumed_in_another_process(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_the_iterator_of_states(adapter: Adapter) -> None:
+def test_steps_yields_each_prompt_of_a_flow(adapter: Adapter) -> None:
     async def scenario() -> None:
         country = Country()
         seen: list[type[auth.Prompt]] = []
@@ -169,7 +169,7 @@ def test_an_interrupted_login_names_the_missing_argument_and_can_be_resumed(adap
     adapter.run(scenario)
 
 
-def test_a_fixed_password_is_tried_once(adapter: Adapter) -> None:
+def test_fixed_password_is_tried_once(adapter: Adapter) -> None:
     async def scenario() -> None:
         country = Country()
         async with country.served(adapter) as where, adapter.open_client(where) as account:
@@ -196,7 +196,7 @@ def test_a_login_after_a_logout_needs_no_code(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_MS41_a_key_can_be_given_up_and_another_one_is_made(adapter: Adapter) -> None:
+def test_MS41_forgotten_key_is_replaced_by_a_new_one(adapter: Adapter) -> None:
     async def scenario() -> None:
         country = Country()
         async with country.served(adapter) as where, adapter.open_client(where) as account:
@@ -213,7 +213,7 @@ def test_MS41_a_key_can_be_given_up_and_another_one_is_made(adapter: Adapter) ->
     adapter.run(scenario)
 
 
-def test_login_wants_one_way(adapter: Adapter) -> None:
+def test_login_with_no_or_two_methods_is_refused(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with adapter.open_client(settings()) as account:
             for way in ({}, {"phone_number": NUMBER, "bot_token": "1:x"}):
@@ -223,7 +223,7 @@ def test_login_wants_one_way(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_login_takes_the_way_that_is_named_before_a_code_to_scan(adapter: Adapter) -> None:
+def test_login_prefers_phone_number_and_bot_token_to_the_qr_code(adapter: Adapter) -> None:
     def scan(_: object) -> None:
         raise AssertionError("nobody asked for a code to scan")
 
@@ -337,7 +337,7 @@ def test_a_client_reconnects_when_the_data_center_is_back(adapter: Adapter) -> N
     adapter.run(scenario)
 
 
-def test_an_address_that_does_not_answer_is_passed_over(adapter: Adapter) -> None:
+def test_client_skips_an_unreachable_address(adapter: Adapter) -> None:
     async def scenario() -> None:
         with tcp_proxy(("127.0.0.1", 1)) as gone:
             nobody = gone.address
@@ -389,7 +389,7 @@ def test_a_client_reconnects_after_the_server_closes(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_giving_up_one_answer_leaves_the_account_usable(adapter: Adapter) -> None:
+def test_timed_out_request_leaves_the_client_usable(adapter: Adapter) -> None:
     async def scenario() -> None:
         data_center = ScriptedDataCenter()
         async with adapter.serve(data_center) as server, adapter.open_client(settings(server.address)) as account:
@@ -407,7 +407,7 @@ def test_giving_up_one_answer_leaves_the_account_usable(adapter: Adapter) -> Non
     adapter.run(scenario)
 
 
-def test_many_at_once(adapter: Adapter) -> None:
+def test_fifty_concurrent_requests_are_answered(adapter: Adapter) -> None:
     async def scenario() -> None:
         answers: list[object] = []
         async with (
@@ -424,7 +424,7 @@ def test_many_at_once(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_updates_arrive_and_end_with_the_account(adapter: Adapter) -> None:
+def test_updates_arrive_and_end_with_the_client(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with (
             adapter.serve(ScriptedDataCenter()) as server,
@@ -442,7 +442,7 @@ def test_updates_arrive_and_end_with_the_account(adapter: Adapter) -> None:
 # --- misuse, and what callbacks raise ---------------------------------------------------------------------------------
 
 
-def test_what_a_callback_raises_ends_the_account(adapter: Adapter) -> None:
+def test_exception_of_save_ends_the_client(adapter: Adapter) -> None:
     class DiskFullError(Exception):
         pass
 
@@ -458,7 +458,7 @@ def test_what_a_callback_raises_ends_the_account(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_what_cannot_be_is_refused_at_once(adapter: Adapter) -> None:
+def test_invalid_settings_are_refused_by_open_client(adapter: Adapter) -> None:
     async def scenario() -> None:
         for wrong in (
             {"framing": "telepathy"},
@@ -507,7 +507,7 @@ def test_coroutine_callbacks_are_refused_where_they_are_not_awaited(adapter: Ada
     adapter.run(scenario)
 
 
-def test_a_closed_client_answers_nothing(adapter: Adapter) -> None:
+def test_closed_client_refuses_requests(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with (
             adapter.serve(ScriptedDataCenter()) as server,

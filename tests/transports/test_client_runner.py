@@ -201,7 +201,7 @@ def polled(monkeypatch: pytest.MonkeyPatch) -> Harness:
 # --- the client's public interface --------------------------------------------------------------------------
 
 
-def test_the_client_is_made_of_what_was_given(harness: Harness) -> None:
+def test_runner_creates_the_client_from_its_arguments(harness: Harness) -> None:
     client, driver = harness.client, harness.driver
     assert (client.given, client.started) == ({"given": True}, harness.now)
     assert client.config.connection_config.framing is Config(api_id=5).framing
@@ -213,7 +213,7 @@ def test_the_client_is_made_of_what_was_given(harness: Harness) -> None:
     driver.raise_bug()
 
 
-def test_a_request_is_answered_once(harness: Harness) -> None:
+def test_result_error_and_unknown_outcome_each_settle_a_request_once(harness: Harness) -> None:
     driver = harness.driver
     assert not driver.has_waiters
     before = harness.changes
@@ -257,14 +257,14 @@ def test_an_abandoned_request_is_cancelled_once(harness: Harness) -> None:
 
 
 @pytest.mark.parametrize(("asked", "meant"), [(None, 2), (4, 4)])
-def test_a_key_is_given_up(harness: Harness, asked: int | None, meant: int) -> None:
+def test_forget_key_is_passed_to_the_client(harness: Harness, asked: int | None, meant: int) -> None:
     before = harness.changes
     harness.driver.forget_key(asked)
     assert harness.client.told == [("forget_key", meant, harness.now)]
     assert harness.changes == before + 1
 
 
-def test_a_closed_account_does_nothing(harness: Harness) -> None:
+def test_closed_runner_refuses_calls(harness: Harness) -> None:
     harness.up()
     _, answer = harness.driver.invoke(ANSWERED, None)
     pulse = harness.driver.news.event
@@ -279,14 +279,14 @@ def test_a_closed_account_does_nothing(harness: Harness) -> None:
     assert not answer.event.fired
 
 
-def test_a_bug_while_closing_is_raised_later(harness: Harness) -> None:
+def test_bug_while_closing_is_raised_by_raise_bug(harness: Harness) -> None:
     harness.client.bugs.add("close")
     harness.driver.close()
     with pytest.raises(Bug, match="close"):
         harness.driver.raise_bug()
 
 
-def test_a_missing_answer_has_a_reason(harness: Harness) -> None:
+def test_timeout_message_names_the_last_connection_error(harness: Harness) -> None:
     driver = harness.driver
     assert driver.no_answer(ANSWERED, 0.5) == "no answer to help.getNearestDc within 0.5 s"
     harness.tell(ConnectionLost(2, "refused", None))
@@ -359,7 +359,7 @@ def test_events_are_reported_and_changes_saved_once(harness: Harness) -> None:
     assert harness.driver.take_events()
 
 
-def test_what_a_callback_asks_for_is_done(harness: Harness) -> None:
+def test_action_caused_by_a_callback_is_performed(harness: Harness) -> None:
     harness.on_report = lambda event: harness.client.actions.append(Connect(3, 2, HOME))
     harness.tell(ConnectionLost(2, None, None))
     dialling = harness.driver.next_connect()
@@ -418,7 +418,7 @@ def test_a_flow_receives_updates_since_its_subscription(harness: Harness) -> Non
     assert harness.driver.moved(flow)
 
 
-def test_a_flow_receives_its_deadline_in_time(harness: Harness) -> None:
+def test_flow_receives_its_deadline_when_due(harness: Harness) -> None:
     flow = FakeFlow()
     assert harness.driver.flow_deadline(flow) == math.inf
     flow.due = harness.now + 10
@@ -517,7 +517,7 @@ def test_a_connection_closed_while_connecting_is_discarded(harness: Harness) -> 
     assert harness.client.told == []
 
 
-def test_a_framing_is_made_for_the_opened_endpoint(polled: Harness) -> None:
+def test_framing_is_created_for_the_opened_endpoint(polled: Harness) -> None:
     make: Any = polled.client.config.connection_config.framing
     with pytest.raises(AssertionError, match="no connection is being opened"):
         make(Role.CLIENT, Limits())
@@ -640,7 +640,7 @@ def test_a_bug_ends_the_client_and_is_raised_for_every_waiter(harness: Harness, 
     assert harness.driver.next_connect() is None
 
 
-def test_after_a_bug_the_client_is_asked_nothing_more(harness: Harness) -> None:
+def test_client_is_not_called_after_a_bug(harness: Harness) -> None:
     connection, dialling = harness.up(9), harness.dial()
     harness.client.actions.append(Connect(4, 2, HOME))
     harness.client.events.append(received())
@@ -671,7 +671,7 @@ def test_a_bug_of_a_connection_ends_the_client(harness: Harness) -> None:
 
 
 @pytest.mark.parametrize("error", [Bug("disk full"), SystemExit(3)])
-def test_what_a_callback_raises_ends_the_account(harness: Harness, error: BaseException) -> None:
+def test_exception_of_a_callback_ends_the_client(harness: Harness, error: BaseException) -> None:
     def fails(_: object) -> None:
         raise error
 

@@ -9,12 +9,12 @@ import pytest
 from sansio_tl_transports._shared.clock import Clock
 
 
-def test_it_begins_with_the_wall_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clock_starts_at_the_wall_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: 1_800_000_000.0)
     assert Clock(lambda: 5.0)() == 1_800_000_000.0
 
 
-def test_it_follows_the_monotonic_clock_when_the_wall_clock_changes(
+def test_clock_follows_the_monotonic_clock_when_the_wall_clock_changes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     wall, monotonic = [1_800_000_000.0], [5.0]
@@ -24,6 +24,6 @@ def test_it_follows_the_monotonic_clock_when_the_wall_clock_changes(
     assert clock() == 1_800_000_003.0
 
 
-def test_moments_convert_to_the_clock_of_the_timers() -> None:
+def test_clock_converts_times_to_the_monotonic_clock() -> None:
     clock = Clock(lambda: 5.0)
     assert clock.to_monotonic(clock() + 10) == pytest.approx(15.0)

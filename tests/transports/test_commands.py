@@ -28,7 +28,7 @@ pytestmark = pytest.mark.data_center(code="12345", resend_timeout=0)
         (OSError("gone"), "no connection: gone. Check the address and the network, and try again"),
     ],
 )
-def test_what_goes_wrong_is_one_line_and_status_1(
+def test_command_error_is_one_line_and_status_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, text: str
 ) -> None:
     def fail(*_: object) -> None:

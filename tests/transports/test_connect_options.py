@@ -29,7 +29,7 @@ def way(**settings: Any) -> ConnectOptions:
     return ConnectOptions(clock=lambda: 1.8e9, **settings)
 
 
-def test_without_a_proxy_every_address_is_tried() -> None:
+def test_attempts_without_a_proxy_connect_to_every_address() -> None:
     plain = way()
     assert plain.attempts(TARGETS) == [Attempt(host, port, (host, port)) for host, port in TARGETS]
     assert [attempt.proxy_handshake() for attempt in plain.attempts(TARGETS)] == [None, None]
@@ -48,7 +48,7 @@ def test_without_a_proxy_every_address_is_tried() -> None:
     assert made.tls.verify_mode is ssl.CERT_REQUIRED
 
 
-def test_with_a_proxy_the_socket_connects_to_the_proxy() -> None:
+def test_attempts_with_a_proxy_connect_to_the_proxy() -> None:
     through = way(proxy="socks5://192.0.2.9:1080")
     attempts = through.attempts(TARGETS)
     assert [(attempt.host, attempt.port) for attempt in attempts] == [("192.0.2.9", 1080)] * 2
@@ -58,7 +58,7 @@ def test_with_a_proxy_the_socket_connects_to_the_proxy() -> None:
     assert through.through == " through Proxy(socks5://192.0.2.9:1080)"
 
 
-def test_an_mtproxy_finds_the_data_center_by_itself() -> None:
+def test_attempt_with_an_mtproxy_has_no_handshake_and_an_obfuscated_framing() -> None:
     through = way(proxy=f"tg://proxy?server=192.0.2.9&port=443&secret={SECRET}")
     (attempt,) = through.attempts(TARGETS)
     assert (attempt.host, attempt.port, attempt.target, attempt.proxy_handshake()) == (
@@ -74,7 +74,7 @@ def test_an_mtproxy_finds_the_data_center_by_itself() -> None:
     assert len(framing.data_to_send()) > 64
 
 
-def test_over_http_the_host_is_named_as_browsers_do() -> None:
+def test_http_host_header_omits_default_ports_and_brackets_ipv6() -> None:
     polled = way(framing="http")
     assert (polled.polled, polled.chooses_framing) == (True, True)
     for (host, port), named in (
@@ -98,24 +98,24 @@ def test_over_http_the_host_is_named_as_browsers_do() -> None:
         ({"proxy": "gopher://127.0.0.1:1"}, ""),
     ],
 )
-def test_a_way_that_there_is_not_is_refused_at_once(settings: dict[str, Any], text: str) -> None:
+def test_invalid_connect_options_are_refused(settings: dict[str, Any], text: str) -> None:
     with pytest.raises(LocalProtocolError) as refused:
         way(**settings)
     assert text in str(refused.value)
 
 
 @pytest.mark.parametrize("target", [("h", 0), ("h", 65536), ("", 80)])
-def test_a_target_that_cannot_be_is_refused(target: tuple[str, int]) -> None:
+def test_invalid_target_address_is_refused(target: tuple[str, int]) -> None:
     with pytest.raises(LocalProtocolError):
         way().attempts([("192.0.2.1", 443), target])
 
 
-def test_an_address_needs_no_look_up() -> None:
+def test_ip_addresses_are_recognised() -> None:
     hosts = ["192.0.2.1", "::1", "fe80::1%eth0", "dc.example", "", "192.0.2.256"]
     assert [Attempt(host, 1, (host, 1)).is_address for host in hosts] == [True, True, True, False, False, False]
 
 
-def test_why_something_failed_is_never_empty() -> None:
+def test_describe_error_is_never_empty() -> None:
     assert describe_error(TimeoutError()) == "no answer in time"
     assert describe_error(TimeoutError("no handshake in time")) == "no handshake in time"
     assert describe_error(OSError(111, "Connection refused")) == "Connection refused"
@@ -126,7 +126,7 @@ def test_why_something_failed_is_never_empty() -> None:
     assert describe_error(bad) == "invalid certificate: self-signed certificate"
 
 
-def test_an_error_names_the_address() -> None:
+def test_connect_error_names_the_address() -> None:
     direct = Attempt("h\u00e9", 5, ("dc", 443))
     refused = OSError(111, "Connection refused")
     assert direct.failed(refused) is refused
@@ -140,7 +140,7 @@ def test_an_error_names_the_address() -> None:
     assert (tls.step, tls.reason, str(tls)) == ("TLS with dc port 443", "hung up", "TLS with dc port 443: hung up")
 
 
-def test_the_reasons_of_all_attempts_are_reported_once_each() -> None:
+def test_combined_error_names_each_reason_once() -> None:
     one, other = OSError("one"), OSError("other")
     assert combined_error([one]) is one
     assert str(combined_error([one, other, one, TimeoutError()])) == "connecting: one; other; no answer in time"

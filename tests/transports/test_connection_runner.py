@@ -140,7 +140,7 @@ def test_forgetting_an_answered_request_sends_nothing(harness: Harness) -> None:
     assert harness.changes == changes
 
 
-def test_everything_to_act_upon_is_a_change(harness: Harness) -> None:
+def test_invoke_receive_and_close_notify_of_a_change(harness: Harness) -> None:
     for act in (
         lambda: harness.client.invoke(ANSWERED),
         lambda: harness.client.receive(b"\x04"),
@@ -180,7 +180,7 @@ def test_TR1_a_failed_check_is_raised_for_every_waiter(harness: Harness) -> None
         assert caught.value.check == "TR1"
 
 
-def test_use_after_the_peers_close_is_no_misuse_but_after_ours_is(harness: Harness) -> None:
+def test_use_after_close_is_a_lost_connection_or_a_local_error_by_who_closed(harness: Harness) -> None:
     harness.client.receive(b"")
     with pytest.raises(ConnectionLostError):
         harness.client.invoke(ANSWERED)
@@ -202,7 +202,7 @@ def test_updates_wait_for_a_reader_and_wake_it(harness: Harness) -> None:
 
 
 @pytest.mark.parametrize("limits", [Limits(max_updates=3), Limits(max_update_bytes=3 * weight(PUSHED))])
-def test_updates_are_bounded(limits: Limits) -> None:
+def test_unread_updates_are_bounded_in_number_and_bytes(limits: Limits) -> None:
     harness = Harness(limits=limits)
     harness.exchange()
     for _ in range(10):
@@ -228,7 +228,7 @@ def test_deadlines_use_the_clock_of_the_timers() -> None:
     assert harness.client.deadline() == math.inf
 
 
-def test_a_tick_too_early_does_nothing_and_a_tick_in_time_does_it_once() -> None:
+def test_early_tick_does_nothing_and_a_due_tick_acts_once() -> None:
     harness = Harness(AuthKey(bytes(256)), Limits(ping_interval=60.0))
     harness.client.output()  # the tag of the framing
     harness.monotonic = 159.0

@@ -36,7 +36,7 @@ class Driver:
         self.news()
 
 
-def test_a_reader_of_updates_sleeps_until_there_are_some() -> None:
+def test_update_stream_sleeps_until_updates_arrive() -> None:
     async def main() -> None:
         driver = Driver()
         updates = UpdateStream(driver)
@@ -63,7 +63,7 @@ def test_a_reader_of_updates_sleeps_until_there_are_some() -> None:
     asyncio.run(asyncio.wait_for(main(), 5))
 
 
-def test_what_came_before_the_end_is_given_before_the_end() -> None:
+def test_update_stream_returns_queued_updates_before_the_end() -> None:
     async def main() -> None:
         driver = Driver()
         driver.keep(ONE)
@@ -108,7 +108,7 @@ class Account:
         flow.left.pop(0)
 
 
-def test_a_flow_is_run_first_and_waited_for_only_when_its_user_did_nothing() -> None:
+def test_steps_runs_the_flow_and_waits_only_without_user_input() -> None:
     async def main() -> None:
         account, flow = Account(), Flow("code", "password", "scan")
         steps: Any = Steps(account, flow)  # type: ignore[arg-type]

@@ -26,7 +26,7 @@ def test_an_impossible_address_is_refused_before_connecting(host: str, port: int
 
 
 @pytest.mark.parametrize(("host", "port"), [(LONG, 443), ("127.0.0.1", 1 << 40)])
-def test_errors_of_python_while_connecting_are_connect_errors(host: str, port: int) -> None:
+def test_python_errors_while_connecting_become_connect_errors(host: str, port: int) -> None:
     attempt = Attempt(host, port, (host, port))
     with pytest.raises((ConnectError, OSError)):
         asyncio.run(asyncio_sockets.open_socket([attempt], None))

@@ -61,7 +61,7 @@ def test_an_unanswerable_prompt_is_reported() -> None:
         conversation(FakeFlow(auth.NumberPrompt()), code=str).question()
 
 
-def test_a_wrong_code_is_asked_for_again_and_another_error_raised() -> None:
+def test_wrong_code_is_prompted_for_again_and_another_error_raised() -> None:
     flow = FakeFlow(auth.CodePrompt(via=auth.CodeDelivery.SMS))
     talk = conversation(flow, code=str)
     talk.question()
@@ -78,7 +78,7 @@ def test_a_wrong_code_is_asked_for_again_and_another_error_raised() -> None:
         conversation(flow, password=lambda _: "x").question()  # nothing was asked yet
 
 
-def test_a_password_that_is_a_text_is_given_once() -> None:
+def test_fixed_password_is_used_once() -> None:
     flow = FakeFlow(auth.PasswordPrompt())
     talk = conversation(flow, password="secret")
     ask, expected = talk.question()
@@ -145,7 +145,9 @@ def test_login_returns_the_user_or_raises_the_error() -> None:
     ("phone", "token", "qr", "kind"),
     [("+1", None, False, auth.PhoneCodeFlow), (None, "1:x", False, auth.BotLogin), (None, None, True, auth.QrLogin)],
 )
-def test_there_is_one_way_to_log_in(phone: str | None, token: str | None, qr: bool, kind: type) -> None:
+def test_begin_creates_the_flow_of_exactly_one_login_method(
+    phone: str | None, token: str | None, qr: bool, kind: type
+) -> None:
     flow = begin(phone_number=phone, bot_token=token, qr=qr, api_id=5, api_hash="x", logout_tokens=(b"t",))
     assert type(flow) is kind
     if isinstance(flow, auth.PhoneCodeFlow):

@@ -20,7 +20,7 @@ from tests.transports.cli_user import NUMBER, PASSWORD, TOKEN, CliUser
 pytestmark = pytest.mark.data_center(code="12345", resend_timeout=0)
 
 
-def test_a_code_is_shown_and_the_password_asked_for_once_it_was_scanned(
+def test_qr_login_prompts_for_the_password_after_the_scan(
     user: CliUser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user.data_center.add_account(NUMBER, password=PASSWORD, hint="h")
@@ -52,26 +52,26 @@ def test_a_code_is_shown_and_the_password_asked_for_once_it_was_scanned(
     assert user.stored_session.is_bot in {None, False}
 
 
-def test_a_picture_is_drawn_as_it_is(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_qr_picture_is_printed_unchanged(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(qr_and_bot_login, "qr_picture", lambda _: "\x1b[7m##\x1b[0m\n")
     other = qr_and_bot_login.QrOrBotLoginCommand(Terminal(), find("prod"), Path("none"), api_id=1, api_hash="x")
     other._show(auth.ScanPrompt(link="tg://login?token=A", expires_at=1.0))
     assert capsys.readouterr().out.endswith("\x1b[7m##\x1b[0m\ntg://login?token=A\n")
 
 
-def test_without_segno_there_is_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_qr_picture_is_none_without_segno(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "segno", None)
     assert qr_and_bot_login.qr_picture("tg://login?token=A") is None
 
 
-def test_a_connection_lost_meanwhile_is_reported(user: CliUser, capsys: pytest.CaptureFixture[str]) -> None:
+def test_lost_connection_during_a_login_is_reported(user: CliUser, capsys: pytest.CaptureFixture[str]) -> None:
     other = qr_and_bot_login.QrOrBotLoginCommand(Terminal(), find("prod"), user.path, api_id=1, api_hash="x")
     for event in (ConnectionLost(2, None, None), ConnectionLost(2, "no answer", None), types.UpdateConfig()):
         other._report(event)
     assert capsys.readouterr().out == "No connection (no answer); reconnecting.\n"
 
 
-def test_a_client_of_the_command_line_begins_at_the_data_center_that_was_named() -> None:
+def test_command_line_client_connects_to_the_named_data_center() -> None:
     own = settings_for(Target("own", 3, "127.0.0.1", 5, ()), 7)
     assert isinstance(own, ClientConfig)
     assert own.endpoints == {3: (Endpoint("127.0.0.1", 5),)}

@@ -137,7 +137,7 @@ def results() -> Iterator[dict[str, dict[str, dict[str, bool]]]]:
 
 
 @pytest.mark.parametrize(("adapter", "proxy_url", "framing"), list(runs()))
-def test_a_login(
+def test_login_succeeds_through_each_proxy_framing_and_adapter(
     adapter: Adapter,
     proxy_url: str,
     framing: str,
@@ -179,7 +179,7 @@ def test_a_login(
 
 
 @each_adapter
-def test_over_HTTP_a_request_does_not_wait_for_the_long_poll(adapter: Adapter) -> None:
+def test_http_request_does_not_wait_for_the_long_poll(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with (
             adapter.serve(ScriptedDataCenter()) as server,
@@ -199,7 +199,7 @@ def test_over_HTTP_a_request_does_not_wait_for_the_long_poll(adapter: Adapter) -
 @pytest.mark.proxies
 @pytest.mark.parametrize("keepalive", [False, True])
 @each_adapter
-def test_over_HTTP_through_nginx_updates_arrive_at_once(adapter: Adapter, *, keepalive: bool) -> None:
+def test_http_updates_through_nginx_arrive_at_once(adapter: Adapter, *, keepalive: bool) -> None:
     """nginx opens a connection for each request, or sends those of several clients over the same."""
     data_center = DataCenter(DataCenterConfig(private_key=private_key()), entropy=os.urandom, now=time.time())
 
@@ -235,7 +235,7 @@ def test_over_HTTP_through_nginx_updates_arrive_at_once(adapter: Adapter, *, kee
 
 @each_adapter
 @pytest.mark.parametrize("scheme", ["socks5", "http"])
-def test_a_proxy_that_is_not_there_is_named(adapter: Adapter, scheme: str) -> None:
+def test_unreachable_proxy_is_named(adapter: Adapter, scheme: str) -> None:
     proxy = f"{scheme}://u:sesame@127.0.0.1:{free_port()}"
 
     async def scenario() -> None:
@@ -271,7 +271,7 @@ def test_a_refusing_proxy_is_reported_with_the_step(adapter: Adapter, place: Pla
 
 
 @each_adapter
-def test_an_HTTP_proxy_that_requires_credentials(adapter: Adapter, place: Place) -> None:
+def test_http_proxy_that_requires_credentials_is_an_error_without_them(adapter: Adapter, place: Place) -> None:
     nobody = (place.proxies["HTTP CONNECT"] or "").replace(f"{LOGIN}@", "")
 
     async def scenario() -> None:
@@ -283,7 +283,7 @@ def test_an_HTTP_proxy_that_requires_credentials(adapter: Adapter, place: Place)
 
 
 @each_adapter
-def test_a_certificate_that_is_not_trusted(adapter: Adapter, place: Place) -> None:
+def test_untrusted_certificate_is_a_connect_error(adapter: Adapter, place: Place) -> None:
     async def scenario() -> None:
         with pytest.raises(adapter.module.ConnectError, match="TLS with 127.0.0.1 port .*invalid certificate"):
             async with adapter.connect(place.tls_address, client_config(), framing="websocket", tls=True):
@@ -293,7 +293,7 @@ def test_a_certificate_that_is_not_trusted(adapter: Adapter, place: Place) -> No
 
 
 @each_adapter
-def test_a_server_without_TLS(adapter: Adapter, place: Place) -> None:
+def test_tls_to_a_server_without_tls_is_a_connect_error(adapter: Adapter, place: Place) -> None:
     async def scenario() -> None:
         with pytest.raises(adapter.module.ConnectError, match="TLS with"):
             async with adapter.connect(place.address, client_config(), tls=contexts()[1]):
@@ -303,7 +303,7 @@ def test_a_server_without_TLS(adapter: Adapter, place: Place) -> None:
 
 
 @each_adapter
-def test_an_MTProxy_with_another_secret_closes_or_stays_silent(adapter: Adapter, place: Place) -> None:
+def test_mtproxy_with_another_secret_is_an_error(adapter: Adapter, place: Place) -> None:
     wrong = (place.proxies["MTProxy, plain"] or "").replace("secret=01", "secret=02")
 
     async def scenario() -> None:

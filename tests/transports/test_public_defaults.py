@@ -25,7 +25,7 @@ def defaults(function: Callable[..., Any]) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("name", ADAPTERS)
-def test_the_adapters_agree(name: str) -> None:
+def test_adapters_have_the_published_defaults(name: str) -> None:
     adapter = import_module(f"sansio_tl_transports.{name}")
     assert defaults(adapter.connect) == {"tls": False, "timeout": 30.0}
     assert defaults(adapter.serve) == {"port": 0, "tls_port": 0, "max_connections": 10_000}
@@ -48,11 +48,13 @@ def test_the_adapters_agree(name: str) -> None:
         (DataCenter.make_web_token, {"life": 60.0}),
     ],
 )
-def test_commands_and_the_embedded_data_center(function: Callable[..., Any], expected: dict[str, object]) -> None:
+def test_commands_and_the_server_thread_have_the_published_defaults(
+    function: Callable[..., Any], expected: dict[str, object]
+) -> None:
     assert defaults(function) == expected
 
 
-def test_bounds_and_times_of_the_adapters() -> None:
+def test_constants_of_the_adapters_have_the_published_values() -> None:
     assert acceptor.MAX_CONNECTIONS == 10_000
     assert (connect_options.HAPPY_EYEBALLS_DELAY, connect_options.PAUSE) == (0.25, 1.0)
     assert (connection_runner.FIRST_READ, connection_runner.READ_SIZE) == (1 << 14, 1 << 16)
@@ -60,7 +62,7 @@ def test_bounds_and_times_of_the_adapters() -> None:
     assert visible.MAX_SHOWN == 4000
 
 
-def test_times_and_tries_of_the_command_line() -> None:
+def test_constants_of_the_command_line_have_the_published_values() -> None:
     assert (answer_timeout.SAY_AFTER, answer_timeout.TIMEOUT) == (5.0, 60.0)
     assert cli_login.TRIES == 3
     assert notifications.EXPLANATION_TIMEOUT == 5.0

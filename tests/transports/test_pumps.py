@@ -91,7 +91,7 @@ def test_idle_connections_cost_nothing_when_another_one_is_active() -> None:
         assert many[method] < 1_000, "a few times a word"
 
 
-def test_deadlines_of_idle_connections_are_kept() -> None:
+def test_deadlines_of_idle_connections_are_handled_once() -> None:
     """By the connections that have one, and without asking those that have none."""
     ticks: Counter[int] = Counter()
 

@@ -125,7 +125,7 @@ def test_closing_the_listener_refuses_new_connections_and_closes_open_ones() -> 
     assert listener.enter() is None
 
 
-def test_events_are_reported_in_order_or_go() -> None:
+def test_events_are_reported_in_order_or_dropped() -> None:
     reported: list[object] = []
     for report in (reported.append, None):
         listener = Open(FakeDataCenter(), on_event=report)
@@ -136,7 +136,7 @@ def test_events_are_reported_in_order_or_go() -> None:
         assert reported == ["one", "two"]
 
 
-def test_a_bug_of_the_application_harms_no_connection() -> None:
+def test_exception_of_on_event_is_reported_and_closes_no_connection() -> None:
     bugs: list[Exception] = []
 
     def report(_: object) -> None:
@@ -151,7 +151,7 @@ def test_a_bug_of_the_application_harms_no_connection() -> None:
     assert listener.woken == [1]
 
 
-def test_a_bug_in_accepting_keeps_one_out() -> None:
+def test_bug_in_accept_refuses_that_connection_only() -> None:
     bugs: list[Exception] = []
     listener = Open(FakeDataCenter(), on_error=bugs.append)
     listener.data_center.bug = ZeroDivisionError()

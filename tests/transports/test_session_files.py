@@ -37,7 +37,7 @@ KEPT = {
 
 @pytest.mark.parametrize("is_bot", [False, True])
 @pytest.mark.parametrize("library", FORMATS)
-def test_what_is_written_is_read_again_and_recognised(tmp_path: Path, library: str, *, is_bot: bool) -> None:
+def test_written_session_file_is_recognised_and_read_back(tmp_path: Path, library: str, *, is_bot: bool) -> None:
     path = tmp_path / "anna"
     account = replace(ACCOUNT, is_bot=is_bot)
     FORMATS[library](account, path, now=1.8e9)
@@ -72,7 +72,7 @@ def test_a_failed_write_leaves_no_file(
 
 @pytest.mark.parametrize("library", ["pyrogram", "kurigram"])
 @pytest.mark.parametrize("missing", ["api_id", "user_id"])
-def test_pyrogram_needs_more_than_a_key(tmp_path: Path, library: str, missing: str) -> None:
+def test_pyrogram_file_without_api_id_or_user_id_is_refused(tmp_path: Path, library: str, missing: str) -> None:
     facts: dict[str, Any] = {missing: None}
     with pytest.raises(LocalProtocolError, match="api_id and user_id"):
         FORMATS[library](replace(ACCOUNT, **facts), tmp_path / "x", now=1.8e9)
@@ -102,7 +102,7 @@ def test_a_database_with_a_journal_is_read(tmp_path: Path) -> None:
     assert session_files.read(path).user_id == ACCOUNT.user_id
 
 
-def test_mtcute_writes_down_only_where_it_was_sent(tmp_path: Path) -> None:
+def test_mtcute_file_without_dc_main_is_data_center_2(tmp_path: Path) -> None:
     path = tmp_path / "anna"
     FORMATS["mtcute"](replace(ACCOUNT, dc_id=2), path, now=1.8e9)
     with contextlib.closing(sqlite3.connect(path)) as database, database:
@@ -130,7 +130,7 @@ def test_a_directory_without_a_gramjs_session_is_refused(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database at all, but long enough to be looked at" * 20])
-def test_anything_else_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_file_that_is_no_session_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x"
     path.write_bytes(content)
     with pytest.raises(LocalProtocolError):
@@ -152,7 +152,9 @@ def test_a_missing_file_is_reported(tmp_path: Path) -> None:
         ({"serverAddress": "127.0.0.1", "port": None}, "127.0.0.1", 443),
     ],
 )
-def test_gramjs_may_keep_no_address(tmp_path: Path, kept: dict[str, object], host: str, port: int) -> None:
+def test_gramjs_session_without_an_address_gets_the_default_one(
+    tmp_path: Path, kept: dict[str, object], host: str, port: int
+) -> None:
     path = tmp_path / "anna"
     FORMATS["gramjs"](ACCOUNT, path, now=1.8e9)
     for name, value in kept.items():
@@ -236,7 +238,7 @@ def test_a_hostile_database_is_refused_at_once(tmp_path: Path, name: str) -> Non
         session_files.read(path)
 
 
-def test_a_query_without_an_end_is_stopped(tmp_path: Path) -> None:
+def test_endless_query_is_stopped(tmp_path: Path) -> None:
     path = tmp_path / "long.session"
     FORMATS["telethon"](ACCOUNT, path, now=1.8e9)
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
@@ -244,7 +246,7 @@ def test_a_query_without_an_end_is_stopped(tmp_path: Path) -> None:
         database.rows(endless)
 
 
-def test_only_the_first_row_is_read(tmp_path: Path) -> None:
+def test_only_the_first_row_of_a_database_is_read(tmp_path: Path) -> None:
     path = tmp_path / "two.session"
     FORMATS["telethon"](ACCOUNT, path, now=1.8e9)
     with contextlib.closing(sqlite3.connect(path)) as database:
@@ -254,7 +256,7 @@ def test_only_the_first_row_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
-def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+def test_named_pipe_is_refused_without_blocking(tmp_path: Path) -> None:
     path = tmp_path / "pipe.session"
     os.mkfifo(path)
     with pytest.raises(LocalProtocolError, match="not a regular file"):

@@ -38,7 +38,7 @@ def handling(number: int) -> Iterator[list[int]]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGALRM, signal.SIGUSR1])
-def test_a_deferred_signal_is_handled_at_the_end(number: int) -> None:
+def test_held_signal_is_handled_at_the_end(number: int) -> None:
     steps: list[str] = []
     with handling(number) as came:
         with pytest.raises(StruckError), held():  # noqa: PT012
@@ -49,12 +49,12 @@ def test_a_deferred_signal_is_handled_at_the_end(number: int) -> None:
     assert steps
 
 
-def test_an_interrupt_is_an_interrupt() -> None:
+def test_held_sigint_raises_keyboard_interrupt_at_the_end() -> None:
     with pytest.raises(KeyboardInterrupt), held():
         signal.raise_signal(signal.SIGINT)
 
 
-def test_a_signal_waits_for_the_outermost_end() -> None:
+def test_held_signal_is_handled_at_the_outermost_end() -> None:
     with handling(signal.SIGUSR1) as came, pytest.raises(StruckError), held():  # noqa: PT012
         with held():
             signal.raise_signal(signal.SIGUSR1)
@@ -92,7 +92,7 @@ def test_a_thread_is_not_interrupted_within_the_step_of_another() -> None:
         signal.raise_signal(signal.SIGUSR1)
 
 
-def test_a_handler_runs_in_the_open() -> None:
+def test_handler_runs_while_no_signal_is_held() -> None:
     """Whatever it does, nothing is held meanwhile: a second signal strikes it, and it may itself hold them."""
     depths: list[object] = []
 
@@ -114,7 +114,7 @@ def test_a_handler_runs_in_the_open() -> None:
     assert signal.getsignal(signal.SIGINT) is usual
 
 
-def test_a_handler_that_is_changed_inside_stays() -> None:
+def test_handler_installed_while_signals_are_held_is_kept() -> None:
     came: list[int] = []
 
     def handle(number: int, frame: FrameType | None) -> None:
@@ -133,7 +133,7 @@ def test_a_handler_that_is_changed_inside_stays() -> None:
     assert came == [signal.SIGUSR1]
 
 
-def test_other_threads_hold_nothing() -> None:
+def test_held_has_no_effect_in_other_threads() -> None:
     seen: list[object] = []
 
     def look() -> None:

@@ -38,7 +38,7 @@ from tests.transports.sync_connections import SOON, in_threads, linked, needs_si
 
 
 @pytest.mark.interpreted
-def test_calls_one_after_the_other_do_not_wake_the_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_consecutive_calls_do_not_wake_the_pump_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     turns: Counter[int | None] = Counter()
     turn = Reactor._turn
 
@@ -53,14 +53,14 @@ def test_calls_one_after_the_other_do_not_wake_the_thread(monkeypatch: pytest.Mo
         assert turns[id(connection._reactor)] < 5, "the thread sleeps, but for a deadline"
 
 
-def test_the_socket_is_given_back_with_the_answer() -> None:
+def test_pump_thread_resumes_polling_after_an_answer() -> None:
     with two_linked() as (one, other):
         one.invoke(ANSWERED)
         other.invoke(PUSHES_TO_OTHERS)
         assert next(one.updates()) == PUSHED
 
 
-def test_the_socket_is_given_back_when_time_is_up() -> None:
+def test_pump_thread_resumes_polling_after_a_timeout() -> None:
     with two_linked() as (one, other):
         one.invoke(ANSWERED)
         with pytest.raises(TimeoutError):
@@ -70,7 +70,7 @@ def test_the_socket_is_given_back_when_time_is_up() -> None:
 
 
 @needs_signals
-def test_the_socket_is_given_back_to_the_thread_while_a_handler_runs() -> None:
+def test_pump_thread_polls_while_a_signal_handler_runs() -> None:
     """A handler may take its time, and may even call. What comes meanwhile is carried by the thread."""
     got: list[object] = []
 
@@ -102,7 +102,7 @@ def test_the_socket_is_given_back_to_the_thread_while_a_handler_runs() -> None:
 
 
 @needs_signals
-def test_an_interrupt_ends_the_lead() -> None:
+def test_interrupted_call_stops_polling() -> None:
     data_center = ScriptedDataCenter()
     me = threading.get_ident()
 

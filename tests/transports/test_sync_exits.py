@@ -30,7 +30,7 @@ def dead(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
-def test_an_application_that_exits_ends_the_one_connection(kind: type[BaseException], dead: list[str]) -> None:
+def test_exit_raised_by_the_application_ends_one_connection(kind: type[BaseException], dead: list[str]) -> None:
     def exits(*_: object, **__: object) -> None:
         raise kind("disk full")
 

@@ -78,7 +78,7 @@ def test_interrupts_at_any_moment_keep_the_connection_usable() -> None:
         signal.signal(signal.SIGUSR1, former)
 
 
-def test_many_threads_with_timeouts_all_get_what_is_theirs() -> None:
+def test_many_threads_with_timeouts_get_their_own_answers() -> None:
     with linked() as connection:
 
         def job(seed: int) -> None:
@@ -132,7 +132,7 @@ def test_threads_of_a_client_get_their_answers_across_lost_connections() -> None
 # --- the line ---------------------------------------------------------------------------------------------------------
 
 
-def test_in_a_line_each_lets_the_next_one_go() -> None:
+def test_resume_queue_wakes_waiters_one_at_a_time() -> None:
     line = ResumeQueue()
     waiters = [ResultEvent() for _ in range(3)]
     for bell in waiters:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sansio_tl_transports.sync._timetable import Timetable
 
 
-def test_things_come_up_when_they_are_due_and_once() -> None:
+def test_entries_are_taken_once_when_due_in_order() -> None:
     timetable: Timetable[str] = Timetable()
     timetable.put("tea", 5)
     timetable.put("lunch", 3)
@@ -22,7 +22,7 @@ def test_things_come_up_when_they_are_due_and_once() -> None:
     assert timetable.earliest() == math.inf
 
 
-def test_what_is_due_earlier_than_it_was_comes_up_earlier() -> None:
+def test_entry_moved_earlier_is_taken_earlier() -> None:
     timetable: Timetable[str] = Timetable()
     timetable.put("tea", 5)
     timetable.put("tea", 3)
@@ -31,7 +31,7 @@ def test_what_is_due_earlier_than_it_was_comes_up_earlier() -> None:
     assert timetable.take(5) == []
 
 
-def test_what_is_removed_does_not_come_up() -> None:
+def test_removed_entry_is_not_taken() -> None:
     timetable: Timetable[str] = Timetable()
     timetable.put("tea", 5)
     timetable.remove("tea")
@@ -43,7 +43,7 @@ def test_what_is_removed_does_not_come_up() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 20), st.booleans())))
-def test_nothing_is_late(steps: list[tuple[int, int, bool]]) -> None:
+def test_no_entry_is_taken_late(steps: list[tuple[int, int, bool]]) -> None:
     timetable: Timetable[int] = Timetable()
     due: dict[int, float] = {}
     for number, (thing, moment, look) in enumerate(steps):

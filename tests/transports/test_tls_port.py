@@ -59,7 +59,7 @@ async def until_hung_up(adapter: Adapter, peers: list[socket.socket], number: in
 
 
 @pytest.mark.parametrize("kind", ["address", "tls_address"])
-def test_a_client_without_a_TLS_handshake_counts_and_is_disconnected_in_time(adapter: Adapter, kind: str) -> None:
+def test_client_without_a_tls_handshake_counts_and_is_disconnected_in_time(adapter: Adapter, kind: str) -> None:
     async def scenario() -> None:
         async with adapter.serve(ScriptedDataCenter(), tls=contexts()[0], max_connections=3) as server:
             with silent(getattr(server, kind), 10) as peers:
@@ -76,7 +76,7 @@ def test_a_client_without_a_TLS_handshake_counts_and_is_disconnected_in_time(ada
     adapter.run(scenario)
 
 
-def test_what_is_no_TLS_frees_its_place(adapter: Adapter) -> None:
+def test_failed_tls_handshake_frees_its_connection_slot(adapter: Adapter) -> None:
     bugs: list[Exception] = []
 
     async def scenario() -> None:
@@ -102,7 +102,7 @@ def test_what_is_no_TLS_frees_its_place(adapter: Adapter) -> None:
     assert bugs == [], "it is the peer's doing"
 
 
-def test_a_server_that_leaves_waits_for_no_TLS_handshake(adapter: Adapter) -> None:
+def test_closing_server_does_not_wait_for_tls_handshakes(adapter: Adapter) -> None:
     async def scenario() -> None:
         began = time.monotonic()
         with contextlib.ExitStack() as stack:

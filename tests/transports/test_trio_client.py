@@ -144,7 +144,7 @@ def test_pending_connects_are_cancelled_when_the_client_closes(monkeypatch: pyte
     ("error", "note"),
     [(OSError("refused"), ("failed", "one", "refused")), (ZeroDivisionError("a bug"), ("fail", "a bug"))],
 )
-def test_failures_are_reported(monkeypatch: pytest.MonkeyPatch, error: Exception, note: Any) -> None:
+def test_failed_connection_attempt_is_reported(monkeypatch: pytest.MonkeyPatch, error: Exception, note: Any) -> None:
     async def scenario(kept: Kept) -> None:
         await (await kept.dial("one")).end(error)
         assert kept.driver.notes == [note]
@@ -173,7 +173,7 @@ def test_an_unneeded_connection_is_closed(monkeypatch: pytest.MonkeyPatch) -> No
     run(monkeypatch, scenario)
 
 
-def test_the_time_of_the_account_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deadline_of_the_client_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(kept: Kept) -> None:
         for ticks in (1, 2):
             kept.driver.due = trio.current_time() + 5
@@ -187,7 +187,7 @@ def test_the_time_of_the_account_is_kept(monkeypatch: pytest.MonkeyPatch) -> Non
     run(monkeypatch, scenario)
 
 
-def test_a_bug_in_looking_is_one_of_the_account(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bug_in_next_connect_fails_the_client(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(kept: Kept) -> None:
         def next_connect() -> Any:
             raise ZeroDivisionError("a bug")

@@ -135,7 +135,7 @@ def steps_of(calls: Callable[[Any], Awaitable[object]]) -> dict[str, Steps]:
     return counted
 
 
-def test_a_single_call_wakes_only_the_reader_and_the_caller() -> None:
+def test_single_call_wakes_only_the_reader_and_the_caller() -> None:
     async def one_by_one(caller: Any) -> None:
         for _ in range(50):
             assert await caller.invoke(ANSWERED) == NEAREST
@@ -146,7 +146,7 @@ def test_a_single_call_wakes_only_the_reader_and_the_caller() -> None:
         assert steps.of.total() < 120
 
 
-def test_tasks_that_call_at_the_same_time_share_what_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_concurrent_calls_are_sent_together(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[int] = []
     send = Wire.send
 
@@ -235,7 +235,7 @@ def test_bytes_received_before_the_pump_started_are_processed() -> None:
 # --- a socket that takes no more --------------------------------------------------------------------------------------
 
 
-def test_what_a_socket_does_not_take_at_once_follows_in_order() -> None:
+def test_bytes_beyond_the_socket_buffer_are_sent_in_order() -> None:
     async def scenario(carried: Pumped) -> None:
         carried.say(MUCH)
         await wait_all_tasks_blocked()
@@ -267,7 +267,7 @@ def test_only_clients_read_from_a_peer_that_does_not_read(reads_on: bool) -> Non
     run(scenario)
 
 
-def test_a_flood_does_not_keep_other_tasks_from_running(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_tasks_run_during_a_flood(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_stream, "_BUFFER_SIZE", 64)
 
     async def scenario(carried: Pumped) -> None:
@@ -351,7 +351,7 @@ def test_a_notification_during_cancellation_does_not_delay_the_end() -> None:
         run(scenario)
 
 
-def test_a_carrier_that_is_cancelled_after_any_step_closes_its_socket(opened: list[socket.socket]) -> None:
+def test_pump_cancelled_after_any_step_closes_its_socket(opened: list[socket.socket]) -> None:
     async def cancelled_after(steps: int) -> bool:
         async with trio.open_nursery() as tasks:
             carried = Pumped(tasks)

@@ -51,7 +51,7 @@ def run(scenario: Callable[[Signal, Listener], Awaitable[None]]) -> None:
     trio.run(main, clock=MockClock(autojump_threshold=0))
 
 
-def test_listeners_look_once_however_often_something_has_changed() -> None:
+def test_listener_runs_once_for_several_changes() -> None:
     async def scenario(signal: Signal, listener: Listener) -> None:
         before = listener.looked
         for _ in range(5):
@@ -63,7 +63,7 @@ def test_listeners_look_once_however_often_something_has_changed() -> None:
     run(scenario)
 
 
-def test_what_changes_while_they_look_is_looked_at() -> None:
+def test_change_during_a_listener_runs_it_again() -> None:
     class Restless(Listener):
         def look(self) -> float:
             if self.looked < 3:
@@ -83,7 +83,7 @@ def test_what_changes_while_they_look_is_looked_at() -> None:
     trio.run(main)
 
 
-def test_a_listener_that_causes_a_change_checks_at_once_and_wakes_no_task() -> None:
+def test_listener_runs_at_once_after_a_change_of_its_own() -> None:
     async def scenario(signal: Signal, listener: Listener) -> None:
         steps, before = Steps(), listener.looked
         trio.lowlevel.add_instrument(steps)
@@ -105,7 +105,7 @@ def test_listeners_are_not_woken_without_a_change() -> None:
     run(scenario)
 
 
-def test_a_change_before_an_exception_is_seen_and_the_next_one_too() -> None:
+def test_change_before_an_exception_is_noticed() -> None:
     async def scenario(signal: Signal, listener: Listener) -> None:
         def change_and_fail() -> None:
             signal()
@@ -123,7 +123,7 @@ def test_a_change_before_an_exception_is_seen_and_the_next_one_too() -> None:
 
 
 @pytest.mark.parametrize("where", ["look", "tick"])
-def test_a_bug_is_raised_for_its_listener_and_the_others_are_notified(where: str) -> None:
+def test_bug_in_a_listener_does_not_affect_the_others(where: str) -> None:
     def the_bug() -> float:
         raise ZeroDivisionError
 
@@ -144,7 +144,7 @@ def test_a_bug_is_raised_for_its_listener_and_the_others_are_notified(where: str
     run(scenario)
 
 
-def test_a_deadline_that_comes_nearer_is_kept() -> None:
+def test_deadline_moved_earlier_is_kept() -> None:
     async def scenario(signal: Signal, listener: Listener) -> None:
         began = trio.current_time()
         for due in (20.0, 10.0):
@@ -156,7 +156,7 @@ def test_a_deadline_that_comes_nearer_is_kept() -> None:
     run(scenario)
 
 
-def test_the_nearest_deadline_of_all_is_kept() -> None:
+def test_earliest_deadline_of_all_listeners_is_kept() -> None:
     async def scenario(signal: Signal, listener: Listener) -> None:
         began = trio.current_time()
         other = Listener()

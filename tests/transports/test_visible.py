@@ -31,7 +31,7 @@ HARMLESS = 'Zoë 名前 \U0001f468\u200d\U0001f469 क्\u200dष "quoted" \\ [
 
 
 @pytest.mark.parametrize("character", [*"\0\n\t\r\x1b\x7f\x9b\u202e\u2028\ud800\U000e0041"])
-def test_a_character_that_controls_the_terminal_becomes_its_escape_in_json(character: str) -> None:
+def test_terminal_control_character_is_escaped_as_in_json(character: str) -> None:
     shown = visible(f"a{character}b")
     assert shown.isprintable()
     assert shown.isascii()
@@ -91,7 +91,7 @@ def _authorization(model: str) -> types.Authorization:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
-def test_no_sequence_of_a_server_reaches_a_terminal() -> None:
+def test_control_sequence_of_a_server_does_not_reach_the_terminal() -> None:
     child, terminal = pty.fork()
     if child == 0:
         program = "from tests.transports import test_visible; test_visible.print_everything()"
@@ -111,7 +111,7 @@ def test_no_sequence_of_a_server_reaches_a_terminal() -> None:
         assert sequence not in shown, sequence
 
 
-def test_a_line_break_in_a_servers_text_cannot_begin_a_line_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+def test_line_after_a_break_in_server_text_is_indented(capsys: pytest.CaptureFixture[str]) -> None:
     Terminal().say("Message: hello\nLogged in as root.")
     complain("refused\nsansio-tl: done")
     captured = capsys.readouterr()
@@ -144,9 +144,7 @@ def test_only_the_output_layer_writes_to_the_terminal() -> None:
                 assert not called.endswith(("stdout.write", "stderr.write")), name
 
 
-def test_the_output_layer_is_what_makes_text_visible(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_output_layer_escapes_every_text(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(cli_terminal, "visible", lambda text: f"<{text}>")
     Terminal().say("a\nb")
     echo("c")
@@ -155,7 +153,9 @@ def test_the_output_layer_is_what_makes_text_visible(
     assert (captured.out, captured.err) == ("<a>\n    <b>\n<c>\n", "sansio-tl: <d>\n")
 
 
-def test_a_long_text_of_a_server_is_cut(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_text_of_a_server_is_shortened(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked: list[str] = []
 
     def answer(prompt: str) -> str:

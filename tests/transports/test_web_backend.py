@@ -47,7 +47,7 @@ def server(tmp_path: Path) -> Iterator[ServeProcess]:
         yield running
 
 
-def test_each_step_is_taken_by_another_process(server: ServeProcess, tmp_path: Path) -> None:
+def test_login_steps_are_taken_by_different_processes(server: ServeProcess, tmp_path: Path) -> None:
     directory = tmp_path / "log-ins"
     directory.mkdir()
     with backend(server, directory) as first:

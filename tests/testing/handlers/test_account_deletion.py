@@ -28,7 +28,7 @@ def half_way(client: DirectClient, key_id: bytes = TABLET_KEY) -> None:
     client.error_of(functions.auth.SignIn(GUARDED, sent.phone_code_hash, CODE), key_id)
 
 
-def test_an_account_without_a_password_goes_at_once() -> None:
+def test_account_without_a_password_is_deleted_at_once() -> None:
     client = DirectClient()
     account = client.log_in()
     client.log_in(key_id=TABLET_KEY)
@@ -42,7 +42,7 @@ def test_an_account_without_a_password_goes_at_once() -> None:
     assert client.data_center.accounts.with_number(PHONE) is None, "the number is free"
 
 
-def test_the_password_makes_it_immediate() -> None:
+def test_account_is_deleted_at_once_with_the_password() -> None:
     client = DirectClient()
     half_way(client)
     wrong = prove("wrong", client.call(functions.account.GetPassword(), TABLET_KEY)).password
@@ -53,7 +53,7 @@ def test_the_password_makes_it_immediate() -> None:
     assert client.call(Delete("forgot", password=right), TABLET_KEY) is True
 
 
-def test_without_the_password_the_owner_has_a_week() -> None:
+def test_deletion_without_the_password_waits_a_week() -> None:
     client = DirectClient()
     half_way(client)
     client.events()
@@ -72,7 +72,7 @@ def test_without_the_password_the_owner_has_a_week() -> None:
     assert isinstance(result, types.auth.AuthorizationSignUpRequired)
 
 
-def test_the_owner_stops_it() -> None:
+def test_owner_can_cancel_the_deletion() -> None:
     client = DirectClient()
     half_way(client)
     client.call(prove("password", client.call(functions.account.GetPassword(), TABLET_KEY)), TABLET_KEY)
@@ -89,7 +89,7 @@ def test_the_owner_stops_it() -> None:
     assert isinstance(client.error_of(query, TABLET_KEY), errors.HashInvalid)
 
 
-def test_an_account_goes_after_a_long_absence() -> None:
+def test_account_is_deleted_after_its_ttl() -> None:
     client = DirectClient()
     client.log_in()
     assert client.call(functions.account.GetAccountTTL()) == types.AccountDaysTTL(548)
@@ -101,7 +101,7 @@ def test_an_account_goes_after_a_long_absence() -> None:
 
 
 @pytest.mark.parametrize("days", [0, 29, 731])
-def test_other_numbers_of_days_are_invalid(days: int) -> None:
+def test_account_ttl_outside_its_range_is_refused(days: int) -> None:
     client = DirectClient()
     client.log_in()
     query = functions.account.SetAccountTTL(types.AccountDaysTTL(days))

@@ -15,7 +15,7 @@ def web(token: str) -> functions.auth.ImportWebTokenAuthorization:
     return functions.auth.ImportWebTokenAuthorization(api_id=1, api_hash="hash", web_auth_token=token)
 
 
-def test_a_bot_needs_its_token_only() -> None:
+def test_bot_logs_in_with_its_token() -> None:
     client = DirectClient()
     account = client.data_center.add_bot(TOKEN, first_name="Robby")
     result = client.call(bot())
@@ -29,7 +29,7 @@ def test_a_bot_needs_its_token_only() -> None:
     assert gone.future_auth_token is None, "tokens are for people"
 
 
-def test_other_tokens_are_invalid_and_old_ones_expired() -> None:
+def test_unknown_bot_token_is_invalid_and_that_of_a_deleted_bot_expired() -> None:
     client = DirectClient()
     account = client.data_center.add_bot(TOKEN)
     error = client.error_of(bot("7:other"))
@@ -41,7 +41,7 @@ def test_other_tokens_are_invalid_and_old_ones_expired() -> None:
     assert is_known_for(error, bot())
 
 
-def test_a_bot_of_another_data_center_is_sent_there() -> None:
+def test_bot_of_another_data_center_gets_user_migrate() -> None:
     cluster = Cluster()
     here, there = DirectClient(cluster=cluster), DirectClient(cluster=cluster, dc_id=4)
     there.data_center.add_bot(TOKEN)
@@ -51,7 +51,7 @@ def test_a_bot_of_another_data_center_is_sent_there() -> None:
     assert isinstance(there.call(bot()), types.auth.Authorization)
 
 
-def test_bots_may_not_do_what_users_do() -> None:
+def test_user_methods_are_refused_for_bots() -> None:
     client = DirectClient()
     client.data_center.add_bot(TOKEN)
     client.call(bot())
@@ -65,7 +65,7 @@ def test_bots_may_not_do_what_users_do() -> None:
         assert isinstance(error, errors.BotMethodInvalid)
 
 
-def test_a_web_token_is_good_once_and_for_a_while() -> None:
+def test_web_token_is_valid_once_until_it_expires() -> None:
     client = DirectClient()
     account = client.data_center.add_account("491700000001", first_name="Ada")
     token = client.data_center.make_web_token(account, now=NOW, life=60)
@@ -80,14 +80,14 @@ def test_a_web_token_is_good_once_and_for_a_while() -> None:
         assert is_known_for(error, web(expired))
 
 
-def test_a_web_token_may_leave_the_password_to_give() -> None:
+def test_web_token_of_an_account_with_a_password_requires_it() -> None:
     client = DirectClient()
     account = client.data_center.add_account("491700000001", password="secret")
     token = client.data_center.make_web_token(account, now=NOW)
     assert isinstance(client.error_of(web(token)), errors.SessionPasswordNeeded)
 
 
-def test_an_authorization_is_taken_to_another_data_center() -> None:
+def test_exported_authorization_can_be_imported_once() -> None:
     cluster = Cluster()
     here, there = DirectClient(cluster=cluster), DirectClient(cluster=cluster, dc_id=4)
     account = here.log_in()
@@ -106,7 +106,7 @@ def test_an_authorization_is_taken_to_another_data_center() -> None:
     assert is_known_for(error, query)
 
 
-def test_what_was_exported_is_over_after_a_minute() -> None:
+def test_exported_authorization_expires_after_a_minute() -> None:
     cluster = Cluster()
     here, there = DirectClient(cluster=cluster), DirectClient(cluster=cluster, dc_id=4)
     here.log_in()
@@ -116,7 +116,7 @@ def test_what_was_exported_is_over_after_a_minute() -> None:
     assert isinstance(there.error_of(query), errors.AuthBytesInvalid)
 
 
-def test_an_authorization_goes_elsewhere() -> None:
+def test_export_requires_a_login_and_another_data_center() -> None:
     client = DirectClient()
     query = functions.auth.ExportAuthorization(4)
     assert isinstance(client.error_of(query), errors.AuthKeyUnregistered)

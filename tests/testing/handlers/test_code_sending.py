@@ -11,7 +11,7 @@ def resend(sent: types.auth.SentCode, phone: str = PHONE) -> functions.auth.Rese
     return functions.auth.ResendCode(phone, sent.phone_code_hash)
 
 
-def test_the_next_way_is_taken_and_the_hash_stays() -> None:
+def test_resend_uses_the_next_delivery_method_and_keeps_the_hash() -> None:
     client = DirectClient(resend_timeout=30)
     first = client.send_code()
     assert client.last_code().via is DeliveryMethod.SMS
@@ -24,7 +24,7 @@ def test_the_next_way_is_taken_and_the_hash_stays() -> None:
     assert isinstance(client.call(functions.auth.SignIn(PHONE, first.phone_code_hash, CODE)), types.auth.Authorization)
 
 
-def test_the_code_that_was_sent_again_is_the_one_that_counts() -> None:
+def test_resent_code_replaces_the_first_one() -> None:
     client = DirectClient()
     client.data_center.add_account("491700000001", first_name="Ada")
     sent = client.send_code("491700000001")
@@ -46,7 +46,7 @@ def test_send_code_unavailable_after_the_last_delivery_method() -> None:
     assert error.code == 406
 
 
-def test_sending_again_does_not_prolong_the_life_of_the_hash() -> None:
+def test_resending_does_not_extend_the_lifetime_of_the_hash() -> None:
     client = DirectClient(code_lifetime=300.0)
     sent = client.send_code()
     client.now += 200
@@ -55,7 +55,7 @@ def test_sending_again_does_not_prolong_the_life_of_the_hash() -> None:
     assert isinstance(client.error_of(resend(sent)), errors.PhoneCodeExpired)
 
 
-def test_the_hash_must_be_there_and_fit() -> None:
+def test_resend_requires_the_matching_number_and_hash() -> None:
     client = DirectClient()
     sent = client.send_code()
     assert isinstance(client.error_of(functions.auth.ResendCode(PHONE, "")), errors.PhoneCodeHashEmpty)
@@ -66,14 +66,14 @@ def test_the_hash_must_be_there_and_fit() -> None:
     assert error.code == 406
 
 
-def test_a_verified_code_is_not_sent_again() -> None:
+def test_verified_code_is_not_resent() -> None:
     client = DirectClient()
     sent = client.send_code("9996620200")
     client.call(functions.auth.SignIn("9996620200", sent.phone_code_hash, CODE))
     assert isinstance(client.error_of(resend(sent, "9996620200")), errors.SendCodeUnavailable)
 
 
-def test_a_cancelled_code_is_worth_nothing() -> None:
+def test_cancelled_code_is_expired() -> None:
     client = DirectClient()
     sent = client.send_code()
     cancel = functions.auth.CancelCode(PHONE, sent.phone_code_hash)
@@ -131,7 +131,7 @@ def test_each_delivery_method_has_its_sent_code_type(
     assert isinstance(client.call(functions.auth.SignIn(phone, sent.phone_code_hash, code)), types.auth.Authorization)
 
 
-def test_old_codes_are_forgotten() -> None:
+def test_expired_codes_are_removed() -> None:
     """A data center that runs for weeks holds no more than the codes of the last minutes."""
     client = DirectClient(code_lifetime=300.0)
     for number in range(200):

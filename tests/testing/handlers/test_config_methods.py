@@ -21,7 +21,7 @@ def test_config_lists_the_data_centers() -> None:
     assert codec.decode(codec.encode(config)) == config
 
 
-def test_config_reports_the_limits_that_clients_keep_to() -> None:
+def test_config_has_the_limits_that_clients_keep_to() -> None:
     client = DirectClient(dc_id=3)
     client.data_center.announce("127.0.0.1", 4430)
     option = types.DcOption(id=3, ip_address="127.0.0.1", port=4430, static=True, this_port_only=True)
@@ -67,11 +67,11 @@ def test_at_most_200_users_are_reported() -> None:
     assert users == [types.UserEmpty(number) for number in range(1, 201)]
 
 
-def test_nearest_dc() -> None:
+def test_nearest_dc_reports_country_and_data_center() -> None:
     assert DirectClient(country="DE").call(functions.help.GetNearestDc()) == types.NearestDc("DE", 2, 2)
 
 
-def test_oneself_and_others() -> None:
+def test_get_users_returns_oneself_and_empty_users_for_others() -> None:
     client = DirectClient()
     account = client.log_in()
     expected: list[types.TypeInputUser] = [
@@ -85,7 +85,7 @@ def test_oneself_and_others() -> None:
     assert isinstance(client.error_of(functions.users.GetUsers([types.InputUserEmpty()])), errors.UserIdInvalid)
 
 
-def test_nothing_was_missed() -> None:
+def test_get_difference_is_empty() -> None:
     client = DirectClient()
     client.log_in()
     state = client.call(functions.updates.GetState())
@@ -109,7 +109,7 @@ def test_a_logged_out_client_gets_auth_key_unregistered(query: Function[object])
     assert isinstance(DirectClient().error_of(query), errors.AuthKeyUnregistered)
 
 
-def test_anything_else_is_refused_politely() -> None:
+def test_unimplemented_method_is_refused_with_method_invalid() -> None:
     client = DirectClient()
     client.log_in()
     query = functions.contacts.GetContacts(0)
@@ -126,7 +126,7 @@ def test_every_handler_names_its_method() -> None:
         assert handler.__doc__.startswith(function.NAME), function.NAME
 
 
-def test_oneself_in_full() -> None:
+def test_get_full_user_returns_oneself_only() -> None:
     client = DirectClient()
     account = client.log_in()
     for expected in (types.InputUserSelf(), types.InputUser(account.id, account.access_hash)):
@@ -144,7 +144,7 @@ def test_oneself_in_full() -> None:
     assert isinstance(client.error_of(functions.users.GetFullUser(types.InputUser(5, 0))), errors.UserIdInvalid)
 
 
-def test_answers_that_are_always_the_same() -> None:
+def test_constant_results_have_their_expected_values() -> None:
     client = DirectClient()
     account = client.log_in()
     now = int(client.now)
@@ -180,7 +180,7 @@ def test_answers_that_are_always_the_same() -> None:
     )
 
 
-def test_the_limits_are_those_of_Telegrams_servers() -> None:
+def test_config_of_data_center_2_has_the_limits_of_telegram() -> None:
     """Second entry of the table: clients obey these numbers."""
     client = DirectClient()
     client.data_center.announce("127.0.0.1", 4430)

@@ -32,7 +32,7 @@ def verify(
     return functions.account.VerifyEmail(purpose, given or Typed(MAIL_CODE))
 
 
-def test_a_code_may_come_by_mail() -> None:
+def test_email_code_logs_in() -> None:
     client = DirectClient()
     sent = client.send_code(MAILED)
     kind = sent.type
@@ -50,7 +50,7 @@ def test_a_code_may_come_by_mail() -> None:
 
 
 @pytest.mark.parametrize("token", [Google("test@example.org"), types.EmailVerificationApple("test@example.org")])
-def test_a_token_of_the_address_does_as_well(token: types.TypeEmailVerification) -> None:
+def test_google_or_apple_token_of_the_address_logs_in(token: types.TypeEmailVerification) -> None:
     client = DirectClient()
     sent = client.send_code(MAILED)
     other = client.error_of(sign_in(MAILED, sent, Google("other@example.org")))
@@ -58,13 +58,13 @@ def test_a_token_of_the_address_does_as_well(token: types.TypeEmailVerification)
     assert isinstance(client.call(sign_in(MAILED, sent, token)), types.auth.Authorization)
 
 
-def test_a_mailed_code_is_no_use_elsewhere() -> None:
+def test_email_code_for_a_number_with_sms_codes_is_refused() -> None:
     client = DirectClient()
     sent = client.send_code(PHONE)
     assert isinstance(client.error_of(sign_in(PHONE, sent, Typed(MAIL_CODE))), errors.PhoneCodeEmpty)
 
 
-def test_an_address_must_be_set_up() -> None:
+def test_required_email_address_is_set_up_before_the_login() -> None:
     client = DirectClient()
     sent = client.send_code(TO_SET_UP)
     assert isinstance(sent.type, types.auth.SentCodeTypeSetUpEmailRequired)
@@ -107,7 +107,7 @@ def test_a_new_account_keeps_its_login_email() -> None:
     assert SignedUp(account.id) in client.events()
 
 
-def test_set_up_is_tied_to_the_login() -> None:
+def test_email_setup_requires_the_number_and_hash_of_the_login() -> None:
     client = DirectClient()
     sent = client.send_code(TO_SET_UP)
     cases = [
@@ -125,7 +125,7 @@ def test_set_up_is_tied_to_the_login() -> None:
 
 
 @pytest.mark.parametrize("address", ["", "ada", "@example.org", "ada@", "a@b@c", "a da@example.org"])
-def test_addresses_look_like_addresses(address: str) -> None:
+def test_malformed_email_address_is_refused(address: str) -> None:
     client = DirectClient()
     client.log_in()
     error = client.error_of(mail(types.EmailVerifyPurposePassport(), address))
@@ -133,14 +133,14 @@ def test_addresses_look_like_addresses(address: str) -> None:
     assert isinstance(client.error_of(verify(types.EmailVerifyPurposePassport(), Google(address))), errors.EmailInvalid)
 
 
-def test_some_addresses_are_not_allowed() -> None:
+def test_address_of_a_forbidden_domain_is_refused() -> None:
     client = DirectClient()
     client.log_in()
     error = client.error_of(mail(types.EmailVerifyPurposePassport(), "ada@Not-Allowed.example"))
     assert isinstance(error, errors.EmailNotAllowed)
 
 
-def test_an_address_for_passport() -> None:
+def test_passport_email_address_is_verified_once() -> None:
     client = DirectClient()
     account = client.log_in()
     purpose = types.EmailVerifyPurposePassport()
@@ -152,7 +152,7 @@ def test_an_address_for_passport() -> None:
     assert isinstance(client.error_of(verify(purpose)), errors.EmailVerifyExpired), "a code is good once"
 
 
-def test_another_address_to_log_in_with() -> None:
+def test_login_email_address_can_be_changed() -> None:
     client = DirectClient()
     account = client.log_in()
     purpose = types.EmailVerifyPurposeLoginChange()
@@ -167,7 +167,7 @@ def test_another_address_to_log_in_with() -> None:
     assert reported.login_email_pattern == "a***a@example.org"
 
 
-def test_a_new_code_replaces_the_old_one_and_all_expire() -> None:
+def test_new_email_code_replaces_the_old_one_and_expires() -> None:
     client = DirectClient(code_lifetime=300.0)
     client.data_center.add_account("491700000001", first_name="Ada")
     sent = client.send_code("491700000001")
@@ -182,7 +182,7 @@ def test_a_new_code_replaces_the_old_one_and_all_expire() -> None:
     assert isinstance(client.error_of(verify(purpose, Typed(second))), errors.EmailVerifyExpired)
 
 
-def test_mail_for_account_methods_requires_a_login() -> None:
+def test_email_code_for_passport_requires_a_login() -> None:
     error = DirectClient().error_of(mail(types.EmailVerifyPurposePassport()))
     assert isinstance(error, errors.AuthKeyUnregistered)
 
@@ -191,7 +191,7 @@ def reset(phone: str, sent: types.auth.SentCode) -> functions.auth.ResetLoginEma
     return functions.auth.ResetLoginEmail(phone, sent.phone_code_hash)
 
 
-def test_an_address_without_access_is_given_up_after_a_week() -> None:
+def test_login_email_reset_takes_effect_after_a_week() -> None:
     client = DirectClient()
     sent = client.send_code(MAILED)
     pending = client.call(reset(MAILED, sent))
@@ -208,7 +208,7 @@ def test_an_address_without_access_is_given_up_after_a_week() -> None:
     assert isinstance(client.error_of(reset(MAILED, later)), errors.EmailInstallMissing)
 
 
-def test_an_address_without_access_may_be_given_up_at_once() -> None:
+def test_login_email_reset_without_a_wait_sends_an_sms_code_at_once() -> None:
     client = DirectClient(email_reset_wait=0.0)
     sent = client.send_code(MAILED)
     assert isinstance(sent.type, types.auth.SentCodeTypeEmailCode)
@@ -222,7 +222,7 @@ def test_an_address_without_access_may_be_given_up_at_once() -> None:
     assert isinstance(result, types.auth.Authorization)
 
 
-def test_there_may_be_no_address_to_give_up() -> None:
+def test_login_email_reset_without_an_address_is_refused() -> None:
     client = DirectClient()
     sent = client.send_code(PHONE)
     error = client.error_of(reset(PHONE, sent))
@@ -231,7 +231,7 @@ def test_there_may_be_no_address_to_give_up() -> None:
     assert isinstance(client.error_of(reset("no number", sent)), errors.PhoneNumberInvalid)
 
 
-def test_numbers_for_other_purposes_get_no_mail() -> None:
+def test_number_verification_is_sent_by_sms_not_by_email() -> None:
     client = DirectClient()
     client.log_in()
     sent = client.call(functions.account.SendVerifyPhoneCode(MAILED, types.CodeSettings()))
@@ -242,7 +242,7 @@ def test_numbers_for_other_purposes_get_no_mail() -> None:
     assert sent.type == types.auth.SentCodeTypeSms(5)
 
 
-def test_a_mailed_code_may_be_requested_by_send_code_again() -> None:
+def test_send_code_again_sends_another_email_code() -> None:
     client = DirectClient()
     client.send_code(MAILED)
     client.call(send_code(MAILED))

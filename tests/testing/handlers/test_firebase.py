@@ -29,7 +29,7 @@ def announced(sent: types.auth.SentCode) -> types.auth.SentCodeTypeFirebaseSms:
 
 
 @pytest.mark.parametrize(("phone", "field"), [(PLAY, "play_integrity_token"), (SAFETY_NET, "safety_net_token")])
-def test_an_attested_nonce_sends_the_code(phone: str, field: str) -> None:
+def test_firebase_attestation_of_the_nonce_sends_the_code(phone: str, field: str) -> None:
     client = DirectClient()
     sent = client.send_code(phone, FIREBASE)
     kind = announced(sent)
@@ -45,7 +45,7 @@ def test_an_attested_nonce_sends_the_code(phone: str, field: str) -> None:
     assert isinstance(client.call(functions.auth.SignIn(phone, sent.phone_code_hash, CODE)), types.auth.Authorization)
 
 
-def test_an_iphone_proves_the_secret_of_a_push() -> None:
+def test_ios_push_secret_sends_the_code() -> None:
     client = DirectClient()
     sent = client.send_code(APNS, IPHONE)
     kind = announced(sent)
@@ -59,11 +59,11 @@ def test_an_iphone_proves_the_secret_of_a_push() -> None:
 
 
 @pytest.mark.parametrize("phone", [PLAY, SAFETY_NET, APNS])
-def test_clients_without_Firebase_get_an_SMS(phone: str) -> None:
+def test_client_without_firebase_gets_an_sms_code(phone: str) -> None:
     assert DirectClient().send_code(phone).type == types.auth.SentCodeTypeSms(5)
 
 
-def test_when_nothing_can_be_proven_the_next_way_is_open() -> None:
+def test_resend_with_a_reason_replaces_firebase_by_sms() -> None:
     client = DirectClient()
     sent = client.send_code(PLAY, FIREBASE)
     resent = client.call(functions.auth.ResendCode(PLAY, sent.phone_code_hash, reason="PLAY_INTEGRITY_EXCEPTION"))
@@ -72,7 +72,7 @@ def test_when_nothing_can_be_proven_the_next_way_is_open() -> None:
     assert client.call(request(PLAY, sent, play_integrity_token="late")) is False
 
 
-def test_a_proof_needs_a_code_to_be_sent() -> None:
+def test_firebase_proof_without_a_firebase_code_is_refused() -> None:
     client = DirectClient()
     sent = client.send_code(PLAY, FIREBASE)
     for query, rpc_error in (
@@ -85,7 +85,7 @@ def test_a_proof_needs_a_code_to_be_sent() -> None:
     assert client.call(functions.auth.RequestFirebaseSms(PHONE, sent.phone_code_hash)) is False
 
 
-def test_a_missing_code_is_reported() -> None:
+def test_report_missing_code_emits_an_event() -> None:
     client = DirectClient()
     sent = client.send_code()
     client.events()

@@ -16,7 +16,7 @@ def finish(client: DirectClient, number: str, nonce: str = "") -> functions.auth
     return functions.auth.FinishFirebasePnvLogin(f"{nonce or intent.nonce}:{number}")
 
 
-def test_the_number_is_proven_without_a_code() -> None:
+def test_firebase_pnv_logs_in_without_a_code() -> None:
     client = DirectClient()
     result = client.call(finish(client, PHONE))
     assert isinstance(result, types.auth.Authorization)
@@ -24,7 +24,7 @@ def test_the_number_is_proven_without_a_code() -> None:
     assert result.user.phone == PHONE
 
 
-def test_a_new_number_signs_up() -> None:
+def test_firebase_pnv_signs_up_a_new_number() -> None:
     client = DirectClient()
     required = client.call(finish(client, "+" + NEWCOMER))
     assert isinstance(required, types.auth.AuthorizationSignUpRequired)
@@ -35,12 +35,12 @@ def test_a_new_number_signs_up() -> None:
     assert SignedUp(result.user.id) in client.events()
 
 
-def test_the_password_is_asked_for() -> None:
+def test_firebase_pnv_login_requires_the_password() -> None:
     client = DirectClient()
     assert isinstance(client.error_of(finish(client, "9996620107")), errors.SessionPasswordNeeded)
 
 
-def test_accounts_live_somewhere() -> None:
+def test_firebase_pnv_login_at_another_data_center_gets_user_migrate() -> None:
     error = (client := DirectClient()).error_of(finish(client, "9996640001"))
     assert isinstance(error, errors.UserMigrate)
     assert error.dc == 4
@@ -53,7 +53,7 @@ def test_an_unknown_token_restarts_the_login(number: str, nonce: str) -> None:
     assert (error.code, error.text) == (500, "AUTH_RESTART")
 
 
-def test_signing_up_requires_a_verified_number() -> None:
+def test_firebase_pnv_sign_up_requires_a_verified_number() -> None:
     client = DirectClient()
     sign_up = functions.auth.FirebasePnvSignUp("Ada", "")
     assert client.error_of(sign_up).text == "AUTH_RESTART"
@@ -63,7 +63,7 @@ def test_signing_up_requires_a_verified_number() -> None:
     assert client.error_of(query, TABLET_KEY).text == "AUTH_RESTART", "another device has begun it"
 
 
-def test_names_are_checked() -> None:
+def test_firebase_pnv_sign_up_with_an_empty_name_is_refused() -> None:
     client = DirectClient()
     client.call(finish(client, NEWCOMER))
     assert isinstance(client.error_of(functions.auth.FirebasePnvSignUp("", "")), errors.FirstnameInvalid)

@@ -39,7 +39,7 @@ def test_phone_numbers_may_have_separators() -> None:
     assert isinstance(client.call(sign_in("+99966 (2) 0007", sent, " 22222 ")), types.auth.Authorization)
 
 
-def test_the_event_of_a_code_hides_it_in_its_repr() -> None:
+def test_repr_of_the_code_sent_event_hides_code_and_number() -> None:
     client = DirectClient()
     client.data_center.add_account("+49 170 0000001", first_name="Ada")
     sent = client.send_code("491700000001")
@@ -55,7 +55,7 @@ def test_the_event_of_a_code_hides_it_in_its_repr() -> None:
     assert isinstance(client.call(sign_in("491700000001", sent, reported.code)), types.auth.Authorization)
 
 
-def test_codes_are_a_function_of_the_entropy() -> None:
+def test_codes_depend_on_the_entropy() -> None:
     def code(seed: str) -> str:
         client = DirectClient(seed=seed)
         client.send_code("491700000001")
@@ -64,20 +64,20 @@ def test_codes_are_a_function_of_the_entropy() -> None:
     assert code("one") == code("one") != code("two")
 
 
-def test_the_code_of_every_number_can_be_fixed() -> None:
+def test_code_of_every_number_can_be_fixed() -> None:
     client = DirectClient(code="31337")
     client.send_code("491700000001")
     assert client.last_code().code == "31337"
 
 
-def test_wrong_code_may_be_typed_again() -> None:
+def test_sign_in_can_be_repeated_after_a_wrong_code() -> None:
     client = DirectClient()
     sent = client.send_code()
     assert isinstance(client.error_of(sign_in(PHONE, sent, "11111")), errors.PhoneCodeInvalid)
     assert isinstance(client.call(sign_in(PHONE, sent)), types.auth.Authorization)
 
 
-def test_a_code_is_burnt_after_some_wrong_tries() -> None:
+def test_code_expires_after_too_many_wrong_tries() -> None:
     client = DirectClient(code_tries=3)
     sent = client.send_code()
     for _ in range(3):
@@ -86,14 +86,14 @@ def test_a_code_is_burnt_after_some_wrong_tries() -> None:
 
 
 @pytest.mark.parametrize("code", [None, ""])
-def test_no_code_is_empty_and_costs_no_try(code: str | None) -> None:
+def test_missing_code_is_refused_and_counts_as_no_try(code: str | None) -> None:
     client = DirectClient(code_tries=1)
     sent = client.send_code()
     assert isinstance(client.error_of(sign_in(PHONE, sent, code)), errors.PhoneCodeEmpty)
     assert isinstance(client.call(sign_in(PHONE, sent)), types.auth.Authorization)
 
 
-def test_a_code_expires_to_the_second() -> None:
+def test_code_expires_at_the_end_of_its_lifetime() -> None:
     client = DirectClient(code_lifetime=300.0)
     sent = client.send_code()
     client.now = NOW + 300.0
@@ -103,14 +103,14 @@ def test_a_code_expires_to_the_second() -> None:
     assert isinstance(client.call(sign_in(PHONE, sent)), types.auth.Authorization)
 
 
-def test_a_code_is_good_once() -> None:
+def test_code_is_valid_once() -> None:
     client = DirectClient()
     sent = client.send_code()
     client.call(sign_in(PHONE, sent))
     assert isinstance(client.error_of(sign_in(PHONE, sent)), errors.PhoneCodeExpired)
 
 
-def test_a_new_code_replaces_the_old_one() -> None:
+def test_new_code_replaces_the_old_one() -> None:
     client = DirectClient()
     first, second = client.send_code(), client.send_code()
     assert first.phone_code_hash != second.phone_code_hash
@@ -125,7 +125,7 @@ def test_two_devices_may_log_in_at_the_same_time() -> None:
     assert isinstance(client.call(sign_in(PHONE, tablet), TABLET_KEY), types.auth.Authorization)
 
 
-def test_a_code_is_good_for_its_number_only() -> None:
+def test_code_is_valid_for_its_number_only() -> None:
     client = DirectClient()
     sent = client.send_code()
     assert isinstance(client.error_of(sign_in("9996620008", sent)), errors.PhoneCodeExpired)
@@ -145,12 +145,12 @@ def test_PHONE_NUMBER_INVALID_is_400_for_send_code_and_406_for_sign_in(number: s
 
 
 @pytest.mark.parametrize(("api_id", "api_hash"), [(0, "hash"), (-1, "hash"), (1, "")])
-def test_an_application_has_an_id_and_a_hash(api_id: int, api_hash: str) -> None:
+def test_send_code_with_an_invalid_api_id_or_api_hash_is_refused(api_id: int, api_hash: str) -> None:
     error = DirectClient().error_of(functions.auth.SendCode(PHONE, api_id, api_hash, SETTINGS))
     assert isinstance(error, errors.ApiIdInvalid)
 
 
-def test_applications_can_be_registered() -> None:
+def test_send_code_accepts_only_the_configured_api_keys() -> None:
     client = DirectClient(api_keys={7: "seven"})
     client.call(functions.auth.SendCode(PHONE, 7, "seven", SETTINGS))
     for api_id, api_hash in ((7, "eight"), (8, "seven")):
@@ -158,7 +158,7 @@ def test_applications_can_be_registered() -> None:
         assert isinstance(error, errors.ApiIdInvalid)
 
 
-def test_an_unknown_number_signs_up() -> None:
+def test_unknown_number_signs_up() -> None:
     client = DirectClient()
     sent = client.send_code(NEWCOMER)
     required = client.call(sign_in(NEWCOMER, sent))
@@ -173,7 +173,7 @@ def test_an_unknown_number_signs_up() -> None:
     assert client.events()[:2] == [SignedUp(result.user.id), LoggedIn(result.user.id)]
 
 
-def test_terms_may_ask_for_an_age() -> None:
+def test_terms_of_service_can_have_a_minimum_age() -> None:
     client = DirectClient()
     required = client.call(sign_in("9996620300", client.send_code("9996620300")))
     assert isinstance(required, types.auth.AuthorizationSignUpRequired)
@@ -205,7 +205,7 @@ def test_names_have_1_to_64_characters(first: str, last: str, error: type[RpcErr
     assert isinstance(client.call(sign_up(NEWCOMER, sent, "A" * 64, "L" * 64)), types.auth.Authorization)
 
 
-def test_two_devices_cannot_both_sign_up() -> None:
+def test_second_sign_up_of_a_number_is_refused() -> None:
     client = DirectClient()
     phone, tablet = client.send_code(NEWCOMER), client.send_code(NEWCOMER, key_id=TABLET_KEY)
     client.call(sign_in(NEWCOMER, phone))
@@ -225,7 +225,7 @@ def test_the_code_goes_to_other_sessions_first() -> None:
     assert client.last_code().via is DeliveryMethod.APP
 
 
-def test_log_out_and_its_token() -> None:
+def test_logout_token_logs_in_once_without_a_code() -> None:
     client = DirectClient()
     account = client.log_in()
     gone = client.call(functions.auth.LogOut())
@@ -249,7 +249,7 @@ def test_a_logout_token_of_another_user_has_no_effect() -> None:
     assert isinstance(sent, types.auth.SentCode)
 
 
-def test_a_token_leaves_the_password_to_give() -> None:
+def test_logout_token_of_an_account_with_a_password_requires_it() -> None:
     client = DirectClient()
     account = client.data_center.add_account("491700000001", first_name="Ada", password="secret")
     account.logout_tokens.add(b"token")
@@ -259,7 +259,7 @@ def test_a_token_leaves_the_password_to_give() -> None:
     assert is_known_for(error, query)
 
 
-def test_a_number_of_another_data_center_is_sent_there() -> None:
+def test_number_of_another_data_center_gets_phone_migrate() -> None:
     cluster = Cluster()
     here, there = DirectClient(cluster=cluster), DirectClient(cluster=cluster, dc_id=4)
     there.data_center.add_account("491700000001", first_name="Ada")
@@ -270,7 +270,7 @@ def test_a_number_of_another_data_center_is_sent_there() -> None:
         assert isinstance(there.call(send_code(number)), types.auth.SentCode)
 
 
-def test_nothing_secret_is_in_a_repr() -> None:
+def test_reprs_of_accounts_codes_and_data_center_show_no_secret() -> None:
     client = DirectClient()
     account = client.data_center.add_account("491700000001", first_name="Ada", last_name="Lovelace", password="secret")
     code = IssuedCode(

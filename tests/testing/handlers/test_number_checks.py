@@ -34,7 +34,7 @@ SETUP = types.EmailVerifyPurposeLoginSetup(BAD, HASH)
     ],
     ids=lambda value: getattr(value, "NAME", None),
 )
-def test_a_number_that_is_none_is_refused(code: int, query: Any) -> None:
+def test_invalid_phone_number_is_refused_with_the_code_of_the_method(code: int, query: Any) -> None:
     client = DirectClient()
     client.log_in()
     error = client.error_of(query)

@@ -40,7 +40,7 @@ def device() -> Authenticator:
     return Authenticator(SeededEntropy("authenticator"))
 
 
-def test_registered_on_one_device_and_logged_in_with_on_another() -> None:
+def test_passkey_registered_on_one_device_logs_in_another() -> None:
     client, phone = DirectClient(), device()
     account = client.log_in()
     passkey = registered(client, phone)
@@ -55,7 +55,7 @@ def test_registered_on_one_device_and_logged_in_with_on_another() -> None:
     assert used.last_usage_date == int(client.now)
 
 
-def test_a_ceremony_is_good_once() -> None:
+def test_passkey_challenge_is_valid_once_and_for_its_key_only() -> None:
     client, phone = DirectClient(), device()
     client.log_in()
     options = client.call(INIT_REGISTRATION).options.data
@@ -70,7 +70,7 @@ def test_a_ceremony_is_good_once() -> None:
     assert is_known_for(error, login)
 
 
-def test_a_challenge_expires() -> None:
+def test_passkey_challenge_expires() -> None:
     client, phone = DirectClient(), device()
     client.log_in()
     registered(client, phone)
@@ -80,7 +80,7 @@ def test_a_challenge_expires() -> None:
 
 
 @pytest.mark.parametrize("field", ["signature", "authenticator_data", "user_handle", "credential_id", "client_data"])
-def test_every_part_of_an_assertion_counts(field: str) -> None:
+def test_assertion_with_any_changed_field_is_refused(field: str) -> None:
     client, phone = DirectClient(), device()
     client.log_in()
     registered(client, phone)
@@ -107,7 +107,7 @@ def test_ceremonies_of_another_origin_are_refused() -> None:
     assert is_known_for(error, login)
 
 
-def test_a_cloned_passkey_is_noticed() -> None:
+def test_passkey_with_a_repeated_counter_is_refused() -> None:
     client, phone = DirectClient(), device()
     client.log_in()
     registered(client, phone)
@@ -116,7 +116,7 @@ def test_a_cloned_passkey_is_noticed() -> None:
     assert isinstance(client.error_of(login, TABLET_KEY), errors.CredentialInvalid)
 
 
-def test_the_attestation_must_be_for_the_credential() -> None:
+def test_attestation_of_another_credential_is_refused() -> None:
     client, phone = DirectClient(), device()
     client.log_in()
     created = phone.create(client.call(INIT_REGISTRATION).options.data)
@@ -129,7 +129,7 @@ def test_the_attestation_must_be_for_the_credential() -> None:
         assert isinstance(client.error_of(register(replace(created, attestation=wrong))), errors.CredentialInvalid)
 
 
-def test_the_password_is_asked_for() -> None:
+def test_passkey_login_requires_the_password() -> None:
     client, phone = DirectClient(), device()
     account = client.data_center.add_account("491700000001", password="secret")
     client.data_center._state.devices.of(PHONE_KEY).log_in(account, client.now, 1)
@@ -140,7 +140,7 @@ def test_the_password_is_asked_for() -> None:
     assert is_known_for(error, login)
 
 
-def test_a_login_may_begin_on_another_data_center() -> None:
+def test_passkey_login_begun_at_another_data_center_finishes_at_home() -> None:
     cluster, phone = Cluster(), device()
     here, home = DirectClient(cluster=cluster), DirectClient(cluster=cluster, dc_id=4)
     account = home.log_in("9996640001", "44444")
@@ -160,7 +160,7 @@ def test_a_login_may_begin_on_another_data_center() -> None:
     assert result.user.id == account.id
 
 
-def test_passkeys_are_deleted() -> None:
+def test_deleted_passkey_is_refused() -> None:
     client, phone = DirectClient(), device()
     client.log_in()
     passkey = registered(client, phone)
@@ -180,7 +180,7 @@ def test_new_sessions_cannot_register_a_passkey() -> None:
     client.call(INIT_REGISTRATION)
 
 
-def test_only_passkeys_of_this_kind() -> None:
+def test_other_kinds_of_passkey_credentials_are_refused() -> None:
     client = DirectClient()
     client.log_in()
     pnv = types.InputPasskeyCredentialFirebasePNV("token")

@@ -39,7 +39,7 @@ def test_right_password_logs_in() -> None:
     assert client.call(ME) == [result.user]
 
 
-def test_half_way_in_is_not_in() -> None:
+def test_methods_are_refused_before_the_password_is_checked() -> None:
     client = half_way()
     assert isinstance(client.error_of(ME), errors.SessionPasswordNeeded)
     assert isinstance(client.error_of(functions.contacts.GetContacts(0)), errors.SessionPasswordNeeded)
@@ -51,7 +51,7 @@ def test_logging_out_at_the_password_step_is_allowed() -> None:
     assert isinstance(client.error_of(GET), errors.AuthKeyUnregistered)
 
 
-def test_wrong_password_may_be_tried_again_with_fresh_parameters() -> None:
+def test_password_can_be_tried_again_with_fresh_srp_parameters() -> None:
     client = half_way()
     first = client.call(GET)
     query = prove("wrong", first)
@@ -72,7 +72,7 @@ def test_only_the_latest_srp_parameters_are_accepted() -> None:
     assert isinstance(client.error_of(prove("password", second)), errors.SrpIdInvalid), "the wrong id spent them"
 
 
-def test_parameters_belong_to_their_device() -> None:
+def test_srp_parameters_of_another_key_are_refused() -> None:
     client = half_way()
     reported = client.call(GET)
     client.call(GET, TABLET_KEY)
@@ -80,18 +80,18 @@ def test_parameters_belong_to_their_device() -> None:
 
 
 @pytest.mark.parametrize("A", [b"", bytes(256), KNOWN_PRIME.to_bytes(256, "big")])
-def test_HS20_an_A_outside_the_range_proves_nothing(A: bytes) -> None:
+def test_HS20_password_check_with_A_outside_the_range_is_refused(A: bytes) -> None:
     client = half_way()
     assert isinstance(client.error_of(prove("password", client.call(GET), A=A)), errors.PasswordHashInvalid)
 
 
-def test_an_empty_check_is_wrong() -> None:
+def test_empty_password_check_is_refused() -> None:
     client = half_way()
     query = functions.auth.CheckPassword(types.InputCheckPasswordEmpty())
     assert isinstance(client.error_of(query), errors.PasswordHashInvalid)
 
 
-def test_many_wrong_passwords_lock_the_account_for_a_while() -> None:
+def test_too_many_wrong_passwords_give_a_flood_wait() -> None:
     client = half_way(password_tries=2, password_flood_wait=60)
     for _ in range(2):
         assert isinstance(client.error_of(prove("wrong", client.call(GET))), errors.PasswordHashInvalid)
@@ -104,7 +104,7 @@ def test_many_wrong_passwords_lock_the_account_for_a_while() -> None:
     assert isinstance(client.call(prove("password", client.call(GET))), types.auth.Authorization)
 
 
-def test_a_right_password_forgives_the_wrong_ones() -> None:
+def test_right_password_resets_the_count_of_wrong_ones() -> None:
     client = half_way(password_tries=2)
     client.error_of(prove("wrong", client.call(GET)))
     client.call(prove("password", client.call(GET)))
@@ -121,7 +121,7 @@ def test_a_logged_out_client_cannot_read_the_password_parameters() -> None:
     assert isinstance(client.error_of(check), errors.AuthKeyUnregistered)
 
 
-def test_an_account_without_a_password_reports_none() -> None:
+def test_get_password_of_an_account_without_one_has_no_srp_parameters() -> None:
     client = DirectClient()
     client.log_in()
     reported = client.call(GET)
@@ -131,7 +131,7 @@ def test_an_account_without_a_password_reports_none() -> None:
     assert len(reported.new_algo.salt1) >= 8
 
 
-def test_the_salts_that_are_proposed_are_never_the_same() -> None:
+def test_each_get_password_proposes_new_salts() -> None:
     client = DirectClient()
     client.log_in()
     assert client.call(GET).new_algo != client.call(GET).new_algo

@@ -52,7 +52,7 @@ def log_in_guarded(client: DirectClient) -> Any:
     return client.data_center.accounts.with_number(GUARDED)
 
 
-def test_a_first_password() -> None:
+def test_first_password_is_set() -> None:
     client = DirectClient()
     account = client.log_in()
     assert client.call(Update(EMPTY, new_password(client, "secret"))) is True
@@ -62,7 +62,7 @@ def test_a_first_password() -> None:
     assert client.call(functions.account.GetPasswordSettings(current(client, "secret"))).email is None
 
 
-def test_another_password_needs_the_old_one() -> None:
+def test_password_change_requires_the_old_password() -> None:
     client = DirectClient()
     log_in_guarded(client)
     settings = new_password(client, "secret")
@@ -85,7 +85,7 @@ def test_another_password_needs_the_old_one() -> None:
     assert isinstance(old, errors.PasswordHashInvalid)
 
 
-def test_the_password_is_removed() -> None:
+def test_password_is_removed() -> None:
     client = DirectClient()
     account = log_in_guarded(client)
     account.two_step.email = ADDRESS
@@ -107,7 +107,7 @@ def test_the_password_is_removed() -> None:
         ({"email": "x" * 4096 + "@example.org"}, errors.NewSettingsInvalid),
     ],
 )
-def test_a_new_password_is_checked(changes: dict[str, Any], rpc_error: type[errors.RpcError]) -> None:
+def test_invalid_new_password_settings_are_refused(changes: dict[str, Any], rpc_error: type[errors.RpcError]) -> None:
     client = DirectClient()
     client.log_in()
     query = Update(EMPTY, new_password(client, "secret", **changes))
@@ -116,7 +116,7 @@ def test_a_new_password_is_checked(changes: dict[str, Any], rpc_error: type[erro
     assert is_known_for(error, query)
 
 
-def test_the_client_prolongs_the_salt() -> None:
+def test_new_salt_without_enough_random_bytes_of_the_client_is_refused() -> None:
     client = DirectClient()
     client.log_in()
     algo = client.call(Get()).new_algo
@@ -128,7 +128,7 @@ def test_the_client_prolongs_the_salt() -> None:
         assert isinstance(client.error_of(Update(EMPTY, settings)), errors.NewSaltInvalid)
 
 
-def test_nothing_to_set_is_refused() -> None:
+def test_empty_password_settings_are_refused() -> None:
     client = DirectClient()
     client.log_in()
     error = client.error_of(Update(EMPTY, Settings()))
@@ -136,7 +136,7 @@ def test_nothing_to_set_is_refused() -> None:
     assert isinstance(client.error_of(Update(EMPTY, Settings(email=ADDRESS))), errors.NewSettingsInvalid)
 
 
-def test_a_first_password_waits_for_its_address() -> None:
+def test_first_password_is_set_after_its_recovery_address_is_confirmed() -> None:
     client = DirectClient()
     account = client.log_in()
     query = Update(EMPTY, new_password(client, "secret", email=ADDRESS))
@@ -159,7 +159,7 @@ def test_a_first_password_waits_for_its_address() -> None:
     assert client.call(functions.account.GetPasswordSettings(current(client, "secret"))).email == ADDRESS
 
 
-def test_with_a_password_only_the_address_waits() -> None:
+def test_new_recovery_address_is_set_after_its_confirmation() -> None:
     client = DirectClient()
     account = log_in_guarded(client)
     error = client.error_of(Update(current(client, "password"), Settings(email=ADDRESS)))
@@ -181,7 +181,7 @@ def test_with_a_password_only_the_address_waits() -> None:
         functions.account.CancelPasswordEmail(),
     ],
 )
-def test_there_must_be_an_address_that_waits(query: Any) -> None:
+def test_recovery_address_methods_without_a_pending_address_are_refused(query: Any) -> None:
     client = DirectClient()
     client.log_in()
     error = client.error_of(query)
@@ -189,7 +189,7 @@ def test_there_must_be_an_address_that_waits(query: Any) -> None:
     assert is_known_for(error, query)
 
 
-def test_an_address_is_dropped_with_what_waits_for_it() -> None:
+def test_cancel_password_email_drops_the_pending_password() -> None:
     client = DirectClient()
     client.log_in()
     client.error_of(Update(EMPTY, new_password(client, "secret", email=ADDRESS)))
@@ -199,7 +199,7 @@ def test_an_address_is_dropped_with_what_waits_for_it() -> None:
     assert not client.call(Get()).has_password
 
 
-def test_a_mailed_code_expires() -> None:
+def test_recovery_address_code_expires_and_can_be_resent() -> None:
     client = DirectClient()
     client.log_in()
     client.error_of(Update(EMPTY, new_password(client, "secret", email=ADDRESS)))
@@ -213,14 +213,14 @@ def test_a_mailed_code_expires() -> None:
 @pytest.mark.parametrize(
     ("address", "rpc_error"), [("ada", errors.EmailInvalid), ("a@not-allowed.example", errors.EmailNotAllowed)]
 )
-def test_addresses_are_checked(address: str, rpc_error: type[errors.RpcError]) -> None:
+def test_invalid_recovery_address_is_refused(address: str, rpc_error: type[errors.RpcError]) -> None:
     client = DirectClient()
     client.log_in()
     assert isinstance(client.error_of(Update(EMPTY, new_password(client, "secret", email=address))), rpc_error)
     assert not client.call(Get()).has_password
 
 
-def test_the_secret_of_passport_is_kept_for_its_owner() -> None:
+def test_secure_settings_are_returned_with_the_password() -> None:
     client = DirectClient()
     log_in_guarded(client)
     secret = types.SecureSecretSettings(types.SecurePasswordKdfAlgoSHA512(b"salt"), b"secret", 7)
@@ -230,7 +230,7 @@ def test_the_secret_of_passport_is_kept_for_its_owner() -> None:
     assert reported.secure_settings == secret
 
 
-def test_a_temporary_password() -> None:
+def test_temporary_password_requires_the_password_and_has_a_bounded_lifetime() -> None:
     client = DirectClient()
     log_in_guarded(client)
     reported = client.call(functions.account.GetTmpPassword(current(client, "password"), 3600))
@@ -245,7 +245,7 @@ def test_a_temporary_password() -> None:
     assert is_known_for(error, query)
 
 
-def test_without_a_password_there_is_no_temporary_one() -> None:
+def test_temporary_password_without_a_password_is_refused() -> None:
     client = DirectClient()
     client.log_in()
     query = functions.account.GetTmpPassword(EMPTY, 3600)
@@ -254,7 +254,7 @@ def test_without_a_password_there_is_no_temporary_one() -> None:
     assert is_known_for(error, query)
 
 
-def test_what_an_account_keeps_of_its_password_is_bounded() -> None:
+def test_stored_password_settings_are_bounded_in_size() -> None:
     """Anyone can have a sandbox account, and each keeps its hint, its salt, its address and its secret."""
     client = DirectClient()
     account = client.log_in()

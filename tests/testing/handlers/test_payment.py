@@ -29,7 +29,7 @@ def purpose(required: types.auth.SentCodePaymentRequired, **changes: Any) -> typ
     return types.InputStorePaymentAuthCode(**fields | changes)
 
 
-def test_nothing_is_sent_before_it_is_paid() -> None:
+def test_code_is_not_sent_before_the_payment() -> None:
     client = DirectClient()
     required = ask_for_code(client)
     assert not [event for event in client.events() if isinstance(event, CodeSent)]
@@ -40,7 +40,7 @@ def test_nothing_is_sent_before_it_is_paid() -> None:
 
 
 @pytest.mark.parametrize("store", ["Play", "App"])
-def test_a_store_receipt_sends_the_code(store: str) -> None:
+def test_store_receipt_sends_the_code(store: str) -> None:
     client = DirectClient()
     required = ask_for_code(client)
     bought = purpose(required)
@@ -59,7 +59,7 @@ def test_a_store_receipt_sends_the_code(store: str) -> None:
     assert isinstance(result, types.auth.Authorization)
 
 
-def test_a_card_pays_too() -> None:
+def test_card_payment_sends_the_code() -> None:
     client = DirectClient()
     required = ask_for_code(client)
     invoice = types.InputInvoicePremiumAuthCode(purpose(required))
@@ -99,7 +99,7 @@ def test_a_card_pays_too() -> None:
     )
 
 
-def test_only_what_is_for_sale_can_be_bought() -> None:
+def test_other_purchases_are_refused() -> None:
     client = DirectClient()
     required = ask_for_code(client)
     wrong: list[types.TypeInputStorePaymentPurpose] = [
@@ -120,7 +120,7 @@ def test_only_what_is_for_sale_can_be_bought() -> None:
     assert is_known_for(error, form)
 
 
-def test_a_receipt_is_not_empty() -> None:
+def test_empty_receipt_is_refused() -> None:
     client = DirectClient()
     bought = purpose(ask_for_code(client))
     assert isinstance(client.error_of(functions.payments.AssignAppStoreTransaction(b"", bought)), errors.ReceiptEmpty)
@@ -128,7 +128,7 @@ def test_a_receipt_is_not_empty() -> None:
     assert isinstance(client.error_of(query), errors.DataJsonInvalid)
 
 
-def test_a_payment_precedes_the_sign_up() -> None:
+def test_new_number_signs_up_after_the_payment() -> None:
     client = DirectClient()
     required = ask_for_code(client, NEWCOMER)
     client.call(functions.payments.AssignAppStoreTransaction(b"receipt", purpose(required)))
@@ -136,7 +136,7 @@ def test_a_payment_precedes_the_sign_up() -> None:
     assert isinstance(result, types.auth.AuthorizationSignUpRequired)
 
 
-def test_a_logged_in_user_does_not_pay() -> None:
+def test_code_for_a_logged_in_user_requires_no_payment() -> None:
     client = DirectClient()
     client.log_in(PHONE)
     sent = client.call(functions.account.SendVerifyPhoneCode(PAID, types.CodeSettings()))

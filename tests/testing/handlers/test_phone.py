@@ -46,7 +46,7 @@ def test_phone_methods_require_a_login(query: Function[object]) -> None:
     assert isinstance(DirectClient().error_of(query), errors.AuthKeyUnregistered)
 
 
-def test_change_phone() -> None:
+def test_change_phone_changes_the_number() -> None:
     client = logged_in()
     sent = sent_by(client, SENDING[0])
     reported = client.last_code()
@@ -60,7 +60,7 @@ def test_change_phone() -> None:
     assert client.log_in(FREE).id == user.id
 
 
-def test_the_old_number_is_free_after_a_change() -> None:
+def test_old_number_is_free_after_a_change() -> None:
     client = logged_in()
     sent = sent_by(client, SENDING[0])
     client.call(account.ChangePhone(FREE, sent.phone_code_hash, CODE))
@@ -69,14 +69,14 @@ def test_the_old_number_is_free_after_a_change() -> None:
     assert isinstance(result, types.auth.AuthorizationSignUpRequired)
 
 
-def test_a_number_that_has_an_account_is_occupied() -> None:
+def test_change_to_a_number_with_an_account_is_refused() -> None:
     client = logged_in()
     for number in (PHONE, "9996620008"):
         error = client.error_of(account.SendChangePhoneCode(number, SETTINGS))
         assert isinstance(error, errors.PhoneNumberOccupied)
 
 
-def test_a_number_may_become_occupied_while_the_code_travels() -> None:
+def test_change_to_a_number_occupied_after_the_code_is_refused() -> None:
     client = logged_in()
     sent = sent_by(client, SENDING[0])
     client.data_center.add_account(FREE, first_name="Quick")
@@ -84,7 +84,7 @@ def test_a_number_may_become_occupied_while_the_code_travels() -> None:
     assert isinstance(error, errors.PhoneNumberOccupied)
 
 
-def test_a_fresh_session_may_not_change_the_number() -> None:
+def test_number_change_from_a_fresh_session_is_refused() -> None:
     client = logged_in(fresh_session=86400.0)
     error = client.error_of(SENDING[0])
     assert isinstance(error, errors.FreshChangePhoneForbidden)
@@ -93,7 +93,7 @@ def test_a_fresh_session_may_not_change_the_number() -> None:
     assert isinstance(client.call(SENDING[0]), types.auth.SentCode)
 
 
-def test_verify_phone() -> None:
+def test_verify_phone_verifies_a_number() -> None:
     client = logged_in()
     sent = sent_by(client, account.SendVerifyPhoneCode("+49 170 0000009", SETTINGS))
     reported = client.last_code()
@@ -120,7 +120,7 @@ def test_confirm_phone_stops_the_deletion() -> None:
 
 
 @pytest.mark.parametrize("hash_", ["", "abc"])
-def test_the_deletion_hash_must_fit(hash_: str) -> None:
+def test_confirm_phone_with_a_wrong_hash_is_refused(hash_: str) -> None:
     assert isinstance(logged_in().error_of(account.SendConfirmPhoneCode(hash_, SETTINGS)), errors.HashInvalid)
 
 
@@ -132,7 +132,7 @@ def test_confirm_phone_distinguishes_an_unknown_hash_from_an_expired_one() -> No
     assert isinstance(client.error_of(account.ConfirmPhone(sent.phone_code_hash, CODE)), errors.PhoneCodeExpired)
 
 
-def test_the_code_is_needed_and_must_be_right() -> None:
+def test_phone_methods_refuse_an_empty_or_wrong_code() -> None:
     client = logged_in()
     for sending, finish in (
         (SENDING[0], lambda hash_, code: account.ChangePhone(FREE, hash_, code)),
@@ -147,7 +147,7 @@ def test_the_code_is_needed_and_must_be_right() -> None:
         client.call(finish(hash_, CODE))
 
 
-def test_a_code_is_good_for_its_purpose_only() -> None:
+def test_code_is_valid_for_its_purpose_only() -> None:
     client = logged_in()
     verify = sent_by(client, account.SendVerifyPhoneCode(FREE, SETTINGS)).phone_code_hash
     for query in (account.ChangePhone(FREE, verify, CODE), functions.auth.SignIn(FREE, verify, CODE)):
@@ -155,7 +155,7 @@ def test_a_code_is_good_for_its_purpose_only() -> None:
     assert isinstance(client.error_of(account.ConfirmPhone(verify, CODE)), errors.PhoneCodeExpired)
 
 
-def test_codes_of_all_purposes_are_sent_again_and_cancelled_alike() -> None:
+def test_codes_of_every_purpose_can_be_resent_and_cancelled() -> None:
     client = logged_in()
     for sending, number in zip(SENDING, (FREE, FREE, PHONE), strict=True):
         sent = sent_by(client, sending)
@@ -173,15 +173,13 @@ def test_codes_of_all_purposes_are_sent_again_and_cancelled_alike() -> None:
         (account.VerifyPhone("x", "hash", CODE), 400),
     ],
 )
-def test_PHONE_NUMBER_INVALID_comes_with_the_code_that_the_method_is_known_for(
-    query: Function[object], code: int
-) -> None:
+def test_PHONE_NUMBER_INVALID_has_the_code_of_the_method(query: Function[object], code: int) -> None:
     error = logged_in().error_of(query)
     assert isinstance(error, errors.PhoneNumberInvalid)
     assert error.code == code
 
 
-def test_sandbox_numbers_refuse_what_the_method_is_known_to_refuse() -> None:
+def test_sandbox_numbers_give_only_the_known_errors_of_a_method() -> None:
     client = logged_in()
     banned = client.error_of(account.SendChangePhoneCode("9996621003", SETTINGS))
     assert isinstance(banned, errors.PhoneNumberBanned)

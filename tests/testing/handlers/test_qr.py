@@ -29,7 +29,7 @@ def shown(client: DirectClient, key_id: bytes = TABLET_KEY) -> types.auth.LoginT
     return token
 
 
-def test_one_device_lets_the_other_in() -> None:
+def test_accepted_login_token_logs_in_the_other_device() -> None:
     client = DirectClient()
     account = client.log_in()
     pushes = Pushes(client)
@@ -47,7 +47,7 @@ def test_one_device_lets_the_other_in() -> None:
     assert client.call(functions.users.GetUsers([types.InputUserSelf()]), TABLET_KEY)
 
 
-def test_each_export_replaces_the_code_that_was_shown() -> None:
+def test_new_login_token_replaces_the_old_one() -> None:
     client = DirectClient()
     client.log_in()
     old, new = shown(client), shown(client)
@@ -58,7 +58,7 @@ def test_each_export_replaces_the_code_that_was_shown() -> None:
     client.call(Accept(new.token))
 
 
-def test_a_code_expires() -> None:
+def test_login_token_expires() -> None:
     client = DirectClient(login_token_life=30.0)
     client.log_in()
     token = shown(client)
@@ -70,7 +70,7 @@ def test_a_code_expires() -> None:
     assert shown(client).token != token.token
 
 
-def test_a_code_is_accepted_once() -> None:
+def test_login_token_is_accepted_once() -> None:
     client = DirectClient()
     client.log_in()
     token = shown(client)
@@ -91,7 +91,7 @@ def test_accepting_a_token_requires_a_login_that_is_not_excluded() -> None:
     assert isinstance(client.error_of(Accept(b"nothing")), errors.AuthTokenInvalid)
 
 
-def test_the_password_is_asked_for() -> None:
+def test_qr_login_requires_the_password() -> None:
     client = DirectClient()
     guarded = client.data_center.add_account("491700000001", password="secret")
     client.data_center._state.devices.of(PHONE_KEY).log_in(guarded, NOW, 1)
@@ -141,7 +141,7 @@ def test_each_migration_has_its_own_token_that_expires() -> None:
     assert isinstance(there.error_of(Import(second.token), b"tablet 4"), errors.AuthTokenExpired)
 
 
-def test_a_code_is_redeemed_by_the_device_that_shows_it_only() -> None:
+def test_login_token_can_be_imported_only_by_the_key_that_exported_it() -> None:
     client = DirectClient()
     client.log_in()
     token = shown(client)
@@ -159,6 +159,6 @@ def test_importing_an_unaccepted_token_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(("api_id", "api_hash"), [(0, "hash"), (1, "")])
-def test_applications_are_checked(api_id: int, api_hash: str) -> None:
+def test_login_token_with_an_invalid_application_is_refused(api_id: int, api_hash: str) -> None:
     error: RpcError = DirectClient().error_of(functions.auth.ExportLoginToken(api_id, api_hash, []))
     assert isinstance(error, errors.ApiIdInvalid)

@@ -37,7 +37,7 @@ def logged_in(client: DirectClient, phone: str = RECOVERABLE) -> Account:
     return account
 
 
-def test_a_forgotten_password_is_taken_away_by_mail() -> None:
+def test_password_recovery_by_email_code_removes_the_password() -> None:
     client = DirectClient()
     account = half_way(client)
     assert client.call(REQUEST) == types.auth.PasswordRecovery("r***y@example.org")
@@ -52,7 +52,7 @@ def test_a_forgotten_password_is_taken_away_by_mail() -> None:
     assert (reported.has_password, reported.has_recovery) == (False, False)
 
 
-def test_a_new_password_may_take_its_place() -> None:
+def test_password_recovery_can_set_a_new_password() -> None:
     client = DirectClient()
     half_way(client)
     client.call(REQUEST)
@@ -79,7 +79,7 @@ def test_a_logged_in_user_can_recover_the_password() -> None:
     assert LoggedIn(account.id) not in client.events()
 
 
-def test_a_code_is_needed_and_expires() -> None:
+def test_recovery_code_is_required_and_expires() -> None:
     client = DirectClient()
     half_way(client)
     for query in (Check(""), Recover("")):
@@ -93,7 +93,7 @@ def test_a_code_is_needed_and_expires() -> None:
         assert isinstance(client.error_of(query), errors.PasswordRecoveryExpired)
 
 
-def test_without_an_address_there_is_no_recovery() -> None:
+def test_recovery_without_a_recovery_address_is_refused() -> None:
     client = DirectClient()
     half_way(client, GUARDED)
     error = client.error_of(REQUEST)
@@ -102,7 +102,7 @@ def test_without_an_address_there_is_no_recovery() -> None:
 
 
 @pytest.mark.parametrize("query", [REQUEST, RESET])
-def test_without_a_password_there_is_nothing_to_recover(query: Any) -> None:
+def test_recovery_and_reset_without_a_password_are_refused(query: Any) -> None:
     client = DirectClient()
     client.log_in()
     error = client.error_of(query)
@@ -110,7 +110,7 @@ def test_without_a_password_there_is_nothing_to_recover(query: Any) -> None:
     assert is_known_for(error, query)
 
 
-def test_a_password_is_reset_after_a_week() -> None:
+def test_password_is_reset_after_a_week() -> None:
     client = DirectClient()
     account = logged_in(client)
     wait = types.account.ResetPasswordRequestedWait(int(NOW) + WEEK)
@@ -125,7 +125,7 @@ def test_a_password_is_reset_after_a_week() -> None:
     assert isinstance(client.error_of(RESET), errors.PasswordEmpty)
 
 
-def test_a_reset_is_declined_and_may_not_be_asked_for_again_at_once() -> None:
+def test_declined_password_reset_cannot_be_requested_again_at_once() -> None:
     client = DirectClient()
     logged_in(client)
     error = client.error_of(DECLINE)

@@ -25,7 +25,7 @@ def two_devices(**settings: Any) -> tuple[DirectClient, Account, int]:
     return client, account, tablet.hash
 
 
-def test_the_list_begins_with_this_session() -> None:
+def test_session_list_begins_with_the_current_session() -> None:
     client, _, _ = two_devices()
     reported = client.call(LIST)
     assert reported.authorization_ttl_days == 180
@@ -36,7 +36,7 @@ def test_the_list_begins_with_this_session() -> None:
     assert [known.date_created for known in from_the_tablet] == [int(NOW) + 3600, int(NOW)]
 
 
-def test_another_session_is_ended() -> None:
+def test_ended_session_gets_session_revoked() -> None:
     client, account, tablet = two_devices()
     client.events()
     assert client.call(End(tablet)) is True
@@ -50,14 +50,14 @@ def test_another_session_is_ended() -> None:
 
 
 @pytest.mark.parametrize("session_hash", [0, 5])
-def test_other_hashes_are_invalid(session_hash: int) -> None:
+def test_unknown_session_hash_is_refused(session_hash: int) -> None:
     client, _, _ = two_devices()
     error = client.error_of(End(session_hash))
     assert isinstance(error, errors.HashInvalid)
     assert is_known_for(error, End(session_hash))
 
 
-def test_all_others_are_ended() -> None:
+def test_reset_authorizations_ends_all_other_sessions() -> None:
     client, _, _ = two_devices()
     client.log_in(key_id=b"laptop..")
     assert client.call(END_OTHERS) is True
@@ -76,7 +76,7 @@ def test_new_sessions_cannot_end_others() -> None:
     assert client.call(END_OTHERS) is True
 
 
-def test_a_new_session_is_confirmed() -> None:
+def test_unconfirmed_session_can_be_confirmed_and_changed() -> None:
     client, _, tablet = two_devices()
     change = Change(tablet, confirmed=True, encrypted_requests_disabled=True, call_requests_disabled=True)
     assert client.call(change) is True
@@ -90,7 +90,7 @@ def test_a_new_session_is_confirmed() -> None:
     assert isinstance(client.error_of(Change(5)), errors.HashInvalid)
 
 
-def test_idle_sessions_end_by_themselves() -> None:
+def test_idle_session_expires_after_the_session_ttl() -> None:
     client, _, _ = two_devices()
     assert client.call(functions.account.SetAuthorizationTTL(7)) is True
     client.now += 7 * DAY - 1
@@ -107,7 +107,7 @@ def test_idle_sessions_end_by_themselves() -> None:
         assert is_known_for(rpc_error, query)
 
 
-def test_codes_that_were_passed_on_are_burnt() -> None:
+def test_invalidated_sign_in_codes_are_expired() -> None:
     client = DirectClient()
     client.data_center.add_account("491700000001", first_name="Ada")
     sent = client.send_code("491700000001")
@@ -120,7 +120,7 @@ def test_codes_that_were_passed_on_are_burnt() -> None:
     assert isinstance(error, errors.PhoneCodeExpired)
 
 
-def test_websites() -> None:
+def test_web_sessions_are_listed_and_ended() -> None:
     client = DirectClient()
     account = client.log_in()
     bot = client.data_center.add_bot("7:token", first_name="Robby")
@@ -140,7 +140,7 @@ def test_websites() -> None:
     assert client.call(functions.account.GetWebAuthorizations()).authorizations == []
 
 
-def test_banned_accounts_may_do_nothing() -> None:
+def test_methods_of_a_banned_account_are_refused() -> None:
     client = DirectClient()
     account = client.log_in()
     account.banned = True
@@ -151,7 +151,7 @@ def test_banned_accounts_may_do_nothing() -> None:
     assert isinstance(refused, errors.PhoneNumberBanned)
 
 
-def test_a_session_is_described_by_its_application() -> None:
+def test_session_list_has_the_init_parameters_of_the_application() -> None:
     client = DirectClient()
     client.log_in()
     client.data_center._state.devices.of(PHONE_KEY).init = functions.InitConnection(

@@ -60,7 +60,7 @@ def bot(server: ServeProcess, tmp_path: Path) -> Path:
     return path
 
 
-def test_a_bot_logs_in_and_out(bot: Path) -> None:
+def test_bot_session_is_exported_and_logged_out(bot: Path) -> None:
     session = load(bot)
     assert session is not None
     assert session.user_id is not None
@@ -72,7 +72,7 @@ def test_a_bot_logs_in_and_out(bot: Path) -> None:
     assert not bot.exists()
 
 
-def test_TLS_is_served_with_a_certificate_that_is_written(server: ServeProcess, tmp_path: Path) -> None:
+def test_serve_writes_the_certificate_of_its_tls_port(server: ServeProcess, tmp_path: Path) -> None:
     line = next(line for line in server.lines if line.startswith("TLS on "))
     host, port = line.removeprefix("TLS on ").rsplit(":", 1)
     context = ssl.create_default_context(cafile=str(tmp_path / "wss.pem"))
@@ -80,7 +80,7 @@ def test_TLS_is_served_with_a_certificate_that_is_written(server: ServeProcess, 
         link.invoke(functions.help.GetNearestDc(), timeout=20)
 
 
-def test_a_device_that_is_logged_in_scans_the_code(server: ServeProcess, tmp_path: Path) -> None:
+def test_qr_login_finishes_when_another_device_accepts_the_code(server: ServeProcess, tmp_path: Path) -> None:
     path = tmp_path / "qr.session"
     command = (*COMMAND, "login", *to(server), *APPLICATION, "--session", str(path), "--qr")
     with (
@@ -103,7 +103,7 @@ def test_a_device_that_is_logged_in_scans_the_code(server: ServeProcess, tmp_pat
         assert sum(line.startswith("this one") for line in lines) == 1
 
 
-def test_a_code_of_another_device_is_accepted(server: ServeProcess, tmp_path: Path) -> None:
+def test_accept_command_authorizes_another_device(server: ServeProcess, tmp_path: Path) -> None:
     path = user(server, tmp_path)
     other = tmp_path / "other.session"
     command = (*COMMAND, "login", *to(server), *APPLICATION, "--session", str(other), "--qr")
@@ -125,7 +125,7 @@ def test_a_code_of_another_device_is_accepted(server: ServeProcess, tmp_path: Pa
     assert "invalid QR code" in other_link.stderr
 
 
-def test_logout_tokens_are_kept_with_another_login(server: ServeProcess, bot: Path, tmp_path: Path) -> None:
+def test_imported_session_keeps_the_logout_tokens_of_the_file(server: ServeProcess, bot: Path, tmp_path: Path) -> None:
     path = user(server, tmp_path)
     key = load_key(path)
     assert run("logout", "--session", str(path)).returncode == 0
@@ -140,18 +140,18 @@ def test_logout_tokens_are_kept_with_another_login(server: ServeProcess, bot: Pa
     assert after.logout_tokens == left.logout_tokens
 
 
-def test_the_picture_of_a_code_is_two_rows_to_a_line() -> None:
+def test_qr_picture_prints_two_rows_a_line() -> None:
     picture = qr_picture("tg://login?token=AAAA")
     assert picture is not None
     assert len(picture.splitlines()) < 25
 
 
-def test_a_token_too_long_for_a_qr_code_is_printed_in_one_line() -> None:
+def test_token_too_long_for_a_qr_code_is_a_failure() -> None:
     with pytest.raises(Failure, match="too long for a QR code"):
         qr_picture(f"tg://login?token={'A' * 6700}")
 
 
-def test_a_password_is_set_changed_and_removed(server: ServeProcess, tmp_path: Path) -> None:
+def test_password_command_sets_changes_and_removes_the_password(server: ServeProcess, tmp_path: Path) -> None:
     path = user(server, tmp_path)
     for typed, options, says in (
         ("one\none\n", ("--hint", "a number"), "The password is set."),
@@ -179,7 +179,7 @@ def user(server: ServeProcess, directory: Path) -> Path:
     return path
 
 
-def test_sessions_are_ended(server: ServeProcess, tmp_path: Path) -> None:
+def test_sessions_command_ends_other_sessions(server: ServeProcess, tmp_path: Path) -> None:
     path = user(server, tmp_path)
     with sync.connect((server.host, server.port), config(server)) as other:
         log_in(server, other)
@@ -192,7 +192,9 @@ def test_sessions_are_ended(server: ServeProcess, tmp_path: Path) -> None:
         assert run("sessions", "--session", str(path), "end", "--others").returncode == 0
 
 
-def test_a_session_is_exported_and_imported(server: ServeProcess, tmp_path: Path) -> None:
+def test_session_round_trips_through_the_strings_and_files_of_other_libraries(
+    server: ServeProcess, tmp_path: Path
+) -> None:
     path = user(server, tmp_path)
     for library in ("telethon", "pyrogram", "kurigram", "mtcute"):
         out = run("sessions", "--session", str(path), "export", library)
@@ -223,14 +225,14 @@ def load_key(path: Path) -> bytes:
     return session.auth_key
 
 
-def test_through_a_proxy(server: ServeProcess, tmp_path: Path) -> None:
+def test_login_through_a_proxy_succeeds(server: ServeProcess, tmp_path: Path) -> None:
     with pproxy("socks5") as proxy:
         options = (*to(server), *APPLICATION, "--session", str(tmp_path / "s"), "--bot", "--framing", "http")
         done = run("login", *options, "--proxy", proxy.format(login=""), typed=f"{TOKEN}\n")
         assert done.returncode == 0, done.stderr
 
 
-def test_a_proxy_that_is_not_there(server: ServeProcess, tmp_path: Path) -> None:
+def test_login_through_an_unreachable_proxy_fails_within_30_seconds(server: ServeProcess, tmp_path: Path) -> None:
     proxy = f"socks5://127.0.0.1:{free_port()}"
     began = time.monotonic()
     done = run(
@@ -241,7 +243,7 @@ def test_a_proxy_that_is_not_there(server: ServeProcess, tmp_path: Path) -> None
     assert time.monotonic() - began < 30
 
 
-def test_account_commands_without_a_login(tmp_path: Path) -> None:
+def test_account_commands_without_a_login_fail_with_a_hint(tmp_path: Path) -> None:
     missing = str(tmp_path / "none")
     for command in (("sessions", "--session", missing), ("password", "--session", missing)):
         done = run(*command)

@@ -33,11 +33,11 @@ def names_of(certificate: x509.Certificate) -> list[object]:
         ("localhost", ["localhost"]),
     ],
 )
-def test_the_names_are_those_of_the_host(host: str, names: list[object]) -> None:
+def test_certificate_names_the_host(host: str, names: list[object]) -> None:
     assert names_of(x509.load_pem_x509_certificate(make_certificate(host)[0])) == names
 
 
-def test_it_serves_and_signs_nothing_else_and_not_for_long() -> None:
+def test_certificate_is_for_servers_only_and_short_lived() -> None:
     pem, key = make_certificate("localhost")
     certificate = x509.load_pem_x509_certificate(pem)
     constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
@@ -57,7 +57,7 @@ def test_it_serves_and_signs_nothing_else_and_not_for_long() -> None:
     certificate.verify_directly_issued_by(certificate)
 
 
-def test_each_is_another_one() -> None:
+def test_each_certificate_has_its_own_key_and_serial_number() -> None:
     one, other = make_certificate("localhost"), make_certificate("localhost")
     assert one[1] != other[1]
     numbers = {x509.load_pem_x509_certificate(pem).serial_number for pem, _ in (one, other)}
@@ -77,7 +77,7 @@ def test_each_is_another_one() -> None:
         ("::1", "::1", True),
     ],
 )
-def test_a_client_takes_it_from_that_host_only(made_for: str, asked_for: str, good: bool) -> None:
+def test_certificate_is_accepted_for_its_host_only(made_for: str, asked_for: str, good: bool) -> None:
     pem, key = make_certificate(made_for)
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.TemporaryDirectory() as directory:

@@ -68,7 +68,7 @@ def test_serve_on_a_port_in_use_gives_a_hint(server: ServeProcess) -> None:
     "options",
     [("--port", "65536"), ("--account", "no number"), ("--dc-id", "9"), ("--nothing",), ("--proxy-secret", "dd00")],
 )
-def test_serve_with_bad_options_is_status_2(options: tuple[str, ...]) -> None:
+def test_serve_with_invalid_options_exits_with_status_2(options: tuple[str, ...]) -> None:
     done = CliRunner().invoke(app, ["serve", *options])
     assert done.exit_code == 2
     assert isinstance(done.exception, SystemExit)
@@ -77,7 +77,7 @@ def test_serve_with_bad_options_is_status_2(options: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("host", "local"), [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("0.0.0.0", False), ("::", False)]
 )
-def test_only_loopback_addresses_are_out_of_reach_of_other_machines(host: str, *, local: bool) -> None:
+def test_is_loopback_is_true_for_loopback_addresses_only(host: str, *, local: bool) -> None:
     assert is_loopback(host) is local
 
 
@@ -90,7 +90,7 @@ def test_serve_on_all_addresses_warns_before_it_listens(tmp_path: Path) -> None:
     ("options", "allowed"),
     [([], frozenset()), (["--allow-origin", "http://a:1"], frozenset({"http://a:1"})), (["--allow-origin", "*"], None)],
 )
-def test_serve_lets_no_web_page_in_unless_it_is_named(
+def test_serve_allows_only_the_origins_in_its_options(
     monkeypatch: pytest.MonkeyPatch, options: list[str], allowed: frozenset[str] | None
 ) -> None:
     configs: list[DataCenterConfig] = []
@@ -101,13 +101,13 @@ def test_serve_lets_no_web_page_in_unless_it_is_named(
 
 
 @pytest.mark.parametrize("text", ["localhost:8000", "http://localhost:8000/", "http://LOCALHOST", "http://", ""])
-def test_serve_refuses_an_origin_that_no_browser_sends(text: str) -> None:
+def test_serve_refuses_an_invalid_origin(text: str) -> None:
     done = CliRunner().invoke(app, ["serve", "--allow-origin", text])
     assert done.exit_code == 2
     assert "expected scheme://host" in " ".join(done.stderr.replace("│", " ").split())
 
 
-def test_serve_records_every_request_and_hides_what_is_secret(tmp_path: Path) -> None:
+def test_serve_records_every_request_without_secrets(tmp_path: Path) -> None:
     tape = tmp_path / "requests.jsonl"
     with serve_process(tmp_path, "--record", str(tape)) as running:
         typed = "22222\n"
@@ -119,7 +119,7 @@ def test_serve_records_every_request_and_hides_what_is_secret(tmp_path: Path) ->
     assert "22222" not in tape.read_text("ascii")
 
 
-def test_a_record_of_a_long_request_is_cut() -> None:
+def test_recorded_long_request_is_shortened() -> None:
     query = functions.contacts.ResolveUsername("\x01" * 1_000_000)
     entry = entry_of(RequestServed(query.NAME, errors.parse(400, "X" * 1_000_000), query), 1.0)
     assert len(entry) < 10_000
@@ -133,7 +133,7 @@ def test_serve_reports_a_client_with_an_unsupported_layer() -> None:
     )
 
 
-def test_serve_has_the_schemas_of_older_layers() -> None:
+def test_serve_includes_the_shipped_schema_of_layer_201() -> None:
     assert list(shipped_schemas()) == [201]
 
 
@@ -146,7 +146,7 @@ def test_serve_reports_an_unwritable_record(tmp_path: Path) -> None:
 # --- login and logout -------------------------------------------------------------------------------------------------
 
 
-def test_a_user_logs_in_and_out(server: ServeProcess, tmp_path: Path) -> None:
+def test_user_logs_in_and_out(server: ServeProcess, tmp_path: Path) -> None:
     session = tmp_path / "my.session"
     login = ("login", *to(server), *APPLICATION, "--session", str(session))
 
@@ -194,7 +194,7 @@ def test_a_user_logs_in_and_out(server: ServeProcess, tmp_path: Path) -> None:
     assert twice.logout_tokens[1:] == left.logout_tokens, "the newest comes first"
 
 
-def test_a_user_signs_up_after_cancelling_once(server: ServeProcess, tmp_path: Path) -> None:
+def test_user_signs_up_after_cancelling_once(server: ServeProcess, tmp_path: Path) -> None:
     number = "+9996620201"
     typed = f"{number}\ncancel\n{number}\n22222\nAda\nLovelace\n"
     done = run("login", *to(server), *APPLICATION, typed=typed, directory=tmp_path)
@@ -203,19 +203,19 @@ def test_a_user_signs_up_after_cancelling_once(server: ServeProcess, tmp_path: P
     assert load(tmp_path / "sansio-tl.session") is not None
 
 
-def test_a_wait_is_reported(server: ServeProcess, tmp_path: Path) -> None:
+def test_flood_wait_is_reported(server: ServeProcess, tmp_path: Path) -> None:
     done = run("login", *to(server), *APPLICATION, typed="+9996622042\n", directory=tmp_path)
     assert done.returncode == 1
     assert "420 FLOOD_WAIT_42" in done.stdout
 
 
-def test_a_number_of_another_data_center_names_it(server: ServeProcess, tmp_path: Path) -> None:
+def test_login_of_a_number_of_another_data_center_names_the_options(server: ServeProcess, tmp_path: Path) -> None:
     done = run("login", *to(server), *APPLICATION, "--phone", "+9996640000", directory=tmp_path)
     assert done.returncode == 1
     assert "--dc HOST:PORT --dc-id 4" in done.stderr
 
 
-def test_a_login_restarts_when_the_server_has_forgotten_the_key(tmp_path: Path) -> None:
+def test_login_restarts_when_the_server_does_not_know_the_key(tmp_path: Path) -> None:
     login = ("login", *APPLICATION, "--phone", "+9996620000")
     with serve_process(tmp_path, "--seed", "x") as first:
         assert run(*login, *to(first), directory=tmp_path).returncode == 1
@@ -225,7 +225,7 @@ def test_a_login_restarts_when_the_server_has_forgotten_the_key(tmp_path: Path) 
     assert done.returncode == 0, done.stderr
 
 
-def test_a_wrong_key_is_not_trusted(server: ServeProcess, tmp_path: Path) -> None:
+def test_login_to_a_server_with_another_key_is_refused(server: ServeProcess, tmp_path: Path) -> None:
     with serve_process(tmp_path / "..") as other:
         done = run("login", "--dc", server.address, "--key", str(other.public_key), *APPLICATION, "--phone", NUMBER)
     assert done.returncode == 1
@@ -233,7 +233,7 @@ def test_a_wrong_key_is_not_trusted(server: ServeProcess, tmp_path: Path) -> Non
     assert "do not trust this connection" in done.stderr
 
 
-def test_a_refused_connection_is_an_error(tmp_path: Path) -> None:
+def test_login_to_a_closed_port_fails_with_a_hint(tmp_path: Path) -> None:
     with serve_process(tmp_path) as server:
         pass
     done = run("login", *to(server), *APPLICATION, "--phone", NUMBER, directory=tmp_path)
@@ -251,14 +251,14 @@ def test_a_refused_connection_is_an_error(tmp_path: Path) -> None:
         (("--api-id", "none"), "api-id"),
     ],
 )
-def test_login_with_bad_options_ends_with_status_2_and_a_hint(options: tuple[str, ...], hint: str) -> None:
+def test_login_with_invalid_options_exits_with_status_2_and_a_hint(options: tuple[str, ...], hint: str) -> None:
     done = CliRunner().invoke(app, ["login", *options])
     assert done.exit_code == 2
     assert hint in done.stderr
     assert isinstance(done.exception, SystemExit)
 
 
-def test_a_file_that_is_no_key_is_status_2(tmp_path: Path) -> None:
+def test_login_with_an_invalid_key_file_exits_with_status_2(tmp_path: Path) -> None:
     key = tmp_path / "dc.pem"
     key.write_text("no key")
     done = CliRunner().invoke(app, ["login", "--dc", "127.0.0.1:1", "--key", str(key)])
@@ -307,7 +307,7 @@ class Terminal:
         return self.process.wait()
 
 
-def test_on_a_terminal_secrets_do_not_show_and_colours_do(server: ServeProcess, tmp_path: Path) -> None:
+def test_login_on_a_terminal_hides_secrets_and_shows_colours(server: ServeProcess, tmp_path: Path) -> None:
     terminal = Terminal("login", *to(server), "--api-id", "1", directory=tmp_path)
     terminal.read_until("api_hash: ")
     terminal.type("the hash of the application")
@@ -326,7 +326,7 @@ def test_on_a_terminal_secrets_do_not_show_and_colours_do(server: ServeProcess, 
         assert secret not in terminal.screen
 
 
-def test_ctrl_c_keeps_the_state_of_the_login(server: ServeProcess, tmp_path: Path) -> None:
+def test_login_interrupted_by_ctrl_c_can_be_continued(server: ServeProcess, tmp_path: Path) -> None:
     terminal = Terminal("login", *to(server), *APPLICATION, "--phone", NUMBER, directory=tmp_path)
     terminal.read_until("cancel: ")
     code = server.code_for(NUMBER)
@@ -341,13 +341,13 @@ def test_ctrl_c_keeps_the_state_of_the_login(server: ServeProcess, tmp_path: Pat
 # --- the whole --------------------------------------------------------------------------------------------------------
 
 
-def test_the_installed_command_is_this_one() -> None:
+def test_console_script_points_to_main() -> None:
     from importlib.metadata import entry_points
 
     (script,) = entry_points(group="console_scripts", name="sansio-tl")
     assert script.value == "sansio_tl_transports.cli.main:main"
 
 
-def test_without_arguments_it_lists_the_commands() -> None:
+def test_command_without_arguments_lists_the_subcommands() -> None:
     done = run()
     assert {"serve", "login", "logout"} <= set(re.findall(r"^  (\w+)", done.stdout + done.stderr, re.MULTILINE))

@@ -11,7 +11,7 @@ from sansio_tl.testing import DataCenter
 from sansio_tl_transports.cli import demo
 
 
-def test_the_demo_is_printed_plainly_when_piped() -> None:
+def test_demo_prints_plain_text_when_piped() -> None:
     command = (sys.executable, "-W", "error", "-m", "sansio_tl_transports.cli.demo")
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
@@ -24,13 +24,13 @@ def test_the_demo_is_printed_plainly_when_piped() -> None:
         assert done.stdout.count(text) == 3
 
 
-def test_it_needs_no_library_for_its_colours() -> None:
+def test_demo_can_be_imported_without_rich_and_typer() -> None:
     source = "import sys; sys.modules['rich'] = sys.modules['typer'] = None; from sansio_tl_transports.cli import demo"
     assert subprocess.run((sys.executable, "-c", source), check=False).returncode == 0
 
 
 @pytest.mark.parametrize("method", ["call", "add_account"])
-def test_a_failed_step_ends_the_demo_with_status_1(
+def test_failed_step_ends_the_demo_with_status_1(
     method: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     real = getattr(DataCenter, method)

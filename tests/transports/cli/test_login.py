@@ -36,7 +36,7 @@ NOT_KNOWN = "the data center does not know the auth key, or an attacker on the n
 pytestmark = pytest.mark.data_center(code="12345", resend_timeout=0)
 
 
-def test_an_interrupted_login_is_resumed(user: CliUser) -> None:
+def test_interrupted_login_is_resumed(user: CliUser) -> None:
     account = user.data_center.add_account(NUMBER, password=PASSWORD, hint="h")
     begun = user.login(typed=f"{NUMBER}\n00000\nReSend\n")
     by_phone = "A phone call will read a code of 5 digits.\n"
@@ -72,7 +72,7 @@ def test_an_interrupted_login_is_resumed(user: CliUser) -> None:
     assert user.stored_session == after
 
 
-def test_the_application_is_asked_for_when_no_option_names_it(user: CliUser) -> None:
+def test_missing_api_id_and_api_hash_are_prompted_for(user: CliUser) -> None:
     user.data_center.add_account(NUMBER)
     question = "api_id of your application (from my.telegram.org; any number for a test server): "
     for typed in ("0\n", "-1\n", "x\n"):
@@ -86,7 +86,7 @@ def test_the_application_is_asked_for_when_no_option_names_it(user: CliUser) -> 
     assert user.stored_session.api_id == 1
 
 
-def test_a_number_is_asked_for_again_until_it_is_taken(user: CliUser) -> None:
+def test_phone_number_is_prompted_for_until_it_is_accepted(user: CliUser) -> None:
     banned = errors.parse(400, "PHONE_NUMBER_BANNED")
     done = user.login("--phone", "+9996621003", typed="nonsense\n+9996620000\n22222\n")
     assert done.exit_code == 0
@@ -97,7 +97,7 @@ def test_a_number_is_asked_for_again_until_it_is_taken(user: CliUser) -> None:
     assert rest.endswith(f"{number}{SENT}{ASK}{user.logged_in_as}")
 
 
-def test_a_code_is_mailed_once_there_is_an_address(user: CliUser) -> None:
+def test_required_email_address_and_its_code_are_prompted_for(user: CliUser) -> None:
     done = user.login("--phone", "+9996623013", typed="me@example.com\n111111\n222222\n222222\n")
     prompt = "A code was mailed to m***e@example.com.\nCode: "
     assert done.exit_code == 0, done.output
@@ -108,7 +108,7 @@ def test_a_code_is_mailed_once_there_is_an_address(user: CliUser) -> None:
     assert done.stdout.endswith(user.logged_in_as)
 
 
-def test_a_user_without_an_account_is_asked_for_a_name(user: CliUser) -> None:
+def test_sign_up_prompts_for_a_name(user: CliUser) -> None:
     done = user.login("--phone", "+9996620301", typed="22222\nAda\n\n")
     assert done.exit_code == 0
     assert done.stdout.endswith(
@@ -117,14 +117,14 @@ def test_a_user_without_an_account_is_asked_for_a_name(user: CliUser) -> None:
     )
 
 
-def test_invalid_input_is_explained_and_asked_for_again(user: CliUser) -> None:
+def test_invalid_input_is_explained_and_prompted_for_again(user: CliUser) -> None:
     done = user.login("--phone", "+9996620201", typed="22222\n\nLovelace\nAda\nLovelace\n")
     assert done.exit_code == 0
     assert "Invalid input: " in done.stdout
     assert done.stdout.count("First name: Last name (optional): ") == 2
 
 
-def test_a_cancelled_login_asks_for_a_number(user: CliUser) -> None:
+def test_cancelled_login_prompts_for_a_number(user: CliUser) -> None:
     user.data_center.add_account(NUMBER)
     done = user.login("--phone", NUMBER, typed=f"CANCEL\n{NUMBER}\n12345\n")
     assert outcome(done) == (
@@ -134,7 +134,7 @@ def test_a_cancelled_login_asks_for_a_number(user: CliUser) -> None:
     )
 
 
-def test_a_key_that_the_server_has_forgotten_is_replaced(user: CliUser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_key_unknown_to_the_server_is_replaced(user: CliUser, monkeypatch: pytest.MonkeyPatch) -> None:
     user.data_center.add_account(NUMBER)
     assert user.login("--phone", NUMBER).exit_code == 1
     old = user.stored_session
@@ -176,7 +176,7 @@ def test_a_login_of_another_version_restarts_with_its_key(user: CliUser) -> None
     ("environment", "kept", "goes_to"),
     [("test", "prod", (2, None)), ("prod", "prod", (4, b"k" * 256)), ("test", "test", (3, b"k" * 256))],
 )
-def test_with_telegram_a_session_leads_to_its_own_data_center(
+def test_login_to_telegram_uses_the_data_center_and_key_of_the_session(
     tmp_path: Path, environment: str, kept: str, goes_to: tuple[int, bytes | None]
 ) -> None:
     dc_id = 4 if kept == "prod" else 3
@@ -224,7 +224,7 @@ def test_login_gives_up_after_three_failed_connections(
     assert capsys.readouterr().out == "Connection lost; reconnecting.\n" * (connected - 1)
 
 
-def test_an_account_elsewhere_is_followed_only_where_it_is_known(user: CliUser) -> None:
+def test_account_in_a_data_center_of_unknown_address_fails_with_a_hint(user: CliUser) -> None:
     done = user.login("--phone", "+9996640000")
     host, port = user.data_center.address
     assert (done.exit_code, done.stdout) == (1, "The account's home is data center 4; connecting to it.\n")
@@ -234,7 +234,7 @@ def test_an_account_elsewhere_is_followed_only_where_it_is_known(user: CliUser) 
     )
 
 
-def test_missing_terminal_features_are_reported(user: CliUser) -> None:
+def test_login_step_impossible_on_a_terminal_is_reported(user: CliUser) -> None:
     done = user.login("--phone", "+9996623015")
     assert (done.exit_code, done.stderr) == (
         1,
@@ -242,7 +242,7 @@ def test_missing_terminal_features_are_reported(user: CliUser) -> None:
     )
 
 
-def test_a_bot_logs_in_by_its_token(user: CliUser) -> None:
+def test_bot_logs_in_by_its_token(user: CliUser) -> None:
     bot = user.data_center.add_bot(TOKEN, first_name="Robo")
     wrong = user.login("--bot", typed=f"{TOKEN}1\n")
     assert (wrong.exit_code, user.path.exists()) == (1, False)
@@ -267,20 +267,20 @@ def test_a_bot_logs_in_by_its_token(user: CliUser) -> None:
         ("--qr", "--bot", "--phone", NUMBER),
     ],
 )
-def test_there_is_one_way_to_log_in_at_a_time(user: CliUser, options: tuple[str, ...]) -> None:
+def test_more_than_one_login_method_is_refused(user: CliUser, options: tuple[str, ...]) -> None:
     done = user.login(*options)
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.endswith("Error: Invalid value: give only one of --phone, --qr and --bot\n")
 
 
 @pytest.mark.parametrize("number", ["0", "6"])
-def test_the_number_of_a_data_center_is_1_to_5(user: CliUser, number: str) -> None:
+def test_options_outside_their_range_exit_with_status_2(user: CliUser, number: str) -> None:
     assert user.login("--dc-id", number).exit_code == 2
     assert CliRunner().invoke(app, ["serve", "--dc-id", number]).exit_code == 2
     assert CliRunner().invoke(app, ["login", "--api-id", "0"]).exit_code == 2
 
 
-def test_a_logout_keeps_its_token_for_the_next_login(member: CliUser) -> None:
+def test_logout_keeps_its_token_for_the_next_login(member: CliUser) -> None:
     path = member.path
     done = member.run("logout", "--session", str(path))
     kept_only = f"Logged out. {path} keeps only the token for a login without a code; delete it to drop that.\n"
@@ -297,7 +297,7 @@ def test_a_logout_keeps_its_token_for_the_next_login(member: CliUser) -> None:
     assert member.stored_session.logout_tokens == left.logout_tokens
 
 
-def test_there_is_nothing_to_log_out_of_without_a_file(user: CliUser) -> None:
+def test_logout_and_sessions_without_a_session_file_fail_with_a_hint(user: CliUser) -> None:
     missing = user.run("logout", "--session", str(user.path))
     text = f"sansio-tl: no session file {user.path}: name it with --session\n"
     assert outcome(missing) == (1, "", text)
@@ -319,7 +319,7 @@ def test_a_logout_after_a_remote_logout_succeeds(member: CliUser, thrown_out: st
     assert not member.path.exists()
 
 
-def test_another_error_of_the_connection_keeps_the_session(member: CliUser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_transport_error_keeps_the_session_file(member: CliUser, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise TransportError(-429)
 
@@ -331,7 +331,7 @@ def test_another_error_of_the_connection_keeps_the_session(member: CliUser, monk
     assert member.stored_session.user_id is not None
 
 
-def test_a_forgotten_key_gives_a_hint(member: CliUser) -> None:
+def test_key_unknown_to_the_server_fails_with_a_hint(member: CliUser) -> None:
     save(member.path, structs.replace(member.stored_session, auth_key=bytes(256)))
     leave = f"Try again later; if the error stays, use sansio-tl logout --session {member.path}"
     text = f"sansio-tl: {NOT_KNOWN}. {leave}\n"

@@ -44,7 +44,7 @@ from sansio_tl_transports.cli.messages import describe, error_text, where_the_co
         ({"via": CodeDelivery.OTHER}, "A code was sent by a method that this version does not know."),
     ],
 )
-def test_where_to_look_for_a_code(reported: dict[str, Any], sentence: str) -> None:
+def test_code_prompt_describes_where_the_code_was_sent(reported: dict[str, Any], sentence: str) -> None:
     assert where_the_code_is(CodePrompt(**reported)) == sentence
     assert list(describe(CodePrompt(**reported), 0.0)) == [sentence]
 
@@ -59,17 +59,17 @@ def test_where_to_look_for_a_code(reported: dict[str, Any], sentence: str) -> No
         (130.0, "It can be sent again by phone call, in 30 s."),
     ],
 )
-def test_when_a_code_can_be_sent_again(resend_at: float | None, again: str) -> None:
+def test_code_prompt_describes_when_the_code_can_be_resent(resend_at: float | None, again: str) -> None:
     prompt = CodePrompt(via=CodeDelivery.SMS, next_via=CodeDelivery.CALL, resend_at=resend_at)
     assert list(describe(prompt, 100.0))[1:] == [again]
 
 
-def test_an_error_is_shown_with_a_hint_and_the_servers_text() -> None:
+def test_rpc_error_is_shown_with_message_hint_and_original_text() -> None:
     error = errors.parse(400, "PHONE_CODE_INVALID")
     assert error_text(error) == f"{error.message} {error.hint} (400 PHONE_CODE_INVALID)"
 
 
-def test_what_else_is_wanted() -> None:
+def test_every_other_prompt_is_described() -> None:
     assert list(describe(PasswordPrompt(), 0.0)) == ["The account has two-step verification."]
     assert list(describe(PasswordPrompt(hint="h"), 0.0))[1:] == ["Hint: h"]
     assert list(describe(SignUpPrompt(), 0.0)) == ["The number has no account yet. Enter a name to sign up."]

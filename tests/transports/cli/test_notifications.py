@@ -75,7 +75,7 @@ def talkative(tmp_path: Path) -> Iterator[Talkative]:
 
 
 @pytest.mark.parametrize("method", ["account.getAuthorizations", "auth.resetAuthorizations"])
-def test_for_error_406_only_the_servers_text_is_shown(talkative: Talkative, method: str) -> None:
+def test_error_406_shows_only_the_notification_of_the_server(talkative: Talkative, method: str) -> None:
     talkative.data_center.fail_next(method, FRESH)
     talkative.told = method, notification("FRESH", popup=True)
     status, output = talkative.sessions("end", "--others")
@@ -107,7 +107,7 @@ def test_a_disconnected_client_does_not_wait_for_notifications(
     ("kind", "popup", "shown"),
     [("AUTH_KEY_DROP_DUPLICATE", False, True), ("ANYTHING", True, True), ("LOGIN_CODE", False, False)],
 )
-def test_of_what_comes_unasked_only_what_is_urgent_is_shown(
+def test_unsolicited_notifications_are_shown_only_if_urgent(
     talkative: Talkative, kind: str, *, popup: bool, shown: bool
 ) -> None:
     talkative.told = "auth.resetAuthorizations", notification(kind, popup=popup)

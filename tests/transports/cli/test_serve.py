@@ -37,7 +37,7 @@ from tests.helpers.scripted_data_center import client_config, private_key
 from tests.transports.cli_user import NUMBER, TOKEN
 
 
-def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+def test_unwritable_file_is_a_failure_that_names_it(tmp_path: Path) -> None:
     with pytest.raises(Failure, match=r"cannot write .*nowhere.*: No such file or directory"):
         serve._write(tmp_path / "nowhere" / "file", b"content")
     serve._write(tmp_path / "file", b"content")
@@ -75,7 +75,7 @@ def test_duplicate_accounts_are_refused(numbers: list[str], bots: list[str], why
         open_data_center(client_config, [AccountOption.parse(number) for number in numbers], None, bots)
 
 
-def test_with_a_seed_everything_is_drawn_again() -> None:
+def test_same_seed_gives_the_same_keys() -> None:
     data_centers = [open_data_center(DataCenterConfig(), [], seed) for seed in ("a", "a", "b")]
     fingerprints = [data_center.public_key.fingerprint for data_center in data_centers]
     assert fingerprints[0] == fingerprints[1] != fingerprints[2]
@@ -94,7 +94,7 @@ def test_schemas_are_read_by_their_layer(tmp_path: Path) -> None:
         read_schemas([bad])
 
 
-def test_secrets_are_read_in_any_way_of_writing_them() -> None:
+def test_proxy_secrets_are_parsed() -> None:
     plain = "0123456789abcdef0123456789abcdef"
     assert [len(secret.key) for secret in read_secrets([plain, f"dd{plain}"])] == [16, 16]
     with pytest.raises(ValueError, match="--proxy-secret: "):
@@ -117,11 +117,11 @@ def test_secrets_are_read_in_any_way_of_writing_them() -> None:
         (RequestServed("help.getConfig", None, functions.help.GetConfig()), None),
     ],
 )
-def test_an_event_is_a_line(event: Any, line: str | None) -> None:
+def test_each_event_is_printed_as_one_line(event: Any, line: str | None) -> None:
     assert line_of(event) == line
 
 
-def test_requests_are_printed_when_they_are_asked_for() -> None:
+def test_requests_are_printed_if_verbose_and_recorded_as_json() -> None:
     query = functions.help.GetConfig()
     refused = RequestServed("help.getConfig", errors.parse(400, "X_Y"), query)
     assert line_of(RequestServed("help.getConfig", None, query), verbose=True) == "help.getConfig: answered"
@@ -132,14 +132,14 @@ def test_requests_are_printed_when_they_are_asked_for() -> None:
     assert json.loads(entry_of(RequestServed("help.getConfig", None, query), 2.0))["error"] is None
 
 
-def test_an_address_is_written_as_dc_takes_it() -> None:
+def test_addresses_are_formatted_as_the_dc_option_reads_them() -> None:
     assert address(("127.0.0.1", 80)) == "127.0.0.1:80"
     assert address(("::1", 80)) == "[::1]:80"
     assert is_loopback("fe80::1%eth0") is False
     assert is_loopback("127.0.0.1%lo") is True
 
 
-def test_it_serves_until_it_is_terminated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_serve_runs_until_it_is_terminated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     error_text: list[str] = []
 
     def echo(line: str) -> None:
@@ -178,7 +178,7 @@ def test_it_serves_until_it_is_terminated(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(("tls_port", "ports"), [(None, "port {}"), (0, "ports {} and 0")])
-def test_a_port_that_is_taken_is_named(tls_port: int | None, ports: str) -> None:
+def test_port_in_use_is_named_in_the_failure(tls_port: int | None, ports: str) -> None:
     data_center = open_data_center(DataCenterConfig(private_key=private_key()), [], None)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -194,6 +194,6 @@ def test_an_unwritable_record_is_reported_before_serving(tmp_path: Path) -> None
         )
 
 
-def test_without_a_port_for_it_there_is_no_tls() -> None:
+def test_tls_is_served_only_with_a_tls_port() -> None:
     assert ListenOptions("127.0.0.1", 0).tls() is None
     assert ListenOptions("127.0.0.1", 0, 0).tls() is not None

@@ -36,19 +36,19 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "a.session"
 
 
-def test_what_was_saved_is_loaded(path: Path) -> None:
+def test_saved_session_is_loaded(path: Path) -> None:
     save(path, SESSION)
     assert load(path) == SESSION
     assert SESSION.key.key == bytes(range(256))
 
 
-def test_no_file_is_no_session(path: Path) -> None:
+def test_missing_file_loads_as_none(path: Path) -> None:
     assert load(path) is None
 
 
 @posix
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
-def test_mode_is_0600_whatever_the_umask(path: Path, umask: int) -> None:
+def test_session_file_has_mode_0600_under_every_umask(path: Path, umask: int) -> None:
     before = os.umask(umask)
     try:
         save(path, SESSION)
@@ -59,7 +59,7 @@ def test_mode_is_0600_whatever_the_umask(path: Path, umask: int) -> None:
 
 
 @posix
-def test_a_file_that_others_can_read_is_refused(path: Path) -> None:
+def test_session_file_readable_by_others_is_refused(path: Path) -> None:
     save(path, SESSION)
     path.chmod(0o640)
     with pytest.raises(SessionFileError, match="chmod 600"):
@@ -67,7 +67,7 @@ def test_a_file_that_others_can_read_is_refused(path: Path) -> None:
 
 
 @posix
-def test_a_file_of_another_user_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_session_file_of_another_user_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     save(path, SESSION)
     owner = path.stat().st_uid
     monkeypatch.setattr("os.geteuid", lambda: owner + 1)
@@ -76,7 +76,9 @@ def test_a_file_of_another_user_is_refused(path: Path, monkeypatch: pytest.Monke
 
 
 @posix
-def test_it_is_never_there_for_others_to_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_temporary_file_has_mode_0600_before_it_replaces_the_old_one(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     modes = []
     replace = Path.replace
 
@@ -90,9 +92,7 @@ def test_it_is_never_there_for_others_to_read(path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("broken", ["os.fsync", "pathlib.Path.replace", "pathlib.Path.chmod"])
-def test_a_failure_in_the_middle_leaves_the_old_one_whole(
-    path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
-) -> None:
+def test_failed_save_leaves_the_old_file_unchanged(path: Path, monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
     save(path, SESSION)
 
     def fail(*_: object) -> None:
@@ -112,7 +112,7 @@ def test_a_missing_directory_is_reported(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"no json", b"\xff\xfe", b'{"version": 1}'])
-def test_a_damaged_file_is_refused_without_showing_it(path: Path, content: bytes) -> None:
+def test_damaged_file_is_refused(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     path.chmod(0o600)
     with pytest.raises(SessionFileError, match="not a session file, or damaged"):
@@ -120,7 +120,7 @@ def test_a_damaged_file_is_refused_without_showing_it(path: Path, content: bytes
 
 
 @pytest.mark.parametrize("changes", [{"version": 2}, {"auth_key": bytes(255)}])
-def test_another_version_is_refused(path: Path, changes: dict[str, object]) -> None:
+def test_session_file_of_another_version_is_refused(path: Path, changes: dict[str, object]) -> None:
     save(path, msgspec.structs.replace(SESSION, **changes))
     with pytest.raises(SessionFileError, match="not written by this version"):
         load(path)
@@ -133,7 +133,7 @@ def test_removing_twice_is_allowed(path: Path) -> None:
     assert load(path) is None
 
 
-def test_the_repr_shows_no_key() -> None:
+def test_repr_of_a_session_hides_the_key() -> None:
     assert repr(SESSION) == "Session(dc_id=2, ...)"
 
 
@@ -160,7 +160,7 @@ def another_process(path: Path) -> Iterator[subprocess.Popen[str]]:
         process.kill()
 
 
-def test_a_second_process_is_refused_with_a_hint(path: Path) -> None:
+def test_lock_held_by_another_process_is_refused_with_a_hint(path: Path) -> None:
     refused = pytest.raises(SessionFileError, match=r"in use by another sansio-tl.*--session")
     with another_process(path), refused, lock(path):
         pass
@@ -168,12 +168,12 @@ def test_a_second_process_is_refused_with_a_hint(path: Path) -> None:
         pass
 
 
-def test_another_session_is_not_locked(path: Path) -> None:
+def test_lock_does_not_cover_other_sessions(path: Path) -> None:
     with another_process(path), lock(path.with_name("b.session")):
         pass
 
 
-def test_a_process_that_is_killed_leaves_no_lock(path: Path) -> None:
+def test_lock_of_a_killed_process_is_released(path: Path) -> None:
     with another_process(path) as process:
         process.kill()
         process.wait()
@@ -181,7 +181,7 @@ def test_a_process_that_is_killed_leaves_no_lock(path: Path) -> None:
             pass
 
 
-def test_the_lock_is_given_back_and_leaves_no_file(path: Path) -> None:
+def test_released_lock_leaves_no_file(path: Path) -> None:
     save(path, SESSION)
     with contextlib.suppress(ZeroDivisionError), lock(path):
         raise ZeroDivisionError
@@ -191,7 +191,7 @@ def test_the_lock_is_given_back_and_leaves_no_file(path: Path) -> None:
 
 
 @posix
-def test_a_lock_file_that_its_holder_deleted_locks_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lock_is_taken_again_if_its_file_was_deleted_meanwhile(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between opening the file and locking it, the process that had the lock may end and delete it."""
     real = session_file._lock
     calls: list[int] = []
@@ -237,13 +237,13 @@ def test_a_lock_file_that_is_a_symlink_is_not_followed(path: Path) -> None:
 
 
 @posix
-def test_a_named_pipe_is_refused_and_not_waited_for(path: Path) -> None:
+def test_named_pipe_is_refused_without_blocking(path: Path) -> None:
     os.mkfifo(path, 0o600)
     with pytest.raises(SessionFileError, match="not a regular file"):
         load(path)
 
 
-def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+def test_lock_in_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SessionFileError, match="cannot lock"), lock(tmp_path / "none" / "a.session"):
         pass
 
@@ -258,7 +258,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         ["accept", "tg://login?token=AA", "--session"],
     ],
 )
-def test_every_command_that_uses_a_session_refuses_one_that_is_in_use(path: Path, command: list[str]) -> None:
+def test_every_session_command_refuses_a_session_in_use(path: Path, command: list[str]) -> None:
     save(path, SESSION)
     with lock(path):
         result = CliRunner().invoke(app, [*command, *(["--session"] if "--session" not in command else []), str(path)])

@@ -15,7 +15,7 @@ OPEN = Path("/proc/self/fd")
 
 
 @pytest.mark.skipif(not OPEN.is_dir(), reason="this system does not list the open files of a process")
-def test_a_lock_that_was_given_back_or_refused_leaves_no_file_open(tmp_path: Path) -> None:
+def test_released_or_refused_lock_leaves_no_file_open(tmp_path: Path) -> None:
     before = len(list(OPEN.iterdir()))
     for _ in range(3):
         with lock(tmp_path / "a.session"):
@@ -60,9 +60,7 @@ def test_a_deleted_lock_file_does_not_release_the_lock(saves: int, tmp_path: Pat
 
 
 @advisory
-def test_a_session_that_is_new_is_locked_itself_once_it_is_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_new_session_file_is_locked_once_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with lock(Path("a.session")):
         save(Path("a.session"), SESSION)

@@ -12,14 +12,14 @@ from sansio_tl.simulation import Report, Violation
 from sansio_tl_transports.cli import simulate
 
 
-def test_many_seeds_end_in_a_summary(capsys: pytest.CaptureFixture[str]) -> None:
+def test_simulating_many_seeds_prints_a_summary(capsys: pytest.CaptureFixture[str]) -> None:
     assert simulate.main(["--seeds", "3"]) == 0
     out = capsys.readouterr().out
     assert "3 runs" in out
     assert out.rstrip().endswith("0 violations")
 
 
-def test_processes_share_the_work_and_come_to_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+def test_result_is_independent_of_the_number_of_processes(capsys: pytest.CaptureFixture[str]) -> None:
     outs: list[str] = []
     for jobs in ("1", "2"):
         assert simulate.main(["--seeds", "12", "--jobs", jobs]) == 0
@@ -27,14 +27,14 @@ def test_processes_share_the_work_and_come_to_the_same(capsys: pytest.CaptureFix
     assert outs[0] == outs[1]
 
 
-def test_one_seed_is_shown_packet_by_packet(capsys: pytest.CaptureFixture[str]) -> None:
+def test_verbose_simulation_prints_each_packet(capsys: pytest.CaptureFixture[str]) -> None:
     assert simulate.main(["--seed", "1", "--verbose", "--faults", "none"]) == 0
     out = capsys.readouterr().out
     assert "client 0 sends key" in out
     assert "1 runs" in out
 
 
-def test_a_violation_is_printed_with_the_command_that_shows_it_again(
+def test_violation_is_printed_with_the_command_that_reproduces_it(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(seed: int, faults: Any, **_: Any) -> Report:
@@ -52,9 +52,7 @@ def test_a_violation_is_printed_with_the_command_that_shows_it_again(
     assert "seed 2: comes to rest: it does not" in capsys.readouterr().out
 
 
-def test_an_exception_of_an_engine_is_shown(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_exception_of_an_engine_is_printed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(seed: int, faults: Any, **_: Any) -> Report:
         raise Violation("nothing is raised", "OverflowError: too much") from OverflowError("too much")
 
@@ -65,7 +63,7 @@ def test_an_exception_of_an_engine_is_shown(
     assert "nothing is raised" in captured.out
 
 
-def test_results_add_up_in_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_results_of_runs_are_added_up_in_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "results.json"
     for first in ("1", "3"):
         simulate.main(["--seeds", "2", "--from", first, "--record", str(path)])
@@ -82,7 +80,7 @@ def test_progress_shows_the_number_of_seeds() -> None:
 
 
 @pytest.mark.parametrize("wrong", [["--faults", "rain"], ["--seeds", "many"]])
-def test_a_wrong_command_line_is_refused(wrong: list[str]) -> None:
+def test_invalid_command_line_exits_with_status_2(wrong: list[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         simulate.main(wrong)
     assert stopped.value.code == 2

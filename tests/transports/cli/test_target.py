@@ -21,7 +21,7 @@ KEYS = (private_key().public_key,)
         ("test:1", None, TEST[1]),
     ],
 )
-def test_telegrams_own(text: str, dc_id: int | None, address: object) -> None:
+def test_names_of_the_telegram_environments_are_resolved(text: str, dc_id: int | None, address: object) -> None:
     target = find(text, dc_id=dc_id)
     known = TEST if target.test_mode else PRODUCTION
     assert known[target.dc_id] == address
@@ -34,7 +34,7 @@ def test_telegrams_own(text: str, dc_id: int | None, address: object) -> None:
     ("text", "host", "port"),
     [("127.0.0.1:4430", "127.0.0.1", 4430), ("[::1]:443", "::1", 443), ("dc.example:65535", "dc.example", 65535)],
 )
-def test_ones_own(text: str, host: str, port: int) -> None:
+def test_host_and_port_of_an_own_server_are_parsed(text: str, host: str, port: int) -> None:
     target = find(text, dc_id=3, keys=KEYS)
     assert (target.host, target.port, target.dc_id, target.public_keys) == (host, port, 3, KEYS)
     assert not target.test_mode
@@ -43,23 +43,23 @@ def test_ones_own(text: str, host: str, port: int) -> None:
 @pytest.mark.parametrize(
     "text", ["", "production", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "::1:443", "a b:443"]
 )
-def test_an_invalid_secret_is_refused(text: str) -> None:
+def test_invalid_target_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="expected prod, test or HOST:PORT"):
         find(text, keys=KEYS)
 
 
 @pytest.mark.parametrize("text", ["prod:6", "test:4", "prod:x", "prod:-1"])
-def test_a_data_center_that_is_not_there_is_refused(text: str) -> None:
+def test_unknown_data_center_of_an_environment_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="1, 2, 3"):
         find(text)
 
 
-def test_ones_own_must_prove_itself() -> None:
+def test_own_server_without_a_key_is_refused() -> None:
     with pytest.raises(ValueError, match="--key"):
         find("127.0.0.1:4430")
 
 
-def test_siblings_of_telegrams_own_are_known_those_of_ones_own_are_not() -> None:
+def test_sibling_data_centers_are_known_for_telegram_only() -> None:
     assert find("prod").sibling(4).host == PRODUCTION[4].ipv4
     with pytest.raises(ValueError, match="--dc-id 4"):
         find("127.0.0.1:4430", keys=KEYS).sibling(4)

@@ -22,12 +22,12 @@ LOG_IN = """
 """
 
 
-def test_it_is_loaded_by_an_entry_point() -> None:
+def test_plugin_is_loaded_by_an_entry_point() -> None:
     (point,) = (point for point in entry_points(group="pytest11") if point.value.startswith("sansio_tl_transports"))
     assert point.value == "sansio_tl_transports.testing.pytest_plugin"
 
 
-def test_a_client_logs_in(pytester: pytest.Pytester) -> None:
+def test_client_logs_in_at_the_data_center_fixture(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         LOG_IN
         + """
@@ -49,7 +49,7 @@ def test_a_client_logs_in(pytester: pytest.Pytester) -> None:
     pytester.runpytest_subprocess("--strict-markers", "-W", "error").assert_outcomes(passed=2)
 
 
-def test_the_marker_is_described(pytester: pytest.Pytester) -> None:
+def test_data_center_marker_sets_the_options(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         LOG_IN
         + """
@@ -66,7 +66,7 @@ def test_the_marker_is_described(pytester: pytest.Pytester) -> None:
     pytester.runpytest_subprocess("--strict-markers").assert_outcomes(passed=1)
 
 
-def test_there_may_be_several(pytester: pytest.Pytester) -> None:
+def test_several_data_centers_can_be_opened(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         LOG_IN
         + """
@@ -89,7 +89,7 @@ def test_there_may_be_several(pytester: pytest.Pytester) -> None:
     pytester.runpytest_subprocess().assert_outcomes(passed=2)
 
 
-def test_runs_that_want_no_data_center_load_nothing() -> None:
+def test_plugin_loads_nothing_without_the_fixture() -> None:
     program = (
         "import sys, sansio_tl_transports.testing.pytest_plugin; "
         "print(sorted(name for name in sys.modules if name.startswith('sansio_tl')))"

@@ -32,7 +32,7 @@ def ask_for_code(number: str = NUMBER) -> functions.auth.SendCode:
     return functions.auth.SendCode(number, 1, "hash", types.CodeSettings())
 
 
-def test_a_client_logs_in(grounds: ServerThread, key: RsaPrivateKey) -> None:
+def test_client_logs_in_at_a_running_data_center(grounds: ServerThread, key: RsaPrivateKey) -> None:
     data_center = grounds.open(private_key=key)
     account = data_center.add_account(NUMBER, first_name="Ada")
     assert RsaPublicKey.from_pem(data_center.public_key_pem) == data_center.public_key
@@ -61,7 +61,7 @@ def test_each_code_is_returned_once_latest_first(grounds: ServerThread, key: Rsa
         waiting.join()
 
 
-def test_mail_time_and_errors(grounds: ServerThread, key: RsaPrivateKey) -> None:
+def test_email_clock_errors_and_bans_are_controlled_by_the_test(grounds: ServerThread, key: RsaPrivateKey) -> None:
     data_center = grounds.open(private_key=key)
     account = data_center.add_account(NUMBER, login_email="ada@example.org")
     data_center.add_bot("7:token")
@@ -104,7 +104,7 @@ def test_data_centers_of_one_cluster_know_each_other(grounds: ServerThread, key:
         assert update.update == types.UpdateLoginToken()
 
 
-def test_what_cannot_be_opened(grounds: ServerThread, key: RsaPrivateKey) -> None:
+def test_port_in_use_and_repeated_dc_id_are_refused(grounds: ServerThread, key: RsaPrivateKey) -> None:
     data_center = grounds.open(private_key=key)
     with pytest.raises(OSError, match="in use"):
         grounds.open(private_key=key, dc_id=4, port=data_center.port)
@@ -119,7 +119,7 @@ def test_exceptions_are_raised_for_the_caller(grounds: ServerThread, key: RsaPri
         data_center.add_account("no number")
 
 
-def test_an_answer_of_a_wrong_type_is_refused_where_it_is_ordered(grounds: ServerThread, key: RsaPrivateKey) -> None:
+def test_answer_next_refuses_a_result_of_a_wrong_type(grounds: ServerThread, key: RsaPrivateKey) -> None:
     data_center = grounds.open(private_key=key)
     sent = types.auth.SentCode(type=types.auth.SentCodeTypeApp(length=5), phone_code_hash="hash")
     with pytest.raises(EncodeError, match=r"Config"):
@@ -149,7 +149,7 @@ def test_calls_to_a_stopped_thread_raise_at_once() -> None:
 
 
 @pytest.mark.timeout(20)
-def test_a_thread_that_ends_by_a_bug_raises_for_its_callers(key: RsaPrivateKey) -> None:
+def test_thread_ended_by_a_bug_raises_for_its_callers(key: RsaPrivateKey) -> None:
     def end() -> None:
         raise SystemExit(7)
 

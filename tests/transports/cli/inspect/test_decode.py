@@ -25,7 +25,7 @@ KEY = AuthKey(bytes(range(256)))
 MSG_ID = 1_767_225_600 << 32
 
 
-def test_a_value_is_a_tree_with_offsets_bytes_fields_and_values() -> None:
+def test_decoded_value_is_printed_with_offsets_bytes_fields_and_values() -> None:
     assert lines("decode", encode(CODE).hex()) == [
         " offset  bytes                       field",
         "      0  02 25 00 5e                 auth.sentCode",
@@ -37,7 +37,7 @@ def test_a_value_is_a_tree_with_offsets_bytes_fields_and_values() -> None:
     ]
 
 
-def test_secrets_show_only_when_asked_for() -> None:
+def test_secrets_are_shown_only_with_the_option() -> None:
     assert "hash!" not in run("decode", encode(CODE).hex()).stdout
     assert "phone_code_hash: string = 'hash!'" in run("decode", "--secrets", encode(CODE).hex()).stdout
 
@@ -52,11 +52,11 @@ def test_secrets_show_only_when_asked_for() -> None:
         base64.urlsafe_b64encode(encode(CODE)).decode().rstrip("="),
     ],
 )
-def test_input_is_hex_or_base64(written: str) -> None:
+def test_hex_and_base64_input_is_decoded(written: str) -> None:
     assert "auth.sentCodeTypeSms" in run("decode", written).stdout
 
 
-def test_input_is_a_file_of_bytes_or_of_hex_or_standard_input(tmp_path: Path) -> None:
+def test_input_is_read_from_a_binary_or_hex_file_or_standard_input(tmp_path: Path) -> None:
     expected = lines("decode", encode(CODE).hex())
     (tmp_path / "raw").write_bytes(encode(CODE))
     (tmp_path / "hex").write_text(encode(CODE).hex(" ") + "\n")
@@ -65,7 +65,7 @@ def test_input_is_a_file_of_bytes_or_of_hex_or_standard_input(tmp_path: Path) ->
     assert run("decode", "-", given=encode(CODE)).stdout.splitlines() == expected
 
 
-def test_flag_words_name_their_fields_and_unknown_bits() -> None:
+def test_flag_words_list_their_fields_and_unknown_bits() -> None:
     settings = types.CodeSettings(allow_flashcall=True, token="t", app_sandbox=True)
     data = bytearray(encode(settings))
     data[7] |= 0x80
@@ -80,7 +80,7 @@ def test_vectors_show_their_count_and_number_their_items() -> None:
     assert "id[1]: InputUser = inputUserEmpty" in reported
 
 
-def test_what_is_packed_is_unpacked_with_offsets_of_its_own() -> None:
+def test_packed_value_is_unpacked_with_its_own_offsets() -> None:
     packed = types.mtproto.GzipPacked(gzip.compress(encode(CODE)))
     answer = bytes.fromhex("016d5cf3") + bytes(8) + encode(packed)
     reported = lines("decode", answer.hex())
@@ -88,24 +88,24 @@ def test_what_is_packed_is_unpacked_with_offsets_of_its_own() -> None:
     assert any(line.startswith("    +12  05 00 00 00") and line.endswith("length: int = 5") for line in reported)
 
 
-def test_an_unknown_constructor_is_shown_as_such() -> None:
+def test_unknown_constructor_is_reported() -> None:
     assert "unknown constructor 04030201, 4 bytes" in run("decode", "0102030405060708").stdout
 
 
-def test_result_of_reads_a_bare_answer() -> None:
+def test_result_of_option_decodes_a_bare_result() -> None:
     vector = "15c4b51c" + "02000000" + "01000000" + "02000000"
     reported = run("decode", "--result-of", "contacts.getContactIDs", vector).stdout
     assert "[1]: int = 2" in reported
     assert "did you mean contacts.getContactIDs" in error("decode", "--result-of", "contacts.getContactsIDs", vector)
 
 
-def test_json_can_be_read_again() -> None:
+def test_json_output_can_be_encoded_again() -> None:
     printed = run("decode", "--json", encode(CODE).hex()).stdout
     assert json.loads(printed)["_"] == "auth.sentCode"
     assert decode(bytes.fromhex(run("encode", printed).stdout.strip())) == CODE
 
 
-def test_another_schema(tmp_path: Path) -> None:
+def test_schema_option_decodes_with_another_schema(tmp_path: Path) -> None:
     schema = tmp_path / "small.tl"
     schema.write_text("thing#00000001 size:int = Thing;\n")
     assert "size: int = 7" in run("decode", "--schema", str(schema), "0100000007000000").stdout
@@ -116,7 +116,7 @@ def test_another_schema(tmp_path: Path) -> None:
 # Whole messages
 
 
-def test_a_plain_message_is_recognised() -> None:
+def test_plain_message_is_recognised() -> None:
     reported = run("decode", seal_plain(MSG_ID, encode(functions.mtproto.ReqPqMulti(bytes(16)))).hex()).stdout
     assert "plain message: auth_key_id = 0" in reported
     assert "made 2026-01-01 00:00:00 UTC by the client" in reported
@@ -138,7 +138,7 @@ def sealed(value: TLObject | bytes, sender: Role) -> bytes:
         (Role.SERVER, "a message from the server to the client"),
     ],
 )
-def test_an_encrypted_message_opens_in_both_directions(sender: Role, reported: str) -> None:
+def test_encrypted_message_of_each_sender_is_decrypted(sender: Role, reported: str) -> None:
     printed = run("decode", "--auth-key", KEY.key.hex(), sealed(CODE, sender).hex()).stdout
     for words in (
         reported,
@@ -195,7 +195,7 @@ def test_messages_of_a_container_are_shown_one_by_one() -> None:
     assert "timeout: int = 60" in printed
 
 
-def test_the_key_may_be_a_file(tmp_path: Path) -> None:
+def test_auth_key_is_read_from_a_key_or_session_file(tmp_path: Path) -> None:
     packet = sealed(CODE, Role.CLIENT).hex()
     (tmp_path / "key").write_bytes(KEY.key)
     assert "auth.sentCode" in run("decode", "--auth-key", str(tmp_path / "key"), packet).stdout
@@ -208,19 +208,19 @@ def test_the_key_may_be_a_file(tmp_path: Path) -> None:
 # Bad input
 
 
-def test_what_could_be_read_comes_before_the_mistake() -> None:
+def test_fields_before_a_decode_error_are_printed() -> None:
     result = run("decode", encode(CODE).hex()[:-8])
     assert result.exit_code == 2
     assert "phone_code_hash" in result.stdout
     assert "auth.sentCode > timeout at byte 24" in result.stderr
 
 
-def test_input_that_is_nothing() -> None:
+def test_missing_or_empty_input_is_reported() -> None:
     assert "neither hexadecimal nor base64, and no file has this name" in error("decode", "no-such-file.bin")
     assert "standard input is empty" in error("decode", "-", given=b"")
 
 
-def test_a_wrong_key_is_reported_and_never_shown() -> None:
+def test_wrong_key_is_reported_without_showing_it() -> None:
     packet = sealed(CODE, Role.CLIENT).hex()
     other = bytes(reversed(KEY.key))
     assert "EN2" in error("decode", "--auth-key", other.hex(), packet)
@@ -233,7 +233,7 @@ def test_an_encrypted_message_without_a_key_reports_the_missing_option() -> None
     assert "give --auth-key" in error("decode", (encode(CODE)[:4] + bytes(20) + bytes(64)).hex())
 
 
-def test_plain_when_piped_coloured_in_a_terminal() -> None:
+def test_output_is_plain_when_piped_and_coloured_when_forced() -> None:
     command = [sys.executable, "-m", "sansio_tl_transports.cli.main", "decode", encode(CODE).hex()]
     piped = subprocess.run(command, capture_output=True, check=True)
     assert b"\x1b" not in piped.stdout

@@ -21,7 +21,7 @@ def section(name: str, title: str, *options: str) -> list[str]:
     return [line.strip() for line in reported[at : reported.index("", at) if "" in reported[at:] else None]]
 
 
-def test_a_method_is_described_as_the_reference_pages_do() -> None:
+def test_method_description_has_the_sections_of_the_reference_pages() -> None:
     reported = lines("describe", "auth.sendCode")
     assert reported[0] == "auth.sendCode  method"
     assert reported[1] == "Send the verification code for a login."
@@ -55,7 +55,7 @@ def test_result_lists_every_constructor() -> None:
     ]
 
 
-def test_errors_are_the_known_ones_and_on_request_all() -> None:
+def test_errors_list_those_of_the_method_and_with_all_those_of_any_method() -> None:
     known = {error.name for error in errors.errors_of("auth.sendCode")}
     shown = section("auth.sendCode", "Possible errors")
     assert all(any(name in line for line in shown) for name in known)
@@ -75,7 +75,7 @@ def test_errors_are_the_known_ones_and_on_request_all() -> None:
         ("help.getConfig", "yes"),
     ],
 )
-def test_whether_bots_may_use_it(method: str, reported: str) -> None:
+def test_usable_by_bots_is_reported(method: str, reported: str) -> None:
     assert section(method, "Usable by bots")[0].startswith(reported)
 
 
@@ -86,7 +86,7 @@ def test_related_methods_use_the_result_or_precede_the_method() -> None:
     assert "auth.sendCode" in {line.split()[0] for line in section("auth.signIn", "Related methods")}
 
 
-def test_a_constructor_and_a_type() -> None:
+def test_constructor_and_type_are_described() -> None:
     assert lines("describe", "auth.sentCode")[0] == "auth.sentCode  constructor of auth.SentCode"
     assert "auth.sendCode" in section("auth.sentCode", "Returned by")
     assert lines("describe", "auth.SentCode")[0] == "auth.SentCode  type"
@@ -98,7 +98,7 @@ def test_a_constructor_and_a_type() -> None:
 @pytest.mark.parametrize(
     "name", ["auth.sendCode", "auth.SendCode", "AUTH.SENDCODE", "sendCode", "SendCode", "a677244f", "0xa677244f"]
 )
-def test_names_are_forgiving(name: str) -> None:
+def test_method_is_found_by_names_of_any_case_and_form(name: str) -> None:
     found = LIBRARY.find(name)
     assert isinstance(found, Combinator)
     assert found.name == "auth.sendCode"
@@ -110,20 +110,20 @@ def test_an_unknown_name_suggests_similar_ones() -> None:
     assert "is ambiguous:" in error("describe", "getMessages")
 
 
-def test_long_lists_are_cut_short_unless_all_is_wanted() -> None:
+def test_long_lists_are_cut_unless_all_is_given() -> None:
     short, full = run("describe", "User").stdout, run("describe", "--all", "User").stdout
     assert "more (--all lists them)" in short
     assert "more (--all lists them)" not in full
     assert len(full) > len(short)
 
 
-def test_another_schema(tmp_path: Path) -> None:
+def test_schema_option_describes_another_schema(tmp_path: Path) -> None:
     (tmp_path / "small.tl").write_text("thing#00000001 size:int = Thing;\n// LAYER 3\n")
     assert "thing  constructor of Thing" in lines("describe", "--schema", str(tmp_path / "small.tl"), "thing")[0]
     assert "in layer 3" in error("describe", "--schema", str(tmp_path / "small.tl"), "nothing")
 
 
-def test_everything_can_be_described() -> None:
+def test_every_declaration_and_type_can_be_described() -> None:
     from sansio_tl_transports.cli.inspect.describe import Describer
 
     class Silent:
@@ -189,7 +189,7 @@ def test_an_error_is_described() -> None:
         ("errors.RpcError", None),
     ],
 )
-def test_an_error_is_found_by_any_of_its_names(name: str, error: object) -> None:
+def test_error_is_found_by_each_of_its_names(name: str, error: object) -> None:
     assert find_error(name) is error
 
 
@@ -204,7 +204,7 @@ def test_an_unknown_error_is_reported() -> None:
     assert "unknown name" in error("describe", "NEVER_HEARD_OF")
 
 
-def test_related_methods_are_cut_short_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_related_methods_are_cut_unless_all_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     every = section("auth.sendCode", "Related methods")
     assert 2 < len(every) <= describe.MANY
     monkeypatch.setattr(describe, "MANY", 2)

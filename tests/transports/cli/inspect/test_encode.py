@@ -15,12 +15,12 @@ JSON = (
 )
 
 
-def test_json_becomes_hex_or_base64() -> None:
+def test_json_is_encoded_as_hex_or_base64() -> None:
     assert lines("encode", JSON) == [encode(CODE).hex()]
     assert lines("encode", "--base64", JSON) == [base64.b64encode(encode(CODE)).decode()]
 
 
-def test_json_comes_from_a_file_or_standard_input_and_bytes_go_to_a_file(tmp_path: Path) -> None:
+def test_json_is_read_from_a_file_or_standard_input_and_bytes_written_to_a_file(tmp_path: Path) -> None:
     (tmp_path / "value.json").write_text(JSON)
     assert lines("encode", str(tmp_path / "value.json")) == [encode(CODE).hex()]
     assert run("encode", "-", given=JSON).stdout.strip() == encode(CODE).hex()
@@ -28,7 +28,7 @@ def test_json_comes_from_a_file_or_standard_input_and_bytes_go_to_a_file(tmp_pat
     assert (tmp_path / "bytes").read_bytes() == encode(CODE)
 
 
-def test_another_schema(tmp_path: Path) -> None:
+def test_schema_option_encodes_with_another_schema(tmp_path: Path) -> None:
     (tmp_path / "small.tl").write_text("thing#00000001 size:int = Thing;\n")
     assert lines("encode", "--schema", str(tmp_path / "small.tl"), '{"_": "thing", "size": 7}') == ["0100000007000000"]
 
@@ -52,9 +52,9 @@ def test_bad_input_is_explained_with_a_suggestion(given: str, reported: str) -> 
     assert reported in error("encode", given)
 
 
-def test_a_secret_that_cannot_be_encoded_is_not_shown() -> None:
+def test_encode_error_hides_the_secret() -> None:
     assert "4711" not in error("encode", JSON.replace('"hash!"', "4711"))
 
 
-def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
+def test_unwritable_output_file_is_reported(tmp_path: Path) -> None:
     assert "cannot write" in error("encode", "--out", str(tmp_path / "no" / "where"), JSON)

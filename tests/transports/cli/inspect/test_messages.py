@@ -13,12 +13,14 @@ from sansio_tl_transports.cli.inspect import messages
     ("low_bits", "maker"),
     [(0, "by the client"), (1, "by the server, an answer"), (2, "with an invalid id"), (3, "by the server")],
 )
-def test_an_id_shows_its_time_and_sender(low_bits: int, maker: str) -> None:
+def test_message_id_is_described_by_time_and_sender(low_bits: int, maker: str) -> None:
     assert messages._made((1_767_225_600 << 32) + low_bits) == f"made 2026-01-01 00:00:00 UTC {maker}"
 
 
 @pytest.mark.parametrize("error", [OverflowError, OSError, ValueError])
-def test_a_time_outside_the_platforms_range_is_omitted(monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
+def test_message_time_outside_the_range_of_the_platform_is_omitted(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
     class Clock:
         @staticmethod
         def fromtimestamp(*given: Any) -> NoReturn:
@@ -28,5 +30,5 @@ def test_a_time_outside_the_platforms_range_is_omitted(monkeypatch: pytest.Monke
     assert messages._made(-5) == "made by the server"
 
 
-def test_what_a_sequence_number_shows() -> None:
+def test_seqno_is_described_by_whether_it_needs_an_acknowledgement() -> None:
     assert [messages._importance(seqno) for seqno in (4, 5)] == ["not to be acknowledged", "to be acknowledged"]
