@@ -162,7 +162,9 @@ class RequestReceived:
 
 @dataclass(frozen=True, slots=True)
 class AuthKeyDestroyed:
-    """Server role: the client has destroyed its key. Log it out."""
+    """Server role: the client has destroyed its key, or a temporary key of its has ended because it has bound too many
+    (MS46). Log it out: what is stored under this id is not needed any more.
+    """
 
     auth_key_id: bytes
 

@@ -181,6 +181,11 @@ class Limits:
     max_sessions_per_key: int = 64
     """Server role: remembered sessions of one key; the oldest is dropped."""
 
+    max_temporary_keys: int = 16
+    """Server role: temporary keys that are bound to one permanent key (MS46). One more ends the oldest that has no
+    connection, or if all have one, the oldest. Clients have one or two, and make a new one each day and at each
+    start."""
+
     max_past_sessions: int = 256
     """Server role: ended sessions of one key whose ids are remembered (MS27). Each takes 250 bytes; the oldest of more
     become one bound for all sessions of the key."""

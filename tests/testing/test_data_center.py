@@ -47,9 +47,16 @@ def open_data_center(seed: str = "data_center", **settings: Any) -> DataCenter:
 class Client:
     """A connection joined to a data center, in pieces of any size."""
 
-    def __init__(self, dc: DataCenter, seed: str = "client", piece: int = 1 << 20, **settings: Any) -> None:
+    def __init__(
+        self,
+        dc: DataCenter,
+        seed: str = "client",
+        piece: int = 1 << 20,
+        auth_key: AuthKey | None = None,
+        **settings: Any,
+    ) -> None:
         config = Config(api_id=1, public_keys=(dc.public_key,), **settings)
-        self.connection = Connection(config, entropy=SeededEntropy(seed), now=NOW)
+        self.connection = Connection(config, auth_key=auth_key, entropy=SeededEntropy(seed), now=NOW)
         self.link = dc.accept(now=NOW)
         self.piece = piece
         self.wire: list[bytes] = []
@@ -296,6 +303,28 @@ def test_a_permanent_key_stays_while_its_temporary_key_has_a_connection() -> Non
         passer_by.link.close(now=NOW)
     assert not phone.connection.closed
     assert isinstance(phone.answer(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE)), types.auth.Authorization)
+
+
+def test_MS46_temporary_keys_do_not_keep_newcomers_out() -> None:
+    """A client that is logged in binds as many temporary keys as there is room for, and leaves."""
+    dc = open_data_center(max_keys=10, limits=Limits(max_temporary_keys=100))
+    phone = Client(dc, "phone")
+    sent = phone.answer(send_code(PHONE))
+    assert isinstance(sent, types.auth.SentCode)
+    phone.answer(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE))
+    key = phone.connection.auth_key
+    assert key is not None
+    bound = [Client(dc, f"temporary {number}", temporary_key_lifetime=1 << 24, auth_key=key) for number in range(20)]
+    for client in bound:
+        assert isinstance(client.answer(functions.users.GetUsers([types.InputUserSelf()])), list)
+        if client is not bound[0]:
+            client.link.close(now=NOW)
+    assert len(dc._keys) == 10
+    newcomers = [Client(dc, f"newcomer {number}") for number in range(5)]
+    for client in newcomers:
+        assert isinstance(client.answer(functions.help.GetNearestDc()), types.NearestDc)
+    assert isinstance(phone.answer(functions.help.GetNearestDc()), types.NearestDc), "its login stays"
+    assert isinstance(bound[0].answer(functions.help.GetNearestDc()), types.NearestDc), "it has a connection"
 
 
 def test_a_session_ended_by_another_device_is_notified_and_disconnected() -> None:

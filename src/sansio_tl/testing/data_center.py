@@ -285,23 +285,31 @@ class DataCenter:
             self._events.append(ConnectionEnded(connection.error))
 
     def key_made(self, *, now: float) -> None:
-        """A key was created: if there are too many, remove the oldest unused one.
-
-        A key is used while it is logged in or a connection holds it (`DataCenterConnection.held_keys`). Of the unused
-        ones, a key that was used over HTTP a moment ago, or for which a code is pending, is removed only if there is no
-        other: a login may be in progress. If all keys are used the new one is dropped, and its client receives -404.
-        """
-        if len(self._keys) <= self.config.max_keys:
-            return
-        held = {key_id for connection in self._connections for key_id in connection.held_keys()}
-        coming = self._state.codes.awaited_from(now + self.cluster.passed)
+        """A key was created: if there are too many, remove others (`_key_to_evict`)."""
         while len(self._keys) > self.config.max_keys:
-            unused = [each for each in self._keys if not self._is_used(each, held)]
-            *_, newest = self._keys
-            idle = (each for each in unused if each != newest and not self._will_be_used(each, coming, now))
-            key_id = next(idle, unused[0])
+            key_id = self._key_to_evict(now)
             del self._keys[key_id]  # and the temporary keys that end with it
             self.forget_key(key_id)
+
+    def _key_to_evict(self, now: float) -> bytes:
+        """The oldest unused key that no login in progress needs; else the oldest bound temporary key without a
+        connection, which its client replaces by a handshake; else the oldest unused key.
+
+        A key is used while it is logged in or a connection holds it (`DataCenterConnection.held_keys`). A login may be
+        in progress under a key that was used over HTTP a moment ago, or for which a code is pending. If all keys are
+        used the new one is dropped, and its client receives -404.
+        """
+        held = {key_id for connection in self._connections for key_id in connection.held_keys()}
+        coming = self._state.codes.awaited_from(now + self.cluster.passed)
+        unused = [each for each in self._keys if not self._is_used(each, held)]
+        *_, newest = self._keys
+        idle = (each for each in unused if each != newest and not self._will_be_used(each, coming, now))
+        replaceable = (
+            key_id
+            for key_id, record in self._keys.items()
+            if record.bound_to is not None and not record.is_connected(now)
+        )
+        return next(idle, None) or next(replaceable, unused[0])
 
     def _is_used(self, key_id: bytes, held: set[bytes]) -> bool:
         identity = self._keys[key_id].identity

@@ -7,6 +7,7 @@ import random
 import pytest
 
 from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.limits import Limits
 from sansio_tl.mtproto.server import key_store
 from sansio_tl.mtproto.server.key_record import KeyRecord
 from sansio_tl.mtproto.server.key_store import KeyStore
@@ -93,8 +94,8 @@ def test_HS18_the_temporary_keys_of_a_permanent_one_are_those_that_are_there() -
     permanent, other = a_record(1, None), a_record(2, None)
     first, second = a_record(3, NOW + 1), a_record(4, NOW + 2)
     keys = store(permanent, other, first, second)
-    keys.bind(first, permanent)
-    keys.bind(second, permanent)
+    for record in first, second:
+        assert keys.bind(record, permanent, limits=Limits(), now=NOW) == []
     ids = [record.auth_key.id for record in (permanent, other, second)]
     assert sorted(record.expires_at or 0 for record in keys.temporary_keys_of(ids[0])) == [NOW + 1, NOW + 2]
     assert keys.temporary_keys_of(ids[1]) == []
@@ -107,6 +108,29 @@ def test_HS18_the_temporary_keys_of_a_permanent_one_are_those_that_are_there() -
     del keys[ids[0]]
     assert list(keys.values()) == [other]
     assert keys.temporary_keys_of(ids[0]) == []
+
+
+def test_MS46_binding_a_key_again_makes_it_the_newest_and_ends_none() -> None:
+    permanent = a_record(1, None)
+    short = [a_record(number, NOW + LIFE) for number in range(2, 6)]
+    keys = store(permanent, *short)
+    limits = Limits(max_temporary_keys=3)
+    for record in *short[:3], short[0], short[0]:
+        assert keys.bind(record, permanent, limits=limits, now=NOW) == []
+    assert keys.bind(short[3], permanent, limits=limits, now=NOW) == [short[1].auth_key.id]
+    assert list(keys.values()) == [permanent, short[0], short[2], short[3]]
+
+
+def test_MS46_a_replaced_key_is_bound_to_its_new_permanent_key_only() -> None:
+    first, second = a_record(1, None), a_record(2, None)
+    keys = store(first, second)
+    for permanent in first, second:
+        short = a_record(3, NOW + LIFE)
+        short.bind_to(permanent.auth_key.id)
+        keys[short.auth_key.id] = short
+    del keys[first.auth_key.id]
+    assert list(keys.values()) == [second, short]
+    assert keys.temporary_keys_of(second.auth_key.id) == [short]
 
 
 def test_repeatedly_created_and_destroyed_keys_use_bounded_memory() -> None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from sansio_tl import codec, functions, types
 from sansio_tl.connection.server import KeyRecord, KeyStore
 from sansio_tl.crypto.auth_key import AuthKey
-from sansio_tl.events import MessageIgnored, RequestReceived
+from sansio_tl.events import AuthKeyDestroyed, MessageIgnored, RequestReceived
 from sansio_tl.mtproto.temp_key_proof import bind
 from tests.helpers.connected_pair import NOW, key_record
 from tests.helpers.entropy import SeededEntropy
@@ -20,15 +20,15 @@ LIFETIME = 3600
 ENDS = int(NOW) + LIFETIME
 
 
-def temporary() -> KeyRecord:
-    return KeyRecord(AuthKey(SeededEntropy("temporary")(256)), 5, created_at=NOW, expires_at=NOW + LIFETIME)
+def temporary(seed: str = "temporary") -> KeyRecord:
+    return KeyRecord(AuthKey(SeededEntropy(seed)(256)), 5, created_at=NOW, expires_at=NOW + LIFETIME)
 
 
 class Binder(ScriptedClient):
     """A client with a temporary key, and two permanent ones that the server knows."""
 
-    def __init__(self, record: KeyRecord | None = None) -> None:
-        super().__init__(record or temporary())
+    def __init__(self, record: KeyRecord | None = None, **limits: Any) -> None:
+        super().__init__(record or temporary(), **limits)
         self.permanent, self.other = key_record("permanent"), key_record("other")
         for known in (self.permanent, self.other):
             self.keys[known.auth_key.id] = known
@@ -52,6 +52,15 @@ class Binder(ScriptedClient):
         at, request = self.request(**changes)
         return self.try_out(at, request)
 
+    def bind_another(self, number: int) -> KeyRecord:
+        """Bind one more temporary key, over a connection of its own."""
+        self.record = temporary(f"temporary {number}")
+        self.keys[self.record.auth_key.id] = self.record
+        self.connection = self.open_connection()
+        self.start_session()
+        assert self.bind() == "OK"
+        return self.record
+
     def try_out(self, at: int, request: Any) -> str:
         """The answer to a request under that message id."""
         self.send(request, at=at)
@@ -62,6 +71,11 @@ class Binder(ScriptedClient):
         error = codec.decode(body)
         assert isinstance(error, types.mtproto.RpcError)
         return f"{error.error_code} {error.error_message}"
+
+
+def destroyed(client: Binder) -> list[bytes]:
+    """Which keys the application is asked to log out, by the events of the latest connection."""
+    return [event.auth_key_id for event in client.connection.events() if isinstance(event, AuthKeyDestroyed)]
 
 
 WRONG = "400 ENCRYPTED_MESSAGE_INVALID"
@@ -198,6 +212,60 @@ def test_MS29_replacing_a_key_in_the_store_removes_its_temporary_keys() -> None:
     keys[short.auth_key.id] = short
     del keys[short.auth_key.id]
     assert list(keys) == [permanent.auth_key.id]
+
+
+def test_MS46_one_temporary_key_more_ends_the_oldest_without_a_connection() -> None:
+    client = Binder(max_temporary_keys=3)
+    assert client.bind() == "OK"
+    bound = [client.record]
+    for number in range(2):
+        bound.append(client.bind_another(number))
+        if number == 0:
+            client.connection.hang_up()
+    assert destroyed(client) == []
+    newest = client.bind_another(2)
+    assert destroyed(client) == [bound[1].auth_key.id]
+    assert client.keys.temporary_keys_of(client.permanent.auth_key.id) == [bound[0], bound[2], newest]
+
+
+def test_MS46_if_all_have_connections_the_oldest_ends_with_its_own() -> None:
+    client = Binder(max_temporary_keys=2)
+    assert client.bind() == "OK"
+    oldest, connection = client.record, client.connection.server
+    bound = [client.bind_another(number) for number in range(2)]
+    assert client.keys.temporary_keys_of(client.permanent.auth_key.id) == bound
+    assert destroyed(client) == [oldest.auth_key.id]
+    assert connection.is_ending
+    assert not client.connection.server.is_ending
+    asked = client.send()
+    client.connection.answer(*client.connection.requests())
+    assert client.connection.answers() == {asked: ANSWER}
+
+
+def test_MS46_a_key_that_is_polled_over_HTTP_counts_as_connected() -> None:
+    client = Binder(max_temporary_keys=2)
+    assert client.bind() == "OK"
+    polled = client.record
+    client.connection.hang_up()
+    client.record.sessions[client.session_id].asked_at = NOW - 29
+    other = client.bind_another(0)
+    client.connection.hang_up()
+    third = client.bind_another(1)
+    assert destroyed(client) == [other.auth_key.id]
+    assert client.keys.temporary_keys_of(client.permanent.auth_key.id) == [polled, third]
+
+
+def test_MS46_the_temporary_keys_of_other_permanent_keys_stay() -> None:
+    client = Binder(max_temporary_keys=2)
+    assert client.bind() == "OK"
+    first = client.record
+    client.connection.hang_up()
+    client.permanent, client.other = client.other, client.permanent
+    for number in range(5):
+        client.bind_another(number)
+        client.connection.hang_up()
+    assert client.keys.holds(first)
+    assert len(client.keys) == 2 + 1 + 2
 
 
 def test_HS18_nothing_is_executed_before_the_key_is_bound() -> None:

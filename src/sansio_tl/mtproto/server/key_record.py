@@ -29,6 +29,10 @@ class KeyRecord(ServerKey):
         if len(self.sessions) > limits.max_sessions_per_key:
             self.drop_session(next(iter(self.sessions)), now, limits)
 
+    def is_connected(self, now: float) -> bool:
+        """Whether its client has a connection, or over HTTP had one a moment ago."""
+        return any(session.is_connected(now) for session in self.sessions.values())
+
     def end(self) -> None:
         """The key is destroyed: the connections of its sessions end."""
         for session in self.sessions.values():

@@ -6,6 +6,7 @@ from collections.abc import Iterator, MutableMapping
 from heapq import heapify, heappop, heappush
 
 from sansio_tl.framing.seen_hellos import SeenHellos
+from sansio_tl.limits import Limits
 from sansio_tl.mtproto.server.held_bytes import Held
 from sansio_tl.mtproto.server.key_record import KeyRecord
 from sansio_tl.mtproto.server.server_key import ServerKey
@@ -23,8 +24,8 @@ class KeyStore(MutableMapping[bytes, KeyRecord]):
         """Bytes that the sessions of all keys hold (MS34)."""
         self.seen_hellos = SeenHellos()
         """What the data center's connections have answered as an MTProxy with fake TLS."""
-        self._bound: dict[bytes, set[bytes]] = {}
-        """By the id of a permanent key, the temporary ones that stand for it."""
+        self._bound: dict[bytes, dict[bytes, None]] = {}
+        """By the id of a permanent key, the temporary ones that stand for it, in the order in which they were bound."""
         self._ends: list[tuple[float, bytes]] = []
         """A heap: when temporary keys end, and which. What became of a key since is looked up when its time comes."""
 
@@ -32,12 +33,14 @@ class KeyStore(MutableMapping[bytes, KeyRecord]):
         return self._records[key_id]
 
     def __setitem__(self, key_id: bytes, record: KeyRecord) -> None:
-        if key_id in self._records:
-            self._records[key_id].held.leave()
+        replaced = self._records.get(key_id)
+        if replaced is not None:
+            replaced.held.leave()
+            self._unbind(replaced)
         self._records[key_id] = record
         record.held.join(self.held)
         if record.bound_to is not None:
-            self._bound.setdefault(record.bound_to, set()).add(key_id)
+            self._bound.setdefault(record.bound_to, {})[key_id] = None
         if record.expires_at is not None:
             heappush(self._ends, (record.expires_at, key_id))
             if len(self._ends) > 2 * len(self._records) + _SPARE:
@@ -47,16 +50,34 @@ class KeyStore(MutableMapping[bytes, KeyRecord]):
         """A key is destroyed: its connections end, and with a permanent key its temporary ones (MS29)."""
         record = self._records.pop(key_id)
         record.held.leave()
-        if record.bound_to in self._bound:
-            self._bound[record.bound_to].discard(key_id)
+        self._unbind(record)
         record.end()
         for temporary in self._bound.pop(key_id, ()):
             self.pop(temporary, None)
 
-    def bind(self, temporary: ServerKey, permanent: ServerKey) -> None:
-        """From now on the temporary key stands for the permanent one, and ends with it (HS18, MS29)."""
-        temporary.bind_to(permanent.auth_key.id)
-        self._bound.setdefault(permanent.auth_key.id, set()).add(temporary.auth_key.id)
+    def _unbind(self, record: KeyRecord) -> None:
+        """A temporary key, if it is one, stands for no permanent one any more."""
+        if record.bound_to in self._bound:
+            self._bound[record.bound_to].pop(record.auth_key.id, None)
+
+    def bind(self, temporary: ServerKey, permanent: ServerKey, *, limits: Limits, now: float) -> list[bytes]:
+        """From now on the temporary key stands for the permanent one, and ends with it (HS18, MS29).
+
+        A permanent key has `max_temporary_keys` of them (MS46): beyond that the oldest without a connection ends, or if
+        all have one, the oldest. Returns the ids of those that have ended. The new one is never among them.
+        """
+        permanent_id, temporary_id = permanent.auth_key.id, temporary.auth_key.id
+        temporary.bind_to(permanent_id)
+        bound = self._bound.setdefault(permanent_id, {})
+        bound.pop(temporary_id, None)
+        excess = list(bound)
+        if len(excess) >= limits.max_temporary_keys:
+            excess.sort(key=lambda key_id: self._records[key_id].is_connected(now))
+        del excess[max(0, len(excess) - limits.max_temporary_keys + 1) :]
+        bound[temporary_id] = None
+        for key_id in excess:
+            del self[key_id]
+        return excess
 
     def temporary_keys_of(self, permanent_id: bytes) -> list[KeyRecord]:
         """The temporary keys that stand for a permanent one."""

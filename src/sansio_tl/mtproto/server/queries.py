@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from sansio_tl import codec, errors, functions, types
 from sansio_tl.errors.protocol import RemoteProtocolError
+from sansio_tl.events import AuthKeyDestroyed
 from sansio_tl.mtproto.client.bad_msg_actions import BadMsgCode
 from sansio_tl.mtproto.invoke_after import predecessor_failed
 from sansio_tl.mtproto.memory_size import weight
@@ -202,7 +203,8 @@ def _on_bind(
     if permanent is None or permanent.expires_at is not None or not _proves(query, permanent, session, request):
         fail(session, request, errors.parse(400, "ENCRYPTED_MESSAGE_INVALID"))
         return
-    host.keys.bind(record, permanent)
+    for key_id in host.keys.bind(record, permanent, limits=host.limits, now=now):
+        host.emit(AuthKeyDestroyed(key_id))
     session.send_result(request, codec.encode_result(query, value=True))
 
 

@@ -479,6 +479,10 @@ class ServerSession:
         """Over HTTP: whether it has no link now, but asked a moment ago, and so will again: news can wait for that."""
         return self.link is None and now - self.asked_at < self._limits.long_poll_timeout
 
+    def is_connected(self, now: float) -> bool:
+        """Whether its client has a connection, or over HTTP had one a moment ago."""
+        return self.link is not None or now - self.asked_at < 2 * self._limits.long_poll_timeout
+
     def forget_answer(self, request: IncomingRequest) -> None:
         """Keep the answer no longer than any other message, if it is still on its way."""
         outgoing = request.outgoing
