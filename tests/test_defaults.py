@@ -477,6 +477,6 @@ def test_constant_bounds_have_their_published_values() -> None:
     assert (parser.MAX_TEXT, parser.MAX_FIELDS, parser.MAX_NESTING, type_graph.MAX_BARE) == (1 << 22, 1000, 8, 32)
     assert (flow.MAX_REDIRECTS, flow.MAX_REPEATS, flow.MAX_ROUNDS) == (5, 3, 12)
     assert (entered.MAX_REQUEST, MAX_LOGOUT_TOKENS, MAX_NAME) == (1 << 16, 20, 64)
-    assert (qr.MIN_LIFE, qr.MAX_PAUSE) == (1.0, 60.0)
+    assert (qr.MIN_LIFE, qr.USUAL_LIFE, qr.MAX_LIFE, qr.MAX_PAUSE) == (1.0, 30.0, 60.0, 60.0)
     assert (limits.MAX_DC_ID, limits.MAX_TEMPORARY_KEY_LIFETIME, MAX_ENDPOINTS) == (1000, 1 << 25, 16)
     assert (primes.ADVERSARIAL_ROUNDS, srp.PBKDF2_ROUNDS, rsa.EXPONENT) == (64, 100_000, 65_537)

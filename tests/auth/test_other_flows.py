@@ -14,6 +14,7 @@ from sansio_tl.auth.qr import qr_link, token_of_link
 from sansio_tl.crypto import srp
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from tests.auth.scripted_replies import Server, drive
+from tests.helpers.direct_client import DirectClient
 from tests.helpers.flow_cases import APP, CREDENTIAL, LATER, LINK, PASSKEY, SESSION, SESSIONS, WEBSITES
 from tests.helpers.flow_samples import (
     AUTHORIZED,
@@ -124,10 +125,65 @@ def test_qr_login_retries_with_growing_pauses_after_an_error() -> None:
     assert flow.state == qr_flow.AWAITING_SCAN
 
 
-def test_qr_code_expired_on_arrival_is_renewed_after_a_second() -> None:
+def test_codes_that_have_expired_on_arrival_are_shown_for_longer_each_time() -> None:
+    """Our clock is ahead of the server's: a code that changes every second cannot be scanned."""
+    flow, now = auth.QrLogin(**APP), NOW
+    for shown_for in (1, 2, 4, 8, 16, 30, 30):
+        flow.receive_result(types.auth.LoginToken(expires=int(now) - 100, token=b"x"), now=now)
+        assert flow.next_deadline() == now + shown_for
+        now += shown_for
+        flow.handle_deadline(now=now)
+    flow.receive_result(types.auth.LoginToken(expires=int(now) + 30, token=b"x"), now=now)
+    assert flow.next_deadline() == now + 30
+    flow.handle_deadline(now=now + 30)
+    flow.receive_result(types.auth.LoginToken(expires=int(now) + 30, token=b"x"), now=now + 30)
+    assert flow.next_deadline() == now + 31
+
+
+@pytest.mark.parametrize(("life", "shown_for"), [(1, 1), (30, 30), (60, 60), (61, 60), (3600, 60)])
+def test_a_code_is_not_shown_long_after_it_has_expired(life: int, shown_for: int) -> None:
+    """Our clock may be behind the server's."""
     flow = auth.QrLogin(**APP)
-    flow.receive_result(types.auth.LoginToken(expires=int(NOW) - 100, token=b"x"), now=NOW)
-    assert flow.next_deadline() == NOW + 1
+    flow.receive_result(types.auth.LoginToken(expires=int(NOW) + life, token=b"x"), now=NOW)
+    assert flow.prompt == ScanPrompt("tg://login?token=eA", NOW + shown_for)
+
+
+def test_a_code_is_shown_for_at_least_a_second() -> None:
+    flow = auth.QrLogin(**APP)
+    flow.receive_result(types.auth.LoginToken(expires=int(NOW) + 1, token=b"x"), now=NOW + 0.9)
+    assert flow.next_deadline() == NOW + 1.9
+
+
+@pytest.mark.parametrize("migrated", [False, True])
+def test_an_expired_code_is_not_shown_again_when_the_server_reports_that_it_was_accepted(*, migrated: bool) -> None:
+    already = errors.parse(400, "AUTH_TOKEN_ALREADY_ACCEPTED")
+    exported = [CODE, MIGRATED, already] if migrated else [CODE, already]
+    server = Server({"auth.exportLoginToken": exported, "auth.importLoginToken": [already]})
+    flow = driven(auth.QrLogin(**APP), server)
+    for now, pause in (NOW + 30, 1), (NOW + 31, 2):
+        flow.handle_deadline(now=now)
+        drive(flow, server, now=now)
+        assert flow.prompt == RetryPrompt(now + pause)
+        assert flow.next_deadline() == now + pause
+
+
+def test_the_codes_of_a_data_center_with_another_clock_can_be_scanned() -> None:
+    for ahead in (-3600.0, 3600.0):
+        client = DirectClient()
+        flow = auth.QrLogin(**APP)
+        now = client.now + ahead
+        shown: list[float] = []
+        for _ in range(10):
+            action = flow.next_action()
+            assert isinstance(action, auth.Invoke)
+            client.now = now - ahead
+            flow.receive_result(client.call(action.function), now=now)
+            deadline = flow.next_deadline()
+            assert deadline is not None
+            shown.append(deadline - now)
+            now = deadline
+            flow.handle_deadline(now=now)
+        assert shown[-1] == (30 if ahead > 0 else 60)
 
 
 @pytest.mark.parametrize("token", [b"", b"a", b"ab", b"abc", bytes(range(256))])

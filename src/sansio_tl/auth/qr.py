@@ -11,6 +11,8 @@ The new device shows a code and the logged-in one scans it:
 
 A code is valid for about thirty seconds and is renewed when it expires; after an error the flow waits 1, 2, 4 ... 60
 seconds and continues by itself. Set a timer to `next_deadline`, call `handle_deadline`, and pass on all updates.
+The server gives the time of expiry by its clock. If ours is ahead, a code may have expired on arrival: it is shown all
+the same, for 1, 2, 4 ... 30 seconds. If ours is behind, a code is shown for `MAX_LIFE`.
 Protocol: api/qr-login.
 """
 
@@ -48,7 +50,9 @@ from sansio_tl.limits import is_dc_id
 from sansio_tl.tl.objects import TLObject
 
 MIN_LIFE = 1.0
-"""A code that has already expired by the server's time is renewed after a second, not at once."""
+USUAL_LIFE = 30.0
+MAX_LIFE = 60.0
+"""A code is shown at least and at most so long, in seconds, and `USUAL_LIFE` if its expiry is always in the past."""
 MAX_PAUSE = 60.0
 
 AWAITING_SCAN = AwaitInput("awaiting scan", "The QR code must be shown and scanned.")
@@ -74,12 +78,12 @@ TABLE = table(
         (EXPORTING, CODE_READY): AWAITING_SCAN,
         (EXPORTING, MIGRATED): IMPORTING,
         (EXPORTING, SIGN_UP_REQUIRED): FAILED,
-        (EXPORTING, ACCEPTED_ALREADY): AWAITING_SCAN,
+        (EXPORTING, ACCEPTED_ALREADY): STOPPED,
         (EXPORTING, STALE_CODE): EXPORTING,
         (IMPORTING, CODE_READY): AWAITING_SCAN,
         (IMPORTING, MIGRATED): IMPORTING,
         (IMPORTING, SIGN_UP_REQUIRED): FAILED,
-        (IMPORTING, ACCEPTED_ALREADY): AWAITING_SCAN,
+        (IMPORTING, ACCEPTED_ALREADY): STOPPED,
         (IMPORTING, STALE_CODE): EXPORTING,
     },
 )
@@ -164,8 +168,8 @@ class QrLogin(BaseLogin):
     def _classify_result(self, state: Request, result: object, now: float) -> Input:
         match result:
             case types.auth.LoginToken():
-                self._data.token, self._data.pause = result.token, 0.0
-                self._data.expires = max(float(result.expires), now + MIN_LIFE)
+                self._data.token = result.token
+                self._data.expires = now + self._life(result.expires - now)
                 return CODE_READY
             case types.auth.LoginTokenMigrateTo():
                 if not is_dc_id(result.dc_id):
@@ -174,7 +178,7 @@ class QrLogin(BaseLogin):
                     raise RemoteProtocolError(
                         "AU2",
                         f"the answer redirects to data center {self._dc}, to which the request was addressed: "
-                        "either it was not"
+                        "either it was not "
                         "sent to `Invoke.dc`, or that data center redirects to itself",
                     )
                 self._data.token, self._dc = result.token, result.dc_id
@@ -182,6 +186,15 @@ class QrLogin(BaseLogin):
             case types.auth.LoginTokenSuccess():
                 return self._classify_login(state, result.authorization)
         return self._classify_login(state, result)
+
+    def _life(self, seconds: float) -> float:
+        """For how long a code is shown that is valid for so many seconds, by the clocks of the server and ours."""
+        data = self._data
+        if seconds > 0:
+            data.pause = 0.0
+            return min(max(seconds, MIN_LIFE), MAX_LIFE)
+        data.pause = min(max(2 * data.pause, MIN_LIFE), USUAL_LIFE)
+        return data.pause
 
 
 def qr_link(token: bytes) -> str:

@@ -123,14 +123,13 @@ def test_MS46_binding_a_key_again_makes_it_the_newest_and_ends_none() -> None:
 
 def test_MS46_a_replaced_key_is_bound_to_its_new_permanent_key_only() -> None:
     first, second = a_record(1, None), a_record(2, None)
-    keys = store(first, second)
-    for permanent in first, second:
-        short = a_record(3, NOW + LIFE)
-        short.bind_to(permanent.auth_key.id)
-        keys[short.auth_key.id] = short
+    before, after = a_record(3, NOW + LIFE), a_record(3, NOW + LIFE)
+    before.bind_to(first.auth_key.id)
+    after.bind_to(second.auth_key.id)
+    keys = store(first, second, before, after)
     del keys[first.auth_key.id]
-    assert list(keys.values()) == [second, short]
-    assert keys.temporary_keys_of(second.auth_key.id) == [short]
+    assert list(keys.values()) == [second, after]
+    assert keys.temporary_keys_of(second.auth_key.id) == [after]
 
 
 def test_repeatedly_created_and_destroyed_keys_use_bounded_memory() -> None:
