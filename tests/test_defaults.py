@@ -446,7 +446,7 @@ DEFAULTS: dict[Any, dict[str, object]] = {
         "user_id": None,
         "is_bot": None,
         "api_id": None,
-        "log_in": None,
+        "login": None,
         "logout_tokens": (),
     },
 }

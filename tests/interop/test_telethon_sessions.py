@@ -69,5 +69,5 @@ def test_telethon_session_file_without_a_login_is_refused(tmp_path: Path) -> Non
     theirs.set_dc(2, "149.154.167.51", 443)
     theirs.save()
     theirs.close()
-    with pytest.raises(LocalProtocolError, match="nobody has logged in"):
+    with pytest.raises(LocalProtocolError, match="no user is logged in"):
         session_files.read(tmp_path / "empty.session")

@@ -52,7 +52,7 @@ class CliUser:
 
     @property
     def logged_in_as(self) -> str:
-        return f"Logged in as Test. The session is in {self.path}; keep it to yourself.\n"
+        return f"Logged in as Test. The session is in {self.path}; keep it secret.\n"
 
 
 def outcome(result: Result) -> tuple[int, str, str]:

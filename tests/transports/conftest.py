@@ -42,7 +42,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[socket.socket]]:
 
 @pytest.fixture
 def user(data_center: RunningDataCenter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliUser:
-    monkeypatch.setattr(answer_timeout, "SAY_AFTER", 1e6)  # what is printed does not depend on how busy the machine is
+    monkeypatch.setattr(answer_timeout, "NOTE_AFTER", 1e6)  # what is printed does not depend on how busy the machine is
     return CliUser(data_center, tmp_path)
 
 

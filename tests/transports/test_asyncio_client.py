@@ -13,7 +13,7 @@ import pytest
 
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT
 from sansio_tl_transports.asyncio import _client
-from sansio_tl_transports.asyncio._client import _ConnectionKeeper
+from sansio_tl_transports.asyncio._client import _Connector
 from sansio_tl_transports.asyncio._pump import Signal
 from tests.transports.test_asyncio_pump import Loop, settle
 
@@ -41,11 +41,11 @@ class FakeDriver:
         self.notes.append("tick")
         self.due = math.inf
 
-    def up(self, dialling: Any, attempt: Any) -> Any:
+    def connection_made(self, dialling: Any, attempt: Any) -> Any:
         self.notes.append(("up", dialling.attempts, attempt))
         return self.link
 
-    def failed(self, dialling: Any, error: Exception) -> None:
+    def connection_failed(self, dialling: Any, error: Exception) -> None:
         self.notes.append(("failed", dialling.attempts, str(error)))
 
     def fail(self, bug: Exception) -> None:
@@ -60,7 +60,7 @@ class Kept:
         self.driver = FakeDriver()
         self.changed = Signal()
         driver: Any = self.driver
-        self.keeper = _ConnectionKeeper(driver, self.changed)
+        self.keeper = _Connector(driver, self.changed)
         self.opening: list[asyncio.Future[Any]] = []
         self.carried: list[Any] = []
         self.aborted = 0

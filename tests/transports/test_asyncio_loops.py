@@ -13,7 +13,7 @@ import pytest
 from sansio_tl.limits import Limits
 from sansio_tl_transports import asyncio
 from sansio_tl_transports.asyncio import _sockets
-from sansio_tl_transports.asyncio._pump import Alarm
+from sansio_tl_transports.asyncio._pump import DeadlineTimer
 from sansio_tl_transports.asyncio._stream import Wire
 from tests.helpers.scripted_data_center import ANSWERED, NEAREST, UNANSWERED, ScriptedDataCenter, client_config
 
@@ -70,7 +70,7 @@ def test_timer_fires_at_its_earliest_deadline() -> None:
     async def main() -> None:
         loop = the_library.get_running_loop()
         began = loop.time()
-        alarm = Alarm(lambda: rang.append(loop.time() - began))
+        alarm = DeadlineTimer(lambda: rang.append(loop.time() - began))
         alarm.at(began + 60)
         alarm.at(began + 0.05)
         alarm.at(began + 0.2)  # later: it says so when it rings

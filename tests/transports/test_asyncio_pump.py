@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sansio_tl_transports._shared.connection_runner import CLOSE_TIMEOUT, ConnectionRunner
-from sansio_tl_transports.asyncio._pump import Alarm, ResultEvent, Signal, SocketPump, in_
+from sansio_tl_transports.asyncio._pump import DeadlineTimer, ResultEvent, Signal, SocketPump, in_
 
 pytestmark = pytest.mark.interpreted  # a compiled Driver has no subclasses in Python
 
@@ -133,10 +133,10 @@ class FakeWire:
     def listen(self, carrier: Any) -> None:
         self.notes.append("listen")
 
-    def read_on(self) -> None:
+    def resume_reading(self) -> None:
         self.notes.append("read on")
 
-    def hold(self) -> None:
+    def pause_reading(self) -> None:
         self.notes.append("hold")
 
     async def abort(self) -> None:
@@ -197,7 +197,7 @@ def test_bytes_are_transferred_in_both_directions() -> None:
         await settle()
         assert carried.driver.notes == [("receive", b"left over")]
         assert carried.take() == ["listen", ("write", b"first")]
-        carried.carrier.heard(b"heard")
+        carried.carrier.on_data(b"heard")
         assert carried.driver.notes[1:] == [("receive", b"heard")]
         await carried.say(b"said")
         assert carried.take() == [("write", b"said")]
@@ -225,10 +225,10 @@ def test_blocked_socket_is_written_again_when_it_has_space(*, reads_on: bool) ->
         await carried.say(b"two")
         assert carried.take() == []
         carried.wire.blocked = carried.wire.blocks = False
-        carried.carrier.unblocked()
+        carried.carrier.on_writable()
         assert carried.take() == [*([] if reads_on else ["read on"]), ("write", b"two")]
         carried.driver.over = True
-        carried.carrier.heard(b"")
+        carried.carrier.on_data(b"")
         carried.changed()
         assert await carried.ends() == 0
 
@@ -248,7 +248,7 @@ def test_a_closed_connection_sends_its_last_bytes_and_waits_for_the_peer(*, eof:
         await carried.say(b"too late")
         assert carried.take() == []
         assert loop.pending() == [loop.now + CLOSE_TIMEOUT]
-        carried.carrier.heard(b"")
+        carried.carrier.on_data(b"")
         assert await carried.ends() == 0
 
     run(scenario)
@@ -273,11 +273,11 @@ def test_bytes_are_sent_after_the_peers_end_of_stream() -> None:
         carried = Pumped(loop)
         await settle()
         carried.wire.blocked = True
-        carried.carrier.heard(b"")
+        carried.carrier.on_data(b"")
         await carried.say(b"bye")
         assert not carried.task.done()
         carried.wire.blocked = False
-        carried.carrier.unblocked()
+        carried.carrier.on_writable()
         assert carried.take()[-2:] == [("write", b"bye"), "eof"]
         assert await carried.ends() == 0
 
@@ -299,7 +299,7 @@ def test_deadline_of_the_runner_is_kept() -> None:
         carried.driver.tick = lambda: setattr(carried.driver, "due", loop.now + 7)  # type: ignore[method-assign]
         await asyncio.sleep(3.1)
         assert loop.pending() == [pytest.approx(loop.now + 6.9)]
-        carried.carrier.broken(None)
+        carried.carrier.on_closed(None)
         await carried.ends()
 
     run(scenario)
@@ -310,7 +310,7 @@ def test_a_lost_socket_ends_the_connection(error: Exception | None, note: tuple[
     async def scenario(loop: Loop) -> None:
         carried = Pumped(loop)
         await settle()
-        carried.carrier.broken(error)
+        carried.carrier.on_closed(error)
         assert await carried.ends() == 0
         assert carried.driver.notes == [note]
         carried.driver.says = b"nobody hears that"
@@ -341,15 +341,15 @@ def test_a_bug_ends_the_connection_at_once(where: str) -> None:
         carried.driver.bugs = {where}
         match where:
             case "receive":
-                carried.carrier.heard(b"data")
+                carried.carrier.on_data(b"data")
             case "output":
                 carried.carrier.send()
             case "tick":
                 await asyncio.sleep(1.5)
             case "lost":
-                carried.carrier.broken(OSError())
+                carried.carrier.on_closed(OSError())
             case "close":
-                carried.carrier.broken(None)
+                carried.carrier.on_closed(None)
         assert await carried.ends() == 0
         assert carried.driver.notes[-1] == ("fail", where)
 
@@ -362,7 +362,7 @@ def test_a_bug_ends_the_connection_at_once(where: str) -> None:
 def test_the_timer_only_moves_to_an_earlier_deadline() -> None:
     async def scenario(loop: Loop) -> None:
         rang: list[float] = []
-        alarm = Alarm(lambda: rang.append(loop.now))
+        alarm = DeadlineTimer(lambda: rang.append(loop.now))
         alarm.at(math.inf)
         assert loop.pending() == []
         alarm.at(110)

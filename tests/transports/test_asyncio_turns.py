@@ -65,11 +65,11 @@ class Listener:
     def __init__(self) -> None:
         self.heard_bytes = 0
 
-    def heard(self, data: bytes) -> None:
+    def on_data(self, data: bytes) -> None:
         self.heard_bytes += len(data)
 
-    def unblocked(self) -> None: ...
-    def broken(self, error: Exception | None) -> None: ...
+    def on_writable(self) -> None: ...
+    def on_closed(self, error: Exception | None) -> None: ...
 
 
 def _flooded(wire: Wire, **more: Any) -> FloodingTransport:
@@ -121,13 +121,13 @@ async def test_a_paused_socket_is_not_read_in_the_next_iteration() -> None:
     transport = _flooded(wire)
     wire.listen(Listener())
     transport.turn()
-    wire.hold()
+    wire.pause_reading()
     await the_library.sleep(0)
     assert not transport.reading
-    wire.read_on()
+    wire.resume_reading()
     assert transport.turn() == 1
-    wire.hold()
-    wire.read_on()
+    wire.pause_reading()
+    wire.resume_reading()
     assert not transport.reading  # it has had its share of this turn
     await the_library.sleep(0)
     assert transport.reading

@@ -47,13 +47,13 @@ class Listener:
     def __init__(self) -> None:
         self.notes: list[Any] = []
 
-    def heard(self, data: bytes) -> None:
+    def on_data(self, data: bytes) -> None:
         self.notes.append(data)
 
-    def unblocked(self) -> None:
+    def on_writable(self) -> None:
         self.notes.append("unblocked")
 
-    def broken(self, error: Exception | None) -> None:
+    def on_closed(self, error: Exception | None) -> None:
         self.notes.append(("broken", error))
 
 
@@ -122,7 +122,7 @@ async def test_at_most_one_buffer_is_read_ahead() -> None:
     assert transport.notes == ["pause"], "once is enough"
     assert len(await wire.read()) == READ_SIZE + 2
     assert transport.notes == ["pause", "resume"]
-    wire.read_on()
+    wire.resume_reading()
     assert transport.notes == ["pause", "resume"]
 
 
@@ -207,24 +207,24 @@ async def test_abort_waits_until_the_socket_is_closed() -> None:
 async def test_a_socket_with_another_protocol_is_not_touched() -> None:
     wire, transport = opened()
     transport.protocol = object()
-    wire.hold()
+    wire.pause_reading()
     bring(wire, bytes(READ_SIZE))
-    wire.read_on()
+    wire.resume_reading()
     await asyncio.sleep(0)
     assert transport.notes == []
     transport.protocol = wire
-    wire.hold()
+    wire.pause_reading()
     transport.protocol = object()
-    wire.read_on()
+    wire.resume_reading()
     assert transport.notes == ["pause"]
 
 
 @in_a_loop
 async def test_closing_socket_is_not_resumed() -> None:
     wire, transport = opened()
-    wire.hold()
+    wire.pause_reading()
     transport.closing = True
-    wire.read_on()
+    wire.resume_reading()
     assert transport.notes == ["pause"]
 
 
@@ -240,8 +240,8 @@ async def test_a_full_socket_waits_for_the_next_iteration() -> None:
     bring(wire, bytes(READ_SIZE - 1))
     assert transport.notes == ["pause", "resume"]
     bring(wire, bytes(READ_SIZE))
-    wire.hold()
-    wire.read_on()
+    wire.pause_reading()
+    wire.resume_reading()
     assert transport.notes[2:] == ["pause", "pause"], "it has had its share of this turn"
     await asyncio.sleep(0)
     assert transport.notes[4:] == ["resume"]
@@ -291,7 +291,7 @@ def test_tls_receives_the_buffered_bytes_and_replaces_the_transport(
             return inside
 
         bring(wire, b"a hello that came early")
-        wire.hold()
+        wire.pause_reading()
         loop: Any = asyncio.get_running_loop()
         loop.start_tls = start_tls
         context: Any = "a context"
@@ -306,7 +306,7 @@ def test_tls_receives_the_buffered_bytes_and_replaces_the_transport(
         assert reported == [((transport, wire, context), {"server_side": host is None, "server_hostname": host})]
         assert inner.took == b"a hello that came early"
         assert ("abort" in transport.notes) is isinstance(inside, Exception)
-        assert wire._held is False
+        assert wire._paused is False
         if isinstance(inside, Exception):
             await asyncio.wait_for(asyncio.shield(wire._closed), 5)
 

@@ -41,7 +41,7 @@ def test_login_at_a_silent_server_times_out_naming_it(way: str, silent: int, tmp
 
 
 def test_waiting_for_an_answer_is_announced(silent: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answer_timeout, "SAY_AFTER", 0.0)
+    monkeypatch.setattr(answer_timeout, "NOTE_AFTER", 0.0)
     reported = log_in("phone", silent, tmp_path).stderr.splitlines()
     assert reported[0] == f"sansio-tl: waiting for an answer from 127.0.0.1:{silent}, 1 s at most (--timeout SECONDS)"
     assert "no answer from" in reported[1]

@@ -183,7 +183,7 @@ class Harness:
 
     def up(self, connection: int = 1) -> AccountConnectionRunner:
         dialling = self.dial(connection)
-        driver = self.driver.up(dialling, dialling.attempts[0])
+        driver = self.driver.connection_made(dialling, dialling.attempts[0])
         assert isinstance(driver, AccountConnectionRunner)
         return driver
 
@@ -290,12 +290,12 @@ def test_timeout_message_names_the_last_connection_error(harness: Harness) -> No
     driver = harness.driver
     assert driver.no_answer(ANSWERED, 0.5) == "no answer to help.getNearestDc within 0.5 s"
     harness.tell(ConnectionLost(2, "refused", None))
-    assert driver.trouble == "data center 2: refused"
+    assert driver.last_failure == "data center 2: refused"
     assert driver.no_answer(ANSWERED, 1) == "no answer to help.getNearestDc within 1 s (data center 2: refused)"
     harness.tell(ConnectionLost(2, None, None))
-    assert driver.trouble == "data center 2: refused", "a link that was not needed any more"
+    assert driver.last_failure == "data center 2: refused", "a link that was not needed any more"
     harness.tell(events.ResultReceived("a handle", NEAREST))  # type: ignore[arg-type]
-    assert driver.trouble is None
+    assert driver.last_failure is None
 
 
 # --- updates ----------------------------------------------------------------------------------------------------------
@@ -438,11 +438,11 @@ def test_a_connection_is_opened_run_and_closed(harness: Harness) -> None:
     dialling = harness.dial()
     assert dialling == PendingConnect(1, tuple(Attempt(end.host, end.port, (end.host, end.port)) for end in HOME))
     before = harness.changes
-    connection = harness.driver.up(dialling, dialling.attempts[1])
+    connection = harness.driver.connection_made(dialling, dialling.attempts[1])
     assert isinstance(connection, AccountConnectionRunner)
     assert harness.client.told == [("connection_made", 1, HOME[1], harness.now)]
     assert harness.changes == before + 1
-    assert harness.driver.up(dialling, dialling.attempts[0]) is None, "it is up already"
+    assert harness.driver.connection_made(dialling, dialling.attempts[0]) is None, "it is up already"
 
     harness.client.events.append(received())
     assert connection.output() == b"data of 1"
@@ -474,7 +474,7 @@ def test_a_connection_is_opened_run_and_closed(harness: Harness) -> None:
     ("end", "reason"),
     [
         (lambda connection: connection.lost(OSError("gone")), "the connection broke: gone"),
-        (lambda connection: connection.close(), "the link was closed here"),
+        (lambda connection: connection.close(), "the connection was closed by this side"),
     ],
 )
 def test_a_broken_connection_is_reported_once(harness: Harness, end: Any, reason: str) -> None:
@@ -493,8 +493,8 @@ def test_a_broken_connection_is_reported_once(harness: Harness, end: Any, reason
 def test_a_failed_connection_attempt_is_reported_once(harness: Harness) -> None:
     dialling = harness.dial()
     before = harness.changes
-    harness.driver.failed(dialling, OSError(111, "refused"))
-    harness.driver.failed(dialling, OSError(111, "refused"))
+    harness.driver.connection_failed(dialling, OSError(111, "refused"))
+    harness.driver.connection_failed(dialling, OSError(111, "refused"))
     reason = "192.0.2.1 port 443, 192.0.2.2 port 80: refused"
     assert harness.client.told == [("connection_failed", 1, reason, harness.now)]
     assert harness.changes == before + 1
@@ -502,18 +502,18 @@ def test_a_failed_connection_attempt_is_reported_once(harness: Harness) -> None:
 
 def test_reasons_for_a_failed_connection_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
     attempt = Attempt("h", 1, ("h", 1))
-    assert PendingConnect(1, (attempt, attempt)).failed(TimeoutError()) == "h port 1: no answer in time"
-    assert PendingConnect(1, (attempt,)).failed(ConnectError("a step", "a reason")) == "h port 1: a reason"
+    assert PendingConnect(1, (attempt, attempt)).failure_text(TimeoutError()) == "h port 1: no answer in time"
+    assert PendingConnect(1, (attempt,)).failure_text(ConnectError("a step", "a reason")) == "h port 1: a reason"
     (through,) = Harness(monkeypatch, proxy="socks5://proxy:1").driver._connect_options.attempts([("h", 1)])
-    assert PendingConnect(1, (attempt, through)).failed(ConnectError("a step", "a reason")) == "a step: a reason"
+    assert PendingConnect(1, (attempt, through)).failure_text(ConnectError("a step", "a reason")) == "a step: a reason"
 
 
 def test_a_connection_closed_while_connecting_is_discarded(harness: Harness) -> None:
     dialling = harness.dial()
     harness.client.actions.append(Disconnect(1))
     harness.driver.settle()
-    assert harness.driver.up(dialling, dialling.attempts[0]) is None
-    harness.driver.failed(dialling, OSError())
+    assert harness.driver.connection_made(dialling, dialling.attempts[0]) is None
+    harness.driver.connection_failed(dialling, OSError())
     assert harness.client.told == []
 
 
@@ -534,10 +534,10 @@ def test_over_http_the_second_connection_uses_the_endpoint_of_the_first(polled: 
     polled.client.wanting = {1}
     first = polled.dial()
     assert polled.driver.next_connect() is None, "the first one is not up"
-    polled.driver.up(first, first.attempts[1])
+    polled.driver.connection_made(first, first.attempts[1])
     second = polled.driver.next_connect()
     assert second == PendingConnect(1, (first.attempts[1],), second=True)
-    connection = polled.driver.up(second, second.attempts[0])
+    connection = polled.driver.connection_made(second, second.attempts[0])
     assert isinstance(connection, AccountConnectionRunner)
     assert polled.client.told[-1] == ("second_connection_made", 1, polled.now)
     assert connection.output() == b"data of 100"
@@ -574,10 +574,10 @@ def test_a_failed_second_connection_is_not_reported_to_the_client(polled: Harnes
     polled.up()
     second = polled.driver.next_connect()
     assert second is not None
-    polled.driver.failed(second, OSError())
+    polled.driver.connection_failed(second, OSError())
     assert [notices[0] for notices in polled.client.told] == ["connection_made"]
     polled.client.seconds = iter([None])
-    assert polled.driver.up(second, second.attempts[0]) is None, "it is not wanted any more"
+    assert polled.driver.connection_made(second, second.attempts[0]) is None, "it is not wanted any more"
 
 
 def test_without_http_there_is_no_second_connection(harness: Harness) -> None:
@@ -612,8 +612,11 @@ def test_the_client_gets_its_deadlines(harness: Harness) -> None:
 @pytest.mark.parametrize(
     ("where", "do"),
     [
-        ("connection_made", lambda harness: harness.driver.up(harness.dialling, harness.dialling.attempts[0])),
-        ("connection_failed", lambda harness: harness.driver.failed(harness.dialling, OSError())),
+        (
+            "connection_made",
+            lambda harness: harness.driver.connection_made(harness.dialling, harness.dialling.attempts[0]),
+        ),
+        ("connection_failed", lambda harness: harness.driver.connection_failed(harness.dialling, OSError())),
         ("next_deadline", lambda harness: harness.driver.deadline()),
         ("next_deadline", lambda harness: harness.driver.tick()),
         ("next_action", lambda harness: harness.tell()),
@@ -650,8 +653,8 @@ def test_client_is_not_called_after_a_bug(harness: Harness) -> None:
         harness.driver.raise_bug()
     harness.client.told.clear()
     harness.client.due = 0.0
-    assert harness.driver.up(dialling, dialling.attempts[0]) is None
-    harness.driver.failed(dialling, OSError())
+    assert harness.driver.connection_made(dialling, dialling.attempts[0]) is None
+    harness.driver.connection_failed(dialling, OSError())
     harness.driver.tick()
     assert harness.driver.deadline() == math.inf
     harness.driver.settle()

@@ -63,7 +63,7 @@ def test_constants_of_the_adapters_have_the_published_values() -> None:
 
 
 def test_constants_of_the_command_line_have_the_published_values() -> None:
-    assert (answer_timeout.SAY_AFTER, answer_timeout.TIMEOUT) == (5.0, 60.0)
+    assert (answer_timeout.NOTE_AFTER, answer_timeout.TIMEOUT) == (5.0, 60.0)
     assert cli_login.TRIES == 3
     assert notifications.EXPLANATION_TIMEOUT == 5.0
     assert session_file.MODE == 0o600

@@ -111,7 +111,7 @@ def test_the_connection_limit_frees_with_each_closed_connection() -> None:
     one.receive(b"")
     assert listener.enter() is not None
     assert MAX_CONNECTIONS == 10_000
-    assert listener.reception._max_links == 2
+    assert listener.reception._max_connections == 2
 
 
 def test_closing_the_listener_refuses_new_connections_and_closes_open_ones() -> None:

@@ -40,14 +40,14 @@ from tests.transports.sync_connections import SOON, in_threads, linked, needs_si
 @pytest.mark.interpreted
 def test_consecutive_calls_do_not_wake_the_pump_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     turns: Counter[int | None] = Counter()
-    turn = Reactor._turn
+    turn = Reactor._run_once
 
     def counting(carriers: Reactor, found: Any) -> Any:
         turns[id(carriers)] += 1
         return turn(carriers, found)
 
     with linked() as connection:
-        monkeypatch.setattr(Reactor, "_turn", counting)
+        monkeypatch.setattr(Reactor, "_run_once", counting)
         for _ in range(100):
             connection.invoke(ANSWERED)
         assert turns[id(connection._reactor)] < 5, "the thread sleeps, but for a deadline"
@@ -208,7 +208,7 @@ def test_waiting_for_the_peers_close_is_left_to_the_pump_thread(
 
             thread = threading.Thread(target=leads)
             thread.start()
-            until(lambda: connection._reactor.lead is not None)
+            until(lambda: connection._reactor.polling_thread is not None)
         thread.join()
 
 
@@ -248,7 +248,7 @@ def test_after_a_bug_the_pump_thread_ends_with_the_last_poller(monkeypatch: pyte
     """And it closes nothing before."""
     data_center = ScriptedDataCenter()
     raised: list[BaseException] = []
-    look = PollingThread.look
+    look = PollingThread.poll
 
     def look_and_dawdle(lead: PollingThread, seconds: float) -> None:
         look(lead, seconds)
@@ -262,7 +262,7 @@ def test_after_a_bug_the_pump_thread_ends_with_the_last_poller(monkeypatch: pyte
 
     bug = ZeroDivisionError("a bug")
     with pytest.raises(ZeroDivisionError), linked(data_center) as connection:  # noqa: PT012
-        monkeypatch.setattr(PollingThread, "look", look_and_dawdle)
+        monkeypatch.setattr(PollingThread, "poll", look_and_dawdle)
         thread = threading.Thread(target=leads, args=(connection,))
         thread.start()
         until(lambda: UNANSWERED.NAME in data_center.received)

@@ -71,7 +71,7 @@ def test_interrupts_at_any_moment_keep_the_connection_usable() -> None:
             over.set()
             for thread in threads:
                 thread.join()
-            assert connection._reactor.lead is None
+            assert connection._reactor.polling_thread is None
             assert connection.invoke(ANSWERED) == NEAREST
             assert not connection._driver._waiting
     finally:
@@ -93,7 +93,7 @@ def test_many_threads_with_timeouts_get_their_own_answers() -> None:
                         assert connection.invoke(ANSWERED, timeout=random_.choice([None, 20, 0.001])) == NEAREST
 
         in_threads([lambda seed=seed: job(seed) for seed in range(40)])  # type: ignore[misc]
-        assert not connection._reactor.line.moving
+        assert not connection._reactor.resume_queue.is_resuming
         assert not connection._driver._waiting
 
 
@@ -124,8 +124,8 @@ def test_threads_of_a_client_get_their_answers_across_lost_connections() -> None
                 over.set()
                 cutting.join()
             assert account.invoke(ANSWERED, timeout=60) == NEAREST
-            assert not account._reactor.line.moving
-            assert account._reactor.lead is None
+            assert not account._reactor.resume_queue.is_resuming
+            assert account._reactor.polling_thread is None
             assert not account._driver._waiting
 
 
@@ -136,31 +136,31 @@ def test_resume_queue_wakes_waiters_one_at_a_time() -> None:
     line = ResumeQueue()
     waiters = [ResultEvent() for _ in range(3)]
     for bell in waiters:
-        bell.line = line
+        bell.queue = line
         bell.set()
-    assert [bell.opened for bell in waiters] == [False, False, False]
+    assert [bell.released for bell in waiters] == [False, False, False]
     line.start()
     line.start()
-    assert [bell.opened for bell in waiters] == [True, False, False]
-    assert line.go_on()
-    assert line.go_on()
-    assert [bell.opened for bell in waiters] == [True, True, True]
-    assert not line.go_on()
+    assert [bell.released for bell in waiters] == [True, False, False]
+    assert line.resume_next()
+    assert line.resume_next()
+    assert [bell.released for bell in waiters] == [True, True, True]
+    assert not line.resume_next()
     line.stop()
-    assert not line.moving
+    assert not line.is_resuming
 
 
 def test_a_waiter_that_is_set_while_the_queue_stops_is_woken() -> None:
     line = ResumeQueue()
     first, late = ResultEvent(), ResultEvent()
-    first.line = late.line = line
+    first.queue = late.queue = line
     first.set()
     line.start()
-    assert not line.go_on()
+    assert not line.resume_next()
     late.set()
     line.stop()
-    assert late.opened
-    assert line.moving
+    assert late.released
+    assert line.is_resuming
 
 
 def test_a_waiter_event_wakes_every_thread() -> None:
@@ -190,14 +190,14 @@ def test_requests_made_during_a_poll_are_sent_together(monkeypatch: pytest.Monke
         return spoke
 
     with linked() as connection:
-        line = connection._reactor.line
+        line = connection._reactor.resume_queue
         with connection._reactor.lock:
-            line.moving = True  # as if a waiter had been released
+            line.is_resuming = True  # as if a waiter had been released
         monkeypatch.setattr(SocketPump, "settle", counting)
         threads = [threading.Thread(target=connection.invoke, args=(ANSWERED,)) for _ in range(10)]
         for thread in threads:
             thread.start()
-        (carrier,) = connection._reactor._carried
+        (carrier,) = connection._reactor._pumps
         # A deadline may settle earlier: then some threads have their answers, and others wait in the queue.
         until(
             lambda: len(connection._driver._waiting) + len(line.waiting) >= sum(thread.is_alive() for thread in threads)
@@ -215,18 +215,18 @@ def test_an_answer_at_the_timeout_waits_for_the_lock_and_wakes_the_next() -> Non
     forgotten: list[int] = []
     with running() as carriers:
         with carriers.lock:
-            carriers.line.moving = True  # as if a waiter had been released
+            carriers.resume_queue.is_resuming = True  # as if a waiter had been released
         thread = threading.Thread(target=ask, args=(carriers, lambda: (1, answer), forgotten.append, 5 * SOON))
         thread.start()
-        until(lambda: answer.event.line is not None)
+        until(lambda: answer.event.queue is not None)
         with carriers.lock:
             time.sleep(7 * SOON)
             answer.succeed("at the last moment")
         thread.join(SOON)
         assert thread.is_alive()
         with carriers.lock:
-            carriers.line.stop()
+            carriers.resume_queue.stop()
         thread.join(20)
         assert not thread.is_alive()
-        assert not carriers.line.moving
+        assert not carriers.resume_queue.is_resuming
     assert forgotten == []

@@ -14,7 +14,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT
 from sansio_tl_transports.trio import _client
-from sansio_tl_transports.trio._client import _ConnectionKeeper
+from sansio_tl_transports.trio._client import _Connector
 from sansio_tl_transports.trio._pump import Signal
 from tests.transports.test_asyncio_client import FakeDriver
 
@@ -50,7 +50,7 @@ class Kept:
         self.driver = FakeDriver()
         self.changed = Signal()
         driver: Any = self.driver
-        self.keeper = _ConnectionKeeper(driver, self.changed)
+        self.keeper = _Connector(driver, self.changed)
         self.opening: deque[Opening] = deque()
         self.carried: list[Any] = []
         self.aborted = 0
@@ -182,7 +182,7 @@ def test_deadline_of_the_client_is_kept(monkeypatch: pytest.MonkeyPatch) -> None
             assert kept.driver.notes == ["tick"] * (ticks - 1)
             await trio.sleep(2)
             assert kept.driver.notes == ["tick"] * ticks
-        assert kept.keeper.look() == math.inf
+        assert kept.keeper.on_change() == math.inf
 
     run(monkeypatch, scenario)
 

@@ -343,7 +343,7 @@ def test_a_notification_during_cancellation_does_not_delay_the_end() -> None:
         carried.scope.cancel()
         await trio.lowlevel.checkpoint()
         carried.say(MUCH)
-        carried.changed.tell()
+        carried.changed.call_listeners()
         await wait_all_tasks_blocked()
         assert carried.ended_at < math.inf
 

@@ -22,7 +22,7 @@ class Listener:
         self.rang: list[float] = []
         self.bugs: list[Exception] = []
 
-    def look(self) -> float:
+    def on_change(self) -> float:
         self.looked += 1
         return self.due
 
@@ -65,10 +65,10 @@ def test_listener_runs_once_for_several_changes() -> None:
 
 def test_change_during_a_listener_runs_it_again() -> None:
     class Restless(Listener):
-        def look(self) -> float:
+        def on_change(self) -> float:
             if self.looked < 3:
                 signal()
-            return super().look()
+            return super().on_change()
 
     signal, restless = Signal(), Restless()
     signal.add(restless)
@@ -122,7 +122,7 @@ def test_change_before_an_exception_is_noticed() -> None:
     run(scenario)
 
 
-@pytest.mark.parametrize("where", ["look", "tick"])
+@pytest.mark.parametrize("where", ["on_change", "tick"])
 def test_bug_in_a_listener_does_not_affect_the_others(where: str) -> None:
     def the_bug() -> float:
         raise ZeroDivisionError

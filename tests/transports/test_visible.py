@@ -23,7 +23,7 @@ from sansio_tl_transports.cli import terminal as cli_terminal
 from sansio_tl_transports.cli.inspect.output import Output
 from sansio_tl_transports.cli.messages import describe, error_text
 from sansio_tl_transports.cli.notifications import _messages
-from sansio_tl_transports.cli.terminal import Terminal, complain, echo
+from sansio_tl_transports.cli.terminal import Terminal, echo, print_error
 
 TITLE, CLEAR, CLIPBOARD = "\x1b]0;title\x1b\\", "\x1b[2J\x1b[1;1H", "\x1b]52;c;cm0gLXJmIH4=\x1b\\"
 EVIL = f"{TITLE}{CLEAR}{CLIPBOARD}\x9b31m\x7f\x08\rfake \u202eprompt\u2066\u200f\ufeff\U000e0041\ud800"
@@ -53,17 +53,17 @@ def test_printed_text_has_no_control_characters_and_is_encodable(text: str) -> N
 def print_everything() -> None:
     """Each way in which the command line shows text that a server has chosen."""
     terminal = Terminal()
-    terminal.say(f"Logged in as {EVIL}.", "green")
+    terminal.print(f"Logged in as {EVIL}.", "green")
     notification = types.UpdateServiceNotification(
         popup=True, type="AUTH_KEY_DROP_X", message=EVIL, media=types.MessageMediaEmpty(), entities=[]
     )
     for message in _messages(types.Updates(updates=[notification], users=[], chats=[], date=0, seq=0)):
-        terminal.say(message, "yellow")
-    terminal.say(error_text(errors.parse(400, f"X_{EVIL}")))
+        terminal.print(message, "yellow")
+    terminal.print(error_text(errors.parse(400, f"X_{EVIL}")))
     for line in describe(auth.SignUpPrompt(terms=EVIL, minimum_age=None), 0.0):
-        terminal.say(line)
-    terminal.say(account_commands._line(_authorization(EVIL)))
-    complain(f"the server said: {EVIL}")
+        terminal.print(line)
+    terminal.print(account_commands._line(_authorization(EVIL)))
+    print_error(f"the server said: {EVIL}")
     echo(EVIL)
     paper = Output()
     paper.line(EVIL, (EVIL, "bold"))
@@ -112,8 +112,8 @@ def test_control_sequence_of_a_server_does_not_reach_the_terminal() -> None:
 
 
 def test_line_after_a_break_in_server_text_is_indented(capsys: pytest.CaptureFixture[str]) -> None:
-    Terminal().say("Message: hello\nLogged in as root.")
-    complain("refused\nsansio-tl: done")
+    Terminal().print("Message: hello\nLogged in as root.")
+    print_error("refused\nsansio-tl: done")
     captured = capsys.readouterr()
     assert captured.out == "Message: hello\n    Logged in as root.\n"
     assert captured.err == "sansio-tl: refused\n    sansio-tl: done\n"
@@ -121,7 +121,7 @@ def test_line_after_a_break_in_server_text_is_indented(capsys: pytest.CaptureFix
 
 def test_a_device_model_cannot_hide_a_session_from_the_list(capsys: pytest.CaptureFixture[str]) -> None:
     for model in ("mine", "evil\x1b[2K\x1b[1G\x1b[8m\n\r", "\x1b[0mother"):
-        Terminal().say(account_commands._line(_authorization(model)))
+        Terminal().print(account_commands._line(_authorization(model)))
     lines = capsys.readouterr().out.splitlines()
     assert [line.startswith("0000000000000066") for line in lines] == [True, True, False, True]
     assert "evil\\u001b[2K" in lines[1]
@@ -146,9 +146,9 @@ def test_only_the_output_layer_writes_to_the_terminal() -> None:
 
 def test_output_layer_escapes_every_text(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(cli_terminal, "visible", lambda text: f"<{text}>")
-    Terminal().say("a\nb")
+    Terminal().print("a\nb")
     echo("c")
-    complain("d")
+    print_error("d")
     captured = capsys.readouterr()
     assert (captured.out, captured.err) == ("<a>\n    <b>\n<c>\n", "sansio-tl: <d>\n")
 
@@ -164,10 +164,10 @@ def test_long_text_of_a_server_is_shortened(
 
     monkeypatch.setattr("builtins.input", answer)
     long = "name " * 600_000
-    Terminal().say(long)
+    Terminal().print(long)
     Terminal().ask(long)
     echo(long)
-    complain(long)
+    print_error(long)
     captured = capsys.readouterr()
     for shown in (*captured.out.splitlines(), *captured.err.splitlines(), *asked):
         assert len(shown) < 4_100

@@ -180,7 +180,7 @@ def test_user_logs_in_and_out(server: ServeProcess, tmp_path: Path) -> None:
     server.wait_for("user 1000001 logged out")
     left = load(session)
     assert left is not None
-    assert (left.auth_key, left.user_id, left.log_in, len(left.logout_tokens)) == (b"", None, None, 1)
+    assert (left.auth_key, left.user_id, left.login, len(left.logout_tokens)) == (b"", None, None, 1)
     assert stat.S_IMODE(session.stat().st_mode) == 0o600
     assert "no user is logged in" in run("logout", "--session", str(session)).stderr
     assert "no user is logged in" in run("sessions", "--session", str(session)).stderr

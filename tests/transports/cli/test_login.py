@@ -48,8 +48,8 @@ def test_interrupted_login_is_resumed(user: CliUser) -> None:
     kept = user.stored_session
     assert (kept.host, kept.port, kept.dc_id, kept.environment) == (*user.data_center.address, 2, "own")
     assert (kept.user_id, kept.is_bot, kept.api_id, kept.logout_tokens) == (None, None, 7, ())
-    assert kept.log_in is not None
-    assert kept.log_in["state"] == "awaiting code"
+    assert kept.login is not None
+    assert kept.login["state"] == "awaiting code"
 
     done = user.login(typed="12345\nwrong\n" + PASSWORD + "\n")
     wants = "The account has two-step verification.\nHint: h\nPassword: "
@@ -61,7 +61,7 @@ def test_interrupted_login_is_resumed(user: CliUser) -> None:
     )
     after = user.stored_session
     assert after.auth_key == kept.auth_key
-    assert (after.user_id, after.is_bot, after.api_id, after.log_in) == (account.id, False, 7, None)
+    assert (after.user_id, after.is_bot, after.api_id, after.login) == (account.id, False, 7, None)
 
     for again in (user.login(), user.login("--bot", typed="x\n")):
         assert again.exit_code == 1
@@ -113,7 +113,7 @@ def test_sign_up_prompts_for_a_name(user: CliUser) -> None:
     assert done.exit_code == 0
     assert done.stdout.endswith(
         "By continuing you confirm that you are at least 16 years old.\nFirst name: Last name (optional): "
-        f"Logged in as Ada. The session is in {user.path}; keep it to yourself.\n"
+        f"Logged in as Ada. The session is in {user.path}; keep it secret.\n"
     )
 
 
@@ -165,8 +165,8 @@ def test_a_login_of_another_version_restarts_with_its_key(user: CliUser) -> None
     user.data_center.add_account(NUMBER)
     assert user.login("--phone", NUMBER).exit_code == 1
     old = user.stored_session
-    assert old.log_in is not None
-    old.log_in["version"] = 99
+    assert old.login is not None
+    old.login["version"] = 99
     save(user.path, old)
     assert outcome(user.login("--phone", NUMBER, typed="12345\n")) == (0, f"{SENT}{ASK}{user.logged_in_as}", "")
     assert user.stored_session.auth_key == old.auth_key
@@ -196,11 +196,11 @@ class Unsteady:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *moves: str | None) -> None:
         self.moves = list(moves)
-        monkeypatch.setattr(PhoneLoginCommand, "_over_one_connection", self._over_one_connection)
+        monkeypatch.setattr(PhoneLoginCommand, "_run_over_connection", self._run_over_connection)
         monkeypatch.setattr(PhoneLoginCommand, "_restore", lambda _: self)
         self.state, self.finished = "beginning", False
 
-    def _over_one_connection(self, flow: Any) -> None:
+    def _run_over_connection(self, flow: Any) -> None:
         move = self.moves.pop(0)
         self.state = move or self.state
         raise ConnectionLostError("the link broke")
@@ -248,11 +248,11 @@ def test_bot_logs_in_by_its_token(user: CliUser) -> None:
     assert (wrong.exit_code, user.path.exists()) == (1, False)
     assert "ACCESS_TOKEN_INVALID" in wrong.stderr
     done = user.login("--bot", typed=f"{TOKEN}\n")
-    text = f"Token of the bot: Logged in as Robo. The session is in {user.path}; keep it to yourself.\n"
+    text = f"Token of the bot: Logged in as Robo. The session is in {user.path}; keep it secret.\n"
     assert outcome(done) == (0, text, "")
     kept = user.stored_session
     assert (kept.host, kept.port, kept.dc_id, kept.environment) == (*user.data_center.address, 2, "own")
-    assert (kept.user_id, kept.is_bot, kept.api_id, kept.log_in) == (bot.id, True, 7, None)
+    assert (kept.user_id, kept.is_bot, kept.api_id, kept.login) == (bot.id, True, 7, None)
     out = user.run("logout", "--session", str(user.path))
     assert outcome(out) == (0, f"Logged out. {user.path} is deleted.\n", "")
     assert not user.path.exists()
@@ -287,7 +287,7 @@ def test_logout_keeps_its_token_for_the_next_login(member: CliUser) -> None:
     assert outcome(done) == (0, kept_only, "")
     left = member.stored_session
     assert (left.host, left.port, left.dc_id, left.environment) == (*member.data_center.address, 2, "own")
-    assert (left.auth_key, left.user_id, left.is_bot, left.api_id, left.log_in) == (b"", None, None, None, None)
+    assert (left.auth_key, left.user_id, left.is_bot, left.api_id, left.login) == (b"", None, None, None, None)
     assert len(left.logout_tokens) == 1
     again = member.run("logout", "--session", str(path))
     assert outcome(again) == (1, "", f"sansio-tl: no user is logged in with {path}\n")
@@ -342,5 +342,5 @@ def test_a_failed_login_is_not_resumed(user: CliUser) -> None:
     done = user.login("--phone", "+9996621011")
     refused = errors.parse(400, "API_ID_PUBLISHED_FLOOD")
     assert outcome(done) == (1, error_text(refused), "sansio-tl: the login has failed\n")
-    assert user.stored_session.log_in is None
+    assert user.stored_session.login is None
     assert user.stored_session.user_id is None

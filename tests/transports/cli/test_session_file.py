@@ -25,7 +25,7 @@ SESSION = Session(
     environment="own",
     auth_key=bytes(range(256)),
     user_id=7,
-    log_in={"flow": "phone code"},
+    login={"flow": "phone code"},
 )
 
 posix = pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")

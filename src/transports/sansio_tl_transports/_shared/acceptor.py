@@ -68,11 +68,11 @@ class Acceptor:
         require_plain(on_event=on_event, on_error=on_error)
         self._data_center = data_center
         self._on_error = on_error or log_bug
-        self._max_links = max_connections
+        self._max_connections = max_connections
         self._clock = clock
         self._on_event = on_event
-        self._links: dict[Engine, tuple[ConnectionRunner, Callable[[], None]]] = {}
-        self._tells = isinstance(data_center, ReportsOutput)
+        self._connections: dict[Engine, tuple[ConnectionRunner, Callable[[], None]]] = {}
+        self._reports_output = isinstance(data_center, ReportsOutput)
         self.closed = False
         """Whether new connections are closed at once."""
         if isinstance(data_center, ReportsOutput):
@@ -83,49 +83,49 @@ class Acceptor:
 
         None: close it, because the maximum is reached or the server is closed.
         """
-        if self.closed or len(self._links) >= self._max_links:
+        if self.closed or len(self._connections) >= self._max_connections:
             return None
         try:
             engine = self._data_center.accept(now=self._clock())
         except Exception as bug:  # noqa: BLE001
-            self._failed(bug)
+            self._on_bug(bug)
             return None
-        driver = ConnectionRunner(engine, self._clock, partial(self._happened, engine), self._failed)
-        self._links[engine] = driver, changed
+        driver = ConnectionRunner(engine, self._clock, partial(self._on_change, engine), self._on_bug)
+        self._connections[engine] = driver, changed
         return driver
 
     def close(self) -> None:
         """Close all connections and accept no more."""
         self.closed = True
-        for driver, _ in tuple(self._links.values()):
+        for driver, _ in tuple(self._connections.values()):
             driver.close()
 
-    def _failed(self, bug: Exception) -> None:
+    def _on_bug(self, bug: Exception) -> None:
         """Report a bug that has ended a connection, or prevented one."""
         try:
             call_plain("on_error", self._on_error, bug)
         except Exception as another:  # noqa: BLE001
             log_bug(another)
 
-    def _happened(self, engine: Engine) -> None:
-        """Handle a change of a connection."""
+    def _on_change(self, engine: Engine) -> None:
+        """Process a change of a connection."""
         try:
             while (event := self._data_center.next_event()) is not None:
                 if self._on_event is not None:  # without a handler events are dropped
                     call_plain("on_event", self._on_event, event)
         except Exception as bug:  # noqa: BLE001  of the application's handler: no connection ends
-            self._failed(bug)
-        if self._tells:
+            self._on_bug(bug)
+        if self._reports_output:
             self._wake(engine)
         else:
-            for each in tuple(self._links):
+            for each in tuple(self._connections):
                 self._wake(each)
 
     def _wake(self, engine: Engine) -> None:
-        found = self._links.get(engine)
+        found = self._connections.get(engine)
         if found is None:
             return
         driver, changed = found
         if driver.closed:
-            del self._links[engine]
+            del self._connections[engine]
         changed()

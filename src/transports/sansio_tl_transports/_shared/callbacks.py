@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-_WHAT_TO_DO = "must be a plain function, not an async one (in an async program it may start a task)"
+_REQUIREMENT = "must be a plain function, not an async one (in an async program it may start a task)"
 
 
 def require_plain(**callbacks: object) -> None:
@@ -16,7 +16,7 @@ def require_plain(**callbacks: object) -> None:
     for name, callback in callbacks.items():
         call = getattr(callback, "__call__", None)  # noqa: B004  an object may have an async one
         if inspect.iscoroutinefunction(callback) or inspect.iscoroutinefunction(call):
-            raise TypeError(f"{name} {_WHAT_TO_DO}")
+            raise TypeError(f"{name} {_REQUIREMENT}")
 
 
 def call_plain(name: str, callback: Callable[..., T], what: Any) -> T:
@@ -25,5 +25,5 @@ def call_plain(name: str, callback: Callable[..., T], what: Any) -> T:
     if inspect.isawaitable(result):
         if inspect.iscoroutine(result):
             result.close()  # else Python warns that it was never awaited
-        raise TypeError(f"{name} {_WHAT_TO_DO}")
+        raise TypeError(f"{name} {_REQUIREMENT}")
     return result

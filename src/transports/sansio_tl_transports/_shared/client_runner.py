@@ -2,9 +2,9 @@
 
     adapter                                      ClientRunner                    sansio_tl.client.Client
     open a socket      <-  next_connect         <-  Connect
-    the socket is open ->  up                ->  connection_made; returns a `ConnectionRunner` for its pump
-    an error           ->  failed            ->  connection_failed
-    a timer            ->  deadline, tick    ->  next_deadline, handle_deadline
+    the socket is open ->  connection_made      ->  connection_made; returns a `ConnectionRunner` for its pump
+    an error           ->  connection_failed    ->  connection_failed
+    a timer            ->  deadline, tick       ->  next_deadline, handle_deadline
 
 No socket, no loop, no thread. Every change that the adapter's tasks may wait for calls `changed`.
 """
@@ -47,9 +47,9 @@ class PendingConnect:
     connection_id: int
     attempts: tuple[Attempt, ...]
     second: bool = False
-    """Whether it is the second connection of the session of that connection, which is open."""
+    """Whether it is the second connection of the session of `connection_id`, which is open."""
 
-    def failed(self, error: Exception) -> str:
+    def failure_text(self, error: Exception) -> str:
         """The text of a failure: address and reason."""
         if any(attempt.proxy is not None for attempt in self.attempts):
             return describe_error(error)  # names the proxy
@@ -90,11 +90,11 @@ class ClientRunner(Generic[E]):
         if connect_options.chooses_framing:
             config = replace(config, connection_config=replace(config.connection_config, framing=self._make_framing))
         self._client = Client(config, snapshot=snapshot, entropy=os.urandom, now=clock())
-        self._links: dict[int, AccountConnectionRunner] = {}
+        self._connections: dict[int, AccountConnectionRunner] = {}
         self._pending: dict[int, Connect] = {}
         self._opened: dict[int, tuple[int, tuple[str, int]]] = {}
         self._to_open: deque[PendingConnect] = deque()
-        self._seconds: dict[int, float] = {}
+        self._second_due: dict[int, float] = {}
         """Connections with a second one -> when to open the next second one, by the adapter's clock."""
         self._waiting: dict[RequestHandle[Any], Answer[Any, E]] = {}
         self._updates = UnreadUpdates(config.connection_config.limits)
@@ -102,7 +102,7 @@ class ClientRunner(Generic[E]):
         self._sessions = 0
         self._bug: BaseException | None = None
         self._bug_trace: TracebackType | None
-        self.trouble: str | None = None
+        self.last_failure: str | None = None
         """Why the last connection ended or could not be opened; None if none did."""
         self.news: Pulse[E] = Pulse(make_event)
         """Fires when there are updates, and when there will be no more."""
@@ -175,13 +175,13 @@ class ClientRunner(Generic[E]):
 
     def no_answer(self, function: Function[Any], seconds: float | None) -> str:
         """The text of the TimeoutError when an answer takes too long."""
-        because = f" ({self.trouble})" if self.trouble else ""
-        return f"no answer to {function.NAME} within {seconds} s{because}"
+        reason = f" ({self.last_failure})" if self.last_failure else ""
+        return f"no answer to {function.NAME} within {seconds} s{reason}"
 
     # -- for flows ---------------------------------------------------------------------------------------------------
 
     def watch(self, flow: Flow[Any]) -> None:
-        """From now on keep updates for this flow, until it is garbage-collected."""
+        """Queue updates for this flow from now on, until it is garbage-collected."""
         self._flows.setdefault(flow, UnreadUpdates(self._config.connection_config.limits))
 
     def moved(self, flow: Flow[Any]) -> bool:
@@ -216,40 +216,42 @@ class ClientRunner(Generic[E]):
         """As `ConnectOptions` has it."""
         return self._connect_options.stagger
 
-    def up(self, pending: PendingConnect, attempt: Attempt) -> ConnectionRunner | None:
+    def connection_made(self, pending: PendingConnect, attempt: Attempt) -> ConnectionRunner | None:
         """The socket is open: returns the runner for its pump. None: close it, the attempt was cancelled."""
         if self._bug is not None:
             return None
         try:
-            return self._up(pending, attempt)
+            return self._connection_made(pending, attempt)
         except Exception as bug:  # noqa: BLE001
             self.fail(bug)
             return None
 
-    def _up(self, pending: PendingConnect, attempt: Attempt) -> ConnectionRunner | None:
+    def _connection_made(self, pending: PendingConnect, attempt: Attempt) -> ConnectionRunner | None:
         now = self._clock()
         if pending.second:
             dc_id = self._opened.get(pending.connection_id, (0, attempt.target))[0]
             self._opening = (dc_id, attempt.target)
-            link = self._client.second_connection_made(pending.connection_id, now=now)
+            connection_id = self._client.second_connection_made(pending.connection_id, now=now)
         else:
             action = self._pending.pop(pending.connection_id, None)
-            link = None if action is None else action.connection_id
+            connection_id = None if action is None else action.connection_id
             if action is not None:
                 self._opening = self._opened[action.connection_id] = (action.dc_id, attempt.target)
                 reached = next((each for each in action.endpoints if (each.host, each.port) == attempt.target), None)
                 self._client.connection_made(action.connection_id, endpoint=reached, now=now)
-        if link is None:
+        if connection_id is None:
             return None
-        driver = self._links[link] = AccountConnectionRunner(self, self._client, link, self._clock)
+        driver = self._connections[connection_id] = AccountConnectionRunner(
+            self, self._client, connection_id, self._clock
+        )
         self.settle()
         return driver
 
-    def failed(self, pending: PendingConnect, error: Exception) -> None:
+    def connection_failed(self, pending: PendingConnect, error: Exception) -> None:
         """The connection could not be opened."""
         if self._bug is None and not pending.second and self._pending.pop(pending.connection_id, None) is not None:
             try:
-                self._client.connection_failed(pending.connection_id, pending.failed(error), now=self._clock())
+                self._client.connection_failed(pending.connection_id, pending.failure_text(error), now=self._clock())
                 self.settle()
             except Exception as bug:  # noqa: BLE001
                 self.fail(bug)
@@ -267,8 +269,8 @@ class ClientRunner(Generic[E]):
     def _deadline(self) -> float:
         deadline = self._client.next_deadline()
         due = math.inf if deadline is None else self._clock.to_monotonic(deadline)
-        for link, at in self._seconds.items():
-            if at < due and self._client.wants_second_connection(link):
+        for connection_id, at in self._second_due.items():
+            if at < due and self._client.wants_second_connection(connection_id):
                 due = at
         return due
 
@@ -287,7 +289,7 @@ class ClientRunner(Generic[E]):
             # Converting between clocks rounds: avoid repeated calls a microsecond early.
             self._client.handle_deadline(now=max(self._clock(), deadline))
             self.settle()
-        elif self._want_seconds():
+        elif self._open_second_connections():
             self._changed()
 
     def fail(self, bug: BaseException) -> None:
@@ -299,8 +301,8 @@ class ClientRunner(Generic[E]):
             return
         self._bug, self._bug_trace = bug, bug.__traceback__
         self._to_open.clear()
-        while self._links:
-            self._links.popitem()[1].over = True
+        while self._connections:
+            self._connections.popitem()[1].over = True
         while self._waiting:
             self._waiting.popitem()[1].fail(bug)
         self.news()
@@ -336,13 +338,13 @@ class ClientRunner(Generic[E]):
         return self._connect_options.framed(replace(self._config.connection_config, dc_id=dc_id), target)(role, limits)
 
     def settle(self) -> None:
-        """Handle the client's actions and events after a change."""
+        """Process the client's actions and events after a change."""
         try:
             self._do_actions()
             if self.take_events():
                 self._do_actions()  # callbacks may have made requests
             if self._connect_options.polled:
-                self._want_seconds()
+                self._open_second_connections()
         except Exception as bug:  # noqa: BLE001
             self.fail(bug)
         self._changed()
@@ -358,20 +360,23 @@ class ClientRunner(Generic[E]):
                 continue
             self._pending.pop(action.connection_id, None)
             self._opened.pop(action.connection_id, None)
-            self._seconds.pop(action.connection_id, None)
-            if (driver := self._links.pop(action.connection_id, None)) is not None:
+            self._second_due.pop(action.connection_id, None)
+            if (driver := self._connections.pop(action.connection_id, None)) is not None:
                 driver.disconnect(action.data)
 
-    def _want_seconds(self) -> bool:
+    def _open_second_connections(self) -> bool:
         """For HTTP: open a second connection for each session that needs one."""
         if not self._connect_options.polled or self._bug is not None:
             return False
         found = False
-        for link, (_, target) in self._opened.items():
+        for connection_id, (_, target) in self._opened.items():
             at = self._clock.to_monotonic(self._clock())
-            if self._client.wants_second_connection(link) and self._seconds.get(link, -math.inf) <= at:
-                self._seconds[link] = at + PAUSE
-                self._to_open.append(PendingConnect(link, tuple(self._connect_options.attempts([target])), second=True))
+            due = self._second_due.get(connection_id, -math.inf)
+            if due <= at and self._client.wants_second_connection(connection_id):
+                self._second_due[connection_id] = at + PAUSE
+                self._to_open.append(
+                    PendingConnect(connection_id, tuple(self._connect_options.attempts([target])), second=True)
+                )
                 found = True
         return found
 
@@ -382,24 +387,24 @@ class ClientRunner(Generic[E]):
 
     def closed_by_peer(self) -> None:
         """The peer has closed a connection."""
-        self.trouble = f"the connection{self.through} was closed by the peer"
+        self.last_failure = f"the connection{self.through} was closed by the peer"
 
-    def lost(self, link: int, reason: str) -> None:
+    def lost(self, connection_id: int, reason: str) -> None:
         """A socket failed."""
-        self._links.pop(link, None)
+        self._connections.pop(connection_id, None)
         if self._bug is not None:
             return
-        self._client.connection_failed(link, reason, now=self._clock())
+        self._client.connection_failed(connection_id, reason, now=self._clock())
         self.settle()
 
     def take_events(self) -> bool:
-        """Handle the client's events; returns whether there were any."""
+        """Process the client's events; returns whether there were any."""
         changed = found = False
         while self._bug is None and (event := self._client.next_event()) is not None:
             found = True
             match event:
                 case events.ResultReceived():
-                    self.trouble = None
+                    self.last_failure = None
                     self._answer(event.handle).succeed(event.result)
                 case events.RequestFailed():
                     self._answer(event.handle).fail(event.error)
@@ -414,18 +419,18 @@ class ClientRunner(Generic[E]):
                 case _:
                     changed |= isinstance(event, SnapshotChanged)
                     self._note(event)
-                    self._tell("on_event", self._on_event, event)
+                    self._call_back("on_event", self._on_event, event)
         if changed and self._save is not None:
-            self._tell("save", self._save, self._client.snapshot())
+            self._call_back("save", self._save, self._client.snapshot())
         return found
 
     def _note(self, event: ClientEvent) -> None:
         if isinstance(event, HomeDataCenterChanged):
             self._sessions = 0
         elif isinstance(event, ConnectionLost) and event.error is not None:
-            self.trouble = f"data center {event.dc_id}: {event.error}"
+            self.last_failure = f"data center {event.dc_id}: {event.error}"
 
-    def _tell(self, name: str, callback: Callable[[Any], object] | None, what: Any) -> None:
+    def _call_back(self, name: str, callback: Callable[[Any], object] | None, what: Any) -> None:
         """Call a callback; an exception of it ends the client, and is raised on exit."""
         if callback is None:
             return
@@ -450,13 +455,13 @@ class AccountConnectionRunner(ConnectionRunner):
 
     reads_on = True
 
-    def __init__(self, account: ClientRunner[Any], client: Client, link: int, clock: Clock) -> None:
+    def __init__(self, runner: ClientRunner[Any], client: Client, connection_id: int, clock: Clock) -> None:
         self.over = False
         """Whether the client has closed the connection, or it was reported as lost."""
         self._last = b""
-        self._account = account
+        self._runner = runner
         self._client = client
-        self._link = link
+        self._connection_id = connection_id
         self._clock = clock
 
     @property
@@ -468,44 +473,44 @@ class AccountConnectionRunner(ConnectionRunner):
         """Handle received data; ``b""`` is the end of the stream."""
         if not self.over:
             if not data:
-                self._account.closed_by_peer()
-            self._client.receive_data(self._link, data, now=self._clock())
-            self._account.settle()
+                self._runner.closed_by_peer()
+            self._client.receive_data(self._connection_id, data, now=self._clock())
+            self._runner.settle()
 
     def disconnect(self, data: bytes) -> None:
-        """The client needs the link no more; `data` is the last that it says."""
+        """The client closes the connection; `data` is its last output."""
         self.over, self._last = True, data
 
     def output(self) -> bytes:
-        """What must be sent now."""
+        """The bytes to send now."""
         if self.over:
             last, self._last = self._last, b""
             return last
-        data = self._client.data_to_send(self._link, now=self._clock())
-        self._account.take_events()
+        data = self._client.data_to_send(self._connection_id, now=self._clock())
+        self._runner.take_events()
         return data
 
     def deadline(self) -> float:
-        """Never: the account keeps the time of all its links."""
+        """Never: the `ClientRunner` has one deadline for all connections."""
         return math.inf
 
     def tick(self) -> None:
-        """As `deadline`."""
+        """Nothing: see `deadline`."""
 
     def lost(self, error: Exception) -> None:
         """The socket failed."""
-        self._break(f"the connection{self._account.through} broke: {error}")
+        self._report_lost(f"the connection{self._runner.through} broke: {error}")
 
     def fail(self, bug: Exception) -> None:
-        """An exception that should not have been: all links are those of one client."""
+        """An unexpected exception: it ends the client, because the engine is shared by all connections."""
         self.over = True
-        self._account.fail(bug)
+        self._runner.fail(bug)
 
     def close(self) -> None:
-        """The link is not carried any more."""
-        self._break("the link was closed here")
+        """Close the connection from this side."""
+        self._report_lost("the connection was closed by this side")
 
-    def _break(self, reason: str) -> None:
+    def _report_lost(self, reason: str) -> None:
         if not self.over:
             self.over = True
-            self._account.lost(self._link, reason)
+            self._runner.lost(self._connection_id, reason)

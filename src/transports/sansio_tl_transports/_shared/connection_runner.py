@@ -53,7 +53,7 @@ class Engine(Protocol):
 
 
 class _FailedEngine:
-    """Replaces an engine after a bug: closed, and without effect."""
+    """Replaces an engine after a bug: it is closed, and its methods have no effect."""
 
     closed = True
 
@@ -88,7 +88,7 @@ class ConnectionRunner:
 
     reads_on = False
     """Whether to read while the peer does not read our output. A server does not: a client that sends requests and
-    never reads must not make it hold the answers. A client does: if both ends stopped, they would deadlock."""
+    never reads must not make it store the answers. A client does: if both ends stopped, they would deadlock."""
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class ConnectionRunner:
     def receive(self, data: bytes) -> None:
         """Handle received data; ``b""`` is the end of the stream."""
         self._engine.receive_data(data, now=self._clock())
-        self._happened()
+        self._on_change()
 
     def output(self) -> bytes:
         """The bytes to send now. Call when the socket is writable: until then the engine holds them back."""
@@ -133,7 +133,7 @@ class ConnectionRunner:
         if deadline is not None and deadline <= self._clock():
             # Converting between clocks rounds: avoid repeated calls a microsecond early.
             self._engine.handle_deadline(now=max(self._clock(), deadline))
-            self._happened()
+            self._on_change()
 
     def lost(self, error: Exception) -> None:
         """The socket failed."""
@@ -147,18 +147,18 @@ class ConnectionRunner:
             engine.close(now=self._clock())
         if self._on_bug is not None:
             self._on_bug(bug)
-        self._happened()
+        self._on_change()
 
     def close(self) -> None:
-        """End the link."""
+        """Close the connection from this side."""
         if not self._engine.closed:
             try:
                 self._engine.close(now=self._clock())
-                self._happened()
+                self._on_change()
             except Exception as bug:  # noqa: BLE001
                 self.fail(bug)
 
-    def _happened(self) -> None:
+    def _on_change(self) -> None:
         """Handle a change of the engine."""
         self._changed()
 
@@ -223,7 +223,7 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
         the peer has closed it, LocalProtocolError when this side has.
         """
         if self._bug is not None or (self.closed and not self._closed_by_peer):
-            raise self._reason("the connection is gone; the request was not sent").with_traceback(self._bug_trace)
+            raise self._reason("the connection has ended; the request was not sent").with_traceback(self._bug_trace)
         handle = self._connection.invoke(function, now=self._clock())
         answer = self._waiting[handle] = Answer(self._make_event())
         self._changed()
@@ -247,7 +247,7 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
         except Exception as bug:  # noqa: BLE001
             self.fail(bug)
             return None
-        self._second = SecondConnectionRunner(connection, self._clock, self._happened, self.fail)
+        self._second = SecondConnectionRunner(connection, self._clock, self._on_change, self.fail)
         return self._second
 
     @property
@@ -266,7 +266,7 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
         if (updates := self._updates.take()) is not None:
             return updates
         if self.closed and not self._closed_by_peer:
-            raise self._reason("the connection is gone; no more updates come").with_traceback(self._bug_trace)
+            raise self._reason("the connection has ended; no more updates arrive").with_traceback(self._bug_trace)
         return None
 
     def lost(self, error: Exception) -> None:
@@ -311,9 +311,9 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
         self._take_events()
         return data
 
-    def _happened(self) -> None:
+    def _on_change(self) -> None:
         self._take_events()
-        super()._happened()
+        super()._on_change()
 
     def _take_events(self) -> None:
         unknown: list[events.OutcomeUnknown] = []
@@ -372,7 +372,7 @@ class SecondConnectionRunner(ConnectionRunner):
 
 def no_answer(function: Function[Any], seconds: float | None) -> str:
     """The text of the TimeoutError when an answer takes too long."""
-    return f"no answer to {function.NAME} within {seconds} s; the connection goes on without it"
+    return f"no answer to {function.NAME} within {seconds} s; the connection continues"
 
 
 def no_connection(address: tuple[str, int], through: str, seconds: float | None) -> str:

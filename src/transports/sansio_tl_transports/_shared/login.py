@@ -15,11 +15,11 @@ from sansio_tl import auth, types
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 
 MAX_WRONG = 5
-"""Wrong inputs of the callbacks in one login. A callback may be a program, which never gives up; the flow itself has no
-such bound."""
+"""Maximum wrong inputs of the callbacks in one login: a callback may be a program that retries for ever, and the flow
+itself has no such limit."""
 
 MAX_RESTARTS = 3
-"""How often the server may begin one login anew, with AUTH_RESTART."""
+"""Maximum restarts of one login by the server (AUTH_RESTART)."""
 
 T = TypeVar("T")
 
@@ -91,9 +91,9 @@ def begin(
 class Conversation:
     """One login: finds the callback for each prompt, and passes its input to the flow."""
 
-    def __init__(self, flow: LoginFlow, person: PromptAnswers) -> None:
+    def __init__(self, flow: LoginFlow, answers: PromptAnswers) -> None:
         self._flow: Any = flow
-        self._person = person
+        self._answers = answers
         self._asked: tuple[type[Any], int] | None = None
         self._answered: set[type[Any]] = set()
         self._wrong = 0
@@ -133,13 +133,13 @@ class Conversation:
 
     def _again(self, prompt: auth.Prompt | None, tries: int) -> bool:
         """Whether the last input was wrong and another one may be right; a fixed password stays wrong."""
-        if isinstance(prompt, auth.PasswordPrompt) and isinstance(self._person.password, str):
+        if isinstance(prompt, auth.PasswordPrompt) and isinstance(self._answers.password, str):
             return False
         return self._asked is not None and self._asked[0] is type(prompt) and tries > self._asked[1]
 
     def _answerer(self, prompt: auth.Prompt) -> Ask[Any] | None:
         name = _ARGUMENTS.get(type(prompt))
-        given = None if name is None else getattr(self._person, name)
+        given = None if name is None else getattr(self._answers, name)
         return (lambda _: given) if isinstance(given, str) else given
 
     def answer(self, prompt: auth.Prompt, given: Any) -> None:

@@ -17,26 +17,26 @@ class TlsSocket:
         """For selectors. A whole TLS record is read at once, so that no decrypted data is left unread."""
         return self._sock.fileno()
 
-    def setblocking(self, flag: bool, /) -> None:  # noqa: FBT001  as sockets have it
-        """As a socket's."""
+    def setblocking(self, flag: bool, /) -> None:  # noqa: FBT001  the signature of socket.setblocking
+        """See socket.socket."""
         self._sock.setblocking(flag)
 
     def setsockopt(self, level: int, name: int, value: int, /) -> None:
-        """As a socket's."""
+        """See socket.socket."""
         self._sock.setsockopt(level, name, value)
 
     def recv(self, size: int, /) -> bytes:
-        """As a socket's. On the server the first calls perform the handshake."""
+        """See socket.socket. On the server the first calls perform the handshake."""
         with _non_blocking():
             return self._sock.recv(size)
 
     def recv_into(self, buffer: memoryview, /) -> int:
-        """As a socket's; at most one record, for which the buffer must be large enough."""
+        """See socket.socket; reads at most one record, for which the buffer must be large enough."""
         with _non_blocking():
             return self._sock.recv_into(buffer)
 
     def send(self, data: bytes | memoryview, /) -> int:
-        """As a socket's."""
+        """See socket.socket."""
         with _non_blocking():
             return self._sock.send(data)
 
@@ -47,7 +47,7 @@ class TlsSocket:
             self._sock.unwrap()
 
     def close(self) -> None:
-        """As a socket's."""
+        """See socket.socket."""
         self._sock.close()
 
 

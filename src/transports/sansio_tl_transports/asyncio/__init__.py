@@ -213,7 +213,7 @@ async def serve(
     acceptor = Acceptor(data_center, Clock(loop.time), on_event, max_connections, on_error)
     async with tasks_inside() as tasks, contextlib.AsyncExitStack() as stack:
 
-        def welcome(tls: ssl.SSLContext | None, wire: Wire) -> None:
+        def accept(tls: ssl.SSLContext | None, wire: Wire) -> None:
             changed = Signal()
             driver = acceptor.accept(changed)
             if driver is None:
@@ -221,21 +221,21 @@ async def serve(
                 return
             if tls is not None:
                 wire.transport.pause_reading()  # the first bytes belong to TLS
-            carried = tasks.create_task(_carry(wire, driver, changed, tls))
-            carried.add_done_callback(lambda _: wire.transport.abort())  # a task may be cancelled before it begins
+            task = tasks.create_task(_run_connection(wire, driver, changed, tls))
+            task.add_done_callback(lambda _: wire.transport.abort())  # the task may be cancelled before it starts
 
         stack.callback(acceptor.close)
-        listener = await loop.create_server(partial(Wire, partial(welcome, None)), host, port)
+        listener = await loop.create_server(partial(Wire, partial(accept, None)), host, port)
         stack.callback(listener.close)
         address, tls_address = listener.sockets[0].getsockname()[:2], None
         if tls is not None:
-            listener = await loop.create_server(partial(Wire, partial(welcome, tls)), host, tls_port)
+            listener = await loop.create_server(partial(Wire, partial(accept, tls)), host, tls_port)
             stack.callback(listener.close)
             tls_address = listener.sockets[0].getsockname()[:2]
         yield Server(address, tls_address)
 
 
-async def _carry(wire: Wire, driver: ConnectionRunner, changed: Signal, tls: ssl.SSLContext | None) -> None:
+async def _run_connection(wire: Wire, driver: ConnectionRunner, changed: Signal, tls: ssl.SSLContext | None) -> None:
     """Run one connection of the server until its end."""
     try:
         if tls is not None:

@@ -20,7 +20,7 @@ from sansio_tl_transports._shared.connect_options import ConnectOptions, Failure
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT
 from sansio_tl_transports._shared.flow_prompts import Steps, UpdateStream
 from sansio_tl_transports._shared.login import Ask, Conversation, PromptAnswers, begin
-from sansio_tl_transports.asyncio._pump import Alarm, ResultEvent, Signal, SocketPump, in_
+from sansio_tl_transports.asyncio._pump import DeadlineTimer, ResultEvent, Signal, SocketPump, in_
 from sansio_tl_transports.asyncio._sockets import open_socket, tasks_inside, until
 
 R = TypeVar("R")
@@ -162,10 +162,10 @@ class Client:
             api_hash=api_hash,
             logout_tokens=self._driver.logout_tokens,
         )
-        person = PromptAnswers(
+        answers = PromptAnswers(
             code=code, password=password, sign_up=sign_up, email=email, email_code=email_code, show_qr=show_qr
         )
-        conversation = Conversation(flow, person)
+        conversation = Conversation(flow, answers)
         async for _ in self.steps(flow):
             ask, prompt = conversation.question()
             given = ask(prompt)
@@ -212,7 +212,7 @@ async def open_client(
         save=save,
     )
     async with tasks_inside() as tasks:
-        tasks.create_task(_ConnectionKeeper(driver, changed).run())
+        tasks.create_task(_Connector(driver, changed).run())
         try:
             yield Client(driver)
         finally:
@@ -220,49 +220,49 @@ async def open_client(
     driver.raise_bug()
 
 
-class _ConnectionKeeper:
+class _Connector:
     """Opens connections as the client requests, and calls it at its deadlines."""
 
     def __init__(self, driver: ClientRunner[ResultEvent], changed: Signal) -> None:
         self._driver = driver
         self._changed = changed
         self._pending: set[asyncio.Task[None]] = set()
-        self._alarm = Alarm(self._keep_time)
+        self._timer = DeadlineTimer(self._tick)
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
         """Run until the client is closed."""
-        async with asyncio.TaskGroup() as links:
-            look = partial(self._look, links)
-            self._changed.add(look)
+        async with asyncio.TaskGroup() as tasks:
+            on_change = partial(self._on_change, tasks)
+            self._changed.add(on_change)
             try:
-                look()
+                on_change()
                 await self._over
             finally:
-                self._changed.remove(look)
-                self._alarm.cancel()
+                self._changed.remove(on_change)
+                self._timer.cancel()
             for task in self._pending:
                 task.cancel()
 
-    def _look(self, links: asyncio.TaskGroup) -> None:
-        """Handle a change: open connections, set the timer, or end."""
+    def _on_change(self, tasks: asyncio.TaskGroup) -> None:
+        """Process a change: open connections, set the timer, or end."""
         driver = self._driver
         while (pending := driver.next_connect()) is not None:
-            self._pending.add(links.create_task(self._link(pending)))
+            self._pending.add(tasks.create_task(self._run_connection(pending)))
         if not driver.closed:
-            self._alarm.at(driver.deadline())
+            self._timer.at(driver.deadline())
         elif not self._over.done():
             self._over.set_result(None)
 
-    def _keep_time(self) -> None:
+    def _tick(self) -> None:
         self._driver.tick()
         self._changed()
 
-    async def _link(self, pending: PendingConnect) -> None:
+    async def _run_connection(self, pending: PendingConnect) -> None:
         """One connection, from opening to its end."""
         try:
             await self._open_and_run(pending)
-        except Exception as bug:  # noqa: BLE001  it ends this account, and nothing else
+        except Exception as bug:  # noqa: BLE001  it ends this client only
             self._driver.fail(bug)
 
     async def _open_and_run(self, pending: PendingConnect) -> None:
@@ -271,12 +271,12 @@ class _ConnectionKeeper:
             async with until(in_(CONNECT_TIMEOUT), "no answer in time"):
                 opened = await open_socket(pending.attempts, driver.stagger)
         except Failure as error:
-            driver.failed(pending, error)
+            driver.connection_failed(pending, error)
             return
         finally:
             self._pending -= {asyncio.current_task()}
-        link = driver.up(pending, opened.attempt)
-        if link is None:
+        connection = driver.connection_made(pending, opened.attempt)
+        if connection is None:
             await opened.wire.abort()
         else:
-            await SocketPump(opened.wire, link, self._changed, opened.leftover).run()
+            await SocketPump(opened.wire, connection, self._changed, opened.leftover).run()

@@ -1,6 +1,6 @@
 """Transfers bytes between an asyncio socket and its runner; timer, change signal, and result event.
 
-Calls are many and small, so nothing here is a task, and no task is woken needlessly.
+The hot path has no task of its own: data moves within callbacks, and no task is woken needlessly.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ class SocketPump:
         self._driver = driver
         self._changed = changed
         self._leftover = leftover
-        self._alarm = Alarm(self._keep_time)
-        self._heard_all = self._said_all = self._leaving = False
+        self._timer = DeadlineTimer(self._tick)
+        self._eof_received = self._eof_sent = self._closing = False
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
@@ -31,33 +31,33 @@ class SocketPump:
         self._changed.add(self.send)
         try:
             if self._leftover:
-                self.heard(self._leftover)
+                self.on_data(self._leftover)
             self._wire.listen(self)
             self.send()
             await self._over
         finally:
             self._changed.remove(self.send)
-            self._alarm.cancel()
+            self._timer.cancel()
             await self._wire.abort()
 
-    def heard(self, data: bytes) -> None:
-        """Handle received data; ``b""`` is the end of the stream."""
+    def on_data(self, data: bytes) -> None:
+        """Process received data; ``b""`` is the end of the stream."""
         try:
             self._driver.receive(data)
         except Exception as error:  # noqa: BLE001
             self._fail(error)
         if not data:
-            self._heard_all = True
-            if self._said_all:
+            self._eof_received = True
+            if self._eof_sent:
                 self._finish()
 
-    def unblocked(self) -> None:
+    def on_writable(self) -> None:
         """The socket is writable again."""
         if not self._driver.reads_on:
-            self._wire.read_on()
+            self._wire.resume_reading()
         self.send()
 
-    def broken(self, error: Exception | None) -> None:
+    def on_closed(self, error: Exception | None) -> None:
         """The socket is closed."""
         try:
             if error is not None:
@@ -66,53 +66,53 @@ class SocketPump:
                 self._driver.close()
         except Exception as bug:  # noqa: BLE001
             self._fail(bug)
-        self._heard_all = self._said_all = True
+        self._eof_received = self._eof_sent = True
         self._finish()
 
     def send(self) -> None:
-        """Handle a change of the runner: output, deadline or end."""
-        if self._said_all or self._over.done():
+        """Process a change of the runner: output, deadline or end."""
+        if self._eof_sent or self._over.done():
             return
         try:
             closed = self._driver.closed
-            if closed and not self._leaving:
-                self._leave()
+            if closed and not self._closing:
+                self._start_close_timeout()
             if not self._wire.blocked:
                 if data := self._driver.output():
                     self._wire.transport.write(data)
                     if self._wire.blocked and not self._driver.reads_on:
-                        self._wire.hold()
+                        self._wire.pause_reading()
                 if closed:  # and that was the last output
-                    self._say_goodbye()
+                    self._send_eof()
             if not closed:
-                self._alarm.at(self._driver.deadline())
+                self._timer.at(self._driver.deadline())
         except OSError as error:
-            self.broken(error)
+            self.on_closed(error)
         except Exception as bug:  # noqa: BLE001
             self._fail(bug)
 
-    def _leave(self) -> None:
+    def _start_close_timeout(self) -> None:
         """The connection has ended. Close the socket when the peer does not do so in time."""
-        self._leaving = True
-        self._alarm.cancel()
-        self._alarm = Alarm(self._finish)
-        self._alarm.at(in_(CLOSE_TIMEOUT if self._driver.closes_gracefully else 0.0))
+        self._closing = True
+        self._timer.cancel()
+        self._timer = DeadlineTimer(self._finish)
+        self._timer.at(in_(CLOSE_TIMEOUT if self._driver.closes_gracefully else 0.0))
 
-    def _say_goodbye(self) -> None:
-        self._said_all = True
+    def _send_eof(self) -> None:
+        self._eof_sent = True
         transport = self._wire.transport
         if transport.can_write_eof():
             transport.write_eof()
         else:
             transport.close()  # TLS sends close_notify itself
-        if self._heard_all:
+        if self._eof_received:
             self._finish()
 
-    def _keep_time(self) -> None:
+    def _tick(self) -> None:
         try:
             self._driver.tick()
             if not self._driver.closed:
-                self._alarm.at(self._driver.deadline())
+                self._timer.at(self._driver.deadline())
         except Exception as bug:  # noqa: BLE001
             self._fail(bug)
 
@@ -122,7 +122,7 @@ class SocketPump:
 
     def _fail(self, bug: Exception) -> None:
         """A bug: it ends this connection at once."""
-        self._heard_all = self._said_all = True
+        self._eof_received = self._eof_sent = True
         self._driver.fail(bug)
         self._finish()
 
@@ -132,35 +132,35 @@ def in_(seconds: float | None) -> float:
     return math.inf if seconds is None else asyncio.get_running_loop().time() + seconds
 
 
-class Alarm:
+class DeadlineTimer:
     """A timer whose deadline may move with every message; the loop's timer is changed only when necessary."""
 
-    def __init__(self, ring: Callable[[], None]) -> None:
-        """`ring` is called then, or earlier: it says anew when to call."""
-        self._callback = ring
+    def __init__(self, callback: Callable[[], None]) -> None:
+        """`callback` is called at the deadline or earlier, and sets the next deadline."""
+        self._callback = callback
         self._loop = asyncio.get_running_loop()
-        self._timer: asyncio.TimerHandle | None = None
+        self._handle: asyncio.TimerHandle | None = None
         self._when: float
         """The time of the loop's timer, if there is one; not every loop's timers have `when`."""
 
     def at(self, when: float) -> None:
         """Set the deadline, by the loop's clock; infinity is never."""
-        timer = self._timer
-        if when == math.inf or (timer is not None and self._when <= when):
+        handle = self._handle
+        if when == math.inf or (handle is not None and self._when <= when):
             return
-        if timer is not None:
-            timer.cancel()
+        if handle is not None:
+            handle.cancel()
         self._when = when
-        self._timer = self._loop.call_at(when, self._rings)
+        self._handle = self._loop.call_at(when, self._fire)
 
     def cancel(self) -> None:
         """Cancel the timer."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
 
-    def _rings(self) -> None:
-        self._timer = None
+    def _fire(self) -> None:
+        self._handle = None
         self._callback()
 
 
@@ -175,7 +175,7 @@ class Signal:
     def __call__(self) -> None:
         if not self._due:
             self._due = True
-            self._loop.call_soon(self._tell)
+            self._loop.call_soon(self._call_listeners)
 
     def add(self, listener: Callable[[], None]) -> None:
         """Add a listener in front of the others: the first listener, which sets the timer of all connections, is called
@@ -188,7 +188,7 @@ class Signal:
         with contextlib.suppress(ValueError):
             self._listeners.remove(listener)
 
-    def _tell(self) -> None:
+    def _call_listeners(self) -> None:
         self._due = False
         for listener in tuple(self._listeners):
             listener()

@@ -60,8 +60,8 @@ async def _race(
     tasks: list[asyncio.Task[T]] = []
     winner: asyncio.Task[T] | None = None
 
-    def give_up(task: asyncio.Task[T]) -> None:
-        task.add_done_callback(lambda task: close(task.result()) if _winner([task]) else None)
+    def abandon(task: asyncio.Task[T]) -> None:
+        task.add_done_callback(lambda task: close(task.result()) if _successful([task]) else None)
         task.cancel()
 
     try:
@@ -70,22 +70,22 @@ async def _race(
                 tasks.append(asyncio.create_task(waiting.pop(0)()))
             running = [task for task in tasks if not task.done()]
             await asyncio.wait(running, timeout=stagger if waiting else None, return_when=asyncio.FIRST_COMPLETED)
-            winner = _winner(tasks)
+            winner = _successful(tasks)
         losers = [task for task in tasks if task is not winner]
         for task in losers:
-            give_up(task)
+            abandon(task)
         if losers:
             await asyncio.wait(losers)
     except BaseException:
         for task in tasks:
-            give_up(task)
+            abandon(task)
         raise
     if winner is None:
         raise combined_error([error for task in tasks if isinstance(error := task.exception(), Exception)])
     return winner.result()
 
 
-def _winner(tasks: Sequence[asyncio.Task[T]]) -> asyncio.Task[T] | None:
+def _successful(tasks: Sequence[asyncio.Task[T]]) -> asyncio.Task[T] | None:
     """A successful attempt. Raises exceptions that are bugs."""
     for task in tasks:
         if task.done() and not task.cancelled():
@@ -97,7 +97,7 @@ def _winner(tasks: Sequence[asyncio.Task[T]]) -> asyncio.Task[T] | None:
     return None
 
 
-async def _dial(attempt: Attempt) -> Wire:
+async def _connect(attempt: Attempt) -> Wire:
     """Open a socket. asyncio's own happy eyeballs may leak a socket when cancelled."""
     loop = asyncio.get_running_loop()
 
@@ -111,15 +111,17 @@ async def _dial(attempt: Attempt) -> Wire:
     by_family: dict[int, list[str]] = {}
     for family, _, _, _, address in found:
         by_family.setdefault(family, []).append(str(address[0]))
-    by_turns = [host for turn in zip_longest(*by_family.values()) for host in turn if host is not None]  # RFC 8305, 4
+    alternating = [
+        host for turn in zip_longest(*by_family.values()) for host in turn if host is not None
+    ]  # RFC 8305, 4
     return await _race(
-        [partial(action, host) for host in by_turns], HAPPY_EYEBALLS_DELAY, close=lambda wire: wire.transport.abort()
+        [partial(action, host) for host in alternating], HAPPY_EYEBALLS_DELAY, close=lambda wire: wire.transport.abort()
     )
 
 
 async def _open(attempt: Attempt) -> Opened:
     try:
-        wire = await _dial(attempt)
+        wire = await _connect(attempt)
     except NotReached as error:
         raise attempt.failed(error) from error
     try:
@@ -150,7 +152,7 @@ async def _proxy_handshake(wire: Wire, handshake: ProxyHandshake, attempt: Attem
 
 async def _begin_tls(wire: Wire, attempt: Attempt, context: ssl.SSLContext, leftover: bytes) -> None:
     if leftover:
-        raise ProxyError("TLS", "the server spoke first")
+        raise ProxyError("TLS", "the server sent data before the TLS handshake")
     try:
         await wire.begin_tls(context, attempt.target[0])
     except (OSError, EOFError) as error:
@@ -162,16 +164,16 @@ async def begin_server_tls(wire: Wire, driver: ConnectionRunner, changed: Signal
     deadline = driver.deadline()
     async with asyncio.timeout_at(None if deadline == math.inf else deadline) as limit:
 
-        def look() -> None:
+        def on_change() -> None:
             if driver.closed and not limit.expired():
                 limit.reschedule(0)
 
-        changed.add(look)
+        changed.add(on_change)
         try:
-            look()
+            on_change()
             await wire.begin_tls(context)
         finally:
-            changed.remove(look)
+            changed.remove(on_change)
 
 
 @contextlib.asynccontextmanager

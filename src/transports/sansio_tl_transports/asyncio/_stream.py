@@ -14,13 +14,13 @@ from sansio_tl_transports._shared.connection_runner import READ_SIZE
 class Listener(Protocol):
     """Receives the data and events of a socket."""
 
-    def heard(self, data: bytes) -> None:
-        """Handle received data; ``b""`` is the end of the stream."""
+    def on_data(self, data: bytes) -> None:
+        """Process received data; ``b""`` is the end of the stream."""
 
-    def unblocked(self) -> None:
+    def on_writable(self) -> None:
         """The socket is writable again."""
 
-    def broken(self, error: Exception | None) -> None:
+    def on_closed(self, error: Exception | None) -> None:
         """The socket is closed; `error` is the reason unless this side closed it."""
 
 
@@ -43,16 +43,16 @@ class Wire(asyncio.BufferedProtocol):
         self._opened = opened
         self._listener: Listener | None = None
         self._waiting: list[bytes] = []
-        self._news = asyncio.Event()
+        self._wakeup = asyncio.Event()
         self._ended = False
         self._error: Exception | None = None
         loop = asyncio.get_running_loop()
         self._closed: asyncio.Future[None] = loop.create_future()
         self._loop = loop
         self._is_tls = False
-        self._held = False
-        """Whether reading is paused until `read_on`."""
-        self._resting = False
+        self._paused = False
+        """Whether reading is paused until `resume_reading`."""
+        self._yielding = False
         """Whether reading is paused until the next iteration."""
         self._buffer = _buffer_of(loop)
 
@@ -65,23 +65,23 @@ class Wire(asyncio.BufferedProtocol):
                 raise self._error
             if self._ended:
                 return b""
-            self._news.clear()
-            await self._news.wait()
+            self._wakeup.clear()
+            await self._wakeup.wait()
         data = b"".join(self._waiting)
         self._waiting.clear()
-        self.read_on()
+        self.resume_reading()
         return data
 
-    def hold(self) -> None:
-        """Pause reading until `read_on`."""
-        if not self._held and self._is_ours(self.transport):
-            self._held = True
+    def pause_reading(self) -> None:
+        """Pause reading until `resume_reading`."""
+        if not self._paused and self._is_ours(self.transport):
+            self._paused = True
             self.transport.pause_reading()
 
-    def read_on(self) -> None:
+    def resume_reading(self) -> None:
         """Resume reading, in this iteration, or in the next one after a full read."""
-        if self._held:
-            self._held = False
+        if self._paused:
+            self._paused = False
             self._resume(self.transport)
 
     async def begin_tls(self, context: ssl.SSLContext, host: str | None = None) -> None:
@@ -91,22 +91,22 @@ class Wire(asyncio.BufferedProtocol):
         """
         if self._ended:
             raise ConnectionResetError("the peer closed the connection")
-        self._held = False  # from now on start_tls controls reading
+        self._paused = False  # from now on start_tls controls reading
         loop = asyncio.get_running_loop()
-        loop.call_soon(loop.call_soon, self._hand_over)  # once start_tls has replaced this protocol
+        loop.call_soon(loop.call_soon, self._feed_tls)  # once start_tls has replaced this protocol
         try:
             inside = await loop.start_tls(self.transport, self, context, server_side=host is None, server_hostname=host)
         except BaseException:
             # asyncio does not report the end of a socket during the TLS handshake.
             self.transport.abort()
-            loop.call_soon(self._gone)
+            loop.call_soon(self._set_closed)
             raise
         if inside is None:
             raise ConnectionResetError("the peer closed the connection")
         self.transport = inside
         self._is_tls = True
 
-    def _hand_over(self) -> None:
+    def _feed_tls(self) -> None:
         """Pass data that was received before to TLS. Loops may read before they are paused."""
         protocol = cast("asyncio.BufferedProtocol", self.transport.get_protocol())  # TLS has one
         waiting, self._waiting = b"".join(self._waiting), []
@@ -121,13 +121,13 @@ class Wire(asyncio.BufferedProtocol):
         """Set the listener, and pass it the data received so far."""
         self._listener = listener
         if self._waiting:
-            listener.heard(b"".join(self._waiting))
+            listener.on_data(b"".join(self._waiting))
             self._waiting.clear()
-            self.read_on()
+            self.resume_reading()
         if self._ended:
-            listener.heard(b"")
+            listener.on_data(b"")
         if self._closed.done():
-            listener.broken(self._error)
+            listener.on_closed(self._error)
 
     async def abort(self) -> None:
         """Abort the socket, and wait until it is closed."""
@@ -147,30 +147,30 @@ class Wire(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         data = bytes(self._buffer[:nbytes])
         if nbytes == READ_SIZE or self._is_tls:
-            self._rest()
+            self._yield_to_loop()
         if self._listener is not None:
-            self._listener.heard(data)
+            self._listener.on_data(data)
             return
         self._waiting.append(data)
-        self._news.set()
+        self._wakeup.set()
         if sum(map(len, self._waiting)) > READ_SIZE:
-            self.hold()
+            self.pause_reading()
 
-    def _rest(self) -> None:
-        """Resume reading in the next iteration."""
+    def _yield_to_loop(self) -> None:
+        """Pause reading until the next iteration of the loop."""
         transport = self.transport
-        if not self._resting and self._is_ours(transport):
-            self._resting = True
+        if not self._yielding and self._is_ours(transport):
+            self._yielding = True
             transport.pause_reading()
-            self._loop.call_soon(self._rested, transport)
+            self._loop.call_soon(self._after_yield, transport)
 
-    def _rested(self, transport: asyncio.Transport) -> None:
-        self._resting = False
-        if not self._held:
+    def _after_yield(self, transport: asyncio.Transport) -> None:
+        self._yielding = False
+        if not self._paused:
             self._resume(transport)
 
     def _resume(self, transport: asyncio.Transport) -> None:
-        if not self._resting and self._is_ours(transport) and not transport.is_closing():
+        if not self._yielding and self._is_ours(transport) and not transport.is_closing():
             transport.resume_reading()
 
     def _is_ours(self, transport: asyncio.Transport) -> bool:
@@ -188,27 +188,27 @@ class Wire(asyncio.BufferedProtocol):
     def resume_writing(self) -> None:
         self.blocked = False
         if self._listener is not None:
-            self._listener.unblocked()
+            self._listener.on_writable()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._error = exc
         if exc is None:
             self._end()
-        self._news.set()
-        self._gone()
+        self._wakeup.set()
+        self._set_closed()
         if self._listener is not None:
-            self._listener.broken(exc)
+            self._listener.on_closed(exc)
 
-    def _gone(self) -> None:
+    def _set_closed(self) -> None:
         if not self._closed.done():
             self._closed.set_result(None)
 
     def _end(self) -> None:
         if not self._ended:
             self._ended = True
-            self._news.set()
+            self._wakeup.set()
             if self._listener is not None:
-                self._listener.heard(b"")
+                self._listener.on_data(b"")
 
 
 _BUFFERS: WeakKeyDictionary[asyncio.AbstractEventLoop, memoryview] = WeakKeyDictionary()

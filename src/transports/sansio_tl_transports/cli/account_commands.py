@@ -19,7 +19,7 @@ from sansio_tl_transports import session_files
 from sansio_tl_transports.cli.answer_timeout import TIMEOUT, Seconds
 from sansio_tl_transports.cli.login import KEY_UNKNOWN, TimedConnection, open_connection
 from sansio_tl_transports.cli.notifications import ServiceNotifications
-from sansio_tl_transports.cli.qr_and_bot_login import keep
+from sansio_tl_transports.cli.qr_and_bot_login import store_session
 from sansio_tl_transports.cli.session_file import Session, load, lock
 from sansio_tl_transports.cli.target import Target
 from sansio_tl_transports.cli.terminal import Failure, Terminal, echo
@@ -112,8 +112,8 @@ def register(app: typer.Typer, failures: Failures) -> None:
             flow = auth.QrAccept(code if ":" in code else f"tg://login?token={code}")
             with _logged_in(session, timeout) as connection:
                 _run(connection, flow)
-            terminal.say(_line(flow.result))
-            terminal.say("The device is logged in. To end its session: sansio-tl sessions end HASH", "green")
+            terminal.print(_line(flow.result))
+            terminal.print("The device is logged in. To end its session: sansio-tl sessions end HASH", "green")
 
     @app.command()
     def password(
@@ -182,7 +182,7 @@ def _list(terminal: Terminal, flow: auth.Sessions) -> None:
     if listed is None:
         raise Failure("the server sent no list of sessions")
     for each in listed.authorizations:
-        terminal.say(_line(each))
+        terminal.print(_line(each))
 
 
 def _line(each: types.Authorization) -> str:
@@ -212,11 +212,11 @@ def _import(terminal: Terminal, path: Path, source: str, timeout: float, *, test
     )
     ours = account.test_mode or test
     environment = "own" if _is_private(account.host) else "test" if ours else "prod"
-    keep(path, account, environment, account.api_id)
+    store_session(path, account, environment, account.api_id)
     if account.user_id is None:
-        terminal.say("The session does not contain the user id; requesting it from the data center.")
+        terminal.print("The session does not contain the user id; requesting it from the data center.")
         _fetch_user_id(path, timeout)
-    terminal.say(f"The session is in {path}. Do not use it in the other library any more.", "green")
+    terminal.print(f"The session is in {path}. Do not use it in the other library any more.", "green")
 
 
 def _is_private(host: str) -> bool:
@@ -276,7 +276,7 @@ def _export(terminal: Terminal, session: Session, library: str, out: Path | None
     except FileExistsError as error:
         raise Failure(f"{out} exists already: name another file with --out") from error
     name = library.removesuffix(_SUFFIX)
-    terminal.say(
+    terminal.print(
         f"Written to {out}. Keep it secret. From now on use it only with {name}.",
         "green",
     )
@@ -295,7 +295,7 @@ def _change_password(terminal: Terminal, connection: TimedConnection, hint: str,
         raise Failure("the server uses a password algorithm that this version does not support")
     current = None
     if prompt.has_password:
-        terminal.say("The account has a password." + (f" Hint: {prompt.hint}" if prompt.hint else ""))
+        terminal.print("The account has a password." + (f" Hint: {prompt.hint}" if prompt.hint else ""))
         current = terminal.ask("Current password", hidden=True)
     elif remove:
         raise Failure("the account has no password")
@@ -307,4 +307,4 @@ def _change_password(terminal: Terminal, connection: TimedConnection, hint: str,
             raise LocalProtocolError("the passwords do not match")
         flow.set_password(new, current=current, hint=hint, entropy=os.urandom)
     _run(connection, flow)
-    terminal.say("The password is removed." if remove else "The password is set.", "green")
+    terminal.print("The password is removed." if remove else "The password is set.", "green")

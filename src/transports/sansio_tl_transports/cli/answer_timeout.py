@@ -1,4 +1,4 @@
-"""Timeouts of the commands: a note after some seconds without an answer, a Failure at the timeout."""
+"""Timeouts of the commands: a note on standard error after some seconds without an answer, a Failure at the timeout."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import typer
 
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl_transports.cli.target import Target
-from sansio_tl_transports.cli.terminal import Failure, complain
+from sansio_tl_transports.cli.terminal import Failure, print_error
 
-SAY_AFTER: Final = 5.0
-"""Seconds without an answer after which the command prints what it waits for."""
+NOTE_AFTER: Final = 5.0
+"""Seconds without an answer after which the command prints which answer it is waiting for."""
 
 TIMEOUT: Final = 60.0
 """Default of `--timeout`, in seconds for each answer."""
@@ -49,7 +49,7 @@ class AnswerTimeout:
         Raises Failure in place of TimeoutError and of the errors of the idle timeouts.
         """
         text = f"waiting for an answer from {self.where}, {self.seconds:g} s at most (--timeout SECONDS)"
-        note = threading.Timer(SAY_AFTER, complain, [text])
+        note = threading.Timer(NOTE_AFTER, print_error, [text])
         note.daemon = True
         note.start()
         try:

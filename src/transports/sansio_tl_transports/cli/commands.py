@@ -32,7 +32,7 @@ from sansio_tl_transports.cli.serve import (
 )
 from sansio_tl_transports.cli.session_file import SessionFileError, lock
 from sansio_tl_transports.cli.target import Target, find
-from sansio_tl_transports.cli.terminal import Failure, Terminal, complain
+from sansio_tl_transports.cli.terminal import Failure, Terminal, print_error
 
 app = typer.Typer(
     help="An MTProto client and a test data center.",
@@ -240,7 +240,7 @@ def _failures(interrupted: str = "interrupted") -> Iterator[None]:
         text = f"no connection: {error}. Check the address and the network, and try again"
     else:
         return
-    complain(text)
+    print_error(text)
     raise typer.Exit(1)
 
 

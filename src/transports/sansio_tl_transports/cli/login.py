@@ -22,7 +22,7 @@ from sansio_tl_transports.cli.target import Target
 from sansio_tl_transports.cli.terminal import Failure, Terminal
 
 TRIES = 3
-"""Lost connections in a row, without progress, after which the command fails."""
+"""Consecutive lost connections without progress after which the command fails."""
 
 KEY_UNKNOWN = "the data center does not know the auth key, or an attacker on the network forged this error"
 """For -404, which is not authenticated (MS41)."""
@@ -65,27 +65,27 @@ class PhoneLoginCommand:
         while not flow.finished:
             before = flow.state
             try:
-                self._over_one_connection(flow)
+                self._run_over_connection(flow)
             except ConnectionLostError as error:
                 lost = lost + 1 if flow.state == before else 1
                 if lost >= TRIES:
                     raise unreachable(AnswerTimeout.for_target(self._target, self._timeout).where, error) from error
-                self._terminal.say("Connection lost; reconnecting.", "yellow")
+                self._terminal.print("Connection lost; reconnecting.", "yellow")
             except TransportError as error:
                 if error.code != -404 or self._key is None:
                     raise
-                self._terminal.say(
+                self._terminal.print(
                     "The data center does not know the auth key; starting again with a new one.", "yellow"
                 )
                 self._key = None
                 flow = self._begin(flow.purpose.phone_number)
         if flow.state == auth.FAILED:
-            self._remember(None)
+            self._save(None)
             raise Failure("the login has failed")
         self._tokens = auth.remember_token(self._tokens, flow.result.future_auth_token)
-        self._remember(None, user_id=flow.result.user.id)
+        self._save(None, user_id=flow.result.user.id)
         name = getattr(flow.result.user, "first_name", None) or "a user without a name"
-        self._terminal.say(f"Logged in as {name}. The session is in {self._path}; keep it to yourself.", "green")
+        self._terminal.print(f"Logged in as {name}. The session is in {self._path}; keep it secret.", "green")
 
     def _begin(self, phone_number: str) -> PhoneLoginFlow:
         options = auth.CodeOptions(logout_tokens=self._tokens)
@@ -110,16 +110,16 @@ class PhoneLoginCommand:
             self._target = ours.sibling(session.dc_id)
         self._tokens = session.logout_tokens
         self._key = session.key if session.auth_key else None
-        if session.log_in is None:
+        if session.login is None:
             return None
         try:
-            flow = PhoneLoginFlow.restore(session.log_in)
+            flow = PhoneLoginFlow.restore(session.login)
         except LocalProtocolError:
             return None  # written by another version: start a new login
-        self._terminal.say("Continuing the interrupted login.")
+        self._terminal.print("Continuing the interrupted login.")
         return flow
 
-    def _over_one_connection(self, flow: PhoneLoginFlow) -> None:
+    def _run_over_connection(self, flow: PhoneLoginFlow) -> None:
         """Run the flow until it is finished or the connection is lost."""
         with open_connection(
             self._target, self._api_id, self._key, self._notifications, self._timeout, **self._connect_options
@@ -127,19 +127,19 @@ class PhoneLoginCommand:
             if self._key is not None:
                 connection.invoke(functions.help.GetNearestDc())  # fails before the user types if the key is unknown
             self._key = connection.auth_key
-            self._remember(flow)
+            self._save(flow)
             shown = flow.error
             while not flow.finished:
                 if (dc_id := connection.run(flow)) is not None:
-                    self._terminal.say(f"The account's home is data center {dc_id}; connecting to it.")
+                    self._terminal.print(f"The account's home is data center {dc_id}; connecting to it.")
                     self._target, self._key = self._sibling(dc_id), None
                     return
                 if flow.error is not None and flow.error is not shown:
                     shown = flow.error
-                    self._terminal.say(self._notifications.explain(flow.error), "yellow")
-                self._remember(flow)
+                    self._terminal.print(self._notifications.explain(flow.error), "yellow")
+                self._save(flow)
                 if not flow.finished:
-                    self._move(flow)
+                    self._answer_prompt(flow)
 
     def _sibling(self, dc_id: int) -> Target:
         try:
@@ -147,7 +147,7 @@ class PhoneLoginCommand:
         except ValueError as error:
             raise Failure(str(error)) from None
 
-    def _remember(self, flow: PhoneLoginFlow | None, *, user_id: int | None = None) -> None:
+    def _save(self, flow: PhoneLoginFlow | None, *, user_id: int | None = None) -> None:
         if self._key is not None:
             target = self._target
             session = Session(
@@ -159,24 +159,24 @@ class PhoneLoginCommand:
                 user_id=user_id,
                 is_bot=None if user_id is None else False,  # bots have no phone numbers
                 api_id=self._api_id,
-                log_in=None if flow is None else flow.snapshot(),
+                login=None if flow is None else flow.snapshot(),
                 logout_tokens=self._tokens,
             )
             save(self._path, session)
 
-    def _move(self, flow: PhoneLoginFlow) -> None:
+    def _answer_prompt(self, flow: PhoneLoginFlow) -> None:
         """Prompt the user and pass the input to the flow."""
         try:
             self._ask(flow)
         except LocalProtocolError as error:
-            self._terminal.say(f"Invalid input: {error}.", "yellow")
+            self._terminal.print(f"Invalid input: {error}.", "yellow")
 
     def _ask(self, flow: PhoneLoginFlow) -> None:
         ask = self._terminal.ask
         prompt = flow.prompt
         if prompt is not None:
             for line in describe(prompt, time.time()):
-                self._terminal.say(line)
+                self._terminal.print(line)
         match prompt:
             case auth.NumberPrompt():
                 flow.send_code(ask("Phone number, with the country code"))
@@ -228,10 +228,10 @@ def log_out(terminal: Terminal, path: Path, timeout: float = TIMEOUT) -> None:
         if error.code != -404:
             raise
         end = "If the login still exists, end it from another device"
-        terminal.say(f"{KEY_UNKNOWN[0].upper()}{KEY_UNKNOWN[1:]}. {end}.", "yellow")
+        terminal.print(f"{KEY_UNKNOWN[0].upper()}{KEY_UNKNOWN[1:]}. {end}.", "yellow")
     if not tokens:
         remove(path)
-        terminal.say(f"Logged out. {path} is deleted.", "green")
+        terminal.print(f"Logged out. {path} is deleted.", "green")
         return
     remaining = Session(
         host=session.host,
@@ -242,7 +242,7 @@ def log_out(terminal: Terminal, path: Path, timeout: float = TIMEOUT) -> None:
         logout_tokens=tokens,
     )
     save(path, remaining)
-    terminal.say(
+    terminal.print(
         f"Logged out. {path} keeps only the token for a login without a code; delete it to drop that.", "green"
     )
 
@@ -251,23 +251,23 @@ class TimedConnection:
     """A connection whose calls time out after `--timeout` seconds."""
 
     def __init__(self, connection: sync.Connection, answer_timeout: AnswerTimeout) -> None:
-        self._link = connection
+        self._connection = connection
         self._answer_timeout = answer_timeout
 
     @property
     def auth_key(self) -> AuthKey:
         """As `sync.Connection.auth_key`."""
-        return self._link.auth_key
+        return self._connection.auth_key
 
     def invoke(self, function: Function[R]) -> R:
         """As `sync.Connection.invoke`, with a Failure in place of the TimeoutError."""
         with self._answer_timeout.waiting():
-            return self._link.invoke(function, timeout=self._answer_timeout.seconds)
+            return self._connection.invoke(function, timeout=self._answer_timeout.seconds)
 
     def run(self, flow: auth.Flow[Any]) -> int | None:
         """As `sync.Connection.run`, with a Failure in place of the TimeoutError."""
         with self._answer_timeout.waiting():
-            return self._link.run(flow, timeout=self._answer_timeout.seconds)
+            return self._connection.run(flow, timeout=self._answer_timeout.seconds)
 
 
 @contextmanager

@@ -42,7 +42,7 @@ class ServiceNotifications:
         while self._readers:
             self._readers.pop().join()
         while not self._messages_queue.empty():
-            self._terminal.say(self._messages_queue.get(), "yellow")
+            self._terminal.print(self._messages_queue.get(), "yellow")
 
     def listen(self, updates: Iterable[TLObject]) -> None:
         """Read the updates of a connection, in a thread."""

@@ -43,13 +43,13 @@ class QrOrBotLoginCommand:
 
     def by_qr(self, connect_options: dict[str, Any]) -> None:
         """Show QR codes until one is scanned. Raises Failure, and the adapters' errors."""
-        self._log_in(connect_options, show_qr=self._show)
+        self._run_login(connect_options, show_qr=self._show)
 
     def by_token(self, token: str, connect_options: dict[str, Any]) -> None:
         """Log in a bot. Raises Failure, and the adapters' errors."""
-        self._log_in(connect_options, bot_token=token)
+        self._run_login(connect_options, bot_token=token)
 
-    def _log_in(self, connect_options: dict[str, Any], **how: Any) -> None:
+    def _run_login(self, connect_options: dict[str, Any], **arguments: Any) -> None:
         earlier = load(self._path)
         if earlier is not None and earlier.user_id is not None:
             raise Failure(
@@ -65,35 +65,35 @@ class QrOrBotLoginCommand:
                         api_hash=self._api_hash,
                         password=self._ask_password,
                         timeout=self._answer_timeout.seconds,
-                        **how,
+                        **arguments,
                     )
             except sync.LoginInterrupted as error:
                 raise Failure(str(error)) from error
             snapshot = account.snapshot()
-        keep(self._path, SavedAccount.from_snapshot(snapshot), self._target.environment, self._api_id)
+        store_session(self._path, SavedAccount.from_snapshot(snapshot), self._target.environment, self._api_id)
         name = getattr(user, "first_name", None) or "a user without a name"
-        self._terminal.say(f"Logged in as {name}. The session is in {self._path}; keep it to yourself.", "green")
+        self._terminal.print(f"Logged in as {name}. The session is in {self._path}; keep it secret.", "green")
 
     def _show(self, prompt: auth.ScanPrompt) -> None:
         self._answered()
-        self._terminal.say("Scan this with a device that is logged in: Settings, Devices, Link Desktop Device.")
+        self._terminal.print("Scan this with a device that is logged in: Settings, Devices, Link Desktop Device.")
         if (picture := qr_picture(prompt.link)) is None:
-            self._terminal.say("(install the extra qr to show it as a QR code)", "yellow")
+            self._terminal.print("(install the extra qr to show it as a QR code)", "yellow")
         else:
             self._terminal.draw(picture)
-        self._terminal.say(prompt.link)
+        self._terminal.print(prompt.link)
 
     def _ask_password(self, prompt: auth.PasswordPrompt) -> str:
         self._answered()
         for line in describe(prompt, 0.0):
-            self._terminal.say(line)
+            self._terminal.print(line)
         if prompt.tries:
-            self._terminal.say("Wrong password.", "yellow")
+            self._terminal.print("Wrong password.", "yellow")
         return self._terminal.ask("Password", hidden=True)
 
     def _report(self, event: object) -> None:
         if isinstance(event, ConnectionLost) and event.error is not None:
-            self._terminal.say(f"No connection ({event.error}); reconnecting.", "yellow")
+            self._terminal.print(f"No connection ({event.error}); reconnecting.", "yellow")
 
 
 def qr_picture(url: str) -> str | None:
@@ -125,7 +125,7 @@ def settings_for(target: Target, api_id: int) -> ClientConfig:
     )  # `--timeout` bounds each answer
 
 
-def keep(path: Path, account: SavedAccount, environment: str, api_id: int | None) -> None:
+def store_session(path: Path, account: SavedAccount, environment: str, api_id: int | None) -> None:
     """Write the session file of a logged-in account. Raises SessionFileError, LocalProtocolError."""
     host, port = account.address()
     earlier = load(path)

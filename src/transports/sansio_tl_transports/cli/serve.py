@@ -35,7 +35,7 @@ from sansio_tl_transports._shared.visible import shortened
 from sansio_tl_transports.asyncio import serve
 from sansio_tl_transports.cli.certificate import make_certificate
 from sansio_tl_transports.cli.session_file import write_whole
-from sansio_tl_transports.cli.terminal import Failure, complain, echo
+from sansio_tl_transports.cli.terminal import Failure, echo, print_error
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\sA-Z]+")
 
@@ -153,13 +153,13 @@ def run(
     if public_key is not None:
         _write(public_key, data_center.public_key.to_pem().encode("ascii"))
     with contextlib.ExitStack() as stack:
-        tape = None
+        record_file = None
         if record is not None:
             try:
-                tape = stack.enter_context(record.open("a", encoding="ascii", buffering=1))
+                record_file = stack.enter_context(record.open("a", encoding="ascii", buffering=1))
             except OSError as error:
                 raise Failure(f"cannot write {record}: {error.strerror}") from error
-        asyncio.run(_serve(data_center, listen, verbose=verbose, tape=tape))
+        asyncio.run(_serve(data_center, listen, verbose=verbose, record_file=record_file))
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -169,7 +169,7 @@ def _write(path: Path, content: bytes) -> None:
         raise Failure(f"cannot write {path}: {error.strerror}") from error
 
 
-async def _serve(data_center: DataCenter, listen: ListenOptions, *, verbose: bool, tape: TextIO | None) -> None:
+async def _serve(data_center: DataCenter, listen: ListenOptions, *, verbose: bool, record_file: TextIO | None) -> None:
     tls = listen.tls()
     over = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -179,8 +179,8 @@ async def _serve(data_center: DataCenter, listen: ListenOptions, *, verbose: boo
     def report(event: DataCenterEvent) -> None:
         if (line := line_of(event, verbose=verbose)) is not None:
             echo(line)
-        if tape is not None and isinstance(event, RequestServed):
-            tape.write(entry_of(event, time.time()) + "\n")
+        if record_file is not None and isinstance(event, RequestServed):
+            record_file.write(entry_of(event, time.time()) + "\n")
 
     async with contextlib.AsyncExitStack() as stack:
         try:
@@ -198,7 +198,7 @@ async def _serve(data_center: DataCenter, listen: ListenOptions, *, verbose: boo
         if server.tls_address is not None:
             echo(f"TLS on {address(server.tls_address)}")
         if not is_loopback(server.address[0]):
-            complain(
+            print_error(
                 f"warning: {server.address[0]} can be reached from other machines. This is a test data center: it"
                 " prints every code, and accepts every client. Serve on 127.0.0.1 unless you need this"
             )

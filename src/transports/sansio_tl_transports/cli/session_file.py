@@ -49,7 +49,7 @@ class Session(msgspec.Struct, kw_only=True):
     """Whether the user is a bot; None if unknown."""
     api_id: int | None = None
     """The application that logged in; None if unknown."""
-    log_in: dict[str, Any] | None = None
+    login: dict[str, Any] | None = msgspec.field(default=None, name="log_in")
     """An interrupted login: `Flow.snapshot`."""
     logout_tokens: tuple[bytes, ...] = ()
     """Future auth tokens of logouts, in base64, the newest first: a login with one of them needs no code."""

@@ -28,7 +28,7 @@ class Terminal:
     def __init__(self) -> None:
         self._out = Console(highlight=False, markup=False, soft_wrap=True)
 
-    def say(self, text: str, style: str = "") -> None:
+    def print(self, text: str, style: str = "") -> None:
         """Print text; its line breaks are kept, and the lines after the first are indented."""
         self._out.print(Text(_lines(text), style))
 
@@ -51,7 +51,7 @@ def echo(text: str) -> None:
     sys.stdout.flush()
 
 
-def complain(text: str) -> None:
+def print_error(text: str) -> None:
     """Print why the command failed on standard error."""
     sys.stdout.flush()
     sys.stderr.write(f"sansio-tl: {_lines(text)}\n")

@@ -1,13 +1,14 @@
-"""Session files of other libraries, to move in and out with a log-in.
+"""Session files of other libraries, to import and export a login.
 
-    account = session_files.read(Path("anna.session"))           # whichever library it is of
+    account = session_files.read(Path("anna.session"))           # of any of the libraries
     session_files.FORMATS["telethon"](account, Path("new.session"), now=time.time())
 
     sansio-tl sessions import FILE
     sansio-tl sessions export telethon-file --out FILE
 
-Those of Telethon, Pyrogram, Kurigram and mtcute are SQLite databases, one of GramJS is a directory. They are opened for
-reading only; what is written is new, mode 0600, and completed by its library when that opens it.
+Session files of Telethon, Pyrogram, Kurigram and mtcute are SQLite databases; a session of GramJS is a directory. They
+are read without changing them. A written file is always a new one, with mode 0600; the library completes it when it
+first opens it.
 """
 
 from __future__ import annotations
@@ -35,31 +36,31 @@ FORMATS: MappingProxyType[str, _WriteFile] = MappingProxyType(
         "mtcute": mtcute.write,
     }
 )
-"""By library: makes a session file; `now` is seconds since the Unix epoch.
+"""Library -> function that writes a session file; `now` is seconds since the Unix epoch.
 
-Raises FileExistsError when there is one, LocalProtocolError when something is missing that the library needs.
+Raises FileExistsError when the file exists, LocalProtocolError when a value is missing that the library needs.
 """
 
-_MARKS = (
+_READERS = (
     (mtcute.read, "key_value", "value"),
-    (kurigram.read, "sessions", "user_id"),  # what Pyrogram wrote, too
+    (kurigram.read, "sessions", "user_id"),  # reads files of Pyrogram, too
     (telethon.read, "sessions", "server_address"),
 )
-"""Which reader is for a database with this column in this table."""
+"""Reader, and the table and column that identify its databases."""
 
 
 def read(path: Path) -> SavedAccount:
-    """The account in a session file. Raises LocalProtocolError when it is none, OSError when it cannot be read."""
+    """The account in a session file. Raises LocalProtocolError for another file, OSError when it cannot be read."""
     if path.is_dir():
         return gramjs.read(path)
     with opened(path) as database:
-        for read_, table, column in _MARKS:
+        for read_, table, column in _READERS:
             if database.has(table, column):
                 try:
                     return read_(database)
                 except KeyError as error:
-                    raise LocalProtocolError(f"{path} is no session file: it lacks the column {error}") from None
-    raise LocalProtocolError(f"{path} is no session file of {', '.join(FORMATS)}")
+                    raise LocalProtocolError(f"{path} is not a session file: it lacks the column {error}") from None
+    raise LocalProtocolError(f"{path} is not a session file of {', '.join(FORMATS)}")
 
 
 __all__ = ["FORMATS", "read"]

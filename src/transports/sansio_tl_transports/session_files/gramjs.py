@@ -1,6 +1,6 @@
-"""Sessions of GramJS in the file system: a directory with a file for each value, made by `new StoreSession(name)`.
+"""Sessions of GramJS: a directory with a file for each value, as `new StoreSession(name)` creates it.
 
-A file is called  name:authKey  and so on, escaped as in a URL, and holds JSON.
+A file is named  name:authKey  and so on, escaped as in a URL, and holds JSON.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _KEY, _DATA_CENTER, _HOST, _PORT = "authKey", "dcId", "serverAddress", "port"
 
 
 def read(path: Path) -> SavedAccount:
-    """The account; who that is, the directory does not say.
+    """The account, without its user id, which the directory does not contain.
 
-    Raises LocalProtocolError when nobody has logged in with it, OSError when it cannot be read.
+    Raises LocalProtocolError when no user is logged in with it, OSError when it cannot be read.
     """
     keys = [name for file in path.iterdir() if (name := unquote(file.name)).endswith(_KEY)]
     if len(keys) != 1:
-        raise LocalProtocolError(f"{path} is no session of GramJS, or more than one: {len(keys)} auth keys in it")
+        raise LocalProtocolError(f"{path} is not a session of GramJS: found {len(keys)} auth keys, expected one")
     prefix = keys[0].removesuffix(_KEY)
     try:
         dc_id, host, port = (_value(path, prefix + name) for name in (_DATA_CENTER, _HOST, _PORT))
@@ -33,17 +33,17 @@ def read(path: Path) -> SavedAccount:
     except (ValueError, TypeError, KeyError, RecursionError, FileNotFoundError):
         key, dc_id, host, port = b"", 0, "", 0
     if len(key) != 256:
-        raise LocalProtocolError(f"{path} holds no auth key of GramJS: nobody has logged in with it")
+        raise LocalProtocolError(f"{path} has no auth key of GramJS: no user is logged in with it")
     return SavedAccount(auth_key=AuthKey(key), dc_id=dc_id, host=host or "", port=port or data_centers.PORT)
 
 
 def write(account: SavedAccount, path: Path, *, now: float) -> None:
-    """Make the directory, for a program that runs beside it and says `new StoreSession(path.name)`.
+    """Create the directory, for a program that runs beside it and calls `new StoreSession(path.name)`.
 
-    Raises as `FORMATS` says; GramJS allows any name but "session".
+    Raises what `FORMATS` describes, and LocalProtocolError for the name "session", which GramJS rejects.
     """
     if path.name == "session":
-        raise LocalProtocolError('GramJS allows no session that is called "session"')
+        raise LocalProtocolError('invalid name of a session: GramJS does not allow "session"')
     host, port = account.address()
     values = {
         _DATA_CENTER: account.dc_id,

@@ -1,4 +1,4 @@
-"""Session files of Kurigram: version 7 of what it took over from Pyrogram, with the address of the data center."""
+"""Session files of Kurigram: version 7 of Pyrogram's format, with the address of the data center."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from sansio_tl import data_centers
 from sansio_tl.session_strings import SavedAccount
 from sansio_tl_transports.session_files.pyrogram import insert, row_of
-from sansio_tl_transports.session_files.sqlite import Database, made
+from sansio_tl_transports.session_files.sqlite import Database, created
 
 _VERSION = 7
 _TABLES = """
@@ -30,7 +30,7 @@ BEGIN UPDATE peers SET last_update_on = CAST(STRFTIME('%s', 'now') AS INTEGER) W
 def read(database: Database) -> SavedAccount:
     """The account in a file of Kurigram or Pyrogram, older versions too.
 
-    Raises LocalProtocolError when nobody has logged in with it.
+    Raises LocalProtocolError when no user is logged in with it.
     """
     row = database.row("SELECT * FROM sessions")
     return SavedAccount(
@@ -46,8 +46,8 @@ def read(database: Database) -> SavedAccount:
 
 
 def write(account: SavedAccount, path: Path, *, now: float) -> None:
-    """Make the file. Raises as `FORMATS` says: the api_id and the user must be known."""
+    """Create the file. Raises what `FORMATS` describes: the api_id and the user must be known."""
     host, port = account.address()
     row = row_of(account, now) | {"server_address": host, "port": port}
-    with made(path, _TABLES) as database:
+    with created(path, _TABLES) as database:
         insert(database, _VERSION, row)

@@ -1,4 +1,4 @@
-"""Session files of Pyrogram: version 3. They say which data center, but not where it is."""
+"""Session files of Pyrogram: version 3. They contain the number of the data center, but not its address."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.session_strings import SavedAccount
-from sansio_tl_transports.session_files.sqlite import made
+from sansio_tl_transports.session_files.sqlite import created
 
 _VERSION = 3
 _TABLES = """
@@ -25,9 +25,9 @@ BEGIN UPDATE peers SET last_update_on = CAST(STRFTIME('%s', 'now') AS INTEGER) W
 
 
 def write(account: SavedAccount, path: Path, *, now: float) -> None:
-    """Make the file. Raises as `FORMATS` says: the api_id and the user must be known."""
+    """Create the file. Raises what `FORMATS` describes: the api_id and the user must be known."""
     row = row_of(account, now)
-    with made(path, _TABLES) as database:
+    with created(path, _TABLES) as database:
         insert(database, _VERSION, row)
 
 

@@ -1,4 +1,4 @@
-"""What session files that are SQLite databases have in common."""
+"""Session files that are SQLite databases: reading untrusted ones within bounds, and creating new ones."""
 
 from __future__ import annotations
 
@@ -17,63 +17,63 @@ _MODE = 0o600
 _MAX_VALUE = 1 << 20
 _MAX_ROWS = 64
 _MAX_STEPS = 1_000_000
-"""Of a session file of somebody else: bytes in a value or row, rows of a query, steps of SQLite's machine in all."""
+"""Limits for reading an untrusted file: bytes of a value or row, rows of a query, and total instructions of SQLite."""
 _STEPS_AT_ONCE = 1_000
 
 
 class Database:
-    """A session file that is being read. What is no database raises LocalProtocolError when it is first looked at."""
+    """A session file opened for reading. If it is not a database, the first query raises LocalProtocolError."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self._connection = connection
 
     def has(self, table: str, column: str) -> bool:
-        """Whether there is such a column."""
+        """Whether the table has this column."""
         return bool(self.rows("SELECT 1 FROM pragma_table_info(?) WHERE name = ?", table, column))
 
     def row(self, query: str) -> dict[str, Any]:
-        """The first row, and no other is read. Raises LocalProtocolError when there is none."""
+        """The first row; no other is read. Raises LocalProtocolError when there is none."""
         if not (rows := self.rows(f"{query} LIMIT 1")):
             raise self.empty()
         return rows[0]
 
     def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
-        """The rows, by column. Raises LocalProtocolError when there are more than any session file has."""
+        """The rows as dictionaries by column. Raises LocalProtocolError for more than `_MAX_ROWS`."""
         try:
             rows = self._connection.execute(query, values).fetchmany(_MAX_ROWS + 1)
         except sqlite3.DatabaseError:
-            raise LocalProtocolError(f"{self.path} is no session file: not a database that can be read") from None
+            raise LocalProtocolError(f"{self.path} is not a session file: it is not a readable database") from None
         if len(rows) > _MAX_ROWS:
-            raise LocalProtocolError(f"{self.path} is no session file: it has more than {_MAX_ROWS} rows to read")
+            raise LocalProtocolError(f"{self.path} is not a session file: it has more than {_MAX_ROWS} rows to read")
         return [dict(row) for row in rows]
 
     def require_tables_only(self) -> None:
-        """Raise LocalProtocolError for a view or a virtual table: reading one runs what its maker wrote into it."""
+        """Raise LocalProtocolError for a view or a virtual table: reading one runs code stored in the file."""
         if self.rows("SELECT 1 FROM sqlite_master WHERE type = 'view' OR type = 'table' AND rootpage = 0 LIMIT 1"):
-            raise LocalProtocolError(f"{self.path} is no session file: it holds a view or a virtual table")
+            raise LocalProtocolError(f"{self.path} is not a session file: it has a view or a virtual table")
 
     def key(self, value: object) -> AuthKey:
-        """An auth key. Raises LocalProtocolError when it is none."""
+        """The auth key of a column. Raises LocalProtocolError when the value is not one."""
         if not isinstance(value, bytes) or len(value) != 256:
             raise self.empty()
         return AuthKey(value)
 
     def empty(self) -> LocalProtocolError:
-        """What to raise when there is nobody in it."""
-        return LocalProtocolError(f"{self.path} holds no auth key: nobody has logged in with it")
+        """The error for a file without a login."""
+        return LocalProtocolError(f"{self.path} has no auth key: no user is logged in with it")
 
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[Database]:
-    """Read a file that anybody may have made: within bounds, and tables only.
+    """Open an untrusted file for reading: within bounds, and tables only.
 
-    Raises OSError when it cannot be read, LocalProtocolError when it is no session file.
+    Raises OSError when it cannot be read, LocalProtocolError when it is not a session file.
     """
     if not stat.S_ISREG(path.stat().st_mode):
-        raise LocalProtocolError(f"{path} is no session file: not a regular file")
+        raise LocalProtocolError(f"{path} is not a session file: it is not a regular file")
     with path.open("rb"):
-        pass  # says what is wrong better than sqlite does
+        pass  # its OSError is more precise than the error of sqlite3
     with _connected(f"{path.resolve().as_uri()}?mode=ro") as connection:
         _bound(connection)
         database = Database(path, connection)
@@ -82,7 +82,7 @@ def opened(path: Path) -> Iterator[Database]:
 
 
 def _bound(connection: sqlite3.Connection) -> None:
-    """Let nothing in the file run for long, make large values, or call functions that are not harmless."""
+    """Limit the size of values and the run time of queries, and disable functions with side effects."""
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_VALUE)
     left = iter(range(_MAX_STEPS // _STEPS_AT_ONCE))
     connection.set_progress_handler(lambda: next(left, None) is None, _STEPS_AT_ONCE)
@@ -90,10 +90,10 @@ def _bound(connection: sqlite3.Connection) -> None:
 
 
 @contextlib.contextmanager
-def made(path: Path, tables: str) -> Iterator[sqlite3.Connection]:
-    """A new database with these tables, that nobody else can read; nothing is left of it when writing fails.
+def created(path: Path, tables: str) -> Iterator[sqlite3.Connection]:
+    """A new database with these tables, readable by its owner only; deleted when writing fails.
 
-    Raises FileExistsError when there is such a file.
+    Raises FileExistsError when the file exists.
     """
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _MODE))
     try:

@@ -1,4 +1,4 @@
-"""Session files of Telethon: its version 8, which has one row in `sessions`."""
+"""Session files of Telethon: version 8, with one row in `sessions`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sansio_tl import data_centers
 from sansio_tl.session_strings import SavedAccount
-from sansio_tl_transports.session_files.sqlite import Database, made
+from sansio_tl_transports.session_files.sqlite import Database, created
 
 _VERSION = 8
 _TABLES = """
@@ -22,7 +22,10 @@ CREATE TABLE update_state (id integer primary key, pts integer, qts integer, dat
 
 
 def read(database: Database) -> SavedAccount:
-    """The account; who that is, the file does not say. Raises LocalProtocolError when nobody has logged in with it."""
+    """The account, without its user id, which the file does not contain.
+
+    Raises LocalProtocolError when no user is logged in with it.
+    """
     row = database.row("SELECT * FROM sessions")
     return SavedAccount(
         auth_key=database.key(row["auth_key"]),
@@ -33,9 +36,9 @@ def read(database: Database) -> SavedAccount:
 
 
 def write(account: SavedAccount, path: Path, *, now: float) -> None:
-    """Make the file. Raises as `FORMATS` says."""
+    """Create the file. Raises what `FORMATS` describes."""
     host, port = account.address()
-    with made(path, _TABLES) as database:
+    with created(path, _TABLES) as database:
         database.execute("INSERT INTO version VALUES (?)", (_VERSION,))
         row = (account.dc_id, host, port, account.auth_key.key, None, b"")
         database.execute("INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?)", row)

@@ -3,8 +3,8 @@
     with connect(("127.0.0.1", 443), Config(api_id=...)) as connection:
         sent = connection.invoke(functions.auth.SendCode(...))
 
-A background thread of each `connect` or `serve` keeps connections alive; a thread that waits for an answer reads the
-socket itself. Any number of threads may invoke at once, and Ctrl-C during a call does not affect the connection.
+Each `connect` or `serve` has a background thread that keeps connections alive; a thread that waits for an answer reads
+the socket itself. Any number of threads may invoke at once, and Ctrl-C during a call does not affect the connection.
 
 A forked process has no such thread: inherited connections raise LocalProtocolError there, and are closed on exit
 without sending anything. Open new ones in the child process.
@@ -162,7 +162,7 @@ def connect(
                 auth_key,
                 clock=clock,
                 make_event=ResultEvent,
-                changed=reactor.touch,
+                changed=reactor.mark_all_changed,
                 through=connect_options.through,
             )
             reactor.add(opened.sock, driver, opened.leftover)
@@ -171,7 +171,7 @@ def connect(
             driver.ready.get()
             if connect_options.polled:
                 seconds = Seconds(attempts, driver, reactor)
-                reactor.keep(seconds)
+                reactor.add_timed(seconds)
             yield Connection(driver, config.dc_id, reactor)
         driver.raise_bug()
     finally:

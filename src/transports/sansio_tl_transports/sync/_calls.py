@@ -1,9 +1,9 @@
-"""Requests of any number of threads, which wait for their answers.
+"""Blocking requests, from any number of threads.
 
-One waiting thread polls the socket for all of them, instead of the background thread, and wakes the threads that are
-answered. So a call is sent, waited for and received in the calling thread, without a thread switch. The polling thread
-returns the socket to the background thread when it has its own answer or times out. No other waiting thread takes over
-then: the background thread polls until the next call.
+One waiting thread polls the socket for all of them, instead of the background thread, and wakes the threads whose
+answers arrive. So a request is sent and its answer received in the calling thread, without a thread switch. The polling
+thread returns the socket to the background thread when it has its own answer or times out. No other waiting thread
+takes over then: the background thread polls until the next request.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ H = TypeVar("H")
 R = TypeVar("R")
 
 _SET: Final = ResultEvent()
-"""A set event, for before the request is made."""
+"""A set event, used until the request has been made."""
 _SET.set()
 
 
@@ -44,51 +44,51 @@ def ask(
             try:
                 handle, answer = invoke()
                 event = answer.event
-                lead = reactor.start_polling(event)
-                if lead is None and not event.fired and not signals.strike:
-                    event.line = reactor.line
+                polling = reactor.start_polling(event)
+                if polling is None and not event.fired and not signals.is_main_thread:
+                    event.queue = reactor.resume_queue
             finally:
-                reactor.leave(later=reactor.line.moving)
-            if lead is not None:
-                _look(reactor, lead, until, signals)
-        if not event.fired or event.line is not None:
-            event.stand(None if timeout is None else until - time.monotonic())
+                reactor.leave(later=reactor.resume_queue.is_resuming)
+            if polling is not None:
+                _poll(reactor, polling, until, signals)
+        if not event.fired or event.queue is not None:
+            event.wait_until_released(None if timeout is None else until - time.monotonic())
     finally:
         if not event.fired:
             with reactor.lock:
                 if not event.fired:
                     # The event is not set, so a request was made.
                     forget(handle)  # pyright: ignore[reportPossiblyUnboundVariable, reportArgumentType]
-        if event.fired and event.line is not None:
-            _go_on(reactor, event, event.line)
+        if event.fired and event.queue is not None:
+            _resume_next(reactor, event, event.queue)
     return answer
 
 
-def _look(reactor: Reactor, lead: PollingThread, until: float, signals: HeldSignals) -> None:
+def _poll(reactor: Reactor, polling: PollingThread, until: float, signals: HeldSignals) -> None:
     """Poll until the answer is there, the connection is closed, or the timeout."""
     last = False
     try:
-        while reactor.lead is lead:
+        while reactor.polling_thread is polling:
             try:
                 with signals.interrupting:
-                    lead.look(until - time.monotonic())
+                    polling.poll(until - time.monotonic())
             except InterruptedError:
                 last = True
             reactor.enter()
             try:
-                reactor.finish_polling(lead, last=last or until <= time.monotonic())
+                reactor.finish_polling(polling, last=last or until <= time.monotonic())
             finally:
                 reactor.leave()
     finally:
-        if reactor.lead is lead:
+        if reactor.polling_thread is polling:
             with reactor.lock:
-                reactor.finish_polling(lead, last=True)
+                reactor.finish_polling(polling, last=True)
 
 
-def _go_on(reactor: Reactor, event: ResultEvent, line: ResumeQueue) -> None:
+def _resume_next(reactor: Reactor, event: ResultEvent, queue: ResumeQueue) -> None:
     """Wait for this thread's turn in the queue, and resume the next thread."""
-    if not event.opened:
-        event.stand()
-    if not line.go_on():
+    if not event.released:
+        event.wait_until_released()
+    if not queue.resume_next():
         with reactor.lock:
-            line.stop()
+            queue.stop()

@@ -190,10 +190,10 @@ class Client:
             api_hash=api_hash,
             logout_tokens=self._driver.logout_tokens,
         )
-        person = PromptAnswers(
+        answers = PromptAnswers(
             code=code, password=password, sign_up=sign_up, email=email, email_code=email_code, show_qr=show_qr
         )
-        conversation = Conversation(flow, person)
+        conversation = Conversation(flow, answers)
         for _ in self.steps(flow, timeout=timeout):
             ask, prompt = conversation.question()
             conversation.answer(prompt, call_plain(f"the answer to {type(prompt).__name__}", ask, prompt))
@@ -236,18 +236,18 @@ def open_client(
                 connect_options=connect_options,
                 clock=clock,
                 make_event=ResultEvent,
-                changed=reactor.touch,
+                changed=reactor.mark_all_changed,
                 on_event=on_event,
                 save=save,
             )
-        timed = _ConnectionKeeper(driver, reactor)
+        timed = _Connector(driver, reactor)
         afterwards.callback(timed.join)
-        reactor.keep(timed)
+        reactor.add_timed(timed)
         yield Client(driver, reactor)
     driver.raise_bug()
 
 
-class _ConnectionKeeper:
+class _Connector:
     """Opens connections as the client requests, and calls it at its deadlines. Called with the lock held."""
 
     def __init__(self, driver: ClientRunner[ResultEvent], reactor: Reactor) -> None:
@@ -268,8 +268,8 @@ class _ConnectionKeeper:
                 pending.attempts,
                 self._driver.stagger,
                 timeout=CONNECT_TIMEOUT,
-                opened=partial(self._up, pending),
-                failed=partial(self._failed, pending),
+                opened=partial(self._on_opened, pending),
+                failed=partial(self._on_failed, pending),
             )
 
     def close(self) -> None:
@@ -277,11 +277,11 @@ class _ConnectionKeeper:
         self._opener.stop()
         self._driver.close()
 
-    def _up(self, pending: PendingConnect, opened: Opened) -> ConnectionRunner | None:
-        return self._driver.up(pending, opened.attempt)
+    def _on_opened(self, pending: PendingConnect, opened: Opened) -> ConnectionRunner | None:
+        return self._driver.connection_made(pending, opened.attempt)
 
-    def _failed(self, pending: PendingConnect, error: Exception) -> None:
+    def _on_failed(self, pending: PendingConnect, error: Exception) -> None:
         if isinstance(error, Failure):
-            self._driver.failed(pending, error)
+            self._driver.connection_failed(pending, error)
         else:
             self._driver.fail(error)

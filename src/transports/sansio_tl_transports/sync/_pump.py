@@ -34,33 +34,33 @@ class SocketPump:
         """The poll object of a polling thread."""
         self._unsent = _NOTHING
         self._read_size = FIRST_READ
-        self._led = self._heard_all = self._said_all = self._failed = False
-        self._patience = math.inf
+        self._is_polled = self._eof_received = self._eof_sent = self._failed = False
+        self._close_deadline = math.inf
 
     @property
     def is_polled_by_caller(self) -> bool:
         """Whether a waiting thread polls the socket, instead of the selector."""
-        return self._led
+        return self._is_polled
 
     @is_polled_by_caller.setter
     def is_polled_by_caller(self, is_polled_by_caller: bool) -> None:
-        self._led = is_polled_by_caller
+        self._is_polled = is_polled_by_caller
         self._change_interest()
 
     @property
     def done(self) -> bool:
         """Whether the connection is closed and all output is sent, or CLOSE_TIMEOUT has passed; never polled then."""
         if self._failed:
-            return not self._led
-        if self._patience == math.inf or self._led:
+            return not self._is_polled
+        if self._close_deadline == math.inf or self._is_polled:
             return False
-        return (self._heard_all and self._said_all) or time.monotonic() >= self._patience
+        return (self._eof_received and self._eof_sent) or time.monotonic() >= self._close_deadline
 
     def deadline(self) -> float:
         """The next deadline, by the monotonic clock."""
         if self._failed:
             return math.inf
-        return self._patience if self.driver.closed else self.driver.deadline()
+        return self._close_deadline if self.driver.closed else self.driver.deadline()
 
     def tick(self) -> None:
         """Called at the deadline, or earlier."""
@@ -72,7 +72,7 @@ class SocketPump:
 
     def fail(self, bug: Exception) -> None:
         """A bug: it ends this connection at once."""
-        self._failed = self._heard_all = self._said_all = True
+        self._failed = self._eof_received = self._eof_sent = True
         self._unsent = _NOTHING
         self._change_interest()
         self.driver.fail(bug)
@@ -88,7 +88,7 @@ class SocketPump:
             return
         self._read_size = next_read(self._read_size, len(data))
         if not data:
-            self._heard_all = True
+            self._eof_received = True
             self._change_interest()
         self.driver.receive(data)
 
@@ -96,9 +96,9 @@ class SocketPump:
         """Send as much output as the socket takes; returns whether there was any."""
         if self._failed:
             return False
-        anything = False
+        sent_any = False
         while output := self._unsent or self.driver.output():
-            anything, late = True, bool(self._unsent)
+            sent_any, late = True, bool(self._unsent)
             try:
                 sent = self.sock.send(output)
             except BlockingIOError:
@@ -112,15 +112,15 @@ class SocketPump:
             if self._unsent or not late:
                 break  # the runner returns all its output
         if self.driver.closed:
-            self._leave()
-        return anything
+            self._start_close_timeout()
+        return sent_any
 
-    def _leave(self) -> None:
+    def _start_close_timeout(self) -> None:
         """The connection has ended. Close the socket when the peer does not do so in time."""
-        patience = CLOSE_TIMEOUT if self.driver.closes_gracefully else 0.0
-        self._patience = min(self._patience, time.monotonic() + patience)
-        if not self._unsent and not self._said_all:
-            self._said_all = True
+        timeout = CLOSE_TIMEOUT if self.driver.closes_gracefully else 0.0
+        self._close_deadline = min(self._close_deadline, time.monotonic() + timeout)
+        if not self._unsent and not self._eof_sent:
+            self._eof_sent = True
             try:
                 self.sock.shutdown(socket.SHUT_WR)
             except OSError as error:
@@ -128,10 +128,10 @@ class SocketPump:
 
     def _break(self, error: OSError) -> None:
         """The socket is closed."""
-        self._heard_all = self._said_all = True
+        self._eof_received = self._eof_sent = True
         self._change_interest()
         self.driver.lost(error)
 
     def _change_interest(self) -> None:
-        reads = not self._heard_all and not self._led and (self.driver.reads_on or not self._unsent)
+        reads = not self._eof_received and not self._is_polled and (self.driver.reads_on or not self._unsent)
         self.interest = (READ if reads else 0) | (WRITE if self._unsent else 0)

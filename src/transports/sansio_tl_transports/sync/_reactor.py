@@ -5,7 +5,7 @@ Runners may be used only with the lock. Before a thread releases the lock it fin
 - it sends output, as much as the sockets take;
 - it wakes the background thread, which waits for the next deadline or a ready socket, if the deadline became earlier,
   and the polling thread (`_calls`) if its answer is there;
-- it resumes the first of the threads that are answered, which resumes the next.
+- it resumes the first thread whose answer has arrived, which resumes the next.
 
 The background thread handles only data that no thread waits for, deadlines, and sockets that become writable. A thread
 that makes a request while others are being resumed leaves its work to the last of them.
@@ -37,12 +37,12 @@ from sansio_tl_transports.sync._waiter import ResultEvent, ResumeQueue
 T = TypeVar("T")
 
 _CAN_POLL: Final = hasattr(select, "poll")
-_LIVE: Final = tuple(
+_LIVE_SELECTORS: Final = tuple(
     getattr(selectors, name) for name in ("EpollSelector", "KqueueSelector") if hasattr(selectors, name)
 )
 """Selectors that can be modified while another thread waits in them."""
 
-_LONG: Final = 1e6
+_MAX_POLL: Final = 1e6
 """Maximum timeout of poll, in seconds."""
 
 _Found: TypeAlias = Sequence[tuple[selectors.SelectorKey, int]]
@@ -60,7 +60,7 @@ class TimedClient(Protocol):
 
 
 class Pumped(TimedClient, Protocol):
-    """One that has a socket: a `SocketPump`, or the `ListeningSocket` of a server."""
+    """A `TimedClient` with a socket: a `SocketPump`, or the `ListeningSocket` of a server."""
 
     @property
     def sock(self) -> Socket: ...
@@ -82,16 +82,16 @@ class PollingThread:
     def __init__(self, event: ResultEvent, pump: SocketPump, poll_wakeup: socket.socket) -> None:
         self.event = event
         self.pump = pump
-        self.looking = True
+        self.is_polling = True
         """Whether it polls, and was not woken."""
         if pump.poll is None:
             pump.poll = select.poll()
             pump.poll.register(pump.sock, select.POLLIN)
             pump.poll.register(poll_wakeup, select.POLLIN)
 
-    def look(self, seconds: float) -> None:
+    def poll(self, seconds: float) -> None:
         """Wait for the socket, the wakeup or the timeout. Call without the lock."""
-        self.pump.poll.poll(None if seconds == math.inf else max(0.0, min(seconds, _LONG)) * 1000)
+        self.pump.poll.poll(None if seconds == math.inf else max(0.0, min(seconds, _MAX_POLL)) * 1000)
 
     @property
     def over(self) -> bool:
@@ -104,26 +104,26 @@ class Reactor:
 
     def __init__(self) -> None:
         self.lock: Final = _Lock(self)
-        self.line: Final = ResumeQueue()
-        self.lead: PollingThread | None = None
+        self.resume_queue: Final = ResumeQueue()
+        self.polling_thread: PollingThread | None = None
         self._lock = threading.RLock()
         self._depth = 0
-        self._carried: set[Pumped] = set()
-        self._keepers: list[TimedClient] = []
+        self._pumps: set[Pumped] = set()
+        self._timed: list[TimedClient] = []
         self._changed: set[Pumped] = set()
         self._all_changed = False
         self._timetable: Timetable[TimedClient] = Timetable()
-        self._talking: Pumped | None = None
+        self._last_sender: Pumped | None = None
         """The pump that sent last."""
         self._sleeps_until = -math.inf
         """When the background thread wakes up by itself; in the past while it is awake or was woken."""
-        self._leaving = False
+        self._closing = False
         self._process = os.getpid()
         self._bug: Exception | None = None
         self._raised: BaseException | None = None
         """The original exception: SystemExit and KeyboardInterrupt are raised unchanged on exit."""
         self._selector = selectors.DefaultSelector()
-        self._live = isinstance(self._selector, _LIVE)
+        self._has_live_selector = isinstance(self._selector, _LIVE_SELECTORS)
         self._event, self._waker = _pair()
         self._poll_wakeup, self._poll_waker = _pair()
         self._selector.register(self._event, READ)
@@ -137,16 +137,16 @@ class Reactor:
     def close(self) -> None:
         """Close all connections, and wait until the thread has ended. May be called again."""
         if self.inherited:
-            self._let_go()
+            self._close_inherited()
             return
-        if self._worker.ident is None:  # it was never started
+        if self._worker.ident is None:  # the thread was never started
             self._close_own()
             return
         with self.lock:
-            self._leaving = True
-            for each in (*self._keepers, *self._carried):
+            self._closing = True
+            for each in (*self._timed, *self._pumps):
                 each.close()
-            self.touch()
+            self.mark_all_changed()
             self._wake_thread()
         self._worker.join()
 
@@ -173,17 +173,17 @@ class Reactor:
 
         return call
 
-    def keep(self, timed: TimedClient) -> None:
+    def add_timed(self, timed: TimedClient) -> None:
         """Add an object to call at its deadline and on changes."""
         with self.lock:
-            self._keepers.append(timed)
-            self.touch()
+            self._timed.append(timed)
+            self.mark_all_changed()
 
-    def carry(self, carried: Pumped) -> None:
+    def add_pump(self, pump: Pumped) -> None:
         """Add a socket, until it is done."""
         with self.lock:
-            self._carried.add(carried)
-            self._changed.add(carried)
+            self._pumps.add(pump)
+            self._changed.add(pump)
 
     def add(self, sock: Socket, driver: ConnectionRunner, leftover: bytes = b"") -> None:
         """Add a socket with its runner; `leftover` was received before."""
@@ -194,15 +194,15 @@ class Reactor:
                     driver.receive(leftover)
                 except BaseException as error:  # noqa: BLE001  as in settling
                     pump.fail(as_bug(error))
-            self.carry(pump)
+            self.add_pump(pump)
 
-    def touch(self) -> None:
+    def mark_all_changed(self) -> None:
         """Mark all connections as changed. With the lock."""
         self._all_changed = True
 
-    def wake(self, carried: Pumped) -> None:
+    def wake(self, pump: Pumped) -> None:
         """Mark one connection as changed. In any thread."""
-        self._changed.add(carried)
+        self._changed.add(pump)
         if threading.get_ident() != self._worker.ident:
             self._wake_thread()
 
@@ -240,77 +240,77 @@ class Reactor:
             while (self._all_changed or self._changed) and self._bug is None:
                 if self._all_changed:
                     self._all_changed = False
-                    for timed in self._keepers:
-                        self._settle_keeper(timed)
-                    for carried in tuple(self._carried):
-                        self._settle_one(carried)
-                elif (carried := self._changed.pop()) in self._carried:
-                    self._settle_one(carried)
+                    for timed in self._timed:
+                        self._settle_timed(timed)
+                    for pump in tuple(self._pumps):
+                        self._settle_one(pump)
+                elif (pump := self._changed.pop()) in self._pumps:
+                    self._settle_one(pump)
         except BaseException as error:  # noqa: BLE001  raised in all waiting threads, and on exit
             self._fail(error)
-        lead = self.lead
-        if lead is not None and lead.looking and lead.over:
-            lead.looking = False
+        polling = self.polling_thread
+        if polling is not None and polling.is_polling and polling.over:
+            polling.is_polling = False
             self._poll_waker.send(b"!")
-        if self.line.waiting:
-            self.line.start()
+        if self.resume_queue.waiting:
+            self.resume_queue.start()
 
-    def _settle_keeper(self, timed: TimedClient) -> None:
+    def _settle_timed(self, timed: TimedClient) -> None:
         try:
             timed.settle()
             deadline = timed.deadline()
         except BaseException as error:  # noqa: BLE001
             timed.fail(as_bug(error))
             deadline = math.inf
-        self._keep_time(timed, deadline)
+        self._set_deadline(timed, deadline)
 
-    def _settle_one(self, carried: Pumped) -> None:
+    def _settle_one(self, pump: Pumped) -> None:
         try:
-            if carried.settle():
-                self._talking = carried
-            deadline = carried.deadline()
-        except BaseException as error:  # noqa: BLE001  it ends this one only
-            carried.fail(as_bug(error))
+            if pump.settle():
+                self._last_sender = pump
+            deadline = pump.deadline()
+        except BaseException as error:  # noqa: BLE001  it ends this connection only
+            pump.fail(as_bug(error))
             deadline = math.inf
-        if carried.done:
-            if self._live or threading.get_ident() == self._worker.ident:
-                self._remove(carried)
-            else:  # the background thread waits for it at this moment
-                self._timetable.put(carried, 0)
+        if pump.done:
+            if self._has_live_selector or threading.get_ident() == self._worker.ident:
+                self._remove(pump)
+            else:  # the background thread is waiting for it in the selector
+                self._timetable.put(pump, 0)
                 self._wake_thread()
             return
-        if carried.interest != carried.watched:
-            self._watch(carried)
-        self._keep_time(carried, deadline)
+        if pump.interest != pump.watched:
+            self._watch(pump)
+        self._set_deadline(pump, deadline)
 
-    def _keep_time(self, timed: TimedClient, deadline: float) -> None:
+    def _set_deadline(self, timed: TimedClient, deadline: float) -> None:
         self._timetable.put(timed, deadline)
         if deadline < self._sleeps_until:
             self._sleeps_until = -math.inf
             self._wake_thread()
 
-    def _watch(self, carried: Pumped) -> None:
-        """Register the events that this one waits for."""
-        interest = carried.interest
-        if not carried.watched:
-            self._selector.register(carried.sock, interest, carried)
+    def _watch(self, pump: Pumped) -> None:
+        """Register the events that the pump waits for."""
+        interest = pump.interest
+        if not pump.watched:
+            self._selector.register(pump.sock, interest, pump)
         elif interest:
-            self._selector.modify(carried.sock, interest, carried)
+            self._selector.modify(pump.sock, interest, pump)
         else:
-            self._selector.unregister(carried.sock)
-        carried.watched = interest
-        if not self._live:
+            self._selector.unregister(pump.sock)
+        pump.watched = interest
+        if not self._has_live_selector:
             self._wake_thread()
 
-    def _remove(self, carried: Pumped) -> None:
-        self._carried.remove(carried)
-        self._timetable.remove(carried)
-        if carried is self._talking:
-            self._talking = None
-        if carried.watched:
-            self._selector.unregister(carried.sock)
-        carried.sock.close()
-        if self._leaving:
+    def _remove(self, pump: Pumped) -> None:
+        self._pumps.remove(pump)
+        self._timetable.remove(pump)
+        if pump is self._last_sender:
+            self._last_sender = None
+        if pump.watched:
+            self._selector.unregister(pump.sock)
+        pump.sock.close()
+        if self._closing:
             self._wake_thread()
 
     def _fail(self, error: BaseException) -> None:
@@ -318,13 +318,13 @@ class Reactor:
         if self._bug is None:
             self._raised, self._bug = error, as_bug(error)
             bug = self._bug
-            for each in (*self._keepers, *self._carried):
+            for each in (*self._timed, *self._pumps):
                 with contextlib.suppress(BaseException):  # another bug, or the same one
                     each.fail(bug)
-            for carried in self._carried:
-                if carried.watched:
+            for pump in self._pumps:
+                if pump.watched:
                     with contextlib.suppress(Exception):
-                        self._selector.unregister(carried.sock)
+                        self._selector.unregister(pump.sock)
             self._wake_thread()
 
     def _wake_thread(self) -> None:
@@ -336,37 +336,37 @@ class Reactor:
 
     def start_polling(self, event: ResultEvent) -> PollingThread | None:
         """Let the thread that waits for `event` poll the connection that sent last, unless another thread polls."""
-        pump = self._talking
-        if self.lead is not None or event.fired or not self._live or not _CAN_POLL:
+        pump = self._last_sender
+        if self.polling_thread is not None or event.fired or not self._has_live_selector or not _CAN_POLL:
             return None
         if not isinstance(pump, SocketPump) or pump.driver.closed:
             return None
-        self.lead = PollingThread(event, pump, self._poll_wakeup)
+        self.polling_thread = PollingThread(event, pump, self._poll_wakeup)
         pump.is_polled_by_caller = True
         self._watch(pump)
-        return self.lead
+        return self.polling_thread
 
-    def finish_polling(self, lead: PollingThread, *, last: bool) -> None:
+    def finish_polling(self, polling: PollingThread, *, last: bool) -> None:
         """Read for the polling thread; if its answer is there, or with `last`, return the socket to the selector."""
-        if not lead.looking:
+        if not polling.is_polling:
             self._poll_wakeup.recv(READ_SIZE)
-        lead.looking = False
+        polling.is_polling = False
         try:
-            lead.pump.receive()
+            polling.pump.receive()
         except BaseException as error:  # noqa: BLE001  as in settling
-            lead.pump.fail(as_bug(error))
-        if last or lead.over:
-            self._end_polling(lead)
+            polling.pump.fail(as_bug(error))
+        if last or polling.over:
+            self._end_polling(polling)
         else:
-            lead.looking = True
+            polling.is_polling = True
 
-    def _end_polling(self, lead: PollingThread) -> None:
-        self.lead = None
-        lead.pump.is_polled_by_caller = False
-        if lead.pump.driver.closed:
-            self._changed.add(lead.pump)
+    def _end_polling(self, polling: PollingThread) -> None:
+        self.polling_thread = None
+        polling.pump.is_polled_by_caller = False
+        if polling.pump.driver.closed:
+            self._changed.add(polling.pump)
         elif self._bug is None:
-            self._watch(lead.pump)
+            self._watch(polling.pump)
         if self._bug is not None:
             self._wake_thread()  # it waits until no thread polls
 
@@ -376,57 +376,57 @@ class Reactor:
         found: _Found | None = ()
         while found is not None:
             try:
-                found = self._turn(found)
+                found = self._run_once(found)
             except BaseException as error:  # noqa: BLE001  as in settling
                 found = ()
                 with self.lock:
                     self._fail(error)
-        for carried in self._carried:  # none, except after a bug
-            carried.sock.close()
+        for pump in self._pumps:  # none, except after a bug
+            pump.sock.close()
         self._close_own()
 
-    def _let_go(self) -> None:
+    def _close_inherited(self) -> None:
         """Close what a forked process has inherited, without sending anything: the parent process uses it."""
-        for carried in tuple(self._carried):
-            carried.sock.close()
+        for pump in tuple(self._pumps):
+            pump.sock.close()
         self._close_own()
 
     def _close_own(self) -> None:
-        for thing in (self._selector, self._event, self._waker, self._poll_wakeup, self._poll_waker):
-            thing.close()
+        for item in (self._selector, self._event, self._waker, self._poll_wakeup, self._poll_waker):
+            item.close()
 
-    def _turn(self, found: _Found) -> _Found | None:
+    def _run_once(self, found: _Found) -> _Found | None:
         """Read ready sockets, call expired deadlines, and wait; None when there is nothing to wait for."""
         with self.lock:
             self._sleeps_until = -math.inf
-            self._work(found)
+            self._process_ready(found)
             self._settle()
-            if self.lead is None and (self._bug is not None or (self._leaving and not self._carried)):
+            if self.polling_thread is None and (self._bug is not None or (self._closing and not self._pumps)):
                 return None
             self._sleeps_until = math.inf if self._bug is not None else self._timetable.earliest()
             timeout = self._sleeps_until - time.monotonic()
         return self._selector.select(None if timeout == math.inf else max(0.0, timeout))
 
-    def _work(self, found: _Found) -> None:
+    def _process_ready(self, found: _Found) -> None:
         """Read ready sockets, and call expired deadlines."""
         for key, mask in found:
-            carried = key.data
-            if carried is None:
+            pump = key.data
+            if pump is None:
                 self._event.recv(READ_SIZE)
-            elif carried in self._carried:
+            elif pump in self._pumps:
                 if mask & READ:
                     try:
-                        carried.receive()
+                        pump.receive()
                     except BaseException as error:  # noqa: BLE001  as in settling
-                        carried.fail(as_bug(error))
-                self._changed.add(carried)
-        for thing in self._timetable.take(time.monotonic()):
+                        pump.fail(as_bug(error))
+                self._changed.add(pump)
+        for item in self._timetable.take(time.monotonic()):
             try:
-                thing.tick()
+                item.tick()
             except BaseException as error:  # noqa: BLE001  as in settling
-                thing.fail(as_bug(error))
-            if thing in self._carried:
-                self._changed.add(thing)  # pyright: ignore[reportArgumentType]  it is one of them
+                item.fail(as_bug(error))
+            if item in self._pumps:
+                self._changed.add(item)  # pyright: ignore[reportArgumentType]  it is one of them
             else:
                 self._all_changed = True
 

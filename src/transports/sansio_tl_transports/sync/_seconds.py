@@ -33,7 +33,9 @@ class Seconds:
         """Connect if it is time."""
         if self.deadline() <= time.monotonic():
             self._at = math.inf
-            self._opener.start(self._attempts, None, timeout=CONNECT_TIMEOUT, opened=self._up, failed=self._failed)
+            self._opener.start(
+                self._attempts, None, timeout=CONNECT_TIMEOUT, opened=self._on_opened, failed=self._on_failed
+            )
 
     def settle(self) -> None:
         """Changes need no action."""
@@ -42,12 +44,12 @@ class Seconds:
         """A bug: it ends this connection."""
         self._driver.fail(bug)
 
-    def _up(self, opened: Opened) -> ConnectionRunner | None:
+    def _on_opened(self, opened: Opened) -> ConnectionRunner | None:
         self._at = time.monotonic() + PAUSE
         self._second = self._driver.second()
         return self._second
 
-    def _failed(self, error: Exception) -> None:
+    def _on_failed(self, error: Exception) -> None:
         self._at = time.monotonic() + PAUSE
         if not isinstance(error, Failure):
             self._driver.fail(error)

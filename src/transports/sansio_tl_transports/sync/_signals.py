@@ -36,7 +36,7 @@ class HeldSignals(Protocol):
     @property
     def interrupting(self) -> AbstractContextManager[object]: ...
     @property
-    def strike(self) -> bool:
+    def is_main_thread(self) -> bool:
         """Whether this is the thread in which handlers run."""
         ...
 
@@ -57,25 +57,25 @@ class _Main:
     """
 
     def __init__(self) -> None:
-        self.strike = True
+        self.is_main_thread = True
         self.interrupting = _Interrupting(self)
         self._depth = 0
-        self._waiting: dict[int, tuple[Handler, FrameType | None]] = {}
+        self._pending: dict[int, tuple[Handler, FrameType | None]] = {}
         """Pending signals, each once, as usual for signals."""
         self._raising = False
         self._handlers: dict[int, Handler] = {}
         """The application's handlers."""
         self._found: tuple[Any, ...] = ()
-        self._stand_in = self._on_signal  # one object, to be compared by identity
+        self._deferring_handler = self._on_signal  # one object, to be compared by identity
 
     def __enter__(self) -> Self:
         if not self._depth:
-            self._strike()  # left over after another exception
+            self._run_handlers()  # left over after another exception
             found = tuple(map(getsignal, SIGNALS))
             if found != self._found:
-                self._remember(found)
+                self._save_handlers(found)
             for number in self._handlers:
-                set_handler(number, self._stand_in)
+                set_handler(number, self._deferring_handler)
         self._depth += 1
         return self
 
@@ -83,23 +83,23 @@ class _Main:
         self._depth -= 1
         if not self._depth:
             for number, handler in self._handlers.items():
-                if getsignal(number) is self._stand_in:
+                if getsignal(number) is self._deferring_handler:
                     set_handler(number, handler)
-            self._strike()
+            self._run_handlers()
 
     def begin_interrupting(self) -> None:
         """From here on a signal raises InterruptedError, and so does a pending one."""
         self._raising = self._depth == 1
-        if self._waiting:
+        if self._pending:
             self._interrupt()
 
     def end_interrupting(self) -> None:
         """From here on signals are deferred again."""
         self._raising = False
 
-    def _remember(self, found: tuple[Any, ...]) -> None:
+    def _save_handlers(self, found: tuple[Any, ...]) -> None:
         self._handlers = {
-            number: self._handlers[number] if handler is self._stand_in else handler
+            number: self._handlers[number] if handler is self._deferring_handler else handler
             for number, handler in zip(SIGNALS, found, strict=True)
             if callable(handler)
         }
@@ -107,20 +107,20 @@ class _Main:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if self._depth:
-            self._waiting[number] = (self._handlers[number], frame)
+            self._pending[number] = (self._handlers[number], frame)
             self._interrupt()
         else:
             self._handlers[number](number, frame)
 
-    def _strike(self) -> None:
+    def _run_handlers(self) -> None:
         """Call the handlers of all pending signals, whatever one of them raises."""
-        if self._waiting:
-            number = next(iter(self._waiting))
-            handler, frame = self._waiting.pop(number)
+        if self._pending:
+            number = next(iter(self._pending))
+            handler, frame = self._pending.pop(number)
             try:
                 handler(number, frame)
             finally:
-                self._strike()
+                self._run_handlers()
 
     def _interrupt(self) -> None:
         if self._raising:
@@ -143,7 +143,7 @@ class _Others:
     """For other threads, which handle no signals."""
 
     def __init__(self) -> None:
-        self.strike = False
+        self.is_main_thread = False
         self.interrupting = nullcontext()
 
     def __enter__(self) -> Self:

@@ -27,7 +27,7 @@ from sansio_tl_transports._shared.connection_runner import READ_SIZE, Connection
 from sansio_tl_transports._shared.tls import TlsSocket
 from sansio_tl_transports.sync._reactor import Reactor
 
-_GLANCE = 0.1
+_CHECK_INTERVAL = 0.1
 """Seconds between two checks whether a connecting thread should stop."""
 
 Address = tuple[Attempt, int, Any]
@@ -67,7 +67,7 @@ class Opener:
             while waiting:
                 try:
                     with self._connected(waiting, failures) as (sock, attempt):
-                        return self._go_on(sock, attempt)
+                        return self._complete(sock, attempt)
                 except (TimeoutError, Stopped):
                     raise
                 except Failure as error:
@@ -102,21 +102,21 @@ class Opener:
         next_at = 0.0
         while waiting or running:
             if waiting and (not running or time.monotonic() >= next_at):
-                _begin(waiting.popleft(), running, selector, failures)
+                _start_attempt(waiting.popleft(), running, selector, failures)
                 next_at = time.monotonic() + HAPPY_EYEBALLS_DELAY
                 continue
-            patience = self._patience()
+            timeout = self._time_left()
             if waiting:
-                patience = min(patience, max(0.0, next_at - time.monotonic()))
-            for key, _ in selector.select(patience):
+                timeout = min(timeout, max(0.0, next_at - time.monotonic()))
+            for key, _ in selector.select(timeout):
                 sock: socket.socket = key.data
                 code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
                 if not code:
                     return sock
-                _give_up(sock, OSError(code, os.strerror(code)), running, selector, failures)
+                _abandon(sock, OSError(code, os.strerror(code)), running, selector, failures)
         raise failures.pop() if failures else OSError("the name has no address")
 
-    def _go_on(self, sock: socket.socket, attempt: Attempt) -> Opened:
+    def _complete(self, sock: socket.socket, attempt: Attempt) -> Opened:
         handshake = attempt.proxy_handshake()
         if handshake is not None:
             self._proxy_handshake(sock, handshake, attempt)
@@ -124,7 +124,7 @@ class Opener:
         if attempt.tls is None:
             return Opened(sock, attempt, leftover)
         if leftover:
-            raise ProxyError("TLS", "the server spoke first")
+            raise ProxyError("TLS", "the server sent data before the TLS handshake")
         return Opened(self._secure(sock, attempt, attempt.tls), attempt)
 
     def _proxy_handshake(self, sock: socket.socket, handshake: ProxyHandshake, attempt: Attempt) -> None:
@@ -165,17 +165,17 @@ class Opener:
     def _wait(self, sock: socket.socket, event: int) -> None:
         with selectors.DefaultSelector() as selector:
             selector.register(sock, event)
-            while not selector.select(self._patience()):
+            while not selector.select(self._time_left()):
                 pass
 
-    def _patience(self) -> float:
-        """How long to wait until the next check. Raises TimeoutError or Stopped."""
+    def _time_left(self) -> float:
+        """Seconds to wait until the next check. Raises TimeoutError or Stopped."""
         if self._stopped():
             raise Stopped("cancelled")
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("no answer in time")
-        return min(left, _GLANCE)
+        return min(left, _CHECK_INTERVAL)
 
 
 def _addresses(attempts: Sequence[Attempt], failures: list[Exception]) -> Iterator[Address]:
@@ -189,7 +189,7 @@ def _addresses(attempts: Sequence[Attempt], failures: list[Exception]) -> Iterat
             yield attempt, family, address
 
 
-def _begin(
+def _start_attempt(
     address: Address,
     running: dict[socket.socket, Address],
     selector: selectors.BaseSelector,
@@ -209,10 +209,10 @@ def _begin(
     except BlockingIOError:
         pass
     except NotReached as error:
-        _give_up(sock, error, running, selector, failures)
+        _abandon(sock, error, running, selector, failures)
 
 
-def _give_up(
+def _abandon(
     sock: socket.socket,
     error: Exception,
     running: dict[socket.socket, Address],
@@ -247,7 +247,7 @@ class SocketOpener:
         def action() -> None:
             try:
                 found = Opener(time.monotonic() + timeout, lambda: self._stopping).open(attempts, stagger)
-            except Exception as error:  # noqa: BLE001  the caller that asked for the connection judges it
+            except Exception as error:  # noqa: BLE001  `failed` decides
                 with self._reactor.lock:
                     failed(error)
                 return

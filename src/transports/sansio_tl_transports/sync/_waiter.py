@@ -10,55 +10,55 @@ from collections import deque
 class ResultEvent:
     """A one-shot event, as `threading.Event`, but made of a single lock."""
 
-    __slots__ = ("_door", "fired", "line", "opened")
+    __slots__ = ("_lock", "fired", "queue", "released")
 
     def __init__(self) -> None:
         self.fired = False
-        self.opened = False
-        """Whether waiting threads may go on: when the event is set, or at their turn in the queue."""
-        self.line: ResumeQueue | None = None
-        self._door = threading.Lock()
-        self._door.acquire()
+        self.released = False
+        """Whether waiting threads may continue: when the event is set, or at their turn in the queue."""
+        self.queue: ResumeQueue | None = None
+        self._lock = threading.Lock()
+        self._lock.acquire()
 
     def set(self) -> None:
         """Set the event."""
         if not self.fired:
             self.fired = True
-            if self.line is None:
-                self.open()
+            if self.queue is None:
+                self.release()
             else:
-                self.line.join(self)
+                self.queue.join(self)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the event is set, `timeout` seconds at most; returns whether it is."""
-        if not self.opened:
+        if not self.released:
             try:
-                self.stand(timeout)
+                self.wait_until_released(timeout)
             finally:
-                if self.opened:
+                if self.released:
                     with contextlib.suppress(RuntimeError):  # another thread has released it
-                        self._door.release()  # for the next waiting thread
+                        self._lock.release()  # for the next waiting thread
         return self.fired
 
-    def open(self) -> None:
-        """Let waiting threads go on."""
-        self.opened = True
-        self._door.release()
+    def release(self) -> None:
+        """Let waiting threads continue."""
+        self.released = True
+        self._lock.release()
 
-    def stand(self, timeout: float | None = None) -> None:
-        """Wait until it is open, `timeout` seconds at most; for a single waiting thread."""
-        self._door.acquire(timeout=-1 if timeout is None else min(max(timeout, 0), threading.TIMEOUT_MAX))
+    def wait_until_released(self, timeout: float | None = None) -> None:
+        """Wait until it is released, `timeout` seconds at most; for a single waiting thread."""
+        self._lock.acquire(timeout=-1 if timeout is None else min(max(timeout, 0), threading.TIMEOUT_MAX))
 
 
 class ResumeQueue:
-    """Threads that are answered at the same time resume one after the other: each resumes the next one.
+    """Resumes threads whose answers arrive at the same time one after the other: each resumes the next one.
 
-    All at once they would contend for the interpreter lock. While the queue moves, their next requests are collected;
-    the last thread sends them.
+    All at once they would contend for the interpreter lock. Meanwhile their next requests are collected; the last
+    thread sends them.
     """
 
     def __init__(self) -> None:
-        self.moving = False
+        self.is_resuming = False
         """Whether a thread was resumed that has not resumed the next one yet."""
         self.waiting: deque[ResultEvent] = deque()
 
@@ -67,19 +67,19 @@ class ResumeQueue:
         self.waiting.append(event)
 
     def start(self) -> None:
-        """Resume the first thread, unless the queue moves already."""
-        if not self.moving and self.waiting:
-            self.moving = True
-            self.waiting.popleft().open()
+        """Resume the first thread, unless threads are being resumed already."""
+        if not self.is_resuming and self.waiting:
+            self.is_resuming = True
+            self.waiting.popleft().release()
 
-    def go_on(self) -> bool:
+    def resume_next(self) -> bool:
         """Resume the next thread; called by a resumed one. False when there is none: then call `stop` with the lock."""
         if self.waiting:
-            self.waiting.popleft().open()
+            self.waiting.popleft().release()
             return True
         return False
 
     def stop(self) -> None:
         """The queue is empty; start again with threads that have joined meanwhile."""
-        self.moving = False
+        self.is_resuming = False
         self.start()

@@ -1,4 +1,4 @@
-"""For pytest: a data center as a fixture, for clients of any library and any language.
+"""A pytest plugin: a data center as a fixture, for clients of any library and any language.
 
     def test_log_in(data_center):
         data_center.add_account("+12025550100", password="secret")
@@ -6,7 +6,7 @@
         client.send_code("+12025550100")
         client.sign_in(data_center.code_for("+12025550100"))
         data_center.fail_next("auth.checkPassword", errors.FloodWait(seconds=5))
-        data_center.advance_clock(300)        # time passes: codes expire, floods end
+        data_center.advance_clock(300)        # codes expire, floods end
 
     @pytest.mark.data_center(code="12345", resend_timeout=0)
     def test_with_other_settings(data_center): ...
@@ -15,7 +15,7 @@
         other = open_data_center(dc_id=4)
 
 `data_center` is a `sansio_tl_transports.testing.server_thread.RunningDataCenter`; the settings are those of
-`sansio_tl.testing.DataCenterConfig`. Loaded by an entry point: nothing has to be imported or declared.
+`sansio_tl.testing.DataCenterConfig`. pytest loads the plugin by its entry point.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
     from sansio_tl import RsaPrivateKey
     from sansio_tl_transports.testing.server_thread import RunningDataCenter
 
-# Nothing of the library is imported before a test wants a data center: pytest loads this in every run.
+# pytest loads this in every run, so the library is imported only when a test uses a data center.
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker."""
-    config.addinivalue_line("markers", "data_center(**settings): what the fixture data_center is like")
+    """Register the marker."""
+    config.addinivalue_line("markers", "data_center(**settings): the settings of the fixture data_center")
 
 
 @pytest.fixture(scope="session")
 def data_center_key() -> RsaPrivateKey:
-    """The RSA key of all data centers of a run: making one takes up to half a second."""
+    """The RSA key of all data centers of a run: generating one takes up to half a second."""
     import os
     import time
 
@@ -50,14 +50,14 @@ def data_center_key() -> RsaPrivateKey:
 
 @pytest.fixture
 def open_data_center(data_center_key: RsaPrivateKey) -> Iterator[Callable[..., RunningDataCenter]]:
-    """Opens data centers of one world: ``open_data_center(dc_id=4)``. They are closed when the test is over."""
+    """Opens data centers of one cluster: ``open_data_center(dc_id=4)``. They are closed at the end of the test."""
     from sansio_tl_transports.testing.server_thread import ServerThread
 
-    with ServerThread() as grounds:
+    with ServerThread() as server_thread:
 
         def open_(**settings: Any) -> RunningDataCenter:
             settings.setdefault("private_key", data_center_key)
-            return grounds.open(**settings)
+            return server_thread.open(**settings)
 
         yield open_
 
@@ -66,7 +66,7 @@ def open_data_center(data_center_key: RsaPrivateKey) -> Iterator[Callable[..., R
 def data_center(
     request: pytest.FixtureRequest, open_data_center: Callable[..., RunningDataCenter]
 ) -> RunningDataCenter:
-    """A data center that is being served on a free port of 127.0.0.1."""
+    """A data center that is served on a free port of 127.0.0.1."""
     settings: dict[str, Any] = {}
     for marker in reversed(list(request.node.iter_markers("data_center"))):
         settings |= marker.kwargs

@@ -1,14 +1,14 @@
-"""Embedded data centers in a thread of their own, for any client: in this process or another one, in any language.
+"""Embedded data centers in a background thread, for clients in this process or another one, in any language.
 
-    with ServerThread() as grounds:
-        data_center = grounds.open()
+    with ServerThread() as servers:
+        data_center = servers.open()
         data_center.add_account("+12025550100", password="secret")
         client.connect(data_center.host, data_center.port, key=data_center.public_key_pem)
         client.send_code("+12025550100")
         client.sign_in(data_center.code_for("+12025550100"))
 
 With pytest the fixture `data_center` does all this (`sansio_tl_transports.testing.pytest_plugin`). The data centers of
-one `ServerThread` share a world: they have the same accounts, and send people to each other.
+one `ServerThread` are a cluster: they share their accounts, and redirect users to each other.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ from sansio_tl_transports.asyncio import serve
 R = TypeVar("R")
 E = TypeVar("E")
 
-PATIENCE = 10.0
-"""Seconds that `code_for` and its like wait unless told otherwise."""
+WAIT_TIMEOUT = 10.0
+"""Default timeout of `code_for`, `mail_for` and `wait_for`, in seconds."""
 
 
 class ServerThread:
-    """A thread in which the data centers of one world are served."""
+    """A thread that serves the data centers of one cluster."""
 
     def __init__(self) -> None:
         self.cluster = Cluster()
@@ -53,7 +53,7 @@ class ServerThread:
         self._over = asyncio.Event()
         self._servings: list[asyncio.Task[None]] = []
         self._bug: BaseException | None = None
-        """What ended the thread, unless it was `close`."""
+        """The exception that has ended the thread."""
         self._thread = threading.Thread(target=self._run, name="embedded data centers", daemon=True)
 
     def __enter__(self) -> Self:
@@ -68,8 +68,8 @@ class ServerThread:
     def open(self, *, host: str = "127.0.0.1", port: int = 0, **settings: Any) -> RunningDataCenter:
         """Open a data center and serve it; `settings` are those of `DataCenterConfig`.
 
-        Raises OSError when the address cannot be had, LocalProtocolError when the world has a data center of that
-        number.
+        Raises OSError when the address is not available, LocalProtocolError when the cluster has a data center with
+        that number.
         """
         data_center = DataCenter(
             DataCenterConfig(**settings), cluster=self.cluster, entropy=os.urandom, now=time.time()
@@ -79,9 +79,9 @@ class ServerThread:
         return running
 
     def close(self) -> None:
-        """Hang up on everybody, and wait until the thread has ended. Raises what ended it before, if that was a bug."""
+        """Close all connections, and wait until the thread has ended. Raises the bug that had ended it, if any."""
         if self._thread.is_alive():
-            with contextlib.suppress(RuntimeError):  # it has just ended by itself
+            with contextlib.suppress(RuntimeError):  # the thread has ended meanwhile
                 self._loop.call_soon_threadsafe(self._over.set)
             self._thread.join()
         bug, self._bug = self._bug, None
@@ -89,7 +89,7 @@ class ServerThread:
             raise bug
 
     def do(self, job: Callable[[], R]) -> R:
-        """Call something where the data centers live, so that nothing happens to them meanwhile."""
+        """Call a function in the thread of the data centers, which process nothing meanwhile."""
 
         async def call() -> R:
             return job()
@@ -100,7 +100,7 @@ class ServerThread:
         try:
             with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
                 runner.run(self._live())
-        except BaseException as bug:  # noqa: BLE001  a thread has nobody to raise it to: the callers of its methods
+        except BaseException as bug:  # noqa: BLE001  raised to callers in other threads
             self._bug = bug
 
     async def _live(self) -> None:
@@ -128,9 +128,9 @@ class ServerThread:
             await self._over.wait()
 
     def _await(self, job: Callable[[], Awaitable[R]]) -> R:
-        """What this gives in the thread. Raises LocalProtocolError when that does not run, or ends meanwhile."""
+        """Run a coroutine in the thread. Raises LocalProtocolError when the thread is not running or ends meanwhile."""
         if not self._thread.is_alive():
-            reason = "does not run; open data centers inside `with ServerThread()`"
+            reason = "is not running: open data centers inside `with ServerThread()`"
             raise LocalProtocolError(f"the thread of the data centers {reason}") from self._bug
 
         async def wait() -> R:
@@ -145,12 +145,12 @@ class ServerThread:
 class RunningDataCenter:
     """A data center that is being served. All methods may be called from any thread."""
 
-    def __init__(self, grounds: ServerThread, data_center: DataCenter) -> None:
+    def __init__(self, server_thread: ServerThread, data_center: DataCenter) -> None:
         self.data_center = data_center
-        """The data center itself. It belongs to the thread of its grounds: touch it in `call` only."""
+        """The data center itself. It belongs to the server thread: use it in `call` only."""
         self.address: tuple[str, int] = ("", 0)
         """Host and port."""
-        self._grounds = grounds
+        self._server_thread = server_thread
         self._events: list[DataCenterEvent] = []
         self._taken: set[int] = set()
         self._news = threading.Condition()
@@ -158,48 +158,48 @@ class RunningDataCenter:
     def __repr__(self) -> str:
         return f"<RunningDataCenter {self.dc_id} on {self.host} port {self.port}>"
 
-    # -- what a client has to know ----------------------------------------------------------------------------------
+    # -- for clients -----------------------------------------------------------------------------------------------
 
     @property
     def host(self) -> str:
-        """Where it listens."""
+        """The host on which it listens."""
         return self.address[0]
 
     @property
     def port(self) -> int:
-        """Where it listens."""
+        """The port on which it listens."""
         return self.address[1]
 
     @property
     def dc_id(self) -> int:
-        """Its number."""
+        """The number of the data center."""
         return self.data_center.config.dc_id
 
     @property
     def public_key(self) -> RsaPublicKey:
-        """The key that clients must know to trust it."""
+        """The RSA key with which clients authenticate it."""
         return self.data_center.public_key
 
     @property
     def public_key_pem(self) -> str:
-        """The same as PKCS#1 PEM, as Telethon and mtcute take it."""
+        """The public key as PKCS#1 PEM, as Telethon and mtcute accept it."""
         return self.public_key.to_pem()
 
     def config(self, **settings: Any) -> Config:
-        """Settings of a connection of this library to it."""
+        """The configuration of a `Connection` to it."""
         defaults: dict[str, Any] = {"api_id": 1, "dc_id": self.dc_id, "public_keys": (self.public_key,)}
         return Config(**defaults | settings)
 
-    # -- what happens in it -----------------------------------------------------------------------------------------
+    # -- events -----------------------------------------------------------------------------------------------------
 
     @property
     def events(self) -> tuple[DataCenterEvent, ...]:
-        """Everything that has happened so far."""
+        """All events so far."""
         with self._news:
             return tuple(self._events)
 
-    def code_for(self, phone_number: str, *, timeout: float = PATIENCE) -> str:
-        """The code that was sent to a number last and was not asked for before; waits for it.
+    def code_for(self, phone_number: str, *, timeout: float = WAIT_TIMEOUT) -> str:
+        """Wait for a code sent to a number, and return the last one; it is not returned again.
 
         Raises TimeoutError when none is sent within `timeout` seconds.
         """
@@ -209,8 +209,8 @@ class RunningDataCenter:
         )
         return event.code  # type: ignore[union-attr]
 
-    def mail_for(self, address: str, *, timeout: float = PATIENCE) -> str:
-        """The code that was mailed to an address last and was not asked for before; waits for it.
+    def mail_for(self, address: str, *, timeout: float = WAIT_TIMEOUT) -> str:
+        """Wait for a code mailed to an address, and return the last one; it is not returned again.
 
         Raises TimeoutError when none is mailed within `timeout` seconds.
         """
@@ -219,29 +219,29 @@ class RunningDataCenter:
         )
         return event.code  # type: ignore[union-attr]
 
-    def wait_for(self, kind: type[E], *, timeout: float = PATIENCE) -> E:
-        """The last event of this kind that was not asked for before; waits for it.
+    def wait_for(self, kind: type[E], *, timeout: float = WAIT_TIMEOUT) -> E:
+        """Wait for an event of this type, and return the last one; it is not returned again.
 
-        Raises TimeoutError when nothing of the kind happens within `timeout` seconds.
+        Raises TimeoutError when there is none within `timeout` seconds.
         """
         event: Any = self._take(lambda event: isinstance(event, kind), kind.__name__, timeout)
         found: E = event
         return found
 
     def on_event(self, event: DataCenterEvent) -> None:
-        """Something has happened: called where the data center lives."""
+        """Record an event; called in the server thread."""
         with self._news:
             self._events.append(event)
             self._news.notify_all()
 
-    def _take(self, wanted: Callable[[DataCenterEvent], bool], what: str, timeout: float) -> DataCenterEvent:
-        """The last event that is wanted; it and all wanted ones before it count as taken."""
+    def _take(self, matches: Callable[[DataCenterEvent], bool], what: str, timeout: float) -> DataCenterEvent:
+        """The last matching event; it and all earlier matching ones are not returned again."""
         with self._news:
             found: list[int] = []
 
             def is_there() -> bool:
                 fresh = (index for index in range(len(self._events)) if index not in self._taken)
-                found.extend(index for index in fresh if wanted(self._events[index]))
+                found.extend(index for index in fresh if matches(self._events[index]))
                 return bool(found)
 
             if not self._news.wait_for(is_there, timeout):
@@ -249,32 +249,32 @@ class RunningDataCenter:
             self._taken.update(found)
             return self._events[found[-1]]
 
-    # -- what a test does to it -------------------------------------------------------------------------------------
+    # -- control by tests -------------------------------------------------------------------------------------------
 
     def add_account(self, phone_number: str, **details: Any) -> Account:
-        """Let somebody have an account: see `DataCenter.add_account`."""
+        """Add an account: see `DataCenter.add_account`."""
         return self.call(lambda data_center: data_center.add_account(phone_number, **details))
 
     def add_bot(self, token: str, *, first_name: str = "Bot") -> Account:
-        """Let a bot live here."""
+        """Add a bot: see `DataCenter.add_bot`."""
         return self.call(lambda data_center: data_center.add_bot(token, first_name=first_name))
 
     def ban(self, account: Account) -> None:
-        """Ban somebody: see `DataCenter.ban`."""
+        """Ban an account: see `DataCenter.ban`."""
         self.call(lambda data_center: data_center.ban(account))
 
     def fail_next(self, method: str | type[Function[Any]], error: RpcError, *, times: int = 1) -> None:
-        """Refuse the next requests of a method with an error: see `DataCenter.fail_next`."""
+        """Answer the next requests of a method with an error: see `DataCenter.fail_next`."""
         self.call(lambda data_center: data_center.fail_next(method, error, times=times))
 
     def answer_next(self, method: str | type[Function[Any]], result: object, *, times: int = 1) -> None:
-        """Answer the next requests of a method with this: see `DataCenter.answer_next`."""
+        """Answer the next requests of a method with this result: see `DataCenter.answer_next`."""
         self.call(lambda data_center: data_center.answer_next(method, result, times=times))
 
     def advance_clock(self, seconds: float) -> None:
-        """Let time pass: see `DataCenter.advance_clock`."""
+        """Advance the clock: see `DataCenter.advance_clock`."""
         self.call(lambda data_center: data_center.advance_clock(seconds))
 
     def call(self, job: Callable[[DataCenter], R]) -> R:
-        """Do anything to the data center itself."""
-        return self._grounds.do(lambda: job(self.data_center))
+        """Call `job` with the data center, in the server thread, and return its result."""
+        return self._server_thread.do(lambda: job(self.data_center))

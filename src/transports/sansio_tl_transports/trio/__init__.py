@@ -4,7 +4,7 @@
         sent = await connection.invoke(functions.auth.SendCode(...))
 
 Any number of tasks may invoke at once. Cancelling a task that waits for an answer does not affect the connection.
-All tasks of a link live in a nursery inside `connect`; exceptions of your own leave it as they are, in no group.
+All tasks of a connection run in a nursery inside `connect`. Exceptions of your code are raised unchanged, not grouped.
 """
 
 from __future__ import annotations
@@ -224,24 +224,24 @@ async def serve(
     clock = Clock(trio.lowlevel.current_clock().current_time)
     acceptor = Acceptor(data_center, clock, on_event, max_connections, on_error)
 
-    async def welcome(tls: ssl.SSLContext | None, stream: trio.SocketStream) -> None:
+    async def accept(tls: ssl.SSLContext | None, stream: trio.SocketStream) -> None:
         wire, changed = Wire(stream), Signal()
         driver = acceptor.accept(changed)
         if driver is None or (tls is not None and not await begin_server_tls(wire, driver, tls)):
             wire.close()
             return
         pump = SocketPump(wire, driver, changed)
-        links.start_soon(changed.run)
-        links.start_soon(pump.run)
+        tasks.start_soon(changed.run)
+        tasks.start_soon(pump.run)
 
     listeners = await trio.open_tcp_listeners(port, host=host)
     address, tls_address = listeners[0].socket.getsockname()[:2], None
-    async with tasks_inside() as links, tasks_inside() as listening:
-        listening.start_soon(trio.serve_listeners, partial(welcome, None), listeners)
+    async with tasks_inside() as tasks, tasks_inside() as listening:
+        listening.start_soon(trio.serve_listeners, partial(accept, None), listeners)
         if tls is not None:
             secured = await trio.open_tcp_listeners(tls_port, host=host)
             tls_address = secured[0].socket.getsockname()[:2]
-            listening.start_soon(trio.serve_listeners, partial(welcome, tls), secured)
+            listening.start_soon(trio.serve_listeners, partial(accept, tls), secured)
         try:
             yield Server(address, tls_address)
         finally:

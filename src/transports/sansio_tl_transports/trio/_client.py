@@ -166,10 +166,10 @@ class Client:
             api_hash=api_hash,
             logout_tokens=self._driver.logout_tokens,
         )
-        person = PromptAnswers(
+        answers = PromptAnswers(
             code=code, password=password, sign_up=sign_up, email=email, email_code=email_code, show_qr=show_qr
         )
-        conversation = Conversation(flow, person)
+        conversation = Conversation(flow, answers)
         async for _ in self.steps(flow):
             ask, prompt = conversation.question()
             given = ask(prompt)
@@ -216,7 +216,7 @@ async def open_client(
         save=save,
     )
     async with tasks_inside() as tasks:
-        tasks.start_soon(_ConnectionKeeper(driver, changed).run)
+        tasks.start_soon(_Connector(driver, changed).run)
         try:
             yield Client(driver, changed)
         finally:
@@ -224,7 +224,7 @@ async def open_client(
     driver.raise_bug()
 
 
-class _ConnectionKeeper:
+class _Connector:
     """Opens connections as the client requests, and calls it at its deadlines."""
 
     def __init__(self, driver: ClientRunner[trio.Event], changed: Signal) -> None:
@@ -234,18 +234,18 @@ class _ConnectionKeeper:
 
     async def run(self) -> None:
         """Run until the client is closed."""
-        async with trio.open_nursery() as self._links, trio.open_nursery() as self._to_open:
+        async with trio.open_nursery() as self._connections, trio.open_nursery() as self._to_open:
             self._changed.add(self)
-            self._links.start_soon(self._changed.run)
-            self.look()
+            self._connections.start_soon(self._changed.run)
+            self.on_change()
             await self._over.wait()
             self._changed.remove(self)
             self._to_open.cancel_scope.cancel()
 
-    def look(self) -> float:
-        """Open pending connections, or end."""
+    def on_change(self) -> float:
+        """Process a change: open pending connections, or end."""
         while (pending := self._driver.next_connect()) is not None:
-            self._to_open.start_soon(self._dial, pending)
+            self._to_open.start_soon(self._open_and_run, pending)
         if self._driver.closed:
             self._over.set()
         return self._driver.deadline()
@@ -258,20 +258,20 @@ class _ConnectionKeeper:
         """A bug: it ends this client only."""
         self._driver.fail(bug)
 
-    async def _dial(self, pending: PendingConnect) -> None:
+    async def _open_and_run(self, pending: PendingConnect) -> None:
         """Open one connection and run its pump."""
         driver = self._driver
         try:
             with until(in_(CONNECT_TIMEOUT), "no answer in time"):
                 opened = await open_socket(pending.attempts, driver.stagger)
         except Failure as error:
-            driver.failed(pending, error)
+            driver.connection_failed(pending, error)
             return
         except Exception as bug:  # noqa: BLE001
             driver.fail(bug)
             return
-        link = driver.up(pending, opened.attempt)
-        if link is None:
+        connection = driver.connection_made(pending, opened.attempt)
+        if connection is None:
             opened.wire.close()
         else:
-            self._links.start_soon(SocketPump(opened.wire, link, self._changed, opened.leftover).run)
+            self._connections.start_soon(SocketPump(opened.wire, connection, self._changed, opened.leftover).run)

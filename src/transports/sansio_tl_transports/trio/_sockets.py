@@ -104,7 +104,7 @@ async def _proxy_handshake(wire: Wire, handshake: ProxyHandshake, attempt: Attem
 
 async def _begin_tls(wire: Wire, attempt: Attempt, context: ssl.SSLContext, leftover: bytes) -> None:
     if leftover:
-        raise ProxyError("TLS", "the server spoke first")
+        raise ProxyError("TLS", "the server sent data before the TLS handshake")
     try:
         await wire.begin_tls(context, attempt.target[0])
     except OSError as error:

@@ -15,7 +15,7 @@ from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl_transports.cli.inspect.inputs import read_bytes, read_coder, read_key, read_text
 from sansio_tl_transports.cli.inspect.output import Output
 from sansio_tl_transports.cli.inspect.usage_error import UsageError
-from sansio_tl_transports.cli.terminal import complain, echo
+from sansio_tl_transports.cli.terminal import echo, print_error
 
 _Schema = Annotated[
     Path | None, typer.Option("--schema", metavar="FILE", help="Use this TL schema instead of the shipped one.")
@@ -108,7 +108,7 @@ def _usage_errors() -> Iterator[None]:
     try:
         yield
     except (UsageError, LocalProtocolError, RemoteProtocolError) as error:
-        complain(str(error))
+        print_error(str(error))
         raise typer.Exit(2) from None
     except BrokenPipeError:  # the reader of the pipe has ended
         sys.stderr.close()
