@@ -12,7 +12,7 @@ from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
-from sansio_tl import AuthKey, ClientConfig, Config, Endpoint, RsaPublicKey
+from sansio_tl import AuthKey, ClientConfig, Config, RsaPublicKey
 
 
 def connection_arguments() -> tuple[tuple[str, int], Config]:
@@ -29,8 +29,9 @@ def logged_in_connection_arguments() -> tuple[tuple[str, int], Config, AuthKey]:
 
 def client_arguments() -> tuple[ClientConfig]:
     """Configuration for `open_client`, without a login."""
-    address, config = connection_arguments()
-    return (ClientConfig(connection_config=config, endpoints={config.dc_id: (Endpoint(*address),)}),)
+    host, _, port = sys.argv[1].rpartition(":")
+    key = Path(sys.argv[2]).read_text(encoding="utf-8")
+    return (ClientConfig.for_server(host, int(port), public_key=key, api_id=1),)
 
 
 def logged_in_client_arguments() -> tuple[ClientConfig, dict[str, Any]]:

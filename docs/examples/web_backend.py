@@ -20,7 +20,7 @@ from typing import Any
 
 import msgspec
 
-from sansio_tl import ClientConfig, Config, Endpoint, RsaPublicKey, auth
+from sansio_tl import ClientConfig, Config, auth
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl_transports.sync import open_client
 
@@ -127,8 +127,7 @@ def main(directory: str, api_id: str, api_hash: str, address: str = "", key: str
     """Serve until interrupted; prints the port."""
     if address:  # a data center of one's own
         host, port = address.rsplit(":", 1)
-        connection = Config(api_id=int(api_id), public_keys=(RsaPublicKey.from_pem(Path(key).read_text()),))
-        config = ClientConfig(connection_config=connection, endpoints={2: (Endpoint(host, int(port)),)})
+        config = ClientConfig.for_server(host, int(port), public_key=Path(key).read_text(), api_id=int(api_id))
     else:
         config = ClientConfig(connection_config=Config(api_id=int(api_id)))
     Handler.backend = Backend(config, api_hash, Path(directory))

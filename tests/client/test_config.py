@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import Client, ClientConfig, Config, Endpoint
-from sansio_tl.data_centers import PRODUCTION, TEST
+from sansio_tl import Client, ClientConfig, Config, Endpoint, RsaPublicKey
+from sansio_tl.data_centers import PRODUCTION, TEST, public_keys
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import Intermediate
 from sansio_tl.limits import Limits
 
 CONNECTION = Config(api_id=1)
+PRODUCTION_KEYS = public_keys(test_mode=False)
 TIMES = (
     "flood_sleep_threshold",
     "flood_total_limit",
@@ -144,3 +145,32 @@ def test_the_error_names_the_expected_and_the_given_value(wrong: dict[str, Any],
     with pytest.raises(LocalProtocolError) as refused:
         ClientConfig(connection_config=CONNECTION, **wrong)
     assert str(refused.value).startswith(message)
+
+
+@pytest.mark.parametrize("kind", ["text", "bytes", "object"])
+def test_for_server_takes_a_key_as_text_or_object(kind: str) -> None:
+    key = PRODUCTION_KEYS[0]
+    given: dict[str, str | bytes | RsaPublicKey] = {"text": key.to_pem(), "bytes": key.to_pem().encode(), "object": key}
+    config = ClientConfig.for_server("::1", 4430, public_key=given[kind], api_id=7, dc_id=4)
+    assert config == ClientConfig(
+        connection_config=Config(api_id=7, dc_id=4, public_keys=(key,)), endpoints={4: (Endpoint("::1", 4430),)}
+    )
+    default = ClientConfig.for_server("localhost", 1, public_key=key, api_id=7)
+    assert (default.connection_config.dc_id, default.endpoints) == (2, {2: (Endpoint("localhost", 1),)})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"public_key": "dc.pem"}, "invalid PEM public key"),
+        ({"public_key": None}, "invalid PEM text: found NoneType"),
+        ({"host": "a b"}, "Endpoint.host"),
+        ({"port": 65536}, "Endpoint.port"),
+        ({"api_id": 0}, "Config.api_id"),
+        ({"dc_id": 0}, "Config.dc_id"),
+    ],
+)
+def test_for_server_refuses_invalid_values(wrong: dict[str, Any], message: str) -> None:
+    values: dict[str, Any] = {"host": "localhost", "port": 1, "public_key": PRODUCTION_KEYS[0], "api_id": 7} | wrong
+    with pytest.raises(LocalProtocolError, match=message):
+        ClientConfig.for_server(values.pop("host"), values.pop("port"), **values)

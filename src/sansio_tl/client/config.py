@@ -9,6 +9,8 @@ from sansio_tl import data_centers
 from sansio_tl.checking import require, require_seconds, require_whole
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.config import Config
+from sansio_tl.crypto.rsa import RsaPublicKey
+from sansio_tl.data_centers import DEFAULT_DC
 from sansio_tl.limits import MAX_DC_ID
 
 _ENDPOINTS = "ClientConfig.endpoints"
@@ -55,6 +57,25 @@ class ClientConfig:
     key.
     With temporary keys: how often in a row it must refuse to bind one (ENCRYPTED_MESSAGE_INVALID, which it says under
     that key) until the permanent key counts as lost."""
+
+    @classmethod
+    def for_server(
+        cls,
+        host: str,
+        port: int,
+        *,
+        public_key: str | bytes | RsaPublicKey,
+        api_id: int,
+        dc_id: int = DEFAULT_DC,
+    ) -> ClientConfig:
+        """Settings for a data center of your own, such as `sansio-tl serve` or `sansio_tl.testing.DataCenter`.
+
+        `public_key` is its RSA key, as PEM text or as an object. `dataclasses.replace` changes other settings. Raises
+        LocalProtocolError for an invalid value.
+        """
+        key = public_key if isinstance(public_key, RsaPublicKey) else RsaPublicKey.from_pem(public_key)
+        config = Config(api_id=api_id, dc_id=dc_id, public_keys=(key,))
+        return cls(connection_config=config, endpoints={dc_id: (Endpoint(host, port),)})
 
     def __post_init__(self) -> None:
         """Raises LocalProtocolError for a value that cannot be used."""
