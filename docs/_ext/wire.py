@@ -1,4 +1,4 @@
-"""Draws the wire formats of docs/wire.toml, and makes the table of framings from the classes themselves."""
+"""Draws the wire formats of docs/wire.toml, and makes the table of framings from their classes."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _HEIGHT = 30.0
 _PITCH = 64.0
 _SPAN = 22.0
 _PIXELS = 5.0
-"""Width of a byte, as far as the words in the box allow."""
+"""Width of a byte, unless the text in the box needs more."""
 
 
 class Field(msgspec.Struct, forbid_unknown_fields=True):
-    """Bytes that belong together."""
+    """A field of a line."""
 
     name: str
     size: int | str
@@ -38,20 +38,20 @@ class Field(msgspec.Struct, forbid_unknown_fields=True):
 
     @property
     def width(self) -> float:
-        """Of its box."""
+        """The width of its box."""
         exact = self.size * _PIXELS if isinstance(self.size, int) else 90.0
-        return max(exact, width_of(self.name) + 14, width_of(self.words, 10) + 6)
+        return max(exact, width_of(self.name) + 14, width_of(self.size_text, 10) + 6)
 
     @property
-    def words(self) -> str:
-        """Its size."""
+    def size_text(self) -> str:
+        """Its size, with the unit."""
         if self.size == 1:
             return "1 byte"
         return f"{self.size} bytes"
 
 
 class Span(msgspec.Struct, forbid_unknown_fields=True):
-    """Something about several fields."""
+    """A label for several fields."""
 
     first: str
     last: str
@@ -59,19 +59,19 @@ class Span(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Line(msgspec.Struct, rename={"sender": "from"}, forbid_unknown_fields=True):
-    """One thing that is sent."""
+    """A sequence of fields with one sender."""
 
     title: str
     fields: list[Field]
     sender: Side = "either"
     spans: list[Span] = []
     payload: int = 0
-    """For the test: how many bytes to send."""
+    """The size of the payload that the test sends."""
     quick_ack: bool = False
 
 
 class Message(msgspec.Struct, rename={"sender": "from"}, forbid_unknown_fields=True):
-    """What a side says in text."""
+    """A text message of one side."""
 
     sender: Side
     lines: list[str]
@@ -108,14 +108,14 @@ def draw(name: str) -> str:
 
 def _draw_line(drawing: Drawing, line: Line, y: float) -> float:
     drawing.text(_LABEL - 12, y + 14, line.title, style="label", anchor="end")
-    who = {"client": "client to server", "server": "server to client", "either": "either way"}[line.sender]
-    drawing.text(_LABEL - 12, y + 28, who, style="small", anchor="end")
+    direction = {"client": "client to server", "server": "server to client", "either": "both directions"}[line.sender]
+    drawing.text(_LABEL - 12, y + 28, direction, style="small", anchor="end")
     edges: dict[str, tuple[float, float]] = {}
     x = _LABEL
     for field in line.fields:
         drawing.box(x, y, field.width, _HEIGHT, style="layer", hint=field.note or field.name)
         drawing.text(x + field.width / 2, y + _HEIGHT / 2 + 4, field.name, anchor="middle")
-        drawing.text(x + field.width / 2, y + _HEIGHT + 12, field.words, style="small", anchor="middle")
+        drawing.text(x + field.width / 2, y + _HEIGHT + 12, field.size_text, style="small", anchor="middle")
         edges.setdefault(field.name, (x, x))
         edges[field.name] = (edges[field.name][0], x + field.width)
         x += field.width
@@ -128,7 +128,7 @@ def _draw_line(drawing: Drawing, line: Line, y: float) -> float:
 
 
 def _draw_exchange(drawing: Drawing, messages: list[Message]) -> float:
-    """Two columns, client and server, and what one says to the other below what came before."""
+    """Two columns, client and server, with the messages in order from top to bottom."""
     if not messages:
         return 0.0
     widest = max(width_of(line) for message in messages for line in message.lines) + 24
@@ -160,14 +160,14 @@ _PAYLOAD = 40
 
 
 def client(name: str) -> Framing:
-    """A client's framing of that name, with entropy that is the same each time."""
+    """A client's framing of that name, with the same entropy each time."""
     entropy = Random(name).randbytes
     host = "example.org" if name in {"http", "websocket"} else ""
     return client_framing(name, entropy=entropy, now=_NOW, host=host)(Role.CLIENT, Limits())
 
 
 def overview() -> Iterator[tuple[str, str, str, str, str, str]]:
-    """For each framing that has a name: its first bytes, what it adds, quick acks, padding, and what it is for."""
+    """For each named framing: first bytes, bytes added, quick acks, padding, purpose."""
     for name in FRAMINGS:
         framing = client(name)
         inner = name.partition(" ")[2] or ("intermediate" if name in {"obfuscated", "websocket"} else name)
@@ -182,7 +182,7 @@ def overview() -> Iterator[tuple[str, str, str, str, str, str]]:
 
 
 def payload(size: int) -> bytes:
-    """A plain message of so many bytes."""
+    """A plain message of that size."""
     return bytes(16) + (size - 20).to_bytes(4, "little") + bytes(size - 20)
 
 
@@ -196,7 +196,7 @@ def _first_bytes(name: str, framing: Framing) -> str:
 
 
 def _added(name: str) -> str:
-    """Bytes beyond a payload of 40, of the second packet of a link."""
+    """Bytes that are added to a payload of 40 in each packet after the first."""
     if name in {"http", "websocket"}:
         return "a header"
     framing = client(name)

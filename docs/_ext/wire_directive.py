@@ -1,4 +1,4 @@
-"""The directives `wire`, which draws a format of docs/wire.toml, and `framings`, the table of them all."""
+"""The directives `wire`, which draws a format of docs/wire.toml, and `framings`, the table of all framings."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from sphinx.util.docutils import SphinxDirective
 import wire
 from tables import table
 
-HEADINGS = ("name", "first bytes", "bytes added", "quick acks", "padding", "for")
+HEADINGS = ("name", "first bytes", "bytes added", "quick acks", "padding", "use")
 
 
 class Wire(SphinxDirective):
-    """What is said of a format, and its drawing."""
+    """The description of a format, and its drawing."""
 
     required_arguments = 1
     final_argument_whitespace = True

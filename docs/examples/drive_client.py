@@ -1,4 +1,4 @@
-"""A driver for `Client` made of plain sockets: what an adapter does, without its threads and its care."""
+"""A minimal driver for `Client` with blocking sockets, for one request at a time."""
 
 import select
 import socket
@@ -14,18 +14,18 @@ R = TypeVar("R")
 
 
 class Driver:
-    """Dials and hangs up as the client says, and carries its bytes while somebody asks."""
+    """Opens and closes sockets for a client, and moves its bytes while a request is unanswered."""
 
     def __init__(self, client: Client, clock: Callable[[], float]) -> None:
         self.client = client
         self.clock = clock
         self.sockets: dict[int, socket.socket] = {}
 
-    def ask(self, function: Function[R]) -> R:
-        """Make one request, over whatever links it takes."""
+    def invoke(self, function: Function[R]) -> R:
+        """Make a request, and wait for its answer."""
         handle = self.client.invoke(function, now=self.clock())
         while True:
-            self.obey()
+            self.perform_actions()
             while (event := self.client.next_event()) is not None:
                 match event:
                     case ResultReceived(handle=ours, result=result) if ours is handle:
@@ -36,58 +36,58 @@ class Driver:
                         raise ConnectionError(reason)
             self.wait()
 
-    def obey(self) -> None:
-        """Do what the client wants done, and send what it has to say."""
+    def perform_actions(self) -> None:
+        """Perform the client's actions, then send its output."""
         while (action := self.client.next_action()) is not None:
             match action:
-                case Connect(connection_id=link, endpoints=endpoints):
-                    self.dial(link, endpoints)
-                case Disconnect(connection_id=link, data=data):
-                    self.hang_up(link, data)
-        for link, sock in list(self.sockets.items()):
+                case Connect(connection_id=connection_id, endpoints=endpoints):
+                    self.connect(connection_id, endpoints)
+                case Disconnect(connection_id=connection_id, data=data):
+                    self.disconnect(connection_id, data)
+        for connection_id, sock in list(self.sockets.items()):
             try:
-                sock.sendall(self.client.data_to_send(link, now=self.clock()))
+                sock.sendall(self.client.data_to_send(connection_id, now=self.clock()))
             except OSError as error:
-                self.lose(link, error)
+                self.report_failure(connection_id, error)
 
-    def dial(self, link: int, endpoints: tuple[Endpoint, ...]) -> None:
-        """Connect to the first endpoint that can be reached."""
+    def connect(self, connection_id: int, endpoints: tuple[Endpoint, ...]) -> None:
+        """Connect to the first reachable endpoint."""
         reason = "no endpoint"
         for endpoint in endpoints:
             try:
-                self.sockets[link] = socket.create_connection((endpoint.host, endpoint.port), timeout=10)
+                self.sockets[connection_id] = socket.create_connection((endpoint.host, endpoint.port), timeout=10)
             except OSError as error:
                 reason = f"{endpoint.host} port {endpoint.port}: {error}"
             else:
-                self.client.connection_made(link, endpoint=endpoint, now=self.clock())
+                self.client.connection_made(connection_id, now=self.clock())
                 return
-        self.client.connection_failed(link, reason, now=self.clock())
+        self.client.connection_failed(connection_id, reason, now=self.clock())
 
-    def hang_up(self, link: int, data: bytes) -> None:
-        """Say the last words and close; the peer may have closed already."""
-        if (sock := self.sockets.pop(link, None)) is not None:
+    def disconnect(self, connection_id: int, data: bytes) -> None:
+        """Send the last bytes and close; the peer may have closed before."""
+        if (sock := self.sockets.pop(connection_id, None)) is not None:
             with sock, suppress(OSError):
                 sock.sendall(data)
 
-    def lose(self, link: int, error: OSError) -> None:
-        """The connection broke."""
-        self.sockets.pop(link).close()
-        self.client.connection_failed(link, f"the connection broke: {error}", now=self.clock())
+    def report_failure(self, connection_id: int, error: OSError) -> None:
+        """Close a broken socket, and report it to the client."""
+        self.sockets.pop(connection_id).close()
+        self.client.connection_failed(connection_id, f"the connection broke: {error}", now=self.clock())
 
     def wait(self) -> None:
-        """Wait for bytes or for time, and tell the client."""
+        """Wait for data or the next deadline, and pass it to the client."""
         deadline = self.client.next_deadline()
         seconds = 60.0 if deadline is None else max(0.0, deadline - self.clock())
         ready: list[Any] = select.select(list(self.sockets.values()), [], [], seconds)[0]
-        for link, sock in list(self.sockets.items()):
+        for connection_id, sock in list(self.sockets.items()):
             if sock in ready:
                 try:
-                    self.client.receive_data(link, sock.recv(65536), now=self.clock())
+                    self.client.receive_data(connection_id, sock.recv(65536), now=self.clock())
                 except OSError as error:
-                    self.lose(link, error)
+                    self.report_failure(connection_id, error)
         self.client.handle_deadline(now=self.clock())
 
-    def leave(self) -> None:
-        """Hang up everywhere."""
+    def close(self) -> None:
+        """Close all connections."""
         self.client.close(now=self.clock())
-        self.obey()
+        self.perform_actions()

@@ -10,8 +10,8 @@ from sansio_tl_transports.asyncio import open_client
 
 async def main(config: ClientConfig, api_hash: str, phone_number: str) -> None:
     """Log a user in and greet them."""
-    async with open_client(config) as account:
-        me = await account.login(
+    async with open_client(config) as client:
+        me = await client.login(
             phone_number,
             api_hash=api_hash,
             code=lambda prompt: asyncio.to_thread(input, f"Code ({prompt.via.value}): "),

@@ -1,4 +1,4 @@
-"""Log in at a data center of one's own: no account, no network, no person."""
+"""Log in at a data center in the same process: no account and no network needed."""
 
 from sansio_tl import ClientConfig, Endpoint
 from sansio_tl_transports.sync import open_client
@@ -8,16 +8,16 @@ NUMBER = "+12025550100"
 
 
 def main(data_center: RunningDataCenter) -> None:
-    """Log somebody in; the code is the one that the data center has sent."""
+    """Log in with the code that the data center has sent."""
     endpoints = {data_center.dc_id: (Endpoint(data_center.host, data_center.port),)}
     config = ClientConfig(connection_config=data_center.config(), endpoints=endpoints)
-    with open_client(config) as account:
-        me = account.login(NUMBER, api_hash="any", code=lambda _: data_center.code_for(NUMBER), password="secret")
+    with open_client(config) as client:
+        me = client.login(NUMBER, api_hash="any", code=lambda _: data_center.code_for(NUMBER), password="secret")
         print("Logged in as", me.id)
 
 
 if __name__ == "__main__":
-    with ServerThread() as grounds:
-        own = grounds.open()
-        own.add_account(NUMBER, password="secret")
-        main(own)
+    with ServerThread() as thread:
+        data_center = thread.open()
+        data_center.add_account(NUMBER, password="secret")
+        main(data_center)

@@ -1,4 +1,4 @@
-"""Log in over plain sockets."""
+"""Log in with blocking sockets."""
 
 import sys
 from getpass import getpass
@@ -9,8 +9,8 @@ from sansio_tl_transports.sync import open_client
 
 def main(config: ClientConfig, api_hash: str, phone_number: str) -> None:
     """Log a user in and greet them."""
-    with open_client(config) as account:
-        me = account.login(
+    with open_client(config) as client:
+        me = client.login(
             phone_number,
             api_hash=api_hash,
             code=lambda prompt: input(f"Code ({prompt.via.value}): "),

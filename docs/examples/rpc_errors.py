@@ -1,4 +1,4 @@
-"""Errors are classes: by name, by number, with the values that they carry."""
+"""Errors are classes, by name or by code, with the values in the name as attributes."""
 
 from sansio_tl import errors, functions
 
@@ -9,12 +9,12 @@ except errors.FloodWait as error:
 
 try:
     raise errors.parse(406, "PHONE_NUMBER_INVALID")
-except errors.PhoneNumberInvalid as error:  # whether it came as 400 or as 406
+except errors.PhoneNumberInvalid as error:  # with code 400 or 406
     print(error.code, error.message, error.hint)
 
 try:
     raise errors.parse(400, "SOMETHING_NEW_TO_US")
-except errors.BadRequest as error:  # its number is known, at least
+except errors.BadRequest as error:  # an unknown name, but a known code
     print(error.text)
 
 print([cls.__name__ for cls in errors.errors_of(functions.auth.ResendCode)])

@@ -1,4 +1,4 @@
-"""Take a log-in over from another library, and give it to another one."""
+"""Import the session of another library, and export it for a third one."""
 
 import sys
 import time
@@ -10,15 +10,15 @@ from sansio_tl_transports.sync import open_client
 
 
 def main(config: ClientConfig, source: Path, target: Path) -> None:
-    """Go on with the session file of any library, and leave one for Pyrogram."""
-    found = session_files.read(source)
-    with open_client(config, found.to_snapshot()) as account:
-        (me,) = account.invoke(functions.users.GetUsers([types.InputUserSelf()]))
+    """Continue with a session file of any library, and write one for Pyrogram."""
+    imported = session_files.read(source)
+    with open_client(config, imported.to_snapshot()) as client:
+        (me,) = client.invoke(functions.users.GetUsers([types.InputUserSelf()]))
         print("Logged in as", me.id)
-        kept = account.snapshot()  # what to save, to go on here
-    moved = session_strings.SavedAccount.from_snapshot(kept, api_id=config.connection_config.api_id)
-    session_files.FORMATS["pyrogram"](moved, target, now=time.time())
-    print("The same as a string:", len(session_strings.FORMATS["pyrogram"].write(moved)), "characters")
+        snapshot = client.snapshot()  # save this to continue here
+    exported = session_strings.SavedAccount.from_snapshot(snapshot, api_id=config.connection_config.api_id)
+    session_files.FORMATS["pyrogram"](exported, target, now=time.time())
+    print("The same as a string:", len(session_strings.FORMATS["pyrogram"].write(exported)), "characters")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Test a driver of one's own: put it through simulated worlds, in which everything goes wrong that can."""
+"""Test your own driver in simulation runs with all faults."""
 
 import pytest
 
@@ -6,21 +6,21 @@ from sansio_tl.simulation import Faults, SimClientDriver, Violation, simulate
 
 
 class Driver(SimClientDriver):
-    """Your own driver goes here: `pump` and `stop`, and a constructor with a client, a machine and a reporter."""
+    """Put your driver here: `pump`, `stop`, and a constructor with a client, a `SimHost` and an event callback."""
 
 
-class Sleepy(SimClientDriver):
-    """A driver with a mistake that is easily made: it only acts when something comes, never when time has passed."""
+class DriverWithoutTimer(SimClientDriver):
+    """A driver with a common bug: it acts when data arrives, but not at deadlines."""
 
     def _set_timer(self) -> None:
-        """Forget that the client wants to be told when its deadline is over."""
+        """Set no timer for the client's deadline."""
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_the_driver_keeps_what_the_engine_promises(seed: int) -> None:
+def test_driver_passes_the_simulation_with_all_faults(seed: int) -> None:
     simulate(seed, Faults.ALL, make_driver=Driver)
 
 
-def test_a_driver_that_forgets_the_time_is_found_out() -> None:
+def test_driver_without_timer_is_detected() -> None:
     with pytest.raises(Violation, match="acknowledged in time"):
-        simulate(1, Faults.only("slow_answers"), make_driver=Sleepy)
+        simulate(1, Faults.only("slow_answers"), make_driver=DriverWithoutTimer)

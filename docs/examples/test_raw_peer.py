@@ -1,4 +1,4 @@
-"""Send an engine what no engine would send: a replay and a query that is no function, properly encrypted."""
+"""Send messages that no engine would send, correctly encrypted: a replay, and a query that is not a function."""
 
 import os
 
@@ -12,7 +12,7 @@ NOW = 1_767_225_600.0
 SALT = 77
 
 
-def test_a_replayed_request_is_executed_once_and_a_bool_is_no_query() -> None:
+def test_replayed_request_is_executed_once_and_bool_is_rejected_as_query() -> None:
     key = AuthKey(os.urandom(256))
     keys = KeyStore()
     keys[key.id] = KeyRecord(key, SALT, created_at=NOW)
@@ -27,7 +27,7 @@ def test_a_replayed_request_is_executed_once_and_a_bool_is_no_query() -> None:
 
     wrapper = functions.InvokeWithoutUpdates.ID.to_bytes(4, "little")
     client.receive(server.data_to_send(now=NOW))
-    server.receive_data(client.send(wrapper + b"\xb5\x75\x72\x99"), now=NOW)  # boolTrue in the place of a function
+    server.receive_data(client.send(wrapper + b"\xb5\x75\x72\x99"), now=NOW)  # boolTrue in place of a function
     answers = [decode(message.body) for message in client.receive(server.data_to_send(now=NOW))]
     assert any(isinstance(answer, types.mtproto.RpcResult) for answer in answers)
     assert not server.closed

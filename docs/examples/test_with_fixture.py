@@ -1,4 +1,4 @@
-"""Test a program that logs people in against a data center that pytest provides. This one happens to use Telethon."""
+"""Test a program that logs users in, against the data center of the pytest fixture. This program uses Telethon."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ NUMBER = "+12025550100"
 
 
 def make_client(data_center: RunningDataCenter) -> TelegramClient:
-    """All that a client has to know of it: where it listens, and its key."""
+    """A Telethon client with the address and the key of the data center."""
     rsa.add_key(data_center.public_key_pem, old=False)
     session = MemorySession()
     session.set_dc(data_center.dc_id, data_center.host, data_center.port)
@@ -22,7 +22,7 @@ def make_client(data_center: RunningDataCenter) -> TelegramClient:
 
 
 async def log_in(data_center: RunningDataCenter) -> None:
-    """What the program does."""
+    """The program under test."""
     client = make_client(data_center)
     await client.connect()
     await client.send_code_request(NUMBER)

@@ -1,4 +1,4 @@
-"""Prove a 2FA password to the server without showing it: SRP, by what account.getPassword told."""
+"""Compute the SRP proof of a 2FA password, from the challenge of account.getPassword."""
 
 import os
 
@@ -6,12 +6,12 @@ from sansio_tl import types
 from sansio_tl.crypto import srp
 
 
-def prove(known: types.account.Password, password: str) -> types.TypeInputCheckPasswordSRP:
-    """What auth.checkPassword and its like take; computing it takes a tenth of a second."""
-    match known:
+def prove(challenge: types.account.Password, password: str) -> types.TypeInputCheckPasswordSRP:
+    """The parameter of auth.checkPassword and similar methods. It takes a tenth of a second to compute."""
+    match challenge:
         case types.account.Password(
             current_algo=types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow() as algorithm,
-            srp_B=bytes(challenge),
+            srp_B=bytes(srp_b),
             srp_id=int(srp_id),
         ):
             proof = srp.proof(
@@ -20,7 +20,7 @@ def prove(known: types.account.Password, password: str) -> types.TypeInputCheckP
                 salt2=algorithm.salt2,
                 g=algorithm.g,
                 p=algorithm.p,
-                srp_B=challenge,
+                srp_B=srp_b,
                 entropy=os.urandom,
             )
             return types.InputCheckPasswordSRP(srp_id=srp_id, A=proof.A, M1=proof.M1)

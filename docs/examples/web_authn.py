@@ -1,4 +1,4 @@
-"""What the passkey ceremony of a browser gives (`credential.toJSON()`), taken apart as Telegram's methods want it."""
+"""Split the result of a browser's passkey ceremony (`credential.toJSON()`) into parameters of Telegram's methods."""
 
 import json
 from base64 import urlsafe_b64decode
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Assertion(NamedTuple):
-    """Of a log-in: `navigator.credentials.get`."""
+    """The result of a login: `navigator.credentials.get`."""
 
     id: str
     client_data: str
@@ -16,7 +16,7 @@ class Assertion(NamedTuple):
 
 
 class Attestation(NamedTuple):
-    """Of a registration: `navigator.credentials.create`."""
+    """The result of a registration: `navigator.credentials.create`."""
 
     id: str
     client_data: str
@@ -24,11 +24,11 @@ class Attestation(NamedTuple):
 
 
 def assertion(credential: str) -> Assertion:
-    """Take a log-in's credential apart."""
-    given = json.loads(credential)
-    response = {name: _bytes(text) for name, text in given["response"].items()}
+    """Parse the credential of a login."""
+    parsed = json.loads(credential)
+    response = {name: _bytes(text) for name, text in parsed["response"].items()}
     return Assertion(
-        given["id"],
+        parsed["id"],
         response["clientDataJSON"].decode(),
         response["authenticatorData"],
         response["signature"],
@@ -37,13 +37,13 @@ def assertion(credential: str) -> Assertion:
 
 
 def attestation(credential: str) -> Attestation:
-    """Take a registration's credential apart."""
-    given = json.loads(credential)
-    response = given["response"]
+    """Parse the credential of a registration."""
+    parsed = json.loads(credential)
+    response = parsed["response"]
     client_data, data = (_bytes(response[name]) for name in ("clientDataJSON", "attestationObject"))
-    return Attestation(given["id"], client_data.decode(), data)
+    return Attestation(parsed["id"], client_data.decode(), data)
 
 
 def _bytes(text: str) -> bytes:
-    """base64url, without its padding."""
+    """Decode base64url without padding."""
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))

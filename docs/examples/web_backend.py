@@ -1,11 +1,11 @@
-"""Log in from a web page: begin in one HTTP request, finish in another, which another process may serve.
+"""Log in from a web page: each step is an HTTP request, which any process can handle.
 
-    POST /login              {"phone_number": "+1..."}       -> {"id": "...", "wanted": {"type": "code", ...}}
+    POST /login              {"phone_number": "+1..."}       -> {"id": "...", "prompt": {"type": "code", ...}}
     POST /login/ID           {"code": "12345"}               -> the same, or {"user_id": 42}
     POST /login/ID           {"password": "..."}
 
-Between two requests a log-in is a file: what the client knows (with its auth key) and where the flow stands. No code
-and no password is ever in it. Run as many of these processes as you like on one directory:
+Between two requests a login is a file with the snapshots of the client, auth key included, and of the flow. It never
+contains a code or a password. Any number of processes can share one directory:
 
     python web_backend.py DIRECTORY API_ID API_HASH [DATA_CENTER_HOST:PORT KEY.pem]
 """
@@ -28,7 +28,7 @@ MAX_BODY = 4096
 
 
 class Backend:
-    """The log-ins that are under way, one file each."""
+    """The unfinished logins, one file each."""
 
     def __init__(self, config: ClientConfig, api_hash: str, directory: Path) -> None:
         self.config = config
@@ -36,13 +36,13 @@ class Backend:
         self.directory = directory
 
     def begin(self, given: dict[str, str]) -> dict[str, Any]:
-        """The first request: have a code sent."""
+        """The first request: send a code."""
         api_id = self.config.connection_config.api_id
         flow = auth.log_in(given["phone_number"], api_id=api_id, api_hash=self.api_hash)
-        return self._go_on(secrets.token_urlsafe(16), None, flow)
+        return self._continue(secrets.token_urlsafe(16), None, flow)
 
-    def go_on(self, name: str, given: dict[str, str]) -> dict[str, Any]:
-        """Another request: take the log-in up where it was left, and hand in what the person typed."""
+    def enter(self, name: str, given: dict[str, str]) -> dict[str, Any]:
+        """A further request: restore the flow, and pass on the user's input."""
         path = self._path(name)
         taken = path.with_suffix(".taken")
         path.rename(taken)  # two requests at once: the second finds nothing
@@ -56,26 +56,26 @@ class Backend:
                     flow.enter_password(given["password"], entropy=os.urandom)
                 case auth.SignUpPrompt():
                     flow.sign_up(given["first_name"], given.get("last_name", ""))
-            return self._go_on(name, saved["client"], flow)
+            return self._continue(name, saved["client"], flow)
         except Exception:
             if not path.exists():
-                taken.rename(path)  # nothing has happened: the next try finds it as it was
+                taken.rename(path)  # nothing was saved: keep the state for the next try
             raise
         finally:
             taken.unlink(missing_ok=True)
 
-    def _go_on(self, name: str, snapshot: dict[str, Any] | None, flow: auth.PhoneCodeFlow[Any]) -> dict[str, Any]:
-        with open_client(self.config, snapshot) as account:
-            account.run(flow)
-            self._keep(name, {"client": account.snapshot(), "flow": flow.snapshot()})
+    def _continue(self, name: str, snapshot: dict[str, Any] | None, flow: auth.PhoneCodeFlow[Any]) -> dict[str, Any]:
+        with open_client(self.config, snapshot) as client:
+            client.run(flow)
+            self._save(name, {"client": client.snapshot(), "flow": flow.snapshot()})
         if flow.state == auth.DONE:
             return {"id": name, "user_id": flow.result.user.id}
-        answer: dict[str, Any] = {"id": name, "wanted": msgspec.to_builtins(flow.prompt)}
+        answer: dict[str, Any] = {"id": name, "prompt": msgspec.to_builtins(flow.prompt)}
         if flow.error is not None:
             answer["error"] = {"name": flow.error.name, "hint": flow.error.hint}
         return answer
 
-    def _keep(self, name: str, saved: dict[str, Any]) -> None:
+    def _save(self, name: str, saved: dict[str, Any]) -> None:
         path = self._path(name)
         with os.fdopen(os.open(path.with_suffix(".new"), os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
             json.dump(saved, file)
@@ -93,7 +93,7 @@ class Handler(BaseHTTPRequestHandler):
     backend: Backend
 
     def do_POST(self) -> None:
-        """Begin a log-in, or go on with one."""
+        """Begin or continue a login."""
         try:
             size = min(int(self.headers.get("Content-Length", 0)), MAX_BODY)
             given = json.loads(self.rfile.read(size))
@@ -101,13 +101,13 @@ class Handler(BaseHTTPRequestHandler):
                 case ["login"]:
                     self._answer(200, self.backend.begin(given))
                 case ["login", name]:
-                    self._answer(200, self.backend.go_on(name, given))
+                    self._answer(200, self.backend.enter(name, given))
                 case _:
                     self._answer(404, {"error": "no such page"})
         except FileNotFoundError:
-            self._answer(404, {"error": "no such log-in, or it is being gone on with"})
+            self._answer(404, {"error": "no such login, or another request is using it"})
         except (ValueError, KeyError, TypeError, LocalProtocolError):
-            self._answer(400, {"error": "that is not what is wanted"})
+            self._answer(400, {"error": "invalid input"})
         except (RpcError, OSError, ConnectionError) as error:
             self._answer(502, {"error": str(error)})
 
@@ -120,12 +120,12 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Say nothing: paths name log-ins."""
+        """Log nothing: paths contain the ids of logins."""
 
 
 def main(directory: str, api_id: str, api_hash: str, address: str = "", key: str = "") -> None:
-    """Serve until interrupted; prints the port."""
-    if address:  # a data center of one's own
+    """Print the port, and serve until interrupted."""
+    if address:  # your own data center
         host, port = address.rsplit(":", 1)
         config = ClientConfig.for_server(host, int(port), public_key=Path(key).read_text(), api_id=int(api_id))
     else:

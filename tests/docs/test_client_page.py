@@ -1,4 +1,4 @@
-"""The page of the client: its drawings show what a client does, and its driver works."""
+"""The page of the client: its drawings match the recorded behaviour, and its driver works."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_every_reaction_and_every_error_is_drawn() -> None:
 
 @contextmanager
 def driving() -> Iterator[Driver]:
-    """The driver of the page, and a data center to be asked."""
+    """The driver of the page, connected to a data center."""
     data_center = DataCenter(DataCenterConfig(private_key=rsa_key()), entropy=urandom, now=time())
     with serve(data_center) as server:
         config = ClientConfig(
@@ -66,45 +66,45 @@ def driving() -> Iterator[Driver]:
         )
         driver = Driver(Client(config, entropy=urandom, now=time()), time)
         yield driver
-        driver.leave()
+        driver.close()
         assert not driver.sockets
 
 
 def test_driver_of_the_page_asks_and_is_answered() -> None:
     with driving() as driver:
-        assert isinstance(driver.ask(functions.help.GetNearestDc()), types.NearestDc)
+        assert isinstance(driver.invoke(functions.help.GetNearestDc()), types.NearestDc)
         with pytest.raises(AuthKeyUnregistered):
-            driver.ask(functions.account.GetAccountTTL())
+            driver.invoke(functions.account.GetAccountTTL())
         assert len(driver.sockets) == len(driver.client.snapshot()["data_centers"]) == 1
 
 
 @pytest.mark.parametrize("how", ["nothing can be written", "nothing can be read", "closed"])
 def test_driver_of_the_page_outlives_its_connections(how: str) -> None:
     with driving() as driver:
-        driver.ask(functions.help.GetNearestDc())
-        [(link, lost)] = driver.sockets.items()
+        driver.invoke(functions.help.GetNearestDc())
+        [(connection_id, lost)] = driver.sockets.items()
         lost.close()
         ours, peers = socket.socketpair()
         if how == "nothing can be read":
             ours.sendall(b"unread when the peer closes: recv fails")
-            driver.sockets[link] = Deaf(ours)
+            driver.sockets[connection_id] = DiscardingSocket(ours)
         elif how == "closed":
-            driver.sockets[link] = Deaf(ours)
+            driver.sockets[connection_id] = DiscardingSocket(ours)
         else:
-            driver.sockets[link] = ours
+            driver.sockets[connection_id] = ours
         peers.close()
-        assert isinstance(driver.ask(functions.help.GetNearestDc()), types.NearestDc)
-        assert link not in driver.sockets
+        assert isinstance(driver.invoke(functions.help.GetNearestDc()), types.NearestDc)
+        assert connection_id not in driver.sockets
 
 
-class Deaf(socket.socket):
-    """Takes what is written, and loses it."""
+class DiscardingSocket(socket.socket):
+    """A socket that discards what is written to it."""
 
     def __init__(self, sock: socket.socket) -> None:
         super().__init__(sock.family, sock.type, fileno=sock.detach())
 
     def sendall(self, data: Any, flags: int = 0) -> None:
-        """Lose it."""
+        """Discard it."""
 
 
 def test_driver_of_the_page_sends_the_last_bytes() -> None:
@@ -112,18 +112,18 @@ def test_driver_of_the_page_sends_the_last_bytes() -> None:
         ours, peers = socket.socketpair()
         driver.sockets[77] = ours
         with peers:
-            driver.hang_up(77, b"good-bye")
-            assert (peers.recv(100), peers.recv(100)) == (b"good-bye", b"")
-        driver.hang_up(77, b"once more")
+            driver.disconnect(77, b"last bytes")
+            assert (peers.recv(100), peers.recv(100)) == (b"last bytes", b"")
+        driver.disconnect(77, b"ignored")
 
 
 def test_driver_of_the_page_tries_every_endpoint() -> None:
     with driving() as driver:
         (good,) = driver.client.config.initial_endpoints()[2]
-        with socket.create_server(("127.0.0.1", 0)) as nobody:
-            closed = Endpoint(*nobody.getsockname())
-        driver.dial(77, (closed, good))
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            closed = Endpoint(*listener.getsockname())
+        driver.connect(77, (closed, good))
         assert driver.sockets[77].getpeername()[1] == good.port
-        driver.hang_up(77, b"")
-        driver.dial(78, (closed,))
+        driver.disconnect(77, b"")
+        driver.connect(78, (closed,))
         assert 78 not in driver.sockets

@@ -1,4 +1,4 @@
-"""The descriptions of wire formats are true: real bytes are read by them, field by field."""
+"""The descriptions of the wire formats are right: real bytes are parsed with them, field by field."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SECRET = ProxySecret(SecretKind.FAKE_TLS, bytes(range(16)), "example.org")
 
 
 def read(line: wire.Line, data: bytes) -> dict[str, bytes]:
-    """Cut bytes by a description: one field at most has a size that varies. Fields of one name are numbered."""
+    """Split bytes by a description, of which at most one field has a variable size. Fields of one name are numbered."""
     fixed = sum(field.size for field in line.fields if isinstance(field.size, int))
     found: dict[str, bytes] = {}
     at = 0
@@ -41,7 +41,7 @@ def read(line: wire.Line, data: bytes) -> dict[str, bytes]:
 
 
 def check(line: wire.Line, data: bytes, known: dict[str, bytes]) -> dict[str, bytes]:
-    """Read, and compare every field whose value is described."""
+    """Split bytes, and compare every field whose value is described."""
     found = read(line, data)
     for field in line.fields:
         if field.value:
@@ -55,8 +55,8 @@ def line_of(name: str, title: str) -> wire.Line:
     return line
 
 
-def open_link(name: str, **settings: Any) -> tuple[Framing, Framing, bytes]:
-    """Both ends of a link; the first packet has been sent and read. What the client sent first."""
+def open_pair(name: str, **settings: Any) -> tuple[Framing, Framing, bytes]:
+    """A client and a server after the first packet, and the bytes of that packet."""
     entropy = Random(name).randbytes
     client = client_framing(name, entropy=entropy, now=NOW, host="example.org", **settings)(Role.CLIENT, Limits())
     server = AutoDetectFraming(entropy=entropy, secrets=[SECRET], now=NOW)
@@ -83,7 +83,7 @@ def values_of(payload: bytes) -> dict[str, bytes]:
 @pytest.mark.parametrize("name", ["abridged", "intermediate"])
 def test_packets_of_the_stream_are_as_drawn(name: str) -> None:
     for line in wire.formats()[name].line:
-        client, server, first = open_link(name)
+        client, server, first = open_pair(name)
         server.next_event()
         payload = wire.payload(line.payload or 40)
         if line.title.startswith("first"):
@@ -92,7 +92,7 @@ def test_packets_of_the_stream_are_as_drawn(name: str) -> None:
             client.send_packet(payload, quick_ack=line.quick_ack)
             data = client.data_to_send()
         else:
-            data = said_by_server(server, line)
+            data = sent_by_server(server, line)
         found = check(line, data, values_of(payload))
         if line.payload:
             assert found["payload"] == payload
@@ -103,7 +103,7 @@ def wire_of(client: Framing, payload: bytes) -> bytes:
     return client.data_to_send()
 
 
-def said_by_server(server: Framing, line: wire.Line) -> bytes:
+def sent_by_server(server: Framing, line: wire.Line) -> bytes:
     if line.title == "quick ack":
         server.send_quick_ack(TOKEN)
     else:
@@ -112,7 +112,7 @@ def said_by_server(server: Framing, line: wire.Line) -> bytes:
 
 
 def test_padded_packet_is_as_drawn() -> None:
-    client, _, first = open_link("padded")
+    client, _, first = open_pair("padded")
     tag, packet = wire.formats()["padded"].line
     check(tag, first[:4], {})
     payload = wire.payload(40)
@@ -125,17 +125,17 @@ def test_padded_packet_is_as_drawn() -> None:
 
 
 def test_full_packet_is_as_drawn() -> None:
-    _, _, first = open_link("full")
+    _, _, first = open_pair("full")
     [line] = wire.formats()["full"].line
     length = len(first).to_bytes(4, "little")
     checksum = crc32(first[:-4]).to_bytes(4, "little")
-    found = check(line, first, {"length of all": length, "crc32 of all before": checksum})
+    found = check(line, first, {"length of the packet": length, "crc32 of the preceding bytes": checksum})
     assert found["payload"] == wire.payload(40)
 
 
 def test_obfuscated_header_is_as_drawn() -> None:
-    client, server, first = open_link("obfuscated", dc=4)
-    line = line_of("obfuscated", "first 64 bytes of a link")
+    client, server, first = open_pair("obfuscated", dc=4)
+    line = line_of("obfuscated", "first 64 bytes of the connection")
     assert sum(field.size for field in line.fields if isinstance(field.size, int)) == 64
     plain = _ciphers(first[:64], None)[0].update(first[:64])
     found = read(line, first[:8] + first[8:56] + plain[56:64])
@@ -147,7 +147,7 @@ def test_obfuscated_header_is_as_drawn() -> None:
 
 @pytest.mark.parametrize("name", ["http", "websocket"])
 def test_exchange_of_text_is_as_drawn(name: str) -> None:
-    _, server, first = open_link(name)
+    _, server, first = open_pair(name)
     server.next_event()
     if name == "http":
         server.send_packet(wire.payload(40))
@@ -167,7 +167,7 @@ def test_exchange_of_text_is_as_drawn(name: str) -> None:
 
 
 def test_websocket_frame_is_as_drawn() -> None:
-    client, server, _ = open_link("websocket")
+    client, server, _ = open_pair("websocket")
     client.receive_data(server.data_to_send())
     client.data_to_send()
     data = wire_of(client, wire.payload(40))
@@ -176,7 +176,7 @@ def test_websocket_frame_is_as_drawn() -> None:
 
 
 def test_fake_tls_is_as_drawn() -> None:
-    client, server, first = open_link("obfuscated", secret=SECRET)
+    client, server, first = open_pair("obfuscated", secret=SECRET)
     check(line_of("fake TLS", "ClientHello"), first, {})
     answer = server.data_to_send()
     hello = int.from_bytes(answer[3:5], "big") + 5

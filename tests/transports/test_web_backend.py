@@ -52,19 +52,19 @@ def test_login_steps_are_taken_by_different_processes(server: ServeProcess, tmp_
     directory.mkdir()
     with backend(server, directory) as first:
         status, begun = post(f"{first}/login", phone_number=NUMBER)
-    assert (status, begun["wanted"]["type"], begun["wanted"]["length"]) == (200, "code", 5)
+    assert (status, begun["prompt"]["type"], begun["prompt"]["length"]) == (200, "code", 5)
     code = server.code_for(NUMBER)
     page = f"/login/{begun['id']}"
     (file,) = directory.iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     with backend(server, directory) as second:
         status, wrong = post(second + page, code="00000" if code != "00000" else "11111")
-        assert (status, wrong["error"]["name"], wrong["wanted"]["tries"]) == (200, "PHONE_CODE_INVALID", 1)
+        assert (status, wrong["error"]["name"], wrong["prompt"]["tries"]) == (200, "PHONE_CODE_INVALID", 1)
         assert post(second + page, password=PASSWORD)[0] == 400
-        assert post(second + page, code=code)[1]["wanted"]["type"] == "password"
+        assert post(second + page, code=code)[1]["prompt"]["type"] == "password"
         assert PASSWORD not in file.read_text()
     with backend(server, directory) as third:
-        assert post(third + page, password="wrong")[1]["wanted"]["tries"] == 1
+        assert post(third + page, password="wrong")[1]["prompt"]["tries"] == 1
         status, done = post(third + page, password=PASSWORD)
         assert status == 200
         assert set(done) == {"id", "user_id"}
