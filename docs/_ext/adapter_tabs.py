@@ -1,9 +1,10 @@
-"""The directive `adapters`: one program as it is written for each adapter, one tab each.
+"""The directive `adapters`: the variants of a program for each adapter, in tabs.
 
     ```{adapters} methods/auth_send_code
     ```
 
-shows methods/sync/auth_send_code.py and its sisters of docs/examples. The tabs are radio buttons and need no script.
+shows methods/sync/auth_send_code.py of docs/examples and the same for the other adapters. The tabs are radio buttons
+and need no script.
 """
 
 from __future__ import annotations
@@ -19,18 +20,18 @@ from programs import ADAPTERS, EXAMPLES
 
 
 class Adapters(SphinxDirective):
-    """Tabs with the three programs."""
+    """Tabs with the programs for the three adapters."""
 
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        place = PurePosixPath(self.arguments[0])
+        name = PurePosixPath(self.arguments[0])
         group = f"adapters-{self.env.new_serialno('adapters')}"
         tabs = nodes.container(classes=["adapters"])
         for number, adapter in enumerate(ADAPTERS):
-            path = EXAMPLES / place.parent / adapter.name / f"{place.name}.py"
+            path = EXAMPLES / name.parent / adapter.name / f"{name.name}.py"
             if not path.is_file():
-                raise self.error(f"there is no program {path}")
+                raise self.error(f"program not found: {path}")
             self.env.note_dependency(str(path))
             button = f"{group}-{adapter.name}"
             checked = " checked" if number == 0 else ""

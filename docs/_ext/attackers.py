@@ -1,4 +1,4 @@
-"""The directive `attackers`: what each attacker can and cannot do, and the tests that show it (docs/attackers.toml)."""
+"""The directive `attackers`: the abilities of each attacker, with the tests that show them (docs/attackers.toml)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from methods import DOCS
 from tables import table
 
 FILE = DOCS / "attackers.toml"
-HEADINGS = ("the attacker tries to", "what comes of it", "shown by")
+HEADINGS = ("the attacker tries to", "outcome", "tests")
 WIDTHS = (26, 46, 28)
 
 
@@ -36,7 +36,7 @@ class Attacker(msgspec.Struct, frozen=True):
 
 
 def attackers() -> dict[str, Attacker]:
-    """All of them, in the order of the file."""
+    """All attackers, in the order of the file."""
     return msgspec.convert(tomllib.loads(FILE.read_text()), dict[str, Attacker])
 
 

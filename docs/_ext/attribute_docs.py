@@ -1,4 +1,4 @@
-"""What stands under the attributes of a class: Python forgets it, its source does not."""
+"""The docstrings of a class's attributes, from the source, because Python does not keep them."""
 
 from __future__ import annotations
 

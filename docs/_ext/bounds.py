@@ -1,4 +1,4 @@
-"""The directives `limits`, a table of every bound, and `hostile`, what attacks on a client or a server cost."""
+"""The directives `limits`, a table of every bound, and `hostile`, the costs of attacks on a client or a server."""
 
 from __future__ import annotations
 
@@ -22,14 +22,16 @@ class LimitsTable(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         self.env.note_reread()
         rows = [
-            (_code([limit.name]), limit.shown, _with_checks(limit.about), _code(list(limit.kept_in)))
+            (_code([limit.name]), limit.shown, _with_checks(limit.about), _code(list(limit.applied_in)))
             for limit in limits_table.all_limits()
         ]
-        return [table(("limit", "default", "what it bounds", "kept in"), rows, widths=(22, 10, 46, 22), style="checks")]
+        return [
+            table(("limit", "default", "what it bounds", "applied in"), rows, widths=(22, 10, 46, 22), style="checks")
+        ]
 
 
 class Hostile(SphinxDirective):
-    """What attacks on `client` or `server` cost."""
+    """The costs of attacks on `client` or `server`."""
 
     required_arguments = 1
 
@@ -40,7 +42,7 @@ class Hostile(SphinxDirective):
 
 
 def _with_checks(text: str) -> nodes.paragraph:
-    """Words in which the ids of checks lead to their place on the page."""
+    """Text in which the ids of checks are links to their rows."""
     known = {check for family in check_index.families() for check in family.checks}
     paragraph = nodes.paragraph()
     for part in re.split(r"\b([A-Z]{1,2}\d{1,2})\b", text):

@@ -1,6 +1,6 @@
-"""Where each check id is made and which tests carry its name, found by reading src and tests.
+"""Where each check id is cited and which tests have it in their name, found by reading src and tests.
 
-docs/checks.toml says what the ids stand for; the security page and tests/repository/test_checks.py use this index.
+docs/checks.toml describes the ids; the security page and tests/repository/test_checks.py use this index.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ _TEST = re.compile(rf"^\s*(?:async )?def (test_({_ID})_\w+)", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Checks about one thing, with the page of the protocol that describes it."""
+    """Checks of one part of the protocol, with the page of the documentation that describes it."""
 
     title: str
     section: str
     intro: str
     checks: Mapping[str, str]
-    """id -> what the check says."""
+    """id -> description."""
 
 
 @dataclass(slots=True)
 class Places:
-    """Where an id was found: file relative to the root -> lines, or names of tests."""
+    """Where an id is cited: file relative to the root -> lines, or names of tests."""
 
-    made: dict[str, list[int]] = field(default_factory=dict)
+    cited: dict[str, list[int]] = field(default_factory=dict)
     tests: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -43,12 +43,12 @@ def families(root: Path = ROOT) -> list[Family]:
 
 
 def index(root: Path = ROOT) -> dict[str, Places]:
-    """Every id that occurs in src or names a test, known or not."""
+    """Every id that occurs in src or in the name of a test, known or not."""
     found: dict[str, Places] = {}
     for path in _sources(root / "src"):
         for number, line in enumerate(path.read_text().splitlines(), 1):
             for check in _cited(line):
-                lines = found.setdefault(check, Places()).made.setdefault(str(path.relative_to(root)), [])
+                lines = found.setdefault(check, Places()).cited.setdefault(str(path.relative_to(root)), [])
                 if number not in lines:
                     lines.append(number)
     for path in _sources(root / "tests"):

@@ -1,4 +1,4 @@
-"""The directive `checks`: tables of every check id, what it says, where it is made, which tests prove it."""
+"""The directive `checks`: tables of every check id with its description, the files that cite it, and its tests."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tables import table
 
 logger = logging.getLogger(__name__)
 
-HEADINGS = ("id", "what is checked", "made in", "tests")
+HEADINGS = ("id", "what is checked", "source", "tests")
 WIDTHS = (8, 52, 22, 18)
 
 
 class Checks(SphinxDirective):
-    """One section a family, in the order of docs/checks.toml. An id that is cited but not described is a warning."""
+    """One section for each family, in the order of docs/checks.toml. A cited id without a description is a warning."""
 
     has_content = False
 
@@ -39,7 +39,7 @@ class Checks(SphinxDirective):
         section = nodes.section(ids=[nodes.make_id(family.title)])
         section += nodes.title(text=family.title)
         intro = nodes.paragraph(text=family.intro + " (")
-        intro += nodes.reference(text="what the protocol says", refuri=family.section)
+        intro += nodes.reference(text="protocol documentation", refuri=family.section)
         intro += nodes.Text(")")
         section += intro
         section += self._table(family, found)
@@ -48,9 +48,9 @@ class Checks(SphinxDirective):
 
     def _table(self, family: check_index.Family, found: dict[str, check_index.Places]) -> nodes.table:
         rows = []
-        for check, says in family.checks.items():
+        for check, description in family.checks.items():
             places = found.get(check, check_index.Places())
-            rows.append((_name(check), says, _made(places), _tests(places)))
+            rows.append((_name(check), description, _sources(places), _tests(places)))
         return table(HEADINGS, rows, widths=WIDTHS, style="checks")
 
 
@@ -60,8 +60,8 @@ def _name(check: str) -> nodes.paragraph:
     return paragraph
 
 
-def _made(places: check_index.Places) -> nodes.Element:
-    return _lines([_short(path) for path in places.made], "not yet")
+def _sources(places: check_index.Places) -> nodes.Element:
+    return _lines([_short(path) for path in places.cited], "not yet")
 
 
 def _tests(places: check_index.Places) -> nodes.Element:
@@ -72,10 +72,10 @@ def _short(path: str) -> str:
     return path.removeprefix("src/").removeprefix("sansio_tl/").removeprefix("tests/")
 
 
-def _lines(lines: list[str], nothing: str) -> nodes.Element:
+def _lines(lines: list[str], if_empty: str) -> nodes.Element:
     if not lines:
         paragraph = nodes.paragraph()
-        paragraph += nodes.emphasis(text=nothing)
+        paragraph += nodes.emphasis(text=if_empty)
         return paragraph
     block = nodes.line_block()
     for text in lines:

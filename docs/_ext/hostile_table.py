@@ -1,4 +1,4 @@
-"""What hostile peers cost, from docs/hostile.json, which `python -m tests.hostile` writes."""
+"""The costs of hostile peers, from docs/hostile.json, which `python -m tests.hostile` writes."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import msgspec
 from methods import DOCS
 
 FILE = DOCS / "hostile.json"
-HEADINGS = ("the peer sends", "the link", "processor time", "memory at its peak", "said for each byte")
+HEADINGS = ("the peer sends", "the connection", "CPU time", "peak memory", "bytes sent per byte")
 
 
 class Cost(msgspec.Struct, frozen=True):
-    """One line of the file; `tests.hostile.measure` says what its fields are."""
+    """One entry of the file; `tests.hostile.measure` documents its fields."""
 
     victim: str
     attack: str
@@ -26,11 +26,11 @@ class Cost(msgspec.Struct, frozen=True):
 
     @property
     def row(self) -> tuple[str, ...]:
-        """For people."""
+        """The formatted row."""
         time = self.seconds_per_megabyte
         return (
             self.about,
-            "goes on" if self.ended is None else f"ends by {self.ended} after {amount(self.fed)}",
+            "stays open" if self.ended is None else f"ends by {self.ended} after {amount(self.fed)}",
             "-" if time is None else f"{time:.3f} s/MB" if time < 1 else f"{time:.1f} s/MB",
             amount(self.peak),
             f"{self.said / self.fed:.2f}",
@@ -38,12 +38,12 @@ class Cost(msgspec.Struct, frozen=True):
 
 
 def costs(victim: str, file: Path = FILE) -> list[Cost]:
-    """What attacks on a client or a server cost."""
+    """The costs of attacks on a client or a server."""
     return [each for each in msgspec.json.decode(file.read_bytes(), type=list[Cost]) if each.victim == victim]
 
 
 def amount(size: int) -> str:
-    """Bytes for people."""
+    """A formatted number of bytes."""
     for unit, name in ((1_000_000, "MB"), (1_000, "KB")):
         if size >= unit:
             return f"{size / unit:.1f} {name}"

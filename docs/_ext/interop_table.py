@@ -1,6 +1,6 @@
-"""What became of each step with each client that we did not write, from docs/interop.json (make test-peers).
+"""The result of each step with each client of another library, from docs/interop.json (make test-peers).
 
-The same table stands on the site (the directive `interop`) and in the README: `python docs/_ext/interop_table.py`
+The same table is on the site (the directive `interop`) and in the README: `python docs/_ext/interop_table.py`
 writes it there, and a test fails when it is not up to date.
 """
 
@@ -26,7 +26,7 @@ def read() -> Results:
 
 
 def headings(results: Results) -> list[str]:
-    """Of the columns: a client each."""
+    """The column headings: one client each."""
     return ["", *(f"{name} {client['version']}" for name, client in results.items())]
 
 
@@ -42,15 +42,15 @@ def rows(results: Results) -> list[list[str]]:
 
 
 def framing_rows(results: Results) -> list[list[str]]:
-    """A row for each framing that somebody speaks: who has gone the whole way in it."""
+    """A row for each framing that some client supports, with the clients that completed all steps."""
     names = dict.fromkeys(framing for client in results.values() for framing in client["framings"])
-    went = {name: [client["framings"].get(name) for client in results.values()] for name in names}
+    results_of = {name: [client["framings"].get(name) for client in results.values()] for name in names}
     marks = {None: "", True: "✓", False: "✗"}
-    return [[name, *(marks[steps and all(steps.values())] for steps in those)] for name, those in went.items()]
+    return [[name, *(marks[steps and all(steps.values())] for steps in those)] for name, those in results_of.items()]
 
 
 def cell(framings: dict[str, dict[str, bool]], step: str) -> str:
-    """A tick if the step worked in every framing that it was tried in; else those in which it did not."""
+    """A tick if the step worked in every framing in which it was tried; otherwise the framings in which it failed."""
     tried = {framing: steps[step] for framing, steps in framings.items() if step in steps}
     failed = [framing for framing, worked in tried.items() if not worked]
     return f"✗ {', '.join(failed)}" if failed else "✓" if tried else ""
@@ -64,7 +64,7 @@ def as_markdown(results: Results) -> str:
 
 
 def in_readme(text: str, results: Results) -> str:
-    """The README with the table in its place."""
+    """The README with the table inserted."""
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}\n\n{as_markdown(results)}\n\n{END}{after}"
@@ -78,7 +78,7 @@ def setup(app: Any) -> dict[str, Any]:
     from tables import table
 
     class Interop(SphinxDirective):
-        """The steps, and who has gone them."""
+        """The steps, and the clients that completed them."""
 
         has_content = False
         make_rows = staticmethod(rows)

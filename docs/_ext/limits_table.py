@@ -1,4 +1,4 @@
-"""The limits as they are: each field of `Limits`, its value, what its docstring says, and which files keep to it."""
+"""The fields of `Limits`: default, docstring, and the files that apply them."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Limit:
     value: float
     about: str
     """Its docstring, in one line."""
-    kept_in: tuple[str, ...]
+    applied_in: tuple[str, ...]
     """The files below src/sansio_tl that read it."""
 
     @property
     def shown(self) -> str:
-        """The value for people: bytes in powers of two, times in seconds."""
+        """The formatted value: bytes in powers of two, times in seconds."""
         if isinstance(self.value, float):
             return f"{self.value:g} s"
         if self.name.endswith(("_size", "_threshold")):
@@ -37,16 +37,16 @@ class Limit:
 
 
 def all_limits() -> list[Limit]:
-    """Every field in its order."""
+    """Every field, in order."""
     defaults = Limits()
     sources = {path: path.read_text(encoding="utf-8") for path in sorted(ENGINE.rglob("*.py"))}
     about = attribute_docs(limits, "Limits")
     return [
-        Limit(each.name, getattr(defaults, each.name), about.get(each.name, ""), _kept_in(each.name, sources))
+        Limit(each.name, getattr(defaults, each.name), about.get(each.name, ""), _applied_in(each.name, sources))
         for each in fields(Limits)
     ]
 
 
-def _kept_in(name: str, sources: dict[Path, str]) -> tuple[str, ...]:
+def _applied_in(name: str, sources: dict[Path, str]) -> tuple[str, ...]:
     read = re.compile(rf"\.{name}\b")
     return tuple(str(path.relative_to(ENGINE)) for path, source in sources.items() if read.search(source))

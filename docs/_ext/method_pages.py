@@ -1,7 +1,6 @@
 """Writes a page for each method into docs/methods before Sphinx looks for its sources.
 
-The pages are not committed: what they are made of is. Only what has changed is written, so that a second build reads
-only those again.
+The pages are generated and not committed. Only changed pages are written, so that a second build reads only those.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from methods import methods
 
 
 def write(folder: Path) -> None:
-    """Write what has changed, remove what is none any more."""
+    """Write changed pages, and remove stale ones."""
     pages = {f"{name}.md": method_page.page(method) for name, method in methods().items()}
     pages["index.md"] = method_page.index()
     folder.mkdir(exist_ok=True)

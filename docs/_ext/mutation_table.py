@@ -1,4 +1,4 @@
-"""The directive `mutation`: what became of random changes of the source, from docs/mutation.json.
+"""The directive `mutation`: the results of random changes of the source, from docs/mutation.json.
 
 make mutation-sample SAMPLE=300 SEED=1 ARGS='--json docs/mutation.json'
 """
@@ -18,16 +18,16 @@ from tables import table
 FILE = Path(__file__).resolve().parents[1] / "mutation.json"
 HEADINGS = (
     "package",
-    "lines that can be changed",
+    "candidate lines",
     "changed",
     "equivalent",
-    "a test failed",
-    "of what is not equivalent",
+    "detected",
+    "detected of non-equivalent",
 )
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A package of the table; `tests.mutation.__main__.table` says what the numbers are."""
+    """A package of the table; `tests.mutation.__main__.table` documents the numbers."""
 
     lines: int
     tried: int
@@ -36,7 +36,7 @@ class Row(msgspec.Struct, frozen=True):
     killed: int
 
     def cells(self, name: str) -> tuple[str, ...]:
-        """For people."""
+        """The formatted row."""
         share = f"{100 * self.killed / self.counted:.1f}%" if self.counted else "-"
         return (name, f"{self.lines:,}", str(self.tried), str(self.equivalent), str(self.killed), share)
 
@@ -50,18 +50,18 @@ class Sample(msgspec.Struct, frozen=True):
 
 
 def load(file: Path = FILE) -> Sample:
-    """What `python -m tests.mutation run --json` has written."""
+    """The file that `python -m tests.mutation run --json` has written."""
     return msgspec.json.decode(file.read_bytes(), type=Sample)
 
 
 def rows(sample: Sample) -> list[tuple[str, ...]]:
-    """One for each package, and one for all."""
+    """A row for each package, and one for the total."""
     total = [sum(getattr(row, name) for row in sample.packages.values()) for name in Row.__struct_fields__]
     return [row.cells(name) for name, row in {**sample.packages, "all": Row(*total)}.items()]
 
 
 class MutationPart(SphinxDirective):
-    """`table`, or `survivors`: the changes that no test noticed."""
+    """`table`, or `survivors`: the changes that no test detected."""
 
     required_arguments = 1
 

@@ -17,7 +17,7 @@ ADAPTERS = ("sync", "asyncio", "trio")
 
 
 class ProxiesTable(SphinxDirective):
-    """A table: framings down, proxies across, in each cell the adapters that have logged in."""
+    """A table with a row for each framing and a column for each proxy; the cells show which adapters logged in."""
 
     has_content = False
 
@@ -30,11 +30,11 @@ class ProxiesTable(SphinxDirective):
 
 
 def cell(results: dict[str, bool] | None) -> str:
-    """Which adapters have logged in: all, some by name, none; empty if it was not tried."""
+    """A tick if all adapters logged in, otherwise their names; a cross for none; empty if it was not tried."""
     if results is None:
         return ""
-    through = [adapter for adapter in ADAPTERS if results.get(adapter)]
-    return "✓" if len(through) == len(ADAPTERS) else ", ".join(through) or "✗"
+    passed = [adapter for adapter in ADAPTERS if results.get(adapter)]
+    return "✓" if len(passed) == len(ADAPTERS) else ", ".join(passed) or "✗"
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

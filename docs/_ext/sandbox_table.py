@@ -1,4 +1,4 @@
-"""The sandbox numbers and their behavior, as the docstring of `sansio_tl.testing.sandbox` lists them."""
+"""The directive `sandbox`: the numbers in the docstring of `sansio_tl.testing.sandbox`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Chapter(NamedTuple):
 
 
 def chapters() -> list[Chapter]:
-    """All of them, in their order."""
+    """All groups, in order."""
     found: list[Chapter] = []
     before = ""
     for line in (sandbox.__doc__ or "").splitlines():

@@ -1,4 +1,4 @@
-"""What a soak has found, from docs/soak.json, which `make soak ARGS=--save` writes: curves over time and tables."""
+"""Plots and tables of a soak test, from docs/soak.json, which `make soak ARGS=--save` writes."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from svg import Drawing, width_of
 
 FILE = DOCS / "soak.json"
 LEFT, TOP, WIDTH, HEIGHT = 52.0, 24.0, 640.0, 190.0
-"""Where a plot's area is and how large, in pixels."""
+"""Position and size of a plot's area, in pixels."""
 ADAPTERS = ("trio", "asyncio", "sync")
 
 
 class Series(msgspec.Struct):
-    """What a process took at each sample; `tests.soak.results` says what the fields are."""
+    """The resources of a process at each sample; `tests.soak.results` documents the fields."""
 
     rss: list[int]
     files: list[int]
@@ -29,7 +29,7 @@ class Series(msgspec.Struct):
 
 
 class Sample(msgspec.Struct):
-    """What had happened by each sample."""
+    """The counters at a sample."""
 
     calls: int
     waiting: int
@@ -41,7 +41,7 @@ class Sample(msgspec.Struct):
 
 
 class Tally(msgspec.Struct):
-    """What the clients of an adapter have seen in the end."""
+    """The final counters of the clients of an adapter."""
 
     calls: int
     answered: int
@@ -53,8 +53,8 @@ class Tally(msgspec.Struct):
     links_lost: int
 
 
-class Account(msgspec.Struct):
-    """What the server's record says."""
+class ServerRecord(msgspec.Struct):
+    """The counters of the server."""
 
     calls: int
     executed: int
@@ -62,7 +62,7 @@ class Account(msgspec.Struct):
 
 
 class Check(msgspec.Struct):
-    """Something that had to hold."""
+    """A bound that a value must not exceed."""
 
     name: str
     value: float
@@ -84,7 +84,7 @@ class Soak(msgspec.Struct):
     samples: list[Sample]
     faults: dict[str, int]
     totals: dict[str, Tally]
-    account: Account
+    account: ServerRecord
     checks: list[Check]
 
 
@@ -94,7 +94,7 @@ def load(file: Path = FILE) -> Soak:
 
 
 class Curve(NamedTuple):
-    """One line of a plot; where there is no value it is broken."""
+    """One line of a plot, interrupted where a value is missing."""
 
     name: str
     values: Sequence[float | None]
@@ -122,13 +122,13 @@ def plot(title: str, unit: str, minutes: Sequence[float], curves: Sequence[Curve
     for minute in _ticks(last):
         if minute <= last:
             drawing.text(x(minute), TOP + HEIGHT + 14, f"{minute:g} min", style="small", anchor="middle")
-    place = LEFT
+    legend_x = LEFT
     for index, curve in enumerate(curves):
         for piece in _pieces(minutes, curve.values):
             drawing.line([(x(minute), y(value)) for minute, value in piece], style=f"curve c{index}")
-        drawing.line([(place, TOP + HEIGHT + 28), (place + 18, TOP + HEIGHT + 28)], style=f"curve c{index}")
-        drawing.text(place + 23, TOP + HEIGHT + 32, curve.name)
-        place += 44 + width_of(curve.name)
+        drawing.line([(legend_x, TOP + HEIGHT + 28), (legend_x + 18, TOP + HEIGHT + 28)], style=f"curve c{index}")
+        drawing.text(legend_x + 23, TOP + HEIGHT + 32, curve.name)
+        legend_x += 44 + width_of(curve.name)
     return drawing.svg()
 
 
@@ -161,35 +161,35 @@ def minutes_of(soak: Soak) -> list[float]:
 
 
 def memory(soak: Soak) -> str:
-    """What each process held."""
+    """The memory of each process."""
     curves = [Curve(name, [tenths / 10 for tenths in series.rss]) for name, series in soak.processes.items()]
     return plot("Resident memory of each process", "MB", minutes_of(soak), curves)
 
 
 def latencies(soak: Soak) -> str:
-    """How long answers took."""
+    """The latency of answers."""
     curves = [
-        Curve("half of the answers", [sample.median for sample in soak.samples]),
-        Curve("99 of 100", [sample.p99 for sample in soak.samples]),
+        Curve("median", [sample.median for sample in soak.samples]),
+        Curve("99th percentile", [sample.p99 for sample in soak.samples]),
     ]
-    return plot("Time from a call to its answer", "seconds", minutes_of(soak), curves, logarithmic=True)
+    return plot("Latency of calls", "seconds", minutes_of(soak), curves, logarithmic=True)
 
 
-def happenings(soak: Soak) -> str:
-    """What went on for each second, between one sample and the next."""
+def rates(soak: Soak) -> str:
+    """Calls, faults and lost connections per second, between one sample and the next."""
     curves = [
         Curve("calls", _rates(soak, lambda sample: sample.calls)),
         Curve("faults", _rates(soak, lambda sample: sample.faults)),
-        Curve("links lost", _rates(soak, lambda sample: sample.links_lost)),
+        Curve("connections lost", _rates(soak, lambda sample: sample.links_lost)),
     ]
-    return plot("Calls and faults", "a second", minutes_of(soak), curves)
+    return plot("Calls and faults", "per second", minutes_of(soak), curves)
 
 
 def unanswered(soak: Soak) -> str:
-    """What was open at each sample."""
+    """Unanswered calls and open connections at each sample."""
     curves = [
-        Curve("calls that wait for their answer", [float(sample.waiting) for sample in soak.samples]),
-        Curve("links through the proxy", [float(sample.alive) for sample in soak.samples]),
+        Curve("unanswered calls", [float(sample.waiting) for sample in soak.samples]),
+        Curve("connections through the proxy", [float(sample.alive) for sample in soak.samples]),
     ]
     return plot("Open at the same time", "number", minutes_of(soak), curves)
 
@@ -197,7 +197,7 @@ def unanswered(soak: Soak) -> str:
 PLOTS: dict[str, Callable[[Soak], str]] = {
     "memory": memory,
     "latencies": latencies,
-    "happenings": happenings,
+    "rates": rates,
     "unanswered": unanswered,
 }
 
@@ -211,7 +211,7 @@ def _rates(soak: Soak, what: Callable[[Sample], int]) -> list[float | None]:
 
 
 def outcome_rows(soak: Soak) -> list[tuple[str, ...]]:
-    """Adapter by adapter: what became of its calls."""
+    """The outcomes of the calls of each adapter."""
     totals = [(name, soak.totals[name]) for name in ADAPTERS if name in soak.totals]
     rows = []
     for name, tally in totals:
@@ -229,16 +229,16 @@ def outcome_rows(soak: Soak) -> list[tuple[str, ...]]:
     return rows
 
 
-OUTCOMES = ("adapter", "calls", "answered", "lost", "doubled", "foreign", "refused", "unknown", "links lost")
+OUTCOMES = ("adapter", "calls", "answered", "lost", "doubled", "foreign", "refused", "unknown", "connections lost")
 
 
 def fault_rows(soak: Soak) -> list[tuple[str, ...]]:
-    """How often each kind of harm was done."""
+    """The number of injections of each fault."""
     return [(name, f"{times:,}") for name, times in sorted(soak.faults.items(), key=lambda each: -each[1])]
 
 
 def check_rows(soak: Soak) -> list[tuple[str, ...]]:
-    """What had to hold, and what was."""
+    """Each check with its value and its bound."""
     return [
         (check.name, f"{check.value:,g}", f"{check.most:,g}", "✓" if check.value <= check.most else "✗")
         for check in soak.checks
@@ -246,23 +246,25 @@ def check_rows(soak: Soak) -> list[tuple[str, ...]]:
 
 
 def cost_rows(soak: Soak) -> list[tuple[str, ...]]:
-    """What each process took of the processor while it was sampled, and for each call."""
+    """The CPU time of each process, in total and per call, and its threads."""
     seconds = soak.at[-1] - soak.at[0]
     calls = soak.samples[-1].calls - soak.samples[0].calls
     rows: list[tuple[str, ...]] = []
     for name, series in soak.processes.items():
         spent = series.cpu[-1] - series.cpu[0]
-        mine = calls if name in {"server", "proxy"} else calls / len(soak.totals)
-        rows.append((name, f"{100 * spent / seconds:.0f} %", f"{1000 * spent / mine:.2f} ms", f"{max(series.threads)}"))
+        its_calls = calls if name in {"server", "proxy"} else calls / len(soak.totals)
+        rows.append(
+            (name, f"{100 * spent / seconds:.0f} %", f"{1000 * spent / its_calls:.2f} ms", f"{max(series.threads)}")
+        )
     return rows
 
 
 def summary(soak: Soak) -> str:
-    """What was done, where, in a sentence."""
+    """One sentence about the run."""
     versions = ", ".join(f"{name} {version}" for name, version in soak.versions.items())
-    links = sum(tally.links_lost for tally in soak.totals.values())
+    lost = sum(tally.links_lost for tally in soak.totals.values())
     return (
         f"{soak.when}: {soak.minutes:g} minutes, {soak.clients} clients for each of {len(soak.totals)} adapters, "
-        f"{soak.account.calls:,} calls, {sum(soak.faults.values()):,} faults, {links:,} links lost and made anew; "
+        f"{soak.account.calls:,} calls, {sum(soak.faults.values()):,} faults, {lost:,} lost connections; "
         f"on {soak.machine}; {versions}."
     )

@@ -1,4 +1,4 @@
-"""The directive `soak`: the tables and plots of docs/soak.json. Its argument says which."""
+"""The directive `soak`: the tables and plots of docs/soak.json, selected by its argument."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ class SoakPart(SphinxDirective):
         self.env.note_dependency(str(soak.FILE))
         return [self.part(soak.load(), self.arguments[0])]
 
-    def part(self, found: soak.Soak, wanted: str) -> nodes.Node:
-        match wanted:
+    def part(self, found: soak.Soak, name: str) -> nodes.Node:
+        match name:
             case "summary":
                 return nodes.paragraph(text=soak.summary(found))
             case "outcomes":
                 return table(soak.OUTCOMES, soak.outcome_rows(found))
             case "faults":
-                return table(("what happened to a link", "times"), soak.fault_rows(found), widths=(60, 20))
+                return table(("fault", "times"), soak.fault_rows(found), widths=(60, 20))
             case "checks":
-                headings = ("what has to hold", "found", "at most", "")
+                headings = ("check", "value", "at most", "")
                 return table(headings, soak.check_rows(found), widths=(60, 14, 14, 6))
             case "costs":
-                headings = ("process", "of one core", "for each call", "threads at most")
+                headings = ("process", "of one core", "per call", "most threads")
                 return table(headings, soak.cost_rows(found))
             case _:
-                drawn = soak.PLOTS[wanted](found)
+                drawn = soak.PLOTS[name](found)
                 return nodes.raw("", f'<div class="drawing-frame">{drawn}</div>', format="html")
 
 

@@ -1,4 +1,4 @@
-"""Tables as docutils wants them built."""
+"""Builds docutils tables."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def table(
     widths: Sequence[int] | None = None,
     style: str = "",
 ) -> nodes.table:
-    """A table; a cell that is a string becomes a paragraph. `widths` are in proportion to each other."""
+    """A table; strings become paragraphs. `widths` are relative."""
     group = nodes.tgroup(cols=len(headings))
     group += [nodes.colspec(colwidth=width) for width in widths or [1] * len(headings)]
     head = nodes.thead()

@@ -1,4 +1,4 @@
-"""The tables of limits and of hostile peers show what is there."""
+"""The tables of limits and of hostile peers are complete and readable."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_every_limit_is_listed_with_its_value() -> None:
 @pytest.mark.parametrize("limit", ALL, ids=lambda limit: limit.name)
 def test_every_limit_is_documented_and_used(limit: limits_table.Limit) -> None:
     assert limit.about
-    assert limit.kept_in, "nobody reads it"
+    assert limit.applied_in, "no file reads it"
 
 
 def test_no_limit_is_declared_twice() -> None:
@@ -46,6 +46,6 @@ def test_costs_are_readable() -> None:
     cost = hostile_table.Cost("client", "x", "Bytes.", 2_000_000, 1.25, 3_400_000, 1_000_000, "TR1")
     assert cost.row == ("Bytes.", "ends by TR1 after 2.0 MB", "1.2 s/MB", "3.4 MB", "0.50")
     cost = hostile_table.Cost("client", "x", "Bytes.", 4, None, 1, 0, None)
-    assert cost.row == ("Bytes.", "goes on", "-", "1 bytes", "0.00")
+    assert cost.row == ("Bytes.", "stays open", "-", "1 bytes", "0.00")
     assert hostile_table.costs("client")
     assert hostile_table.costs("server")

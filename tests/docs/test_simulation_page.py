@@ -1,4 +1,4 @@
-"""The tables of docs/simulation.md show what is there."""
+"""The tables of docs/simulation.md are complete."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def test_every_fault_is_in_the_table() -> None:
     rows = simulation_tables.fault_rows({"cut": 1234})
     assert [row[0] for row in rows] == list(Faults.names())
     assert all(about for _, about, _ in rows)
-    assert [struck for name, _, struck in rows if name == "cut"] == ["1,234"]
+    assert [injected for name, _, injected in rows if name == "cut"] == ["1,234"]
 
 
 def test_every_invariant_is_in_the_table() -> None:
@@ -28,4 +28,4 @@ def test_the_long_proof_was_made_with_all_faults_and_found_nothing() -> None:
     assert {run["faults"] for run in results["runs"]} == {"all"}
     seeds = [seed for run in results["runs"] for seed in range(run["first"], run["first"] + run["seeds"])]
     assert len(seeds) == len(set(seeds)) == results["total"]["seeds"]
-    assert ["violations of an invariant", "0"] in simulation_tables.sum_rows(results)
+    assert ["violations of invariants", "0"] in simulation_tables.sum_rows(results)

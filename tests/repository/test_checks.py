@@ -22,7 +22,7 @@ KNOWN = {check for family in check_index.families() for check in family.checks}
 @pytest.mark.parametrize("check", PROVEN)
 def test_check_is_cited_in_src_and_has_a_test_named_after_it(check: str) -> None:
     places = INDEX.get(check, check_index.Places())
-    assert places.made, f"{check} is cited nowhere in src"
+    assert places.cited, f"{check} is cited nowhere in src"
     assert places.tests, f"no test is called test_{check}_..."
 
 
@@ -41,10 +41,10 @@ def test_every_id_of_a_family_is_described_in_order() -> None:
 def test_index_finds_ranges_lists_and_test_names(tmp_path: Path) -> None:
     (tmp_path / "src").mkdir()
     (tmp_path / "tests").mkdir()
-    (tmp_path / "src" / "room.py").write_text("# EN3 first\n# HS7-HS9, TR1\nraise RemoteProtocolError('TL10', '')\n")
-    (tmp_path / "tests" / "test_room.py").write_text("def test_EN3_says_so(): ...\nasync def test_TR1_too(): ...\n")
+    (tmp_path / "src" / "module.py").write_text("# EN3 first\n# HS7-HS9, TR1\nraise RemoteProtocolError('TL10', '')\n")
+    (tmp_path / "tests" / "test_module.py").write_text("def test_EN3_says_so(): ...\nasync def test_TR1_too(): ...\n")
     found = check_index.index(tmp_path)
     assert found.keys() == {"EN3", "HS7", "HS8", "HS9", "TR1", "TL10"}
-    assert found["HS8"].made == {"src/room.py": [2]}
-    assert found["EN3"].tests == {"tests/test_room.py": ["test_EN3_says_so"]}
-    assert found["TR1"].tests == {"tests/test_room.py": ["test_TR1_too"]}
+    assert found["HS8"].cited == {"src/module.py": [2]}
+    assert found["EN3"].tests == {"tests/test_module.py": ["test_EN3_says_so"]}
+    assert found["TR1"].tests == {"tests/test_module.py": ["test_TR1_too"]}
