@@ -31,13 +31,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(
             f"{len(verdicts):4}/{len(sample)}  {verdict.fate.value:10} {verdict.mutation}"
             f"  ({verdict.tests} tests, {verdict.seconds:.1f} s; {_left(started, len(verdicts), len(sample))})"
-            + (f" {verdict.killer}" if verdict.killer else ""),
+            + (f" {verdict.killer}" if verdict.killer else "")
+            + "".join(f"\n           fails on the unchanged tree: {test}" for test in verdict.failing),
             flush=True,
         )
     scores = table(verdicts)
     print(render(scores))
     if options.json is not None:
-        survivors = [str(verdict.mutation) for verdict in verdicts if verdict.fate in {Fate.SURVIVED, Fate.NOT_RUN}]
+        counted_against = {Fate.SURVIVED, Fate.NOT_RUN, Fate.UNRELIABLE}
+        survivors = [str(verdict.mutation) for verdict in verdicts if verdict.fate in counted_against]
         found = {"seed": options.seed, "packages": scores, "survivors": sorted(survivors)}
         options.json.write_text(json.dumps(found, indent=1) + "\n")
     return 1 if any(row["killed"] < options.threshold * row["counted"] for row in scores.values()) else 0

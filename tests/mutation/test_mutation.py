@@ -231,13 +231,71 @@ def test_survivors_and_lines_that_no_test_runs_count_against_a_package() -> None
     def verdict(fate: Fate) -> Verdict:
         return Verdict(Mutation("sansio_tl/client/client.py", 1, 0, 1, "1", "2"), fate, 1, 0.0)
 
-    fates = [Fate.KILLED, Fate.HANGS, Fate.SURVIVED, Fate.NOT_RUN, Fate.EQUIVALENT]
+    fates = [Fate.KILLED, Fate.HANGS, Fate.SURVIVED, Fate.NOT_RUN, Fate.UNRELIABLE, Fate.EQUIVALENT]
     scores = table([verdict(fate) for fate in fates])
-    assert scores == {"client": {"lines": lines_of("client"), "tried": 5, "equivalent": 1, "counted": 4, "killed": 2}}
-    assert "50.0%" in render(scores)
+    assert scores == {"client": {"lines": lines_of("client"), "tried": 6, "equivalent": 1, "counted": 5, "killed": 2}}
+    assert "40.0%" in render(scores)
 
 
 def test_every_listed_equivalent_matches_a_mutation_and_has_a_reason() -> None:
     for (file, change), reason in run.known_equivalents().items():
         assert change in {mutation.change for mutation in sites.mutations(file)}, (file, change)
         assert len(reason) > 20
+
+
+_CHANGED = Mutation("module_under_test.py", 2, 20, 21, "1", "(2)")
+
+
+def _tree(folder: Path, **test_files: str) -> Path:
+    (folder / "src").mkdir()
+    (folder / "src" / "module_under_test.py").write_text("def f():\n    return 1\n")
+    (folder / "tests").mkdir()
+    for name, text in test_files.items():
+        (folder / "tests" / f"{name}.py").write_text(f"from module_under_test import f\n{text}")
+    return folder
+
+
+def test_a_test_that_passes_on_the_unchanged_tree_kills_a_mutation(tmp_path: Path) -> None:
+    tree = _tree(tmp_path, test_a="def test_it():\n    assert f() == 1\n")
+    unchanged = run.Unchanged()
+    verdict = run.try_in(tree, _CHANGED, ["tests/test_a.py"], 20, unchanged)
+    assert verdict == (Fate.KILLED, "tests/test_a.py::test_it", ())
+    assert unchanged.failing == []
+    assert (tree / "src" / "module_under_test.py").read_text() == "def f():\n    return 1\n"
+
+
+@pytest.mark.parametrize(
+    ("detects", "fate", "killer"),
+    [
+        ("assert f() == 1", Fate.KILLED, "tests/test_a.py::test_last"),
+        ("assert f() > 0", Fate.SURVIVED, ""),
+    ],
+)
+def test_a_test_that_fails_on_the_unchanged_tree_kills_nothing(
+    tmp_path: Path, detects: str, fate: Fate, killer: str
+) -> None:
+    text = f"def test_broken():\n    assert not f()\ndef test_last():\n    {detects}\n"
+    tree = _tree(tmp_path, test_a=text)
+    unchanged = run.Unchanged()
+    broken = "tests/test_a.py::test_broken"
+    assert run.try_in(tree, _CHANGED, ["tests/test_a.py"], 20, unchanged) == (fate, killer, (broken,))
+    assert unchanged.failing == [broken]
+
+
+def test_a_broken_test_is_left_out_of_the_mutations_after_it(tmp_path: Path) -> None:
+    tree = _tree(tmp_path, test_a="def test_broken():\n    assert not f()\n")
+    unchanged = run.Unchanged()
+    assert not unchanged.passes(tree, ["tests/test_a.py::test_broken"], 20)
+    assert run.try_in(tree, _CHANGED, ["tests/test_a.py"], 20, unchanged) == (Fate.SURVIVED, "", ())
+
+
+def test_a_test_file_that_cannot_be_imported_from_the_unchanged_tree_kills_nothing(tmp_path: Path) -> None:
+    tree = _tree(tmp_path, test_a="import a_module_that_is_missing\n")
+    verdict = run.try_in(tree, _CHANGED, ["tests/test_a.py"], 20, run.Unchanged())
+    assert verdict == (Fate.UNRELIABLE, "", ("tests/test_a.py",))
+
+
+def test_a_mutation_that_breaks_the_import_of_a_test_file_is_killed(tmp_path: Path) -> None:
+    tree = _tree(tmp_path, test_a="[0][f() - 1]\ndef test_it():\n    pass\n")
+    verdict = run.try_in(tree, _CHANGED, ["tests/test_a.py"], 20, run.Unchanged())
+    assert verdict == (Fate.KILLED, "tests/test_a.py", ())
