@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import LAYER, auth, errors, functions
+from sansio_tl import LAYER, auth, errors, functions, types
 from sansio_tl.auth import ChallengePrompt, CodePrompt, Invoke, NumberPrompt
+from sansio_tl.auth import password as pw
 from sansio_tl.auth.phone_code import table as at
 from sansio_tl.auth.state_table import AwaitInput, Result, table
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from tests.auth.scripted_replies import Server, drive
-from tests.helpers.flow_samples import LOG_IN, NOW, SENT, through_json
+from tests.helpers.flow_samples import LOG_IN, NOW, SENT, phone_code_at, through_json
 
 
 def new() -> auth.PhoneCodeFlow[Any]:
@@ -208,3 +209,100 @@ def test_states_and_inputs_have_readable_names() -> None:
         "cancel",
     ]
     assert isinstance(flow.prompt, CodePrompt)
+
+
+def test_AU2_the_thirteenth_transition_of_a_kind_without_user_input_is_refused() -> None:
+    flow: Any = auth.QrLogin(api_id=1, api_hash="h")
+    away, back = (types.auth.LoginTokenMigrateTo(dc_id=dc, token=b"token") for dc in (4, 5))
+    flow.receive_result(back, now=NOW)  # leads to another state, and is counted by itself
+    for _ in range(6):
+        flow.receive_result(away, now=NOW)
+        flow.receive_result(back, now=NOW)
+    assert flow.next_action().dc == 5
+    flow = through_json(flow)
+    with pytest.raises(RemoteProtocolError, match="AU2: too many repetitions of auth.loginTokenMigrateTo in state "):
+        flow.receive_result(away, now=NOW)
+    flow.begin()
+    for each in (back, away, back):
+        flow.receive_result(each, now=NOW)
+
+
+def test_user_input_allows_five_more_redirects() -> None:
+    flow = new()
+    for number in range(5):
+        flow.receive_error(errors.PhoneMigrate(dc=number + 1), now=NOW)
+    flow = through_json(flow)
+    flow.receive_error(errors.PhoneMigrate(dc=1), now=NOW)
+    assert flow.state == at.START
+    flow.send_code()
+    assert invoke(flow).dc == 5
+    for number in range(5):
+        flow.receive_error(errors.PhoneMigrate(dc=number + 6), now=NOW)
+    assert invoke(flow).dc == 10
+    flow.receive_error(errors.PhoneMigrate(dc=1), now=NOW)
+    assert flow.state == at.START
+
+
+def test_an_error_that_leads_on_is_not_shown_and_input_clears_one_that_is() -> None:
+    flow = new()
+    flow.receive_error(errors.parse(500, "RPC_CALL_FAIL"), now=NOW)
+    assert flow.error is not None
+    flow.send_code()
+    assert flow.error is None
+    flow.receive_error(errors.AuthRestart(), now=NOW)
+    assert (flow.state, flow.error) == (at.SENDING_CODE, None)
+
+
+def test_user_input_allows_three_more_restarts() -> None:
+    flow = new()
+    for _ in range(2):
+        for _ in range(3):
+            flow.receive_error(errors.AuthRestart(), now=NOW)
+            assert flow.state == at.SENDING_CODE
+            flow = through_json(flow)
+        flow.receive_error(errors.AuthRestart(), now=NOW)
+        assert flow.state == at.START
+        flow.send_code()
+
+
+def test_a_flow_without_deadlines_has_none() -> None:
+    flow = new()
+    assert flow.next_deadline() is None
+    before = flow.snapshot()
+    flow.handle_deadline(now=NOW)
+    assert flow.snapshot() == before
+    assert flow.receive_update(types.UpdateConfig(), now=NOW) is False
+
+
+def test_a_computation_that_finds_unsafe_numbers_leads_home() -> None:
+    flow: Any = phone_code_at(pw.PROVING)
+    with pytest.raises(RemoteProtocolError, match="HS20: unsafe"):
+        flow.receive_computed(RemoteProtocolError("HS20", "unsafe"))
+    assert flow.state == pw.AWAITING_PASSWORD
+    with pytest.raises(LocalProtocolError, match="no computation is pending in state awaiting password"):
+        flow.receive_computed(5)
+
+
+def test_results_and_challenges_that_nothing_waits_for_are_named() -> None:
+    flow = new()
+    with pytest.raises(LocalProtocolError, match="there is no result in state sending code"):
+        _ = flow.result
+    with pytest.raises(LocalProtocolError, match="no challenge is pending"):
+        flow.abandon_challenge()
+    with pytest.raises(LocalProtocolError, match="no challenge is pending"):
+        flow.answer_challenge("token")
+    flow.receive_error(errors.parse(403, "APNS_VERIFY_CHECK_60"), now=NOW)
+    with pytest.raises(LocalProtocolError, match="cannot send code while a challenge is pending"):
+        flow.send_code()
+    with pytest.raises(LocalProtocolError, match="no request is pending in state sending code"):
+        flow.receive_error(errors.PhoneCodeInvalid(), now=NOW)
+
+
+def test_a_proof_is_valid_for_one_request() -> None:
+    flow = new()
+    flow.receive_error(errors.parse(403, "APNS_VERIFY_CHECK_60"), now=NOW)
+    flow.answer_challenge("token")
+    flow.receive_error(errors.PhoneMigrate(dc=4), now=NOW)
+    assert invoke(flow).function.NAME == "invokeWithApnsSecret"
+    flow.receive_error(errors.AuthRestart(), now=NOW)
+    assert invoke(flow).function.NAME == "auth.sendCode"

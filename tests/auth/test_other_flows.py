@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from sansio_tl import auth, errors, types
-from sansio_tl.auth import Invoke, PasswordPrompt, PasswordSettingsPrompt, RetryPrompt, ScanPrompt
+from sansio_tl import auth, errors, functions, types
+from sansio_tl.auth import Invoke, PasswordPrompt, PasswordSettingsPrompt, RetryPrompt, ScanPrompt, srp_job
+from sansio_tl.auth import account_deletion as deletion
+from sansio_tl.auth import email as email_flow
+from sansio_tl.auth import firebase_pnv as pnv_flow
+from sansio_tl.auth import passkey as passkey_flow
+from sansio_tl.auth import password as pw
+from sansio_tl.auth import password_reset as reset_flow
+from sansio_tl.auth import password_settings as settings_flow
 from sansio_tl.auth import qr as qr_flow
+from sansio_tl.auth import sessions as sessions_flow
 from sansio_tl.auth.login_base import STOPPED
 from sansio_tl.auth.qr import qr_link, token_of_link
 from sansio_tl.crypto import srp
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
+from sansio_tl.tl.objects import Function
 from tests.auth.scripted_replies import Server, drive
 from tests.helpers.direct_client import DirectClient
-from tests.helpers.flow_cases import APP, CREDENTIAL, LATER, LINK, PASSKEY, SESSION, SESSIONS, WEBSITES
+from tests.helpers.flow_cases import APP, CREDENTIAL, FLOW_CASES, LATER, LINK, PASSKEY, SESSION, SESSIONS, WEBSITES
 from tests.helpers.flow_samples import (
     AUTHORIZED,
     NO_PASSWORD,
     NOW,
     PASSWORD,
     SIGN_UP_REQUIRED,
+    UNKNOWN_ALGORITHM,
     G,
     P,
     entropy,
@@ -600,3 +611,452 @@ def test_logout_finishes_for_every_error_of_the_server(error: errors.RpcError, k
     assert flow.state == auth.DONE
     assert (flow.result, flow.future_auth_token) == (None, None)
     assert (flow.error is not None) == kept
+
+
+# --- limits of what is entered and of what the server names ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("length", "shown"), [(-1, None), (0, None), (1, 1), (2, 2), (99, 99), (100, None), (1 << 30, None)]
+)
+def test_a_mailed_code_has_1_to_99_characters_or_an_unknown_number(length: int, shown: int | None) -> None:
+    flow: Any = auth.VerifyEmail(auth.EmailPurpose.LOG_IN)
+    flow.enter_email("me@b.c")
+    flow.receive_result(types.account.SentEmailCode(email_pattern="m***", length=length), now=NOW)
+    assert flow.prompt == auth.EmailCodePrompt("m***", shown, own_address=True)
+    flow.resend_email_code()
+    flow.receive_result(types.account.SentEmailCode(email_pattern="", length=length), now=NOW)
+    assert flow.prompt == auth.EmailCodePrompt("m***", shown, own_address=True)
+
+
+def test_wrong_mailed_codes_are_counted_and_a_new_one_starts_at_none() -> None:
+    flow: Any = FLOW_CASES["e-mail"].at(email_flow.AWAITING_CODE)
+    for tries in (1, 2, 3):
+        flow.enter_email_code("123")
+        flow.receive_error(errors.CodeInvalid(), now=NOW)
+        assert flow.prompt == auth.EmailCodePrompt("", own_address=True, tries=tries)
+    flow.enter_email_code("123")
+    flow.receive_error(errors.EmailVerifyExpired(), now=NOW)
+    assert flow.prompt.tries == 3
+    flow.resend_email_code()
+    flow.receive_result(types.account.SentEmailCode(email_pattern="m***", length=6), now=NOW)
+    assert flow.prompt == auth.EmailCodePrompt("m***", 6, own_address=True)
+
+
+def test_an_address_may_be_proven_by_google_and_by_apple() -> None:
+    assert auth.VerifyEmail(auth.EmailPurpose.LOG_IN).prompt == auth.EmailPrompt(
+        google_allowed=True, apple_allowed=True
+    )
+    with pytest.raises(LocalProtocolError, match="either a Google or an Apple token"):
+        email_flow.email_token("google", "apple")
+    with pytest.raises(LocalProtocolError, match="either a Google or an Apple token"):
+        email_flow.email_token(None, None)
+    assert email_flow.email_token("token", None) == types.EmailVerificationGoogle(token="token")
+    assert email_flow.email_token(None, "token") == types.EmailVerificationApple(token="token")
+
+
+@pytest.mark.parametrize(
+    ("length", "shown"), [(0, None), (1, 1), (6, 6), (100, 100), (101, None), (-1, None), (None, None)]
+)
+def test_the_code_for_a_recovery_address_has_1_to_100_characters_or_an_unknown_number(
+    length: int | None, shown: int | None
+) -> None:
+    flow = FLOW_CASES["password settings"].at(settings_flow.UPDATING)
+    error = errors.EmailUnconfirmed(6)
+    error.length = length
+    flow.receive_error(error, now=NOW)
+    assert flow.prompt == auth.RecoveryEmailCodePrompt(shown)
+
+
+@pytest.mark.parametrize("edge", [1 << 63, 1 << 64, -(1 << 63) - 1])
+def test_ids_have_64_bits(edge: int) -> None:
+    for accepted in ((1 << 63) - 1, -(1 << 63), 0):
+        auth.QrLogin(**APP, except_ids=[accepted])
+        auth.PasskeyLogin(**APP, dc=2, auth_key_id=accepted)
+    with pytest.raises(LocalProtocolError, match="the id of an account has more than 64 bits"):
+        auth.QrLogin(**APP, except_ids=[edge])
+    with pytest.raises(LocalProtocolError, match="the id of the auth key has more than 64 bits"):
+        auth.PasskeyLogin(**APP, dc=2, auth_key_id=edge)
+
+
+def test_the_days_until_deletion_are_positive_and_have_32_bits() -> None:
+    for days, message in ((0, "positive"), (-1, "positive"), (1 << 31, "more than 32 bits")):
+        flow: Any = FLOW_CASES["account TTL"].at(deletion.TTL_KNOWN)
+        with pytest.raises(LocalProtocolError, match=message):
+            flow.set_days(days)
+    for days in (1, (1 << 31) - 1):
+        flow = FLOW_CASES["account TTL"].at(deletion.TTL_KNOWN)
+        flow.set_days(days)
+        assert flow.next_action().function.ttl == types.AccountDaysTTL(days=days)
+
+
+def test_days_that_the_server_does_not_set_leave_the_old_ones() -> None:
+    server = Server({"account.getAccountTTL": [types.AccountDaysTTL(days=180)], "account.setAccountTTL": [False, True]})
+    flow = driven(auth.AccountTtl(), server)
+    flow.set_days(30)
+    drive(flow, server)
+    assert flow.prompt == auth.AccountTtlPrompt(180)
+    flow.set_days(31)
+    drive(flow, server)
+    assert (flow.result, flow.snapshot()["data"]["days"]) == (31, 31)
+
+
+def test_a_deletion_that_the_server_does_not_make_may_be_confirmed_again() -> None:
+    server = Server({"account.deleteAccount": [False, True]})
+    flow: Any = auth.DeleteAccount()
+    flow.delete("why not")
+    drive(flow, server)
+    assert flow.prompt == auth.DeletionPrompt()
+    with pytest.raises(LocalProtocolError, match="no result"):
+        _ = flow.result
+    flow.delete("why not")
+    assert driven(flow, server).result is True
+    assert [request.reason for request in server.asked] == ["why not", "why not"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("account", "state"), [(NO_PASSWORD, "deleting account"), (UNKNOWN_ALGORITHM, "failed")])
+def test_a_deletion_with_a_password_that_the_account_does_not_have(account: Any, state: str) -> None:
+    flow: Any = auth.DeleteAccount()
+    flow.delete("why not", password=PASSWORD, entropy=entropy)
+    flow.receive_result(account, now=NOW)
+    assert str(flow.state) == state
+
+
+def test_a_deletion_with_a_password_needs_its_entropy() -> None:
+    flow = auth.DeleteAccount()
+    with pytest.raises(LocalProtocolError, match="a password requires entropy for its proof"):
+        flow.delete("why not", password=PASSWORD)
+    assert flow.prompt == auth.DeletionPrompt()
+
+
+def test_the_names_of_a_new_account_are_sent_without_blanks_and_contacts_are_notified() -> None:
+    flow: Any = FLOW_CASES["Firebase PNV"].at(pnv_flow.AWAITING_SIGN_UP)
+    flow.sign_up(" Ada ", " Lovelace ")
+    request = flow.next_action().function
+    assert (request.first_name, request.last_name, request.no_joined_notifications) == ("Ada", "Lovelace", False)
+    flow.receive_error(errors.FirstnameInvalid(), now=NOW)
+    flow.sign_up("Ada", silent=True)
+    request = flow.next_action().function
+    assert (request.first_name, request.last_name, request.no_joined_notifications) == ("Ada", "", True)
+
+
+def test_abandoning_a_prompt_of_the_platform_stops_the_flow() -> None:
+    for kind, state in (
+        ("passkey", passkey_flow.AWAITING_CEREMONY),
+        ("passkey registration", passkey_flow.AWAITING_REGISTRATION),
+        ("Firebase PNV", pnv_flow.AWAITING_CREDENTIAL),
+        ("Firebase PNV", pnv_flow.AWAITING_SIGN_UP),
+    ):
+        flow: Any = FLOW_CASES[kind].at(state)
+        flow.abandon()
+        assert flow.prompt == RetryPrompt(None)
+
+
+def test_a_passkey_is_submitted_with_all_that_the_ceremony_gave() -> None:
+    flow: Any = FLOW_CASES["passkey"].at(passkey_flow.AWAITING_CEREMONY)
+    flow.enter_credential("id", **CREDENTIAL)
+    assert flow.next_action().function.credential == types.InputPasskeyCredentialPublicKey(
+        id="id",
+        raw_id="id",
+        response=types.InputPasskeyResponseLogin(
+            client_data=types.DataJSON(data="{}"), authenticator_data=b"a", signature=b"s", user_handle="4:777"
+        ),
+    )
+    flow = FLOW_CASES["passkey registration"].at(passkey_flow.AWAITING_REGISTRATION)
+    flow.enter_credential("id", client_data="{}", attestation_data=b"a")
+    assert flow.next_action().function.credential == types.InputPasskeyCredentialPublicKey(
+        id="id",
+        raw_id="id",
+        response=types.InputPasskeyResponseRegister(client_data=types.DataJSON(data="{}"), attestation_data=b"a"),
+    )
+
+
+# --- QR: times -----------------------------------------------------------------------------------------------------
+
+
+def test_a_qr_code_lives_for_a_second_at_least() -> None:
+    for expires, deadline in ((-5, 1), (0, 1), (1, 1), (2, 2), (30, 30)):
+        flow = auth.QrLogin(**APP)
+        flow.receive_result(types.auth.LoginToken(expires=int(NOW) + expires, token=b"x"), now=NOW)
+        assert flow.next_deadline() == NOW + deadline
+        assert flow.prompt == ScanPrompt(qr_link(b"x"), NOW + deadline)
+
+
+def test_a_qr_code_that_arrives_ends_the_growing_pauses() -> None:
+    server_error = errors.parse(500, "RPC_CALL_FAIL")
+    flow: Any = auth.QrLogin(**APP)
+    for pause in (1, 2, 4):
+        flow.receive_error(server_error, now=NOW)
+        assert flow.next_deadline() == NOW + pause
+        flow.begin()
+    flow.receive_result(CODE, now=NOW)
+    flow.renew()
+    flow.receive_error(server_error, now=NOW)
+    assert flow.next_deadline() == NOW + 1
+
+
+def test_a_qr_login_has_a_deadline_only_while_it_waits() -> None:
+    flow: Any = auth.QrLogin(**APP)
+    assert flow.next_deadline() is None
+    action = flow.next_action()
+    flow.handle_deadline(now=NOW * 2)
+    assert flow.next_action() == action
+    flow.receive_error(errors.SessionPasswordNeeded(), now=NOW)
+    flow.receive_result(password_of(), now=NOW)
+    assert flow.next_deadline() is None
+    flow.handle_deadline(now=NOW * 2)
+    assert isinstance(flow.prompt, PasswordPrompt)
+
+
+def test_a_qr_login_that_moved_asks_the_new_data_center_from_then_on() -> None:
+    flow: Any = auth.QrLogin(**APP)
+    flow.receive_result(MIGRATED, now=NOW)
+    assert flow.next_action().function.token == b"there"
+    flow.receive_error(errors.parse(500, "RPC_CALL_FAIL"), now=NOW)
+    assert flow.prompt == RetryPrompt(NOW + 1)
+    flow.handle_deadline(now=NOW + 0.9)
+    assert flow.next_action() is None
+    flow.handle_deadline(now=NOW + 1)
+    action = flow.next_action()
+    assert (action.function.NAME, action.dc, action.moves_account) == ("auth.exportLoginToken", 4, True)
+
+
+@pytest.mark.parametrize("dc", [0, -1, 1001])
+def test_AU3_a_qr_login_moves_to_no_data_center_that_there_cannot_be(dc: int) -> None:
+    flow = auth.QrLogin(**APP)
+    with pytest.raises(RemoteProtocolError, match=f"AU3: invalid data center of a QR code: {dc}"):
+        flow.receive_result(types.auth.LoginTokenMigrateTo(dc_id=dc, token=b"t"), now=NOW)
+    assert flow.state == STOPPED
+
+
+def test_an_update_concerns_a_qr_login_only_while_its_code_is_shown() -> None:
+    flow: Any = auth.QrLogin(**APP)
+    assert not flow.receive_update(types.UpdateLoginToken(), now=NOW)
+    flow.receive_result(CODE, now=NOW)
+    assert not flow.receive_update(types.UpdateConfig(), now=NOW)
+    assert flow.state == qr_flow.AWAITING_SCAN
+    many = types.Updates(updates=[types.UpdateConfig(), types.UpdateLoginToken()], users=[], chats=[], date=0, seq=0)
+    assert flow.receive_update(many, now=NOW)
+    assert flow.state == qr_flow.EXPORTING
+
+
+def test_a_new_session_lists_the_sessions_again_only_while_they_are_listed() -> None:
+    update = types.UpdateNewAuthorization(hash=5)
+    flow: Any = auth.Sessions()
+    assert not flow.receive_update(update, now=NOW)
+    flow.receive_result(SESSIONS, now=NOW)
+    assert not flow.receive_update(update, now=NOW)
+    flow.receive_result(WEBSITES, now=NOW)
+    assert not flow.receive_update(types.UpdateConfig(), now=NOW)
+    assert flow.prompt == auth.SessionsPrompt()
+    both = types.UpdatesCombined(updates=[types.UpdateConfig(), update], users=[], chats=[], date=0, seq_start=0, seq=0)
+    assert flow.receive_update(both, now=NOW)
+    assert flow.next_action().function.NAME == "account.getAuthorizations"
+
+
+def test_each_change_of_a_session_sends_its_request() -> None:
+    account, functions_auth = functions.account, functions.auth
+    changes: list[tuple[Callable[[Any], None], Function[bool]]] = [
+        (lambda flow: flow.end(5), account.ResetAuthorization(hash=5)),
+        (lambda flow: flow.end_others(), functions_auth.ResetAuthorizations()),
+        (lambda flow: flow.change(5), account.ChangeAuthorizationSettings(hash=5)),
+        (
+            lambda flow: flow.change(5, confirmed=True, encrypted_requests_disabled=True, call_requests_disabled=False),
+            account.ChangeAuthorizationSettings(
+                hash=5, confirmed=True, encrypted_requests_disabled=True, call_requests_disabled=False
+            ),
+        ),
+        (lambda flow: flow.set_ttl(30), account.SetAuthorizationTTL(authorization_ttl_days=30)),
+        (lambda flow: flow.end_website(6), account.ResetWebAuthorization(hash=6)),
+        (lambda flow: flow.end_all_websites(), account.ResetWebAuthorizations()),
+    ]
+    for change, request in changes:
+        flow: Any = FLOW_CASES["sessions"].at(sessions_flow.LISTED)
+        change(flow)
+        assert flow.next_action().function == request
+        flow.receive_result(False, now=NOW)
+        assert flow.next_action().function == account.GetAuthorizations()
+
+
+# --- the password settings -----------------------------------------------------------------------------------------
+
+
+def test_the_settings_of_the_password_are_shown() -> None:
+    flow: Any = auth.PasswordSettings()
+    flow.receive_result(
+        password_of(
+            has_recovery=False,
+            email_unconfirmed_pattern="u***",
+            login_email_pattern="l***",
+            has_secure_values=True,
+        ),
+        now=NOW,
+    )
+    assert flow.prompt == PasswordSettingsPrompt(
+        has_password=True,
+        hint="like the comic",
+        recoverable=False,
+        unconfirmed_email="u***",
+        login_email="l***",
+        holds_passport=True,
+    )
+    flow.confirm_pending()
+    assert flow.prompt == auth.RecoveryEmailCodePrompt(None)
+    flow.cancel_email()
+    assert flow.next_action().function.NAME == "account.cancelPasswordEmail"
+    flow.receive_result(False, now=NOW)
+    assert flow.prompt == auth.RecoveryEmailCodePrompt(None)
+    flow.cancel_email()
+    flow.receive_result(True, now=NOW)
+    assert flow.next_action().function.NAME == "account.getPassword"
+
+
+def test_inputs_for_which_the_settings_give_no_reason_are_not_allowed() -> None:
+    flow: Any = auth.PasswordSettings()
+    flow.receive_result(NO_PASSWORD, now=NOW)
+    assert flow.allowed_inputs == (settings_flow.CHANGE,)
+    for misuse in (flow.forgot_password, flow.confirm_pending):
+        with pytest.raises(LocalProtocolError, match="in state awaiting settings"):
+            misuse()
+    flow = auth.PasswordSettings()
+    flow.receive_result(password_of(), now=NOW)
+    assert flow.allowed_inputs == (settings_flow.CHANGE, pw.FORGOT_PASSWORD)
+
+
+def test_the_current_password_is_needed_only_where_a_change_may_be_made() -> None:
+    flow: Any = FLOW_CASES["password settings"].at(settings_flow.AWAITING_EMAIL_CODE)
+    flow._data.settings = PasswordSettingsPrompt(has_password=True)
+    with pytest.raises(LocalProtocolError, match="cannot change the password in state awaiting recovery e-mail code"):
+        flow.set_password("new", entropy=entropy)
+    for missing in (None, "", b""):
+        flow = driven(auth.PasswordSettings(), Server())
+        with pytest.raises(LocalProtocolError, match="the account has a password: pass the current one"):
+            flow.set_password("new", current=missing, entropy=entropy)
+
+
+def test_a_hint_is_refused_only_if_it_is_the_password() -> None:
+    flow = driven(auth.PasswordSettings(), Server())
+    with pytest.raises(LocalProtocolError, match="the hint must not be the password"):
+        flow.set_password("secret", hint="secret", current=PASSWORD, entropy=entropy)
+    flow.set_password("secret", hint="a secret", current=PASSWORD, entropy=entropy)
+    assert flow.state == settings_flow.FETCHING_SRP
+
+
+def test_an_address_alone_is_set_without_a_new_password() -> None:
+    server = Server({"account.getPassword": [NO_PASSWORD]})
+    flow = driven(auth.PasswordSettings(), server)
+    flow.set_email(" me@b.c ", current=PASSWORD, entropy=entropy)
+    drive(flow, server)
+    assert server.asked[-1] == functions.account.UpdatePasswordSettings(
+        password=types.InputCheckPasswordEmpty(), new_settings=types.account.PasswordInputSettings(email="me@b.c")
+    )
+
+
+def test_HS20_the_old_password_is_not_proven_with_unsafe_numbers() -> None:
+    server = Server({"account.getPassword": [password_of(), password_of(srp_b=b"\1".rjust(256, b"\0"))]})
+    flow = driven(auth.PasswordSettings(), server)
+    flow.set_password("new", current=PASSWORD, entropy=entropy)
+    with pytest.raises(RemoteProtocolError, match="HS20: srp_B"):
+        drive(flow, server)
+    assert isinstance(flow.prompt, PasswordSettingsPrompt)
+    assert "account.updatePasswordSettings" not in server.methods
+
+
+def test_a_server_that_does_not_save_the_settings_shows_them_again() -> None:
+    server = Server({"account.updatePasswordSettings": [False]})
+    flow = driven(auth.PasswordSettings(), server)
+    flow.remove_password(PASSWORD, entropy=entropy)
+    drive(flow, server)
+    assert isinstance(flow.prompt, PasswordSettingsPrompt)
+    assert not flow.finished
+
+
+@pytest.mark.parametrize("size", [0, 7, 8, 9])
+def test_HS20_the_salt_of_the_server_has_8_bytes_at_least(size: int) -> None:
+    offered = srp_job.Algorithm(salt1=bytes(size), salt2=b"two", g=G, p=P)
+    if size < 8:
+        with pytest.raises(RemoteProtocolError, match=f"HS20: the server's salt for a new password has {size} bytes"):
+            srp_job.new_algorithm(offered, entropy)
+    else:
+        made = srp_job.new_algorithm(offered, entropy)
+        assert made == srp_job.Algorithm(salt1=bytes(size) + entropy(32), salt2=b"two", g=G, p=P)
+
+
+def test_an_attempt_has_the_parameters_of_its_challenge() -> None:
+    trial = srp_job.Trial.of(password_of(srp_b=b"b", srp_id=7), entropy)
+    assert (trial.algorithm.g, trial.srp_b, trial.srp_id, trial.exponent) == (G, b"b", 7, entropy(256))
+    empty = srp_job.Trial.of(password_of(srp_b=None, srp_id=None), entropy)  # type: ignore[arg-type]
+    assert (empty.srp_b, empty.srp_id) == (b"", 0)
+    with pytest.raises(LocalProtocolError, match="there is no password to prove"):
+        srp_job.Trial.of(NO_PASSWORD, entropy)
+    assert [srp_job.can_prove(each) for each in (password_of(), NO_PASSWORD, UNKNOWN_ALGORITHM)] == [True, False, False]
+    assert not srp_job.can_prove(password_of(has_password=False))
+
+
+# --- the reset of the password -------------------------------------------------------------------------------------
+
+
+def test_a_reset_is_finished_at_its_time_and_not_before() -> None:
+    flow: Any = FLOW_CASES["password reset"].at(reset_flow.PENDING)
+    flow._data.until = NOW + 10
+    with pytest.raises(LocalProtocolError, match="the password can be reset in 1 seconds"):
+        flow.finish(now=NOW + 9)
+    flow.finish(now=NOW + 10)
+    assert flow.next_action().function.NAME == "account.resetPassword"
+    flow = FLOW_CASES["password reset"].at(reset_flow.RESET_UNAVAILABLE)
+    flow._data.until = NOW + 10
+    with pytest.raises(LocalProtocolError, match="cannot finish in state reset unavailable"):
+        flow.finish(now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("answer", "prompt"),
+    [
+        (True, RetryPrompt(None)),
+        (False, auth.ResetPending(NOW + 10)),
+        (errors.ResetRequestMissing(), RetryPrompt(None)),
+    ],
+)
+def test_a_declined_reset_stops_and_another_may_begin(answer: object, prompt: object) -> None:
+    flow: Any = FLOW_CASES["password reset"].at(reset_flow.PENDING)
+    flow._data.until = NOW + 10
+    flow.decline()
+    drive(flow, Server({"account.declinePasswordReset": [answer]}))
+    assert flow.prompt == prompt
+    with pytest.raises(LocalProtocolError, match="no result"):
+        _ = flow.result
+
+
+# --- the rest ------------------------------------------------------------------------------------------------------
+
+
+def test_a_transfer_asks_the_home_data_center_first() -> None:
+    flow: Any = auth.Transfer(4)
+    assert (flow.next_action().dc, flow.next_action().moves_account) == (None, False)
+    flow.receive_error(errors.UserMigrate(2), now=NOW)
+    assert (flow.next_action().dc, flow.next_action().moves_account) == (2, True)
+    flow.receive_result(types.auth.ExportedAuthorization(id=7, bytes=b"bytes"), now=NOW)
+    action = flow.next_action()
+    assert (action.dc, action.moves_account) == (4, False)
+    assert action.function == functions.auth.ImportAuthorization(id=7, bytes=b"bytes")
+
+
+def test_tokens_of_logouts_are_kept_up_to_20_newest_first() -> None:
+    old = tuple(bytes([number]) for number in range(30))
+    assert auth.remember_token(old, None) == old[:20]
+    assert auth.remember_token(old, bytes(1025)) == old[:20]
+    assert auth.remember_token(old, b"new") == (b"new", *old[:19])
+
+
+def test_an_answer_to_a_logout_that_cannot_be_decoded_ends_the_session_too() -> None:
+    flow = auth.LogOut()
+    with pytest.raises(RemoteProtocolError, match="TL2"):
+        flow.receive_error(RemoteProtocolError("TL2", "too short"), now=NOW)
+    assert (flow.state, flow.result, flow.future_auth_token, flow.error) == (auth.DONE, None, None, None)
+
+
+@pytest.mark.parametrize("token", [b"a", b"ab", b"abc", b"abcd"])
+def test_a_qr_link_may_have_padding(token: bytes) -> None:
+    link = qr_link(token)
+    for padding in ("", "=", "=="):
+        assert token_of_link(link + padding) == token

@@ -9,10 +9,11 @@ from hypothesis import given as sample
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from sansio_tl import auth, errors
+from sansio_tl import auth, errors, types
 from sansio_tl.auth import Compute, Invoke
 from sansio_tl.auth.log_out import LOGGING_OUT
-from sansio_tl.auth.password import LOG_IN_FORGOTTEN
+from sansio_tl.auth.login_base import BEGIN, STOPPED
+from sansio_tl.auth.password import CHECKING_PASSWORD, LOG_IN_FORGOTTEN, PASSWORD_NEEDED, WAIT, PasswordFlowData
 from sansio_tl.auth.state_table import (
     AwaitInput,
     Computation,
@@ -28,7 +29,16 @@ from sansio_tl.auth.state_table import (
 )
 from sansio_tl.errors import LocalProtocolError, ProtocolError, RemoteProtocolError
 from tests.helpers.flow_cases import FLOW_CASES
-from tests.helpers.flow_samples import NOW, assert_in_state, known_error, stored_state, through_json
+from tests.helpers.flow_samples import (
+    NOW,
+    PASSWORD,
+    assert_in_state,
+    entropy,
+    known_error,
+    password_of,
+    stored_state,
+    through_json,
+)
 
 FLOWS = {flow.KIND: flow for flow in auth.FLOWS}
 ROWS = [
@@ -240,3 +250,76 @@ def test_any_sequence_of_inputs_results_and_errors_leaves_one_next_step(data: st
         assert isinstance(flow.allowed_inputs, tuple)
         if isinstance(flow.state, AwaitInput):
             assert flow.allowed_inputs
+
+
+REQUEST_STATES = [
+    (kind, state)
+    for kind in FLOW_CASES
+    for state in states_of(FLOWS[kind].TABLE).values()
+    if isinstance(state, Request)
+]
+_IDS = [f"{kind}: {state}" for kind, state in REQUEST_STATES]
+
+
+@pytest.mark.parametrize(("kind", "state"), REQUEST_STATES, ids=_IDS)
+@pytest.mark.parametrize("result", [types.UserEmpty(id=7), b"bytes", None], ids=["object", "bytes", "none"])
+def test_AU1_an_unexpected_result_is_named_by_its_type(kind: str, state: Request, result: object) -> None:
+    flow = FLOW_CASES[kind].at(state)
+    with pytest.raises(RemoteProtocolError) as caught:
+        flow.receive_result(result, now=NOW)
+    assert str(caught.value) == f"AU1: unexpected answer in state {state}: {type(result).__name__}"
+    assert flow.state == state.home
+
+
+@pytest.mark.parametrize(("kind", "state"), REQUEST_STATES, ids=_IDS)
+def test_AU1_a_Bool_is_no_answer_where_the_table_has_none(kind: str, state: Request) -> None:
+    for result in (True, False):
+        flow = FLOW_CASES[kind].at(state)
+        bools = {"boolTrue", "boolFalse", "Bool", "the account is deleted"}
+        if any(given.value in bools for row, given in flow.TABLE if row == state and isinstance(given, Result)):
+            continue
+        with pytest.raises(RemoteProtocolError, match=f"AU1: unexpected answer in state {state}"):
+            flow.receive_result(result, now=NOW)
+
+
+@pytest.mark.parametrize("name", WAIT.names)
+@pytest.mark.parametrize(("kind", "state"), REQUEST_STATES, ids=_IDS)
+def test_the_pause_that_the_server_demands_is_in_the_prompt(kind: str, state: Request, name: str) -> None:
+    flow = FLOW_CASES[kind].at(state)
+    error = known_error(name)
+    flow.receive_error(error, now=NOW)
+    assert flow.error is error
+    if isinstance(flow.prompt, auth.RetryPrompt):
+        seconds = getattr(error, "seconds", None)
+        if kind == "QR":  # it pauses after every error
+            seconds = seconds or 1
+        assert flow.prompt.at == (None if seconds is None else NOW + seconds)
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in FLOW_CASES if kind != "QR" and (STOPPED, BEGIN) in FLOWS[kind].TABLE]
+)
+def test_a_pause_is_over_when_the_flow_begins_again(kind: str) -> None:
+    flow = FLOW_CASES[kind].make()
+    flow.receive_error(errors.FloodWait(7), now=NOW)
+    assert flow.prompt == auth.RetryPrompt(NOW + 7)
+    flow.begin()  # type: ignore[attr-defined]
+    flow.receive_error(errors.parse(500, "RPC_CALL_FAIL"), now=NOW)
+    assert flow.prompt == auth.RetryPrompt(None)
+
+
+@pytest.mark.parametrize("kind", ["QR", "web token", "passkey", "Firebase PNV"])
+def test_the_tries_of_an_earlier_password_are_not_counted(kind: str) -> None:
+    """In each state in which the server may ask for the password."""
+    needed = [state for state, given in FLOWS[kind].TABLE if given == PASSWORD_NEEDED]
+    assert needed
+    for state in needed:
+        flow = FLOW_CASES[kind].at(state)
+        flow._data.password = PasswordFlowData(hint="old", tries=3, recovery_pattern="old")
+        flow.receive_error(errors.SessionPasswordNeeded(), now=NOW)
+        flow.receive_result(password_of(pending_reset_date=int(NOW) + 5), now=NOW)
+        assert flow.prompt == auth.PasswordPrompt("like the comic", recoverable=True, reset_at=int(NOW) + 5, tries=0)
+        flow.enter_password(PASSWORD, entropy=entropy)
+        flow._state = CHECKING_PASSWORD
+        flow.receive_error(errors.PasswordHashInvalid(), now=NOW)
+        assert flow.prompt.tries == 1

@@ -115,3 +115,42 @@ def test_HS3_steps_of_a_brent_walk_and_number_of_walks_are_bounded(
     with pytest.raises(RemoteProtocolError, match="HS3: pq cannot be factorised"):
         factorize(pq)
     assert walks == list(range(1, 33))
+
+
+def _first_common_divisor(n: int, c: int, anchor: int, here: int, steps: int) -> int:
+    """The definition of the search step by step: `n` when no position of the walk meets `anchor`."""
+    for _ in range(steps):
+        here = (here**2 + c) % n
+        for divisor in range(min(n, abs(anchor - here)), 1, -1):
+            if n % divisor == 0 and (anchor - here) % divisor == 0:
+                return divisor
+        if anchor == here:
+            return n
+    return n
+
+
+def test_repeating_a_batch_step_by_step_gives_the_factor_met_first() -> None:
+    for p, q in combinations([3, 5, 7, 11, 13, 17, 19], 2):
+        for c, anchor, here in [(1, 2, 5), (2, 2, 6), (3, 4, 7), (1, 0, 1)]:
+            found = factorization._one_by_one(p * q, c, anchor, here)
+            assert found == _first_common_divisor(p * q, c, anchor, here, 128), (p, q, c, anchor, here)
+
+
+def test_HS3_repeating_a_batch_takes_128_steps_at_most() -> None:
+    """The walk of x^2 + 1 modulo two primes of 16 bits, started so that it meets the anchor after 128 or 129 steps."""
+    p, q = 40_009, 50_021
+    walk = [3]
+    for _ in range(129):
+        walk.append((walk[-1] ** 2 + 1) % (p * q))
+    anchor = walk[129] % p  # agrees modulo p, and hardly modulo q
+    assert [step for step, here in enumerate(walk) if (here - anchor) % p == 0 or (here - anchor) % q == 0] == [129]
+    assert factorization._one_by_one(p * q, 1, anchor, walk[1]) == p
+    assert factorization._one_by_one(p * q, 1, anchor, walk[0]) == p * q
+
+
+def test_HS3_the_largest_pq_is_2_to_the_63_minus_1() -> None:
+    with pytest.raises(RemoteProtocolError, match="HS3: pq is not the product of two different primes"):
+        factorize(2**63 - 1)
+    for above in (2**63, 2**63 + 1, 2**63 + 2):
+        with pytest.raises(RemoteProtocolError, match="HS3: pq is not between 2"):
+            factorize(above)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from hashlib import sha256
 
 import pytest
 from hypothesis import given
@@ -104,3 +105,20 @@ def test_random_prime_tries_65536_candidates_at_most() -> None:
     drawn = -1
     with pytest.raises(LocalProtocolError):
         random_prime(64, entropy)
+
+
+def test_the_proof_uses_the_first_thirteen_primes_below_the_published_bound() -> None:
+    """Sorenson and Webster, "Strong pseudoprimes to twelve prime bases": psi_13."""
+    assert tuple(SIEVE[:13]) == primes._PROVING_BASES
+    assert primes._PROVEN_BELOW == 3_317_044_064_679_887_385_961_981
+    assert primes._passes_miller_rabin(primes._PROVEN_BELOW, primes._PROVING_BASES)
+    assert not is_prime(primes._PROVEN_BELOW)
+
+
+def test_the_bases_of_a_large_number_are_hashes_of_it_between_2_and_n_minus_2() -> None:
+    n = (1 << 2048) - 159
+    bases = list(primes._unforeseeable_bases(n, 64))
+    assert len(bases) == len(set(bases)) == 64
+    for number, base in enumerate(bases):
+        stream = b"".join(sha256(bytes([number, part]) + n.to_bytes(256, "big")).digest() for part in range(9))
+        assert base == 2 + int.from_bytes(stream, "big") % (n - 3)

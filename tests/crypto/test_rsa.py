@@ -261,3 +261,62 @@ def test_primes_that_allow_no_exponent_are_drawn_again(monkeypatch: pytest.Monke
     monkeypatch.setattr(rsa, "random_prime", lambda bits, entropy: next(drawn))
     assert RsaPrivateKey.generate(SeededEntropy("unused")) == key
     assert next(drawn, None) is None
+
+
+@pytest.mark.parametrize("unlucky_draws", [127, 128])
+def test_HS5_rsa_pad_draws_128_temporary_keys_at_most(unlucky_draws: int) -> None:
+    smallest = RsaPublicKey((1 << 2047) + 1, EXPONENT)
+    above, below = (
+        next(key for key in (bytes([i]) * 32 for i in range(256)) if fits(pad_by_the_book(b"", bytes(192), key)[0]))
+        for fits in ((0x80).__lt__, (0x80).__gt__)
+    )
+    draws = iter([bytes(192), *[above] * unlucky_draws, below])
+    if unlucky_draws < 128:
+        encrypted = rsa_pad(b"", smallest, lambda size: next(draws))
+        block = int.from_bytes(pad_by_the_book(b"", bytes(192), below), "big")
+        assert encrypted == pow(block, EXPONENT, smallest.n).to_bytes(256, "big")
+    else:
+        with pytest.raises(LocalProtocolError, match="repeats itself"):
+            rsa_pad(b"", smallest, lambda size: next(draws))
+        assert list(draws) == [below]
+
+
+def test_HS5_decryption_agrees_with_the_private_exponent() -> None:
+    key = private_key()
+    for value in (0, 1, 2, key.p, key.q, key.n - 1, 3**1200 % key.n):
+        assert key.decrypt(value.to_bytes(256, "big")) == pow(value, key.d, key.n)
+
+
+@pytest.mark.parametrize("size", [0, 4, 96, 144, 228])
+def test_HS5_legacy_padding_around_whole_words_is_removed(size: int) -> None:
+    data = SeededEntropy("legacy")(size)
+    block = b"\0" + sha1(data).digest() + data + SeededEntropy("random")(235 - size)
+    assert rsa_unpad_legacy(raw(block), private_key()) == data
+
+
+@pytest.mark.parametrize("numbers", [(0, 3), (3, 0), (-3, 3), (3, -3), ("3", 3), (3, True), (3.0, 3), (None, None)])
+def test_a_public_key_of_other_than_positive_integers_is_refused(numbers: tuple[int, int]) -> None:
+    with pytest.raises(LocalProtocolError, match="invalid RSA key: expected two positive integers, n and e"):
+        RsaPublicKey(*numbers)
+    assert RsaPublicKey(1, 1) == RsaPublicKey(n=1, e=1)
+
+
+@pytest.mark.parametrize("pem", [None, 5, bytearray(b"pem")])
+def test_a_public_key_is_read_from_str_or_bytes_only(pem: str) -> None:
+    with pytest.raises(LocalProtocolError, match=f"found {type(pem).__name__}, expected str or bytes"):
+        RsaPublicKey.from_pem(pem)
+
+
+def test_a_public_key_of_impossible_numbers_is_not_written() -> None:
+    with pytest.raises(LocalProtocolError, match="invalid RSA key"):
+        RsaPublicKey(3, 1).to_pem()
+
+
+def test_numbers_are_hashed_for_the_fingerprint_as_tl_bytes() -> None:
+    for bits, head in ((8 * 253, b"\xfd"), (8 * 254, b"\xfe\xfe\x00\x00"), (2048, b"\xfe\x00\x01\x00")):
+        n = (1 << bits) - 1
+        content = head + b"\xff" * (bits // 8)
+        digest = sha1(content + bytes(-len(content) % 4) + b"\x03\x01\x00\x01").digest()
+        assert RsaPublicKey(n, EXPONENT).fingerprint == int.from_bytes(digest[-8:], "little", signed=True)
+    assert rsa._tl_bytes(5) == b"\x01\x05\x00\x00"
+    assert rsa._tl_bytes(0x1234) == b"\x02\x12\x34\x00"

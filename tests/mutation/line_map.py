@@ -44,6 +44,9 @@ omit =
     {omit}
 """
 
+IMPORT = ""
+"""Stands for a test where a line runs while a module is imported."""
+
 Lines = Mapping[str, Mapping[int, Sequence[str]]]
 """The tests of each line of each file."""
 
@@ -71,20 +74,21 @@ class LineMap:
         """The tests to run for a mutation: those that run its line, as many as fit into `budget` seconds.
 
         The quick ones of the file that mirrors the changed one and of its package come first, then others. A line that
-        runs on import has no test of its own: it gets those that look at all declarations, and those that run any line
-        of the file, or else those of its package.
+        runs on import has no test of its own (neither has a function that makes a constant): it gets those that look at
+        all declarations, and those that run any line of the file, or else those of its package.
         """
         by_line = self._lines.get(mutation.file, {})
-        found = chain.from_iterable(by_line.values()) if mutation.on_import else by_line.get(mutation.line, ())
+        on_import = mutation.on_import or set(by_line.get(mutation.line, ())) == {IMPORT}
+        found = chain.from_iterable(by_line.values()) if on_import else by_line.get(mutation.line, ())
         stem = Path(mutation.file).stem.strip("_")
-        named = set(found)
+        named = set(found) - {IMPORT}
         if not named and mutation.file.startswith("transports/"):
             named = {test for name in _PROGRAMS for test in self._by_name.get(name, ())}
         package = _mirror(mutation.file)
         named |= {test for test in self._by_name.get(stem, ()) if test.startswith(package)}
-        if mutation.on_import and not named:
+        if on_import and not named:
             named = {test for tests in self._by_name.values() for test in tests if test.startswith(package)}
-        ordered = [*(DECLARATIONS if mutation.on_import else ())]
+        ordered = [*(DECLARATIONS if on_import else ())]
         ordered += sorted(named, key=lambda test: (_weight(test, mutation.file) * self._seconds.get(test, 1.0), test))
         chosen: list[str] = []
         spent = 0.0
@@ -233,7 +237,7 @@ def _read(config: Path, folder: Path) -> dict[str, dict[int, list[str]]]:
     for path in data.measured_files():
         file = Path(path)
         if file.is_relative_to(SOURCE):
-            by_line = {line: list(filter(None, tests)) for line, tests in data.contexts_by_lineno(path).items()}
+            by_line = {line: list(tests) for line, tests in data.contexts_by_lineno(path).items()}
             lines[file.relative_to(SOURCE).as_posix()] = {line: tests for line, tests in by_line.items() if tests}
     return lines
 
@@ -268,6 +272,8 @@ def _file(test: str) -> str:
 
 def _is_there(test: str) -> bool:
     """Whether the file of the test still has its name."""
+    if test == IMPORT:
+        return True
     file = ROOT / _file(test)
     return file.is_file() and test.rpartition("::")[2] in _text(file)
 

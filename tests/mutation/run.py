@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from enum import Enum
@@ -23,7 +23,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple, Protocol
 
 from tests.mutants.run import copy_tree, source_path
-from tests.mutation.sites import Mutation
+from tests.mutation.sites import SOURCE, Mutation
 
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 _TESTS_FAILED = (1, 2)  # 2: a file of tests could not be imported
@@ -87,7 +87,7 @@ def judge(sample: Sequence[Mutation], known: Tests, *, budget: float, jobs: int)
             copies.put(copy)
 
         def try_one(mutation: Mutation) -> Verdict:
-            if (mutation.file, mutation.change) in equivalent:
+            if is_equivalent(mutation, equivalent):
                 return Verdict(mutation, Fate.EQUIVALENT, 0, 0.0)
             tests = known.tests_of(mutation, budget)
             if not tests:
@@ -104,10 +104,19 @@ def judge(sample: Sequence[Mutation], known: Tests, *, budget: float, jobs: int)
         yield from pool.map(try_one, sample)
 
 
-def known_equivalents() -> dict[tuple[str, str], str]:
-    """Mutations that are equivalent to the original, by file and change, each with the reason."""
+def known_equivalents() -> dict[tuple[str, str, str], str]:
+    """The reasons for which mutations are equivalent to the original, by file, change and line.
+
+    The line is the text of the source line, or empty: then every such change of the file is equivalent.
+    """
     entries = tomllib.loads(EQUIVALENT.read_text()).get("mutation", [])
-    return {(entry["file"], entry["change"]): entry["reason"] for entry in entries}
+    return {(entry["file"], entry["change"], entry.get("line", "")): entry["reason"] for entry in entries}
+
+
+def is_equivalent(mutation: Mutation, known: Mapping[tuple[str, str, str], str]) -> bool:
+    """Whether the mutation is one of those that are known to be equivalent."""
+    lines = (SOURCE / mutation.file).read_text().splitlines()
+    return any((mutation.file, mutation.change, line) in known for line in ("", lines[mutation.line - 1].strip()))
 
 
 class Unchanged:

@@ -146,6 +146,14 @@ def test_mutation_of_a_line_run_on_import_gets_the_tests_of_its_file() -> None:
     assert known.tests_of(Mutation("a/c.py", 1, 0, 1, "1", "2"), 10) == []
 
 
+def test_a_function_that_runs_on_import_only_gets_the_tests_of_its_file() -> None:
+    lines = {"a/_b.py": {3: [line_map.IMPORT], 4: [line_map.IMPORT, "tests/x.py::t"], 9: ["tests/x.py::other"]}}
+    known = LineMap(lines, {}, {})
+    everything = [*line_map.DECLARATIONS, "tests/x.py::other", "tests/x.py::t"]
+    assert known.tests_of(Mutation("a/_b.py", 3, 0, 1, "1", "2"), 10) == everything
+    assert known.tests_of(Mutation("a/_b.py", 4, 0, 1, "1", "2"), 10) == ["tests/x.py::t"]
+
+
 def test_mutation_of_an_unmapped_constant_gets_the_tests_of_its_package() -> None:
     known = LineMap({}, {}, {"d": ["tests/a/test_d.py::t"], "e": ["tests/e/test_e.py::t"]})
     constant = Mutation("sansio_tl/a/c.py", 1, 0, 1, "1", "2", on_import=True)
@@ -238,9 +246,28 @@ def test_survivors_and_lines_that_no_test_runs_count_against_a_package() -> None
 
 
 def test_every_listed_equivalent_matches_a_mutation_and_has_a_reason() -> None:
-    for (file, change), reason in run.known_equivalents().items():
-        assert change in {mutation.change for mutation in sites.mutations(file)}, (file, change)
+    for (file, change, line), reason in run.known_equivalents().items():
+        named = {(file, change, line): reason}
+        assert any(run.is_equivalent(mutation, named) for mutation in sites.mutations(file)), (file, change, line)
         assert len(reason) > 20
+
+
+def test_an_equivalent_with_a_line_is_the_change_of_that_line_only(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "module.py").write_text("def f():\n    a = 1\n    b = 1\n")
+    monkeypatch.setattr(sites, "SOURCE", tmp_path)
+    monkeypatch.setattr(run, "SOURCE", tmp_path)
+    mutations = sites.mutations("module.py")
+
+    def equivalent(change: str, line: str) -> list[int]:
+        known = {("module.py", change, line): "a reason"}
+        return [mutation.line for mutation in mutations if run.is_equivalent(mutation, known)]
+
+    assert equivalent("1 -> (2)", "") == [2, 3]
+    assert equivalent("1 -> (2)", "b = 1") == [3]
+    assert equivalent("1 -> (2)", "c = 1") == []
+    assert equivalent("1 -> (3)", "") == []
 
 
 _CHANGED = Mutation("module_under_test.py", 2, 20, 21, "1", "(2)")

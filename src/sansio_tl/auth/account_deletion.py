@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from sansio_tl import types
 from sansio_tl.auth.entered import any_text, password_bytes, sendable, source, whole
 from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
-from sansio_tl.auth.login_base import BEGIN, STOPPED
+from sansio_tl.auth.login_base import BEGIN, STOPPED, retry_time
 from sansio_tl.auth.password import (
     AGAIN,
     DELETION_PENDING,
@@ -119,6 +119,7 @@ class AccountTtl(Flow[int]):
     def begin(self) -> None:
         """After an error: request it again."""
         self._apply_input(BEGIN)
+        self._data.retry_at = None
 
     def set_days(self, days: int) -> None:
         """Delete the account after so many days of inactivity; the server decides which numbers are valid."""
@@ -148,7 +149,7 @@ class AccountTtl(Flow[int]):
     def _on_rpc_error(self, state: Request, given: RpcFailure, error: RpcError, now: float) -> None:
         del state
         if given == WAIT:
-            self._data.retry_at = now + getattr(error, "seconds", 0)
+            self._data.retry_at = retry_time(error, now)
 
 
 # --- by request -----------------------------------------------------------------------------------------------------

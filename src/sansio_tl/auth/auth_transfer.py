@@ -16,7 +16,7 @@ from typing import Any
 from sansio_tl import types
 from sansio_tl.auth.entered import dc_id
 from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
-from sansio_tl.auth.login_base import BEGIN, STOPPED
+from sansio_tl.auth.login_base import BEGIN, STOPPED, retry_time
 from sansio_tl.auth.password import AUTHORIZED, LOG_IN_FORGOTTEN, WAIT
 from sansio_tl.auth.prompts import Prompt, RetryPrompt
 from sansio_tl.auth.snapshot import Time
@@ -82,6 +82,7 @@ class Transfer(Flow[types.auth.Authorization | None]):
     def begin(self) -> None:
         """After an error: export again."""
         self._apply_input(BEGIN)
+        self._data.retry_at = None
 
     def _target(self) -> int | None:
         """The second request goes to the other data center, the first to the home data center."""
@@ -104,4 +105,4 @@ class Transfer(Flow[types.auth.Authorization | None]):
     def _on_rpc_error(self, state: Request, given: RpcFailure, error: RpcError, now: float) -> None:
         del state
         if given == WAIT:
-            self._data.retry_at = now + getattr(error, "seconds", 0)
+            self._data.retry_at = retry_time(error, now)

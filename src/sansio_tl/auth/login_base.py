@@ -77,6 +77,12 @@ def login_rows(
     )
 
 
+def retry_time(error: RpcError, now: float) -> float | None:
+    """When the server accepts the request again; None if the error does not tell."""
+    seconds = getattr(error, "seconds", None)
+    return None if seconds is None else now + seconds
+
+
 class LoginFlowData(FlowData):
     """The application, and what the server reported about the password."""
 
@@ -125,6 +131,6 @@ class BaseLogin(PasswordSteps[types.auth.Authorization]):
         if given == PASSWORD_NEEDED:
             self._data.password = PasswordFlowData()
         elif given == WAIT:
-            self._data.retry_at = now + getattr(error, "seconds", 0) if hasattr(error, "seconds") else None
+            self._data.retry_at = retry_time(error, now)
         self._on_password_error(given, error)
         del state

@@ -30,6 +30,7 @@ from sansio_tl.auth.login_base import (
     BaseLogin,
     LoginFlowData,
     login_rows,
+    retry_time,
 )
 from sansio_tl.auth.password import PASSWORD_REQUESTS, WAIT
 from sansio_tl.auth.prompts import CeremonyPrompt, Prompt, RetryPrompt
@@ -46,7 +47,7 @@ from sansio_tl.auth.state_table import (
     rpc_failure,
     table,
 )
-from sansio_tl.errors import LocalProtocolError
+from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.functions import account, auth
 
 AWAITING_CEREMONY = AwaitInput("awaiting ceremony", "The platform must perform the passkey ceremony.")
@@ -228,6 +229,7 @@ class PasskeyRegistration(Flow[types.Passkey]):
     def begin(self) -> None:
         """After an error: begin again."""
         self._apply_input(BEGIN)
+        self._data.retry_at = None
 
     def abandon(self) -> None:
         """The user or the platform cancelled the ceremony."""
@@ -255,3 +257,8 @@ class PasskeyRegistration(Flow[types.Passkey]):
                 self._finish(result)
                 return REGISTERED
         return Result(type(result).__name__)
+
+    def _on_rpc_error(self, state: Request, given: RpcFailure, error: RpcError, now: float) -> None:
+        del state
+        if given == WAIT:
+            self._data.retry_at = retry_time(error, now)

@@ -15,7 +15,7 @@ from typing import Any
 
 from sansio_tl import types
 from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
-from sansio_tl.auth.login_base import BEGIN, STOPPED
+from sansio_tl.auth.login_base import BEGIN, STOPPED, retry_time
 from sansio_tl.auth.password import LOG_IN_FORGOTTEN, NOTHING_TO_RECOVER, WAIT
 from sansio_tl.auth.prompts import Prompt, ResetPending, ResetUnavailable, RetryPrompt
 from sansio_tl.auth.snapshot import Time
@@ -114,6 +114,7 @@ class ResetPassword(Flow[bool]):
     def begin(self) -> None:
         """Request it again."""
         self._apply_input(BEGIN)
+        self._data.retry_at = None
 
     def finish(self, *, now: float) -> None:
         """The week is over. Raises LocalProtocolError before `ResetPending.at`."""
@@ -144,4 +145,4 @@ class ResetPassword(Flow[bool]):
     def _on_rpc_error(self, state: Request, given: RpcFailure, error: RpcError, now: float) -> None:
         del state
         if given == WAIT:
-            self._data.retry_at = now + getattr(error, "seconds", 0)
+            self._data.retry_at = retry_time(error, now)

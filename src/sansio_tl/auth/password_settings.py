@@ -20,7 +20,7 @@ from typing import Any
 from sansio_tl import types
 from sansio_tl.auth.entered import any_text, password_bytes, sendable, source, text
 from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
-from sansio_tl.auth.login_base import BEGIN, STOPPED
+from sansio_tl.auth.login_base import BEGIN, STOPPED, retry_time
 from sansio_tl.auth.password import (
     AGAIN,
     ENTER_RECOVERY_CODE,
@@ -222,6 +222,7 @@ class PasswordSettings(Flow[bool]):
     def begin(self) -> None:
         """After an error: fetch the settings again."""
         self._apply_input(BEGIN)
+        self._data.retry_at = None
 
     def set_password(
         self,
@@ -348,7 +349,7 @@ class PasswordSettings(Flow[bool]):
             length = getattr(error, "length", None)
             self._data.code_length = length if length is not None and 1 <= length <= 100 else None
         elif given == WAIT:
-            self._data.retry_at = now + getattr(error, "seconds", 0)
+            self._data.retry_at = retry_time(error, now)
 
 
 def change_job(change: Change, trial: Trial | None, salted: Algorithm | None) -> Callable[[], object]:

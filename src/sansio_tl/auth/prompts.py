@@ -180,7 +180,7 @@ class ChallengeKind(Enum):
 
 
 class ChallengePrompt(Prompt, frozen=True, tag="challenge"):
-    """`answer_challenge(token)` sends the same request with the proof; or `give_up`."""
+    """`answer_challenge(token)` sends the same request with the proof; or `abandon_challenge`."""
 
     challenge: ChallengeKind
     nonce: str | None = None
@@ -268,7 +268,7 @@ class SessionsPrompt(Prompt, frozen=True, tag="sessions"):
 
 
 class AccountTtlPrompt(Prompt, frozen=True, tag="account TTL"):
-    """`set_days`, or `store`."""
+    """`set_days`, or `keep`."""
 
     days: int
     """The account is deleted after so many days of inactivity."""

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from sansio_tl import types
 from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
-from sansio_tl.auth.login_base import BEGIN, STOPPED
+from sansio_tl.auth.login_base import BEGIN, STOPPED, retry_time
 from sansio_tl.auth.password import LOG_IN_FORGOTTEN, WAIT
 from sansio_tl.auth.prompts import Prompt, RetryPrompt, SessionsPrompt
 from sansio_tl.auth.snapshot import Saved, Time, from_jsonable, to_jsonable
@@ -132,6 +132,7 @@ class Sessions(Flow[None]):
     def begin(self) -> None:
         """After an error: fetch the lists again."""
         self._apply_input(BEGIN)
+        self._data.retry_at = None
 
     def refresh(self) -> None:
         """Fetch the lists again."""
@@ -210,7 +211,7 @@ class Sessions(Flow[None]):
     def _on_rpc_error(self, state: Request, given: RpcFailure, error: RpcError, now: float) -> None:
         del state
         if given == WAIT:
-            self._data.retry_at = now + getattr(error, "seconds", 0)
+            self._data.retry_at = retry_time(error, now)
 
 
 def _listed(saved: dict[str, str] | None, kind: type[_List]) -> _List | None:

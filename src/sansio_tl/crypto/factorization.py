@@ -48,7 +48,7 @@ def _any_factor(n: int) -> int:
         return root
     for c in range(1, _MAX_WALKS + 1):
         factor = _brent(n, c)
-        if 1 < factor < n:
+        if factor not in (1, n):
             return factor
     raise RemoteProtocolError("HS3", "pq cannot be factorised")
 

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+
+from sansio_tl.crypto import modular
+
+
+@pytest.mark.interpreted
+def test_only_exponents_above_64_bits_import_gmpy2(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The import takes longer than an exponentiation by 65537 does."""
+    long_powers = []
+
+    def long_power() -> object:
+        long_powers.append(True)
+        return pow
+
+    monkeypatch.setattr(modular, "_long_power", long_power)
+    for exponent in (0, 1, 65537, (1 << 64) - 1):
+        assert modular.power(3, exponent, 1009) == pow(3, exponent, 1009)
+    assert not long_powers
+    assert modular.power(3, 1 << 64, 1009) == pow(3, 1 << 64, 1009)
+    assert long_powers == [True]
+
+
+@pytest.mark.parametrize("bits", [1, 64, 65, 300])
+def test_a_negative_exponent_inverts(bits: int) -> None:
+    exponent = (1 << bits) - 1
+    assert modular.power(3, -exponent, 1009) * pow(3, exponent, 1009) % 1009 == 1
