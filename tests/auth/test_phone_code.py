@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import auth, errors, types
+from sansio_tl import auth, errors, functions, types
 from sansio_tl.auth import CodeDelivery, CodePrompt, EmailCodePrompt, NumberPrompt, PasswordPrompt, SignUpPrompt
 from sansio_tl.auth import password as pw
 from sansio_tl.auth.phone_code import table as at
+from sansio_tl.auth.sent_code import code_prompt
+from sansio_tl.auth.state_table import Request, states_of
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.types.auth import (
     CodeTypeCall,
@@ -43,11 +45,13 @@ from tests.helpers.flow_samples import (
     NUMBER,
     PASSWORD,
     PAYMENT,
+    PURPOSES,
     SENT,
     SIGN_UP_REQUIRED,
     UNKNOWN_ALGORITHM,
     entropy,
     password_of,
+    phone_code_at,
     through_json,
 )
 
@@ -669,3 +673,231 @@ def test_secrets_are_dropped_once_no_request_can_need_them() -> None:
     flow.enter_password(PASSWORD, entropy=entropy)
     drive(flow, server)
     assert flow._secrets == {}
+
+
+def test_a_link_is_confirmed_with_its_own_number_only() -> None:
+    flow: Any = auth.confirm_phone(LINK)
+    flow.receive_error(errors.PhoneCodeExpired(), now=NOW)
+    with pytest.raises(LocalProtocolError, match="invalid phone number: expected the one in the link"):
+        flow.send_code("99966112345")
+    flow.send_code()
+    assert flow.next_action().function.hash == "B5MnlS34H1JKyBE71zZfo1"
+    assert flow.purpose == auth.ConfirmPhone(phone_number="99966112345", link_hash="B5MnlS34H1JKyBE71zZfo1")
+
+
+@pytest.mark.parametrize("scheme", ["tg", "http", "https"])
+def test_a_link_to_confirm_a_number_has_one_of_three_schemes(scheme: str) -> None:
+    query = "phone=1&hash=2&hash=3"
+    link = f"tg://confirmphone?{query}" if scheme == "tg" else f"{scheme}://t.me/confirmphone?{query}"
+    options = auth.CodeOptions(allow_flashcall=True)
+    assert auth.ConfirmPhone.from_link(link, options) == auth.ConfirmPhone(
+        phone_number="1", link_hash="2", options=options
+    )
+    for wrong in (
+        link.replace("confirmphone", "confirm"),
+        link.replace("phone=1&", ""),
+        link.replace("&hash=2&hash=3", ""),
+        link.replace(scheme + ":", "ftp:"),
+    ):
+        with pytest.raises(LocalProtocolError, match="invalid link: expected one that confirms a phone number"):
+            auth.ConfirmPhone.from_link(wrong)
+
+
+def test_a_code_is_not_resent_early_because_of_a_reason() -> None:
+    """Unless the reason explains why the proof for a Firebase SMS could not be given."""
+    flow = started(Server())
+    with pytest.raises(LocalProtocolError, match="the code may be re-sent in 1 seconds"):
+        flow.resend(now=NOW + 59, reason="why not")
+    flow.resend(now=NOW + 60)
+    assert flow.next_action().function.reason is None
+    flow = started(Server({"auth.sendCode": [FIREBASE]}))
+    flow.resend(now=NOW)  # the server named no waiting time
+    assert flow.next_action().function.NAME == "auth.resendCode"
+
+
+def test_a_code_that_cannot_be_sent_in_another_way_stays_as_it_is() -> None:
+    server = Server({"auth.resendCode": [errors.SendCodeUnavailable()]})
+    flow = started(server)
+    flow.resend(now=NOW + 60)
+    drive(flow, server)
+    assert flow.prompt == CodePrompt(CodeDelivery.SMS, length=5)
+    assert at.RESEND not in flow.allowed_inputs
+    assert isinstance(flow.error, errors.SendCodeUnavailable)
+
+
+def test_wrong_codes_are_counted_where_they_were_entered() -> None:
+    flow: Any = phone_code_at(at.AWAITING_CODE)
+    for tries in (1, 2):
+        flow.enter_code("1")
+        flow.receive_error(errors.PhoneCodeInvalid(), now=NOW)
+        assert (flow.prompt.tries, flow._data.email_code.tries) == (tries, 0)
+    flow = phone_code_at(at.AWAITING_EMAIL_CODE)
+    for tries, error in ((1, errors.PhoneCodeInvalid()), (2, errors.CodeInvalid()), (3, errors.PhoneCodeEmpty())):
+        flow.enter_email_code("1")
+        flow.receive_error(error, now=NOW)
+        assert (flow.prompt.tries, flow._data.code.tries) == (tries, 0)
+    flow = phone_code_at(at.AWAITING_SETUP_CODE)
+    for tries in (1, 2):
+        flow.enter_email_code("1")
+        flow.receive_error(errors.CodeEmpty(), now=NOW)
+        assert flow.prompt.tries == tries
+
+
+@pytest.mark.parametrize(("after", "pending"), [(3600, 3600), (0, 0), (None, 0)])
+def test_a_pending_reset_of_the_address_takes_its_time(after: int | None, pending: int) -> None:
+    flow: Any = phone_code_at(at.RESETTING_EMAIL)
+    flow._data.email_code = EmailCodePrompt("a***", reset_after=after)
+    flow.receive_error(errors.TaskAlreadyExists(), now=NOW)
+    assert flow.prompt == EmailCodePrompt("a***", reset_at=NOW + pending)
+
+
+@pytest.mark.parametrize(("length", "shown"), [(-1, None), (0, None), (1, 1), (99, 99), (100, None)])
+def test_a_code_for_a_new_address_has_1_to_99_characters_or_an_unknown_number(length: int, shown: int | None) -> None:
+    flow: Any = phone_code_at(at.MAILING_CODE)
+    flow._data.email_setup = auth.EmailPrompt(apple_allowed=True)
+    flow.receive_result(types.account.SentEmailCode(email_pattern="", length=length), now=NOW)
+    assert flow.prompt == EmailCodePrompt("a***@b.c", shown, apple_allowed=True, own_address=True)
+
+
+@pytest.mark.parametrize(("length", "shown"), [(-1, None), (0, None), (1, 1), (6, 6)])
+def test_lengths_of_codes_are_positive_or_unknown(length: int, shown: int | None) -> None:
+    mailed = SentCodeTypeEmailCode(
+        email_pattern="a***", length=length, apple_signin_allowed=True, reset_pending_date=int(NOW) + 5
+    )
+    flow = started(Server({"auth.sendCode": [SentCode(type=mailed, phone_code_hash="hash")]}))
+    assert flow.prompt == EmailCodePrompt("a***", shown, apple_allowed=True, reset_at=int(NOW) + 5)
+    flow = started(Server({"auth.sendCode": [SentCode(type=SentCodeTypeSms(length=length), phone_code_hash="hash")]}))
+    assert flow.prompt == CodePrompt(CodeDelivery.SMS, length=shown)
+
+
+@pytest.mark.parametrize(("timeout", "wait"), [(None, 0), (-5, 0), (0, 0), (1, 1), (60, 60)])
+def test_the_time_until_a_code_is_resent_counts_from_its_announcement(timeout: int | None, wait: int) -> None:
+    sent = SentCode(type=SentCodeTypeSms(length=5), phone_code_hash="hash", next_type=CodeTypeCall(), timeout=timeout)
+    assert started(Server({"auth.sendCode": [sent]})).prompt.resend_at == NOW + wait
+
+
+def test_a_code_type_of_a_later_layer_is_shown_as_another_one() -> None:
+    unknown = SentCode(
+        type=SentCodeTypeEmailCode(email_pattern="", length=6),
+        phone_code_hash="hash",
+        next_type=types.UserEmpty(id=1),  # type: ignore[arg-type]
+    )
+    assert code_prompt(unknown, NOW) == CodePrompt(CodeDelivery.OTHER, next_via=CodeDelivery.OTHER, resend_at=NOW)
+
+
+def test_names_of_a_new_account_are_cut_to_64_characters() -> None:
+    flow: Any = phone_code_at(at.AWAITING_SIGN_UP)
+    flow.sign_up(" " + "A" * 65, "B" * 65 + " ")
+    request = flow.next_action().function
+    assert (request.first_name, request.last_name) == ("A" * 64, "B" * 64)
+    assert not request.no_joined_notifications
+    flow.receive_error(errors.LastnameInvalid(), now=NOW)
+    flow.sign_up("Ada")
+    assert flow.next_action().function.last_name == ""
+
+
+def test_the_purchase_of_a_code_names_its_price() -> None:
+    flow: Any = phone_code_at(at.AWAITING_PAYMENT)
+    expected: dict[str, Any] = {
+        "phone_number": NUMBER,
+        "phone_code_hash": "hash",
+        "premium_days": 7,
+        "currency": "EUR",
+        "amount": 99,
+    }
+    assert flow.payment_purpose() == types.InputStorePaymentAuthCode(restore=False, **expected)
+    assert flow.payment_purpose(restore=True) == types.InputStorePaymentAuthCode(restore=True, **expected)
+    flow.check_shop()
+    assert flow.next_action().function.purpose == flow.payment_purpose()
+    with pytest.raises(LocalProtocolError, match="no payment was asked for"):
+        log_in().payment_purpose()
+
+
+def test_the_form_of_a_payment_has_a_number_of_64_bits() -> None:
+    for form_id in (1 << 63, -(1 << 63) - 1):
+        flow: Any = phone_code_at(at.AWAITING_PAYMENT)
+        with pytest.raises(LocalProtocolError, match="the form's id has more than 64 bits"):
+            flow.check_payment(form_id)
+    for form_id in ((1 << 63) - 1, -(1 << 63)):
+        flow = phone_code_at(at.AWAITING_PAYMENT)
+        flow.check_payment(form_id)
+        assert flow.next_action().function.form_id == form_id
+
+
+def test_a_paid_code_may_come_with_the_authorization() -> None:
+    flow: Any = phone_code_at(at.AWAITING_PAYMENT)
+    other = types.UpdateShort(types.UpdateConfig(), 0)
+    assert not flow.receive_update(other, now=NOW)
+    assert flow.state == at.AWAITING_PAYMENT
+    update = types.UpdateSentPhoneCode(sent_code=SentCodeSuccess(authorization=AUTHORIZED))
+    assert flow.receive_update(types.UpdateShort(update, 0), now=NOW)
+    assert flow.result == AUTHORIZED
+
+
+def test_tokens_are_offered_as_the_server_allows() -> None:
+    for google, apple in ((False, False), (True, False), (False, True), (True, True)):
+        flow: Any = phone_code_at(at.AWAITING_EMAIL)
+        flow._data.email_setup = auth.EmailPrompt(google_allowed=google, apple_allowed=apple)
+        flow._data.email_code = EmailCodePrompt("", google_allowed=not (google or apple))
+        assert (at.ENTER_EMAIL_TOKEN in flow.allowed_inputs) == (google or apple)
+        flow = phone_code_at(at.AWAITING_EMAIL_CODE)
+        flow._data.email_setup = auth.EmailPrompt(google_allowed=not (google or apple))
+        flow._data.email_code = EmailCodePrompt("", google_allowed=google, apple_allowed=apple)
+        assert (at.ENTER_EMAIL_TOKEN in flow.allowed_inputs) == (google or apple)
+
+
+@pytest.mark.parametrize("digits", ["123", "1234", "12345"])
+def test_a_missed_call_has_digits_enough_for_its_code(digits: str) -> None:
+    prompt = CodePrompt(CodeDelivery.MISSED_CALL, length=4)
+    assert auth.code_from_caller(prompt, f"+{digits}") == (digits[-4:] if len(digits) >= 4 else None)
+    assert auth.code_from_caller(CodePrompt(CodeDelivery.MISSED_CALL), "1234") is None
+    assert auth.code_from_caller(CodePrompt(CodeDelivery.FLASH_CALL), "1234") is None
+
+
+def test_the_options_of_a_code_are_sent_as_they_are() -> None:
+    flags = ("allow_flashcall", "current_number", "allow_app_hash", "allow_missed_call", "allow_firebase")
+    for flag in (*flags, "unknown_number"):
+        given: dict[str, Any] = {flag: True}
+        assert auth.CodeOptions(**given).settings() == types.CodeSettings(**given)
+    assert auth.CodeOptions().settings() == types.CodeSettings()
+    assert auth.CodeOptions(app_sandbox=True).settings() == types.CodeSettings()
+    for sandbox in (True, False, None):
+        settings = auth.CodeOptions(token="t", app_sandbox=sandbox).settings()
+        assert (settings.token, settings.app_sandbox) == ("t", bool(sandbox))
+    tokens = tuple(bytes([number]) for number in range(21))
+    assert auth.CodeOptions(logout_tokens=tokens).settings().logout_tokens == list(tokens[:20])
+
+
+def test_each_purpose_of_a_code_has_its_own_requests() -> None:
+    account, settings = functions.account, types.CodeSettings()
+    submitted: dict[str, Any] = {"phone_number": NUMBER, "phone_code_hash": "hash", "phone_code": "12345"}
+    expected = [
+        (
+            functions.auth.SendCode(
+                phone_number=NUMBER, api_id=17349, api_hash="344583e45741c457fe1862106095a5eb", settings=settings
+            ),
+            functions.auth.SignIn(**submitted),
+        ),
+        (account.SendChangePhoneCode(phone_number=NUMBER, settings=settings), account.ChangePhone(**submitted)),
+        (account.SendVerifyPhoneCode(phone_number=NUMBER, settings=settings), account.VerifyPhone(**submitted)),
+        (
+            account.SendConfirmPhoneCode(hash="B5MnlS34H1JKyBE71zZfo1", settings=settings),
+            account.ConfirmPhone(phone_code_hash="hash", phone_code="12345"),
+        ),
+    ]
+    for purpose, (begin, submit) in zip(PURPOSES, expected, strict=True):
+        assert purpose.begin() == begin
+        assert purpose.submit_code("hash", "12345") == submit
+
+
+def test_the_requests_of_a_login_carry_number_and_hash() -> None:
+    identified = {"phone_number": NUMBER, "phone_code_hash": "hash"}
+    checked = 0
+    for state in states_of(at.TABLE).values():
+        if isinstance(state, Request):
+            request = phone_code_at(state).next_action().function  # type: ignore[union-attr]
+            fields = {name: getattr(request, name, None) for name in identified}
+            if "phone_code_hash" in request.__struct_fields__:
+                assert fields == identified, state
+                checked += 1
+    assert checked >= 8

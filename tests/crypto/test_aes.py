@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from types import ModuleType, SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -89,3 +91,21 @@ def test_ige_refuses_wrong_lengths_of_data_key_and_iv(data: int, key: int, iv: i
     for function in (aes.ige_encrypt, aes.ige_decrypt):
         with pytest.raises(LocalProtocolError, match=f"found {data}, {key} and {iv}"):
             function(bytes(data), bytes(key), bytes(iv))
+
+
+def test_cryptg_is_used_if_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = ModuleType("cryptg")
+    monkeypatch.setitem(sys.modules, "cryptg", module)
+    assert aes._find_cryptg() is module
+    monkeypatch.setitem(sys.modules, "cryptg", None)
+    assert aes._find_cryptg() is None
+
+
+@pytest.mark.interpreted
+def test_ige_is_computed_by_cryptg_if_it_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = SimpleNamespace(
+        encrypt_ige=lambda data, key, iv: b"encrypted", decrypt_ige=lambda data, key, iv: b"decrypted"
+    )
+    monkeypatch.setattr(aes, "_CRYPTG", found)
+    assert aes.ige_encrypt(bytes(16), bytes(32), bytes(32)) == b"encrypted"
+    assert aes.ige_decrypt(bytes(16), bytes(32), bytes(32)) == b"decrypted"

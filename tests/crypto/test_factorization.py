@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from math import gcd
 
 import pytest
 from hypothesis import example, given
@@ -154,3 +155,37 @@ def test_HS3_the_largest_pq_is_2_to_the_63_minus_1() -> None:
     for above in (2**63, 2**63 + 1, 2**63 + 2):
         with pytest.raises(RemoteProtocolError, match="HS3: pq is not between 2"):
             factorize(above)
+
+
+def _first_meeting(n: int, c: int) -> int:
+    """Brent's walk by its definition, one position at a time: the first divisor that it shows, up to length 128."""
+    position, length = 2, 1
+    while length <= 128:
+        anchor = position
+        for _ in range(length):
+            position = (position**2 + c) % n
+        for _ in range(length):
+            position = (position**2 + c) % n
+            divisor = gcd(anchor - position, n)
+            if divisor != 1:
+                return divisor
+        length *= 2
+    raise AssertionError("longer than the test expects")
+
+
+def test_a_walk_in_batches_shows_the_divisor_that_single_steps_show_first() -> None:
+    odd = [n for n in range(3, 120) if is_prime(n)]
+    for p, q in combinations(odd, 2):
+        for c in (1, 2, 3):
+            assert factorization._brent(p * q, c) == _first_meeting(p * q, c), (p, q, c)
+
+
+@pytest.mark.interpreted
+@pytest.mark.parametrize(
+    ("pq", "factor"), [(2 * 3, 2), (2 * 2_147_483_647, 2), (9, 3), (2_147_483_647**2, 2_147_483_647)]
+)
+def test_even_numbers_and_squares_are_split_without_a_walk(
+    monkeypatch: pytest.MonkeyPatch, pq: int, factor: int
+) -> None:
+    monkeypatch.setattr(factorization, "_brent", None)
+    assert factorization._any_factor(pq) == factor

@@ -122,3 +122,21 @@ def test_the_bases_of_a_large_number_are_hashes_of_it_between_2_and_n_minus_2() 
     for number, base in enumerate(bases):
         stream = b"".join(sha256(bytes([number, part]) + n.to_bytes(256, "big")).digest() for part in range(9))
         assert base == 2 + int.from_bytes(stream, "big") % (n - 3)
+
+
+def test_fermats_test_has_the_base_2() -> None:
+    assert primes._passes_fermat(341)  # a pseudoprime to the base 2
+    assert not primes._passes_fermat(91)  # one to the base 3
+
+
+@pytest.mark.interpreted
+def test_a_random_prime_passes_16_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds = []
+
+    def judge(n: int, count: int) -> bool:
+        rounds.append(count)
+        return is_prime(n, count)
+
+    monkeypatch.setattr(primes, "is_prime", judge)
+    random_prime(64, SeededEntropy("rounds"))
+    assert set(rounds) == {16}

@@ -320,3 +320,9 @@ def test_numbers_are_hashed_for_the_fingerprint_as_tl_bytes() -> None:
         assert RsaPublicKey(n, EXPONENT).fingerprint == int.from_bytes(digest[-8:], "little", signed=True)
     assert rsa._tl_bytes(5) == b"\x01\x05\x00\x00"
     assert rsa._tl_bytes(0x1234) == b"\x02\x12\x34\x00"
+
+
+def test_the_repr_of_a_private_key_is_that_of_its_public_key() -> None:
+    key = private_key()
+    assert repr(key) == f"RsaPrivateKey(public_key={key.public_key!r})"
+    assert key.fingerprint == key.public_key.fingerprint

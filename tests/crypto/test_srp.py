@@ -175,3 +175,22 @@ def test_repr_of_proof_and_challenge_shows_no_secret() -> None:
     proof = srp.proof(PASSWORD, **ALGO, srp_B=offered.B, entropy=os.urandom)
     assert repr(proof) == "Proof()"
     assert repr(offered) == "SrpChallenge()"
+
+
+@pytest.mark.parametrize("useless", [63, 64])
+def test_HS20_srp_exponents_are_drawn_64_times_at_most(useless: int) -> None:
+    """An exponent of 0 gives A = 1. The verifier 0 makes B of the exponent alone."""
+
+    def draws() -> Any:
+        sequence = iter([bytes(256)] * useless + [SeededEntropy("useful")(256)])
+        return lambda size: next(sequence)
+
+    for attempt in (
+        lambda: srp.challenge(bytes(256), g=3, p=P, entropy=draws()),
+        lambda: srp._usable_exponent(3, KNOWN_PRIME, 5, draws()),
+    ):
+        if useless < 64:
+            attempt()
+        else:
+            with pytest.raises(LocalProtocolError, match="repeats itself"):
+                attempt()

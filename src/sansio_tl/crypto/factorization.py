@@ -61,10 +61,10 @@ def _brent(n: int, c: int) -> int:
         anchor = here
         for _ in range(length):
             here = (here * here + c) % n
-        for walked in range(0, length, _BATCH):
+        for _ in range(0, length, _BATCH):
             batch_start = here
             product = 1
-            for _ in range(min(_BATCH, length - walked)):
+            for _ in range(min(_BATCH, length)):  # both are powers of two
                 here = (here * here + c) % n
                 product = product * (anchor - here) % n
             factor = gcd(product, n)
