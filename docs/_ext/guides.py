@@ -36,7 +36,7 @@ class Part:
         if not self.purposes:
             return self.flow.TABLE
         logs_in = all(purpose.LOGS_IN for purpose in self.purposes)
-        without = phone_code_table.ACCOUNT_ONLY if logs_in else phone_code_table.LOG_IN_ONLY
+        without = phone_code_table.ACCOUNT_ONLY if logs_in else phone_code_table.LOGIN_ONLY
         rows = {row: target for row, target in self.flow.TABLE.items() if row[1] not in without}
         reached = _reached(rows, phone_code_table.SENDING_CODE)
         return MappingProxyType({row: target for row, target in rows.items() if row[0] in reached})

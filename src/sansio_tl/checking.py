@@ -24,7 +24,7 @@ def require_whole(name: str, given: Any, least: int, most: int = 2**31 - 1) -> N
 
 
 def require_seconds(name: str, given: Any, *, most: float = inf) -> None:
-    """A time in seconds that is not negative."""
+    """A time in seconds, not negative."""
     ok = type(given) in (int, float) and 0 <= given <= most  # NaN is neither
     require(ok, name, "seconds, at least 0" + (f" and at most {most:g}" if most < inf else ""), given)
 

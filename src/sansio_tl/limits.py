@@ -85,7 +85,7 @@ class Limits:
     Each takes about 150 bytes, and only clients that know the secret add to them."""
 
     max_dh_retries: int = 5
-    """How often dh_gen_retry is followed (HS14). A retry means that an auth key id collided: one in 2^64."""
+    """Maximum retries after dh_gen_retry (HS14). A retry means that an auth key id collided: one in 2^64."""
 
     ack_delay: float = 10.0
     """How long an acknowledgement may wait for an outgoing message (MS10)."""

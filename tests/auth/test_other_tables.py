@@ -13,7 +13,7 @@ from sansio_tl import auth, errors, types
 from sansio_tl.auth import Compute, Invoke
 from sansio_tl.auth.log_out import LOGGING_OUT
 from sansio_tl.auth.login_base import BEGIN, STOPPED
-from sansio_tl.auth.password import CHECKING_PASSWORD, LOG_IN_FORGOTTEN, PASSWORD_NEEDED, WAIT, PasswordFlowData
+from sansio_tl.auth.password import CHECKING_PASSWORD, KEY_UNREGISTERED, PASSWORD_NEEDED, WAIT, PasswordFlowData
 from sansio_tl.auth.state_table import (
     AwaitInput,
     Computation,
@@ -179,7 +179,7 @@ def test_lost_authorization_fails_the_flow_or_restarts_it(kind: str) -> None:
             assert flow.state == auth.FAILED
             flow = FLOW_CASES[kind].at(state)
             flow.receive_error(errors.AuthKeyUnregistered(), now=NOW)
-            assert flow.state == FLOWS[kind].TABLE.get((state, LOG_IN_FORGOTTEN), auth.FAILED)
+            assert flow.state == FLOWS[kind].TABLE.get((state, KEY_UNREGISTERED), auth.FAILED)
 
 
 NOISE: list[Any] = [

@@ -119,7 +119,7 @@ def test_snapshot_of_each_state_can_be_restored(purpose: object) -> None:
 
 
 @pytest.mark.parametrize("purpose", PURPOSES[1:], ids=lambda purpose: type(purpose).__name__)
-@pytest.mark.parametrize("given", sorted(at.LOG_IN_ONLY, key=str), ids=str)
+@pytest.mark.parametrize("given", sorted(at.LOGIN_ONLY, key=str), ids=str)
 def test_login_results_are_refused_in_flows_of_a_logged_in_user(given: Input, purpose: object) -> None:
     for state, row, _ in ROWS:
         if row != given or not isinstance(state, Request):

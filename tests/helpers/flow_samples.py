@@ -151,7 +151,7 @@ USER_INPUTS: dict[Input, Callable[[PhoneCodeFlow[Any]], None]] = {
     at.ENTER_EMAIL_TOKEN: lambda flow: flow.enter_email_token(google="token"),
     at.RESEND_EMAIL_CODE: lambda flow: flow.resend_email_code(),
     at.RESET_EMAIL: lambda flow: flow.reset_login_email(),
-    at.CHECK_SHOP: lambda flow: flow.check_shop(),
+    at.CHECK_STORE: lambda flow: flow.check_shop(),
     at.CHECK_PAYMENT: lambda flow: flow.check_payment(5),
     at.SIGN_UP: lambda flow: flow.sign_up("Ada", "Lovelace"),
     pw.ENTER_PASSWORD: lambda flow: flow.enter_password(PASSWORD, entropy=entropy),

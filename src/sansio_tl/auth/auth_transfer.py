@@ -17,7 +17,7 @@ from sansio_tl import types
 from sansio_tl.auth.entered import dc_id
 from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
 from sansio_tl.auth.login_base import BEGIN, STOPPED, retry_time
-from sansio_tl.auth.password import AUTHORIZED, LOG_IN_FORGOTTEN, WAIT
+from sansio_tl.auth.password import AUTHORIZED, KEY_UNREGISTERED, WAIT
 from sansio_tl.auth.prompts import Prompt, RetryPrompt
 from sansio_tl.auth.snapshot import Time
 from sansio_tl.auth.state_table import Input, Request, Result, RpcFailure, State, back_home, rpc_failure, table
@@ -36,10 +36,10 @@ TABLE = table(
         (STOPPED, BEGIN): EXPORTING,
         (EXPORTING, EXPORTED): IMPORTING,
         (EXPORTING, SAME_PLACE): DONE,
-        (EXPORTING, LOG_IN_FORGOTTEN): FAILED,
+        (EXPORTING, KEY_UNREGISTERED): FAILED,
         (IMPORTING, AUTHORIZED): DONE,
         (IMPORTING, BYTES_INVALID): EXPORTING,
-        (IMPORTING, LOG_IN_FORGOTTEN): EXPORTING,
+        (IMPORTING, KEY_UNREGISTERED): EXPORTING,
     },
     back_home((EXPORTING, IMPORTING), WAIT),
 )

@@ -16,7 +16,7 @@ from sansio_tl import types
 from sansio_tl.auth.entered import any_text, text
 from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
 from sansio_tl.auth.login_base import FATAL
-from sansio_tl.auth.password import AUTHORIZED, LOG_IN_FORGOTTEN, WAIT
+from sansio_tl.auth.password import AUTHORIZED, KEY_UNREGISTERED, WAIT
 from sansio_tl.auth.prompts import BotTokenPrompt, Prompt
 from sansio_tl.auth.state_table import (
     AwaitInput,
@@ -46,7 +46,7 @@ TABLE = table(
         (LOGGING_IN, TOKEN_INVALID): FAILED,
         (LOGGING_IN, FATAL): FAILED,
     },
-    back_home((LOGGING_IN,), LOG_IN_FORGOTTEN),
+    back_home((LOGGING_IN,), KEY_UNREGISTERED),
     back_home((LOGGING_IN,), WAIT),
 )
 

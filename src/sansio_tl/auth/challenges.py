@@ -1,4 +1,4 @@
-"""Error 403: the server demands proof that a person or an official application sends the request.
+"""Error 403: the server demands proof that a human or an official application sends the request.
 
 The request is then sent again inside invokeWithReCaptcha, invokeWithGooglePlayIntegrity or invokeWithApnsSecret.
 """

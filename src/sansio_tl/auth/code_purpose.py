@@ -106,7 +106,7 @@ class PhoneLogin(CodePurpose, frozen=True, kw_only=True, tag="log in"):
         super().__post_init__()
         any_text(self.api_hash, "api_hash")
 
-    def begin(self) -> Function[Any]:  # noqa: D102 - see Purpose
+    def begin(self) -> Function[Any]:  # noqa: D102 - see CodePurpose
         return functions.auth.SendCode(
             phone_number=self.phone_number,
             api_id=self.api_id,
@@ -121,7 +121,7 @@ class PhoneLogin(CodePurpose, frozen=True, kw_only=True, tag="log in"):
 class ChangePhone(CodePurpose, frozen=True, kw_only=True, tag="change phone"):
     """Change the number of the account. Requires a session older than 24 hours."""
 
-    def begin(self) -> Function[Any]:  # noqa: D102 - see Purpose
+    def begin(self) -> Function[Any]:  # noqa: D102 - see CodePurpose
         return functions.account.SendChangePhoneCode(phone_number=self.phone_number, settings=self.options.settings())
 
     def submit_code(self, phone_code_hash: str, code: str) -> Function[Any]:  # noqa: D102
@@ -133,7 +133,7 @@ class ChangePhone(CodePurpose, frozen=True, kw_only=True, tag="change phone"):
 class VerifyPhone(CodePurpose, frozen=True, kw_only=True, tag="verify phone"):
     """Prove to Telegram Passport that the number belongs to the user."""
 
-    def begin(self) -> Function[Any]:  # noqa: D102 - see Purpose
+    def begin(self) -> Function[Any]:  # noqa: D102 - see CodePurpose
         return functions.account.SendVerifyPhoneCode(phone_number=self.phone_number, settings=self.options.settings())
 
     def submit_code(self, phone_code_hash: str, code: str) -> Function[Any]:  # noqa: D102
@@ -153,7 +153,7 @@ class ConfirmPhone(CodePurpose, frozen=True, kw_only=True, tag="confirm phone"):
         super().__post_init__()
         any_text(self.link_hash, "the hash in the link")
 
-    def begin(self) -> Function[Any]:  # noqa: D102 - see Purpose
+    def begin(self) -> Function[Any]:  # noqa: D102 - see CodePurpose
         return functions.account.SendConfirmPhoneCode(hash=self.link_hash, settings=self.options.settings())
 
     def submit_code(self, phone_code_hash: str, code: str) -> Function[Any]:  # noqa: D102

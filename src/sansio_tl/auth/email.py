@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from sansio_tl import types
 from sansio_tl.auth.entered import any_text, text
 from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
-from sansio_tl.auth.password import LOG_IN_FORGOTTEN, WAIT
+from sansio_tl.auth.password import KEY_UNREGISTERED, WAIT
 from sansio_tl.auth.phone_code.table import (
     CODE_MAILED,
     EMAIL_CODE_EXPIRED,
@@ -69,7 +69,7 @@ TABLE = table(
     from_each((VERIFYING, VERIFYING_TOKEN), VERIFIED, DONE),
     from_each(_ALL, EMAIL_REJECTED, AWAITING_ADDRESS),
     from_each(_ALL, NO_EMAIL, FAILED),
-    from_each(_ALL, LOG_IN_FORGOTTEN, FAILED),
+    from_each(_ALL, KEY_UNREGISTERED, FAILED),
     back_home(_ALL, WAIT),
     back_home((VERIFYING, VERIFYING_TOKEN), EMAIL_CODE_WRONG),
     back_home((VERIFYING, VERIFYING_TOKEN), EMAIL_CODE_EXPIRED),

@@ -2,7 +2,7 @@
 
     flow = BotLogin(...)
     while (action := flow.next_action()) is not None:
-        ...                                     # invoke or compute, then receive_result / receive_error / computed
+        ...                                     # then receive_result, receive_error or receive_computed
     flow.state, flow.prompt                     # the input that the user must give; or flow.finished and flow.result
 
 No I/O, no clock, no randomness: `now` (seconds since the Unix epoch) and `entropy` are arguments. A flow can be written
@@ -287,13 +287,13 @@ class Flow(Generic[R]):
             if isinstance(state, Running) and state.needs:
                 state = state.home  # no snapshot holds what it needs
             Flow.__init__(flow, msgspec.convert(saved.data, cls.DATA), state)
-            flow._take_up(saved)  # noqa: SLF001 - ours, one line above
+            flow._load(saved)  # noqa: SLF001 - ours, one line above
         except (KeyError, TypeError, ValueError, RecursionError, msgspec.ValidationError) as error:
             # Its text would show the content of the snapshot.
             raise LocalProtocolError(f"invalid flow snapshot: {type(error).__name__}") from None
         return flow
 
-    def _take_up(self, saved: Saved) -> None:
+    def _load(self, saved: Saved) -> None:
         self._dc = saved.dc
         self._redirects = saved.redirects
         self._repeats.update(saved.repeats)

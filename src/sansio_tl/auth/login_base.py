@@ -19,7 +19,7 @@ from sansio_tl.auth.password import (
     AUTHORIZED,
     FETCHING_PASSWORD,
     FETCHING_SRP,
-    LOG_IN_FORGOTTEN,
+    KEY_UNREGISTERED,
     NO_PASSWORD,
     PASSWORD_NEEDED,
     PASSWORD_PROMPTS,
@@ -60,7 +60,7 @@ RESTART = RpcFailure("AUTH_RESTART / SIGN_IN_FAILED", ("AUTH_RESTART_X", "SIGN_I
 def login_rows(
     asking: tuple[Request, ...], start: AwaitInput, again: State, *, opening: tuple[Request, ...] | None = None
 ) -> Table:
-    """The rows that all of these share. In the state `copy_for_resend` the login starts again by itself.
+    """The rows that all of these share. In the state `again` the login starts again by itself.
 
     `opening` are those states of `asking` that an authorization may answer; None: all of them.
     """
@@ -69,7 +69,7 @@ def login_rows(
         from_each(asking, PASSWORD_NEEDED, FETCHING_PASSWORD),
         from_each(asking, FATAL, FAILED),
         from_each(asking, RESTART, again),
-        from_each(asking, LOG_IN_FORGOTTEN, start),
+        from_each(asking, KEY_UNREGISTERED, start),
         back_home(asking, WAIT),
         password_rows(start),
         from_each((FETCHING_PASSWORD, FETCHING_SRP), NO_PASSWORD, again),

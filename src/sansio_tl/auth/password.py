@@ -84,7 +84,7 @@ RECOVERY_IMPOSSIBLE = rpc_failure("PASSWORD_RECOVERY_NA")
 NOTHING_TO_RECOVER = rpc_failure("PASSWORD_EMPTY")
 DELETION_PENDING = rpc_failure("2FA_CONFIRM_WAIT_X")
 WAS_DELETED = rpc_failure("USER_DEACTIVATED")
-LOG_IN_FORGOTTEN = rpc_failure("AUTH_KEY_UNREGISTERED")
+KEY_UNREGISTERED = rpc_failure("AUTH_KEY_UNREGISTERED")
 WAIT = RpcFailure("wait", ("PHONE_PASSWORD_FLOOD", "PHONE_NUMBER_FLOOD", "FLOOD_WAIT_X"))
 
 _ASKING: tuple[Running, ...] = (
@@ -128,7 +128,7 @@ def password_rows(start: State) -> Table:
             (DELETING_ACCOUNT, WAS_DELETED): start,
             (DELETING_ACCOUNT, DELETION_PENDING): AWAITING_PASSWORD,
         },
-        from_each(_ASKING, LOG_IN_FORGOTTEN, start),
+        from_each(_ASKING, KEY_UNREGISTERED, start),
         back_home(_ASKING, WAIT),
     )
 

@@ -16,7 +16,7 @@ from typing import Any
 from sansio_tl import types
 from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
 from sansio_tl.auth.login_base import BEGIN, STOPPED, retry_time
-from sansio_tl.auth.password import LOG_IN_FORGOTTEN, NOTHING_TO_RECOVER, WAIT
+from sansio_tl.auth.password import KEY_UNREGISTERED, NOTHING_TO_RECOVER, WAIT
 from sansio_tl.auth.prompts import Prompt, ResetPending, ResetUnavailable, RetryPrompt
 from sansio_tl.auth.snapshot import Time
 from sansio_tl.auth.state_table import (
@@ -67,7 +67,7 @@ TABLE = table(
     from_each((RESETTING, FINISHING), TOO_SOON, RESET_UNAVAILABLE),
     from_each((RESETTING, FINISHING), RESET_DONE, DONE),
     from_each((RESETTING, FINISHING), NOTHING_TO_RECOVER, FAILED),
-    from_each(_ALL, LOG_IN_FORGOTTEN, FAILED),
+    from_each(_ALL, KEY_UNREGISTERED, FAILED),
     back_home(_ALL, WAIT),
 )
 

@@ -25,7 +25,7 @@ from sansio_tl.auth.password import (
     AGAIN,
     ENTER_RECOVERY_CODE,
     FORGOT_PASSWORD,
-    LOG_IN_FORGOTTEN,
+    KEY_UNREGISTERED,
     NO_PASSWORD,
     NOTHING_TO_RECOVER,
     PASSWORD_IS_SET,
@@ -155,7 +155,7 @@ TABLE = table(
     },
     back_home(_ABOUT_THE_ADDRESS, NOT_DONE),
     from_each(_ABOUT_THE_ADDRESS, ADDRESS_EXPIRED, FETCHING),
-    from_each(_ALL, LOG_IN_FORGOTTEN, FAILED),
+    from_each(_ALL, KEY_UNREGISTERED, FAILED),
     back_home(_ALL, WAIT),
 )
 

@@ -28,7 +28,7 @@ from sansio_tl import types
 from sansio_tl.auth.entered import text, whole
 from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
 from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, STOPPED, STOPPED_PROMPTS, BaseLogin, LoginFlowData, login_rows
-from sansio_tl.auth.password import LOG_IN_FORGOTTEN, PASSWORD_REQUESTS, WAIT
+from sansio_tl.auth.password import KEY_UNREGISTERED, PASSWORD_REQUESTS, WAIT
 from sansio_tl.auth.prompts import Prompt, QrLinkPrompt, ScanPrompt
 from sansio_tl.auth.snapshot import Time
 from sansio_tl.auth.state_table import (
@@ -226,7 +226,7 @@ SCAN_TABLE = table(
     back_home((ACCEPTING,), STALE_CODE),
     back_home((ACCEPTING,), ACCEPTED_ALREADY),
     back_home((ACCEPTING,), WAIT),
-    {(ACCEPTING, LOG_IN_FORGOTTEN): FAILED},
+    {(ACCEPTING, KEY_UNREGISTERED): FAILED},
 )
 
 

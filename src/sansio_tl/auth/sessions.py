@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from sansio_tl import types
 from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
 from sansio_tl.auth.login_base import BEGIN, STOPPED, retry_time
-from sansio_tl.auth.password import LOG_IN_FORGOTTEN, WAIT
+from sansio_tl.auth.password import KEY_UNREGISTERED, WAIT
 from sansio_tl.auth.prompts import Prompt, RetryPrompt, SessionsPrompt
 from sansio_tl.auth.snapshot import Saved, Time, from_jsonable, to_jsonable
 from sansio_tl.auth.state_table import (
@@ -76,7 +76,7 @@ TABLE = table(
         (CHANGING, CHANGED): LISTING,
         (CHANGING, NOT_ALLOWED): LISTED,
     },
-    from_each((LISTING, LISTING_WEB, CHANGING), LOG_IN_FORGOTTEN, FAILED),
+    from_each((LISTING, LISTING_WEB, CHANGING), KEY_UNREGISTERED, FAILED),
     back_home((LISTING, LISTING_WEB, CHANGING), WAIT),
 )
 
@@ -188,8 +188,8 @@ class Sessions(Flow[None]):
             return True
         return False
 
-    def _take_up(self, saved: Saved) -> None:
-        super()._take_up(saved)
+    def _load(self, saved: Saved) -> None:
+        super()._load(saved)
         _ = self.sessions, self.websites  # raises LocalProtocolError if they cannot be decoded
 
     def _ask(self, user_input: UserInput, request: Function[bool]) -> None:

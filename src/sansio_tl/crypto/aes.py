@@ -49,7 +49,7 @@ def ige_encrypt(data: bytes, key: bytes, iv: bytes) -> bytes:
     Raises LocalProtocolError when a length is wrong.
     """
     if len(data) % BLOCK or len(key) != KEY_SIZE or len(iv) != IV_SIZE:
-        _refuse_lengths(data, key, iv)
+        _reject_lengths(data, key, iv)
     if _CRYPTG is not None:
         encrypted: bytes = _CRYPTG.encrypt_ige(data, key, iv)
         return encrypted
@@ -62,7 +62,7 @@ def ige_decrypt(data: bytes, key: bytes, iv: bytes) -> bytes:
     Raises LocalProtocolError when a length is wrong: callers check the length of what a peer sent first (HS7, EN1).
     """
     if len(data) % BLOCK or len(key) != KEY_SIZE or len(iv) != IV_SIZE:
-        _refuse_lengths(data, key, iv)
+        _reject_lengths(data, key, iv)
     if _CRYPTG is not None:
         decrypted: bytes = _CRYPTG.decrypt_ige(data, key, iv)
         return decrypted
@@ -91,7 +91,7 @@ def ige_decrypt_by_ecb(data: bytes, key: bytes, iv: bytes) -> bytes:
     return _xor(b"".join(chained), one_back)
 
 
-def _refuse_lengths(data: bytes, key: bytes, iv: bytes) -> NoReturn:
+def _reject_lengths(data: bytes, key: bytes, iv: bytes) -> NoReturn:
     raise LocalProtocolError(
         f"invalid AES-IGE lengths: expected a multiple of {BLOCK} bytes, a key of {KEY_SIZE} and an iv of {IV_SIZE}, "
         f"found {len(data)}, {len(key)} and {len(iv)}"

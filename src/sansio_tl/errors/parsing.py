@@ -44,25 +44,25 @@ def parse(code: int, text: str, request: str | None = None) -> RpcError:
 
 def named(class_name: str) -> type[RpcError] | None:
     """The class of the catalogue with this name, for example ``"FloodWait"``; None if there is none."""
-    home = _homes().get(class_name)
-    return None if home is None else _load(home)
+    location = _locations().get(class_name)
+    return None if location is None else _load(location)
 
 
 def class_of_name(name: str) -> type[RpcError] | None:
     """The class for a documented name: ``"FLOOD_WAIT_X"``; None if it is unknown."""
-    home = SPELLINGS.get(name)
-    return None if home is None else _load(home)
+    location = SPELLINGS.get(name)
+    return None if location is None else _load(location)
 
 
 @functools.cache
-def _homes() -> dict[str, str]:
-    return {home.partition(".")[2]: home for home in SPELLINGS.values()}
+def _locations() -> dict[str, str]:
+    return {location.partition(".")[2]: location for location in SPELLINGS.values()}
 
 
 @functools.cache
-def _load(home: str) -> type[RpcError]:
+def _load(location: str) -> type[RpcError]:
     """Import the class that the index names as ``"auth.FloodWait"``."""
-    module, _, class_name = home.partition(".")
+    module, _, class_name = location.partition(".")
     found: type[RpcError] = getattr(import_module(f"sansio_tl.errors.generated.{module}"), class_name)
     return found
 
@@ -84,9 +84,9 @@ def _is_placeholder(text: str) -> bool:
 
 
 def _match_pattern(text: str) -> tuple[type[RpcError], dict[str, int | str]] | None:
-    for pattern, home in PATTERNS.items():
+    for pattern, location in PATTERNS.items():
         if found := re.fullmatch(pattern, text):
-            cls = _load(home)
+            cls = _load(location)
             pairs = zip(cls.values.items(), found.groups(), strict=True)
             return cls, {name: type_(value) for (name, type_), value in pairs}
     return None

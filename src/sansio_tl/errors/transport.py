@@ -17,7 +17,7 @@ _MEANING: Mapping[int, str] = MappingProxyType(
     }
 )
 
-_WHAT_TO_DO: Mapping[int, str] = MappingProxyType(
+_HINTS: Mapping[int, str] = MappingProxyType(
     {
         -403: "Connect by another transport.",
         -404: "Drop a temporary key and create a new one. For a permanent key, check the data center and its address "
@@ -46,7 +46,7 @@ class TransportError(Exception):
     @property
     def hint(self) -> str:
         """What the program can do next."""
-        return _WHAT_TO_DO.get(self.code, "Connect again after a pause.")
+        return _HINTS.get(self.code, "Connect again after a pause.")
 
     def __str__(self) -> str:
         return f"transport error {self.code}: {self.meaning}"

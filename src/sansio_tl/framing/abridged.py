@@ -61,7 +61,7 @@ class Abridged(StreamFraming):
             packet = Packet(buffer.take_after(header_size, length), first >= _HIGH_BIT)
             if length >= SHORT:
                 yield packet
-            elif (event := self._judge(packet)) is not None:
+            elif (event := self._classify(packet)) is not None:
                 yield event
 
     def _write_packet(self, payload: bytes, *, quick_ack: bool) -> None:

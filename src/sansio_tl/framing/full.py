@@ -73,7 +73,7 @@ class Full(StreamFraming):
             if crc32(payload, crc32(header)) != checksum:
                 raise RemoteProtocolError("TR5", f"invalid checksum of packet {seqno}")
             seqno_in = (seqno + 1) & 0xFFFFFFFF
-            event = self._judge(Packet(payload))
+            event = self._classify(Packet(payload))
             if event is not None:
                 yield event
 

@@ -60,7 +60,7 @@ class HttpClient(PacketFraming):
 
     @property
     def listening(self) -> bool:
-        """Whether a request is open or queued, so that the server has, or will have, something to answer."""
+        """Whether a request is open or queued, so that the server can respond."""
         return self._awaiting or bool(self._queue)
 
     @property
@@ -110,7 +110,7 @@ class HttpClient(PacketFraming):
         if not body:
             return None
         self._check_length(len(body))
-        return self._judge(Packet(body))
+        return self._classify(Packet(body))
 
     def _forget_input(self) -> None:
         self._body = Body(self._max_incoming, self._limits)

@@ -59,7 +59,7 @@ _STATUS_OF_CHECK: Final = {"TR1": 413, "TR14": 413}
 
 
 class HttpServer(PacketFraming):
-    """The server side of one HTTP connection. `next_event` may raise UpgradeWanted."""
+    """The server side of one HTTP connection. `next_event` may raise UpgradeRequested."""
 
     name = "http"
 
@@ -155,7 +155,7 @@ class HttpServer(PacketFraming):
         if self._reply is None:
             body = self._body.take()
             self._check_length(len(body))
-            packet = self._judge(Packet(body))
+            packet = self._classify(Packet(body))
             if packet is None:
                 self._reply = _NOTHING
         if len(self._owed) == _MAX_PIPELINED:

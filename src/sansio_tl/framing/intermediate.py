@@ -34,7 +34,7 @@ class Intermediate(StreamFraming):
     max_padding: ClassVar[int] = 0
     """Number of bytes that a packet may have beyond its payload."""
     check_below: ClassVar[int] = SHORT
-    """Packets shorter than this pass through `_judge`."""
+    """Packets shorter than this pass through `_classify`."""
 
     def _read_packets(self) -> Iterator[FramingEvent | None]:
         buffer = self._buffer
@@ -60,7 +60,7 @@ class Intermediate(StreamFraming):
             packet = Packet(buffer.take_after(4, length), quick_ack)
             if length >= self.check_below:
                 yield packet
-            elif (event := self._judge(packet)) is not None:
+            elif (event := self._classify(packet)) is not None:
                 yield event
 
     def _write_packet(self, payload: bytes, *, quick_ack: bool) -> None:

@@ -31,7 +31,7 @@ SHORT: Final = 16
 
 
 class PacketFraming(Framing):
-    """Base class of packet formats. It passes each packet through `_check_length` and `_judge`."""
+    """Base class of packet formats. It passes each packet through `_check_length` and `_classify`."""
 
     def __init__(self, role: Role, limits: Limits | None) -> None:
         super().__init__(role, limits or Limits())
@@ -56,7 +56,7 @@ class PacketFraming(Framing):
         self._quick_acks_due -= 1
         return QuickAck(token)
 
-    def _judge(self, packet: Packet) -> FramingEvent | None:
+    def _classify(self, packet: Packet) -> FramingEvent | None:
         """TR3: distinguish codes from messages. Returns None for a packet without meaning."""
         payload = packet.payload
         if len(payload) >= SHORT:

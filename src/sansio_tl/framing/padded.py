@@ -58,7 +58,7 @@ class PaddedIntermediate(Intermediate):
         self._most = self.max_padding if role is Role.CLIENT else _LITTLE_PADDING
         """Maximum padding that is added: a power of two, less one."""
 
-    def _judge(self, packet: Packet) -> FramingEvent | None:
+    def _classify(self, packet: Packet) -> FramingEvent | None:
         padded = packet.payload
         size = payload_size(padded)
         if not 0 <= len(padded) - size <= self.max_padding:
@@ -66,7 +66,7 @@ class PaddedIntermediate(Intermediate):
         if len(padded) - size > self._most:
             self._most = self.max_padding
         stripped = Packet(padded[:size], packet.quick_ack)
-        return stripped if size >= SHORT else super()._judge(stripped)
+        return stripped if size >= SHORT else super()._classify(stripped)
 
     def _write_packet(self, payload: bytes, *, quick_ack: bool) -> None:
         if payload_size(payload) != len(payload):

@@ -85,12 +85,12 @@ class _WebSocket(FramingWrapper):
 
     def _open(self) -> None:
         """Switch to frames, if the upgrade is complete."""
-        if self._shake_hands():
+        if self._read_upgrade():
             self._frames = Connection(self._type, trailing_data=self._http.trailing_data[0])
             self._read_frames(self._frames)
 
     @abstractmethod
-    def _shake_hands(self) -> bool:
+    def _read_upgrade(self) -> bool:
         """Read the peer's part of the upgrade; True when frames follow."""
 
     def _read_frames(self, frames: Connection) -> None:
@@ -131,7 +131,7 @@ class _WebSocket(FramingWrapper):
     def _end(self) -> None:
         if self._frames is None and not self._closed:
             self._http.receive_data(b"")
-            self._shake_hands()
+            self._read_upgrade()
         super()._end()
 
     def _check_end(self) -> None:
@@ -173,7 +173,7 @@ class WebSocketClient(_WebSocket):
         ]
         self._out.append(request(self._http, "GET", path, headers))
 
-    def _shake_hands(self) -> bool:
+    def _read_upgrade(self) -> bool:
         while (event := self._responses.read_event()) is not None:
             match event:
                 case h11.InformationalResponse(status_code=101):
@@ -214,42 +214,42 @@ class WebSocketServer(_WebSocket):
     def __init__(self, limits: Limits | None = None, *, inner: Framing, origins: Origins = ANY_ORIGIN) -> None:
         super().__init__(Role.SERVER, limits, inner)
         self._origins = origins
-        self._refusal = 400
+        self._error_status = 400
         self._grant: Headers = []
 
     def take_over(self, http: h11.Connection, head: h11.Request) -> None:
         """Continue a connection that has carried other requests, from the one that asks for the upgrade."""
         self._http = http
         try:
-            self._grant = self._judge(head)
+            self._grant = self._check_request(head)
         except RemoteProtocolError:
             self._reject()
             raise
         self._open()
 
-    def _shake_hands(self) -> bool:
+    def _read_upgrade(self) -> bool:
         try:
             return self._upgrade()
         except RemoteProtocolError:
             self._reject()
             raise
 
-    def _judge(self, head: h11.Request) -> Headers:
+    def _check_request(self, head: h11.Request) -> Headers:
         """The headers that accept an upgrade for this page."""
         if not self._origins.accepts(head):
-            self._refusal = 403
+            self._error_status = 403
             raise RemoteProtocolError("TR11", f"the origin {header(head, 'origin')!a} is not allowed")
         return _grant(head)
 
     def _reject(self) -> None:
         if self._http.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
-            self._out.append(response(self._http, self._refusal, [("Connection", "close")]))
+            self._out.append(response(self._http, self._error_status, [("Connection", "close")]))
 
     def _upgrade(self) -> bool:
         while (event := read_event(self._http)) is not None:
             match event:
                 case h11.Request():
-                    self._grant = self._judge(event)
+                    self._grant = self._check_request(event)
                 case h11.EndOfMessage():
                     granted = h11.InformationalResponse(
                         status_code=101, headers=self._grant, reason="Switching Protocols"

@@ -47,7 +47,7 @@ class HttpConnectHandshake(ProxyHandshake):
         if head is None:
             return
         if self._http.their_state is not h11.SWITCHED_PROTOCOL:
-            raise self._refusal(head)
+            raise self._rejection(head)
         self.done = True
         self.leftover = self._http.trailing_data[0]
 
@@ -60,7 +60,7 @@ class HttpConnectHandshake(ProxyHandshake):
             raise self._error("the proxy does not speak HTTP") from error
         return None
 
-    def _refusal(self, head: h11.Response) -> ProxyError:
+    def _rejection(self, head: h11.Response) -> ProxyError:
         if head.status_code == _AUTHENTICATION_REQUIRED:
             self._step = "HTTP CONNECT authentication"
         # The reason is shown in logs and on terminals: no control characters.

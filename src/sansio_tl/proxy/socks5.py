@@ -69,7 +69,7 @@ class Socks5Handshake(ProxyHandshake):
                 self._socks.receive_data(reply)
             except ProtocolError as error:
                 raise self._error("the proxy does not speak SOCKS5") from error
-            self._go_on()
+            self._advance()
         self.leftover, self._received = self._received, b""
 
     def _reply_size(self) -> int:
@@ -91,13 +91,13 @@ class Socks5Handshake(ProxyHandshake):
                 raise self._error("the proxy requires another authentication method")
             return _SHORT_REPLY
         if reply[1]:
-            raise self._error(_refusal(reply[1]))
+            raise self._error(_rejection(reply[1]))
         if len(reply) <= 4:
             return 0
         address = _ADDRESS_SIZES.get(reply[3], 1 + reply[4])
         return 4 + address + 2
 
-    def _go_on(self) -> None:
+    def _advance(self) -> None:
         match self._socks.state:
             case SOCKS5State.CLIENT_WAITING_FOR_USERNAME_PASSWORD if self._credentials:
                 self._step = "SOCKS5 authentication"
@@ -120,7 +120,7 @@ def _text(value: str, what: str) -> bytes:
     return data
 
 
-def _refusal(code: int) -> str:
+def _rejection(code: int) -> str:
     try:
         return SOCKS5ReplyCode(bytes([code])).name.lower().replace("_", " ")
     except ValueError:

@@ -1,4 +1,4 @@
-"""Session strings of Pyrogram and its heirs (Kurigram).
+"""Session strings of Pyrogram and of its fork Kurigram.
 
     base64url( dc_id uint8 | api_id uint32 | test_mode bool | auth key 256 | user_id uint64 | is_bot bool )   big endian
 

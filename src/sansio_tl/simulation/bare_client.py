@@ -22,8 +22,8 @@ from sansio_tl.simulation.rng import Rng
 
 _PAUSE = 2.0
 """Mean time in seconds before it reconnects."""
-_DOUBTS = 3
-"""How often in a row the data center must report the key as unknown before the client checks whether it is lost."""
+_UNKNOWN_KEY_LIMIT = 3
+"""Consecutive reports of an unknown key after which the client checks whether the key is lost."""
 
 
 class BareClient:
@@ -38,7 +38,7 @@ class BareClient:
         *,
         auth_key: AuthKey | None,
         is_lost: Callable[[bytes], bool],
-        audience: ClientObserver,
+        observer: ClientObserver,
         rng: Rng,
     ) -> None:
         self.name = name
@@ -50,14 +50,14 @@ class BareClient:
         self._endpoint = endpoint
         self._auth_key = auth_key
         self._is_lost = is_lost
-        self._observer = audience
+        self._observer = observer
         self._rng = rng
         self._handles: dict[SimRequest, RequestHandle[Any]] = {}
         self._postponed: list[SimRequest] = []
-        self._disowned = 0
+        self._unknown_key_count = 0
         self._socket: Socket | None = None
         self._timer: Timer | None = None
-        self._patience: Timer | None = None
+        self._connect_timer: Timer | None = None
 
     def start(self) -> None:
         """Connect."""
@@ -66,7 +66,7 @@ class BareClient:
         socket.on_data = self._received
         socket.on_writable = self._pump
         socket.on_end = self._ended
-        self._patience = self.host.call_at(self.host.now() + CONNECT_TIMEOUT, self._give_up)
+        self._connect_timer = self.host.call_at(self.host.now() + CONNECT_TIMEOUT, self._connect_failed)
 
     def invoke(self, sim_request: SimRequest) -> None:
         """Send a request as soon as there is a connection."""
@@ -99,8 +99,8 @@ class BareClient:
             self._pump()
 
     def _opened(self) -> None:
-        if self._patience is not None:
-            self._patience.cancel()
+        if self._connect_timer is not None:
+            self._connect_timer.cancel()
         self.connection = Connection(self._config, auth_key=self._auth_key, entropy=self._rng, now=self.host.now())
         self._observer.started(self)
         postponed, self._postponed = self._postponed, []
@@ -118,7 +118,7 @@ class BareClient:
                 sim_request = self.waiting.pop(event.handle, None)
             self._observer.client_event(self, event, sim_request)
             if isinstance(event, ResultReceived):
-                self._disowned = 0
+                self._unknown_key_count = 0
             if isinstance(event, ConnectionClosed):
                 self._keep_key(connection, event.error)
                 self._reconnect(connection)
@@ -128,12 +128,16 @@ class BareClient:
         self._set_timer(connection)
 
     def _keep_key(self, connection: Connection, error: Exception | None) -> None:
-        """Keep the key, unless the data center no longer seems to know it."""
+        """Keep the key, unless the data center has reported it as unknown repeatedly."""
         unknown = isinstance(error, TransportError) and error.code == -404
-        self._disowned += unknown or (isinstance(error, RemoteProtocolError) and error.check == "HS18")
+        self._unknown_key_count += unknown or (isinstance(error, RemoteProtocolError) and error.check == "HS18")
         self._auth_key = connection.auth_key
-        if self._disowned >= _DOUBTS and self._auth_key is not None and self._is_lost(self._auth_key.id):
-            self._auth_key, self._disowned = None, 0
+        if (
+            self._unknown_key_count >= _UNKNOWN_KEY_LIMIT
+            and self._auth_key is not None
+            and self._is_lost(self._auth_key.id)
+        ):
+            self._auth_key, self._unknown_key_count = None, 0
 
     def _reconnect(self, connection: Connection) -> None:
         if self._socket is not None:
@@ -166,7 +170,7 @@ class BareClient:
     def _ended(self, error: str | None) -> None:
         connection = self.connection
         if connection is None:
-            self._give_up()
+            self._connect_failed()
             return
         if error is None:
             connection.receive_data(b"", now=self.host.now())
@@ -174,9 +178,9 @@ class BareClient:
             connection.close(now=self.host.now())
         self._pump()
 
-    def _give_up(self) -> None:
-        if self._patience is not None:
-            self._patience.cancel()
+    def _connect_failed(self) -> None:
+        if self._connect_timer is not None:
+            self._connect_timer.cancel()
         if self._socket is not None:
             self._socket.close()
             self._socket = None

@@ -53,7 +53,7 @@ class SimulatedClient:
         host: SimHost,
         *,
         make_driver: MakeDriver,
-        audience: ClientObserver,
+        observer: ClientObserver,
         rng: Rng,
     ) -> None:
         self.name = name
@@ -69,7 +69,7 @@ class SimulatedClient:
         """Called when a data center has reported the permanent key as lost: returns whether it is."""
         self._driver: Driver | None = None
         self._make_driver = make_driver
-        self._observer = audience
+        self._observer = observer
         self._rng = rng
         self._leaving = rng.fork("leaving")
         self._handles: dict[SimRequest, RequestHandle[Any]] = {}
@@ -141,7 +141,7 @@ class SimulatedClient:
             self._driver.pump()
 
     def _forget_key(self, dc_id: int) -> None:
-        """The user has found out that a data center has lost the permanent key."""
+        """Drop the key of a data center that has lost it, as a user would."""
         if self.client is not None and self._driver is not None:
             self.client.forget_key(dc_id, now=self.host.now())
             self._driver.pump()

@@ -18,7 +18,7 @@ from sansio_tl.simulation.network import Socket
 
 Report: TypeAlias = Callable[[ClientEvent], None]
 CONNECT_TIMEOUT = 15.0
-"""Seconds after which a driver gives up a connection that does not open."""
+"""Timeout of connecting, in seconds."""
 
 
 class Driver(Protocol):
@@ -81,16 +81,15 @@ class SimClientDriver:
         socket.on_data = partial(self._received, connect.connection_id)
         socket.on_writable = self.pump
         socket.on_end = partial(self._ended, connect.connection_id)
-        unreachable_timeout = self._host.now() + CONNECT_TIMEOUT
         self._connecting[connect.connection_id] = self._host.call_at(
-            unreachable_timeout, partial(self._give_up, connect.connection_id)
+            self._host.now() + CONNECT_TIMEOUT, partial(self._connect_timed_out, connect.connection_id)
         )
 
     def _write(self) -> bool:
         wrote = False
-        for link, socket in list(self._sockets.items()):
-            if socket.is_writable and link not in self._connecting:
-                data = self._client.data_to_send(link, now=self._host.now())
+        for connection_id, socket in list(self._sockets.items()):
+            if socket.is_writable and connection_id not in self._connecting:
+                data = self._client.data_to_send(connection_id, now=self._host.now())
                 if data:
                     socket.send(data)
                     wrote = True
@@ -109,34 +108,34 @@ class SimClientDriver:
         self._client.handle_deadline(now=max(due, self._host.now()))
         self.pump()
 
-    def _opened(self, link: int, endpoint: Endpoint) -> None:
-        self._connecting.pop(link).cancel()
-        self._client.connection_made(link, endpoint=endpoint, now=self._host.now())
+    def _opened(self, connection_id: int, endpoint: Endpoint) -> None:
+        self._connecting.pop(connection_id).cancel()
+        self._client.connection_made(connection_id, endpoint=endpoint, now=self._host.now())
         self.pump()
 
-    def _received(self, link: int, data: bytes) -> None:
-        self._client.receive_data(link, data, now=self._host.now())
+    def _received(self, connection_id: int, data: bytes) -> None:
+        self._client.receive_data(connection_id, data, now=self._host.now())
         self.pump()
 
-    def _ended(self, link: int, error: str | None) -> None:
-        opened = link not in self._connecting
-        if self._forget(link) is None:
+    def _ended(self, connection_id: int, error: str | None) -> None:
+        opened = connection_id not in self._connecting
+        if self._forget(connection_id) is None:
             return
         if opened and error is None:
-            self._client.receive_data(link, b"", now=self._host.now())
+            self._client.receive_data(connection_id, b"", now=self._host.now())
         else:
-            self._client.connection_failed(link, error or "closed while connecting", now=self._host.now())
+            self._client.connection_failed(connection_id, error or "closed while connecting", now=self._host.now())
         self.pump()
 
-    def _give_up(self, link: int) -> None:
-        socket = self._forget(link)
+    def _connect_timed_out(self, connection_id: int) -> None:
+        socket = self._forget(connection_id)
         if socket is not None:
             socket.close()
-            self._client.connection_failed(link, "no answer", now=self._host.now())
+            self._client.connection_failed(connection_id, "no answer", now=self._host.now())
             self.pump()
 
-    def _forget(self, link: int) -> Socket | None:
-        unreachable_timeout = self._connecting.pop(link, None)
-        if unreachable_timeout is not None:
-            unreachable_timeout.cancel()
-        return self._sockets.pop(link, None)
+    def _forget(self, connection_id: int) -> Socket | None:
+        connect_timer = self._connecting.pop(connection_id, None)
+        if connect_timer is not None:
+            connect_timer.cancel()
+        return self._sockets.pop(connection_id, None)

@@ -94,14 +94,14 @@ class Environment:
         for client in self.clients:
             if client.host.touched:
                 client.host.touched = False
-                self.monitor.look_at(client)
+                self.monitor.check_client(client)
         self.monitor.after_step(self.schedule.now)
         return True
 
     def check_at_rest(self) -> None:
         """Whether every request is settled and nothing is pending."""
         for client in self.clients:
-            self.monitor.look_at(client)
+            self.monitor.check_client(client)
 
     def endpoint(self, dc_id: int) -> Endpoint:
         """The address of a data center."""
@@ -133,7 +133,7 @@ class Environment:
             host,
             requests=self.requests,
             accounts=self.accounts,
-            witness=self.monitor,
+            observer=self.monitor,
             rng=rng,
         )
         self.network.listen(self.endpoint(dc_id), data_center)
@@ -228,7 +228,7 @@ class Environment:
             config,
             host,
             make_driver=self._make_driver,
-            audience=self.monitor,
+            observer=self.monitor,
             rng=rng,
         )
         client.key_is_lost = partial(self._has_lost_key, client)
@@ -236,7 +236,7 @@ class Environment:
         return client
 
     def _has_lost_key(self, client: SimulatedClient, dc_id: int) -> bool:
-        """Whether a data center has lost the permanent key that a client has for it: a user would find out."""
+        """Whether a data center has lost the permanent key that a client has for it, as a user could find out."""
         known = {} if client.client is None else client.client.snapshot()["data_centers"]
         return (
             str(dc_id) in known
@@ -253,7 +253,7 @@ class Environment:
             host,
             auth_key=key,
             is_lost=lambda key_id: key_id not in self.data_centers[2].keys,
-            audience=self.monitor,
+            observer=self.monitor,
             rng=rng,
         )
         self.schedule.at(EPOCH, client.start)

@@ -9,8 +9,8 @@ from sansio_tl.simulation.environment import Environment
 from sansio_tl.simulation.faults import Faults
 from sansio_tl.simulation.server import SimDataCenter
 
-_STORM = 400.0
-"""Fault phases longer than this have fewer attacks per second: their number matters, not their duration."""
+_FULL_RATE_DURATION = 400.0
+"""In fault phases longer than this, in seconds, attacks are rarer: their number matters, not their rate."""
 _DOWNTIME = 5.0
 """Mean time in seconds for which a client's process is down."""
 
@@ -26,19 +26,19 @@ class FaultInjector:
     def begin(self) -> None:
         """Start to inject faults."""
         for data_center in self._environment.data_centers.values():
-            self._often("restart", 60.0, lambda data_center=data_center: self._restart(data_center))  # type: ignore[misc]
-            self._often("forget_sessions", 90.0, lambda data_center=data_center: self._forget_sessions(data_center))  # type: ignore[misc]
-            self._often("forget_keys", 200.0, lambda data_center=data_center: self._forget_keys(data_center))  # type: ignore[misc]
-            self._often("lost_logins", 120.0, lambda data_center=data_center: data_center.authorized.clear())  # type: ignore[misc]
-            self._often("server_clock", 60.0, lambda data_center=data_center: self._move_server(data_center))  # type: ignore[misc]
-        seldom = max(1.0, self._environment.scenario.fault_duration / _STORM)
-        self._often("intruders", 20.0 * seldom, self._environment.intruder.strike)
+            self._repeat("restart", 60.0, lambda data_center=data_center: self._restart(data_center))  # type: ignore[misc]
+            self._repeat("forget_sessions", 90.0, lambda data_center=data_center: self._forget_sessions(data_center))  # type: ignore[misc]
+            self._repeat("forget_keys", 200.0, lambda data_center=data_center: self._forget_keys(data_center))  # type: ignore[misc]
+            self._repeat("lost_logins", 120.0, lambda data_center=data_center: data_center.authorized.clear())  # type: ignore[misc]
+            self._repeat("server_clock", 60.0, lambda data_center=data_center: self._move_server(data_center))  # type: ignore[misc]
+        seldom = max(1.0, self._environment.scenario.fault_duration / _FULL_RATE_DURATION)
+        self._repeat("intruders", 20.0 * seldom, self._environment.intruder.attack)
         for rogue in self._environment.rogue_clients:
-            self._often("rogue_clients", 40.0 * seldom, rogue.strike)
+            self._repeat("rogue_clients", 40.0 * seldom, rogue.attack)
         for client in self._environment.clients:
-            self._often("client_clock", 60.0, lambda client=client: self._move_client(client))  # type: ignore[misc]
+            self._repeat("client_clock", 60.0, lambda client=client: self._move_client(client))  # type: ignore[misc]
             if isinstance(client, SimulatedClient):
-                self._often("client_restart", 90.0, lambda client=client: self._end(client))  # type: ignore[misc]
+                self._repeat("client_restart", 90.0, lambda client=client: self._end(client))  # type: ignore[misc]
 
     def end(self) -> None:
         """Stop. The effects of past faults remain."""
@@ -53,7 +53,7 @@ class FaultInjector:
             link.conditions.up.clear_faults()
             link.conditions.down.clear_faults()
 
-    def _often(self, fault: str, mean: float, strike: Callable[[], None]) -> None:
+    def _repeat(self, fault: str, mean: float, inject: Callable[[], None]) -> None:
         strength = getattr(self._environment.scenario.faults, fault)
         if not strength:
             return
@@ -65,7 +65,7 @@ class FaultInjector:
             if not self._over:
                 self._environment.injected[fault] += 1
                 self._environment.monitor.log("fault: {}", fault)
-                strike()
+                inject()
                 again()
 
         again()

@@ -79,8 +79,8 @@ class Faults:
     """Packets of any session and any time of the run delivered again, one or many, between those of a link: to clients
     and to data centers, some hours after they were sent."""
     intruders: float = 0.0
-    """Links of the attacker's own to a data center, over which recorded packets are delivered: one of each session,
-    many in any order, over HTTP, cut short, spliced, reflected; and packets that are announced and do not end."""
+    """Connections of the attacker to a data center, over which recorded packets are sent: one of each session, many in
+    any order, over HTTP, cut short, spliced, reflected; and packets that are announced and do not end."""
     false_answers: float = 0.0
     """Unauthenticated answers, in every state of a link: -404 in place of each first answer for a while, other codes,
     plain messages."""

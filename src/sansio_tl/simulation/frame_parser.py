@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 TAGS = {"abridged": b"\xef", "intermediate": b"\xee" * 4, "padded": b"\xdd" * 4, "full": b"", "http": b""}
-"""The first bytes of a client, by framing."""
+"""Framing -> the first bytes of a client."""
 
 
 class Frame(NamedTuple):

@@ -21,7 +21,7 @@ _MAX_PIECES = 64
 
 
 class Cut(Enum):
-    """Which ends are notified that a link is broken. Others have to find out."""
+    """Which ends are notified that a link is broken; the others detect it by timeouts."""
 
     BOTH = (True, True)
     CLIENT = (True, False)
@@ -129,10 +129,10 @@ class ConditionsSource:
     def draw(self, now: float) -> LinkConditions:
         """The conditions of a link that is opened now."""
         conditions = LinkConditions(self._direction(now), self._direction(now))
-        if self._strikes("connect_failure", 0.4):
+        if self._occurs("connect_failure", 0.4):
             conditions.failed = self._rng.chance(0.7)
             conditions.unreachable = not conditions.failed
-        if self._strikes("cut", 0.7):
+        if self._occurs("cut", 0.7):
             where = self._rng.pick((conditions.up, conditions.down))
             where.cut_at = 1 + int(self._rng.around(3000))
             conditions.cut = self._rng.pick(list(Cut))
@@ -147,20 +147,20 @@ class ConditionsSource:
     def _direction(self, now: float) -> DirectionConditions:
         rng = self._rng
         conditions = DirectionConditions(rng, self._injected)
-        if self._strikes("delay", 0.7):
+        if self._occurs("delay", 0.7):
             conditions.mean_latency = rng.pick((0.1, 0.5, 3.0))
-        if self._strikes("pieces", 0.4):
+        if self._occurs("pieces", 0.4):
             conditions.piece = rng.pick((1, 7, 60, 700))
             conditions.capacity = rng.pick((1, 300, 3000))
-        if self._strikes("tampering", 0.3):
+        if self._occurs("tampering", 0.3):
             conditions.tamper_at = int(rng.around(2500))
             self._injected["tampering"] -= 1  # counted when it happens
-        if self._strikes("stall", 0.4):
+        if self._occurs("stall", 0.4):
             begin = now + rng.around(20.0)
             conditions.stalled = (begin, begin + rng.around(60.0))
         return conditions
 
-    def _strikes(self, fault: str, most: float) -> bool:
-        strikes = self._rng.chance(most * getattr(self.faults, fault))
-        self._injected[fault] += strikes
-        return strikes
+    def _occurs(self, fault: str, most: float) -> bool:
+        occurs = self._rng.chance(most * getattr(self.faults, fault))
+        self._injected[fault] += occurs
+        return occurs

@@ -31,7 +31,7 @@ from sansio_tl.simulation.network import Link, Pipe, Socket
 from sansio_tl.simulation.packet_inspector import WatchedPacket, open_packet
 from sansio_tl.simulation.process import SimProcess
 from sansio_tl.simulation.requests import Execution, SimRequest
-from sansio_tl.simulation.server import ServerLink, SimDataCenter
+from sansio_tl.simulation.server import SimDataCenter, SimServerDriver
 from sansio_tl.simulation.violation import Violation
 
 Trace = Callable[[str], None]
@@ -60,7 +60,7 @@ class Monitor:
         self.trace = trace
         """Receives a line for each event."""
         self._order = Order(self.checked)
-        self._numbers = MessageIdCheck(limits, self.checked)
+        self._message_ids = MessageIdCheck(limits, self.checked)
         self._acks = Acks(limits, self.checked)
         self._memory = Memory(limits, self.checked)
         self._takeovers = TakeoverCheck(self.checked, injected)
@@ -69,7 +69,7 @@ class Monitor:
         self._owners: dict[tuple[bytes, bool], SimProcess] = {}
         """The host that uses a key, as a client or as a server."""
         self._full_since: dict[Socket, float] = {}
-        """Since when servers cannot write to a link, by their clocks: packets wait as they were made."""
+        """Since when servers cannot write to a link, by their clocks: packets are older than their time on the wire."""
 
     # -- data centers -----------------------------------------------------------------------------------------------
 
@@ -95,7 +95,7 @@ class Monitor:
         else:
             sim_request.client_event.add(error.text)
 
-    def server_stepped(self, server: ServerLink) -> None:
+    def server_stepped(self, server: SimServerDriver) -> None:
         """The server's end of a link has made a step."""
         self._memory.check_server(server.data_center.host.name, server.connection)
         if server.socket.link is not None and not server.over:
@@ -105,7 +105,7 @@ class Monitor:
             return
         self._full_since.setdefault(server.socket, server.data_center.host.now())
         for session in server.connection.sessions:
-            self._numbers.held_back(session.auth_key.id, session.id)
+            self._message_ids.held_back(session.auth_key.id, session.id)
 
     # -- clients ----------------------------------------------------------------------------------------------------
 
@@ -126,7 +126,7 @@ class Monitor:
         elif isinstance(event, MessageIgnored):
             self._acks.dropped(event.msg_id, event.check, client.host)
 
-    def look_at(self, client: AnyClient) -> None:
+    def check_client(self, client: AnyClient) -> None:
         """A client's host has made a step."""
         check_spin(client.host, self.checked)
         waiting = len(client.waiting)
@@ -135,7 +135,7 @@ class Monitor:
                 self._memory.check_session(client.name, client.connection.session, waiting)
         elif client.client is not None:
             self._memory.check_client(client.name, client.client, waiting)
-            self.account_integrity.look_at(client.name, client.client)
+            self.account_integrity.check(client.name, client.client)
 
     def after_step(self, true_now: float) -> None:
         """Any part has made a step."""
@@ -178,7 +178,7 @@ class Monitor:
             data_center = next((self.data_centers[host] for host in ends if host in self.data_centers), None)
             honest = data_center is None or data_center.rogue is None
             now, held_since = pipe.writer.host.now(), self._full_since.get(pipe.writer)
-            self._numbers.sent(packet, from_client=from_client, honest=honest, now=now, held_since=held_since)
+            self._message_ids.sent(packet, from_client=from_client, honest=honest, now=now, held_since=held_since)
             self._acks.sent(packet, from_client=from_client)
 
     def _delivered(self, frames: Frames, pipe: Pipe, from_client: bool, data: bytes) -> None:  # noqa: FBT001
@@ -197,7 +197,7 @@ class Monitor:
             ):
                 self._takeovers.arrived(frame.payload, packet, pipe.reader.link, host.name, data_center.memory)
             if sent_by_client is not from_client or host is not self._owners.get((packet.key_id, not from_client)):
-                continue  # it is not accepted as genuine
+                continue  # the receiver rejects it
             if not from_client and pipe.writer is not None and pipe.writer.host in self.data_centers:
                 self.account_integrity.message_received(host.name, self.data_centers[pipe.writer.host].dc_id)
             if (pipe.writer and pipe.writer.host) is self._owners.get((packet.key_id, from_client)):
@@ -208,11 +208,11 @@ class Monitor:
     # -- the attacker -----------------------------------------------------------------------------------------------
 
     def announced(self, socket: Socket, held: int) -> None:
-        """The attacker has announced a packet; `deferred` bytes of it have arrived, and the link is still open."""
+        """The attacker has announced a packet; `held` bytes of it have been sent, and the link is still open."""
         self._memory.check_announced(held)
 
     def intruder_traffic(self, socket: Socket, sent: int, received: int) -> None:
-        """The attacker has sent and received so many bytes over a link of its own."""
+        """The attacker has sent and received this many bytes over a connection of its own."""
         if socket.link is not None:
             self._takeovers.intruder_traffic(socket.link, sent, received)
 

@@ -48,11 +48,11 @@ class Socket:
 
     @property
     def is_writable(self) -> bool:
-        """Whether to write now. What is written regardless is carried, only later."""
+        """Whether to write now. Data that is written anyway is delivered later."""
         return self.is_open and self.pipe is not None and self.pipe.is_writable
 
     def send(self, data: bytes) -> None:
-        """Write; a link that has ended carries nothing."""
+        """Write; after the end of the link the data is lost."""
         if self.is_open and self.pipe is not None:
             self.pipe.send(data)
         else:
@@ -120,7 +120,7 @@ class Pipe:
         return self.in_flight < self._conditions.capacity
 
     def send(self, data: bytes) -> None:
-        """Take bytes, or what the relay makes of them."""
+        """Write bytes, as the relay changes them if there is one."""
         self.on_writing(data)
         if self.dead:
             return
@@ -153,19 +153,19 @@ class Pipe:
         self._ready = max(self._ready, self._schedule.now + self._conditions.latency())
         self._queue.append((self._ready, piece))
         if len(self._queue) == 1:
-            self._book()
+            self._schedule_delivery()
 
-    def _book(self) -> None:
+    def _schedule_delivery(self) -> None:
         when = self._conditions.not_before(self._queue[0][0])
         self._next = self._schedule.at(when, self._deliver)
 
     def _deliver(self) -> None:
         if self._conditions.not_before(self._schedule.now) > self._schedule.now:
-            self._book()
+            self._schedule_delivery()
             return
         _, piece = self._queue.popleft()
         if self._queue:
-            self._book()
+            self._schedule_delivery()
         if piece is None:
             self.reader.end(None)
             return

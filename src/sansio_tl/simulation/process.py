@@ -73,24 +73,24 @@ class SimProcess:
         """Call `callback` when the clock reaches `when`; if it already has, at once, but not before this returns."""
         timer = Timer(self, when, callback)
         self._timers[timer] = None
-        self._book(timer)
+        self._schedule_timer(timer)
         return timer
 
     def move_clock(self, seconds: float) -> None:
         """Set the clock forward or back. Timers depend on the clock and follow it."""
         self._clock.move(seconds, self._schedule.now)
-        self._rebook()
+        self._reschedule_timers()
 
     def run_clock(self, rate: float) -> None:
         """Let the clock run at another speed: 0 is that of a sleeping host."""
         self._clock.run(rate, self._schedule.now)
-        self._rebook()
+        self._reschedule_timers()
 
-    def _rebook(self) -> None:
+    def _reschedule_timers(self) -> None:
         for timer in list(self._timers):
             if timer.appointment is not None:
                 timer.appointment.cancel()
-            self._book(timer)
+            self._schedule_timer(timer)
 
     def stop(self) -> None:
         """The process ends: none of its timers will fire."""
@@ -104,7 +104,7 @@ class SimProcess:
             if timer.appointment is not None:
                 timer.appointment.cancel()
 
-    def _book(self, timer: Timer) -> None:
+    def _schedule_timer(self, timer: Timer) -> None:
         timer.appointment = self._schedule.at(self._clock.when(timer.when), lambda: self._fire(timer))
 
     def _fire(self, timer: Timer) -> None:

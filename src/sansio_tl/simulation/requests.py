@@ -12,7 +12,9 @@ from sansio_tl.errors import RpcError
 from sansio_tl.tl.objects import Function
 
 _WORD = "errand"
+"""The first word of numbered queries and answers. It is part of the bytes on the wire: do not change it."""
 _DEMAND = "demand"
+"""The first word of queries outside the list of requests."""
 
 
 class RequestStatus(Enum):
@@ -54,7 +56,7 @@ class SimRequest:
     """One request."""
 
     number: int
-    who: str
+    client_name: str
     function: Function[Any]
     answer: object
     """The answer of every data center that executes it."""
@@ -80,7 +82,7 @@ class SimRequest:
     """Every time that a data center has received it, answered or not."""
 
     def __repr__(self) -> str:
-        return f"request {self.number} of {self.who}"
+        return f"request {self.number} of {self.client_name}"
 
     @property
     def settled(self) -> bool:

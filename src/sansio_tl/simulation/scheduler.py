@@ -32,13 +32,13 @@ class Schedule:
         self.steps = 0
         """Number of performed actions."""
         self._waiting: list[tuple[float, int, ScheduledAction]] = []
-        self._asked = 0
+        self._scheduled = 0
 
     def at(self, when: float, action: Callable[[], None]) -> ScheduledAction:
         """Schedule `action` at a time; a past time means as soon as possible."""
         appointment = ScheduledAction(max(when, self.now), action)
-        self._asked += 1
-        heappush(self._waiting, (appointment.at, self._asked, appointment))
+        self._scheduled += 1
+        heappush(self._waiting, (appointment.at, self._scheduled, appointment))
         return appointment
 
     def after(self, delay: float, action: Callable[[], None]) -> ScheduledAction:

@@ -44,7 +44,7 @@ class ServerObserver(Protocol):
     def failed(self, sim_request: SimRequest | None, error: RpcError) -> None:
         """A data center has answered with an error."""
 
-    def server_stepped(self, server: ServerLink) -> None:
+    def server_stepped(self, server: SimServerDriver) -> None:
         """The server's end of a link has made a step."""
 
 
@@ -59,7 +59,7 @@ class SimDataCenter:
         *,
         requests: list[SimRequest],
         accounts: SimAccounts,
-        witness: ServerObserver,
+        observer: ServerObserver,
         rng: Rng,
     ) -> None:
         self.dc_id = dc_id
@@ -68,12 +68,12 @@ class SimDataCenter:
         self.keys = KeyStore()
         self.authorized: dict[bytes, int] = {}
         """Key id -> id of the user that is logged in with it."""
-        self.links: list[ServerLink] = []
+        self.drivers: list[SimServerDriver] = []
         self.memory = 0
         """How often sessions have been lost."""
         self.requests = requests
         self.accounts = accounts
-        self.witness = witness
+        self.observer = observer
         self.rng = rng
         self.rogue: RogueDataCenter | None = None
         """Replaces its answers, if it is malicious."""
@@ -83,14 +83,14 @@ class SimDataCenter:
 
     def accept(self, link: Link) -> None:
         """A client has connected."""
-        self.links = [known for known in self.links if not known.over]
-        self.links.append(ServerLink(self, link.server))
+        self.drivers = [known for known in self.drivers if not known.over]
+        self.drivers.append(SimServerDriver(self, link.server))
 
     def restart(self, *, forget_sessions: bool, forget_keys: bool) -> None:
         """Restart the process."""
-        for link in self.links:
-            link.drop()
-        self.links.clear()
+        for driver in self.drivers:
+            driver.drop()
+        self.drivers.clear()
         if forget_keys or forget_sessions:
             self.memory += 1
             self._process += 1
@@ -103,40 +103,40 @@ class SimDataCenter:
 
     def push(self, key_id: bytes, updates: types.TypeUpdates) -> ServerSession | None:
         """Push updates to a client over one of its sessions; returns the session, if there is one."""
-        for link in self.links:
-            session = link.push(key_id, updates)
+        for driver in self.drivers:
+            session = driver.push(key_id, updates)
             if session is not None:
                 return session
         return None
 
     # -- requests ---------------------------------------------------------------------------------------------------
 
-    def serve(self, link: ServerLink, request: IncomingRequest) -> None:
+    def serve(self, driver: SimServerDriver, request: IncomingRequest) -> None:
         """Answer a request now or later. Raises TypeError for what cannot be executed (MS32), as applications would."""
         if not isinstance(request.query, Function):
             raise TypeError(f"cannot execute a {type(request.query).__name__}")
         number = number_of(request.query, request.wrappers)
         sim_request = None if number is None or not 0 <= number < len(self.requests) else self.requests[number]
         try:
-            self._mislead(sim_request)
+            self._raise_rogue_error(sim_request)
             if sim_request is None:
-                link.answer(request, self._answer_own_query(request))
+                driver.answer(request, self._answer_own_query(request))
                 return
             sim_request.arrivals.append(Arrival(self.dc_id, self.memory, request.msg_id))
-            self.witness.arrived(sim_request, request)
-            self._admit(sim_request, request)
+            self.observer.arrived(sim_request, request)
+            self._check_request(sim_request, request)
         except RpcError as error:
-            self.witness.failed(sim_request, error)
-            link.fail(request, error)
+            self.observer.failed(sim_request, error)
+            driver.fail(request, error)
             return
         self._execute(sim_request, request)
         if sim_request.takes:
-            answer = partial(self._answer_delayed, link, request, sim_request, self._process)
+            answer = partial(self._answer_delayed, driver, request, sim_request, self._process)
             self.host.call_at(self.host.now() + sim_request.takes, answer)
         else:
-            link.answer(request, self._answer(sim_request))
+            driver.answer(request, self._answer(sim_request))
 
-    def _mislead(self, sim_request: SimRequest | None) -> None:
+    def _raise_rogue_error(self, sim_request: SimRequest | None) -> None:
         """Raise the error of a malicious data center."""
         error = None if self.rogue is None else self.rogue.error(-1 if sim_request is None else sim_request.number)
         if error is not None:
@@ -163,19 +163,19 @@ class SimDataCenter:
             request.msg_id,
         )
         sim_request.executions.append(execution)
-        self.witness.executed(sim_request, execution)
+        self.observer.executed(sim_request, execution)
 
     def _answer_delayed(
-        self, link: ServerLink, request: IncomingRequest, sim_request: SimRequest, process: int
+        self, driver: SimServerDriver, request: IncomingRequest, sim_request: SimRequest, process: int
     ) -> None:
         if process == self._process:
-            link.answer(request, sim_request.answer)
-            for other in self.links:
+            driver.answer(request, sim_request.answer)
+            for other in self.drivers:
                 other.pump()
 
-    def _admit(self, sim_request: SimRequest, request: IncomingRequest) -> None:
+    def _check_request(self, sim_request: SimRequest, request: IncomingRequest) -> None:
         """Raise the error of a request, if it has one."""
-        user_id = self._who(request)
+        user_id = self._user_id(request)
         answer = sim_request.answer
         if isinstance(answer, types.auth.Authorization):
             if self.accounts.homes[answer.user.id] != self.dc_id:
@@ -191,7 +191,7 @@ class SimDataCenter:
         """Answer queries that a client sends by itself."""
         match request.query:
             case functions.auth.ExportAuthorization():
-                user_id = self._who(request)
+                user_id = self._user_id(request)
                 if user_id is None:
                     raise errors.AuthKeyUnregistered
                 token = self.rng(16)
@@ -208,11 +208,11 @@ class SimDataCenter:
             case _:
                 raise errors.MethodInvalid
 
-    def _who(self, request: IncomingRequest) -> int | None:
+    def _user_id(self, request: IncomingRequest) -> int | None:
         return self.authorized.get(request.session.record.identity)
 
 
-class ServerLink:
+class SimServerDriver:
     """The server's end of a link, driven by the callbacks of a host."""
 
     def __init__(self, data_center: SimDataCenter, socket: Socket) -> None:
@@ -239,7 +239,7 @@ class ServerLink:
         self.connection.send_error(request, error, now=self.data_center.host.now())
 
     def push(self, key_id: bytes, updates: types.TypeUpdates) -> ServerSession | None:
-        """Push updates to a client; returns the session, if this link carries one of that client."""
+        """Push updates to a client; returns the session, if this connection has one of that client."""
         for session in self.connection.sessions:
             if session.record.identity == key_id and not self.connection.closed:
                 self.connection.push(session, updates, now=self.data_center.host.now())
@@ -262,7 +262,7 @@ class ServerLink:
                 case RequestReceived():
                     self.data_center.serve(self, event.request)
                 case AuthKeyCreated():
-                    self.data_center.witness.key_made(event)
+                    self.data_center.observer.key_made(event)
                 case SessionOpened() | RequestCancelled() | _:
                     pass
         if self.data_center.rogue is not None and not self.connection.closed:
@@ -275,7 +275,7 @@ class ServerLink:
             if self.connection.closed:
                 self._close()
         self._set_timer()
-        self.data_center.witness.server_stepped(self)
+        self.data_center.observer.server_stepped(self)
 
     def _set_timer(self) -> None:
         due = None if self.over else self.connection.next_deadline()

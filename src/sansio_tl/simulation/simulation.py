@@ -51,7 +51,7 @@ class Report:
     """Requests that were executed again, where the protocol cannot promise that they are not."""
 
     def add(self, other: Report) -> None:
-        """Sum up."""
+        """Add the counts of another report."""
         self.seeds += other.seeds
         self.sessions += other.sessions
         self.steps += other.steps
@@ -77,7 +77,7 @@ class Simulation:
         self.scenario = scenario
         self.injected: Injected = Counter()
         self.environment = Environment(scenario, self.injected, make_driver=make_driver, trace=trace)
-        self.chaos = FaultInjector(self.environment)
+        self.fault_injector = FaultInjector(self.environment)
         self.workload = Workload(self.environment)
 
     def run(self) -> Report:
@@ -85,9 +85,9 @@ class Simulation:
         environment = self.environment
         try:
             self.workload.begin()
-            self.chaos.begin()
+            self.fault_injector.begin()
             self._until(EPOCH + self.scenario.fault_duration)
-            self.chaos.end()
+            self.fault_injector.end()
             self.workload.end()
             self._settle()
             self._check_idle()
@@ -125,7 +125,7 @@ class Simulation:
         environment = self.environment
         self._until(
             environment.schedule.now + QUIET
-        )  # acknowledgements, idle links, back-offs of the other data centers
+        )  # acknowledgements, idle connections, back-offs of the other data centers
         before = environment.schedule.steps
         self._until(environment.schedule.now + QUIET)
         check_quiet(environment.schedule.steps - before, len(environment.clients), environment.monitor.checked)

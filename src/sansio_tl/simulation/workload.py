@@ -93,19 +93,19 @@ class Workload:
             sim_request.dc_id = rng.pick(tuple(self._environment.data_centers))
         elif isinstance(answer, types.Config) and self._odd.chance(0.5):
             sim_request.dc_id = self._environment.scenario.rogue_data_center
-        if is_client and self._strikes("migrations", 0.3):
+        if is_client and self._occurs("migrations", 0.3):
             sim_request.belongs_to = rng.pick(tuple(self._environment.data_centers))
         sim_request.rpc_errors = self._rpc_errors(can_wait=is_client)
-        if self._strikes("slow_answers", 0.5):
+        if self._occurs("slow_answers", 0.5):
             sim_request.takes = rng.around(rng.pick((0.5, 10.0, 100.0)))
         self._environment.requests.append(sim_request)
         return sim_request
 
     def _rpc_errors(self, *, can_wait: bool) -> list[RpcError]:
         rpc_errors: list[RpcError] = []
-        while can_wait and len(rpc_errors) < _MOST_FLOODS and self._strikes("floods", 0.3):
+        while can_wait and len(rpc_errors) < _MOST_FLOODS and self._occurs("floods", 0.3):
             rpc_errors.append(errors.FloodWait(seconds=1 + self._rng.below(20)))
-        if self._strikes("rpc_errors", 0.2):
+        if self._occurs("rpc_errors", 0.2):
             rpc_errors.append(errors.parse(*self._rng.pick(((400, "PEER_ID_INVALID"), (500, "RPC_CALL_FAIL")))))
         return rpc_errors
 
@@ -128,7 +128,7 @@ class Workload:
             dc_id = 2
         elif client.client is not None:
             dc_id = client.client.home_dc
-            data_center = client.client._links.data_centers.get(dc_id)  # noqa: SLF001  to find the session that it has
+            data_center = client.client._links.data_centers.get(dc_id)  # noqa: SLF001  to find its current session
             key = None if data_center is None else data_center.auth_key
         else:
             return
@@ -137,7 +137,7 @@ class Workload:
                 key.id, self._environment.monitor.updates.make(client.name, self._environment.schedule.now)
             )
 
-    def _strikes(self, fault: str, most: float) -> bool:
-        strikes = self._rng.chance(most * getattr(self._faults, fault))
-        self._environment.injected[fault] += strikes
-        return strikes
+    def _occurs(self, fault: str, most: float) -> bool:
+        occurs = self._rng.chance(most * getattr(self._faults, fault))
+        self._environment.injected[fault] += occurs
+        return occurs

@@ -1,4 +1,4 @@
-"""Schema text to tokens. Comments (`// ...`, `/* ... */`) and blanks are skipped; every token knows its line."""
+"""Schema text to tokens. Comments (`// ...`, `/* ... */`) and blanks are skipped; every token has its line."""
 
 from __future__ import annotations
 

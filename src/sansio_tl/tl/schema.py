@@ -36,7 +36,7 @@ class Namespace:
 
     def _fill(self, combinators: tuple[Combinator, ...], boxed: Mapping[str, tuple[Combinator, ...]]) -> Namespace:
         for c in combinators:
-            self._within(split(c.name)[0])._members[class_name(c.name)] = c  # noqa: SLF001  it is one of us
+            self._within(split(c.name)[0])._members[class_name(c.name)] = c  # noqa: SLF001  another Namespace
         for name, members in boxed.items():
             self._within(split(name)[0])._aliases[alias_name(name)] = members  # noqa: SLF001
         return self

@@ -156,7 +156,7 @@ class PhoneCodeFlow(PasswordSteps[R]):
         """Ask whether the purchase is currently possible in the application's store; the server's error is in
         `error`.
         """
-        self._apply_input(at.CHECK_SHOP)
+        self._apply_input(at.CHECK_STORE)
 
     def payment_purpose(self, *, restore: bool = False) -> types.InputStorePaymentAuthCode:
         """For payments.assignAppStoreTransaction and similar methods, or inside inputInvoicePremiumAuthCode."""
@@ -258,7 +258,7 @@ class PhoneCodeFlow(PasswordSteps[R]):
 
     def _is_enabled(self, given: Input) -> bool:
         """Not every input exists for every purpose, and some only if the server offers them."""
-        if given in (at.ACCOUNT_ONLY if self.purpose.LOGS_IN else at.LOG_IN_ONLY):
+        if given in (at.ACCOUNT_ONLY if self.purpose.LOGS_IN else at.LOGIN_ONLY):
             return False
         return not isinstance(given, UserInput) or self._is_offered(given)
 

@@ -18,7 +18,7 @@ from sansio_tl.types import EmailVerifyPurposeLoginSetup
 Secrets: TypeAlias = Mapping[str, Any]
 
 
-def _hand_in(data: PhoneFlowData, secrets: Secrets) -> Function[Any]:
+def _submit_code(data: PhoneFlowData, secrets: Secrets) -> Function[Any]:
     return data.purpose.submit_code(data.phone_code_hash, secrets["code"])
 
 
@@ -57,7 +57,7 @@ REQUESTS: Mapping[State, Build] = MappingProxyType(
     {
         **PASSWORD_REQUESTS,
         at.SENDING_CODE: lambda data, _: data.purpose.begin(),
-        at.SUBMITTING: _hand_in,
+        at.SUBMITTING: _submit_code,
         at.RESENDING: _resend,
         at.CANCELLING: lambda data, _: auth.CancelCode(**_phone(data)),
         at.PROVING_APP: _firebase,
@@ -68,7 +68,7 @@ REQUESTS: Mapping[State, Build] = MappingProxyType(
         at.VERIFYING_TOKEN: _verify_email,
         at.SIGNING_IN_BY_EMAIL: _sign_in_by_email,
         at.RESETTING_EMAIL: lambda data, _: auth.ResetLoginEmail(**_phone(data)),
-        at.CHECKING_SHOP: lambda data, _: payments.CanPurchaseStore(purpose=payment_purpose(data)),
+        at.CHECKING_STORE: lambda data, _: payments.CanPurchaseStore(purpose=payment_purpose(data)),
         at.CHECKING_PAYMENT: lambda data, _: auth.CheckPaidAuth(**_phone(data), form_id=data.form_id),
         at.SIGNING_UP: _sign_up,
     }

@@ -8,7 +8,7 @@ returns auth.SentCode and differ in the method that ends them, here called submi
     verifying      account.sendVerifyPhoneCode    account.verifyPhone
     confirming     account.sendConfirmPhoneCode   account.confirmPhone
 
-`LOG_IN_ONLY` and `ACCOUNT_ONLY` list the inputs that exist only for some purposes. Protocol: api/auth,
+`LOGIN_ONLY` and `ACCOUNT_ONLY` list the inputs that exist only for some purposes. Protocol: api/auth,
 api/account-deletion.
 """
 
@@ -21,7 +21,7 @@ from sansio_tl.auth.password import (
     AWAITING_RECOVERY_CODE,
     FETCHING_PASSWORD,
     FETCHING_SRP,
-    LOG_IN_FORGOTTEN,
+    KEY_UNREGISTERED,
     PASSWORD_NEEDED,
     WAIT,
     password_rows,
@@ -72,7 +72,7 @@ SIGNING_IN_BY_EMAIL = Request(
     "signing in by e-mail", "auth.signIn", AWAITING_EMAIL_CODE, frozenset({"email verification"})
 )
 RESETTING_EMAIL = Request("resetting e-mail", "auth.resetLoginEmail", AWAITING_EMAIL_CODE)
-CHECKING_SHOP = Request("checking the store", "payments.canPurchaseStore", AWAITING_PAYMENT)
+CHECKING_STORE = Request("checking the store", "payments.canPurchaseStore", AWAITING_PAYMENT)
 CHECKING_PAYMENT = Request("checking payment", "auth.checkPaidAuth", AWAITING_PAYMENT)
 SIGNING_UP = Request("signing up", "auth.signUp", AWAITING_SIGN_UP, frozenset({"names"}))
 
@@ -89,7 +89,7 @@ ENTER_EMAIL_CODE = UserInput("enter e-mail code")
 ENTER_EMAIL_TOKEN = UserInput("enter Google or Apple token")
 RESEND_EMAIL_CODE = UserInput("mail the code again")
 RESET_EMAIL = UserInput("reset login e-mail")
-CHECK_SHOP = UserInput("check the store")
+CHECK_STORE = UserInput("check the store")
 CHECK_PAYMENT = UserInput("check payment")
 SIGN_UP = UserInput("sign up")
 
@@ -141,7 +141,7 @@ NOT_NOW = RpcFailure(
     "REG_ID_GENERATE_FAILED ...", ("REG_ID_GENERATE_FAILED", "MEMBER_OCCUPY_PRIMARY_LOC_FAILED", "MEMBER_NO_LOCATION")
 )
 
-LOG_IN_ONLY: frozenset[Input] = frozenset(
+LOGIN_ONLY: frozenset[Input] = frozenset(
     {
         AUTHORIZED,
         EMAIL_REQUIRED,
@@ -151,7 +151,7 @@ LOG_IN_ONLY: frozenset[Input] = frozenset(
         UNOCCUPIED,
         PASSWORD_NEEDED,
         RESTART,
-        LOG_IN_FORGOTTEN,
+        KEY_UNREGISTERED,
     }
 )
 """Inputs that do not exist for a logged-in account."""
@@ -180,7 +180,7 @@ _ALL = (
     PROVING_APP,
     REPORTING,
     *_WITH_EMAIL,
-    CHECKING_SHOP,
+    CHECKING_STORE,
     CHECKING_PAYMENT,
     SIGNING_UP,
 )
@@ -204,7 +204,7 @@ _INPUTS: Table = {
     (AWAITING_SETUP_CODE, RESEND_EMAIL_CODE): MAILING_AGAIN,
     (AWAITING_SETUP_CODE, ENTER_EMAIL): MAILING_CODE,
     (AWAITING_SETUP_CODE, CANCEL): CANCELLING,
-    (AWAITING_PAYMENT, CHECK_SHOP): CHECKING_SHOP,
+    (AWAITING_PAYMENT, CHECK_STORE): CHECKING_STORE,
     (AWAITING_PAYMENT, CHECK_PAYMENT): CHECKING_PAYMENT,
     (AWAITING_PAYMENT, CANCEL): START,
     (AWAITING_SIGN_UP, SIGN_UP): SIGNING_UP,
@@ -219,7 +219,7 @@ _ANSWERS = table(
     from_each((*_GETTING_A_CODE, SUBMITTING, SIGNING_IN_BY_EMAIL, SIGNING_UP), AUTHORIZED, DONE),
     from_each((*_GETTING_A_CODE, SUBMITTING, SIGNING_IN_BY_EMAIL), SIGN_UP_REQUIRED, AWAITING_SIGN_UP),
     from_each((MAILING_CODE, MAILING_AGAIN), CODE_MAILED, AWAITING_SETUP_CODE),
-    back_home((PROVING_APP, REPORTING, CHECKING_SHOP, CANCELLING), ACKNOWLEDGED),
+    back_home((PROVING_APP, REPORTING, CHECKING_STORE, CANCELLING), ACKNOWLEDGED),
     {
         (SUBMITTING, FULFILLED): DONE,
         (SUBMITTING, NOT_FULFILLED): AWAITING_CODE,
@@ -236,7 +236,7 @@ _FAILURES = table(
     from_each(_ALL, NUMBER_REJECTED, START),
     from_each(_ALL, RESTART, SENDING_CODE),
     from_each(_ALL, FATAL, FAILED),
-    from_each((*_ALL, CANCELLING), LOG_IN_FORGOTTEN, START),
+    from_each((*_ALL, CANCELLING), KEY_UNREGISTERED, START),
     from_each(
         (SENDING_CODE, RESENDING, SUBMITTING, CHECKING_PAYMENT, *_WITH_EMAIL), PASSWORD_NEEDED, FETCHING_PASSWORD
     ),

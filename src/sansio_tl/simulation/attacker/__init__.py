@@ -1,1 +1,1 @@
-"""The attacker: on the path, on links of its own, with a client's key, and in a data center. One file each."""
+"""The attacker: on the path, on connections of its own, with a client's key, and in a data center. One file each."""

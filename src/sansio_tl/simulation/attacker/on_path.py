@@ -19,7 +19,7 @@ _HOUR = 3600.0
 
 
 class Campaigns:
-    """When the attacker answers in the name of the data centers: some intervals, the same for all links."""
+    """When the attacker answers in place of the data centers: some intervals, the same for all links."""
 
     def __init__(self, strength: float, begins: float, lasts: float, rng: Rng) -> None:
         """`strength` from 0, never, to 1."""
@@ -50,7 +50,7 @@ class OnPath:
         deeds: Deeds,
     ) -> None:
         self.active = True
-        """Whether it does anything but observe."""
+        """Whether it inserts packets; otherwise it only observes."""
         self._faults = faults
         self._recordings = recordings
         self._campaigns = campaigns
@@ -72,7 +72,7 @@ class OnPath:
             return
         if from_client:
             yield from self._false_answer(now)
-        if self._strikes("recordings", 0.12):
+        if self._occurs("recordings", 0.12):
             to_server = self._rng.chance(0.5)
             for recorded in self._chosen(key_id, to_server=to_server):
                 self._note(recorded, key_id, now, to_server=to_server)
@@ -84,7 +84,7 @@ class OnPath:
             self._injected["false_answers"] += 1
             self._deeds["transport error in place of the first answer"] += 1
             yield False, self._code(-404 if self._rng.chance(0.8) else self._rng.pick(_CODES))
-        elif self._strikes("false_answers", 0.02):
+        elif self._occurs("false_answers", 0.02):
             if self._rng.chance(0.5):
                 self._deeds["transport error between packets"] += 1
                 yield False, self._code(self._rng.pick(_CODES))
@@ -96,7 +96,7 @@ class OnPath:
         recordings, rng = self._recordings, self._rng
         if rng.chance(0.8):
             return recordings.choose(key_id, rng, from_client=to_server)
-        if rng.chance(0.5):  # back to where it came from
+        if rng.chance(0.5):  # reflected to its sender
             return recordings.choose(key_id, rng, from_client=not to_server)
         return [rng.pick(recordings.packets)]
 
@@ -120,7 +120,7 @@ class OnPath:
         head = _PLAIN_KEY + msg_id.to_bytes(8, "little") + len(body).to_bytes(4, "little")
         return framed(head + body, self._framing)
 
-    def _strikes(self, fault: str, most: float) -> bool:
-        strikes = self._rng.chance(most * getattr(self._faults, fault))
-        self._injected[fault] += strikes
-        return strikes
+    def _occurs(self, fault: str, most: float) -> bool:
+        occurs = self._rng.chance(most * getattr(self._faults, fault))
+        self._injected[fault] += occurs
+        return occurs

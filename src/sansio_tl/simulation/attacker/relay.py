@@ -19,7 +19,7 @@ from sansio_tl.simulation.scheduler import Schedule
 
 _KEPT = 64
 _HELD = (0.5, 5.0, 250.0)
-"""Mean time in seconds for which a packet is held back."""
+"""Mean delay of a packet in seconds."""
 _HELD_AT_MOST = 1000.0
 _FORGED_CODES = (-404, -429, -444)
 
@@ -75,7 +75,7 @@ class Attacker:
                 yield self._tag
                 raw, self._tag = raw[len(self._tag) :], b""
             self._own.append(raw)
-            if self._strikes("swap", 0.15):
+            if self._occurs("swap", 0.15):
                 self._held.append(raw)
                 delay = min(self._rng.around(self._rng.pick(_HELD)), _HELD_AT_MOST)
                 self._schedule.after(delay, partial(self._release, raw, put))
@@ -95,10 +95,10 @@ class Attacker:
         put(raw)
 
     def _additions(self) -> Iterator[bytes]:
-        if self._strikes("replay", 0.3):
+        if self._occurs("replay", 0.3):
             choices = self._opposite if self._opposite and self._rng.chance(0.2) else self._own
             yield self._rng.pick(choices)
-        if not self._from_client and self._strikes("forgery", 0.05):
+        if not self._from_client and self._occurs("forgery", 0.05):
             yield self._error(self._rng.pick(_FORGED_CODES))
 
     def _intrusions(self, frame: Frame) -> Iterator[bytes]:
@@ -115,9 +115,9 @@ class Attacker:
         body = code.to_bytes(4, "little", signed=True)
         return b"\x01" + body if self._framing == "abridged" else (4).to_bytes(4, "little") + body
 
-    def _strikes(self, fault: str, most: float) -> bool:
+    def _occurs(self, fault: str, most: float) -> bool:
         if self._faults is None:
             return False
-        strikes = self._rng.chance(most * getattr(self._faults, fault))
-        self._injected[fault] += strikes
-        return strikes
+        occurs = self._rng.chance(most * getattr(self._faults, fault))
+        self._injected[fault] += occurs
+        return occurs

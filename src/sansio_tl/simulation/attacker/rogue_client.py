@@ -1,4 +1,4 @@
-"""A malicious client: it has a valid key, and sends what no client does."""
+"""A malicious client: it has a valid key, and sends invalid messages."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _NO_QUERIES = (
     b"\xff\xff\xff\xff",
     b"",
 )
-_ASKED = functions.help.GetNearestDc()
+_QUERY = functions.help.GetNearestDc()
 _DEEDS = {
-    "_no_query": "what is no query, in wrappers or compressed",
-    "_odd_service": "service messages about what never was",
-    "_odd_order": "ids, sequence numbers and orders that cannot be",
-    "_odd_container": "containers with what belongs in none",
+    "_no_query": "values that are no queries, in wrappers or compressed",
+    "_odd_service": "service messages about messages that were never sent",
+    "_odd_order": "impossible ids, sequence numbers and orders",
+    "_odd_container": "containers with contents that no container may have",
     "_unacknowledged": "ten to sixty requests whose answers it does not acknowledge",
 }
 _ONE_ID = (4, 0, -1, 1 << 62, -(1 << 63))
@@ -66,7 +66,7 @@ class RogueClient:
         self._sessions: list[RogueSession] = []
         self._socket: Socket | None = None
 
-    def strike(self) -> None:
+    def attack(self) -> None:
         """Connect, send a few messages, listen for a while and close."""
         socket = self._host.connect(self._endpoint)
         session = self._open_session()
@@ -104,12 +104,12 @@ class RogueClient:
         return session.packet(session.message(body))
 
     def _wrapped(self, inner: bytes) -> bytes:
-        query = codec.encode(_ASKED)
+        query = codec.encode(_QUERY)
         wrappers = (
-            functions.InvokeWithLayer(layer=self._rng.pick((LAYER, 1, 0, -1, 1 << 30)), query=_ASKED),
-            functions.InvokeWithoutUpdates(query=_ASKED),
-            functions.InvokeAfterMsg(msg_id=self._rng.pick(_ONE_ID), query=_ASKED),
-            functions.InvokeAfterMsgs(msg_ids=[4, 8, 4], query=_ASKED),
+            functions.InvokeWithLayer(layer=self._rng.pick((LAYER, 1, 0, -1, 1 << 30)), query=_QUERY),
+            functions.InvokeWithoutUpdates(query=_QUERY),
+            functions.InvokeAfterMsg(msg_id=self._rng.pick(_ONE_ID), query=_QUERY),
+            functions.InvokeAfterMsgs(msg_ids=[4, 8, 4], query=_QUERY),
             functions.InitConnection(
                 api_id=1,
                 device_model="\x1b[2J",
@@ -118,7 +118,7 @@ class RogueClient:
                 system_lang_code="",
                 lang_pack="",
                 lang_code="",
-                query=_ASKED,
+                query=_QUERY,
             ),
         )
         body = inner
@@ -156,8 +156,8 @@ class RogueClient:
 
     def _odd_order(self, session: RogueSession) -> bytes:
         """Invalid numbers, and requests that wait for each other."""
-        message = session.message(codec.encode(_ASKED))
-        follower = functions.InvokeAfterMsg(msg_id=self._rng.pick((message.msg_id, message.msg_id + 4)), query=_ASKED)
+        message = session.message(codec.encode(_QUERY))
+        follower = functions.InvokeAfterMsg(msg_id=self._rng.pick((message.msg_id, message.msg_id + 4)), query=_QUERY)
         match self._rng.below(4):
             case 0:
                 message = Message(message.msg_id | self._rng.below(4), message.seqno, message.body)
@@ -170,8 +170,8 @@ class RogueClient:
         return session.packet(message)
 
     def _odd_container(self, session: RogueSession) -> bytes:
-        """Containers with what belongs in none."""
-        inner = session.message(codec.encode(_ASKED))
+        """Containers with contents that no container may have."""
+        inner = session.message(codec.encode(_QUERY))
         match self._rng.below(5):
             case 0:
                 body = join([inner, inner])
@@ -206,7 +206,7 @@ class RogueSession:
         self._content_related = 0
 
     def message(self, body: bytes, *, content_related: bool = True) -> Message:
-        """The next message, numbered as it should be."""
+        """The next message, with a valid id and sequence number."""
         self._last_id = max(self._last_id + 4, int(self.now * (1 << 32)) & ~3)
         message = Message(self._last_id, 2 * self._content_related + content_related, body)
         self._content_related += content_related

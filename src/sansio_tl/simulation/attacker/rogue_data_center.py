@@ -1,7 +1,7 @@
-"""A malicious data center: it sends its clients what no data center sends.
+"""A malicious data center: it sends its clients invalid or misleading answers.
 
 It has their keys, so everything that it sends is authentic. It must not cause a client to raise, move the account,
-connect to unreachable or forbidden addresses, or hold a request for ever by repeated FLOOD_WAIT.
+connect to unreachable or forbidden addresses, or delay a request for ever by repeated FLOOD_WAIT.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ _PLAUSIBLE = (
     ("192.0.2.4", 443),
     ("169.254.169.254", 80),
 )
-"""Plausible addresses of a data center at which none listens, or another one."""
+"""Plausible addresses at which no data center, or another one, listens."""
 _HOSTS = ("169.254.169.254", "198.51.100.9", "evil.example", "a" * 70 + ".x", "", "a..b", "a\0b", "\U0001f600.x", "::1")
 _PORTS = (443, 80, 0, -5, 65536, 70_000, 2147483647, -2147483648)
 _NOTICES = 80
@@ -107,7 +107,7 @@ class RogueDataCenter:
         if number in self._for_ever:
             self._deeds["data center: FLOOD_WAIT, again"] += 1
             return self._for_ever[number]
-        if not self._strikes(0.5):
+        if not self._occurs(0.5):
             return None
         if self.rng.chance(0.1):
             seconds = self.rng.pick((0, 1, 30, 60))
@@ -124,9 +124,9 @@ class RogueDataCenter:
 
     def config(self, honest: types.Config) -> types.Config | None:
         """A configuration with addresses at which no data center listens."""
-        if not self._strikes(0.7):
+        if not self._occurs(0.7):
             return None
-        self._deeds["data center: addresses where nobody listens"] += 1
+        self._deeds["data center: addresses at which nothing listens"] += 1
         options = [self._option() for _ in range(1 + self.rng.below(6))]
         return msgspec.structs.replace(honest, dc_options=options)
 
@@ -141,7 +141,7 @@ class RogueDataCenter:
 
     def send_notice(self, session: ServerSession, known: list[int]) -> None:
         """A service message about messages that the client has sent - `known` are some - or that were never sent."""
-        if not self._notices_left or not self._strikes(0.05):
+        if not self._notices_left or not self._occurs(0.05):
             return
         for _ in range(self.rng.pick((1, 1, 5))):
             self._notices_left = max(0, self._notices_left - 1)
@@ -176,7 +176,7 @@ class RogueDataCenter:
         )
         return rng.pick(notices)
 
-    def _strikes(self, most: float) -> bool:
-        strikes = self.active and self.rng.chance(most)
-        self._injected["rogue_data_center"] += strikes
-        return strikes
+    def _occurs(self, most: float) -> bool:
+        occurs = self.active and self.rng.chance(most)
+        self._injected["rogue_data_center"] += occurs
+        return occurs

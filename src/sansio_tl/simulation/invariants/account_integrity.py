@@ -1,6 +1,6 @@
 """The state of an account is not lost or misled: its permanent keys, its login and its home data center stay.
 
-- A permanent key is dropped only when its data center has really lost it, or says so with the key.
+- A permanent key is dropped only when its data center has really lost it, or reports so with the key.
 - An account is logged out only by its own data center, and moves only if that redirects it.
 - A client connects only to addresses from its configuration or from the account's home data center, and only to
   possible ones of the same kind: not of its own host, and not of its own network.
@@ -37,7 +37,7 @@ class AccountIntegrity:
         self._keys: dict[tuple[str, int], bytes] = {}
         self._users: dict[str, int | None] = {}
         self._mains: dict[str, int] = {}
-        self._heard_from: set[tuple[str, int]] = set()
+        self._received_from: set[tuple[str, int]] = set()
         self._misled: set[str] = set()
         """Clients whose home was a malicious data center."""
 
@@ -47,12 +47,12 @@ class AccountIntegrity:
 
     def message_received(self, name: str, dc_id: int) -> None:
         """A data center has sent a client a message with its key, or has created one with it."""
-        self._heard_from.add((name, dc_id))
+        self._received_from.add((name, dc_id))
 
-    def look_at(self, name: str, client: Client) -> None:
+    def check(self, name: str, client: Client) -> None:
         """A client's host has made a step."""
         self._checked[NAME] += 1
-        for dc_id, known in list(client._links.data_centers.items()):  # noqa: SLF001  read from inside, as it is saved
+        for dc_id, known in list(client._links.data_centers.items()):  # noqa: SLF001  the state that a snapshot saves
             key_id = None if known.auth_key is None else known.auth_key.id
             before = self._keys.get((name, dc_id))
             if key_id == before:
@@ -108,7 +108,7 @@ class AccountIntegrity:
                 if (host, port) not in self.endpoints:
                     raise Violation(NAME, f"{name} saves {host}:{port}, where it has found no data center")
         home_dc = snapshot["home_dc"]
-        if home_dc != self._mains.get(name) and (name, home_dc) not in self._heard_from:
+        if home_dc != self._mains.get(name) and (name, home_dc) not in self._received_from:
             raise Violation(NAME, f"{name} saves the home data center {home_dc}, which has not answered it")
 
 

@@ -1,11 +1,11 @@
 """Acknowledgements are sent in time (MS10).
 
 The receiver of a content-related message acknowledges it within `ack_delay` by its own clock, as long as the link of
-the session stays open and accepts data. A data center that receives only known packets owes nothing: anyone can replay
-them, and what came on the link before may have been rejected. The debt is void when the message is rejected, when the
-receiver reports that it was dropped for its age or its session, when the session is left or destroyed, and when the
-link ends or is believed to have ended (the other side then sends the message again). A clock that is set back delays
-everything.
+the session stays open and accepts data. A data center that receives only known packets need not acknowledge them: they
+can be replayed without the key, and earlier ones may have been rejected. The obligation ends when the message is
+rejected, when the receiver reports that it was dropped for its age or its session, when the session is left or
+destroyed, and when the link ends or is believed to have ended (the other side then sends the message again). A clock
+that is set back delays everything.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class End(NamedTuple):
 
 
 class PendingAck(NamedTuple):
-    """An acknowledgement that is owed."""
+    """An acknowledgement that is due."""
 
     true_since: float
     since: float
@@ -47,7 +47,7 @@ class PendingAck(NamedTuple):
     session: Acknowledger
     msg_id: int
     overdue: bool = False
-    """Whether it was overdue at the last check; a clock that has just been set forward is forgiven once."""
+    """Whether it was overdue at the last check: once is allowed, because a clock may just have been set forward."""
 
 
 class Acknowledger:
@@ -59,20 +59,20 @@ class Acknowledger:
         self.unacknowledged: dict[int, float] = {}
         """Message id -> true time of the latest arrival."""
         self.is_over = False
-        """Whether the session was left or destroyed: whatever still arrives is void."""
-        self.seen: set[int] = set()
-        """Ids of the messages that have come."""
+        """Whether the session was left or destroyed: later messages need no acknowledgement."""
+        self.received_ids: set[int] = set()
+        """Ids of the messages that have arrived."""
         self.children: dict[int, tuple[int, ...]] = {}
         """Container id -> ids of what was in it."""
 
     def note_messages(self, packet: WatchedPacket) -> bool:
-        """Whether a packet has a message that did not come before."""
-        before = len(self.seen)
-        self.seen.update(message.msg_id for message in packet.messages)
-        return len(self.seen) > before
+        """Whether a packet has a message that did not arrive before."""
+        before = len(self.received_ids)
+        self.received_ids.update(message.msg_id for message in packet.messages)
+        return len(self.received_ids) > before
 
     def note_container(self, packet: WatchedPacket) -> bool:
-        """Whether a packet is parsed: it has no container, or one that did not come before."""
+        """Whether a packet is parsed: it has no container, or one that did not arrive before."""
         if not packet.inner:
             return True
         fresh = packet.outer.msg_id not in self.children
@@ -84,19 +84,19 @@ class Acks:
     """Tracks the pending acknowledgements of all sessions."""
 
     def __init__(self, limits: Limits, checked: Counter[str]) -> None:
-        self._patience = limits.ack_delay + _SLACK
+        self._max_delay = limits.ack_delay + _SLACK
         self._checked = checked
-        self._debtors: dict[tuple[bool, bytes, int], Acknowledger] = {}
-        self._debts: deque[PendingAck] = deque()
-        self._speaking: dict[bytes, int] = {}
+        self._acknowledgers: dict[tuple[bool, bytes, int], Acknowledger] = {}
+        self._pending: deque[PendingAck] = deque()
+        self._current_sessions: dict[bytes, int] = {}
 
     def arrived(self, packet: WatchedPacket, end: End, *, at_client: bool) -> None:
         """A packet is about to be delivered to its receiver, as it was sent."""
         acknowledger = self._acknowledger(packet.key_id, packet.session_id, at_client=at_client)
         if acknowledger.is_over:
             return
-        is_news = acknowledger.note_messages(packet)
-        if not (is_news or at_client):
+        has_new_messages = acknowledger.note_messages(packet)
+        if not (has_new_messages or at_client):
             return
         if acknowledger.end is not None and acknowledger.end.socket is not end.socket:
             acknowledger.unacknowledged.clear()  # that link has ended, or the session has moved away from it
@@ -107,10 +107,10 @@ class Acks:
         for message in packet.messages:
             if message.seqno & 1:
                 acknowledger.unacknowledged[message.msg_id] = true_now
-                self._debts.append(PendingAck(true_now, now, acknowledger, message.msg_id))
+                self._pending.append(PendingAck(true_now, now, acknowledger, message.msg_id))
 
     def delivered_elsewhere(self, packet: WatchedPacket, *, at_client: bool) -> None:
-        """A packet was delivered to its receiver over another link: it may believe that its peer is there now.
+        """A packet was delivered to its receiver over another link, to which the receiver may then send.
 
         The same packet is answered once, so that later on its own link it may have no effect (MS45).
         """
@@ -129,22 +129,22 @@ class Acks:
                 for msg_id in ids_in(message.body):
                     sender.unacknowledged.pop(msg_id, None)
             elif message.kind in (BAD_MSG_NOTIFICATION, BAD_SERVER_SALT):
-                self._refused(sender, first_long(message.body))
+                self._drop_rejected(sender, first_long(message.body))
             elif message.kind == DESTROY_SESSION and from_client:
                 self._leave(packet.key_id, first_long(message.body))
 
     def dropped(self, msg_id: int, check: str, host: SimProcess) -> None:
         """A client reports that a message had no effect, and by which check."""
-        for acknowledger in self._debtors.values():
+        for acknowledger in self._acknowledgers.values():
             if acknowledger.end is None or acknowledger.end.host is not host:
                 continue
             if check != "MS3":
-                self._refused(acknowledger, msg_id)
+                self._drop_rejected(acknowledger, msg_id)
 
     def check(self, true_now: float) -> None:
         """Check whether any acknowledgement is overdue."""
-        while self._debts and self._debts[0].true_since + self._patience < true_now:
-            pending_ack = self._debts.popleft()
+        while self._pending and self._pending[0].true_since + self._max_delay < true_now:
+            pending_ack = self._pending.popleft()
             acknowledger = pending_ack.session
             if (
                 acknowledger.unacknowledged.get(pending_ack.msg_id) != pending_ack.true_since
@@ -156,31 +156,31 @@ class Acks:
             if not socket.is_open:
                 acknowledger.unacknowledged.clear()
                 continue
-            unreachable_timeout = self._patience + host.set_back
-            late = socket.is_writable and host.now() - pending_ack.since >= unreachable_timeout
+            max_delay = self._max_delay + host.set_back
+            late = socket.is_writable and host.now() - pending_ack.since >= max_delay
             if not (late and pending_ack.overdue):
-                self._debts.append(pending_ack._replace(true_since=true_now, overdue=late))
+                self._pending.append(pending_ack._replace(true_since=true_now, overdue=late))
                 acknowledger.unacknowledged[pending_ack.msg_id] = true_now
             else:
                 waited = host.now() - pending_ack.since
                 raise Violation(NAME, f"{host.name} has not acknowledged {pending_ack.msg_id:#x} for {waited:.0f} s")
 
     def _acknowledger(self, key_id: bytes, session_id: int, *, at_client: bool) -> Acknowledger:
-        return self._debtors.setdefault((at_client, key_id, session_id), Acknowledger())
+        return self._acknowledgers.setdefault((at_client, key_id, session_id), Acknowledger())
 
     @staticmethod
-    def _refused(acknowledger: Acknowledger, msg_id: int) -> None:
+    def _drop_rejected(acknowledger: Acknowledger, msg_id: int) -> None:
         acknowledger.unacknowledged.pop(msg_id, None)
         for child in acknowledger.children.get(msg_id, ()):
             acknowledger.unacknowledged.pop(child, None)
 
     def _note_session(self, packet: WatchedPacket) -> None:
         """A client with another session has left the former one of that key."""
-        before = self._speaking.get(packet.key_id)
+        before = self._current_sessions.get(packet.key_id)
         if before is not None and before != packet.session_id:
             self._acknowledger(packet.key_id, before, at_client=True).is_over = True
             self._acknowledger(packet.key_id, before, at_client=True).unacknowledged.clear()
-        self._speaking[packet.key_id] = packet.session_id
+        self._current_sessions[packet.key_id] = packet.session_id
 
     def _leave(self, key_id: bytes, session_id: int) -> None:
         for at_client in (True, False):

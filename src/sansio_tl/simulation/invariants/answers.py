@@ -34,15 +34,17 @@ class Answers:
         """Texts of errors of the clients' own requests."""
         self._checked = checked
 
-    def client_event(self, who: str, event: ClientEvent, sim_request: SimRequest | None, *, still_waiting: int) -> None:
+    def client_event(
+        self, client: str, event: ClientEvent, sim_request: SimRequest | None, *, still_waiting: int
+    ) -> None:
         """A client has emitted an event."""
         if isinstance(event, ConnectionClosed) and still_waiting:
-            raise Violation(NAME, f"{who}: the connection is closed and {still_waiting} requests are unanswered")
+            raise Violation(NAME, f"{client}: the connection is closed and {still_waiting} requests are unanswered")
         if not isinstance(event, ResultReceived | RequestFailed | OutcomeUnknown):
             return
         self._checked[NAME] += 1
         if sim_request is None:
-            raise Violation(NAME, f"{who} emits {event!r} for a request that is not pending")
+            raise Violation(NAME, f"{client} emits {event!r} for a request that is not pending")
         if sim_request.settled:
             raise Violation(NAME, f"{sim_request} is {sim_request.state.value} already and gets {event!r}")
         match event:
@@ -54,11 +56,11 @@ class Answers:
                 sim_request.state = RequestStatus.UNKNOWN
                 self.reasons[reason] += 1
 
-    def closed(self, who: str, still_waiting: int) -> None:
+    def closed(self, client: str, still_waiting: int) -> None:
         """A client was closed, and has emitted all its events."""
         self._checked[NAME] += 1
         if still_waiting:
-            raise Violation(NAME, f"{who} was closed and {still_waiting} requests are unanswered")
+            raise Violation(NAME, f"{client} was closed and {still_waiting} requests are unanswered")
 
     def _on_result(self, sim_request: SimRequest, result: object) -> None:
         if result != sim_request.answer and result not in sim_request.odd_answers:

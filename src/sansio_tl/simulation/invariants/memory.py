@@ -24,7 +24,7 @@ _ANNOUNCED = 32 << 10
 """Bytes of a plain message, which needs less than two thousand, that a data center accepts before it closes."""
 _ONE_PACKET = 1 << 19
 """More bytes than the answers to one packet have here: answers that are accepted together may exceed the limit by
-it."""
+this much."""
 
 
 class Memory:
@@ -38,7 +38,7 @@ class Memory:
     def check_client(self, name: str, client: Client, waiting: int) -> None:
         """A client with `waiting` unanswered requests."""
         self._checked[NAME] += 1
-        channels = client._links.channels  # noqa: SLF001  counted from inside, for want of another way
+        channels = client._links.channels  # noqa: SLF001  there is no public count
         self._bound(name, "routes", len(client._routes), waiting + _OWN_REQUESTS)  # noqa: SLF001
         self._bound(name, "channels", len(channels), 16)
         for channel in channels:
@@ -50,7 +50,7 @@ class Memory:
             self._bound(name, what, count, most)
 
     def _held(self, session: ClientSession, waiting: int) -> Iterator[tuple[str, int, int]]:
-        limits, outbox = self._limits, session._outbox  # noqa: SLF001  counted from inside, for want of another way
+        limits, outbox = self._limits, session._outbox  # noqa: SLF001  there is no public count
         requests = waiting + _OWN_REQUESTS
         yield "unanswered requests", len(session.pending()), requests
         yield "requests held back", len(session._binding.deferred), requests  # noqa: SLF001

@@ -31,9 +31,9 @@ from sansio_tl.simulation.violation import Violation
 
 NAME = "message ids and seqnos"
 _MAX_BODY_BATCHED = 1 << 16
-_REFUSALS = (BAD_MSG_NOTIFICATION, BAD_SERVER_SALT)
-"""Messages of a server on the link of the rejected packet, in the name of a session that it does not have: they may
-overtake others, and be overtaken."""
+_REJECTIONS = (BAD_MSG_NOTIFICATION, BAD_SERVER_SALT)
+"""Messages of a server on the link of the rejected packet, for a session that it does not have: their order relative to
+other messages is not defined."""
 
 
 class Sent(NamedTuple):
@@ -51,7 +51,7 @@ class MessageLog:
     def __init__(self, side: str, limits: Limits) -> None:
         self.sent: dict[int, Sent] = {}
         self.named: set[int] = set()
-        """Ids of answers that a server says that it has."""
+        """Ids of answers that a server has announced."""
         self._beginnings: set[bytes] = set()
         """The new_session_created of a server, each of which restarts its sequence numbers."""
         self._side = side
@@ -60,7 +60,7 @@ class MessageLog:
         self._content_related = 0
 
     def enter(self, packet: WatchedPacket, now: float, *, made_at: float, in_order: bool) -> None:
-        """Judge a packet that is just being sent, and was made at `made_at` at the earliest, by the sender's clock.
+        """Check a packet that is just being sent, and was made at `made_at` at the earliest, by the sender's clock.
 
         Not `in_order` are the messages of a malicious data center, which may restart, or claim to, at any time,
         and those of a server whose earlier ones have not been seen.
@@ -88,7 +88,7 @@ class MessageLog:
     def _enter_new(self, message: WatchedMessage, now: float) -> None:
         msg_id, seqno = message.msg_id, message.seqno
         self._check_parity(message)
-        if message.kind in _REFUSALS and not seqno & 1:
+        if message.kind in _REJECTIONS and not seqno & 1:
             self.sent[msg_id] = Sent(seqno, message.body, now)
             return
         if msg_id <= self._last_id:
@@ -132,36 +132,36 @@ class MessageIdCheck:
     def __init__(self, limits: Limits, checked: Counter[str]) -> None:
         self._limits = limits
         self._checked = checked
-        self._books: dict[tuple[bool, bytes, int], MessageLog] = {}
+        self._logs: dict[tuple[bool, bytes, int], MessageLog] = {}
         self._held_back: set[tuple[bytes, int]] = set()
 
     def held_back(self, key_id: bytes, session_id: int) -> None:
-        """A server cannot write what it has for a session: such messages are seen late, or never, whatever they say."""
+        """A server cannot write its messages for a session: they appear on the wire late or never."""
         self._held_back.add((key_id, session_id))
 
     def sent(
         self, packet: WatchedPacket, *, from_client: bool, honest: bool, now: float, held_since: float | None = None
     ) -> None:
-        """Somebody sends a packet; `now` is by the sender's clock.
+        """A packet is sent; `now` is by the sender's clock.
 
-        It may have been made at any time since `held_since`, when the sender could not write any more: how old its
-        messages are is judged by that. A data center that is not `honest` may acknowledge anything.
+        It may have been made at any time since `held_since`, when the sender could not write any more: the age
+        of its messages is measured from then. A data center that is not `honest` may acknowledge anything.
         """
         self._checked[NAME] += len(packet.messages)
         all_seen = honest and (packet.key_id, packet.session_id) not in self._held_back
         made_at = now if held_since is None else min(now, held_since)
-        book = self._book(packet, from_client=from_client)
-        book.enter(packet, now, made_at=made_at, in_order=all_seen or from_client)
-        others = self._book(packet, from_client=not from_client)
+        log = self._log_of(packet, from_client=from_client)
+        log.enter(packet, now, made_at=made_at, in_order=all_seen or from_client)
+        others = self._log_of(packet, from_client=not from_client)
         for message in packet.messages if honest or from_client else ():
             if message.kind == MSGS_ACK:
                 for msg_id in ids_in(message.body):
                     if msg_id not in others.sent and msg_id not in others.named:
                         raise Violation(NAME, f"{msg_id:#x} is acknowledged and was never sent (MS10)")
 
-    def _book(self, packet: WatchedPacket, *, from_client: bool) -> MessageLog:
+    def _log_of(self, packet: WatchedPacket, *, from_client: bool) -> MessageLog:
         where = (from_client, packet.key_id, packet.session_id)
-        book = self._books.get(where)
-        if book is None:
-            book = self._books[where] = MessageLog("client" if from_client else "server", self._limits)
-        return book
+        log = self._logs.get(where)
+        if log is None:
+            log = self._logs[where] = MessageLog("client" if from_client else "server", self._limits)
+        return log

@@ -1,4 +1,4 @@
-"""No session moves to the attacker: what was sent once can be replayed by anyone, and proves nothing.
+"""No session moves to the attacker: a packet that was sent before can be replayed without the key.
 
 A session belongs to the link on which its client has sent something new. When a packet that has reached this data
 center before arrives over another link, the session stays where it is, nothing of it is sent there, and not much more
@@ -34,7 +34,7 @@ class TakeoverCheck:
         self._injected = injected
         self._arrived: set[tuple[bytes, str, int]] = set()
         """Packets that have reached a data center: the packet, where, and how often that had lost its sessions."""
-        self._rightful: dict[Link, set[Session]] = {}
+        self._accepted: dict[Link, set[Session]] = {}
         """The sessions of which something new arrived over a link."""
 
     def arrived(self, payload: bytes, packet: WatchedPacket, link: Link, data_center: str, memory: int) -> None:
@@ -42,21 +42,21 @@ class TakeoverCheck:
         brought = (payload, data_center, memory)
         if brought not in self._arrived:
             self._arrived.add(brought)
-            self._rightful.setdefault(link, set()).add((packet.key_id, packet.session_id))
+            self._accepted.setdefault(link, set()).add((packet.key_id, packet.session_id))
 
     def check(self, link: Link, connection: ServerConnection, known_keys: dict[bytes, bytes]) -> None:
         """The server's end of a link has made a step."""
-        rightful = self._rightful.get(link, ())
+        accepted = self._accepted.get(link, ())
         for session in connection.sessions:
             where = (session.auth_key.id, session.id)
-            if where[0] in known_keys and where not in rightful and not self._excused(link):
+            if where[0] in known_keys and where not in accepted and not self._excused(link):
                 raise Violation(NAME, f"{session} has moved to a link over which only old packets of it came")
         self._checked[NAME] += 1
 
     def intruder_traffic(self, link: Link, sent: int, received: int) -> None:
         """The attacker counts what it has sent and received over a link of its own."""
         self._checked[NAME] += 1
-        if received > _FACTOR * sent + _ALWAYS and not self._rightful.get(link) and not self._excused(link):
+        if received > _FACTOR * sent + _ALWAYS and not self._accepted.get(link) and not self._excused(link):
             raise Violation(NAME, f"an attacker gets {received} bytes for {sent}")
 
     def _excused(self, link: Link) -> bool:

@@ -1,7 +1,7 @@
 """Combinators to the Python functions that decode and encode them.
 
 For each combinator two functions: `d_SentCode(b, p, d)` reads the fields from position p of the bytes b, with d levels
-of nesting left, and returns the value and the next position; `e_SentCode(o, w)` hands the bytes of o to w. Runs of
+of nesting left, and returns the value and the next position; `e_SentCode(o, w)` passes the bytes of o to w. Runs of
 fields of fixed width go through one `struct.Struct`; short strings are sliced in place; boxed fields go through the
 table of their type (see `tables`). A constructor that is used bare somewhere has a third function, `f_Name`, which
 writes its fields without its id. The same text serves the shipped modules and schemas compiled at run time.
