@@ -11,7 +11,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from svg import Drawing, width_of
+from svg import SMALL, Drawing, width_of
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = "Imports go down the layers only"
@@ -20,6 +20,8 @@ _PACKAGE_HEIGHT = 30.0
 _GAP = 10.0
 _LABEL = 190.0
 _WIDTH = 780.0
+_PURPOSE = 136.0
+"""Where the purpose of a single package begins in its box."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ def layers(root: Path = ROOT) -> list[list[Package]]:
     [contract] = [c for c in tool["importlinter"]["contracts"] if c["name"] == CONTRACT]
     engine = root / "src" / "sansio_tl"
     adapters = root / "src" / "transports" / "sansio_tl_transports"
-    found = [[_package(path) for path in sorted(adapters.glob("[a-z]*")) if (path / "__init__.py").exists()]]
+    folders = sorted(adapters.glob("*/__init__.py"), key=lambda path: (path.parent.name.startswith("_"), path))
+    found = [[_package(path.parent) for path in folders]]
     for layer in contract["layers"]:
         names = [name.strip(" ()") for name in re.split("[:|]", layer)]
         packages = [_package(path) for name in names if (path := _find(engine, name)) is not None]
@@ -72,12 +75,26 @@ def draw(found: list[list[Package]]) -> str:
 
 
 def _draw_row(drawing: Drawing, packages: list[Package], y: float) -> None:
+    """Packages side by side, or a single one with its purpose."""
     share = (_WIDTH - _GAP * (len(packages) + 1)) / len(packages)
     for column, package in enumerate(packages):
         x = _LABEL + _GAP + column * (share + _GAP)
         hint = f"{package.purpose} ({package.lines:,} lines)"
         drawing.box(x, y, share, _PACKAGE_HEIGHT, hint=hint)
-        drawing.text(x + share / 2, y + _PACKAGE_HEIGHT / 2 + 4, package.name, anchor="middle")
+        base_line = y + _PACKAGE_HEIGHT / 2 + 4
+        if len(packages) > 1:
+            drawing.text(x + share / 2, base_line, package.name, anchor="middle")
+            continue
+        drawing.text(x + _GAP, base_line, package.name)
+        space = share - _PURPOSE - _GAP
+        drawing.text(x + _PURPOSE, base_line, _fitted(package.purpose, space), style="small")
+
+
+def _fitted(text: str, width: float) -> str:
+    """The first sentence of a text, cut to a width in the small type."""
+    sentence = text.split(". ", maxsplit=1)[0]
+    fitting = int(width / width_of(" ", SMALL))
+    return sentence if len(sentence) <= fitting else sentence[: fitting - 2].rsplit(" ", 1)[0] + " …"
 
 
 def _rows(packages: list[Package]) -> list[list[Package]]:

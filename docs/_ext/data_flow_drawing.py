@@ -17,8 +17,8 @@ from sansio_tl import functions
 from svg import Drawing, width_of
 from test_in_memory import NOW
 
-_ROW = 34.0
-_INDENT = 26.0
+_ROW = 32.0
+_INDENT = 14.0
 _PAD = 8.0
 
 

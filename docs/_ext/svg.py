@@ -9,6 +9,10 @@ CHARACTER = 7.2
 """Width of a character of the drawings' 12 pixel monospaced type, in pixels."""
 
 
+SMALL = 10.0
+"""Size of the style `small`, in pixels."""
+
+
 def width_of(text: str, size: float = 12.0) -> float:
     """The width of a text, in pixels."""
     return len(text) * CHARACTER * size / 12.0
@@ -33,7 +37,8 @@ class Drawing:
 
     def text(self, x: float, y: float, text: str, *, style: str = "", anchor: str = "start") -> None:
         """Text on a base line; `anchor` is start, middle or end."""
-        self._reach(x + width_of(text) * {"start": 1.0, "middle": 0.5, "end": 0.0}[anchor], y + 4)
+        width = width_of(text, SMALL if style == "small" else 12.0)
+        self._reach(x + width * {"start": 1.0, "middle": 0.5, "end": 0.0}[anchor], y + 4)
         self.parts.append(f'<text class="{style}" x="{x:g}" y="{y:g}" text-anchor="{anchor}">{escape(text)}</text>')
 
     def line(self, points: list[tuple[float, float]], *, style: str = "line", arrow: bool = False) -> None:

@@ -59,7 +59,7 @@ class Driver:
             except OSError as error:
                 reason = f"{endpoint.host} port {endpoint.port}: {error}"
             else:
-                self.client.connection_made(connection_id, now=self.clock())
+                self.client.connection_made(connection_id, endpoint=endpoint, now=self.clock())
                 return
         self.client.connection_failed(connection_id, reason, now=self.clock())
 
