@@ -26,8 +26,8 @@ test: $(STAMP)-dev  ## the tests that take seconds (everything: make test ARGS='
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 .PHONY: compiled
-compiled: $(COMPILED)/.stamp  ## the engine in C: builds the wheel and installs it in .venv-compiled (minutes; a C compiler)
-	@echo "$(COMPILED)/bin/python has the compiled engine"
+compiled: $(COMPILED)/.stamp  ## codec and engine in C: builds the wheel and installs it in .venv-compiled (minutes; a C compiler)
+	@echo "$(COMPILED)/bin/python has the compiled codec and engine"
 
 .PHONY: interop-deps
 interop-deps: $(STAMP)-dev  ## install the clients of others that log in at our door, in .cache/peers (needs node and npm)
@@ -171,7 +171,7 @@ $(COMPILED)/.stamp: pyproject.toml $(shell find src -type f ! -name '*.pyc')
 	@test -x $(COMPILED)/bin/python || $(PYTHON) -m venv $(COMPILED)
 	@$(COMPILED)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@rm -rf $(COMPILED)/wheel
-	@HATCH_BUILD_HOOKS_ENABLE=1 $(COMPILED)/bin/python -m pip wheel --quiet --disable-pip-version-check \
+	@SANSIO_TL_COMPILE=codec,engine $(COMPILED)/bin/python -m pip wheel --quiet --disable-pip-version-check \
 	    --no-deps --wheel-dir $(COMPILED)/wheel .
 	@$(COMPILED)/bin/python -m pip install --quiet --disable-pip-version-check \
 	    "$$(echo $(COMPILED)/wheel/*.whl)[all]" --group test

@@ -50,17 +50,34 @@ def test_TL4_nesting_of_100000_levels_is_refused() -> None:
         decode(bold * 100_000)
 
 
-def test_TL4_nearly_exhausted_python_stack_gives_a_decode_error() -> None:
-    data = encode(nested(Limits().max_depth))
+def test_TL4_nearly_exhausted_python_stack_gives_a_decode_error(implementation: str) -> None:
+    """The compiled codec uses no Python frames, so what is left of them does not matter to it."""
+    value = nested(Limits().max_depth)
+    data = encode(value)
 
     def sink(levels: int) -> None:
         if levels:
             sink(levels - 1)
+        elif implementation == "c":
+            assert decode(data).ID == value.ID  # to compare all of them takes frames
         else:
             with pytest.raises(DecodeError, match="TL4"):
                 decode(data)
 
     sink(sys.getrecursionlimit() - len(inspect.stack()) - 100)
+
+
+def test_TL4_large_max_depth_is_bounded_by_the_stack() -> None:
+    """Whichever codec runs: what is nested deeper than the compiled one goes is left to the other, and to its stack."""
+    bold = struct.pack("<I", types.TextBold.ID)
+    with pytest.raises(DecodeError, match="TL4"):
+        decode(bold * 100_000, replace(Limits(), max_depth=1_000_000))
+
+
+def test_TL4_max_depth_above_the_compiled_limit_is_honoured() -> None:
+    deep = replace(Limits(), max_depth=700)
+    data = encode(nested(700))
+    assert encode(decode(data, deep)) == data
 
 
 def test_TL4_nesting_of_functions_is_bounded() -> None:

@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import gzip
-from typing import NoReturn
+from typing import Any
 
 import pytest
 
-from sansio_tl import DecodeError, EncodeError, decode, decode_result, encode, encode_result, functions, types
+from sansio_tl import DecodeError, EncodeError, Schema, decode, decode_result, encode, encode_result, functions, types
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.tl.schema_codec import SchemaCodec
 from tests.codec.samples import sent_code
+from tests.helpers.codecs import no_fall_backs
 
 
 @pytest.mark.parametrize(
@@ -78,27 +78,44 @@ def test_a_decoding_error_names_the_offset_within_the_result() -> None:
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_well_formed_values_use_the_fast_codec(monkeypatch: pytest.MonkeyPatch, *, packed: bool) -> None:
-    """The walker reads and writes the same, many times slower: nothing else would show that it had to."""
-
-    def walker(*given: object) -> NoReturn:
-        raise AssertionError(given)
-
-    monkeypatch.setattr(SchemaCodec, "_read", walker)
-    monkeypatch.setattr(SchemaCodec, "_write", walker)
+def test_well_formed_values_use_the_fast_codec(implementation: str, *, packed: bool) -> None:
+    """The interpreting codec gives the same, many times slower: nothing else would show that it had to."""
     user, sent = types.User(id=2), sent_code()
     query = functions.InvokeWithLayer(layer=229, query=functions.auth.ExportAuthorization(2))
+    exported = types.auth.ExportedAuthorization(1, b"bytes")
+    results: list[tuple[Any, object]] = [
+        (functions.auth.SendCode, sent),
+        (functions.auth.SendCode("1", 1, "h", types.CodeSettings()), sent),
+        (query, exported),
+        (functions.account.UpdateStatus, True),
+        (functions.account.UpdateStatus(offline=True), False),
+        (functions.users.GetUsers, [user, types.UserEmpty(3)]),
+        (functions.contacts.GetContactIDs(hash=0), [1, -2]),
+        (functions.messages.ReceivedQueue(max_qts=0), [1 << 40]),
+        (functions.messages.ReceivedQueue(max_qts=0), []),
+        (functions.InvokeWithLayer(layer=229, query=functions.users.GetUsers([])), [user]),
+    ]
 
     def wire(data: bytes) -> bytes:
         return encode(types.mtproto.GzipPacked(gzip.compress(data))) if packed else data
 
-    assert decode(wire(encode(user))) == user
-    assert decode(bytearray(wire(encode(user)))) == user
-    for function in (functions.auth.SendCode, functions.auth.SendCode("1", 1, "h", types.CodeSettings())):
-        for _ in range(2):
-            data = wire(encode_result(function, sent))
-            assert decode_result(function, data) == sent
-            assert decode_result(function, memoryview(b"head" + data), start=4) == sent
-    exported = types.auth.ExportedAuthorization(1, b"bytes")
-    for _ in range(2):
-        assert decode_result(query, wire(encode_result(query, exported))) == exported
+    with no_fall_backs(implementation):
+        assert decode(wire(encode(user))) == user
+        assert decode(bytearray(wire(encode(user)))) == user
+        for function, result in results:
+            for _ in range(2):
+                data = wire(encode_result(function, result))
+                assert decode_result(function, data) == result
+                assert decode_result(function, memoryview(b"head" + data), start=4) == result
+
+
+def test_generic_result_type_is_not_cached() -> None:
+    schema = Schema.parse(
+        "leaf x:int = Leaf; tree y:int = Tree; ---functions--- wrap {X:Type} query:!X = X; any = Object; get = Leaf;"
+    )
+    wrap, leaf, tree = schema.functions.Wrap, schema.types.Leaf(1), schema.types.Tree(2)
+    for value in (leaf, tree):
+        assert schema.decode_result(wrap(schema.functions.Any()), schema.encode(value)) == value
+    assert schema.decode_result(wrap(schema.functions.Get()), schema.encode(leaf)) == leaf
+    with pytest.raises(DecodeError, match="expected Leaf, found tree"):
+        schema.decode_result(wrap(schema.functions.Get()), schema.encode(tree))

@@ -9,6 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from sansio_tl import codec
+
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src"
 WHEEL = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]
@@ -41,6 +43,11 @@ def test_modules_with_structs_are_not_compiled() -> None:
         for value in vars(importlib.import_module(name)).values():
             if isinstance(value, type) and issubclass(value, msgspec.Struct):
                 assert value.__module__ != name, value
+
+
+@pytest.mark.compiled
+def test_the_codec_is_compiled() -> None:
+    assert codec.IMPLEMENTATION == "c"
 
 
 @pytest.mark.compiled

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from tests.mutants.table import SOURCE, Mutant, written_by_hand
 
 ROOT = SOURCE.parents[1]
-_COPIED = ("src", "tests", "docs", "pyproject.toml", "README.md", "Makefile")
+_COPIED = ("src", "tests", "docs", "hatch_build.py", "pyproject.toml", "README.md", "Makefile")
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "_build", ".hypothesis", "*.egg-info", "corpus")
 _TOO_LONG = 240
 """Seconds after which a mutant counts as one that hangs, which the timeout of any test would find."""

@@ -53,7 +53,7 @@ def test_incoming_data_passes_the_layers_in_order() -> None:
         "mtproto.envelope",
         "crypto.aes",
         "mtproto.replay_window",
-        "tl.schema_codec",
+        "tl.pure_codec",
         "events",
     ]
     assert [module for module in modules if module in expected] == expected
@@ -63,7 +63,7 @@ def test_outgoing_request_passes_the_layers_in_order() -> None:
     modules = [module for module, _ in data_flow_drawing.outgoing_request()]
     expected = [
         "connection.client",
-        "tl.schema_codec",
+        "tl.pure_codec",
         "mtproto.message_ids",
         "mtproto.envelope",
         "crypto.aes",

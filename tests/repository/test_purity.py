@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.repository.scan import ENGINE, ROOT, engine_files, findings
+from tests.repository.scan import ENGINE, ENVIRONMENT, ROOT, engine_files, findings
 
 
 @pytest.mark.parametrize("path", engine_files(), ids=lambda path: str(Path(path).relative_to(ENGINE)))
@@ -60,6 +60,15 @@ def due(now: float, deadline: float) -> bool: return now >= deadline
 def due_in(world: World, deadline: float) -> bool: return world.now() >= deadline
 """
     assert findings(source) == []
+
+
+def test_scan_allows_one_file_to_read_the_environment() -> None:
+    path, module, name = ENVIRONMENT
+    source = f"from {module} import {name}"
+    assert findings(source, path) == []
+    assert [finding.what for finding in findings(source)] == [source]
+    for more in ("from os import urandom", "from os import environ, urandom", "import os"):
+        assert findings(more, path) != []
 
 
 def test_scan_sees_the_whole_engine() -> None:

@@ -10,6 +10,8 @@ from sansio_tl.tl.errors import DecodeError
 from sansio_tl.tl.schema import BaseSchema
 from tests.helpers.instruction_count import assert_linear, instructions
 
+pytestmark = pytest.mark.usefixtures("implementation")
+
 
 def many_fields(n: int) -> str:
     return f"a {' '.join(f'f{i}:int' for i in range(n))} = A;"

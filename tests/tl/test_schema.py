@@ -41,8 +41,11 @@ lists = Vector<vector<int>>;
 """
 
 
+pytestmark = pytest.mark.usefixtures("implementation")
+
+
 @pytest.fixture(scope="module")
-def schema() -> Schema:
+def schema(implementation: str) -> Schema:  # each has a schema of its own
     return Schema.parse(TEXT)
 
 

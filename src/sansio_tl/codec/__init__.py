@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sansio_tl.codec.builtin import tables
 from sansio_tl.codec.registry import ShippedRegistry
+from sansio_tl.tl.implementation import IMPLEMENTATION
 from sansio_tl.tl.schema_codec import SchemaCodec
 
 coder = SchemaCodec(tables, ShippedRegistry())
@@ -20,4 +21,14 @@ decode_result = coder.decode_result
 to_json = coder.to_json
 from_json = coder.from_json
 
-__all__ = ["coder", "decode", "decode_prefix", "decode_result", "encode", "encode_result", "from_json", "to_json"]
+__all__ = [
+    "IMPLEMENTATION",
+    "coder",
+    "decode",
+    "decode_prefix",
+    "decode_result",
+    "encode",
+    "encode_result",
+    "from_json",
+    "to_json",
+]

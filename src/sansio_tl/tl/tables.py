@@ -18,7 +18,7 @@ Decoder: TypeAlias = Callable[[bytes, int, int], tuple[Any, int]]
 """(bytes, position, remaining depth) -> (value, position after it)."""
 Write: TypeAlias = Callable[[bytes], object]
 """Receives the next bytes of the output."""
-Encoder: TypeAlias = Callable[[Any, Write], None]
+Encoder: TypeAlias = Callable[[Any, Write], object]
 
 ANYTHING = ""
 """The name of the table of all types, for fields of type Object and for queries."""
