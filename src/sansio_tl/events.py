@@ -171,7 +171,13 @@ class AuthKeyDestroyed:
 
 @dataclass(frozen=True, slots=True)
 class RequestCancelled:
-    """Server role: the client no longer wants the answer (rpc_drop_answer)."""
+    """Server role: a request that was reported is dropped. The client does not want the answer any more
+    (rpc_drop_answer), or its session has ended. Stop the work on it and call `ServerConnection.release_request`, or
+    answer: nothing is sent. Until then the request counts for the client (MS34).
+
+    It is reported on the connection that ended the session or the session's own. If there is none, only
+    `IncomingRequest.dropped` is set.
+    """
 
     request: IncomingRequest
 

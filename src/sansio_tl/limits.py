@@ -148,11 +148,12 @@ class Limits:
 
     max_session_bytes: int = 1 << 24
     """Server role: bytes of unanswered requests and unacknowledged answers that a session holds (MS34). Above it,
-    further requests fail with FLOOD_WAIT_1. An uploading client has about ten parts of a file in flight, each of 512
-    KiB, and a downloading one as many of 1 MB. An unanswered request counts as the memory of its objects: ten times its
-    bytes on the wire for a vector of ints, 15 times for one of short texts, and by the shipped schema 23 times at most.
-    An answer counts as its bytes. The request that reaches the limit is accepted whole, up to `max_inflated_size`
-    bytes."""
+    further requests fail with FLOOD_WAIT_1. A request that the application has received counts until it answers, also
+    when the client has dropped it, its session or its key. An uploading client has about ten parts of a file in flight,
+    each of 512 KiB, and a downloading one as many of 1 MB. An unanswered request counts as the memory of its objects:
+    ten times its bytes on the wire for a vector of ints, 15 times for one of short texts, and by the shipped schema 23
+    times at most. An answer counts as its bytes. The request that reaches the limit is accepted whole, up to
+    `max_inflated_size` bytes."""
 
     max_key_bytes: int = 1 << 25
     """Server role: the same for all sessions of one key. Clients have one session, or a few for files."""
@@ -163,7 +164,8 @@ class Limits:
 
     assured_key_bytes: int = 1 << 16
     """Server role: a key that holds less than this is served even while `max_held_bytes` are held, so that a few
-    clients cannot exclude the others: a hundred small answers."""
+    clients cannot exclude the others: a hundred small answers. Not while the application holds more than twice
+    `max_held_bytes` of unanswered requests: a client could destroy its keys and make new ones without end."""
 
     assured_answer_size: int = 1 << 10
     """Server role: an answer of this size is held even above the limits, because it may be the only record of what a

@@ -23,6 +23,7 @@ from sansio_tl.events import (
     AuthKeyCreated,
     Event,
     MessageIgnored,
+    RequestCancelled,
     RequestReceived,
     SessionOpened,
     UndecodableMessage,
@@ -172,6 +173,17 @@ class ServerConnection(BaseConnection):
             fail(request.session, request, errors.parse(500, "RPC_CALL_FAIL"))
         release_followers(self, request)
 
+    def release_request(self, request: IncomingRequest, *, now: float) -> None:
+        """Let go of a dropped request without an answer: its bytes do not count any more (MS34).
+
+        `send_result` and `send_error` do the same for a dropped request, and send nothing. Raises LocalProtocolError if
+        the request is not dropped.
+        """
+        check_now(now)
+        if not request.dropped:
+            raise LocalProtocolError(f"{request.query.NAME} is not dropped: answer it")
+        request.session.release(request)
+
     def send_error(self, request: IncomingRequest, error: RpcError, *, now: float) -> None:
         """Answer with an error."""
         check_now(now)
@@ -208,6 +220,8 @@ class ServerConnection(BaseConnection):
     def _is_wanted(self, request: IncomingRequest) -> bool:
         if request.answered:
             raise LocalProtocolError(f"{request.query.NAME} was answered before")
+        if request.dropped:
+            request.session.release(request)
         return not request.dropped
 
     # -- used by the handlers of service messages -------------------------------------------------------------------
@@ -219,6 +233,10 @@ class ServerConnection(BaseConnection):
     def report_request(self, request: IncomingRequest) -> None:
         """Report a request to the application."""
         self.emit(RequestReceived(request))
+
+    def report_cancelled(self, request: IncomingRequest) -> None:
+        """Report to the application that a request of which it knows is dropped."""
+        self.emit(RequestCancelled(request))
 
     def set_disconnect_deadline(self, deadline: float) -> None:
         """Close the link at `deadline` unless it is moved before (ping_delay_disconnect).
@@ -432,7 +450,8 @@ class ServerConnection(BaseConnection):
 
     def _open(self, session: ServerSession, lowest_id: int, now: float) -> None:
         """Remember a new session, and announce it in a packet of its own (MS20): clients wait for that."""
-        self.keys[session.auth_key.id].open_session(session, now, self.limits)
+        for dropped in self.keys[session.auth_key.id].open_session(session, now, self.limits):
+            self.report_cancelled(dropped)
         session.use_connection(self)
         self._sessions = {
             where: known for where, known in self._sessions.items() if self is known.link or self in known.asks_on
@@ -537,5 +556,6 @@ class ServerConnection(BaseConnection):
         while self._pending_polls:
             self._settle_asker()
         for session in self.sessions:
-            session.detach()
+            for dropped in session.detach():
+                self.report_cancelled(dropped)
         self._sessions.clear()

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import codec, functions, types
-from sansio_tl.connection.server import KeyRecord
+from sansio_tl import codec, errors, functions, types
+from sansio_tl.connection.server import IncomingRequest, KeyRecord
 from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.errors import LocalProtocolError
+from sansio_tl.events import RequestCancelled
 from sansio_tl.mtproto.memory_size import weight
 from sansio_tl.mtproto.send_queue import OVERHEAD
 from sansio_tl.mtproto.server.key_store import KeyStore
@@ -109,13 +111,123 @@ def test_MS34_a_request_counts_as_what_its_objects_take(query: Any) -> None:
     assert client.session.held.count == weight(kept) + OVERHEAD
 
 
-def test_MS34_a_dropped_request_is_not_held() -> None:
+@pytest.mark.parametrize("how", ["send_result", "send_error", "release_request"])
+def test_MS34_a_dropped_request_is_held_until_the_application_lets_go_of_it(how: str) -> None:
     client = ScriptedClient()
     client.start_session()
     asked = client.send()
+    (request,) = client.connection.requests()
+    assert not request.dropped
+    with pytest.raises(LocalProtocolError, match=r"help\.getNearestDc is not dropped: answer it"):
+        client.connection.server.release_request(request, now=client.now)
     client.send(functions.mtproto.RpcDropAnswer(asked))
     client.acknowledge(*client.connection.messages())
-    assert client.session.held.count == 0
+    assert client.connection.events() == [RequestCancelled(request)]
+    assert request.dropped
+    assert client.session.held.count == client.keys.held.count == request.size > 0
+    arguments: dict[str, Any] = {"send_result": (ANSWER,), "send_error": (errors.FloodWait(1),)}
+    for _ in range(2):
+        getattr(client.connection.server, how)(request, *arguments.get(how, ()), now=client.now)
+        assert client.session.held.count == client.record.held.count == client.keys.held.count == 0
+    assert client.connection.messages() == []
+
+
+def test_MS34_a_dropped_request_that_the_application_has_not_received_is_not_held() -> None:
+    client = ScriptedClient()
+    client.start_session()
+    first = client.send()
+    client.connection.requests()
+    held = client.session.held.count
+    second = client.send(functions.InvokeAfterMsg(first, QUERY))
+    client.send(functions.mtproto.RpcDropAnswer(second))
+    client.acknowledge(*client.connection.messages())
+    assert client.session.held.count == held
+
+
+def drop_all(client: ScriptedClient, how: str) -> None:
+    """Let the client end what it has asked for, so that it may ask again."""
+    match how:
+        case "rpc_drop_answer":
+            for msg_id in list(client.session.requests):
+                client.send(functions.mtproto.RpcDropAnswer(msg_id))
+        case "destroy_session":
+            client.session_id += 1
+            client.send(functions.mtproto.DestroySession(client.session_id - 1), content_related=False)
+        case "eviction":
+            client.session_id += 1
+            client.start_session()
+
+
+LARGE = functions.upload.SaveFilePart(1, 1, bytes(9_000))
+
+
+@pytest.mark.parametrize("factor", [1, 2, 4])
+@pytest.mark.parametrize("how", ["rpc_drop_answer", "destroy_session", "eviction"])
+def test_MS34_what_the_application_holds_is_bounded_however_its_client_drops_it(how: str, factor: int) -> None:
+    bound = 200_000
+    client = ScriptedClient(
+        max_key_bytes=bound, max_session_bytes=bound // 2, max_sessions_per_key=1 if how == "eviction" else 64
+    )
+    client.start_session()
+    requests: list[IncomingRequest] = []
+    for number in range(factor * 2 * bound // 10_000):
+        client.send(LARGE)
+        requests += client.connection.requests()
+        if number % 8 == 7:
+            drop_all(client, how)
+            requests += client.connection.requests()
+    most = bound // 2 if how == "rpc_drop_answer" else bound
+    held = sum(request.size for request in requests)
+    assert most <= client.keys.held.count <= most + 20_000
+    assert most - 10_000 <= held <= most + 10_000
+    assert sum(request.dropped for request in requests) >= len(requests) - 8
+    for request in requests:
+        client.connection.server.send_result(request, True, now=client.now)
+    assert client.keys.held.in_application.count == 0
+
+
+@pytest.mark.parametrize("factor", [1, 2, 4])
+def test_MS34_what_the_application_holds_is_bounded_however_many_keys_are_destroyed(factor: int) -> None:
+    bound = 100_000
+    client = ScriptedClient(max_held_bytes=bound, assured_key_bytes=5_000)
+    requests: list[IncomingRequest] = []
+    for number in range(factor * 3 * bound // 10_000):
+        client.send(LARGE)
+        requests += client.connection.requests()
+        client.send(functions.mtproto.DestroyAuthKey())
+        server = client.connection.server
+        assert server.is_ending
+        server.handle_deadline(now=client.now)
+        assert [event.request for event in client.connection.events() if isinstance(event, RequestCancelled)] == (
+            requests[-1:] if requests and requests[-1].session.record is client.record else []
+        )
+        client.record = KeyRecord(AuthKey(SeededEntropy(f"key {number}")(256)), 7, created_at=NOW)
+        client.keys[client.record.auth_key.id] = client.record
+        client.connection = client.open_connection()
+    assert all(request.dropped for request in requests)
+    assert 2 * bound < sum(request.size for request in requests) == client.keys.held.count < 2 * bound + 10_000
+    for request in requests:
+        client.connection.server.release_request(request, now=client.now)
+    assert client.keys.held.count == 0
+
+
+def test_MS34_a_request_that_the_application_holds_keeps_nothing_else_of_its_session() -> None:
+    client = ScriptedClient()
+    client.start_session()
+    client.send(LARGE)
+    (request,) = client.connection.requests()
+    client.send(functions.InvokeAfterMsg(request.msg_id, LARGE))
+    for _ in range(20):
+        client.send()
+        client.connection.answer(
+            *client.connection.requests(),
+        )
+    session = request.session
+    drop_all(client, "destroy_session")
+    assert session.requests == {}
+    assert session.outbox.unacknowledged() == []
+    assert request.followers == {}
+    assert client.keys.held.in_application.count == request.size
 
 
 def test_MS34_a_key_holds_a_bounded_number_of_bytes_in_all_its_sessions() -> None:
@@ -180,12 +292,12 @@ def test_MS34_a_key_that_ends_holds_nothing() -> None:
     keys = KeyStore()
     record = KeyRecord(AuthKey(bytes(256)), 7, created_at=NOW, expires_at=NOW + 10)
     keys[record.auth_key.id] = record
-    record.held.add(100)
+    record.held.in_engine.add(100)
     keys[record.auth_key.id] = record
     assert keys.held.count == 100
     keys.purge_expired(NOW + 11)
     assert keys.held.count == 0
-    record.held.add(100)
+    record.held.in_engine.add(100)
     assert keys.held.count == 0
 
 
@@ -216,7 +328,7 @@ def test_MS34_late_answers_are_bounded_too() -> None:
     client.connection.answer(*requests[1:10])
     follower = client.send(functions.InvokeAfterMsg(asked[0], QUERY))
     client.connection.requests()
-    client.session.held.add(ROOM)  # the session has asked for other large things meanwhile
+    client.session.held.in_engine.add(ROOM)  # the session has asked for other large things meanwhile
     client.connection.answer(requests[0], result=part(2_000))
     client.connection.answer(*requests[10:])
     answers = client.connection.answers()

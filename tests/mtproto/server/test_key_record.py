@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.server.key_record import SALT_PERIOD, KeyRecord
-from sansio_tl.mtproto.server.session import ServerSession
+from sansio_tl.mtproto.server.session import IncomingRequest, ServerSession
 from tests.helpers.connected_pair import NOW, key_record
-from tests.mtproto.server.scripted_client import ScriptedClient
+from tests.mtproto.server.scripted_client import QUERY, ScriptedClient
 
 FIRST = 7
 TIMES = st.floats(-1e6, 1e9).map(lambda seconds: NOW + seconds)
@@ -105,9 +105,16 @@ def test_HS18_a_bound_key_has_the_identity_of_the_permanent_one() -> None:
     assert record.identity == b"permanen"
 
 
-def test_dropping_a_session_returns_whether_it_existed() -> None:
+def test_dropping_a_session_returns_the_requests_that_the_application_has() -> None:
     record = key_record()
     record.sessions[5] = session = ServerSession(5, record, Limits())
-    assert record.drop_session(5, NOW, Limits())
-    assert not record.drop_session(5, NOW, Limits())
+    requests = [IncomingRequest(session, msg_id, QUERY) for msg_id in (4, 8, 12)]
+    for request in requests:
+        session.keep(request, 100)
+    for request in requests[:2]:
+        session.set_reported(request)
+    session.send_result(requests[0], b"")
+    assert record.drop_session(5, NOW, Limits()) == [requests[1]]
+    assert [request.dropped for request in requests] == [False, True, True]
+    assert record.drop_session(5, NOW, Limits()) == []
     assert session.link is None

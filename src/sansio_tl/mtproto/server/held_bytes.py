@@ -1,7 +1,8 @@
 """How many bytes a server holds for its clients (MS34): for a session, for its key, and for all keys together.
 
 The counts nest: what is added for a session counts for its key and for the store of keys too, and leaves them when
-the session or the key is forgotten.
+the session or the key is forgotten. The requests that the application has received and not answered are an exception:
+the application still holds them when their session and their key are gone, so they count until it has answered.
 """
 
 from __future__ import annotations
@@ -35,3 +36,29 @@ class Held:
         if self.whole is not None:
             self.whole.add(-self.count)
             self.whole = None
+
+
+class HeldBytes:
+    """The bytes of one owner: a session, a key, or a store of keys."""
+
+    __slots__ = ("in_application", "in_engine")
+
+    def __init__(self, whole: HeldBytes | None = None) -> None:
+        self.in_engine = Held(None if whole is None else whole.in_engine)
+        """Requests that the application has not received, and answers that are not acknowledged."""
+        self.in_application = Held(None if whole is None else whole.in_application)
+        """Requests that the application has received and not answered, dropped ones too."""
+
+    @property
+    def count(self) -> int:
+        """All of them."""
+        return self.in_engine.count + self.in_application.count
+
+    def join(self, whole: HeldBytes) -> None:
+        """From now on this is part of `whole`."""
+        self.in_engine.join(whole.in_engine)
+        self.in_application.join(whole.in_application)
+
+    def leave(self) -> None:
+        """The owner is forgotten: only what the application holds still counts for the whole."""
+        self.in_engine.leave()

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.message_ids import unix_time
 from sansio_tl.mtproto.server.past_sessions import PastSessions
+from sansio_tl.mtproto.server.refused_packets import RefusedPackets
 from sansio_tl.mtproto.server.server_key import SALT_PERIOD, ServerKey
-from sansio_tl.mtproto.server.session import ServerSession
+from sansio_tl.mtproto.server.session import IncomingRequest, ServerSession
 
 __all__ = ["SALT_PERIOD", "KeyRecord"]
 
@@ -22,40 +23,53 @@ class KeyRecord(ServerKey):
     past: PastSessions = field(default_factory=PastSessions, repr=False)
     """What must not be forgotten of sessions that are gone (MS27)."""
 
-    def open_session(self, session: ServerSession, now: float, limits: Limits) -> None:
-        """Remember a session; if there are too many, the one that was opened first is dropped (MS27)."""
+    def open_session(self, session: ServerSession, now: float, limits: Limits) -> list[IncomingRequest]:
+        """Remember a session; if there are too many, the one that was opened first is dropped (MS27).
+
+        Returns the requests of that one that the application has not answered.
+        """
         self.sessions[session.id] = session
         session.set_open(is_open=True)
         if len(self.sessions) > limits.max_sessions_per_key:
-            self.drop_session(next(iter(self.sessions)), now, limits)
+            return self.drop_session(next(iter(self.sessions)), now, limits)
+        return []
 
     def is_connected(self, now: float) -> bool:
         """Whether its client has a connection, or over HTTP had one a moment ago."""
         return any(session.is_connected(now) for session in self.sessions.values())
 
     def end(self) -> None:
-        """The key is destroyed: the connections of its sessions end."""
-        for session in self.sessions.values():
-            session.end_connections()
+        """The key is destroyed: the connections of its sessions end, and then the sessions.
 
-    def drop_session(self, session_id: int, now: float, limits: Limits) -> bool:
-        """Forget a session with everything queued in it; whether there was one. Its client may open it again (MS27)."""
+        The application may hold requests, and with them this record, for long: it keeps nothing else.
+        """
+        for session in self.sessions.values():
+            session.end()
+        self.sessions = {}
+        self.past = PastSessions()
+        self.refused = RefusedPackets()
+
+    def drop_session(self, session_id: int, now: float, limits: Limits) -> list[IncomingRequest]:
+        """Forget a session, if there is such a one, with everything queued in it. Its client may open it again (MS27).
+
+        Returns its requests that the application has not answered.
+        """
         session = self.sessions.pop(session_id, None)
         if session is None:
-            return False
-        session.close()
+            return []
         newest = session.newest_id
         until = unix_time(newest) + limits.max_message_age
         self.past.evicted(session_id, newest, until, limit=limits.max_past_sessions, now=now)
-        return True
+        return session.close()
 
-    def destroy_session(self, session_id: int, now: float, limits: Limits) -> bool:
-        """Forget a session for its client (destroy_session); whether there was one. Nothing sent in it counts any more.
+    def destroy_session(self, session_id: int, now: float, limits: Limits) -> list[IncomingRequest]:
+        """Forget a session for its client (destroy_session). Nothing sent in it counts any more.
 
         Nor does what it sent with its clock ahead, and what will not be too old before long: the salts of today end.
+        Returns its requests that the application has not answered.
         """
-        known = self.drop_session(session_id, now, limits)
+        dropped = self.drop_session(session_id, now, limits)
         latest = now + limits.max_clock_lead
         until = max(latest + limits.max_message_age, now + 2 * self.salt_period)
         self.past.destroyed(session_id, until, latest=latest, limit=limits.max_past_sessions, now=now)
-        return known
+        return dropped

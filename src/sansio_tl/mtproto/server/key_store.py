@@ -7,7 +7,7 @@ from heapq import heapify, heappop, heappush
 
 from sansio_tl.framing.seen_hellos import SeenHellos
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.server.held_bytes import Held
+from sansio_tl.mtproto.server.held_bytes import HeldBytes
 from sansio_tl.mtproto.server.key_record import KeyRecord
 from sansio_tl.mtproto.server.server_key import ServerKey
 
@@ -20,7 +20,7 @@ class KeyStore(MutableMapping[bytes, KeyRecord]):
 
     def __init__(self) -> None:
         self._records: dict[bytes, KeyRecord] = {}
-        self.held = Held()
+        self.held = HeldBytes()
         """Bytes that the sessions of all keys hold (MS34)."""
         self.seen_hellos = SeenHellos()
         """What the data center's connections have answered as an MTProxy with fake TLS."""

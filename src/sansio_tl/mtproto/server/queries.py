@@ -177,7 +177,7 @@ def report(host: ServerContext, request: IncomingRequest) -> None:
     if present is None:
         request.session.add_to_backlog(request)
     else:
-        request.set_reported()
+        request.session.set_reported(request)
         present.report_request(request)
 
 

@@ -14,7 +14,7 @@ from sansio_tl import types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.message_ids import Numbering
-from sansio_tl.mtproto.server.held_bytes import Held
+from sansio_tl.mtproto.server.held_bytes import HeldBytes
 from sansio_tl.mtproto.server.refused_packets import RefusedPackets
 
 SALT_PERIOD = 1800.0
@@ -42,7 +42,7 @@ class ServerKey:
     """The layer of the latest invokeWithLayer: new sessions begin with it."""
     refused: RefusedPackets = field(default_factory=RefusedPackets, repr=False)
     """Packets that were refused and must stay so (MS28)."""
-    held: Held = field(default_factory=Held, repr=False)
+    held: HeldBytes = field(default_factory=HeldBytes, repr=False)
     """Bytes that its sessions hold."""
     numbering: Numbering = field(default_factory=Numbering, repr=False)
     """Numbers messages in sessions that are not open."""

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from sansio_tl import codec, functions, types
 from sansio_tl.errors.protocol import RemoteProtocolError
-from sansio_tl.events import AuthKeyDestroyed, RequestCancelled
+from sansio_tl.events import AuthKeyDestroyed
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import unpack_gzip
 from sansio_tl.mtproto.message import Message
@@ -153,7 +153,7 @@ def _on_rpc_drop_answer(
         if sent is None:
             dropped.set_failed()
             if dropped.reported:
-                host.emit(RequestCancelled(dropped))
+                host.report_cancelled(dropped)
             answer = types.mtproto.RpcAnswerDroppedRunning()
         else:
             sent.withdraw()
@@ -178,7 +178,10 @@ def _on_destroy_session(
     """A session cannot destroy itself."""
     target = request.session_id
     record = host.keys[session.auth_key.id]
-    known = target != session.id and record.destroy_session(target, now, host.limits)
+    known = target != session.id and target in record.sessions
+    if target != session.id:
+        for dropped in record.destroy_session(target, now, host.limits):
+            host.report_cancelled(dropped)
     answer = types.mtproto.DestroySessionOk if known else types.mtproto.DestroySessionNone
     session.send_reply(answer(session_id=target))
 

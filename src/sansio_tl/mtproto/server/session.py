@@ -20,7 +20,7 @@ from sansio_tl.mtproto.message import DecryptedPacket, Message
 from sansio_tl.mtproto.message_ids import SERVER_ANSWER, SERVER_OTHER, unix_time
 from sansio_tl.mtproto.replay_window import RECEIVED, ReplayWindow, Verdict
 from sansio_tl.mtproto.send_queue import OVERHEAD, OutgoingMessage, SendQueue
-from sansio_tl.mtproto.server.held_bytes import Held
+from sansio_tl.mtproto.server.held_bytes import HeldBytes
 from sansio_tl.mtproto.server.layer_codec import LayerCodec, LayerCodecs
 from sansio_tl.mtproto.server.seen_packets import SeenPackets
 from sansio_tl.mtproto.server.seqno_checker import SeqnoOrder
@@ -79,7 +79,8 @@ class IncomingRequest:
     size: int = 0
     """Bytes that it holds, or its answer once there is one (MS34)."""
     dropped: bool = False
-    """Whether the client no longer wants the answer (rpc_drop_answer)."""
+    """Whether no answer is sent any more: the client does not want it (rpc_drop_answer), or its session has ended. A
+    request that the application has counts for its client until the application answers or releases it (MS34)."""
 
     @property
     def answered(self) -> bool:
@@ -133,6 +134,9 @@ class SessionConnection(Protocol):
     def key_ended(self) -> None:
         """The key of a client that uses the connection is destroyed."""
 
+    def report_cancelled(self, request: IncomingRequest) -> None:
+        """Report to the application that a request of which it knows is dropped."""
+
     def report_request(self, request: IncomingRequest) -> None:
         """Report a request to the application."""
 
@@ -158,20 +162,26 @@ class ServerSession:
         """The latest initConnection, with `NO_QUERY` in place of its query (MS30)."""
         self._init_size = 0
         self._is_open = False
+        self.max_requests = limits.max_unacked_responses
+        """How many requests are remembered at most."""
+        self.held = HeldBytes(record.held)
+        """Bytes that its requests and their answers hold (MS34)."""
+        self._key_has_ended = False
+        self._limits = limits
+        self._begin_empty()
+
+    def _begin_empty(self) -> None:
+        """No message has come, and none was sent."""
+        limits = self._limits
         self.requests: dict[int, IncomingRequest] = {}
         """Requests by message id, until their answer is acknowledged."""
         self._failed: dict[int, None] = {}
         """Requests that failed and are forgotten otherwise, the latest ones: what follows them must fail as well."""
         self.backlog: list[IncomingRequest] = []
-        """Requests whose turn came while there was no link on which to tell the application."""
+        """Requests whose turn came while there was no connection on which to report them."""
         self.outbox: SendQueue[IncomingRequest] = SendQueue(
-            limits, container_kind=SERVER_OTHER, numbering=record.numbering
+            limits, container_kind=SERVER_OTHER, numbering=self.record.numbering
         )
-        self.max_requests = limits.max_unacked_responses
-        """How many requests are remembered at most."""
-        self.held = Held(record.held)
-        """Bytes that its requests and their answers hold (MS34)."""
-        self._limits = limits
         self._window = ReplayWindow(limits.replay_window)
         self._order = SeqnoOrder(limits.replay_window)
         self._packets = SeenPackets(limits.replay_window)
@@ -195,18 +205,30 @@ class ServerSession:
         """The key remembers it, or does not any more."""
         self._is_open = is_open
 
-    def close(self) -> None:
-        """The key forgets it, with everything queued: message ids go on above its own."""
+    def close(self) -> list[IncomingRequest]:
+        """The key forgets it, with everything queued: message ids go on above its own.
+
+        Its unanswered requests are dropped; returns those that the application has. It may hold them, and with them
+        this session, for long: nothing else is kept.
+        """
         self.link = None
         self._is_open = False
         self.held.leave()
         self.outbox.hand_ids_to(self.record.numbering)
+        unanswered = [request for request in self.requests.values() if not request.answered]
+        for request in unanswered:
+            request.drop()
+        self._begin_empty()
+        return [request for request in unanswered if request.reported]
 
-    def end_connections(self) -> None:
-        """The key is destroyed: the connections that the client uses end."""
-        for link in {self.link, *self.asks_on}:
-            if link is not None:
-                link.key_ended()
+    def end(self) -> None:
+        """The key is destroyed: the connections that the client uses end, and with the last one the session."""
+        self._key_has_ended = True
+        used = [link for link in {self.link, *self.asks_on} if link is not None]
+        for link in used:
+            link.key_ended()
+        if not used:
+            self.close()
 
     def set_layer(self, layer: int) -> None:
         """The client has named its layer with invokeWithLayer."""
@@ -375,9 +397,21 @@ class ServerSession:
         size = len(codec.encode(init))
         if size > self._limits.max_init_size:
             return False
-        self.held.add(size - self._init_size)
+        self.held.in_engine.add(size - self._init_size)
         self.init, self._init_size = init, size
         return True
+
+    def set_reported(self, request: IncomingRequest) -> None:
+        """The application knows of a request: it counts until the application has answered it, whatever its session."""
+        self.held.in_engine.add(-request.size)
+        self.held.in_application.add(request.size)
+        request.set_reported()
+
+    def release(self, request: IncomingRequest) -> None:
+        """The application does not hold a request any more: it does not count."""
+        if request.reported:
+            self.held.in_application.add(-request.size)
+            request.set_size(0)
 
     def keep(self, request: IncomingRequest, size: int) -> None:
         """Hold a request of `size` bytes until it is answered, and then its answer until that is acknowledged.
@@ -385,10 +419,13 @@ class ServerSession:
         What was asked is not needed any more then.
         """
         before = self.requests.get(request.msg_id)
-        self.held.add(-before.size if before is not None else 0)
+        if before is not None and before.reported:
+            self.release(before)
+        elif before is not None:
+            self.held.in_engine.add(-before.size)
         request.set_size(size + OVERHEAD)
         self.requests[request.msg_id] = request
-        self.held.add(request.size)
+        self.held.in_engine.add(request.size)
 
     @property
     def has_room(self) -> bool:
@@ -404,10 +441,12 @@ class ServerSession:
         limits, of_key = self._limits, self.record.held
         if self.held.count - freed >= limits.max_session_bytes or of_key.count - freed >= limits.max_key_bytes:
             return False
-        of_all = of_key.whole
-        if of_key.count - freed < limits.assured_key_bytes or of_all is None:
+        in_engine, in_application = of_key.in_engine.whole, of_key.in_application.whole
+        if in_engine is None or in_application is None:
             return True
-        return of_all.count - freed < limits.max_held_bytes
+        if of_key.count - freed < limits.assured_key_bytes:
+            return in_application.count - freed <= 2 * limits.max_held_bytes
+        return in_engine.count + in_application.count - freed < limits.max_held_bytes
 
     def resend_same_id(self, msg_id: int, now: float) -> bool:
         """Send the answer to a request once more, if there is one; whether there was."""
@@ -429,8 +468,8 @@ class ServerSession:
     def forget_request(self, request: IncomingRequest) -> None:
         """Its answer has arrived, or is kept no longer; only whether it has failed is remembered for a while (L1)."""
         known = self.requests.pop(request.msg_id, None)
-        if known is not None:
-            self.held.add(-known.size)
+        if known is not None and not known.reported:
+            self.held.in_engine.add(-known.size)
         if request.failed:
             self._failed[request.msg_id] = None
             if len(self._failed) > self._limits.replay_window:
@@ -451,9 +490,13 @@ class ServerSession:
         """Send over this connection from now on; nothing is sent again."""
         self.link = link
 
-    def detach(self) -> None:
-        """The connection has ended: what is queued waits for another one."""
+    def detach(self) -> list[IncomingRequest]:
+        """The connection has ended: what is queued waits for another one.
+
+        If the key is destroyed there is none: the session ends. Returns the requests that the application has then.
+        """
         self.link = None
+        return self.close() if self._key_has_ended else []
 
     def add_to_backlog(self, request: IncomingRequest) -> None:
         """Report a request when there is a connection again."""
