@@ -11,7 +11,7 @@ import pytest
 from sansio_tl import Endpoint, errors, functions, types
 from sansio_tl.client import AuthorizationLost, ConnectionLost, FloodWaitStarted, HomeDataCenterChanged, SnapshotChanged
 from sansio_tl.client.result_observer import endpoints_in
-from sansio_tl.connection.server import IncomingRequest
+from sansio_tl.connection.server import IncomingRequest, KeyStore
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.events import AuthKeyCreated, OutcomeUnknown, RequestFailed, ResultReceived, TemporaryKeyBound
 from sansio_tl.tl.errors import EncodeError
@@ -286,11 +286,11 @@ def test_MS41_404_for_a_permanent_key_executes_nothing_twice() -> None:
     network.log_in()
     handle = network.invoke()
     (request,) = network.data_centers[2].requests[1:]
-    keys = dict(network.data_centers[2].keys)
+    keys = network.data_centers[2].keys
     network.drop_connections(2)
-    network.data_centers[2].keys.clear()
+    network.data_centers[2].keys = KeyStore()
     network.advance(1)
-    network.data_centers[2].keys.update(keys)
+    network.data_centers[2].keys = keys
     network.advance(5)
     (_, server), *_ = network.connections.values()
     server.send_result(request, NEAREST, now=network.now)

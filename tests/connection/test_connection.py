@@ -18,6 +18,7 @@ from sansio_tl.crypto.kdf import aes_key_iv, message_key
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, TransportError
 from sansio_tl.events import (
     AuthKeyCreated,
+    BadMessage,
     ConnectionClosed,
     OutcomeUnknown,
     RequestCancelled,
@@ -331,3 +332,27 @@ def test_answered_requests_are_freed_without_the_garbage_collector() -> None:
         gc.set_debug(0)
         gc.garbage.clear()
         gc.enable()
+
+
+def test_MS36_a_request_that_comes_too_late_for_its_session_is_executed_once_under_a_new_id() -> None:
+    """The first packet is late, and the announcement of the session is lost: the server refuses the request."""
+    executed: list[int] = []
+
+    def application(request: IncomingRequest) -> object:
+        executed.append(request.msg_id)
+        return NEAREST
+
+    pair = ConnectedPair(record=key_record(salt=0), application=application)
+    late = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    first = pair.client.data_to_send(now=pair.now)
+    pair.now += 0.1
+    pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    pair.to_server(first[:4] + pair.client.data_to_send(now=pair.now))  # the framing's tag comes first
+    assert pair.server.data_to_send(now=pair.now)  # it does not arrive
+    pair.to_server(first[4:])
+    events = pair.run()
+    assert [event.code for event in events if isinstance(event, BadMessage)] == [20]
+    assert ResultReceived(late, NEAREST) in events
+    assert not any(isinstance(event, OutcomeUnknown) for event in events)
+    assert len(executed) == 2
+    assert executed[0] < executed[1]

@@ -35,7 +35,7 @@ from sansio_tl.mtproto.client.bad_msg_actions import BadMsgCode
 from sansio_tl.mtproto.container import CONTAINER, share, split
 from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
 from sansio_tl.mtproto.message import DecryptedPacket, EncryptedPacket, Message, quick_ack_token
-from sansio_tl.mtproto.message_ids import SERVER_ANSWER, Numbering, unix_time
+from sansio_tl.mtproto.message_ids import SERVER_ANSWER, Numbering, id_at, unix_time
 from sansio_tl.mtproto.plain_message import NO_AUTH_KEY, open_plain, seal_plain
 from sansio_tl.mtproto.replay_window import Verdict
 from sansio_tl.mtproto.server.handshake import PQ_PRIME_BITS, ServerHandshake, WrongDataCenter
@@ -410,7 +410,9 @@ class ServerConnection(BaseConnection):
     def _unopened(self, record: KeyRecord, session_id: int, now: float) -> ServerSession:
         """A session that is none yet: what judges its first message."""
         record.numbering.follow_clock(now)
-        return ServerSession(session_id, record, self.limits, record.past.highest_id(session_id, now) + 1)
+        first = record.past.highest_id(session_id, now) + 1
+        remembered = id_at(now - self.limits.max_message_age)  # what is older is forgotten of earlier sessions
+        return ServerSession(session_id, record, self.limits, first, known_from=remembered)
 
     def _refuse(self, session: ServerSession, opened: DecryptedPacket, refusal: BadMsgCode, now: float) -> None:
         """Say on this link why a message had no effect, unless the same packet could have one later (MS28)."""

@@ -43,6 +43,7 @@ class OutgoingMessage(Generic[Owner]):
         "owner",
         "prepare",
         "quick_ack",
+        "refused_at",
         "repeated",
         "resend_count",
         "reserve",
@@ -82,6 +83,8 @@ class OutgoingMessage(Generic[Owner]):
         """How often it was sent again because the peer asked with msg_resend_req (MS18)."""
         self.acknowledged = False
         """Whether the peer has acknowledged it."""
+        self.refused_at: float | None = None
+        """When the peer has reported that it accepts no message of so low an id any more; None: it has not."""
         self.waiting = False
         """Whether it is in the queue."""
         self.withdrawn = False
@@ -107,6 +110,10 @@ class OutgoingMessage(Generic[Owner]):
     def set_acknowledged(self) -> None:
         """The peer has acknowledged it."""
         self.acknowledged = True
+
+    def set_refused(self, now: float) -> None:
+        """The peer accepts no message of so low an id any more (code 20 of bad_msg_notification)."""
+        self.refused_at = now
 
     def count_request(self) -> None:
         """The peer asks for it once more."""
@@ -164,6 +171,7 @@ class SendQueue(Generic[Owner]):
             self._sent.pop(outgoing.msg_id, None)
             outgoing.msg_id = 0
             outgoing.repeated = outgoing.acknowledged = False
+            outgoing.refused_at = None
         self.queue(outgoing)
 
     def remember(self, outgoing: OutgoingMessage[Owner]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from sansio_tl.events import (
     UndecodableMessage,
     UpdatesReceived,
 )
+from sansio_tl.mtproto.client.request import RequestHandle
 from sansio_tl.mtproto.container import GZIP_PACKED, join
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_ids import unix_time
@@ -577,6 +579,59 @@ def test_MS18_MS36_20_the_server_is_asked_whether_it_has_the_request() -> None:
     peer.send(result(asked.msg_id))
     assert isinstance(peer.events()[-1], ResultReceived)
     assert peer.session.session_id == session_id
+
+
+def refused_and_asked(peer: ScriptedServer) -> tuple[RequestHandle[Any], Message, Message]:
+    """A request that was rejected with code 20, and the question whether the server has it."""
+    handle = peer.invoke()
+    (sent,) = peer.receive()
+    peer.now += 1
+    refuse(peer, sent, 20)
+    (asking,) = peer.receive()
+    assert [type(event) for event in peer.events()] == [BadMessage]
+    return handle, sent, asking
+
+
+@pytest.mark.parametrize("state", [2, 3])
+def test_MS36_what_the_server_never_received_and_would_not_accept_any_more_gets_a_new_id_at_once(state: int) -> None:
+    peer = ScriptedServer()
+    handle, sent, asking = refused_and_asked(peer)
+    peer.send(types.mtproto.MsgsStateInfo(asking.msg_id, bytes([state])), seqno=0)
+    (again,) = peer.receive_requests()
+    assert again.msg_id > sent.msg_id
+    assert again.body == sent.body
+    peer.send(result(again.msg_id))
+    assert peer.events() == [ResultReceived(handle, NEAREST)]
+
+
+def test_MS37_what_the_server_has_forgotten_and_would_not_accept_any_more_is_unknown_at_once() -> None:
+    peer = ScriptedServer()
+    handle, _, asking = refused_and_asked(peer)
+    peer.send(types.mtproto.MsgsStateInfo(asking.msg_id, bytes([1])), seqno=0)
+    assert peer.receive_requests() == []
+    [event] = peer.events()
+    assert isinstance(event, OutcomeUnknown)
+    assert event.handle is handle
+
+
+def test_MS36_a_state_that_was_asked_for_before_the_rejection_proves_nothing() -> None:
+    """A copy of the request may have been accepted between the two, and the copy that was rejected may be a replay."""
+    peer = ScriptedServer()
+    peer.invoke()
+    (sent,) = peer.receive()
+    peer.now += peer.limits.state_request_delay
+    peer.session.handle_deadline(peer.now)
+    (early,) = (message for message in peer.receive_requests() if message.body[:4] == b"\x52\xfb\x69\xda")
+    peer.now += 1
+    refuse(peer, sent, 20)
+    (asking,) = peer.receive_requests()
+    peer.send(types.mtproto.MsgsStateInfo(early.msg_id, bytes([2])), seqno=0)
+    assert [message.msg_id for message in peer.receive_requests()] == [sent.msg_id]
+    peer.send(types.mtproto.MsgsAllInfo([sent.msg_id], bytes([2])), seqno=0)
+    assert [message.msg_id for message in peer.receive_requests()] == [sent.msg_id]
+    peer.send(types.mtproto.MsgsStateInfo(asking.msg_id, bytes([2])), seqno=0)
+    (again,) = peer.receive_requests()
+    assert again.msg_id > sent.msg_id
 
 
 @pytest.mark.parametrize("code", [17, 32])

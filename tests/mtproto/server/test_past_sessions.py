@@ -42,3 +42,14 @@ def test_MS27_the_minimum_id_is_above_all_ids_of_a_destroyed_session() -> None:
     past.evicted(2, 1, 20.0, limit=1, now=0.0)
     assert past.floor == id_at(5.0)
     assert past.highest_id(1, 0.0) == past.highest_id(2, 0.0) == id_at(5.0)
+
+
+def test_MS27_of_a_destroyed_key_nothing_old_is_accepted_if_it_is_restored() -> None:
+    past = PastSessions()
+    past.evicted(1, 8, 100.0, limit=2, now=0.0)
+    past.forget_all([4, 12])
+    assert len(past) == 0
+    assert past.highest_id(1, 0.0) == past.highest_id(2, 1000.0) == past.floor == 12
+    past.evicted(1, 20, 100.0, limit=2, now=0.0)
+    past.forget_all([])
+    assert past.floor == 20

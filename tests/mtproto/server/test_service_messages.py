@@ -23,7 +23,7 @@ from sansio_tl.mtproto.container import deflate
 from sansio_tl.mtproto.server.session import NO_QUERY, IncomingRequest
 from tests.helpers.connected_pair import NOW
 from tests.helpers.entropy import SeededEntropy
-from tests.mtproto.server.scripted_client import ANSWER, QUERY, ScriptedClient, acknowledged, results
+from tests.mtproto.server.scripted_client import ANSWER, QUERY, ScriptedClient, acknowledged, client_id, results
 
 RpcError = types.mtproto.RpcError
 Ping = functions.mtproto.Ping
@@ -233,7 +233,42 @@ def test_MS22_states_are_sent_for_a_missed_message_that_is_gone() -> None:
     client = started_client()
     at = client.send(types.mtproto.MsgResendReq([5, 9]))
     (info,) = without_acknowledgements(client.connection.values())
-    assert info == types.mtproto.MsgsStateInfo(at, bytes([2, 2]))
+    assert info == types.mtproto.MsgsStateInfo(at, bytes([1, 1]))
+
+
+def states(client: ScriptedClient, *msg_ids: int) -> list[int]:
+    """What the server reports about messages of the client."""
+    client.send(types.mtproto.MsgsStateReq(list(msg_ids)))
+    infos = [value for value in client.connection.values() if isinstance(value, types.mtproto.MsgsStateInfo)]
+    return list(infos[-1].info)
+
+
+@pytest.mark.parametrize("replay_window", [4, 1024], ids=["full", "with room"])
+def test_MS22_MS36_below_the_first_message_of_a_session_nothing_was_received(replay_window: int) -> None:
+    """Unless it is so old that the server could have forgotten an earlier session of the same id."""
+    client = ScriptedClient(replay_window=replay_window)
+    late = client.message(QUERY)
+    for _ in range(6):
+        client.send(Ping(1))
+    client.connection.messages()
+    client.send_message(late)
+    assert types.mtproto.BadMsgNotification(late.msg_id, late.seqno, 20) in client.connection.values()
+    remembered = client_id(-300)
+    assert states(client, late.msg_id, remembered, remembered - 4) == [2, 2, 1]
+    assert client.connection.requests() == []
+
+
+def test_MS22_MS37_of_an_evicted_session_a_server_does_not_know_what_was_received() -> None:
+    client = ScriptedClient(max_sessions_per_key=1)
+    executed = client.send()
+    client.connection.answer(*client.connection.requests())
+    between = client.next_id()
+    client.session_id += 1
+    client.start_session()
+    client.session_id -= 1
+    client.send(Ping(1))
+    client.connection.messages()
+    assert states(client, executed - 4, executed, between) == [1, 1, 2]
 
 
 def test_MS22_answers_that_are_missed_are_sent_again() -> None:

@@ -44,8 +44,8 @@ class RejectedMessages:
 
         The notification with this `code` was made at server time `made_at`. A message that may have been accepted
         another time keeps its id if only its salt was rejected, and the server will recognise it (MS26); if it is too
-        old for that, or its id was rejected, the server is asked for its state. What does no harm if it is executed
-        twice gets a new id.
+        old for that, or its id was rejected, the server is asked for its state, and `Resender` decides. What does no
+        harm if it is executed twice gets a new id.
         """
         doubtful: list[int] = []
         requests, limits = self._requests, self._limits
@@ -64,6 +64,8 @@ class RejectedMessages:
             else:
                 owner.set_resend_count(leaf.count_resend())
                 self._outbox.remember(leaf)
+                if code == BadMsgCode.TOO_OLD.value:
+                    leaf.set_refused(now)
                 if code == BadMsgCode.BAD_SALT.value and self._resender.age(leaf, now) <= limits.same_id_resend_window:
                     self._outbox.queue(leaf)
                 else:

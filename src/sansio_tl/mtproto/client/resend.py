@@ -5,7 +5,8 @@ A request that is young enough is sent again under the same message id: the serv
 has received it (msgs_state_req). The same is done when a connection works but a request stays unanswered for long.
 
 If the server does not have a request, it is sent again: under the same id while it is young, since the first copy may
-still arrive, and under a new one when it is so old that the server would reject that copy.
+still arrive, and under a new one when it is so old that the server would reject that copy. A server that has rejected
+a copy because its id is too low (code 20) would reject all others: what it never received gets a new id at once.
 """
 
 from __future__ import annotations
@@ -128,8 +129,8 @@ class Resender:
             request = types.mtproto.MsgsStateReq(msg_ids=asks)
             self._outbox.queue(OutgoingMessage(codec.encode(request), asks=asks))
 
-    def apply_states(self, msg_ids: Sequence[int], states: bytes, now: float) -> None:
-        """The states of messages of ours, as the server reports them (MS22).
+    def apply_states(self, msg_ids: Sequence[int], states: bytes, now: float, *, asked_at: float = -inf) -> None:
+        """The states of messages of ours, as the server reports them (MS22); it was asked for them at `asked_at`.
 
         2 and 3 say that it does not have the message: it is sent again, unless it was sent under another id since. 1
         says that the server may have had it and has forgotten it: then it is sent again only while the server would
@@ -146,20 +147,23 @@ class Resender:
             if state & _STATE < RECEIVED:
                 if self._requests.is_latest(msg_id):
                     certain = state & _STATE in _SURELY_MISSING or self._requests.is_harmless(pending)
-                    self._resend_missing(pending, now, certain=certain)
+                    self._resend_missing(pending, now, certain=certain, asked_at=asked_at)
             elif state & _ANSWER_MADE:
                 answered.append(msg_id)
         if answered:
             request = types.mtproto.MsgResendAnsReq(msg_ids=answered)
             self._outbox.queue(OutgoingMessage(codec.encode(request)))
 
-    def _resend_missing(self, pending: PendingRequest, now: float, *, certain: bool) -> None:
+    def _resend_missing(self, pending: PendingRequest, now: float, *, certain: bool, asked_at: float) -> None:
         """The server does not have the request yet; between young and old it is better to ask again later.
 
-        Unless that is `certain`, it may have had the request before it forgot its id.
+        Unless that is `certain`, it may have had the request before it forgot its id. If it was asked after it had
+        refused the id for good, no copy will be accepted, however young (MS36).
         """
         outgoing, limits, requests = pending.outgoing, self._limits, self._requests
         age = inf if outgoing is None else self.age(outgoing, now)
+        if outgoing is not None and outgoing.refused_at is not None and asked_at >= outgoing.refused_at:
+            age = inf
         if age <= limits.same_id_resend_window:
             if requests.count_resend(pending):
                 requests.resend_same_id(pending, now)

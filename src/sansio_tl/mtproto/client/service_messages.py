@@ -168,7 +168,7 @@ class ServiceMessages:
         asking = self._outbox.sent(notice.req_msg_id)
         if asking is not None and asking.asks:
             self._outbox.forget(notice.req_msg_id)
-            self._resender.apply_states(asking.asks, notice.info, now)
+            self._resender.apply_states(asking.asks, notice.info, now, asked_at=asking.sent_at)
 
     def on_msgs_all_info(self, message: Message, now: float) -> None:
         """The states of messages of ours, which the server sends unasked (MS22)."""

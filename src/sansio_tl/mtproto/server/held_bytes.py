@@ -44,9 +44,9 @@ class HeldBytes:
     __slots__ = ("in_application", "in_engine")
 
     def __init__(self, whole: HeldBytes | None = None) -> None:
-        self.in_engine = Held(None if whole is None else whole.in_engine)
+        self.in_engine: Held = Held(None if whole is None else whole.in_engine)
         """Requests that the application has not received, and answers that are not acknowledged."""
-        self.in_application = Held(None if whole is None else whole.in_application)
+        self.in_application: Held = Held(None if whole is None else whole.in_application)
         """Requests that the application has received and not answered, dropped ones too."""
 
     @property

@@ -43,10 +43,10 @@ class KeyRecord(ServerKey):
 
         The application may hold requests, and with them this record, for long: it keeps nothing else.
         """
+        self.past.forget_all(session.newest_id for session in self.sessions.values())
         for session in self.sessions.values():
             session.end()
         self.sessions = {}
-        self.past = PastSessions()
         self.refused = RefusedPackets()
 
     def drop_session(self, session_id: int, now: float, limits: Limits) -> list[IncomingRequest]:

@@ -10,6 +10,8 @@ begins: a client whose clock is behind may then be told that its message is too 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sansio_tl.mtproto.message_ids import id_at
 
 _EVERY_ID = 1 << 63
@@ -37,6 +39,12 @@ class PastSessions:
     def destroyed(self, session_id: int, until: float, *, latest: float, limit: int, now: float) -> None:
         """The client wants nothing more of the session; `latest` is the time of the highest id that we would accept."""
         self._remember(session_id, (_EVERY_ID, id_at(latest), until), limit, now)
+
+    def forget_all(self, newest_ids: Iterable[int]) -> None:
+        """Every session of the key is over, those with these highest ids too: all that is remembered joins `floor`."""
+        latest = [latest for _, latest, _ in self._sessions.values()]
+        self.floor = max([self.floor, *newest_ids, *latest])
+        self._sessions = {}
 
     def is_destroyed(self, session_id: int, now: float) -> bool:
         """Whether no message of the session counts any more."""

@@ -18,7 +18,7 @@ from sansio_tl.mtproto.client.bad_msg_actions import BadMsgCode
 from sansio_tl.mtproto.container import CONTAINER
 from sansio_tl.mtproto.message import DecryptedPacket, Message
 from sansio_tl.mtproto.message_ids import SERVER_ANSWER, SERVER_OTHER, unix_time
-from sansio_tl.mtproto.replay_window import RECEIVED, ReplayWindow, Verdict
+from sansio_tl.mtproto.replay_window import FORGOTTEN, NOT_RECEIVED, RECEIVED, ReplayWindow, Verdict
 from sansio_tl.mtproto.send_queue import OVERHEAD, OutgoingMessage, SendQueue
 from sansio_tl.mtproto.server.held_bytes import HeldBytes
 from sansio_tl.mtproto.server.layer_codec import LayerCodec, LayerCodecs
@@ -144,12 +144,19 @@ class SessionConnection(Protocol):
 class ServerSession:
     """One session of one key, as the server sees it."""
 
-    def __init__(self, session_id: int, record: ServerKey, limits: Limits, first_msg_id: int = 0) -> None:
-        """`first_msg_id` is the lowest message id that is known to be new (MS27)."""
+    def __init__(
+        self, session_id: int, record: ServerKey, limits: Limits, first_msg_id: int = 0, *, known_from: int = 0
+    ) -> None:
+        """`first_msg_id` is the lowest message id that is known to be new (MS27).
+
+        No message of this session with an id from `known_from` on has come: an earlier one that may have had it would
+        be remembered.
+        """
         self.id = session_id
         self.record = record
         self.first_msg_id = first_msg_id
         """The lowest message id that counts: what is below, the client was told, is lost (MS20)."""
+        self._known_from = max(known_from, first_msg_id)
         self.link: SessionConnection | None = None
         """The link over which the client spoke last: what waits is sent there. None when that has ended."""
         self.asks_on: list[SessionConnection] = []
@@ -328,7 +335,13 @@ class ServerSession:
         return True
 
     def state(self, msg_id: int) -> int:
-        """What msgs_state_info says of a message of the client (MS22)."""
+        """What msgs_state_info reports about a message of the client (MS22).
+
+        Below the first message of the session none is accepted: there the message was not received unless an earlier
+        session of that id may have had it. The client may send it under a new id then (MS36).
+        """
+        if msg_id < self.first_msg_id:
+            return FORGOTTEN if msg_id < self._known_from else NOT_RECEIVED
         request = self.requests.get(msg_id)
         state = self._window.state(msg_id) if request is None else RECEIVED
         if request is not None and request.answered:
