@@ -43,11 +43,11 @@ _BOX = (96.0, 34.0)
 
 def state_of(session: DcSession) -> str:
     """The state of a session."""
-    if session.draining:
+    if session.is_draining:
         return DRAINING
     if session.connection is not None:
         return CONNECTED
-    if session.dialling:
+    if session.is_connecting:
         return CONNECTING
     return IDLE if session.retry_at is None else WAITING
 
@@ -68,7 +68,7 @@ class RecordedRun:
     def step(self, cause: str, act: Callable[[], object]) -> None:
         """Call `act`, and record which sessions changed their state."""
         act()
-        sessions: list[DcSession] = self.client._links.channels  # noqa: SLF001 - no public interface shows the sessions
+        sessions = self.client._connections.sessions  # noqa: SLF001 - no public interface shows the sessions
         for session in sessions:
             self._record(session, self._known.get(session, IDLE), state_of(session), cause)
         for session in self._known.keys() - set(sessions):

@@ -211,7 +211,7 @@ def test_login_is_saved_and_restored(*, bot: bool | None, token: bytes | None) -
     saved = network.client.snapshot()
     assert (saved["user_id"], saved["is_bot"], saved["home_dc"]) == (7, bot, 2)
     assert saved["data_centers"]["2"]["authorized"]
-    assert saved["data_centers"]["2"]["salt"] == network.client._links.channels[0].session.salts.present
+    assert saved["data_centers"]["2"]["salt"] == network.sessions[0].session.salts.present
     other = InMemoryNetwork(snapshot=saved, seed="another process")
     assert (other.client.user_id, other.client.is_bot) == (7, bot)
     assert other.client.logout_tokens == network.client.logout_tokens
@@ -245,7 +245,7 @@ def test_importing_another_account_is_a_login() -> None:
 def test_import_after_home_lost_its_authorization_changes_the_home_data_center() -> None:
     network = InMemoryNetwork(lambda dc_id, request: AUTHORIZATION)
     network.log_in()
-    network.client._links.data_center(2).authorized = False
+    network.authorize(2, authorized=False)
     network.invoke(functions.auth.ImportAuthorization(id=7, bytes=b"exported"), dc_id=4)
     assert (network.client.home_dc, network.client.user_id) == (4, 7)
 

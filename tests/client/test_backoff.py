@@ -261,7 +261,7 @@ def test_pending_request_keeps_the_connection_from_being_idle() -> None:
 def test_only_the_home_data_center_stays_connected_when_idle() -> None:
     network = InMemoryNetwork(idle_timeout=30.0)
     network.log_in()
-    network.client._links.data_center(4).authorized = True
+    network.authorize(4)
     network.invoke(dc_id=4)
     assert sorted(data_center.dc_id for data_center, _ in network.connections.values()) == [2, 4]
     network.advance(30)
@@ -325,6 +325,6 @@ def test_MS25_an_open_connection_stops_the_unreachable_timeout() -> None:
     network.drop_connections(2)
     network.advance(500)
     assert [event for event in network.take_events() if isinstance(event, OutcomeUnknown)] == []
-    (channel,) = network.client._links.channels
+    (channel,) = network.sessions
     assert channel.session.is_pending(handle)
-    assert network.client._links._patience_ends(channel) is None
+    assert channel.unreachable_at is None

@@ -344,7 +344,7 @@ def test_repeated_disconnects_count_towards_the_unreachable_timeout() -> None:
     while network.now < NOW + 100:
         network.drop_connections(2)
         network.advance(1)
-    assert answers(network) == [OutcomeUnknown(handle, "data center 2 cannot be reached: the link was closed")]
+    assert answers(network) == [OutcomeUnknown(handle, "data center 2 cannot be reached: the connection was closed")]
 
 
 def test_the_unreachable_timeout_can_be_infinite() -> None:

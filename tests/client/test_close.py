@@ -58,7 +58,7 @@ def test_closing_ends_sleeping_requests_and_their_dependents() -> None:
     network.settle()
     assert outcomes(network) == [OutcomeUnknown(handle, "the client was closed") for handle in (first, second)]
     network.client.handle_deadline(now=network.now + 31)
-    assert not any(channel.busy for channel in network.client._links.channels)
+    assert not any(channel.is_busy for channel in network.sessions)
     assert (network.client.next_event(), network.client.next_action(), network.client.next_deadline()) == (
         None,
         None,

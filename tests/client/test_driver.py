@@ -101,16 +101,16 @@ def test_the_end_of_a_connection_is_reported_once_with_its_reason(how: str, erro
     assert getattr(lost.error, "code", None) == getattr(error, "code", None)
     assert lost.retry_at is not None
     assert NOW + 2 <= lost.retry_at <= NOW + 4
-    (channel,) = network.client._links.channels
-    assert channel.trouble == ("the link was closed" if error is None else str(lost.error))
+    (channel,) = network.sessions
+    assert channel.failure == ("the connection was closed" if error is None else str(lost.error))
     actions = list(iter(network.client.next_action, None))
     assert actions == ([] if how == "broken" else [Disconnect(1)])
     assert network.client.next_deadline() == lost.retry_at
     network.advance(4)
-    assert channel.trouble is not None, "an open link is no answer"
+    assert channel.failure is not None, "an open connection is no answer"
     network.application = lambda dc_id, request: NEAREST
     network.invoke()
-    assert channel.trouble is None
+    assert channel.failure is None
 
 
 def test_a_loss_without_a_reconnect_is_reported_without_a_retry_time() -> None:
@@ -149,9 +149,9 @@ def test_cancelling_emits_no_event_and_frees_the_connection() -> None:
     network.client.cancel(handle, now=network.now)
     network.settle()
     assert outcomes(network) == []
-    (channel,) = network.client._links.channels
+    (channel,) = network.sessions
     assert not channel.session.is_pending(handle)
-    assert network.client._routes == {}
+    assert network.client._requests._requests == {}
     network.advance(5)
     assert network.connections == {}
 
@@ -188,9 +188,9 @@ def test_quick_ack_is_reported_for_the_request_that_asked_for_it() -> None:
 def test_session_events_without_a_meaning_for_the_client_are_passed_on() -> None:
     network = InMemoryNetwork()
     network.invoke()
-    (channel,) = network.client._links.channels
+    (channel,) = network.sessions
     event = MessageIgnored(1, "MS3", "it came twice")
-    network.client.handle_event(channel, event, network.now)
+    network.client._event_handler.handle_all([(channel, event)], network.now)
     network.settle()
     assert network.take_events()[-1] == event
 
@@ -238,11 +238,11 @@ def test_only_requests_to_a_data_center_without_an_address_fail(*, logged_in: bo
     network = InMemoryNetwork()
     if logged_in:
         network.log_in()
-        network.client._links.data_center(5).authorized = True
+        network.authorize(5)
     good = network.client.invoke(functions.help.GetNearestDc(), now=network.now)
     bad = [network.client.invoke(functions.help.GetNearestDc(), dc_id=5, now=network.now) for _ in range(2)]
     network.settle()
-    reason = "never sent: no address of data center 5 is known (help.getConfig tells them)"
+    reason = "never sent: no address of data center 5 is known (help.getConfig names them)"
     reported = {event.handle: event for event in outcomes(network)}
     assert reported == {
         good: ResultReceived(good, NEAREST),
@@ -250,7 +250,7 @@ def test_only_requests_to_a_data_center_without_an_address_fail(*, logged_in: bo
         bad[1]: OutcomeUnknown(bad[1], reason),
     }
     assert [dc_id for _, dc_id in network.connects] == [2]
-    assert not any(channel.busy for channel in network.client._links.channels)
+    assert not any(channel.is_busy for channel in network.sessions)
     network.advance(1000)
     assert outcomes(network) == []
 
@@ -268,48 +268,36 @@ def test_an_import_into_a_data_center_without_an_address_fails() -> None:
     assert failed.handle is handle
     assert isinstance(failed.error, RemoteProtocolError)
     assert "no address of data center 5" in str(failed.error)
-    assert network.client._importing == {}
+    assert network.client._requests._importing == {}
 
 
 def test_undecodable_result_is_reported_once_with_its_bytes() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None)
     handle = network.invoke()
     network.take_events()
-    (channel,) = network.client._links.channels
+    (channel,) = network.sessions
     failed = RequestFailed(handle, RemoteProtocolError("TL3", "nobody knows that"), b"\1\2\3\4")
-    network.client.handle_event(channel, failed, network.now)
+    handler = network.client._event_handler
+    handler.handle_all([(channel, failed)], network.now)
     assert network.client.next_event() is failed
-    network.client.handle_event(channel, failed, network.now)
-    network.client.handle_event(channel, OutcomeUnknown(handle, "again"), network.now)
-    network.client.handle_event(channel, ResultReceived(handle, NEAREST), network.now)
+    again = (failed, OutcomeUnknown(handle, "again"), ResultReceived(handle, NEAREST))
+    handler.handle_all([(channel, event) for event in again], network.now)
     assert network.client.next_event() is None, "each request is answered once"
 
 
-@pytest.mark.interpreted  # compiled objects have no __dict__
 def test_new_dc_session_is_empty_and_idle() -> None:
     network = InMemoryNetwork()
-    channel = network.client._links.channel(2, NOW)
-    assert network.client._links.channel(2, NOW) is channel
-    state = {name: value for name, value in vars(channel).items() if not name.startswith("_")}
-    for name in ("data_center", "backoff", "session"):
-        del state[name]
-    assert state == {
-        "connection": None,
-        "link": None,
-        "connect_by": None,
-        "on_trial": (),
-        "connected_to": None,
-        "retry_at": None,
-        "trouble": None,
-        "unreachable_since": None,
-        "draining": False,
-        "doubted": False,
-        "key_expires_at": None,
-        "used_at": NOW,
-    }
-    assert (channel.busy, channel.dialling, channel.temporary) == (False, False, False)
+    dc_session = network.client._connections.open_session(2, NOW)
+    assert list(network.sessions) == [dc_session]
+    assert network.client._connections.open_session(2, NOW) is dc_session
+    assert (dc_session.connection, dc_session.connection_id, dc_session.connected_to) == (None, None, None)
+    assert dc_session.endpoints_on_trial == ()
+    assert (dc_session.is_busy, dc_session.is_connecting, dc_session.is_draining) == (False, False, False)
+    assert (dc_session.has_temporary_key, dc_session.is_key_doubted, dc_session.is_in_use(NOW)) == (False, False, False)
+    assert (dc_session.retry_at, dc_session.failure, dc_session.unreachable_at) == (None, None, None)
+    assert (dc_session.key_renewal_at, dc_session.key_ends_at) == (None, None)
     assert network.client.next_deadline() is None
-    assert channel.data_center is network.client._links.data_center(2)
+    assert dc_session.dc_state is network.client._connections.dc_state(2)
 
 
 def test_a_dependent_that_waits_for_an_import_is_sent_once() -> None:

@@ -343,13 +343,13 @@ def test_MS42_only_the_home_data_center_supplies_addresses() -> None:
         lambda dc_id, request: options((2, "192.0.2.77", 2), (4, "192.0.2.77", 4), (1, "192.0.2.77", 1))
     )
     network.log_in()
-    network.client._links.data_center(4).authorized = True
+    network.authorize(4)
     before = saved(network)
     network.invoke(functions.help.GetConfig(), dc_id=4)
     assert saved(network) == before
-    assert [network.client._links.endpoints.on_trial(dc_id) for dc_id in (1, 2, 4)] == [(), (), ()]
+    assert [network.client._connections.endpoints.on_trial(dc_id) for dc_id in (1, 2, 4)] == [(), (), ()]
     network.invoke(functions.help.GetConfig(), dc_id=2)
-    assert [network.client._links.endpoints.on_trial(dc_id) for dc_id in (1, 2, 4)] != [(), (), ()]
+    assert [network.client._connections.endpoints.on_trial(dc_id) for dc_id in (1, 2, 4)] != [(), (), ()]
 
 
 def test_MS42_data_center_known_from_help_getConfig_alone_is_connected_to() -> None:
@@ -380,4 +380,4 @@ def test_MS42_with_use_ipv6_off_no_ipv6_address_is_learnt() -> None:
     for use_ipv6 in (True, False):
         network = InMemoryNetwork(application, use_ipv6=use_ipv6)
         network.invoke(functions.help.GetConfig())
-        assert bool(network.client._links.endpoints.on_trial(2)) is use_ipv6
+        assert bool(network.client._connections.endpoints.on_trial(2)) is use_ipv6

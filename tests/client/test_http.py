@@ -118,7 +118,7 @@ def test_the_second_connection_ends_with_the_first(how: str) -> None:
             network.client.receive_data(first, b"", now=network.now)
             expected = [Disconnect(first), Disconnect(second)]
         case "unwanted":
-            network.client.user_id = None
+            network.client._account.log_out()
             network.advance(61)
             assert sorted(connection.connection_id for connection in network.disconnects) == [first, second]
             return
@@ -143,7 +143,7 @@ def test_both_connections_are_reopened_after_a_loss() -> None:
 
 def test_each_channel_has_a_second_connection_of_its_own() -> None:
     network = connected()
-    network.client._links.data_center(4).authorized = True
+    network.authorize(4)
     handle = network.invoke(dc_id=4)
     assert outcomes(network) == [ResultReceived(handle, NEAREST)]
     assert sorted(data_center.dc_id for data_center, _ in network.connections.values()) == [2, 2, 4, 4]

@@ -167,7 +167,7 @@ def test_MS41_unsent_requests_use_the_new_key() -> None:
 def test_MS41_forgetting_the_key_of_another_data_center_does_not_log_out() -> None:
     network = InMemoryNetwork(lambda dc_id, request: NEAREST)
     network.log_in()
-    network.client._links.data_center(4).authorized = True
+    network.authorize(4)
     network.invoke(dc_id=4)
     before = {dc_id: key_of(network, dc_id) for dc_id in (2, 4)}
     network.take_events()
@@ -216,7 +216,7 @@ def test_MS41_a_lost_temporary_key_is_replaced_and_its_sent_requests_are_not_res
     ]
     assert [request.query.NAME for request in network.data_centers[2].requests[1:]] == ["help.getNearestDc"]
     assert (network.client.user_id, key_of(network)) == (7, before)
-    assert len(network.connections) == len(network.client._links.channels) == 1
+    assert len(network.connections) == len(network.sessions) == 1
 
 
 def test_MS41_forged_404_for_a_temporary_key_executes_nothing_twice_and_loses_no_answer() -> None:
@@ -233,7 +233,7 @@ def test_MS41_forged_404_for_a_temporary_key_executes_nothing_twice_and_loses_no
     network.settle()
     assert outcomes(network) == [ResultReceived(handle, NEAREST)]
     assert len(network.data_centers[2].requests) == asked
-    assert len(network.connections) == len(network.client._links.channels) == 1
+    assert len(network.connections) == len(network.sessions) == 1
 
 
 def test_MS41_forged_404s_create_temporary_keys_only_with_backoff() -> None:

@@ -147,7 +147,7 @@ def test_MS43_migrate_errors_of_the_clients_own_requests_are_not_followed(which:
     assert (failed.handle, failed.error.text) == (handle, text)
     assert 1 not in asked(network)
     assert (network.client.home_dc, network.client.user_id) == (2, 7)
-    assert not network.client._links.data_center(4).authorized
+    assert not network.client._connections.is_authorized(4)
 
 
 def test_MS43_a_new_home_data_center_is_saved_after_its_first_answer() -> None:
@@ -203,7 +203,7 @@ def test_a_request_to_an_invalid_data_center_is_refused(dc_id: int) -> None:
 def test_logging_out_of_another_data_center_affects_only_that_one() -> None:
     network = InMemoryNetwork(lambda dc_id, request: types.auth.LoggedOut(future_auth_token=b"token"))
     network.log_in()
-    network.client._links.data_center(4).authorized = True
+    network.authorize(4)
     network.invoke(functions.auth.LogOut(), dc_id=4)
     assert SnapshotChanged() in network.take_events()
     assert network.client.user_id == 7

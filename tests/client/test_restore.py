@@ -55,7 +55,7 @@ def works(client: Client, now: float = NOW) -> None:
 
 @pytest.mark.parametrize("snapshot", [5, "", b"", [], [("version", 1)], (), True, object()])
 def test_a_snapshot_must_be_a_dict(snapshot: Any) -> None:
-    with pytest.raises(LocalProtocolError, match=r"snapshot: a dict as Client\.snapshot\(\) makes it, not "):
+    with pytest.raises(LocalProtocolError, match=r"snapshot: a dict that Client\.snapshot\(\) has returned, not "):
         taken_up(snapshot)
 
 
@@ -106,7 +106,7 @@ def test_invalid_value_in_any_field_is_refused_or_harmless(path: tuple[Any, ...]
 @pytest.mark.parametrize("salt", [1 << 63, -(1 << 63) - 1, 1 << 70])
 def test_salt_outside_64_bits_is_refused(salt: int) -> None:
     data_center = GOOD["data_centers"]["2"]
-    with pytest.raises(LocalProtocolError, match="not a snapshot of a client"):
+    with pytest.raises(LocalProtocolError, match="invalid snapshot of a client"):
         taken_up({**GOOD, "data_centers": {"2": {**data_center, "salt": salt}}})
     for fine in ((1 << 63) - 1, -(1 << 63)):
         snapshot = {**GOOD, "data_centers": {"2": {**data_center, "salt": fine}}}
@@ -116,7 +116,7 @@ def test_salt_outside_64_bits_is_refused(salt: int) -> None:
 @pytest.mark.parametrize("offset", [float("nan"), float("inf"), -float("inf"), 1e30, 2.0**31 + 1])
 def test_time_offset_out_of_bounds_is_refused(offset: float) -> None:
     data_center = GOOD["data_centers"]["2"]
-    with pytest.raises(LocalProtocolError, match="not a snapshot of a client"):
+    with pytest.raises(LocalProtocolError, match="invalid snapshot of a client"):
         taken_up({**GOOD, "data_centers": {"2": {**data_center, "time_offset": offset}}})
 
 

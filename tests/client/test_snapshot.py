@@ -11,7 +11,7 @@ import pytest
 
 from sansio_tl import Endpoint, functions, types
 from sansio_tl.client import snapshot as snapshots
-from sansio_tl.client.dc_session import DcState
+from sansio_tl.client.dc_state import DcState
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import LocalProtocolError
 from tests.helpers.in_memory_network import NEAREST, InMemoryNetwork
@@ -31,6 +31,10 @@ LEAST: dict[str, Any] = {
     "data_centers": {},
     "endpoints": {},
 }
+
+
+def fields(dc_state: DcState) -> tuple[object, ...]:
+    return dc_state.dc_id, dc_state.auth_key, dc_state.salt, dc_state.time_offset, dc_state.authorized
 
 
 def test_snapshot_round_trips() -> None:
@@ -60,17 +64,17 @@ def test_snapshot_round_trips() -> None:
     }
     read = snapshots.read(json.loads(json.dumps(data)), test_mode=True)
     assert (read.version, read.test_mode, read.home_dc, read.user_id, read.is_bot) == (1, True, 3, -7, True)
-    assert snapshots.data_centers_of(read) == {
-        data_center.dc_id: data_center for data_center in data_centers if data_center.auth_key is not None
+    assert {dc_id: fields(dc_state) for dc_id, dc_state in snapshots.data_centers_of(read).items()} == {
+        dc_state.dc_id: fields(dc_state) for dc_state in data_centers if dc_state.auth_key is not None
     }
     assert snapshots.endpoints_of(read) == endpoints
-    assert snapshots.logout_tokens_of(read) == (b"newest", b"", b"\xff")
+    assert snapshots.account_of(read).logout_tokens == (b"newest", b"", b"\xff")
 
 
 def test_optional_fields_may_be_missing() -> None:
     read = snapshots.read(LEAST, test_mode=False)
     assert (read.is_bot, read.logout_tokens, read.user_id) == (None, [], None)
-    assert snapshots.logout_tokens_of(read) == ()
+    assert snapshots.account_of(read).logout_tokens == ()
     read.logout_tokens.append("no other snapshot has this")
     assert snapshots.read(LEAST, test_mode=False).logout_tokens == []
     taken = snapshots.take(test_mode=False, home_dc=5, user_id=None, is_bot=None, data_centers=[], endpoints={})
@@ -89,9 +93,9 @@ def test_optional_fields_may_be_missing() -> None:
     [
         ({"surprise": 1}, "surprise"),
         ({"data_centers": {"2": DATA_CENTER | {"surprise": 1}}}, "surprise"),
-        ({"version": 0}, "a snapshot of version 0; this is version 1"),
-        ({"version": 2}, "a snapshot of version 2; this is version 1"),
-        ({"test_mode": True}, "of the other environment"),
+        ({"version": 0}, "found version 0, expected 1"),
+        ({"version": 2}, "found version 2, expected 1"),
+        ({"test_mode": True}, "found test_mode=True, expected False"),
         ({"home_dc": 0}, "home_dc"),
         ({"home_dc": 1001}, "home_dc"),
         ({"data_centers": {"0": DATA_CENTER}}, "data_centers"),
@@ -106,10 +110,16 @@ def test_unknown_fields_are_named_in_the_error(changes: dict[str, Any], why: str
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"data_centers": {"4": DATA_CENTER | {"auth_key": "A"}}}, "the auth key of data center 4 is not base64"),
-        ({"data_centers": {"4": DATA_CENTER | {"auth_key": "AA=A!"}}}, "the auth key of data center 4 is not base64"),
+        (
+            {"data_centers": {"4": DATA_CENTER | {"auth_key": "A"}}},
+            "auth key of data center 4: expected base64",
+        ),
+        (
+            {"data_centers": {"4": DATA_CENTER | {"auth_key": "AA=A!"}}},
+            "auth key of data center 4: expected base64",
+        ),
         ({"data_centers": {"4": DATA_CENTER | {"auth_key": "AAAA"}}}, "found 3 bytes, expected 256"),
-        ({"logout_tokens": ["AAAA", "A"]}, "a logout token is not base64"),
+        ({"logout_tokens": ["AAAA", "A"]}, "invalid logout token: expected base64"),
         ({"endpoints": {"2": [["localhost", 0, False]]}}, r"Endpoint\.port"),
         ({"endpoints": {"2": [["", 443, False]]}}, r"Endpoint\.host"),
     ],
@@ -136,14 +146,14 @@ def test_repr_of_a_snapshot_shows_no_secret() -> None:
 def test_the_present_salt_and_clock_are_saved_while_connected() -> None:
     network = InMemoryNetwork()
     network.log_in()
-    (channel,) = network.client._links.channels
+    (channel,) = network.sessions
     channel.session.salts.replace(12345)
-    channel.session.clock.offset = 17.0
+    channel.session.clock.synchronise(network.now + 17.0, network.now)
     saved = network.client.snapshot()["data_centers"]["2"]
     assert (saved["salt"], saved["time_offset"]) == (12345, 17.0)
-    network.client._links.hang_up(channel, network.now)
+    network.client._connections.disconnect(channel, network.now)
     channel.session.salts.replace(99)
-    channel.session.clock.offset = 99.0
+    channel.session.clock.synchronise(network.now + 99.0, network.now)
     saved = network.client.snapshot()["data_centers"]["2"]
     assert (saved["salt"], saved["time_offset"]) == (12345, 17.0)
 
@@ -154,10 +164,10 @@ def test_a_draining_session_does_not_update_salt_and_clock() -> None:
     network.application = lambda dc_id, request: None
     network.invoke()
     network.advance(72)
-    draining, successor = network.client._links.channels
+    draining, successor = network.sessions
     successor.session.salts.replace(12345)
     draining.session.salts.replace(99)
-    network.client._links.channels.reverse()
+    network.client._connections._sessions.reverse()
     assert network.client.snapshot()["data_centers"]["2"]["salt"] == 12345
 
 
@@ -167,10 +177,10 @@ def test_a_snapshot_restores_salt_and_clock() -> None:
     saved = network.client.snapshot()
     saved["data_centers"]["2"] |= {"salt": 77, "time_offset": 5.0}
     other = InMemoryNetwork(snapshot=saved, seed="other")
-    (channel,) = other.client._links.channels
+    (channel,) = other.sessions
     assert (channel.session.salts.present, channel.session.clock.offset) == (77, 5.0)
     saved["data_centers"]["2"]["time_offset"] = None
-    (channel,) = InMemoryNetwork(snapshot=saved, seed="other").client._links.channels
+    (channel,) = InMemoryNetwork(snapshot=saved, seed="other").sessions
     assert (channel.session.clock.offset, channel.session.clock.synchronised) == (0.0, False)
 
 

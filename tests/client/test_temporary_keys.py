@@ -37,23 +37,22 @@ def test_HS18_temporary_key_is_replaced_before_it_expires(
     lifetime: int, before: float, renewed_after: int, *, ahead: float
 ) -> None:
     network = beginning(lifetime, ahead=ahead, rekey_margin=before)
-    (channel,) = network.client._links.channels
-    assert channel.key_expires_at == pytest.approx(network.now + ahead + lifetime, abs=1.5)
-    assert channel.dead_at == pytest.approx(network.now + lifetime, abs=1.5)
-    assert channel.renewal_due(before) == pytest.approx(network.now + renewed_after, abs=1.5)
+    (channel,) = network.sessions
+    assert channel.key_ends_at == pytest.approx(network.now + lifetime, abs=1.5)
+    assert channel.key_renewal_at == pytest.approx(network.now + renewed_after, abs=1.5)
     network.advance(renewed_after - 2)
     assert not any(isinstance(event, TemporaryKeyBound) for event in network.take_events())
-    assert network.client._links.channels == [channel]
+    assert list(network.sessions) == [channel]
     network.advance(4)
     events = network.take_events()
     assert sum(isinstance(event, TemporaryKeyBound) for event in events) == 1
     (made,) = [event for event in events if isinstance(event, AuthKeyCreated)]
     assert made.expires_in == lifetime
     assert SnapshotChanged() in events
-    assert channel.draining
-    (successor,) = network.client._links.channels
-    assert not successor.draining
-    assert channel.renewal_due(before) is None, "once"
+    assert channel.is_draining
+    (successor,) = network.sessions
+    assert not successor.is_draining
+    assert channel.key_renewal_at is None, "once"
     handle = network.invoke()
     assert outcomes(network) == [ResultReceived(handle, NEAREST)]
 
@@ -67,11 +66,11 @@ def test_HS18_unanswered_requests_are_reported_when_the_key_expires(ahead: float
     network.application = lambda dc_id, request: NEAREST
     network.advance(98)
     assert outcomes(network) == []
-    assert len(network.client._links.channels) == 2
+    assert len(network.sessions) == 2
     network.advance(3.5)
     assert outcomes(network) == [OutcomeUnknown(handle, "its temporary key ended before the answer came")]
     assert network.now - began == pytest.approx(101.5)
-    assert len(network.client._links.channels) == 1
+    assert len(network.sessions) == 1
     assert len(network.connections) == 1
 
 
@@ -80,8 +79,8 @@ def test_HS18_a_draining_session_gets_no_requests_and_reports_no_updates() -> No
     network.application = lambda dc_id, request: None
     first = network.invoke()
     network.advance(72)
-    draining, successor = network.client._links.channels
-    assert (draining.draining, successor.draining) == (True, False)
+    draining, successor = network.sessions
+    assert (draining.is_draining, successor.is_draining) == (True, False)
     second = network.invoke()
     assert draining.session.is_pending(first)
     assert not draining.session.is_pending(second)
@@ -89,24 +88,24 @@ def test_HS18_a_draining_session_gets_no_requests_and_reports_no_updates() -> No
     assert not successor.session.is_pending(first)
     network.client.cancel(first, now=network.now)
     network.settle()
-    assert network.client._links.channels == [successor]
+    assert list(network.sessions) == [successor]
     assert len(network.connections) == 1
 
 
 def test_permanent_key_has_no_expiry() -> None:
     network = InMemoryNetwork()
     network.log_in()
-    (channel,) = network.client._links.channels
-    assert (channel.dead_at, channel.renewal_due(3600.0), channel.key_expires_at) == (None, None, None)
-    assert not channel.temporary
+    (channel,) = network.sessions
+    assert (channel.key_ends_at, channel.key_renewal_at) == (None, None)
+    assert not channel.has_temporary_key
 
 
 def test_HS18_restarted_session_has_no_expiry_until_its_key_is_bound() -> None:
     network = beginning(1000)
-    (channel,) = network.client._links.channels
-    assert channel.temporary
+    (channel,) = network.sessions
+    assert channel.has_temporary_key
     channel.restart(network.now)
-    assert [channel.dead_at, channel.renewal_due(300.0), channel.key_expires_at] == [None, None, None]
+    assert [channel.key_ends_at, channel.key_renewal_at] == [None, None]
     assert channel.session.auth_key is None
     assert channel.session.is_unbound
 
@@ -121,13 +120,13 @@ def test_MS24_the_time_offset_is_saved_and_restored(ahead: float, *, lifetime: i
     for data_center in network.data_centers.values():
         data_center.clock_ahead = ahead
     network.log_in()
-    (channel,) = network.client._links.channels
+    (channel,) = network.sessions
     assert channel.session.clock.offset == pytest.approx(ahead, abs=1.5)
     saved = network.client.snapshot()
     assert saved["data_centers"]["2"]["time_offset"] == pytest.approx(ahead, abs=1.5)
     other = InMemoryNetwork(snapshot=saved, seed="later", temporary_key_lifetime=lifetime)
     other.data_centers[2].keys, other.data_centers[2].clock_ahead = network.data_centers[2].keys, ahead
-    (channel,) = other.client._links.channels
+    (channel,) = other.sessions
     assert channel.session.clock.offset == pytest.approx(ahead, abs=1.5)
     assert other.client.snapshot() == saved
     asked = len(network.data_centers[2].requests)

@@ -22,10 +22,11 @@ import pytest
 import trio
 
 from methods import Example
-from sansio_tl import Client, ClientConfig, Config, Endpoint, auth, errors, functions, types
+from sansio_tl import ClientConfig, Config, Endpoint, auth, errors, functions, types
 from sansio_tl.auth.qr import qr_link, token_of_link
 from sansio_tl.connection.server import KeyRecord
 from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.session_strings import SavedAccount
 from sansio_tl.testing import Account, Authenticator, Cluster, DataCenter, DataCenterConfig
 from sansio_tl.testing.passkeys import login_options, registration_options
 from sansio_tl.tl.objects import Function
@@ -254,11 +255,9 @@ class ExampleRunner:
         settings = ClientConfig(connection_config=config, endpoints={config.dc_id: (Endpoint(*address),)})
         if self.key is None:
             return (settings,)
-        client = Client(settings, entropy=urandom, now=time())
-        client.user_id = self.account.id
-        data_center = client._links.data_center(config.dc_id)
-        data_center.auth_key, data_center.authorized = self.key, True
-        return settings, client.snapshot()
+        host, port = address
+        saved = SavedAccount(auth_key=self.key, dc_id=config.dc_id, host=host, port=port, user_id=self.account.id)
+        return settings, saved.to_snapshot()
 
 
 def _credential(credential_id: str, response: dict[str, bytes]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from sansio_tl import Client, ClientConfig, Config, Endpoint, auth
 from sansio_tl.auth import Flow
 from sansio_tl.client import ClientEvent
-from sansio_tl.client.dc_session import DcState as Known
+from sansio_tl.client.dc_state import DcState as Known
 from sansio_tl.client.snapshot import take
 from sansio_tl.connection.server import KeyRecord
 from sansio_tl.crypto.auth_key import AuthKey
@@ -125,9 +125,7 @@ class SimulatedDevice:
     @property
     def key_id(self) -> bytes:
         """By which its data center knows it."""
-        key = self.client._links.data_center(self.client.home_dc).auth_key
-        assert key is not None
-        return key.id
+        return self.client.auth_keys[self.client.home_dc].id
 
     def hear(self, flow: Flow[Any]) -> None:
         """Pass the next update to a flow."""

@@ -114,9 +114,7 @@ class Clear(Glass):
                 more.append(trial.exponent)
             if isinstance(proof, types.InputCheckPasswordSRP):
                 more.extend((proof.A, proof.M1))
-            keys = [
-                known.auth_key.key for known in owner.client._links.data_centers.values() if known.auth_key is not None
-            ]
+            keys = [auth_key.key for auth_key in owner.client.auth_keys.values()]
             found.update(
                 leaks([owner.client, flow, *cluster.data_centers.values()], {*more, *keys, *self.secrets} - COMMON)
             )

@@ -48,10 +48,10 @@ class Glass(SimulatedEnvironment):
             self.show(owner.answer)
             self.look_at(flow)
         self.show(owner.client, owner.client.config, *owner.events)
-        for known in owner.client._links.data_centers.values():
+        for known in owner.client._connections.dc_states.values():
             self.show(known)
-            if known.auth_key is not None:
-                self.secrets |= texts(known.auth_key.key)
+        for auth_key in owner.client.auth_keys.values():
+            self.secrets |= texts(auth_key.key)
         return await super().run(flow, device)
 
     def look_at(self, flow: Flow[Any]) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sansio_tl import Client, ClientConfig, Config, Endpoint, functions, types
 from sansio_tl.client import Connect, Disconnect
+from sansio_tl.client.dc_session import DcSession
 from sansio_tl.client.events import ClientEvent
 from sansio_tl.connection.server import IncomingRequest, KeyStore, ServerConfig, ServerConnection
 from sansio_tl.crypto.rsa import RsaPrivateKey
@@ -87,6 +88,15 @@ class InMemoryNetwork:
         self.application = application
         assert self.client.user_id == 7
         self.take_events()
+
+    def authorize(self, dc_id: int, *, authorized: bool = True) -> None:
+        """Let the account be known in a data center without an import, or unknown."""
+        self.client._connections.dc_state(dc_id).set_authorized(authorized=authorized)
+
+    @property
+    def sessions(self) -> Sequence[DcSession]:
+        """The client's sessions with data centers."""
+        return self.client._connections.sessions
 
     def settle(self) -> None:
         """Let everything happen that needs no time."""

@@ -1,65 +1,57 @@
 """Brings a logged-in account to another data center: exported at home, imported there, once for each key.
 
-    main data center: auth.exportAuthorization(dc_id) -> exportedAuthorization(id, bytes)
+    home data center:  auth.exportAuthorization(dc_id) -> exportedAuthorization(id, bytes)
     data center dc_id: auth.importAuthorization(id, bytes) -> auth.authorization
 
-What was exported does not last, so a refused import is tried once more from the start.
+What was exported does not last, so after a rejected import both requests are made once more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 from sansio_tl import functions
-from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.tl.objects import Function
 
-Answered = Callable[[Any, float], None]
-Failed = Callable[[RpcError | RemoteProtocolError, float], None]
-_TRIES = 2
+_IMPORTS = 2
 
 
-class Ask(Protocol):
-    """Makes a request of the client's own."""
+class ImportStep(NamedTuple):
+    """A request of an import."""
 
-    def __call__(
-        self, function: Function[Any], *, dc_id: int | None, answered: Answered, failed: Failed, now: float
-    ) -> None:
-        """Ask `dc_id`, or the main data center; exactly one of the callbacks is called."""
+    function: Function[Any]
+    dc_id: int | None
+    """The data center that it is sent to; None for the home data center."""
 
 
 class AuthImport:
-    """The imports that are under way."""
+    """One import: makes its requests one after another."""
 
-    def __init__(self, ask: Ask, arrived: Callable[[int, float], None], refused: Callable[..., None]) -> None:
-        """`arrived(dc_id, now)` is called when the account is known there, `error(dc_id, error, now)` when not."""
-        self._ask = ask
-        self._arrived = arrived
-        self._refused = refused
+    def __init__(self, dc_id: int) -> None:
+        self._dc_id = dc_id
+        self._exporting = True
+        self._imports_left = _IMPORTS
 
-    def begin(self, dc_id: int, now: float, tries: int = _TRIES) -> None:
-        """Bring the account to `dc_id`."""
+    @property
+    def dc_id(self) -> int:
+        """The data center to which the account is brought."""
+        return self._dc_id
 
-        def exported(answer: Any, now: float) -> None:
-            self._ask(
-                functions.auth.ImportAuthorization(id=answer.id, bytes=answer.bytes),
-                dc_id=dc_id,
-                answered=lambda _, now: self._arrived(dc_id, now),
-                failed=import_failed,
-                now=now,
-            )
+    def begin(self) -> ImportStep:
+        """The first request."""
+        self._exporting = True
+        return ImportStep(functions.auth.ExportAuthorization(dc_id=self._dc_id), None)
 
-        def import_failed(error: RpcError | RemoteProtocolError, now: float) -> None:
-            if tries > 1:
-                self.begin(dc_id, now, tries - 1)
-            else:
-                self._refused(dc_id, error, now)
+    def on_result(self, result: Any) -> ImportStep | None:
+        """The last request has succeeded; returns the next one, or None once the account is known there."""
+        if not self._exporting:
+            return None
+        self._exporting = False
+        self._imports_left -= 1
+        return ImportStep(functions.auth.ImportAuthorization(id=result.id, bytes=result.bytes), self._dc_id)
 
-        self._ask(
-            functions.auth.ExportAuthorization(dc_id=dc_id),
-            dc_id=None,
-            answered=exported,
-            failed=lambda error, now: self._refused(dc_id, error, now),
-            now=now,
-        )
+    def on_error(self) -> ImportStep | None:
+        """The last request has failed; returns the next one, or None if the import has failed."""
+        if self._exporting or not self._imports_left:
+            return None
+        return self.begin()

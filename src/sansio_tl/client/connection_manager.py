@@ -1,387 +1,382 @@
-"""The links of a client: which ones are needed, dialling and hanging up, keys that end or are key_not_found_count.
+"""The connections of a client: which ones are needed, when to connect and disconnect, and the end of keys.
 
-What the sessions tell is handed to the owner, who decides what becomes of requests.
+What happens in the sessions is yielded, in order: the client handles each event before it asks for the next, so an
+event finds the state as it was when it happened.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from math import inf
-from typing import Protocol
 
+from sansio_tl.client.account_state import AccountState
 from sansio_tl.client.actions import Action, Connect, Disconnect, Endpoint
 from sansio_tl.client.config import ClientConfig
-from sansio_tl.client.dc_session import DcSession, DcState
+from sansio_tl.client.dc_events import DcEvent, KeyLost, NoEndpoint
+from sansio_tl.client.dc_session import DcSession
+from sansio_tl.client.dc_state import DcState
 from sansio_tl.client.endpoints import Endpoints
-from sansio_tl.client.events import AuthKeyNotFound, ClientEvent, ConnectionLost
+from sansio_tl.client.events import AuthKeyNotFound, ConnectionLost
 from sansio_tl.connection.client import Connection
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import RemoteProtocolError, RpcError, TransportError
 from sansio_tl.errors.protocol import ProtocolError
-from sansio_tl.events import ConnectionClosed, Event
+from sansio_tl.events import ConnectionClosed
 
 KEY_NOT_FOUND = -404
-_NO_KEY_OF_OURS = "HS4"
+_NO_KNOWN_RSA_KEY = "HS4"
 """Trying again does not help: the keys come from the configuration."""
 _KEY_CANNOT_BIND = "ENCRYPTED_MESSAGE_INVALID"
 
 
-class Owner(Protocol):
-    """Whom the links work for."""
-
-    def handle_event(self, channel: DcSession, event: Event, now: float) -> None:
-        """A session tells something."""
-
-    def stays_connected_to(self, dc_id: int) -> bool:
-        """Whether the link to that data center is kept even when nothing is asked."""
-        ...
-
-    def on_void_key(self, data_center: DcState, error: RpcError) -> None:
-        """The data center does not know our permanent key, and has said so under a temporary one."""
-
-    def on_no_endpoint(self, channel: DcSession, now: float) -> None:
-        """No address of that data center is known."""
-
-
 class ConnectionManager:
-    """All channels of a client and the links that they use."""
+    """All sessions of a client with data centers, and the connections that they use."""
 
     def __init__(
         self,
         config: ClientConfig,
-        owner: Owner,
+        account: AccountState,
         *,
-        data_centers: dict[int, DcState],
+        dc_states: Mapping[int, DcState],
         endpoints: Endpoints,
-        report: Callable[[ClientEvent], None],
         entropy: Entropy,
     ) -> None:
-        self.actions: deque[Action] = deque()
-        """What the driver of the client has to do."""
-        self.channels: list[DcSession] = []
-        self.data_centers = data_centers
-        """What is known of each data center."""
-        self.endpoints = endpoints
-        """Where each data center listens."""
         self._config = config
-        self._owner = owner
-        self._report = report
+        self._account = account
+        self._dc_states = dict(dc_states)
+        self._endpoints = endpoints
         self._entropy = entropy
-        self._by_link: dict[int, DcSession] = {}
+        self._actions: deque[Action] = deque()
+        self._sessions: list[DcSession] = []
+        self._by_connection: dict[int, DcSession] = {}
         self._seconds: dict[int, tuple[DcSession, Connection]] = {}
-        """Second links of sessions, for framings on which a server speaks only when it is asked."""
-        self._next_link = 1
+        """Second connections of sessions, for framings over which a server sends only in response."""
+        self._next_connection_id = 1
 
-    def channel(self, dc_id: int, now: float) -> DcSession:
-        """The channel of a data center that takes new requests."""
-        for channel in self.channels:
-            if channel.data_center.dc_id == dc_id and not channel.draining:
-                return channel
-        channel = DcSession(self._config, self.data_center(dc_id), entropy=self._entropy, now=now)
-        self.channels.append(channel)
-        return channel
+    @property
+    def sessions(self) -> Sequence[DcSession]:
+        """The sessions with data centers, oldest first."""
+        return self._sessions
 
-    def data_center(self, dc_id: int) -> DcState:
-        """What is known of a data center."""
-        return self.data_centers.setdefault(dc_id, DcState(dc_id))
+    @property
+    def dc_states(self) -> Mapping[int, DcState]:
+        """What is known of each data center, by its number."""
+        return self._dc_states
 
-    # -- what the driver says ---------------------------------------------------------------------------------------
+    @property
+    def endpoints(self) -> Endpoints:
+        """The addresses of the data centers."""
+        return self._endpoints
 
-    def up(self, link: int, endpoint: Endpoint | None, now: float) -> None:
-        """A link is open. If it is not wanted any more nothing happens."""
-        channel = self._by_link.get(link)
-        if channel is not None and channel.dialling:
-            channel.begin_link(endpoint, now)
-            self._pump(channel, now)
+    def open_session(self, dc_id: int, now: float) -> DcSession:
+        """The session of a data center that takes new requests; begins one if there is none."""
+        for dc_session in self._sessions:
+            if dc_session.dc_id == dc_id and not dc_session.is_draining:
+                return dc_session
+        dc_session = DcSession(self._config, self.dc_state(dc_id), entropy=self._entropy, now=now)
+        self._sessions.append(dc_session)
+        return dc_session
 
-    def failed(self, link: int, reason: str, now: float) -> None:
-        """A link cannot be opened, or broke."""
-        if (second := self._seconds.pop(link, None)) is not None:
+    def dc_state(self, dc_id: int) -> DcState:
+        """What is known of a data center, from now on kept."""
+        return self._dc_states.setdefault(dc_id, DcState(dc_id))
+
+    def is_authorized(self, dc_id: int) -> bool:
+        """Whether the account is logged in with the key of that data center."""
+        dc_state = self._dc_states.get(dc_id)
+        return dc_state is not None and dc_state.authorized
+
+    # -- input of the driver ----------------------------------------------------------------------------------------
+
+    def next_action(self) -> Action | None:
+        """The next action for the driver."""
+        return self._actions.popleft() if self._actions else None
+
+    def connection_made(self, connection_id: int, endpoint: Endpoint | None, now: float) -> Iterator[DcEvent]:
+        """A connection is open. If it is not needed any more, nothing happens."""
+        dc_session = self._by_connection.get(connection_id)
+        if dc_session is not None and dc_session.is_connecting:
+            dc_session.connection_made(endpoint, now)
+            yield from self._pump(dc_session, now)
+
+    def connection_failed(self, connection_id: int, reason: str, now: float) -> Iterator[DcEvent]:
+        """A connection could not be opened, or broke."""
+        if (second := self._seconds.pop(connection_id, None)) is not None:
             second[1].close(now=now)
             return
-        channel = self._by_link.pop(link, None)
-        if channel is None:
+        dc_session = self._by_connection.pop(connection_id, None)
+        if dc_session is None:
             return
-        if channel.connection is not None:
-            channel.connection.close(now=now)
-            self._drain(channel, now)
-        self._lose(channel, reason, now)
+        if dc_session.connection is not None:
+            dc_session.connection.close(now=now)
+            yield from self._take_events(dc_session)
+        yield from self._on_lost(dc_session, reason, now)
 
-    def receive(self, link: int, data: bytes, now: float) -> None:
-        """Take bytes from a link."""
-        if (second := self._seconds.get(link)) is not None:
-            self._receive_second(link, *second, data, now)
+    def receive_data(self, connection_id: int, data: bytes, now: float) -> Iterator[DcEvent]:
+        """Take bytes from a connection."""
+        if (second := self._seconds.get(connection_id)) is not None:
+            yield from self._receive_on_second(connection_id, *second, data, now)
             return
-        channel = self._by_link.get(link)
-        if channel is not None and channel.connection is not None:
-            channel.connection.receive_data(data, now=now)
-            self._pump(channel, now)
+        dc_session = self._by_connection.get(connection_id)
+        if dc_session is not None and dc_session.connection is not None:
+            dc_session.connection.receive_data(data, now=now)
+            yield from self._pump(dc_session, now)
 
-    def output(self, link: int, now: float) -> bytes:
-        """Everything that must go out over a link now."""
-        if (second := self._seconds.get(link)) is not None:
+    def data_to_send(self, connection_id: int, now: float) -> bytes:
+        """The bytes to write to a connection now."""
+        if (second := self._seconds.get(connection_id)) is not None:
             return second[1].data_to_send(now=now)
-        channel = self._by_link.get(link)
-        return b"" if channel is None or channel.connection is None else channel.connection.data_to_send(now=now)
+        dc_session = self._by_connection.get(connection_id)
+        if dc_session is None or dc_session.connection is None:
+            return b""
+        return dc_session.connection.data_to_send(now=now)
 
-    # -- second links -----------------------------------------------------------------------------------------------
+    # -- second connections -----------------------------------------------------------------------------------------
 
-    def wants_second(self, link: int) -> bool:
-        """Whether the server speaks over this link only when it is asked, and nobody else can ask meanwhile."""
-        channel = self._by_link.get(link)
-        if channel is None or channel.connection is None or channel.session.auth_key is None:
+    def wants_second(self, connection_id: int) -> bool:
+        """Whether the server sends over this connection only in response, and the session has no other one."""
+        dc_session = self._by_connection.get(connection_id)
+        if dc_session is None or dc_session.connection is None or dc_session.session.auth_key is None:
             return False
-        return channel.connection.is_polling and all(channel is not served for served, _ in self._seconds.values())
+        served = [first for first, _ in self._seconds.values()]
+        return dc_session.connection.is_polling and dc_session not in served
 
-    def up_second(self, link: int, now: float) -> int | None:
-        """Another link for the session of `link` is open; its name, or None if it is not wanted any more."""
-        if not self.wants_second(link):
+    def second_connection_made(self, connection_id: int, now: float) -> int | None:
+        """A second connection for the session of `connection_id` is open; its id, or None if it is not needed."""
+        if not self.wants_second(connection_id):
             return None
-        channel = self._by_link[link]
-        second, self._next_link = self._next_link, self._next_link + 1
-        self._seconds[second] = (channel, channel.begin_second_link(now))
-        return second
+        dc_session = self._by_connection[connection_id]
+        second_id = self._new_connection_id()
+        self._seconds[second_id] = (dc_session, dc_session.make_connection(now))
+        return second_id
 
-    def _receive_second(self, link: int, channel: DcSession, connection: Connection, data: bytes, now: float) -> None:
+    def _receive_on_second(
+        self, connection_id: int, dc_session: DcSession, connection: Connection, data: bytes, now: float
+    ) -> Iterator[DcEvent]:
         connection.receive_data(data, now=now)
-        self._pump(channel, now)  # what it brought belongs to the session
-        if connection.closed and self._seconds.pop(link, None) is not None:
-            self._end_link(link, connection, now)
+        yield from self._pump(dc_session, now)  # the events belong to the session
+        if connection.closed and self._seconds.pop(connection_id, None) is not None:
+            self._close_connection(connection_id, connection, now)
 
-    def _end_seconds(self, channel: DcSession, now: float) -> None:
-        """The link of a channel is over, and its second link with it."""
-        for link, (served, connection) in list(self._seconds.items()):
-            if served is channel:
-                del self._seconds[link]
-                self._end_link(link, connection, now)
+    def _close_seconds(self, dc_session: DcSession, now: float) -> None:
+        """The connection of a session has ended, and its second connection with it."""
+        for connection_id, (served, connection) in list(self._seconds.items()):
+            if served is dc_session:
+                del self._seconds[connection_id]
+                self._close_connection(connection_id, connection, now)
 
-    # -- which links there are --------------------------------------------------------------------------------------
+    # -- connecting and disconnecting -------------------------------------------------------------------------------
 
-    def reconcile(self, now: float) -> None:
-        """Connect and hang up so that every channel has the link that it needs, and no other."""
-        for channel in list(self.channels):
-            if not channel.busy:
-                channel.set_unreachable(None)
-            if channel.draining and not channel.busy:
-                self.hang_up(channel, now)
-                self.channels.remove(channel)
-            elif channel.link is None:
-                if self._wanted(channel, now) and (channel.retry_at is None or channel.retry_at <= now):
-                    self._dial(channel, now)
-            elif not channel.dialling and not self._wanted(channel, now):
-                self.hang_up(channel, now)
+    def reconcile(self, now: float) -> Iterator[DcEvent]:
+        """Connect and disconnect, so that every session has the connection that it needs, and no other."""
+        for dc_session in list(self._sessions):
+            if not dc_session.is_busy:
+                dc_session.clear_unreachable()
+            if dc_session.is_draining and not dc_session.is_busy:
+                self.disconnect(dc_session, now)
+                self._sessions.remove(dc_session)
+            elif dc_session.connection_id is None:
+                retry_at = dc_session.retry_at
+                if self._needs_connection(dc_session, now) and (retry_at is None or retry_at <= now):
+                    yield from self._connect(dc_session, now)
+            elif not dc_session.is_connecting and not self._needs_connection(dc_session, now):
+                self.disconnect(dc_session, now)
 
-    def restart(self, channel: DcSession, why: str, now: float) -> None:
-        """Begin a session with another key on a channel.
+    def disconnect(self, dc_session: DcSession, now: float) -> None:
+        """Close the connection of a session, if it has one; the session stays."""
+        connection_id, connection = dc_session.connection_id, dc_session.connection
+        self._close_seconds(dc_session, now)
+        dc_session.disconnect()
+        if connection_id is not None:
+            self._close_connection(connection_id, connection, now)
 
-        What has left may have been executed and is not sent under another key; what cannot go without it has failed.
-        """
-        for pending in channel.session.pending():
-            if pending.sent_ids and not pending.internal:
-                channel.session.abandon(pending, why)
-        self._hand_on(channel, now)
-        channel.restart(now)
-        self._hand_on(channel, now)
-
-    def forget_key(self, dc_id: int, now: float) -> None:
-        """Forget the permanent key of a data center: the next connection makes another one."""
-        data_center = self.data_center(dc_id)
-        data_center.forget_key()
-        for channel in [channel for channel in self.channels if channel.data_center is data_center]:
-            self.restart(channel, "the auth key was given up before the answer came", now)
-            self.hang_up(channel, now)
-
-    def _hand_on(self, channel: DcSession, now: float) -> None:
-        """Hand on what a session has to tell while it has no link."""
-        for event in channel.session.take_events():
-            self._owner.handle_event(channel, event, now)
-
-    def hang_up(self, channel: DcSession, now: float) -> None:
-        """Close the link of a channel, if it has one; the session stays."""
-        link, connection = channel.link, channel.connection
-        self._end_seconds(channel, now)
-        channel.hang_up()
-        if link is not None:
-            self._end_link(link, connection, now)
-
-    def _end_link(self, link: int, connection: Connection | None, now: float) -> None:
-        """Have a link closed; it is up if it has a connection."""
-        self._by_link.pop(link, None)
+    def _close_connection(self, connection_id: int, connection: Connection | None, now: float) -> None:
+        """Have the driver close a connection; it is open if there is an engine for it."""
+        self._by_connection.pop(connection_id, None)
         data = b""
         if connection is not None:
             connection.close(now=now)
             data = connection.data_to_send(now=now)
-        self.actions.append(Disconnect(link, data))
+        self._actions.append(Disconnect(connection_id, data))
 
-    def _wanted(self, channel: DcSession, now: float) -> bool:
-        if channel.busy or (not channel.draining and self._owner.stays_connected_to(channel.data_center.dc_id)):
+    def _stays_connected(self, dc_session: DcSession) -> bool:
+        """Whether the connection is kept without requests too, so that updates arrive."""
+        account = self._account
+        return self._config.stay_connected and account.user_id is not None and dc_session.dc_id == account.home_dc
+
+    def _needs_connection(self, dc_session: DcSession, now: float) -> bool:
+        if dc_session.is_busy or (not dc_session.is_draining and self._stays_connected(dc_session)):
             return True
-        return channel.connection is not None and now < channel.used_at + self._config.idle_timeout
+        return dc_session.is_in_use(now)
 
-    def _dial(self, channel: DcSession, now: float) -> None:
-        dc_id = channel.data_center.dc_id
-        known = self.endpoints.candidates(dc_id)
+    def _connect(self, dc_session: DcSession, now: float) -> Iterator[DcEvent]:
+        dc_id = dc_session.dc_id
+        known = self._endpoints.candidates(dc_id)
         endpoints = tuple(endpoint for endpoint in known if self._config.use_ipv6 or ":" not in endpoint.host)
         if not endpoints:
-            self._owner.on_no_endpoint(channel, now)
+            yield dc_session, NoEndpoint()
             return
-        link, self._next_link = self._next_link, self._next_link + 1
-        channel.begin_dial(link, now + self._config.connect_timeout, self.endpoints.on_trial(dc_id))
-        self._by_link[link] = channel
-        self.actions.append(Connect(link, dc_id, endpoints))
+        connection_id = self._new_connection_id()
+        connect_by = now + self._config.connect_timeout
+        dc_session.start_connecting(connection_id, connect_by, self._endpoints.on_trial(dc_id))
+        self._by_connection[connection_id] = dc_session
+        self._actions.append(Connect(connection_id, dc_id, endpoints))
 
-    # -- what links bring, and their end ----------------------------------------------------------------------------
+    def _new_connection_id(self) -> int:
+        connection_id, self._next_connection_id = self._next_connection_id, self._next_connection_id + 1
+        return connection_id
 
-    def _pump(self, channel: DcSession, now: float) -> None:
-        """Take what a link has brought, and deal with its end if it has ended."""
-        closed = self._drain(channel, now)
+    # -- events of connections, and their end -----------------------------------------------------------------------
+
+    def _pump(self, dc_session: DcSession, now: float) -> Iterator[DcEvent]:
+        """The events of a connection, its end included."""
+        closed = yield from self._take_events(dc_session)
         if closed is None:
             return
-        if channel.link is not None:
-            self._end_link(channel.link, channel.connection, now)
-        self._lose(channel, closed.error, now)
+        if dc_session.connection_id is not None:
+            self._close_connection(dc_session.connection_id, dc_session.connection, now)
+        yield from self._on_lost(dc_session, closed.error, now)
 
-    def _drain(self, channel: DcSession, now: float) -> ConnectionClosed | None:
-        """Hand on the events of a link; returns the last one if the link is over."""
-        connection = channel.connection
+    def _take_events(self, dc_session: DcSession) -> Generator[DcEvent, None, ConnectionClosed | None]:
+        """The events of a connection; returns the last one if the connection is closed."""
+        connection = dc_session.connection  # an event may have the session disconnect
         while connection is not None and (event := connection.next_event()) is not None:
             if isinstance(event, ConnectionClosed):
                 return event
-            self._owner.handle_event(channel, event, now)
+            yield dc_session, event
         return None
 
-    def prove_endpoints(self, channel: DcSession) -> bool:
-        """The data center has answered over the link of a channel; whether that proves endpoints that were on trial."""
-        endpoints = channel.take_on_trial()
-        return bool(endpoints) and self.endpoints.prove(channel.data_center.dc_id, endpoints, channel.connected_to)
+    def _take_session_events(self, dc_session: DcSession) -> Iterator[DcEvent]:
+        """The events of a session, whether it has a connection or not."""
+        for event in dc_session.session.take_events():
+            yield dc_session, event
 
-    def _lose(self, channel: DcSession, error: ProtocolError | TransportError | str | None, now: float) -> None:
-        self._end_seconds(channel, now)
-        if channel.on_trial:
-            self.endpoints.reject(channel.data_center.dc_id, channel.on_trial)
-        channel.lose_link("the link was closed" if error is None else str(error), now)
-        if channel.busy and channel.unreachable_since is None:
-            channel.set_unreachable(now)
-        retry_at = channel.retry_at if self._wanted(channel, now) else None
-        self._report(ConnectionLost(channel.data_center.dc_id, error, retry_at))
-        if isinstance(error, RemoteProtocolError) and error.check == _NO_KEY_OF_OURS:
-            self._give_up(channel, f"data center {channel.data_center.dc_id} cannot be used: {error}", now)
-        if (refused := channel.session.binding_error) is not None:
-            self._on_binding_refused(channel, refused, now)
+    def prove_endpoints(self, dc_session: DcSession) -> bool:
+        """The data center has answered over the connection of a session; returns whether that proves new addresses."""
+        endpoints = dc_session.pop_endpoints_on_trial()
+        return bool(endpoints) and self._endpoints.prove(dc_session.dc_id, endpoints, dc_session.connected_to)
+
+    def _on_lost(
+        self, dc_session: DcSession, error: ProtocolError | TransportError | str | None, now: float
+    ) -> Iterator[DcEvent]:
+        """A connection has ended, or was not opened."""
+        self._close_seconds(dc_session, now)
+        if dc_session.endpoints_on_trial:
+            self._endpoints.reject(dc_session.dc_id, dc_session.endpoints_on_trial)
+        dc_session.connection_lost("the connection was closed" if error is None else str(error), now)
+        if dc_session.is_busy:
+            dc_session.mark_unreachable(now)
+        retry_at = dc_session.retry_at if self._needs_connection(dc_session, now) else None
+        yield dc_session, ConnectionLost(dc_session.dc_id, error, retry_at)
+        if isinstance(error, RemoteProtocolError) and error.check == _NO_KNOWN_RSA_KEY:
+            reason = f"data center {dc_session.dc_id} cannot be used: {error}"
+            yield from self._abandon_requests(dc_session, reason)
+        if (binding_error := dc_session.session.binding_error) is not None:
+            yield from self._on_binding_failed(dc_session, binding_error, now)
         elif isinstance(error, TransportError) and error.code == KEY_NOT_FOUND:
-            self._on_key_not_found(channel, now)
+            yield from self._on_key_not_found(dc_session, now)
 
-    def _on_key_not_found(self, channel: DcSession, now: float) -> None:
-        """-404: the data center does not know the key; or someone else says so, for it comes in the clear (MS41).
+    def _abandon_requests(self, dc_session: DcSession, reason: str) -> Iterator[DcEvent]:
+        dc_session.session.abandon_all(reason)
+        yield from self._take_session_events(dc_session)
 
-        A temporary key is replaced. What has left under it may have been executed: it waits there for its answers, over
-        one more connection. A permanent key is kept.
+    # -- keys -------------------------------------------------------------------------------------------------------
+
+    def restart(self, dc_session: DcSession, reason: str, now: float) -> Iterator[DcEvent]:
+        """Begin a session with another key in place of the present one.
+
+        A request that was sent may have been executed and is not sent under another key: its outcome is unknown.
         """
-        data_center, session = channel.data_center, channel.session
-        why = "the temporary key was lost before the answer came"
+        dc_session.session.abandon_sent(reason)
+        yield from self._take_session_events(dc_session)
+        dc_session.restart(now)
+        yield from self._take_session_events(dc_session)
+
+    def forget_key(self, dc_id: int, now: float) -> Iterator[DcEvent]:
+        """Forget the permanent key of a data center: the next connection makes another one."""
+        dc_state = self.dc_state(dc_id)
+        dc_state.forget_key()
+        for dc_session in [dc_session for dc_session in self._sessions if dc_session.dc_state is dc_state]:
+            yield from self.restart(dc_session, "the auth key was given up before the answer came", now)
+            self.disconnect(dc_session, now)
+
+    def _on_key_not_found(self, dc_session: DcSession, now: float) -> Iterator[DcEvent]:
+        """-404: the data center does not know the key. It is not authenticated and can be forged (MS41).
+
+        A temporary key is replaced. A request that was sent under it may have been executed: the session waits for the
+        answers over one more connection. A permanent key is kept.
+        """
+        session, dc_state = dc_session.session, dc_session.dc_state
+        reason = "the temporary key was lost before the answer came"
         if session.auth_key is None:
-            return  # it was said in a handshake
-        if not channel.temporary:
-            if data_center.count_key_not_found() % self._config.key_not_found_limit == 0:
-                self._report(AuthKeyNotFound(data_center.dc_id))
+            return  # -404 to a message of the handshake
+        if not dc_session.has_temporary_key:
+            if dc_state.count_key_not_found() % self._config.key_not_found_limit == 0:
+                yield dc_session, AuthKeyNotFound(dc_session.dc_id)
         elif session.is_unbound:
-            self.restart(channel, why, now)
-        elif channel.doubted:
-            self._give_up(channel, why, now)
+            yield from self.restart(dc_session, reason, now)
+        elif dc_session.is_key_doubted:
+            yield from self._abandon_requests(dc_session, reason)
         else:
-            channel.set_doubted()
-            if not channel.draining:
-                self._replace(channel, now).succeed(channel)
+            dc_session.doubt_key()
+            if not dc_session.is_draining:
+                self._replace(dc_session, now).inherit_backoff(dc_session)
 
-    def _on_binding_refused(self, channel: DcSession, refused: RpcError | RemoteProtocolError, now: float) -> None:
-        """The fresh temporary key is of no use. What the data center says under it is proven to come from there: so a
-        permanent key that it does not know any more is lost, if it stays with that for a few times.
+    def _on_binding_failed(
+        self, dc_session: DcSession, error: RpcError | RemoteProtocolError, now: float
+    ) -> Iterator[DcEvent]:
+        """The new temporary key is of no use.
+
+        The error is authenticated by that key: if it reports `key_not_found_limit` times in a row that the permanent
+        key is unknown, that one is lost.
         """
-        data_center = channel.data_center
-        if isinstance(refused, RpcError) and refused.name == _KEY_CANNOT_BIND:
-            count = data_center.count_key_not_found()
+        if isinstance(error, RpcError) and error.name == _KEY_CANNOT_BIND:
+            count = dc_session.dc_state.count_key_not_found()
             if count >= self._config.key_not_found_limit:
-                self.forget_key(data_center.dc_id, now)
-                self._owner.on_void_key(data_center, refused)
+                yield from self.forget_key(dc_session.dc_id, now)
+                yield dc_session, KeyLost(error)
                 return
-        self.restart(channel, "the temporary key was not bound before the answer came", now)
+        yield from self.restart(dc_session, "the temporary key was not bound before the answer came", now)
 
-    def _replace(self, channel: DcSession, now: float) -> DcSession:
-        """Let a channel with a fresh temporary key take over; this one lives on until its requests are answered."""
-        channel.set_draining()
-        return self.channel(channel.data_center.dc_id, now)
+    def _replace(self, dc_session: DcSession, now: float) -> DcSession:
+        """Let a session with a fresh temporary key take the new requests; this one drains."""
+        dc_session.start_draining()
+        return self.open_session(dc_session.dc_id, now)
 
     # -- time -------------------------------------------------------------------------------------------------------
 
     @property
     def deadline(self) -> float:
         """When `handle_deadline` is due; infinity for never."""
-        return min(map(self._deadline_of, self.channels), default=inf)
+        return min((each.deadline(stays_connected=self._stays_connected(each)) for each in self._sessions), default=inf)
 
-    def _deadline_of(self, channel: DcSession) -> float:
-        due = inf
-        stays = channel.busy or self._owner.stays_connected_to(channel.data_center.dc_id)
-        if channel.connection is not None:
-            due = _earlier(due, channel.connection.next_deadline())
-            if not stays:
-                due = min(due, channel.used_at + self._config.idle_timeout)
-        elif channel.link is None and stays:
-            due = _earlier(due, channel.retry_at)
-        due = _earlier(due, channel.connect_by)
-        if channel.unreachable_since is not None:
-            due = _earlier(due, self._patience_ends(channel))
-        if channel.key_expires_at is not None:
-            due = _earlier(due, channel.dead_at if channel.draining else channel.renewal_due(self._config.rekey_margin))
-        return due
+    def handle_deadline(self, now: float) -> Iterator[DcEvent]:
+        """Do what is due."""
+        for dc_session in list(self._sessions):
+            if dc_session.connection is not None:
+                dc_session.connection.handle_deadline(now=now)
+                yield from self._pump(dc_session, now)
+            elif dc_session.connection_id is not None and dc_session.is_connect_overdue(now):
+                self._close_connection(dc_session.connection_id, None, now)
+                reason = f"no connection within {self._config.connect_timeout:g} s"
+                yield from self._on_lost(dc_session, reason, now)
+            yield from self._check_key_expiry(dc_session, now)
+            yield from self._check_unreachable(dc_session, now)
 
-    def _patience_ends(self, channel: DcSession) -> float | None:
-        """When those who wait for a data center that cannot be reached are told so; None for never."""
-        patience = self._config.unreachable_timeout
-        if patience is None or channel.unreachable_since is None or channel.connection is not None:
-            return None
-        return channel.unreachable_since + patience
+    def _check_unreachable(self, dc_session: DcSession, now: float) -> Iterator[DcEvent]:
+        """Give up the requests of a session when its data center was unreachable for too long."""
+        unreachable_at = dc_session.unreachable_at
+        if unreachable_at is not None and unreachable_at <= now:
+            dc_session.clear_unreachable()
+            reason = f"data center {dc_session.dc_id} cannot be reached: {dc_session.failure}"
+            yield from self._abandon_requests(dc_session, reason)
 
-    def handle_deadline(self, now: float) -> None:
-        """Do what time asks for."""
-        for channel in list(self.channels):
-            if channel.connection is not None:
-                channel.connection.handle_deadline(now=now)
-                self._pump(channel, now)
-            elif channel.link is not None and channel.connect_by is not None and channel.connect_by <= now:
-                self._give_up_dialling(channel, channel.link, now)
-            self._renew_key(channel, now)
-            self._lose_patience(channel, now)
-
-    def _give_up_dialling(self, channel: DcSession, link: int, now: float) -> None:
-        """No result of a `Connect` was reported in time."""
-        self._end_link(link, None, now)
-        self._lose(channel, f"no connection within {self._config.connect_timeout:g} s", now)
-
-    def _lose_patience(self, channel: DcSession, now: float) -> None:
-        ends = self._patience_ends(channel)
-        if ends is None or ends > now:
-            return
-        channel.set_unreachable(None)
-        reason = f"data center {channel.data_center.dc_id} cannot be reached: {channel.trouble}"
-        self._give_up(channel, reason, now)
-
-    def _give_up(self, channel: DcSession, reason: str, now: float) -> None:
-        """No request waits for an answer here any longer."""
-        for pending in channel.session.pending():
-            if not pending.internal:
-                channel.session.abandon(pending, reason)
-        self._hand_on(channel, now)
-
-    def _renew_key(self, channel: DcSession, now: float) -> None:
-        """Let a channel with a fresh temporary key take over before the old key ends; no request is lost."""
-        due = channel.renewal_due(self._config.rekey_margin)
-        if due is not None and due <= now:
-            self._replace(channel, now)
-        dead_at = channel.dead_at
-        if channel.draining and dead_at is not None and dead_at <= now:
-            self._give_up(channel, "its temporary key ended before the answer came", now)
-
-
-def _earlier(due: float, at: float | None) -> float:
-    return due if at is None or at > due else at
+    def _check_key_expiry(self, dc_session: DcSession, now: float) -> Iterator[DcEvent]:
+        """Replace a session before its temporary key ends; give up what it has not answered by then."""
+        renewal_at = dc_session.key_renewal_at
+        if renewal_at is not None and renewal_at <= now:
+            self._replace(dc_session, now)
+        ends_at = dc_session.key_ends_at
+        if dc_session.is_draining and ends_at is not None and ends_at <= now:
+            yield from self._abandon_requests(dc_session, "its temporary key ended before the answer came")

@@ -1,233 +1,299 @@
-"""A channel: one session with a data center, and the link that carries it at the moment.
+"""One session with a data center, and the connection that it uses at the moment.
 
-    IDLE -- needed --> DIALLING -- connection_made --> UP -- the link ends --> WAITING -- back-off is over --> DIALLING
+    IDLE -- needed --> CONNECTING -- connection_made --> CONNECTED -- connection lost --> BACKOFF -- time --> CONNECTING
 
-The session stays while links come and go. With temporary keys a channel also ends: another one with a fresh key takes
-over, and this one lives on only until its requests are answered.
+The session outlives its connections. With temporary keys it also ends: another session with a fresh key takes new
+requests, and this one drains, that is, it waits for the answers to its own.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from math import inf
 
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.backoff import Backoff
 from sansio_tl.client.config import ClientConfig
-from sansio_tl.config import Config
+from sansio_tl.client.dc_state import DcState
 from sansio_tl.connection.client import Connection
-from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.entropy import Entropy
+from sansio_tl.mtproto.client.request import RequestHandle
 from sansio_tl.mtproto.client.session import ClientSession
 from sansio_tl.mtproto.server_clock import is_server_time
-
-
-@dataclass(slots=True)
-class DcState:
-    """What the client keeps of a data center."""
-
-    dc_id: int
-    auth_key: AuthKey | None = None
-    """The permanent key; None until a handshake has made it."""
-    salt: int = field(default=0, repr=False)
-    """The last salt that was valid, signed 64 bit."""
-    time_offset: float | None = None
-    """Server time minus ours, in seconds; None when the server has not told."""
-    authorized: bool = False
-    """Whether the account is logged in with this key."""
-    key_not_found_count: int = 0
-    """How often in a row the data center has said that it does not know the permanent key."""
-
-    def set_key(self, auth_key: AuthKey, salt: int) -> None:
-        """A handshake has made the permanent key."""
-        self.auth_key, self.salt, self.authorized = auth_key, salt, False
-
-    def forget_key(self) -> None:
-        """The permanent key is of no use: the next handshake makes another one."""
-        self.auth_key, self.authorized, self.key_not_found_count = None, False, 0
-
-    def set_salt(self, salt: int) -> None:
-        """The last valid salt."""
-        self.salt = salt
-
-    def set_time_offset(self, offset: float) -> None:
-        """Server time minus ours, in seconds."""
-        self.time_offset = offset
-
-    def set_authorized(self, *, authorized: bool) -> None:
-        """Whether the account is logged in with the key."""
-        self.authorized = authorized
-
-    def count_key_not_found(self) -> int:
-        """The data center says once more that it does not know the key; returns how often in a row."""
-        self.key_not_found_count += 1
-        return self.key_not_found_count
-
-    def mark_key_found(self) -> None:
-        """The data center knows the key."""
-        self.key_not_found_count = 0
 
 
 class DcSession:
     """One session of one data center."""
 
-    def __init__(self, config: ClientConfig, data_center: DcState, *, entropy: Entropy, now: float) -> None:
-        self.data_center = data_center
-        self.connection: Connection | None = None
-        """The link's engine while the link is up."""
-        self.link: int | None = None
-        """The link that is up or being dialled."""
-        self.connect_by: float | None = None
-        """Until when the link must be up, while it is being dialled."""
-        self.on_trial: tuple[Endpoint, ...] = ()
-        """The endpoints that the link was dialled to, if they were on trial and it has not proven them."""
-        self.connected_to: Endpoint | None = None
-        """The endpoint of the connection, if the driver has said which it is."""
-        self.retry_at: float | None = None
-        """When to dial again after a failure."""
-        self.trouble: str | None = None
-        """Why the last link ended; None once the data center has answered."""
-        self.unreachable_since: float | None = None
-        """Since which failure somebody waits here; None once the data center has answered."""
-        self.draining = False
-        """Whether another channel has taken over, and this one only waits for its answers."""
-        self.doubted = False
-        """Whether the data center was said not to know the temporary key."""
-        self.key_expires_at: int | None = None
-        """When the temporary key ends, in server time."""
-        self.used_at = now
-        """When it last had something to do."""
-        self.backoff = Backoff(config.backoff_initial, config.backoff_max, entropy)
-        self._good_since: float | None = None
-        """Since when the data center has shown on this link that it is there."""
-        self._proves_good_in = config.backoff_max
-        self._settings: Config = config.for_data_center(data_center.dc_id)
+    def __init__(self, config: ClientConfig, dc_state: DcState, *, entropy: Entropy, now: float) -> None:
+        self._config = config
+        self._connection_config = config.for_data_center(dc_state.dc_id)
         self._entropy = entropy
-        self.session = self._new_session(now)
+        self._dc_state = dc_state
+        self._connection: Connection | None = None
+        self._connection_id: int | None = None
+        self._connect_by: float | None = None
+        """The deadline of the attempt to connect."""
+        self._on_trial: tuple[Endpoint, ...] = ()
+        self._connected_to: Endpoint | None = None
+        self._retry_at: float | None = None
+        self._backoff = Backoff(config.backoff_initial, config.backoff_max, entropy)
+        self._healthy_since: float | None = None
+        """When the data center first sent a message with our key over this connection."""
+        self._failure: str | None = None
+        self._unreachable_since: float | None = None
+        self._draining = False
+        self._key_doubted = False
+        self._key_expires_at: int | None = None
+        """The end of the temporary key, in server time."""
+        self._used_at = now
+        self._session = self._new_session(now)
+
+    # -- state ------------------------------------------------------------------------------------------------------
 
     @property
-    def temporary(self) -> bool:
-        """Whether the session's key is, or will be, a temporary one."""
-        return self._settings.temporary_key_lifetime is not None
+    def dc_state(self) -> DcState:
+        """What the client keeps of the data center."""
+        return self._dc_state
 
     @property
-    def dialling(self) -> bool:
-        """Whether somebody was asked to open a link and has not said yet what became of it."""
-        return self.link is not None and self.connection is None
+    def dc_id(self) -> int:
+        """The number of the data center."""
+        return self._dc_state.dc_id
 
     @property
-    def busy(self) -> bool:
-        """Whether a request waits for an answer here."""
-        return self.session.has_callers
+    def session(self) -> ClientSession:
+        """The session of MTProto; `restart` replaces it."""
+        return self._session
 
-    def begin_dial(self, link: int, connect_by: float, on_trial: tuple[Endpoint, ...]) -> None:
-        """The driver is asked to open a connection before `connect_by`, to endpoints that may be on trial."""
-        self.link = link
-        self.retry_at = None
-        self.connect_by = connect_by
-        self.on_trial = on_trial
+    @property
+    def connection(self) -> Connection | None:
+        """The engine of the connection while it is open."""
+        return self._connection
 
-    def take_on_trial(self) -> tuple[Endpoint, ...]:
-        """The endpoints that the connection has proven, if they were on trial."""
-        endpoints, self.on_trial = self.on_trial, ()
-        return endpoints
+    @property
+    def connection_id(self) -> int | None:
+        """The connection that is open or being opened."""
+        return self._connection_id
 
-    def note_use(self, now: float) -> None:
-        """It has something to do."""
-        self.used_at = now
+    @property
+    def is_connecting(self) -> bool:
+        """Whether a `Connect` has no result yet."""
+        return self._connection_id is not None and self._connection is None
 
-    def set_key_expiry(self, expires_at: int) -> None:
-        """The temporary key is bound until server time `expires_at`."""
-        self.key_expires_at = expires_at
+    @property
+    def retry_at(self) -> float | None:
+        """When to connect again after a failure; None to connect at once."""
+        return self._retry_at
 
-    def set_doubted(self) -> None:
-        """The data center may not know the temporary key."""
-        self.doubted = True
+    @property
+    def failure(self) -> str | None:
+        """Why the last connection ended; None once the data center has answered."""
+        return self._failure
 
-    def set_draining(self) -> None:
-        """Another channel has taken over."""
-        self.draining = True
+    @property
+    def endpoints_on_trial(self) -> tuple[Endpoint, ...]:
+        """The addresses of this connection, if they are on trial and not proven by it yet."""
+        return self._on_trial
 
-    def set_unreachable(self, since: float | None) -> None:
-        """Requests wait here since a failure, or do not."""
-        self.unreachable_since = since
+    @property
+    def connected_to(self) -> Endpoint | None:
+        """The address of the connection, if the driver has reported which it is."""
+        return self._connected_to
 
-    def begin_link(self, endpoint: Endpoint | None, now: float) -> None:
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request waits for its answer here."""
+        return self._session.has_callers
+
+    @property
+    def is_draining(self) -> bool:
+        """Whether another session takes the new requests, and this one only waits for its answers."""
+        return self._draining
+
+    @property
+    def has_temporary_key(self) -> bool:
+        """Whether the key of the session is, or will be, a temporary one."""
+        return self._connection_config.temporary_key_lifetime is not None
+
+    @property
+    def is_key_doubted(self) -> bool:
+        """Whether -404 was received for the temporary key, and nothing encrypted with it since."""
+        return self._key_doubted
+
+    # -- connections ------------------------------------------------------------------------------------------------
+
+    def start_connecting(self, connection_id: int, connect_by: float, on_trial: tuple[Endpoint, ...]) -> None:
+        """The driver opens a connection before `connect_by`, to addresses that may be on trial."""
+        self._connection_id = connection_id
+        self._retry_at = None
+        self._connect_by = connect_by
+        self._on_trial = on_trial
+
+    def connection_made(self, endpoint: Endpoint | None, now: float) -> None:
         """The connection to `endpoint` is open."""
-        self.connect_by = None
-        self.connected_to = endpoint
-        self.connection = Connection(
-            self._settings, auth_key=self.data_center.auth_key, session=self.session, entropy=self._entropy, now=now
-        )
-        self.used_at = now
+        self._connect_by = None
+        self._connected_to = endpoint
+        self._connection = self.make_connection(now)
+        self._used_at = now
 
-    def begin_second_link(self, now: float) -> Connection:
-        """Another link for the same session is up."""
+    def make_connection(self, now: float) -> Connection:
+        """The engine of a connection for this session."""
         return Connection(
-            self._settings, auth_key=self.data_center.auth_key, session=self.session, entropy=self._entropy, now=now
-        )
-
-    def lose_link(self, why: str, now: float) -> None:
-        """The link is over, and the next one is not dialled at once."""
-        if self._good_since is not None and now - self._good_since >= self._proves_good_in:
-            self.backoff.succeeded()
-        self._good_since = None
-        self.connection = self.link = self.connect_by = None
-        self.trouble = why
-        self.retry_at = now + self.backoff.failed()
-
-    def hang_up(self) -> None:
-        """The link is not needed any more; the session stays."""
-        self.connection = self.link = self.retry_at = self.connect_by = self._good_since = None
-
-    def mark_healthy(self, now: float, *, answered: bool) -> None:
-        """The data center has spoken under our key; a temporary one that is not bound yet proves nothing.
-
-        If it has `answered` a request of a caller, the next failure is a first one. What it says unasked counts only
-        once the link has lasted for as long as the longest wait: a data center that says something on each link and
-        ends it would have us dial without a pause.
-        """
-        if self.session.is_unbound:
-            return
-        if answered:
-            self.backoff.succeeded()
-        elif self._good_since is None:
-            self._good_since = now
-        self.data_center.mark_key_found()
-        self.doubted = False
-        self.trouble = self.unreachable_since = None
-
-    def succeed(self, other: DcSession) -> None:
-        """Take over from a channel whose temporary key may be lost: connect when that one would have."""
-        self.backoff, self.retry_at, self.trouble = other.backoff, other.retry_at, other.trouble
-
-    def restart(self, now: float) -> None:
-        """Begin a session with another key; everything unanswered goes into it."""
-        old = self.session
-        self.session = self._new_session(now)
-        self.key_expires_at = None
-        self.session.adopt_requests_from(old)
-
-    def renewal_due(self, before: float) -> float | None:
-        """When a channel with a fresh temporary key must take over, in the time of `now`; None for never."""
-        lifetime = self._settings.temporary_key_lifetime
-        if self.key_expires_at is None or lifetime is None or self.draining:
-            return None
-        return self.key_expires_at - min(before, lifetime / 2) - self.session.clock.offset
-
-    @property
-    def dead_at(self) -> float | None:
-        """When the temporary key ends, in the time of `now`; None if it does not."""
-        return None if self.key_expires_at is None else self.key_expires_at - self.session.clock.offset
-
-    def _new_session(self, now: float) -> ClientSession:
-        offset = self.data_center.time_offset
-        return ClientSession(
-            None if self.temporary else self.data_center.auth_key,
-            salt=self.data_center.salt,
-            time_offset=offset if offset is not None and is_server_time(now + offset) else None,
-            temporary=self.temporary,
-            init_connection_prefix=self._settings.init_connection_prefix(),
-            limits=self._settings.limits,
+            self._connection_config,
+            auth_key=self._dc_state.auth_key,
+            session=self._session,
             entropy=self._entropy,
             now=now,
         )
+
+    def connection_lost(self, reason: str, now: float) -> None:
+        """The connection ended or was not opened; the next one waits for the back-off."""
+        if self._healthy_since is not None and now - self._healthy_since >= self._config.backoff_max:
+            self._backoff.succeeded()
+        self.disconnect()
+        self._failure = reason
+        self._retry_at = now + self._backoff.failed()
+
+    def disconnect(self) -> None:
+        """The connection is not needed any more; the session stays."""
+        self._connection = self._connection_id = self._retry_at = self._connect_by = self._healthy_since = None
+
+    def pop_endpoints_on_trial(self) -> tuple[Endpoint, ...]:
+        """The addresses that the connection has proven, if they were on trial; once."""
+        endpoints, self._on_trial = self._on_trial, ()
+        return endpoints
+
+    def mark_healthy(self, now: float, *, answered: bool) -> None:
+        """The data center has sent a message with our key; a temporary key that is not bound yet proves nothing.
+
+        If that was the answer to a request of a caller (`answered`), the back-off starts anew. Anything else counts
+        only once the connection has lasted for `backoff_max`: a data center that sends something over each connection
+        and then closes it would make the client reconnect without a pause.
+        """
+        if self._session.is_unbound:
+            return
+        if answered:
+            self._backoff.succeeded()
+        elif self._healthy_since is None:
+            self._healthy_since = now
+        self._dc_state.mark_key_found()
+        self._key_doubted = False
+        self._failure = self._unreachable_since = None
+
+    def mark_unreachable(self, now: float) -> None:
+        """A connection has failed while requests wait: the time until they are given up starts, unless it has."""
+        if self._unreachable_since is None:
+            self._unreachable_since = now
+
+    def clear_unreachable(self) -> None:
+        """No request waits any more for the data center to become reachable."""
+        self._unreachable_since = None
+
+    def inherit_backoff(self, other: DcSession) -> None:
+        """Connect when `other` would have, whose temporary key may be lost."""
+        self._backoff, self._retry_at, self._failure = other._backoff, other._retry_at, other._failure
+
+    # -- requests and keys ------------------------------------------------------------------------------------------
+
+    def enqueue(
+        self,
+        handle: RequestHandle[object],
+        body: bytes,
+        *,
+        after: RequestHandle[object] | None,
+        quick_ack: bool,
+        now: float,
+    ) -> None:
+        """Queue a request in the session."""
+        self._used_at = now
+        self._session.enqueue(handle, body, after=after, quick_ack=quick_ack)
+
+    def note_use(self, now: float) -> None:
+        """A result has arrived: an idle connection is kept for a while."""
+        self._used_at = now
+
+    def is_in_use(self, now: float) -> bool:
+        """Whether the connection is open and was used within `idle_timeout`."""
+        return self._connection is not None and now < self._used_at + self._config.idle_timeout
+
+    def set_key_expiry(self, expires_at: int) -> None:
+        """The temporary key is bound until server time `expires_at`."""
+        self._key_expires_at = expires_at
+
+    def doubt_key(self) -> None:
+        """-404: the data center may have lost the temporary key."""
+        self._key_doubted = True
+
+    def start_draining(self) -> None:
+        """Another session takes the new requests."""
+        self._draining = True
+
+    def restart(self, now: float) -> None:
+        """Begin a session with another key; everything unanswered goes into it."""
+        old = self._session
+        self._session = self._new_session(now)
+        self._key_expires_at = None
+        self._session.adopt_requests_from(old)
+
+    def save_clock(self) -> None:
+        """Keep the salt and the clock of the session with the data center's state."""
+        self._dc_state.set_salt(self._session.salts.present)
+        self._dc_state.set_time_offset(self._session.clock.offset)
+
+    # -- time -------------------------------------------------------------------------------------------------------
+
+    def is_connect_overdue(self, now: float) -> bool:
+        """Whether an attempt to connect has taken longer than `connect_timeout`."""
+        return self.is_connecting and self._connect_by is not None and self._connect_by <= now
+
+    @property
+    def unreachable_at(self) -> float | None:
+        """When the requests that wait here are given up because the data center cannot be reached; None for never."""
+        timeout = self._config.unreachable_timeout
+        if timeout is None or self._unreachable_since is None or self._connection is not None:
+            return None
+        return self._unreachable_since + timeout
+
+    @property
+    def key_renewal_at(self) -> float | None:
+        """When a session with a fresh temporary key must take over, in the time of `now`; None for never."""
+        lifetime = self._connection_config.temporary_key_lifetime
+        if self._key_expires_at is None or lifetime is None or self._draining:
+            return None
+        return self._key_expires_at - min(self._config.rekey_margin, lifetime / 2) - self._session.clock.offset
+
+    @property
+    def key_ends_at(self) -> float | None:
+        """When the temporary key ends, in the time of `now`; None if it does not."""
+        return None if self._key_expires_at is None else self._key_expires_at - self._session.clock.offset
+
+    def deadline(self, *, stays_connected: bool) -> float:
+        """When something is due here; infinity for never. `stays_connected`: also without requests."""
+        due = inf
+        needed = stays_connected or self.is_busy
+        if self._connection is not None:
+            due = _earlier(due, self._connection.next_deadline())
+            if not needed:
+                due = min(due, self._used_at + self._config.idle_timeout)
+        elif self._connection_id is None and needed:
+            due = _earlier(due, self._retry_at)
+        due = _earlier(due, self._connect_by)
+        due = _earlier(due, self.unreachable_at)
+        return _earlier(due, self.key_ends_at if self._draining else self.key_renewal_at)
+
+    def _new_session(self, now: float) -> ClientSession:
+        offset = self._dc_state.time_offset
+        return ClientSession(
+            None if self.has_temporary_key else self._dc_state.auth_key,
+            salt=self._dc_state.salt,
+            time_offset=offset if offset is not None and is_server_time(now + offset) else None,
+            temporary=self.has_temporary_key,
+            init_connection_prefix=self._connection_config.init_connection_prefix(),
+            limits=self._connection_config.limits,
+            entropy=self._entropy,
+            now=now,
+        )
+
+
+def _earlier(due: float, at: float | None) -> float:
+    return due if at is None or at > due else at

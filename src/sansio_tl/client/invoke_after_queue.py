@@ -1,4 +1,4 @@
-"""Requests that must not leave yet, because the one that they follow has not left or goes another way (L1)."""
+"""Requests that must not be sent yet, because their predecessor was not, or was sent to another data center (L1)."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from sansio_tl.mtproto.client.request import RequestHandle
 
 
 class InvokeAfterQueue:
-    """Who waits for whom."""
+    """Waiting requests by the predecessor that they wait for."""
 
     def __init__(self) -> None:
         self._waiting: dict[RequestHandle[object], list[ClientRequest]] = {}
 
-    def hold(self, route: ClientRequest) -> None:
-        """Let a request wait for the one that it follows."""
-        if route.after is not None:
-            self._waiting.setdefault(route.after, []).append(route)
+    def hold(self, request: ClientRequest) -> None:
+        """Let a request wait for its predecessor."""
+        if request.after is not None:
+            self._waiting.setdefault(request.after, []).append(request)
 
-    def release(self, first: ClientRequest) -> list[ClientRequest]:
-        """Those that have waited for this one, in their order."""
-        return self._waiting.pop(first.handle, [])
+    def release(self, predecessor: ClientRequest) -> list[ClientRequest]:
+        """The requests that have waited for this one, in their order; they wait no longer."""
+        return self._waiting.pop(predecessor.handle, [])
 
-    def forget(self, route: ClientRequest) -> None:
-        """Let a request not wait any more."""
-        if route.after is not None and route in (waiting := self._waiting.get(route.after, [])):
-            waiting.remove(route)
+    def forget(self, request: ClientRequest) -> None:
+        """A request does not wait any more."""
+        if request.after is not None and request in (waiting := self._waiting.get(request.after, [])):
+            waiting.remove(request)

@@ -1,29 +1,28 @@
-"""A request on its way to an answer."""
+"""A request of a client on its way to an answer."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sansio_tl.client.auth_import import Answered, Failed
+from sansio_tl.client.auth_import import AuthImport
 from sansio_tl.client.dc_session import DcSession
 from sansio_tl.mtproto.client.request import RequestHandle
 
 
 class ClientRequest:
-    """Where one request is, and what is to become of its answer."""
+    """Where one request is, and how often it was sent again."""
 
     __slots__ = (
+        "_dc_id",
+        "_dc_session",
+        "_flood_waited",
+        "_flood_waits",
+        "_redirects",
         "after",
-        "answered",
+        "auth_import",
         "body",
-        "channel",
-        "dc_id",
-        "failed",
-        "flood_waited",
-        "flood_waits",
         "handle",
         "quick_ack",
-        "redirects",
     )
 
     def __init__(
@@ -34,43 +33,65 @@ class ClientRequest:
         *,
         quick_ack: bool = False,
         after: RequestHandle[Any] | None = None,
-        answered: Answered | None = None,
-        failed: Failed | None = None,
+        auth_import: AuthImport | None = None,
     ) -> None:
         self.handle = handle
         self.body = body
-        self.dc_id = dc_id
-        """Where it must be asked; None for the main data center."""
+        """The encoded function."""
         self.quick_ack = quick_ack
         self.after = after
         """The request after which it must be executed."""
-        self.answered = answered
-        """Takes the result of a request that the client made for itself."""
-        self.failed = failed
-        """Takes the error of such a request."""
-        self.redirects = 0
-        """How often it was sent once more because an error said so."""
-        self.flood_waits = 0
-        """How often it has waited because of FLOOD_WAIT."""
-        self.flood_waited = 0.0
-        """How many seconds it has waited for floods in all."""
-        self.channel: DcSession | None = None
-        """Where it waits for its answer; None while it waits for something else."""
+        self.auth_import = auth_import
+        """The import of which it is a part; None for a request of the caller."""
+        self._dc_id = dc_id
+        self._dc_session: DcSession | None = None
+        self._redirects = 0
+        self._flood_waits = 0
+        self._flood_waited = 0.0
 
-    def set_channel(self, channel: DcSession | None) -> None:
-        """It waits for its answer there, or for something else."""
-        self.channel = channel
+    @property
+    def is_internal(self) -> bool:
+        """Whether the client itself made it: no event reports its outcome."""
+        return self.auth_import is not None
+
+    @property
+    def dc_id(self) -> int | None:
+        """The data center that it is addressed to; None for the home data center."""
+        return self._dc_id
+
+    @property
+    def dc_session(self) -> DcSession | None:
+        """The session in which it waits for its answer; None while it waits for something else."""
+        return self._dc_session
+
+    @property
+    def redirects(self) -> int:
+        """How often it was sent again because of an error."""
+        return self._redirects
+
+    @property
+    def flood_waits(self) -> int:
+        """How often it has waited after FLOOD_WAIT."""
+        return self._flood_waits
+
+    @property
+    def flood_waited(self) -> float:
+        """How many seconds it has waited after FLOOD_WAIT in all."""
+        return self._flood_waited
+
+    def set_dc_session(self, dc_session: DcSession | None) -> None:
+        """It waits for its answer in that session, or for something else."""
+        self._dc_session = dc_session
 
     def redirect_to(self, dc_id: int) -> None:
-        """An error says that this data center has the answer."""
-        self.dc_id = dc_id
+        """An error names the data center that has the answer."""
+        self._dc_id = dc_id
 
-    def count_redirect(self) -> int:
-        """It is sent once more because an error said so; returns how often."""
-        self.redirects += 1
-        return self.redirects
+    def count_redirect(self) -> None:
+        """It is sent again because of an error."""
+        self._redirects += 1
 
     def count_flood_wait(self, seconds: float) -> None:
-        """It waits for a flood."""
-        self.flood_waits += 1
-        self.flood_waited += seconds
+        """It waits after FLOOD_WAIT."""
+        self._flood_waits += 1
+        self._flood_waited += seconds

@@ -1,4 +1,4 @@
-"""What the client learns from answers that pass through it: who is logged in, and where data centers listen."""
+"""What results contain for the client itself: who is logged in, and the addresses of data centers."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from sansio_tl.hosts import MAX_PORT, is_address
 from sansio_tl.limits import is_dc_id
 
 MAX_ENDPOINTS = 16
-"""Telegram names about four for each data center."""
+"""The most addresses that are kept of one data center; Telegram names about four."""
 
 
 @cache
-def telling() -> frozenset[type]:
-    """Of which classes the answers are from which there is something to learn: most are not, and need no closer look.
+def observed_types() -> frozenset[type]:
+    """The classes of the results that concern the client; most results are of other classes.
 
-    A list may be the answer to users.getUsers.
+    A list may be the result of users.getUsers.
     """
     return frozenset(
         (
@@ -33,7 +33,7 @@ def telling() -> frozenset[type]:
 
 
 def authorization_in(result: object) -> types.auth.Authorization | None:
-    """The authorization that an answer grants, if it grants one."""
+    """The authorization in a result, if there is one."""
     match result:
         case types.auth.Authorization():
             return result
@@ -46,9 +46,9 @@ def authorization_in(result: object) -> types.auth.Authorization | None:
 
 
 def endpoints_in(config: types.Config, *, ipv6: bool) -> dict[int, tuple[Endpoint, ...]]:
-    """Where the data centers listen, by help.getConfig: those that need no secret, media-only ones last.
+    """The addresses in the result of help.getConfig that need no secret, media-only ones last.
 
-    What is no number of a data center, no IP address or no port is left out (MS42), and so is what goes beyond
+    Invalid numbers of data centers, IP addresses and ports are left out (MS42), and so is everything beyond
     `MAX_ENDPOINTS` for one data center.
     """
     found: dict[int, list[Endpoint]] = {}

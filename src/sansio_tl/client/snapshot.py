@@ -1,7 +1,7 @@
-"""A client's state as JSON, to be taken up by another process.
+"""A client's state as JSON, from which another process can continue.
 
-It holds the auth keys: who has it is logged in. It does not hold requests that are unanswered, because nobody in the
-other process waits for them.
+It contains the auth keys, which give access to the account. It does not contain unanswered requests, because no caller
+in the other process waits for them.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import msgspec
 from msgspec import Meta
 
 from sansio_tl.checking import require
+from sansio_tl.client.account_state import AccountState
 from sansio_tl.client.actions import Endpoint
-from sansio_tl.client.dc_session import DcState
+from sansio_tl.client.dc_state import DcState
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.limits import MAX_DC_ID
@@ -25,14 +26,14 @@ VERSION = 1
 DcId: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_DC_ID)]
 Long: TypeAlias = Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 Offset: TypeAlias = Annotated[float, Meta(ge=-(1 << 31), le=1 << 31)]
-"""Between two clocks of 31 bits."""
+"""The difference of two clocks of 31 bits, in seconds."""
 
 
 class DataCenterSnapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A `DcState`."""
+    """The state of one data center (`DcState`)."""
 
     auth_key: str
-    """The 256 bytes in base64."""
+    """256 bytes in base64."""
     salt: Long
     time_offset: Offset | None
     authorized: bool
@@ -68,7 +69,7 @@ def take(
     endpoints: dict[int, Any],
     logout_tokens: Sequence[bytes] = (),
 ) -> dict[str, Any]:
-    """The snapshot as what `json.dumps` takes."""
+    """The snapshot as a value for `json.dumps`."""
     snapshot = Snapshot(
         version=VERSION,
         test_mode=test_mode,
@@ -94,30 +95,32 @@ def take(
 
 
 def read(data: object, *, test_mode: bool) -> Snapshot:
-    """Check a snapshot. Raises LocalProtocolError when it is none, or of the other environment."""
-    require(isinstance(data, dict), "snapshot", "a dict as Client.snapshot() makes it", data)
+    """Check a snapshot. Raises LocalProtocolError when it is invalid, or of the other environment."""
+    require(isinstance(data, dict), "snapshot", "a dict that Client.snapshot() has returned", data)
     try:
         snapshot = msgspec.convert(data, Snapshot, strict=False)
     except msgspec.ValidationError as error:
-        raise LocalProtocolError(f"not a snapshot of a client: {error}") from None
+        raise LocalProtocolError(f"invalid snapshot of a client: {error}") from None
     except (ValueError, TypeError, RecursionError) as error:
-        # Its text would show what the snapshot holds.
-        raise LocalProtocolError(f"not a snapshot of a client: {type(error).__name__}") from None
+        # The text of the error would show values of the snapshot.
+        raise LocalProtocolError(f"invalid snapshot of a client: {type(error).__name__}") from None
     if snapshot.version != VERSION:
-        raise LocalProtocolError(f"a snapshot of version {snapshot.version}; this is version {VERSION}")
+        raise LocalProtocolError(f"invalid snapshot of a client: found version {snapshot.version}, expected {VERSION}")
     if snapshot.test_mode != test_mode:
-        raise LocalProtocolError("the snapshot is of the other environment: test and production do not mix")
+        raise LocalProtocolError(
+            f"invalid snapshot of a client: found test_mode={snapshot.test_mode}, expected {test_mode} as in the Config"
+        )
     return snapshot
 
 
 def data_centers_of(snapshot: Snapshot) -> dict[int, DcState]:
-    """The data centers of a snapshot. Raises LocalProtocolError for a key that is none."""
+    """The data centers of a snapshot. Raises LocalProtocolError for an invalid key."""
     data_centers: dict[int, DcState] = {}
     for dc_id, saved in snapshot.data_centers.items():
         try:
             key = b64decode(saved.auth_key, validate=True)
         except ValueError:
-            raise LocalProtocolError(f"the auth key of data center {dc_id} is not base64") from None
+            raise LocalProtocolError(f"invalid auth key of data center {dc_id}: expected base64") from None
         data_centers[dc_id] = DcState(
             dc_id,
             auth_key=AuthKey(key),
@@ -128,12 +131,13 @@ def data_centers_of(snapshot: Snapshot) -> dict[int, DcState]:
     return data_centers
 
 
-def logout_tokens_of(snapshot: Snapshot) -> tuple[bytes, ...]:
-    """The tokens of a snapshot. Raises LocalProtocolError for one that is none."""
+def account_of(snapshot: Snapshot) -> AccountState:
+    """The account of a snapshot. Raises LocalProtocolError for an invalid logout token."""
     try:
-        return tuple(b64decode(token, validate=True) for token in snapshot.logout_tokens)
+        tokens = tuple(b64decode(token, validate=True) for token in snapshot.logout_tokens)
     except ValueError:
-        raise LocalProtocolError("a logout token is not base64") from None
+        raise LocalProtocolError("invalid logout token: expected base64") from None
+    return AccountState(snapshot.home_dc, user_id=snapshot.user_id, is_bot=snapshot.is_bot, logout_tokens=tokens)
 
 
 def endpoints_of(snapshot: Snapshot) -> dict[int, tuple[Endpoint, ...]]:

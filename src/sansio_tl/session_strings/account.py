@@ -8,7 +8,7 @@ from typing import Any
 from sansio_tl import data_centers
 from sansio_tl.client import snapshot as snapshots
 from sansio_tl.client.actions import Endpoint
-from sansio_tl.client.dc_session import DcState
+from sansio_tl.client.dc_state import DcState
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.limits import MAX_DC_ID, is_dc_id

@@ -128,8 +128,7 @@ class Workload:
             dc_id = 2
         elif client.client is not None:
             dc_id = client.client.home_dc
-            data_center = client.client._links.data_centers.get(dc_id)  # noqa: SLF001  to find its current session
-            key = None if data_center is None else data_center.auth_key
+            key = client.client.auth_keys.get(dc_id)
         else:
             return
         if key is not None:

@@ -253,6 +253,18 @@ class ClientSession:
         """Whether a request of a caller is unanswered."""
         return self._requests.callers > 0
 
+    def abandon_all(self, reason: str) -> None:
+        """Settle every request of a caller as unknown."""
+        for pending in self._requests.pending():
+            if not pending.internal:
+                self._requests.abandon(pending, reason)
+
+    def abandon_sent(self, reason: str) -> None:
+        """Settle every request of a caller that was sent as unknown."""
+        for pending in self._requests.pending():
+            if pending.sent_ids and not pending.internal:
+                self._requests.abandon(pending, reason)
+
     def adopt_requests_from(self, old: ClientSession) -> None:
         """Queue everything unanswered of a session with another key in this one."""
         for pending in old.pending():

@@ -52,7 +52,7 @@ class AccountIntegrity:
     def check(self, name: str, client: Client) -> None:
         """A client's host has made a step."""
         self._checked[NAME] += 1
-        for dc_id, known in list(client._links.data_centers.items()):  # noqa: SLF001  the state that a snapshot saves
+        for dc_id, known in client._connections.dc_states.items():  # noqa: SLF001  also those without a key
             key_id = None if known.auth_key is None else known.auth_key.id
             before = self._keys.get((name, dc_id))
             if key_id == before:

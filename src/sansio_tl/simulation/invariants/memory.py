@@ -38,11 +38,12 @@ class Memory:
     def check_client(self, name: str, client: Client, waiting: int) -> None:
         """A client with `waiting` unanswered requests."""
         self._checked[NAME] += 1
-        channels = client._links.channels  # noqa: SLF001  there is no public count
-        self._bound(name, "routes", len(client._routes), waiting + _OWN_REQUESTS)  # noqa: SLF001
-        self._bound(name, "channels", len(channels), 16)
-        for channel in channels:
-            self.check_session(name, channel.session, waiting)
+        dc_sessions = client._connections.sessions  # noqa: SLF001  no public method counts them
+        requests = client._requests._requests  # noqa: SLF001
+        self._bound(name, "requests", len(requests), waiting + _OWN_REQUESTS)
+        self._bound(name, "sessions", len(dc_sessions), 16)
+        for dc_session in dc_sessions:
+            self.check_session(name, dc_session.session, waiting)
 
     def check_session(self, name: str, session: ClientSession, waiting: int) -> None:
         """A session with at most `waiting` unanswered requests of callers."""

@@ -1,0 +1,199 @@
+"""The unanswered requests of a client: the session in which each is sent, and what it waits for before that.
+
+A request waits for its authorization to be imported into the data center, for its predecessor (`after`), or for
+FLOOD_WAIT to pass. It is finished exactly once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+from typing import Any, TypeAlias
+
+from sansio_tl import codec, functions
+from sansio_tl.client.account_state import AccountState
+from sansio_tl.client.auth_import import AuthImport, ImportStep
+from sansio_tl.client.connection_manager import ConnectionManager
+from sansio_tl.client.dc_session import DcSession
+from sansio_tl.client.events import ClientEvent, FloodWaitStarted, SnapshotChanged
+from sansio_tl.client.invoke_after_queue import InvokeAfterQueue
+from sansio_tl.client.request import ClientRequest
+from sansio_tl.errors import RemoteProtocolError, RpcError
+from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
+from sansio_tl.mtproto.client.request import RequestHandle
+from sansio_tl.mtproto.invoke_after import predecessor_failed
+
+Outcome: TypeAlias = "ResultReceived | RequestFailed | OutcomeUnknown"
+
+
+class RequestRouter:
+    """Sends each request in a session of the right data center, when it may be sent."""
+
+    def __init__(
+        self,
+        connections: ConnectionManager,
+        account: AccountState,
+        *,
+        max_redirects: int,
+        report: Callable[[ClientEvent], None],
+    ) -> None:
+        """`report` takes the events for the caller."""
+        self._connections = connections
+        self._account = account
+        self._max_redirects = max_redirects
+        self._report = report
+        self._requests: dict[RequestHandle[Any], ClientRequest] = {}
+        self._flood_waits: list[tuple[float, ClientRequest]] = []
+        """When each is over."""
+        self._importing: dict[int, list[ClientRequest]] = {}
+        """The requests that wait for an import, by data center."""
+        self._invoke_after = InvokeAfterQueue()
+
+    def get(self, handle: RequestHandle[Any] | None) -> ClientRequest | None:
+        """The unanswered request of this handle."""
+        return None if handle is None else self._requests.get(handle)
+
+    def requests_in(self, dc_session: DcSession) -> list[ClientRequest]:
+        """The requests that wait for their answers in a session."""
+        return [request for request in self._requests.values() if request.dc_session is dc_session]
+
+    # -- sending ----------------------------------------------------------------------------------------------------
+
+    def add(self, request: ClientRequest, now: float) -> None:
+        """Send a new request."""
+        self._requests[request.handle] = request
+        self.send(request, now)
+
+    def send(self, request: ClientRequest, now: float) -> None:
+        """Put a request into the session of its data center, once the account is known there.
+
+        A request with a predecessor is sent after it and in the same session, where the server keeps their order; if
+        the predecessor is not in that session, the request waits too (L1).
+        """
+        request.set_dc_session(None)
+        dc_id = self._account.home_dc if request.dc_id is None else request.dc_id
+        if self.needs_import(dc_id, request):
+            begun = dc_id in self._importing
+            self._importing.setdefault(dc_id, []).append(request)
+            if not begun:
+                auth_import = AuthImport(dc_id)
+                self._send_import(auth_import, auth_import.begin(), now)
+            return
+        dc_session = self._connections.open_session(dc_id, now)
+        first = self.get(request.after)
+        if first is not None and not (first.dc_session is dc_session and dc_session.session.is_pending(first.handle)):
+            self._invoke_after.hold(request)
+            return
+        request.set_dc_session(dc_session)
+        dc_session.enqueue(request.handle, request.body, after=request.after, quick_ack=request.quick_ack, now=now)
+        self._release_dependents(request, now)
+
+    def may_resend(self, request: ClientRequest) -> bool:
+        """Whether a request may be sent again because of an error: `max_redirects` bounds that."""
+        return request.redirects < self._max_redirects
+
+    def resend(self, request: ClientRequest, now: float) -> None:
+        """Send a request again because of an error."""
+        request.count_redirect()
+        self.send(request, now)
+
+    def _release_dependents(self, request: ClientRequest, now: float) -> None:
+        """A request was sent, or needs no answer any more: send what has waited for it."""
+        for dependent in self._invoke_after.release(request):
+            self.send(dependent, now)
+
+    # -- imports ----------------------------------------------------------------------------------------------------
+
+    def needs_import(self, dc_id: int, request: ClientRequest) -> bool:
+        """Whether the account must be brought to that data center before the request is sent."""
+        if self._account.user_id is None or dc_id == self._account.home_dc or request.is_internal:
+            return False
+        imports = isinstance(request.handle.function, functions.auth.ImportAuthorization)
+        return not imports and not self._connections.is_authorized(dc_id)
+
+    def _send_import(self, auth_import: AuthImport, step: ImportStep, now: float) -> None:
+        handle = RequestHandle(step.function)
+        self.add(ClientRequest(handle, codec.encode(step.function), step.dc_id, auth_import=auth_import), now)
+
+    def _on_import_outcome(self, auth_import: AuthImport, outcome: Outcome, now: float) -> None:
+        """A request of an import is finished: make the next one, or send what has waited for the import."""
+        error: RpcError | RemoteProtocolError | None = None
+        if isinstance(outcome, ResultReceived):
+            step = auth_import.on_result(outcome.result)
+        else:
+            error = _error_of(outcome)
+            step = auth_import.on_error()
+        if step is not None:
+            self._send_import(auth_import, step, now)
+            return
+        if error is None:
+            self._connections.dc_state(auth_import.dc_id).set_authorized(authorized=True)
+            self._report(SnapshotChanged())
+        for request in self._importing.pop(auth_import.dc_id, []):
+            if error is None:
+                self.send(request, now)
+            else:
+                self.finish(request, RequestFailed(request.handle, error), now)
+
+    # -- FLOOD_WAIT -------------------------------------------------------------------------------------------------
+
+    def wait_for_flood(self, request: ClientRequest, seconds: int, now: float) -> None:
+        """Send a request again after that many seconds, at least one."""
+        wait = max(1, seconds)
+        request.set_dc_session(None)
+        request.count_flood_wait(wait)
+        self._flood_waits.append((now + wait, request))
+        self._report(FloodWaitStarted(request.handle, seconds))
+
+    @property
+    def deadline(self) -> float:
+        """When `handle_deadline` is due; infinity for never."""
+        return min((at for at, _ in self._flood_waits), default=inf)
+
+    def handle_deadline(self, now: float) -> None:
+        """Send the requests whose FLOOD_WAIT is over."""
+        due = [request for at, request in self._flood_waits if at <= now]
+        self._flood_waits = [(at, request) for at, request in self._flood_waits if at > now]
+        for request in due:
+            self.send(request, now)
+
+    # -- the end of a request ---------------------------------------------------------------------------------------
+
+    def finish(self, request: ClientRequest, outcome: Outcome, now: float) -> None:
+        """A request has its outcome: report it, and send or fail what follows the request."""
+        del self._requests[request.handle]
+        if request.auth_import is None:
+            self._report(outcome)
+        else:
+            self._on_import_outcome(request.auth_import, outcome, now)
+        if isinstance(outcome, RequestFailed):
+            for dependent in self._invoke_after.release(request):
+                self.finish(dependent, RequestFailed(dependent.handle, predecessor_failed()), now)
+        else:
+            self._release_dependents(request, now)
+
+    def cancel(self, handle: RequestHandle[Any], now: float) -> bool:
+        """The answer is not needed any more; returns whether it was pending."""
+        request = self._requests.pop(handle, None)
+        if request is None:
+            return False
+        if request.dc_session is not None:
+            request.dc_session.session.cancel(handle)
+        self._flood_waits = [(at, waiting) for at, waiting in self._flood_waits if waiting is not request]
+        for waiting in self._importing.values():
+            if request in waiting:
+                waiting.remove(request)
+        self._invoke_after.forget(request)
+        self._release_dependents(request, now)
+        return True
+
+    def close(self) -> None:
+        """End every request of the caller as unknown; the client's own ones end without consequences."""
+        requests, self._requests = self._requests, {}
+        for request in requests.values():
+            if not request.is_internal:
+                self._report(OutcomeUnknown(request.handle, "the client was closed"))
+
+
+def _error_of(outcome: RequestFailed | OutcomeUnknown) -> RpcError | RemoteProtocolError:
+    return outcome.error if isinstance(outcome, RequestFailed) else RemoteProtocolError("MS26", outcome.reason)
