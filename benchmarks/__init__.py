@@ -1,6 +1,6 @@
-"""How fast the codec is, beside every other that installs from a registry: `make bench`.
+"""The speed of the codec, compared with every other one that installs from a registry: `make bench`.
 
-`workloads` are bytes that all peers read and write; `environments` gives each peer a place of its own, `workers` runs
-it there in a process of its own; `rounds` measures them in turn; `report` and `plots` turn the figures into the pages
-of the documentation.
+`workloads` are bytes that all peers read and write; `environments` creates an environment for each peer; `workers` runs
+it there as a process; `rounds` measures the peers in turn; `report` and `plots` turn the figures into the pages of the
+documentation.
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.command import Command, keep, load, tell
+from benchmarks.command import Command, keep, load, progress
 from benchmarks.environments import ALL, OURS
 from benchmarks.report import write_pages
 from benchmarks.rounds import FULL, QUICK
@@ -21,7 +21,7 @@ def main() -> None:
         return
     peers = [peer for peer in ALL if not arguments.peer or peer.name in (*arguments.peer, OURS)]
     care, top = (QUICK, 100) if arguments.quick else (FULL, 10_000)
-    figures = run(peers, care, top=top, tell=tell)
+    figures = run(peers, care, top=top, progress=progress)
     keep(figures, arguments.out, as_text(figures))
 
 

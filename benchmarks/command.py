@@ -1,4 +1,4 @@
-"""What the programs `python -m benchmarks...` have in common: their options, and the file with the figures."""
+"""Shared by the programs `python -m benchmarks...`: their options, and the file with the figures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks.environments import HERE
 
 
 class Command:
-    """One program; it measures, or with the word `report` makes the pages of what was measured."""
+    """One program: it measures, or with the argument `report` writes the pages of measured figures."""
 
     def __init__(self, name: str, about: str | None, *, figures: str, quick_figures: str) -> None:
         self.parser = argparse.ArgumentParser(prog=f"python -m {name}", description=about)
@@ -31,18 +31,18 @@ class Command:
 
 
 def load(figures: Path) -> Any:
-    """What was measured."""
+    """Load measured figures."""
     return json.loads(figures.read_text(encoding="utf-8"))
 
 
 def keep(figures: Mapping[str, Any], out: Path, text: str) -> None:
-    """Write the figures, and show them."""
+    """Write the figures to a file and print them."""
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     print(text)
     print(f"figures: {out}")
 
 
-def tell(line: str) -> None:
-    """How far it has come."""
+def progress(line: str) -> None:
+    """Print a line of progress."""
     print(line, file=sys.stderr, flush=True)

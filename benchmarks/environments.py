@@ -1,6 +1,6 @@
-"""A place for each peer: a virtual environment or a node directory of its own, made when it is first needed.
+"""An environment for each peer: a virtual environment or a node directory, created when it is first needed.
 
-Kurigram and Pyrogram are both the package `pyrogram`, so they could not share one. Everything lies in benchmarks/.peers
+Kurigram and Pyrogram are both the package `pyrogram`, so they could not share one. Everything is in benchmarks/.peers
 and may be deleted.
 """
 
@@ -25,12 +25,12 @@ LIMIT = "msgpack"
 
 
 class Unavailable(Exception):
-    """A peer cannot run here; the text says why."""
+    """A peer cannot run here; the text is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Who is measured, and how it is installed."""
+    """A library that is measured, and how it is installed."""
 
     name: str
     title: str
@@ -43,7 +43,7 @@ class Peer:
     source: str = ""
     """Path of the schema within its source distribution, for a peer that does not install its schema."""
     compiled: bool = False
-    """Whether it runs where our compiled engine is installed."""
+    """Whether it runs in the environment of our compiled engine."""
 
     @property
     def on_node(self) -> bool:
@@ -55,16 +55,16 @@ class Peer:
 
     @property
     def installed(self) -> bool:
-        """Whether what is installed is what we want now."""
+        """Whether the installed packages are the current ones."""
         stamp = self.place / "stamp"
-        return not self.packages or (stamp.is_file() and stamp.read_text() == self._wanted)
+        return not self.packages or (stamp.is_file() and stamp.read_text() == self._expected)
 
     @property
-    def _wanted(self) -> str:
+    def _expected(self) -> str:
         return f"{self.packages} {self.overrides} {sys.version}"
 
     def install(self) -> None:
-        """Make the peer's place, unless it is there. Raises Unavailable."""
+        """Create the peer's environment, unless it exists. Raises Unavailable."""
         if self.installed:
             return
         shutil.rmtree(self.place, ignore_errors=True)
@@ -78,18 +78,18 @@ class Peer:
             last = (error.stderr or error.stdout or "").strip().splitlines()[-1:] or [""]
             raise Unavailable(f"{Path(error.cmd[0]).name} failed: {last[0][:200]}") from None
         except FileNotFoundError as error:
-            raise Unavailable(f"{error.filename} is not there") from None
+            raise Unavailable(f"{error.filename} does not exist") from None
         except subprocess.TimeoutExpired:
             raise Unavailable("installing it took too long") from None
-        (self.place / "stamp").write_text(self._wanted)
+        (self.place / "stamp").write_text(self._expected)
 
     def command(self, *arguments: str) -> tuple[list[str], Path]:
-        """How to start the peer's end, and where."""
+        """The command that starts the peer's program, and its working directory."""
         script = str(PEERS / self.script)
         if self.on_node:
             return ["node", "--expose-gc", script, *arguments], self.place
         if self.compiled and not COMPILED.exists():
-            raise Unavailable(f"{COMPILED} is not there: run `make compiled`")
+            raise Unavailable(f"{COMPILED} does not exist: run `make compiled`")
         python = self.place / "venv" / "bin" / "python" if self.packages else sys.executable
         return [str(COMPILED if self.compiled else python), script, *arguments], HERE.parent
 
@@ -123,7 +123,7 @@ class Peer:
                 HERE,
             )
         except subprocess.CalledProcessError as error:
-            raise Unavailable(f"its source distribution cannot be had: {error.stderr[-200:]}") from None
+            raise Unavailable(f"its source distribution is not available: {error.stderr[-200:]}") from None
         with tarfile.open(next(sources.glob("*.tar.gz"))) as archive:
             root = archive.getnames()[0].partition("/")[0]
             member = archive.extractfile(f"{root}/{self.source}")

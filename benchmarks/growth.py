@@ -1,4 +1,4 @@
-"""Cost by size, from 1 item to 10,000: it must be linear. And what a decoded object weighs."""
+"""Cost by size, from 1 item to 10,000, which must be linear; and the memory of decoded objects."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 from benchmarks.messages import messages_messages
 from benchmarks.rounds import Care, measure
-from benchmarks.workers import Refusal, Worker
+from benchmarks.workers import PeerError, Worker
 from benchmarks.workloads import Workload, ladder, longs
 from sansio_tl import encode
 from sansio_tl.tl.objects import TLObject
 
 SERIES: Mapping[str, Callable[[int], TLObject]] = {"vector<long>": longs, "messages.messages": messages_messages}
 FIT_FROM = 100
-"""Items from which on the exponent is fitted: below, what a call costs at all is most of the time."""
+"""Minimum items for fitting the exponent: below, the constant cost of a call dominates."""
 
 
 def sizes(workers: Mapping[str, Worker], care: Care, top: int) -> list[dict[str, Any]]:
@@ -51,7 +51,7 @@ def memory(workers: Mapping[str, Worker], workload: Workload) -> list[dict[str, 
     for peer, worker in workers.items():
         try:
             size = worker.hold(workload.name, copies=20)
-        except Refusal as reason:
+        except PeerError as reason:
             rows.append({"peer": peer, "reason": str(reason)})
         else:
             rows.append({"peer": peer, "bytes": size, "per_object": size / workload.objects})

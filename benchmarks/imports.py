@@ -1,4 +1,4 @@
-"""What an import costs: fresh interpreters, one after the other, each timing one statement with its own clock.
+"""The cost of imports: fresh interpreters, one after the other, each timing one statement with its own clock.
 
 The interpreter's own start is not counted; bytecode is compiled before the first measured run.
 """
@@ -35,15 +35,15 @@ def measure(peers: Sequence[Peer], care: Care) -> list[dict[str, Any]]:
     """The rows of the import table for these peers."""
     rows: list[dict[str, Any]] = []
     known = {peer.name: peer for peer in peers}
-    wanted = [(known[name], statement, about) for name, statement, about in STATEMENTS if name in known]
-    times: list[list[float]] = [[] for _ in wanted]
+    cases = [(known[name], statement, about) for name, statement, about in STATEMENTS if name in known]
+    times: list[list[float]] = [[] for _ in cases]
     with TemporaryDirectory() as bytecode:
         for turn in range(care.rounds + 1):
-            for (peer, statement, _), samples in zip(wanted, times, strict=True):
+            for (peer, statement, _), samples in zip(cases, times, strict=True):
                 seconds = _seconds(peer, statement, bytecode)
                 if turn:  # the first run writes the bytecode and warms the disk
                     samples.append(seconds)
-    for (peer, statement, about), samples in zip(wanted, times, strict=True):
+    for (peer, statement, about), samples in zip(cases, times, strict=True):
         rows.append({"peer": peer.name, "statement": statement, "about": about, **summary(samples)})
     return rows
 

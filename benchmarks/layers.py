@@ -1,4 +1,4 @@
-"""The workloads for peers that know another layer.
+"""The workloads for peers of another layer.
 
 `message` and `user` change their ids and fields from layer to layer, so a peer of layer 158 cannot read bytes of layer
 229. Such a peer gets the same values written by its own schema, and so do we: through `Schema.parse`, on identical

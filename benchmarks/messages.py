@@ -1,8 +1,8 @@
 """A page of a busy group's history: what a client decodes most.
 
-Deterministic: the same text, people and numbers each time. In it is what a public group's history holds: texts with a
+Deterministic: the same text, users and numbers each time. It has the contents of a public group's history: texts with a
 few entities, many replies, some forwards, photos, links with previews and files, reactions on popular messages, and the
-people and chats that all of these mention.
+users and chats that all of these mention.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def messages_messages(count: int = 100) -> types.messages.Messages:
     """A `messages.messages` with this many messages, newest first, and the users and chats they name."""
     draw = Random(229)
     users = [_user(draw, index) for index in range(min(30, 1 + count // 3))]
-    people = [user.id for user in users]
-    messages: list[types.TypeMessage] = [_message(draw, 48_000 - index, people) for index in range(count)]
+    ids = [user.id for user in users]
+    messages: list[types.TypeMessage] = [_message(draw, 48_000 - index, ids) for index in range(count)]
     chats: list[types.TypeChat] = [_channel(draw, index, number) for index, number in enumerate(CHANNELS)]
     return types.messages.Messages(messages=messages, topics=[], chats=chats, users=list(users))
 
@@ -87,14 +87,14 @@ def _channel(draw: Random, index: int, number: int) -> types.Channel:
     )
 
 
-def _message(draw: Random, number: int, people: list[int]) -> types.Message:
+def _message(draw: Random, number: int, ids: list[int]) -> types.Message:
     text = _text(draw, draw.choice((12, 24, 36, 52, 80, 120)))
     forwarded = draw.random() < 0.15
     popular = draw.random() < 0.35
     return types.Message(
         id=number,
         peer_id=types.PeerChannel(GROUP),
-        from_id=types.PeerUser(draw.choice(people)),
+        from_id=types.PeerUser(draw.choice(ids)),
         date=START - (48_000 - number) * 37,
         message=text,
         out=draw.random() < 0.1,
@@ -102,11 +102,11 @@ def _message(draw: Random, number: int, people: list[int]) -> types.Message:
         fwd_from=_forward(draw) if forwarded else None,
         reply_to=_reply(draw, number) if draw.random() < 0.5 else None,
         media=_media(draw) if draw.random() < 0.4 else None,
-        entities=_entities(draw, len(text), people) if draw.random() < 0.75 else None,
+        entities=_entities(draw, len(text), ids) if draw.random() < 0.75 else None,
         edit_date=START - (48_000 - number) * 37 + 60 if draw.random() < 0.15 else None,
         views=draw.randrange(50_000) if forwarded else None,
         forwards=draw.randrange(500) if forwarded else None,
-        reactions=_reactions(draw, people) if popular else None,
+        reactions=_reactions(draw, ids) if popular else None,
     )
 
 
@@ -130,13 +130,13 @@ def _reply(draw: Random, number: int) -> types.MessageReplyHeader:
     )
 
 
-def _entities(draw: Random, size: int, people: list[int]) -> list[types.TypeMessageEntity]:
+def _entities(draw: Random, size: int, ids: list[int]) -> list[types.TypeMessageEntity]:
     def one(offset: int, length: int) -> types.TypeMessageEntity:
         make = draw.randrange(9)
         if make == 0:
             return types.MessageEntityTextUrl(offset, length, f"https://example.org/articles/{draw.randrange(10_000)}")
         if make == 1:
-            return types.MessageEntityMentionName(offset, length, draw.choice(people))
+            return types.MessageEntityMentionName(offset, length, draw.choice(ids))
         if make == 2:
             return types.MessageEntityCustomEmoji(offset, length, _long(draw))
         if make == 3:
@@ -147,13 +147,13 @@ def _entities(draw: Random, size: int, people: list[int]) -> list[types.TypeMess
     return [one(draw.randrange(size), draw.randrange(1, 24)) for _ in range(draw.randrange(1, 9))]
 
 
-def _reactions(draw: Random, people: list[int]) -> types.MessageReactions:
+def _reactions(draw: Random, ids: list[int]) -> types.MessageReactions:
     results = [
         types.ReactionCount(types.ReactionEmoji(emoji), draw.randrange(1, 80))
         for emoji in draw.sample(_EMOJI, draw.randrange(1, 5))
     ]
     recent: list[types.TypeMessagePeerReaction] = [
-        types.MessagePeerReaction(types.PeerUser(draw.choice(people)), START, types.ReactionEmoji(draw.choice(_EMOJI)))
+        types.MessagePeerReaction(types.PeerUser(draw.choice(ids)), START, types.ReactionEmoji(draw.choice(_EMOJI)))
         for _ in range(draw.randrange(3))
     ]
     return types.MessageReactions(results=list(results), can_see_list=True, recent_reactions=recent or None)

@@ -1,6 +1,6 @@
-"""Measuring: every peer in turn, round after round, so that whatever the machine does meets all of them.
+"""Measuring: every peer in turn, round after round, so that disturbances of the machine affect all of them.
 
-Times are CPU time of the peer's process: a machine that does other things too only makes the measuring longer.
+Times are CPU time of the peer's process: other load on the machine only makes the measurement longer.
 
 One sample is as many calls as take about `sample` seconds. A round takes one sample of each peer, in another order each
 time, while all other processes wait. Reported is the median of the rounds, with its quartiles; a ratio of two peers is
@@ -19,7 +19,7 @@ from benchmarks.workers import Worker
 
 @dataclass(frozen=True, slots=True)
 class Care:
-    """How carefully to measure."""
+    """The number of rounds and the length of samples."""
 
     rounds: int
     sample: float

@@ -16,11 +16,11 @@ from benchmarks.environments import LIMIT, OURS, Peer, Unavailable
 from benchmarks.layers import transposed
 from benchmarks.machine import machine
 from benchmarks.rounds import Care, measure
-from benchmarks.workers import Refusal, Worker
+from benchmarks.workers import PeerError, Worker
 from benchmarks.workloads import Workload, all_workloads
 from sansio_tl import LAYER, Schema
 
-Tell = Callable[[str], None]
+Progress = Callable[[str], None]
 
 
 @dataclass(slots=True)
@@ -34,9 +34,9 @@ class Group:
 class Run:
     """The peers that run, the bytes that they share, and the figures so far."""
 
-    def __init__(self, stack: ExitStack, tell: Tell) -> None:
+    def __init__(self, stack: ExitStack, progress: Progress) -> None:
         self.stack = stack
-        self.tell = tell
+        self.progress = progress
         self.base = [Group(workload) for workload in all_workloads(LAYER)]
         self.others: list[Group] = []
         self.peers: dict[str, dict[str, Any]] = {}
@@ -48,8 +48,8 @@ class Run:
         return [group for group in (*self.base, *self.others) if OURS in group.workers]
 
     def start(self, peer: Peer) -> None:
-        """Start a peer and load what it can read; say why if it cannot."""
-        self.tell(f"{peer.title}: {'starting' if peer.installed else 'installing'}")
+        """Start a peer and load the workloads that it can read; report why it cannot run."""
+        self.progress(f"{peer.title}: {'starting' if peer.installed else 'installing'}")
         try:
             peer.install()
             worker = self.workers[peer.name] = self.stack.enter_context(Worker(peer))
@@ -58,7 +58,7 @@ class Run:
         except Unavailable as reason:
             self.workers.pop(peer.name, None)
             self.peers[peer.name] = {"title": peer.title, "note": peer.note, "unavailable": str(reason)}
-            self.tell(f"{peer.title} cannot run: {reason}")
+            self.progress(f"{peer.title} cannot run: {reason}")
             return
         if schema is None:
             for group in self.base:
@@ -71,11 +71,11 @@ class Run:
         try:
             remark = worker.load(workload.name, workload.data)
             group.workers[name] = worker
-        except Refusal as reason:
+        except PeerError as reason:
             remark = f"cannot read it: {reason}"
         if remark is not None:
             self.remarks.append({"peer": name, "workload": workload.name, "layer": workload.layer, "remark": remark})
-            self.tell(f"{name}, {workload.name}: {remark}")
+            self.progress(f"{name}, {workload.name}: {remark}")
 
     def _load_layer(self, name: str, worker: Worker, schema: Schema, text: str) -> None:
         """Load a peer of another layer, and beside it ourselves with that layer's schema where the bytes differ."""
@@ -97,29 +97,29 @@ def _ours() -> Peer:
     return Peer(OURS, "sansio_tl", "ours_peer.py")
 
 
-def run(peers: Sequence[Peer], care: Care, *, top: int, tell: Tell) -> dict[str, Any]:
+def run(peers: Sequence[Peer], care: Care, *, top: int, progress: Progress) -> dict[str, Any]:
     """Measure everything; `top` is the largest size of the growth series. The result is the JSON document."""
     with ExitStack() as stack:
-        state = Run(stack, tell)
+        state = Run(stack, progress)
         for peer in peers:
             state.start(peer)
         times: list[dict[str, Any]] = []
         for group in state.groups:
             for op in ("decode", "encode"):
-                tell(f"{group.workload.name}, layer {group.workload.layer}: {op}")
+                progress(f"{group.workload.name}, layer {group.workload.layer}: {op}")
                 for collector in (True, False):
                     rows = measure(group.workers, group.workload.name, op, care, collector=collector)
                     times += [{**row, "layer": group.workload.layer} for row in rows]
         part = next(group for group in state.base if group.workload.name == "upload.file")
         copies = list(measure({OURS: part.workers[OURS]}, "upload.file", "copy", care, collector=True))
-        tell("cost by size")
+        progress("cost by size")
         pair = {name: worker for name, worker in state.workers.items() if name in (OURS, "telethon")}
         sizes = growth.sizes(pair, care, top)
-        tell("memory")
+        progress("memory")
         messages = next(group for group in state.base if group.workload.name == "messages.messages")
         memory = growth.memory(messages.workers, messages.workload)
         running = [peer for peer in peers if peer.name in state.workers and peer.name != LIMIT]
-    tell("imports")
+    progress("imports")
     return {
         "when": datetime.now(UTC).strftime("%Y-%m-%d"),
         "machine": machine(),

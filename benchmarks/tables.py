@@ -20,7 +20,7 @@ GOALS: Mapping[str, tuple[float, float]] = {
     "upload.file": (2.5, 1.6),
     "upload.saveFilePart": (2.5, 1.6),
 }
-"""How many times faster than Telethon we mean to be: decode, encode."""
+"""Target ratios to Telethon: decode, encode."""
 NEVER_SLOWER_THAN = ("kurigram", "pyrogram")
 
 
@@ -38,7 +38,7 @@ def size(count: float) -> str:
 
 
 def ratio(figures: Figures, peer: str, workload: str, op: str, *, collector: bool = True) -> float | None:
-    """How many times as long as we a peer takes on the same bytes."""
+    """Ratio of a peer's time to ours on the same bytes."""
     theirs = _row(figures, peer, workload, op, None, collector=collector)
     if theirs is None:
         return None
@@ -50,7 +50,7 @@ def ratio(figures: Figures, peer: str, workload: str, op: str, *, collector: boo
 
 
 def shortfalls(figures: Figures) -> list[str]:
-    """What is not as fast as it is meant to be, with the garbage collector on or off."""
+    """The results that miss a goal, with the garbage collector on or off."""
     found: list[str] = []
     for workload, goals in GOALS.items():
         for op, goal in zip(("decode", "encode"), goals, strict=True):
@@ -60,7 +60,7 @@ def shortfalls(figures: Figures) -> list[str]:
                     times = ratio(figures, peer, workload, op, collector=collector)
                     if times is not None and times < least:
                         state = "on" if collector else "off"
-                        found.append(f"{workload} {op} (gc {state}): {times:.2f} x {peer}, meant to be {least:g} x")
+                        found.append(f"{workload} {op} (gc {state}): {times:.2f} x {peer}, goal {least:g} x")
     return found
 
 
@@ -90,14 +90,14 @@ def _cell(figures: Figures, peer: str, workload: Mapping[str, Any], op: str, *, 
 
 
 def versions(figures: Figures) -> list[list[str]]:
-    """A table: who was measured, and who could not be."""
+    """A table: the measured peers, and those that could not run."""
     rows = [["peer", "version", "layer", "runs on", "remarks"]]
     for name, about in figures["peers"].items():
-        told = [f"{r['workload']}: {r['remark']}" for r in figures["remarks"] if r["peer"] == name]
+        workload_remarks = [f"{r['workload']}: {r['remark']}" for r in figures["remarks"] if r["peer"] == name]
         if "unavailable" in about:
             rows.append([about["title"], "-", "-", "-", f"could not run: {about['unavailable']}"])
         else:
-            remarks = "; ".join([*([about["note"]] if about["note"] else []), *told])
+            remarks = "; ".join([*([about["note"]] if about["note"] else []), *workload_remarks])
             layer = "-" if name == LIMIT else str(about["layer"])
             rows.append([about["title"], about["version"], layer, about["runtime"], remarks])
     return rows
@@ -120,7 +120,7 @@ def _slope(exponent: float) -> str:
 
 
 def memory(figures: Figures) -> list[list[str]]:
-    """A table: what a decoded messages.messages weighs."""
+    """A table: the memory of a decoded messages.messages."""
     rows = [["peer", "messages.messages", "per object"]]
     for row in figures["memory"]:
         title = figures["peers"][row["peer"]]["title"]
@@ -132,7 +132,7 @@ def memory(figures: Figures) -> list[list[str]]:
 
 
 def imports(figures: Figures) -> list[list[str]]:
-    """A table: what imports cost."""
+    """A table: the cost of imports."""
     rows = [["peer", "what", "median", "quartiles"]]
     for row in figures["imports"]:
         title = figures["peers"][row["peer"]]["title"]
@@ -142,7 +142,7 @@ def imports(figures: Figures) -> list[list[str]]:
 
 
 def as_text(figures: Figures) -> str:
-    """Everything for the terminal."""
+    """All tables as text for the terminal."""
     lines = [as_line(figures["machine"]), ""]
     lines += [figures["policy"], ""]
     for title, table in (
@@ -161,7 +161,7 @@ def as_text(figures: Figures) -> str:
         f"Copying the 512 KiB of upload.file out of its packet, and nothing else: {duration(figures['copy']['median'])}"
     ]
     missed = shortfalls(figures)
-    lines += ["Below what is meant:", *(f"  {line}" for line in missed)] if missed else ["All ratios are as meant."]
+    lines += ["Missed goals:", *(f"  {line}" for line in missed)] if missed else ["All goals are met."]
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""A peer's process, and what we ask of it."""
+"""A peer's process, and the orders that are sent to it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any, Self
 from benchmarks.environments import Peer, Unavailable
 
 
-class Refusal(Exception):
-    """A peer cannot do what it was asked to; the text is its reason."""
+class PeerError(Exception):
+    """A peer failed to carry out an order; the text is the reason."""
 
 
 class Worker:
@@ -29,10 +29,10 @@ class Worker:
             )
         except FileNotFoundError as error:
             self._errors.close()
-            raise Unavailable(f"{error.filename} is not there") from None
+            raise Unavailable(f"{error.filename} does not exist") from None
         try:
             self.about: dict[str, Any] = self._reply()
-        except Refusal as error:
+        except PeerError as error:
             self._end()
             raise Unavailable(str(error)) from None
 
@@ -43,12 +43,12 @@ class Worker:
         self._end()
 
     def load(self, name: str, data: bytes) -> str | None:
-        """Have the peer read these bytes and write them again; a remark if what it writes differs. Raises Refusal."""
+        """Let the peer decode and encode these bytes; returns a remark if its bytes differ. Raises PeerError."""
         remark: str | None = self.ask(do="load", name=name, data=base64.b64encode(data).decode())["remark"]
         return remark
 
     def drop(self, name: str) -> None:
-        """Have the peer forget a workload."""
+        """Let the peer drop a workload."""
         self.ask(do="drop", name=name)
 
     def time(self, name: str, op: str, loops: int, *, collector: bool) -> float:
@@ -57,19 +57,19 @@ class Worker:
         return seconds
 
     def hold(self, name: str, copies: int) -> float:
-        """Bytes of memory that one decoded value keeps. Raises Refusal."""
+        """Bytes of memory that one decoded value keeps. Raises PeerError."""
         size: float = self.ask(do="hold", name=name, copies=copies)["bytes"]
         return size
 
     def ask(self, **order: object) -> dict[str, Any]:
-        """Have an order carried out; its reply. Raises Refusal."""
+        """Send an order and return its reply. Raises PeerError."""
         if self._process.stdin is None:
-            raise TypeError("a worker listens")
+            raise TypeError("the process has no standard input")
         try:
             self._process.stdin.write(json.dumps(order) + "\n")
             self._process.stdin.flush()
         except BrokenPipeError:
-            raise Refusal("it has ended") from None
+            raise PeerError("it has ended") from None
         return self._reply()
 
     def _end(self) -> None:
@@ -79,14 +79,14 @@ class Worker:
 
     def _reply(self) -> dict[str, Any]:
         if self._process.stdout is None:
-            raise TypeError("a worker speaks")
+            raise TypeError("the process has no standard output")
         line = self._process.stdout.readline()
         if not line:
             self._process.wait()
             self._errors.seek(0)
-            told = self._errors.read().strip().splitlines()
-            raise Refusal(told[-1][:300] if told else f"it ended with status {self._process.returncode}")
+            errors = self._errors.read().strip().splitlines()
+            raise PeerError(errors[-1][:300] if errors else f"it ended with status {self._process.returncode}")
         reply: dict[str, Any] = json.loads(line)
         if "error" in reply:
-            raise Refusal(reply["error"])
+            raise PeerError(reply["error"])
         return reply

@@ -14,7 +14,7 @@ from sansio_tl.tl.objects import TLObject
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A value and its bytes. `about` is for people; `layer` is that of the schema that the bytes follow."""
+    """A value and its bytes. `about` is a description; `layer` is that of the schema that the bytes follow."""
 
     name: str
     about: str
@@ -51,7 +51,7 @@ def all_workloads(layer: int) -> list[Workload]:
     values: list[tuple[str, str, TLObject]] = [
         (
             "auth.sentCode",
-            "the answer to a log-in: 5 fields, one object inside",
+            "the answer to a login: 5 fields, one object inside",
             types.auth.SentCode(
                 type=types.auth.SentCodeTypeSms(length=5),
                 phone_code_hash="b61ce0f1d2a9b3c47e",

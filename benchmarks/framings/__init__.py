@@ -1,1 +1,1 @@
-"""How fast packets go through each framing, beside pyMTProto: `make bench-framings`."""
+"""The speed of each framing, compared with pyMTProto: `make bench-framings`."""

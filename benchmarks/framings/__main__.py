@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from benchmarks.command import Command, keep, load, tell
+from benchmarks.command import Command, keep, load, progress
 from benchmarks.framings import tables
 from benchmarks.framings.run import run
 from benchmarks.machine import as_line, machine
@@ -32,7 +32,7 @@ def main() -> None:
         "when": datetime.now(UTC).strftime("%Y-%m-%d"),
         "machine": machine(),
         "policy": _policy(care),
-        **run(care, tell),
+        **run(care, progress),
     }
     keep(figures, arguments.out, tables.as_text(figures))
 

@@ -1,4 +1,4 @@
-"""One run: each framing, written and read, with small packets and large ones, by every peer in turn."""
+"""One run: each framing, written and read, with small and large packets, by every peer in turn."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.environments import OURS, Peer, Unavailable
 from benchmarks.rounds import Care, measure
-from benchmarks.workers import Refusal, Worker
+from benchmarks.workers import PeerError, Worker
 
 PYMTPROTO = "pymtproto"
 SAME_CIPHER = "pymtproto with our cipher"
@@ -27,24 +27,24 @@ OTHERS = ("websocket", "fake TLS")
 SIZES = ("small", "large")
 OPS = ("write", "read", "read chunks")
 AT_ONCE = (100, 1_000, 10_000)
-"""Small packets that one read brings."""
+"""Numbers of small packets in one read."""
 
 
-def run(care: Care, tell: Callable[[str], None]) -> dict[str, Any]:
+def run(care: Care, progress: Callable[[str], None]) -> dict[str, Any]:
     """The figures: seconds for each packet."""
     with ExitStack() as stack:
-        workers, peers = _start(stack, tell)
-        times = [row for name, op in _cases() for row in _measure(workers, name, op, care, tell)]
+        workers, peers = _start(stack, progress)
+        times = [row for name, op in _cases() for row in _measure(workers, name, op, care, progress)]
         series = [
             {**row, "framing": framing, "at_once": count}
             for framing in (*STREAMS[:2], OBFUSCATED[1])
             for count in AT_ONCE
-            for row in _measure(workers, f"{framing}|small|{count}", "read at once", care, tell)
+            for row in _measure(workers, f"{framing}|small|{count}", "read at once", care, progress)
         ]
     return {"peers": peers, "times": times, "series": series}
 
 
-def _start(stack: ExitStack, tell: Callable[[str], None]) -> tuple[dict[str, Worker], dict[str, Any]]:
+def _start(stack: ExitStack, progress: Callable[[str], None]) -> tuple[dict[str, Worker], dict[str, Any]]:
     workers: dict[str, Worker] = {}
     peers: dict[str, Any] = {}
     for peer, name, arguments in (
@@ -52,7 +52,7 @@ def _start(stack: ExitStack, tell: Callable[[str], None]) -> tuple[dict[str, Wor
         (PEERS[1], PYMTPROTO, ()),
         (PEERS[1], SAME_CIPHER, ("cryptography",)),
     ):
-        tell(f"{name}: {'starting' if peer.installed else 'installing'}")
+        progress(f"{name}: {'starting' if peer.installed else 'installing'}")
         title = {OURS: "sansio_tl", PYMTPROTO: "pyMTProto"}.get(name, "pyMTProto, cryptography")
         try:
             peer.install()
@@ -60,7 +60,7 @@ def _start(stack: ExitStack, tell: Callable[[str], None]) -> tuple[dict[str, Wor
             peers[name] = {"title": title, **worker.about}
         except Unavailable as reason:
             peers[name] = {"title": title, "unavailable": str(reason)}
-            tell(f"{name} cannot run: {reason}")
+            progress(f"{name} cannot run: {reason}")
     return workers, peers
 
 
@@ -74,10 +74,10 @@ def _cases() -> Iterator[tuple[str, str]]:
 
 
 def _measure(
-    workers: Mapping[str, Worker], name: str, op: str, care: Care, tell: Callable[[str], None]
+    workers: Mapping[str, Worker], name: str, op: str, care: Care, progress: Callable[[str], None]
 ) -> Iterator[dict[str, Any]]:
-    """Seconds for each packet, by those who know the framing; the same cipher only where there is one."""
-    tell(f"{name.replace('|', ', ')}: {op}")
+    """Seconds for each packet, of the peers that have the framing; the same cipher only where there is one."""
+    progress(f"{name.replace('|', ', ')}: {op}")
     able: dict[str, Worker] = {}
     count = 1
     for peer, worker in workers.items():
@@ -86,8 +86,8 @@ def _measure(
         try:
             count = int(worker.ask(do="count", name=name, op=op)["count"])
             able[peer] = worker
-        except Refusal as reason:
-            tell(f"  {peer}: {reason}")
+        except PeerError as reason:
+            progress(f"  {peer}: {reason}")
     for row in measure(able, name, op, care, collector=True):
         per_packet = {key: row[key] / count for key in ("median", "low", "high")}
         yield {**row, **per_packet, "samples": [sample / count for sample in row["samples"]]}

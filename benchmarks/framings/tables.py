@@ -14,12 +14,12 @@ from benchmarks.tables import aligned, duration
 Figures = Mapping[str, Any]
 Table = list[list[str]]
 GOALS = {"intermediate": 2.0, "abridged": 2.0, **dict.fromkeys(OBFUSCATED, 1.0)}
-"""How many times as fast as pyMTProto we mean to be; on obfuscated framings with the same cipher library."""
+"""Target ratios to pyMTProto; on obfuscated framings with the same cipher library."""
 TITLES = {
     "write": "written",
     "read": "read, a packet at a time",
     "read chunks": "read, 64 KiB at a time",
-    "exchange": "there and back",
+    "exchange": "sent and answered",
 }
 
 
@@ -32,7 +32,7 @@ def _samples(figures: Figures, peer: str, name: str, op: str) -> list[float] | N
 
 
 def ratio(figures: Figures, peer: str, name: str, op: str) -> float | None:
-    """How many times as long as we a peer takes: the median of the ratios in each round."""
+    """Ratio of a peer's time to ours: the median of the ratios in each round."""
     ours, theirs = (_samples(figures, each, name, op) for each in (OURS, peer))
     if ours is None or theirs is None:
         return None
@@ -40,12 +40,12 @@ def ratio(figures: Figures, peer: str, name: str, op: str) -> float | None:
 
 
 def rival(framing: str) -> str:
-    """Who a goal is about."""
+    """The peer to which a goal refers."""
     return SAME_CIPHER if framing in OBFUSCATED else PYMTPROTO
 
 
 def speeds(figures: Figures, size: str) -> Table:
-    """Time for each packet: ours, and how many times as long the others take."""
+    """Time for each packet: ours, and the ratios of the others to it."""
     peers = [peer for peer in (PYMTPROTO, SAME_CIPHER) if peer in figures["peers"]]
     head = ["framing", "", "sansio_tl", *(figures["peers"][peer]["title"] for peer in peers)]
     rows = [head]
@@ -65,7 +65,7 @@ def _cell(figures: Figures, peer: str, name: str, op: str) -> str:
 
 
 def at_once(figures: Figures) -> Table:
-    """Time for each small packet by how many of them one read brings."""
+    """Time for each small packet, by the number of packets in one read."""
     rows = [["framing", "", *(f"{count:,}" for count in AT_ONCE)]]
     for framing in dict.fromkeys(row["framing"] for row in figures["series"]):
         for peer, about in figures["peers"].items():
@@ -76,30 +76,30 @@ def at_once(figures: Figures) -> Table:
 
 
 def shortfalls(figures: Figures) -> list[str]:
-    """What is slower than it is meant to be."""
+    """The results that miss the goal."""
     found = []
     for framing, goal in GOALS.items():
         for size in SIZES:
             for op in OPS:
                 times = ratio(figures, rival(framing), f"{framing}|{size}", op)
                 if times is not None and times < goal:
-                    found.append(f"{framing}, {size} packets, {TITLES[op]}: {times:.2f} x, meant to be {goal:g} x")
+                    found.append(f"{framing}, {size} packets, {TITLES[op]}: {times:.2f} x, goal {goal:g} x")
     return found
 
 
 def versions(figures: Figures) -> Table:
-    """Who was measured."""
+    """The measured peers."""
     rows = [["peer", "version", "runs on"]]
     for about in figures["peers"].values():
-        told = about.get("unavailable")
+        reason = about.get("unavailable")
         rows.append(
-            [about["title"], about["version"], about["runtime"]] if told is None else [about["title"], "-", told]
+            [about["title"], about["version"], about["runtime"]] if reason is None else [about["title"], "-", reason]
         )
     return rows
 
 
 def as_text(figures: Figures) -> str:
-    """Everything for the terminal."""
+    """All tables as text for the terminal."""
     lines = [as_line(figures["machine"]), "", figures["policy"], ""]
     for title, table in (
         ("Small packets, 88 bytes: time for each", speeds(figures, "small")),
@@ -109,5 +109,5 @@ def as_text(figures: Figures) -> str:
     ):
         lines += [title, *aligned(table), ""]
     missed = shortfalls(figures)
-    lines += ["Not as meant:", *(f"  {line}" for line in missed)] if missed else ["All is as meant."]
+    lines += ["Missed goals:", *(f"  {line}" for line in missed)] if missed else ["All goals are met."]
     return "\n".join(lines)

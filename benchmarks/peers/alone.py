@@ -1,8 +1,7 @@
-"""Our engine without sockets: what a call costs the client alone, and what it costs the server.
+"""Our engine without sockets: the cost of a call for the client alone, and for the server alone.
 
-Both ends are run together once, and what each hears is written down. Then one end is run again by itself, with the same
-entropy and the same times. As the same inputs give the same bytes it cannot tell the difference, and nothing but it is
-on the clock.
+Both ends are run together once, and the bytes that each receives are recorded. Then one end is run again by itself,
+with the same entropy, times and received bytes. The same inputs give the same bytes, so only this end is timed.
 """
 
 from __future__ import annotations
@@ -32,12 +31,12 @@ from sansio_tl.role import Role
 from sansio_tl.tl.objects import Function
 
 LEAST = "hashes and cipher"
-"""Not an engine, but what none can do without."""
+"""Not an engine, but the part that none can avoid."""
 NOW = 1_790_000_000.0
 TICK = 0.001
 """Seconds between two calls, by the engines' clock."""
 WARM_UP = 3
-"""Calls before those that count: the handshake, and what a session says first."""
+"""Calls before the measured ones: the handshake, and the first messages of a session."""
 RSA = RsaPrivateKey.generate(Random("rsa").randbytes)
 TARGET = Target("192.0.2.1", 443, RSA.public_key.to_pem())
 PATIENT = Limits(max_unacked_responses=1 << 16)
@@ -52,54 +51,54 @@ ANSWERS: dict[type, object] = {
 class Caller(Protocol):
     """A client's end."""
 
-    def ask(self, function: Function[Any], now: float) -> None: ...
-    def say(self, now: float) -> bytes: ...
-    def hear(self, data: bytes, now: float) -> int: ...
+    def invoke(self, function: Function[Any], now: float) -> None: ...
+    def data_to_send(self, now: float) -> bytes: ...
+    def receive_data(self, data: bytes, now: float) -> int: ...
 
 
-class Link:
+class ConnectionCaller:
     """A `Connection`, driven as an adapter drives it."""
 
     def __init__(self) -> None:
         self.engine = Connection(config(TARGET), entropy=Random("client").randbytes, now=NOW)
 
-    def ask(self, function: Function[Any], now: float) -> None:
+    def invoke(self, function: Function[Any], now: float) -> None:
         self.engine.invoke(function, now=now)
 
-    def say(self, now: float) -> bytes:
+    def data_to_send(self, now: float) -> bytes:
         return self.engine.data_to_send(now=now)
 
-    def hear(self, data: bytes, now: float) -> int:
-        """How many answers came."""
+    def receive_data(self, data: bytes, now: float) -> int:
+        """Process data; returns the number of answers."""
         self.engine.receive_data(data, now=now)
         return _answers(self.engine)
 
 
-class Account:
-    """A `Client` with its link."""
+class ClientCaller:
+    """A `Client` with its connection."""
 
     def __init__(self) -> None:
         self.engine = Client(client_config(TARGET), entropy=Random("client").randbytes, now=NOW)
-        self.link = 0
+        self.connection_id = 0
 
-    def ask(self, function: Function[Any], now: float) -> None:
+    def invoke(self, function: Function[Any], now: float) -> None:
         self.engine.invoke(function, now=now)
         while (action := self.engine.next_action()) is not None:
             if isinstance(action, Connect):
-                self.link = action.connection_id
-                self.engine.connection_made(self.link, now=now)
+                self.connection_id = action.connection_id
+                self.engine.connection_made(self.connection_id, now=now)
 
-    def say(self, now: float) -> bytes:
-        return self.engine.data_to_send(self.link, now=now)
+    def data_to_send(self, now: float) -> bytes:
+        return self.engine.data_to_send(self.connection_id, now=now)
 
-    def hear(self, data: bytes, now: float) -> int:
-        """How many answers came."""
-        self.engine.receive_data(self.link, data, now=now)
+    def receive_data(self, data: bytes, now: float) -> int:
+        """Process data; returns the number of answers."""
+        self.engine.receive_data(self.connection_id, data, now=now)
         return _answers(self.engine)
 
 
 def _answers(engine: Connection | Client) -> int:
-    """Take the events, and ask when to come back."""
+    """Process the events and query the deadline; returns the number of answers."""
     answers = 0
     while (event := engine.next_event()) is not None:
         answers += isinstance(event, ResultReceived)
@@ -107,8 +106,8 @@ def _answers(engine: Connection | Client) -> int:
     return answers
 
 
-class Answerer:
-    """The data center's end. What it has no answer for it leaves unanswered."""
+class Server:
+    """The server's end. It leaves requests that are not in ANSWERS unanswered."""
 
     def __init__(self) -> None:
         settings = ServerConfig(private_keys=(RSA,), limits=PATIENT)
@@ -126,65 +125,65 @@ class Answerer:
         return engine.data_to_send(now=now)
 
 
-CALLERS: dict[str, Callable[[], Caller]] = {"Connection": Link, "Client": Account}
+CALLERS: dict[str, Callable[[], Caller]] = {"Connection": ConnectionCaller, "Client": ClientCaller}
 
 
-class Story(NamedTuple):
-    """What is asked: `calls` calls, each after the answer to the one before, or all at once."""
+class CallPlan(NamedTuple):
+    """What is functions_: `calls` calls, each after the answer to the one before, or all at once."""
 
     name: str
     calls: int
     after: int = 0
     """How many calls were made before, and answered."""
     beside: int = 0
-    """How many calls wait meanwhile for answers that do not come."""
+    """How many calls stay unanswered meanwhile."""
     at_once: bool = False
 
     @property
     def before(self) -> list[list[Function[Any]]]:
-        """The steps that do not count."""
+        """The steps that are not measured."""
         make = MAKE[self.name]
         waiting: list[Function[Any]] = [functions.help.GetCdnConfig() for _ in range(self.beside)]
         return [*([make()] for _ in range(WARM_UP + self.after)), waiting]
 
     @property
     def counted(self) -> list[list[Function[Any]]]:
-        """The steps that do."""
-        asked = [MAKE[self.name]() for _ in range(self.calls)]
-        return [asked] if self.at_once else [[function] for function in asked]
+        """The steps that are measured."""
+        calls = [MAKE[self.name]() for _ in range(self.calls)]
+        return [calls] if self.at_once else [[function] for function in calls]
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What each end heard at each step, turn by turn."""
+    """What each end received at each step, turn by turn."""
 
-    caller_heard: list[list[bytes]]
-    answerer_heard: list[list[bytes]]
+    caller_received: list[list[bytes]]
+    server_received: list[list[bytes]]
 
 
 @cache
-def rehearse(kind: str, story: Story) -> Record:
+def run_both(kind: str, plan: CallPlan) -> Record:
     """Run both ends."""
-    caller, answerer, record = CALLERS[kind](), Answerer(), Record([], [])
+    caller, server, record = CALLERS[kind](), Server(), Record([], [])
     now, answers = NOW, 0
-    for step in (*story.before, *story.counted):
+    for step in (*plan.before, *plan.counted):
         now += TICK
         for function in step:
-            caller.ask(function, now)
-        record.caller_heard.append([])
-        record.answerer_heard.append([])
-        while said := caller.say(now):
-            record.answerer_heard[-1].append(said)
-            heard = answerer.answer(said, now)
-            record.caller_heard[-1].append(heard)
-            answers += caller.hear(heard, now)
-    if answers != WARM_UP + story.after + story.calls:
-        raise AssertionError(f"{answers} answers came")
+            caller.invoke(function, now)
+        record.caller_received.append([])
+        record.server_received.append([])
+        while sent := caller.data_to_send(now):
+            record.server_received[-1].append(sent)
+            received = server.answer(sent, now)
+            record.caller_received[-1].append(received)
+            answers += caller.receive_data(received, now)
+    if answers != WARM_UP + plan.after + plan.calls:
+        raise AssertionError(f"{answers} answers arrived")
     return record
 
 
 def cpu_seconds(job: Callable[[], object]) -> float:
-    """What a job takes."""
+    """CPU seconds of a job."""
     gc.collect()
     began = process_time()
     job()
@@ -194,56 +193,56 @@ def cpu_seconds(job: Callable[[], object]) -> float:
 Measure = Callable[[Callable[[], object]], float]
 
 
-def time_caller(kind: str, story: Story, measure: Measure = cpu_seconds) -> float:
-    """What the client's end takes."""
-    heard = rehearse(kind, story).caller_heard
-    caller, before, counted = CALLERS[kind](), story.before, story.counted
+def time_caller(kind: str, plan: CallPlan, measure: Measure = cpu_seconds) -> float:
+    """CPU seconds of the client's end."""
+    received = run_both(kind, plan).caller_received
+    caller, before, counted = CALLERS[kind](), plan.before, plan.counted
 
-    def run(steps: list[list[Function[Any]]], heard: list[list[bytes]], now: float) -> float:
-        for step, pieces in zip(steps, heard, strict=True):
+    def run(steps: list[list[Function[Any]]], received: list[list[bytes]], now: float) -> float:
+        for step, pieces in zip(steps, received, strict=True):
             now += TICK
             for function in step:
-                caller.ask(function, now)
+                caller.invoke(function, now)
             for piece in pieces:
-                caller.say(now)
-                caller.hear(piece, now)
-            caller.say(now)
+                caller.data_to_send(now)
+                caller.receive_data(piece, now)
+            caller.data_to_send(now)
         return now
 
-    now = run(before, heard[: len(before)], NOW)
-    return measure(lambda: run(counted, heard[len(before) :], now))
+    now = run(before, received[: len(before)], NOW)
+    return measure(lambda: run(counted, received[len(before) :], now))
 
 
-def time_answerer(kind: str, story: Story) -> float:
+def time_server(kind: str, plan: CallPlan) -> float:
     """CPU seconds of the data center's end."""
-    heard = rehearse(kind, story).answerer_heard
-    answerer, before = Answerer(), len(story.before)
+    received = run_both(kind, plan).server_received
+    server, before = Server(), len(plan.before)
 
-    def run(heard: list[list[bytes]], now: float) -> float:
-        for pieces in heard:
+    def run(received: list[list[bytes]], now: float) -> float:
+        for pieces in received:
             now += TICK
             for piece in pieces:
-                answerer.answer(piece, now)
+                server.answer(piece, now)
         return now
 
-    now = run(heard[:before], NOW)
-    return cpu_seconds(lambda: run(heard[before:], now))
+    now = run(received[:before], NOW)
+    return cpu_seconds(lambda: run(received[before:], now))
 
 
-def time_ciphers(story: Story) -> float:
-    """CPU seconds of the hashes and the cipher for what a `Connection` says and hears, and of nothing else."""
-    record, before = rehearse("Connection", story), len(story.before)
+def time_ciphers(plan: CallPlan) -> float:
+    """CPU seconds of the hashes and the cipher for the bytes that a `Connection` sends and receives."""
+    record, before = run_both("Connection", plan), len(plan.before)
     key = bytes(256)
-    said, heard = (
-        [bytes(len(piece) // 16 * 16) for pieces in heard[before:] for piece in pieces]
-        for heard in (record.answerer_heard, record.caller_heard)
+    sent, received = (
+        [bytes(len(piece) // 16 * 16) for pieces in received[before:] for piece in pieces]
+        for received in (record.server_received, record.caller_received)
     )
 
     def run() -> None:
-        for text in said:
+        for text in sent:
             msg_key = message_key_large(key, text, Role.CLIENT)[8:24]
             ige_encrypt(text, *aes_key_iv(key, msg_key, Role.CLIENT))
-        for text in heard:
+        for text in received:
             plain = ige_decrypt(text, *aes_key_iv(key, bytes(16), Role.SERVER))
             message_key_large(key, plain, Role.SERVER)
 
@@ -251,19 +250,19 @@ def time_ciphers(story: Story) -> float:
 
 
 def time(order: dict[str, Any]) -> dict[str, Any]:
-    """`op` says which engine, and `server` for the other end of it."""
-    story = Story(order["name"], order["loops"])
+    """`op` names the engine; the suffix `server` selects the server's end."""
+    plan = CallPlan(order["name"], order["loops"])
     if order["op"] == LEAST:
-        return {"seconds": time_ciphers(story)}
+        return {"seconds": time_ciphers(plan)}
     kind, _, end = order["op"].partition(" ")
-    return {"seconds": (time_answerer if end == "server" else time_caller)(kind, story)}
+    return {"seconds": (time_server if end == "server" else time_caller)(kind, plan)}
 
 
 def grow(order: dict[str, Any]) -> dict[str, Any]:
-    """Seconds for each call of any story."""
-    story = Story(**order["story"])
-    return {"seconds": time_caller(order["kind"], story) / story.calls}
+    """Seconds for each call of any plan."""
+    plan = CallPlan(**order["plan"])
+    return {"seconds": time_caller(order["kind"], plan) / plan.calls}
 
 
 if __name__ == "__main__":
-    Orders({"version": sansio_tl.__version__}).obey({"time": time, "grow": grow})
+    Orders({"version": sansio_tl.__version__}).run({"time": time, "grow": grow})

@@ -1,4 +1,4 @@
-"""The measuring end of a client's process: calls a data center as often as it is told, and says what CPU that took.
+"""The measuring end of a client's process: calls a data center as often as ordered, and reports the CPU time.
 
 Arguments of each such program: host and port of the data center, the file with its public key.
 """
@@ -27,7 +27,7 @@ Call = Callable[[], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Whom to call."""
+    """The data center to call."""
 
     host: str
     port: int
@@ -46,13 +46,13 @@ def cpu() -> float:
 
 
 def shares(calls: int, in_flight: int) -> list[int]:
-    """How many calls each of those who call at once makes."""
+    """The number of calls of each concurrent caller."""
     each, more = divmod(calls, in_flight)
     return [each + (number < more) for number in range(min(calls, in_flight))]
 
 
 async def take_orders(orders: Orders, calls: Mapping[str, Call]) -> None:
-    """Call as often as ordered, on asyncio."""
+    """Carry out orders, on asyncio."""
     while (order := await asyncio.to_thread(orders.next)) is not None:
         try:
             orders.reply(await _carry_out(order, calls[order["name"]]))
@@ -61,11 +61,11 @@ async def take_orders(orders: Orders, calls: Mapping[str, Call]) -> None:
 
 
 async def _carry_out(order: dict[str, Any], call: Call) -> dict[str, Any]:
-    async def some(number: int) -> None:
+    async def call_repeatedly(number: int) -> None:
         for _ in range(number):
             await call()
 
     gc.collect()
     began = cpu()
-    await asyncio.gather(*map(some, shares(order["loops"], int(order["op"]))))
+    await asyncio.gather(*map(call_repeatedly, shares(order["loops"], int(order["op"]))))
     return {"seconds": cpu() - began}

@@ -1,4 +1,4 @@
-"""Our asyncio adapter: one link, or with the argument `account` a whole account."""
+"""Our asyncio adapter: `connect`, or with the argument `account` `open_client`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Our `Connection` on a plain socket, with nothing between them: the loop that a user of the engine writes."""
+"""Our `Connection` on a plain socket without an adapter: the loop that a user of the engine writes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ READ_SIZE = 1 << 18
 
 
 class Caller:
-    """One link."""
+    """One connection."""
 
     def __init__(self, target: Target) -> None:
         self._epoch = time.time() - time.monotonic()
@@ -29,10 +29,10 @@ class Caller:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def call(self, name: str, calls: int, in_flight: int) -> None:
-        """Make so many calls, and have so many of them in flight as long as there are more to make."""
+        """Make `calls` calls, `in_flight` of them at a time."""
         connection, make, now = self.connection, MAKE[name], self._now()
-        asked, answered = min(calls, in_flight), 0
-        for _ in range(asked):
+        sent, answered = min(calls, in_flight), 0
+        for _ in range(sent):
             connection.invoke(make(), now=now)
         while answered < calls:
             if data := connection.data_to_send(now=now):
@@ -43,11 +43,11 @@ class Caller:
             while (event := connection.next_event()) is not None:
                 if isinstance(event, ResultReceived):
                     answered += 1
-                    if asked < calls:
-                        asked += 1
+                    if sent < calls:
+                        sent += 1
                         connection.invoke(make(), now=now)
                 elif isinstance(event, ConnectionClosed):
-                    raise ConnectionError(f"the link ended: {event.error}")
+                    raise ConnectionError(f"the connection ended: {event.error}")
             deadline = connection.next_deadline()
             if deadline is not None and deadline <= now:
                 connection.handle_deadline(now=now)
@@ -65,7 +65,7 @@ def main() -> None:
         caller.call(order["name"], order["loops"], int(order["op"]))
         return {"seconds": cpu() - began}
 
-    Orders({"version": sansio_tl.__version__}).obey({"time": measure})
+    Orders({"version": sansio_tl.__version__}).run({"time": measure})
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Our blocking adapter: one link, or with the argument `account` a whole account. Who calls at once is a thread."""
+"""Our blocking adapter: `connect`, or with the argument `account` `open_client`. Concurrent callers are threads."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def main() -> None:
     )
     with opened as caller, ThreadPoolExecutor(100) as threads:
 
-        def some(order: dict[str, Any], number: int) -> None:
+        def call_repeatedly(order: dict[str, Any], number: int) -> None:
             make = MAKE[order["name"]]
             for _ in range(number):
                 caller.invoke(make())
@@ -35,13 +35,13 @@ def main() -> None:
             gc.collect()
             began = cpu()
             if len(numbers) == 1:
-                some(order, numbers[0])
+                call_repeatedly(order, numbers[0])
             else:
-                for done in [threads.submit(some, order, number) for number in numbers]:
+                for done in [threads.submit(call_repeatedly, order, number) for number in numbers]:
                     done.result()
             return {"seconds": cpu() - began}
 
-        Orders({"version": sansio_tl.__version__}).obey({"time": time})
+        Orders({"version": sansio_tl.__version__}).run({"time": time})
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Our trio adapter: one link, or with the argument `account` a whole account."""
+"""Our trio adapter: `connect`, or with the argument `account` `open_client`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def main() -> None:
 async def carry_out(order: dict[str, Any], caller: Any) -> dict[str, Any]:
     make = MAKE[order["name"]]
 
-    async def some(number: int) -> None:
+    async def call_repeatedly(number: int) -> None:
         for _ in range(number):
             await caller.invoke(make())
 
@@ -43,7 +43,7 @@ async def carry_out(order: dict[str, Any], caller: Any) -> dict[str, Any]:
     began = cpu()
     async with trio.open_nursery() as nursery:
         for number in shares(order["loops"], int(order["op"])):
-            nursery.start_soon(some, number)
+            nursery.start_soon(call_repeatedly, number)
     return {"seconds": cpu() - began}
 
 

@@ -1,6 +1,6 @@
-"""An embedded data center for clients to call: a process of its own, which ends when nobody gives orders any more.
+"""An embedded data center for clients to call: a process of its own, which ends when its standard input ends.
 
-It answers what every embedded data center answers, and besides hands out and takes parts of files.
+It also sends and accepts parts of files.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PART = Random(64).randbytes(1 << 16)
 """A part of a file: 64 KiB that cannot be compressed."""
 
 
-class Storehouse(DataCenter):
+class FileDataCenter(DataCenter):
     """A data center with one file."""
 
     def call(
@@ -37,7 +37,7 @@ class Storehouse(DataCenter):
 
 
 async def main() -> None:
-    data_center = Storehouse(entropy=os.urandom, now=time.time())
+    data_center = FileDataCenter(entropy=os.urandom, now=time.time())
     async with serve(data_center) as server:
         orders = Orders({"address": server.address, "key": data_center.public_key.to_pem()})
         while await asyncio.to_thread(orders.next) is not None:

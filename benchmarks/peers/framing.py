@@ -1,7 +1,7 @@
-"""The measuring end for framings: packets through a fresh link, many at a time.
+"""The measuring end for framings: packets over a fresh connection, many at a time.
 
-Needs nothing but the standard library. A peer tells how it makes a job: something that is done once, without arguments,
-and gives the number of packets that it has carried. What it needs is made beforehand and not timed.
+Needs nothing but the standard library. A peer provides functions that make a job: a function without arguments that is
+called once and returns the number of packets that it has processed. Its preparation is not timed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from loop import Orders
 SIZES = {"small": 88, "large": 24 + (512 << 10)}
 """Bytes of a packet: 24 of header, and what is encrypted."""
 CHUNK = 1 << 16
-"""How much a read brings that brings much."""
+"""Bytes of a large read."""
 _COUNTS = {"small": 256, "large": 16}
 _CHUNKED = {"small": 2048, "large": 16}
 
@@ -24,16 +24,16 @@ Job = Callable[[], int]
 
 
 class Make(Protocol):
-    """What a peer can do. Each raises for what it cannot."""
+    """The jobs of a peer. Each method raises for an unsupported framing."""
 
     def write(self, framing: str, payload: bytes, count: int) -> Job:
         """A client writes packets, one after the other."""
 
     def written(self, framing: str, payload: bytes, count: int) -> list[bytes]:
-        """What a client's link carries: first what opens it with the first packet, then a packet each."""
+        """The bytes that a client sends: first the opening with the first packet, then one packet each."""
 
     def read(self, framing: str, pieces: list[bytes]) -> Job:
-        """A server reads these."""
+        """A server reads these pieces."""
 
     def exchange(self, framing: str, payload: bytes, count: int) -> Job:
         """A client sends a packet, a server reads it and answers, the client reads that; a packet each way counts."""
@@ -67,7 +67,7 @@ def serve(about: dict[str, Any], make: Make) -> None:
         finally:
             gc.unfreeze()
 
-    Orders(about).obey({"time": measured, "count": lambda order: {"count": time({**order, "loops": 1})["carried"]}})
+    Orders(about).run({"time": measured, "count": lambda order: {"count": time({**order, "loops": 1})["carried"]}})
 
 
 def _job(make: Make, op: str, framing: str, payload: bytes, count: int) -> Job:

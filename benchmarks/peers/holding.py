@@ -1,6 +1,6 @@
 """A process full of connections, all clients or all of a server: `holding.py client KEY` or `holding.py server`.
 
-Whoever gives the orders carries the bytes to and fro between two of these.
+The process that sends the orders transfers the bytes between two of these.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ NOW = 1_790_000_000.0
 ANSWER = types.NearestDc("NL", 2, 2)
 
 
-class Room(Protocol):
-    """Where connections are kept."""
+class ConnectionHolder(Protocol):
+    """Holds many connections."""
 
     about: dict[str, Any]
 
@@ -85,15 +85,15 @@ class Servers:
 
 
 def main() -> None:
-    room: Room = Clients() if sys.argv[1] == "client" else Servers()
+    holder: ConnectionHolder = Clients() if sys.argv[1] == "client" else Servers()
 
     def open_(order: dict[str, Any]) -> dict[str, Any]:
         numbers = range(order["first"], order["first"] + order["count"])
-        return {"said": [_text(room.open(_key(number) if order["keys"] else None)) for number in numbers]}
+        return {"sent": [_text(holder.open(_key(number) if order["keys"] else None)) for number in numbers]}
 
     def feed(order: dict[str, Any]) -> dict[str, Any]:
-        heard = map(base64.b64decode, order["heard"])
-        return {"said": [_text(room.feed(number, data)) for number, data in enumerate(heard, order["first"])]}
+        received = map(base64.b64decode, order["received"])
+        return {"sent": [_text(holder.feed(number, data)) for number, data in enumerate(received, order["first"])]}
 
     def watch(order: dict[str, Any]) -> dict[str, Any]:
         tracemalloc.start()
@@ -104,7 +104,7 @@ def main() -> None:
         traced = tracemalloc.get_traced_memory()[0] if tracemalloc.is_tracing() else None
         return {"resident": _resident(), "traced": traced}
 
-    Orders(room.about).obey({"open": open_, "feed": feed, "watch": watch, "weigh": weigh})
+    Orders(holder.about).run({"open": open_, "feed": feed, "watch": watch, "weigh": weigh})
 
 
 def _key(number: int) -> AuthKey:

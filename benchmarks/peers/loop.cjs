@@ -1,4 +1,4 @@
-/* loop.py once more, for JavaScript: orders as lines of JSON on stdin, replies on stdout. */
+/* loop.py in JavaScript: orders as lines of JSON on stdin, replies on stdout. */
 'use strict'
 const readline = require('node:readline')
 const fs = require('node:fs')

@@ -24,17 +24,15 @@ Encode = Callable[[Any], bytes]
 
 
 def serve(
-    about: dict[str, Any], decode: Decode, encode: Encode, *, adopt: Callable[[bytes], bytes] | None = None
+    about: dict[str, Any], decode: Decode, encode: Encode, *, to_native: Callable[[bytes], bytes] | None = None
 ) -> None:
-    """Answer orders until stdin ends. `set_negotiated_key` turns our bytes into the peer's own format, if it has
-    one.
-    """
+    """Answer orders until stdin ends. `to_native` converts our bytes to the peer's own format."""
     loaded: dict[str, tuple[bytes, Any]] = {}
 
     def load(order: dict[str, Any]) -> dict[str, Any]:
         data = base64.b64decode(order["data"])
-        if adopt is not None:
-            data = adopt(data)
+        if to_native is not None:
+            data = to_native(data)
         value = decode(data)
         written = encode(value)
         loaded[order["name"]] = data, value
@@ -57,11 +55,11 @@ def serve(
     def drop(order: dict[str, Any]) -> dict[str, Any]:
         return {"dropped": loaded.pop(order["name"], None) is not None}
 
-    Orders(about).obey({"load": load, "time": time, "hold": hold, "drop": drop})
+    Orders(about).run({"load": load, "time": time, "hold": hold, "drop": drop})
 
 
 class Orders:
-    """What the other end wants done, and what it is told."""
+    """Receives orders and sends replies."""
 
     def __init__(self, about: dict[str, Any]) -> None:
         """`about` introduces the peer."""
@@ -73,17 +71,17 @@ class Orders:
         print(json.dumps(message), file=self._replies, flush=True)
 
     def fail(self, error: Exception) -> None:
-        """Whatever the peer raises is its answer."""
+        """Reply with an exception."""
         self.reply({"error": f"{type(error).__name__}: {error}"[:300]})
 
     def next(self) -> dict[str, Any] | None:
-        """The next order; None when there will be none."""
+        """The next order; None at the end of the input."""
         line = sys.stdin.readline()
         order: dict[str, Any] | None = json.loads(line) if line else None
         return order
 
-    def obey(self, actions: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]]) -> None:
-        """Do what is ordered, until nothing is."""
+    def run(self, actions: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]]) -> None:
+        """Carry out orders until the end of the input."""
         while (order := self.next()) is not None:
             try:
                 self.reply(actions[order["do"]](order))
@@ -92,7 +90,7 @@ class Orders:
 
 
 def timed(call: Callable[[Any], Any], argument: object, loops: int, *, collector: bool) -> float:
-    """CPU seconds for `loops` calls, with the garbage collector if `collector`, blind to what was there before."""
+    """CPU seconds for `loops` calls, with the garbage collector if `collector`; existing objects are frozen."""
     gc.collect()
     gc.freeze()
     if not collector:

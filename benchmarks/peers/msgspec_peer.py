@@ -40,24 +40,24 @@ class Shapes:
                 self._gather(item)
         elif isinstance(value, TLObject):
             fields = self.samples.setdefault(type(value), {name: [] for name in value.__struct_fields__})
-            for name, seen in fields.items():
-                seen.append(getattr(value, name))
-                self._gather(seen[-1])
+            for name, values in fields.items():
+                values.append(getattr(value, name))
+                self._gather(values[-1])
 
     def _shape(self, cls: type) -> Any:
         if cls not in self.made:
-            fields = [(name, self._type_of(seen)) for name, seen in self.samples[cls].items()]
+            fields = [(name, self._type_of(values)) for name, values in self.samples[cls].items()]
             tag = len(self.made)
             self.made[cls] = msgspec.defstruct(
                 cls.__name__, fields, array_like=True, tag_field="_", tag=tag, frozen=True, gc=False, bases=()
             )
         return self.made[cls]
 
-    def _type_of(self, seen: list[Any]) -> Any:
-        lists = [item for value in seen if isinstance(value, list) for item in value]
-        plain = {type(value) for value in seen if not isinstance(value, list)}
+    def _type_of(self, values: list[Any]) -> Any:
+        lists = [item for value in values if isinstance(value, list) for item in value]
+        plain = {type(value) for value in values if not isinstance(value, list)}
         members = [self._shape(cls) if issubclass(cls, TLObject) else cls for cls in plain]
-        if any(isinstance(value, list) for value in seen):
+        if any(isinstance(value, list) for value in values):
             members.append(list[self._type_of(lists) if lists else Any])  # type: ignore[misc]
         return reduce(or_, members)
 
@@ -66,7 +66,7 @@ if __name__ == "__main__":
     decoders: dict[bytes, Any] = {}
     encoder = msgspec.msgpack.Encoder()
 
-    def adopt(data: bytes) -> bytes:
+    def to_native(data: bytes) -> bytes:
         value = sansio_tl.decode(data)
         shapes = Shapes(value)
         packed = encoder.encode(shapes.convert(value))
@@ -85,4 +85,4 @@ if __name__ == "__main__":
                 self.last, self.call = data, decoders[data]
             return self.call(data)
 
-    serve({"version": msgspec.__version__, "layer": sansio_tl.LAYER}, Decode(), encoder.encode, adopt=adopt)
+    serve({"version": msgspec.__version__, "layer": sansio_tl.LAYER}, Decode(), encoder.encode, to_native=to_native)

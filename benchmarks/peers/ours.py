@@ -1,4 +1,4 @@
-"""What our own callers share: the settings, and the requests."""
+"""Shared by our own callers: the settings and the requests."""
 
 from __future__ import annotations
 

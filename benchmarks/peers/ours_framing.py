@@ -1,4 +1,4 @@
-"""sansio_tl's framings: a client's end writes, the server's end, which recognises them all, reads."""
+"""sansio_tl's framings: a client's end writes, the server's end, which detects the framing, reads."""
 
 from __future__ import annotations
 
@@ -28,46 +28,46 @@ def server(entropy: int = 0) -> Framing:
 
 
 def opened(name: str) -> tuple[Framing, bytes]:
-    """A client that may write packets, and what it has said until then."""
-    link, other = client(name), server()
-    said = b""
+    """A client that may write packets, and what it has opening until then."""
+    sender, other = client(name), server()
+    opening = b""
     if name in ("websocket", "fake TLS"):
-        said = link.data_to_send()
-        other.receive_data(said)
-        link.receive_data(other.data_to_send())
-    return link, said
+        opening = sender.data_to_send()
+        other.receive_data(opening)
+        sender.receive_data(other.data_to_send())
+    return sender, opening
 
 
 class Ours:
     """Both ends."""
 
     def write(self, framing: str, payload: bytes, count: int) -> Job:
-        link, _ = opened(framing)
+        sender, _ = opened(framing)
 
         def job() -> int:
             for _ in range(count):
-                link.send_packet(payload)
-                link.data_to_send()
+                sender.send_packet(payload)
+                sender.data_to_send()
             return count
 
         return job
 
     def written(self, framing: str, payload: bytes, count: int) -> list[bytes]:
-        link, said = opened(framing)
+        sender, opening = opened(framing)
         pieces = []
         for _ in range(count):
-            link.send_packet(payload)
-            pieces.append(link.data_to_send())
-        return [said + pieces[0], *pieces[1:]]
+            sender.send_packet(payload)
+            pieces.append(sender.data_to_send())
+        return [opening + pieces[0], *pieces[1:]]
 
     def read(self, framing: str, pieces: list[bytes]) -> Job:
-        link = server()
+        receiver = server()
 
         def job() -> int:
             done = 0
             for piece in pieces:
-                link.receive_data(piece)
-                while link.next_event() is not None:
+                receiver.receive_data(piece)
+                while receiver.next_event() is not None:
                     done += 1
             return done
 

@@ -26,7 +26,7 @@ FRAMINGS = {
 
 
 class Streams:
-    """AES-CTR of `cryptography` behind the face of tgcrypto: the stream goes on where its state is the same object."""
+    """AES-CTR of `cryptography` with the interface of tgcrypto: a stream continues if its state is the same object."""
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[Any, bytearray]] = {}
@@ -49,31 +49,31 @@ class Theirs:
     """Both ends."""
 
     def write(self, framing: str, payload: bytes, count: int) -> Job:
-        link = client(framing)
+        connection = client(framing)
         packet = MessagePacket.parse(payload)
-        link.send(None)
+        connection.send(None)
 
         def job() -> int:
             for _ in range(count):
-                link.send(packet)
+                connection.send(packet)
             return count
 
         return job
 
     def written(self, framing: str, payload: bytes, count: int) -> list[bytes]:
-        link = client(framing)
+        connection = client(framing)
         packet = MessagePacket.parse(payload)
-        return [bytes(link.send(packet)) for _ in range(count)]
+        return [bytes(connection.send(packet)) for _ in range(count)]
 
     def read(self, framing: str, pieces: list[bytes]) -> Job:
         del framing
-        link: Any = Connection(ConnectionRole.SERVER)
+        connection: Any = Connection(ConnectionRole.SERVER)
 
         def job() -> int:
             done = 0
             for piece in pieces:
-                link.data_received(piece)
-                while isinstance(link.next_event(), MessagePacket):
+                connection.data_received(piece)
+                while isinstance(connection.next_event(), MessagePacket):
                     done += 1
             return done
 

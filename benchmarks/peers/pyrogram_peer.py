@@ -9,7 +9,7 @@ from typing import Any
 
 from loop import serve
 
-with contextlib.redirect_stdout(open(os.devnull, "w")):  # noqa: PTH123  it greets
+with contextlib.redirect_stdout(open(os.devnull, "w")):  # noqa: PTH123  it prints a banner
     import pyrogram
     from pyrogram.raw.all import layer
     from pyrogram.raw.core import TLObject

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from benchmarks.command import Command, keep, load, tell
+from benchmarks.command import Command, keep, load, progress
 from benchmarks.machine import machine
 from benchmarks.rounds import Care
 from benchmarks.session.alone import measure_alone
@@ -37,14 +37,14 @@ def run(*, quick: bool) -> dict[str, Any]:
         "when": datetime.now(UTC).strftime("%Y-%m-%d"),
         "machine": machine(),
         "policy": _policy(care),
-        **measure_calls(care, tell),
-        **measure_alone(care, 1_000 if quick else 10_000, tell),
+        **measure_calls(care, progress),
+        **measure_alone(care, 1_000 if quick else 10_000, progress),
         "idle": _weigh(20 if quick else 100, 100 if quick else 10_000),
     }
 
 
 def _weigh(traced: int, resident: int) -> list[dict[str, Any]]:
-    tell(f"{resident:,} idle connections")
+    progress(f"{resident:,} idle connections")
     return [*weigh(traced, traced=True), *weigh(resident, traced=False)]
 
 

@@ -1,4 +1,4 @@
-"""The engine without sockets: what a call costs at each end, and whether that grows with what was asked before."""
+"""The engine without sockets: the cost of a call at each end, and whether it grows with the number of calls."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks.workers import Worker
 ENGINES = ("Connection", "Client")
 COMPILED = "compiled "
 LEAST = "hashes and cipher"
-"""What no client can do without: the hashes and the cipher of what is sent and of what comes."""
+"""The part that no client can avoid: hashes and cipher of the sent and received bytes."""
 SERIES: Mapping[str, str] = {
     "after": "calls made before",
     "beside": "calls in flight, unanswered",
@@ -24,14 +24,14 @@ _COUNTED = 100
 """Calls that are measured where the series does not say how many there are."""
 
 
-def measure_alone(care: Care, top: int, tell: Callable[[str], None]) -> dict[str, Any]:
+def measure_alone(care: Care, top: int, progress: Callable[[str], None]) -> dict[str, Any]:
     """CPU seconds for each call: of both ends, and by the number of others up to `top`."""
     plain, compiled = (Peer(OURS, "sansio_tl", "alone.py", compiled=compiled) for compiled in (False, True))
     with Worker(plain) as worker, Worker(compiled) as faster:
         times: list[dict[str, Any]] = []
         for call in CALLS:
             for end in ("Connection", "Client", "Connection server", LEAST):
-                tell(f"{call}, {end} alone")
+                progress(f"{call}, {end} alone")
                 both = {"": worker, COMPILED: faster}
                 times += measure(both if end != LEAST else {"": worker}, call, end, care, collector=True)
         growth = [
@@ -45,8 +45,8 @@ def measure_alone(care: Care, top: int, tell: Callable[[str], None]) -> dict[str
 
 
 def _grow(worker: Worker, engine: str, series: str, count: int, care: Care) -> dict[str, Any]:
-    story: dict[str, Any] = {"name": "small", "calls": _COUNTED, series: count}
+    plan: dict[str, Any] = {"name": "small", "calls": _COUNTED, series: count}
     if series == "at_once":
-        story = {"name": "small", "calls": count, "at_once": True}
-    samples = [worker.ask(do="grow", kind=engine, story=story)["seconds"] for _ in range(care.rounds)]
+        plan = {"name": "small", "calls": count, "at_once": True}
+    samples = [worker.ask(do="grow", kind=engine, plan=plan)["seconds"] for _ in range(care.rounds)]
     return {"engine": engine, "series": series, "count": count, **summary(samples)}

@@ -12,19 +12,19 @@ from benchmarks.rounds import Care, measure
 from benchmarks.workers import Worker
 
 TELETHON = "telethon"
-FLOOR = "floor link"
-"""No client, but a socket, hashes and the cipher: what is left of a large answer when the engine costs nothing."""
+LOWER_BOUND = "lower bound"
+"""Socket, hashes and cipher without a client: the CPU time of a large answer if the engine took none."""
 ENGINES = ("compiled ", "")
 KINDS = (
-    "plain link",
-    *(f"{adapter} {what}" for adapter in ("asyncio", "trio", "sync") for what in ("link", "account")),
+    "plain connection",
+    *(f"{adapter} {what}" for adapter in ("asyncio", "trio", "sync") for what in ("connection", "account")),
 )
 """`plain`: a `Connection` on a plain socket, without an adapter."""
 OURS = tuple(engine + kind for kind in KINDS for engine in ENGINES)
 TARGET = tuple(name for name in OURS if "plain" in name or "asyncio" in name)
-"""Whom the goal is about."""
+"""The clients to which the goal applies."""
 GOAL = 2.0
-"""How many times less CPU than Telethon's asyncio client these are meant to take."""
+"""Target ratio of the CPU time of Telethon's asyncio client to that of these."""
 
 
 def _ours(name: str) -> Peer:
@@ -36,7 +36,7 @@ def _ours(name: str) -> Peer:
 CALLERS: Mapping[str, Peer] = {
     TELETHON: Peer(TELETHON, "Telethon", "calls_telethon.py"),
     **{name: _ours(name) for name in OURS},
-    FLOOR: Peer(FLOOR, "socket, hashes and cipher", "calls_floor.py"),
+    LOWER_BOUND: Peer(LOWER_BOUND, "socket, hashes and cipher", "calls_minimum.py"),
 }
 CALLS: Mapping[str, str] = {
     "small": "help.getNearestDc and its answer, both of a few bytes",
@@ -44,23 +44,21 @@ CALLS: Mapping[str, str] = {
     "64 KiB request": "upload.saveFilePart: a part of a file is sent",
 }
 IN_FLIGHT = ("1", "100")
-FLOOR_IS_OF = "64 KiB answer"
-"""Of what the floor is measured."""
+LOWER_BOUND_CALL = "64 KiB answer"
+"""The call for which the lower bound is measured."""
 
 
 def makes(caller: str, call: str) -> bool:
-    """Whether this caller makes such calls."""
-    return caller != FLOOR or call == FLOOR_IS_OF
+    """Whether this caller is measured with this call."""
+    return caller != LOWER_BOUND or call == LOWER_BOUND_CALL
 
 
 _WARM_UP = 2_500
-"""Calls for each second of a sample, before it is found out how many make one: what the first one imports would be
-taken for its cost.
-"""
+"""Warm-up calls for each second of a sample: otherwise the imports of the first call would count as its cost."""
 
 
-def measure_calls(care: Care, tell: Callable[[str], None]) -> dict[str, Any]:
-    """CPU seconds for each call of each client, and who was measured."""
+def measure_calls(care: Care, progress: Callable[[str], None]) -> dict[str, Any]:
+    """CPU seconds for each call of each client, and the measured clients."""
     with ExitStack() as stack:
         data_center = stack.enter_context(Worker(Peer("data_center", "an embedded data center", "data_center.py")))
         key = stack.enter_context(NamedTemporaryFile("w", encoding="ascii"))
@@ -74,7 +72,7 @@ def measure_calls(care: Care, tell: Callable[[str], None]) -> dict[str, Any]:
         times: list[dict[str, Any]] = []
         for call in CALLS:
             for in_flight in IN_FLIGHT:
-                tell(f"{call}, {in_flight} in flight")
+                progress(f"{call}, {in_flight} in flight")
                 callers = {name: worker for name, worker in workers.items() if makes(name, call)}
                 for worker in callers.values():
                     worker.time(call, in_flight, int(_WARM_UP * care.sample), collector=True)

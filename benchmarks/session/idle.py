@@ -1,4 +1,4 @@
-"""What an idle connection weighs, after its handshake and one call: in Python objects, and in the process's memory."""
+"""Memory of an idle connection after its handshake and one call: Python objects, and memory of the process."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ def weigh(count: int, *, traced: bool) -> list[dict[str, Any]]:
         key.write(server.about["key"])
         key.flush()
         with Worker(_HOLDING, "client", key.name) as client:
-            rooms = dict(zip(ENDS, (client, server), strict=True))
-            _fill(rooms, 0, _WARM_UP, keys=not traced)  # what is needed once is needed before
+            workers = dict(zip(ENDS, (client, server), strict=True))
+            _fill(workers, 0, _WARM_UP, keys=not traced)  # warm-up: one-time allocations do not count
             if traced:
-                for room in rooms.values():
-                    room.ask(do="watch")
-            before = {end: room.ask(do="weigh") for end, room in rooms.items()}
+                for worker in workers.values():
+                    worker.ask(do="watch")
+            before = {end: worker.ask(do="weigh") for end, worker in workers.items()}
             for first in range(_WARM_UP, _WARM_UP + count, _BATCH):
-                _fill(rooms, first, min(_BATCH, _WARM_UP + count - first), keys=not traced)
-            after = {end: room.ask(do="weigh") for end, room in rooms.items()}
+                _fill(workers, first, min(_BATCH, _WARM_UP + count - first), keys=not traced)
+            after = {end: worker.ask(do="weigh") for end, worker in workers.items()}
     how = "traced" if traced else "resident"
     return [
         {"end": end, "how": how, "connections": count, "bytes": (after[end][how] - before[end][how]) / count}
@@ -42,10 +42,10 @@ def weigh(count: int, *, traced: bool) -> list[dict[str, Any]]:
     ]
 
 
-def _fill(rooms: Mapping[str, Worker], first: int, count: int, *, keys: bool) -> None:
-    """Open more connections and let them speak until all are silent."""
-    said = {end: room.ask(do="open", first=first, count=count, keys=keys)["said"] for end, room in rooms.items()}
-    words = said["client"]
-    while any(words):
-        answers = rooms["server"].ask(do="feed", first=first, heard=words)["said"]
-        words = rooms["client"].ask(do="feed", first=first, heard=answers)["said"]
+def _fill(workers: Mapping[str, Worker], first: int, count: int, *, keys: bool) -> None:
+    """Open more connections, and exchange data until none has any to send."""
+    sent = {end: worker.ask(do="open", first=first, count=count, keys=keys)["sent"] for end, worker in workers.items()}
+    data = sent["client"]
+    while any(data):
+        answers = workers["server"].ask(do="feed", first=first, received=data)["sent"]
+        data = workers["client"].ask(do="feed", first=first, received=answers)["sent"]

@@ -1,4 +1,4 @@
-"""What the documentation shows of the figures: tables, and a plot of cost by the number of calls."""
+"""The pages of the documentation: tables, and a plot of cost by the number of calls."""
 
 from __future__ import annotations
 

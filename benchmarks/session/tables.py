@@ -8,27 +8,27 @@ from typing import Any
 
 from benchmarks.machine import as_line
 from benchmarks.session.alone import COUNTS, ENGINES, SERIES
-from benchmarks.session.calls import CALLERS, CALLS, FLOOR, GOAL, IN_FLIGHT, TARGET, TELETHON, makes
+from benchmarks.session.calls import CALLERS, CALLS, GOAL, IN_FLIGHT, LOWER_BOUND, TARGET, TELETHON, makes
 from benchmarks.session.idle import ENDS
 from benchmarks.tables import aligned, duration, size
 
 Figures = Mapping[str, Any]
 Table = list[list[str]]
 MAY_WEIGH = 40_000
-"""Bytes that an idle connection may weigh."""
+"""Maximum bytes of an idle connection."""
 
 
 def samples(figures: Figures, caller: str, call: str, in_flight: str) -> list[float]:
     """CPU seconds for each call, round by round."""
-    wanted = caller, call, in_flight
+    key = caller, call, in_flight
     found: list[float] = next(
-        row["samples"] for row in figures["times"] if (row["peer"], row["workload"], row["op"]) == wanted
+        row["samples"] for row in figures["times"] if (row["peer"], row["workload"], row["op"]) == key
     )
     return found
 
 
 def ratio(figures: Figures, caller: str, call: str, in_flight: str) -> float:
-    """How many times as much CPU as this caller Telethon takes: the median of the ratios in each round."""
+    """Ratio of Telethon's CPU time to that of this caller: the median of the ratios in each round."""
     theirs, ours = (samples(figures, each, call, in_flight) for each in (TELETHON, caller))
     return median(their / our for their, our in zip(theirs, ours, strict=True))
 
@@ -44,7 +44,7 @@ def calls(figures: Figures) -> Table:
 
 
 def _call(figures: Figures, caller: str, call: str, in_flight: str) -> str:
-    """What one takes, and how many times as much Telethon does."""
+    """The CPU time of one call, and the ratio of Telethon's to it."""
     if not makes(caller, call):
         return "-"
     took = duration(median(samples(figures, caller, call, in_flight)))
@@ -52,7 +52,7 @@ def _call(figures: Figures, caller: str, call: str, in_flight: str) -> str:
 
 
 def shortfalls(figures: Figures) -> list[str]:
-    """What costs more than it is meant to."""
+    """The results that miss the goal."""
     found: list[str] = []
     for caller in TARGET:
         for call in CALLS:
@@ -61,15 +61,17 @@ def shortfalls(figures: Figures) -> list[str]:
                 if times < GOAL:
                     title = figures["peers"][caller]["title"]
                     line = f"{call}, {in_flight} in flight, {title}: {times:.2f} x less than Telethon"
-                    if makes(FLOOR, call):
-                        line += f"; socket, hashes and cipher alone: {ratio(figures, FLOOR, call, in_flight):.2f} x"
+                    if makes(LOWER_BOUND, call):
+                        line += (
+                            f"; socket, hashes and cipher alone: {ratio(figures, LOWER_BOUND, call, in_flight):.2f} x"
+                        )
                     found.append(line)
     heavy = (row for row in _of(figures, "client") if row["bytes"] > MAY_WEIGH)
     return [*found, *(f"an idle client connection ({row['how']}): {size(row['bytes'])}" for row in heavy)]
 
 
 def alone(figures: Figures) -> Table:
-    """What a call costs the engine itself."""
+    """CPU time of the engine for one call."""
     ends = list(dict.fromkeys(row["peer"] + row["op"] for row in figures["alone"]))
     rows = [["call", *ends]]
     for call in CALLS:
@@ -79,7 +81,7 @@ def alone(figures: Figures) -> Table:
 
 
 def growth(figures: Figures) -> Table:
-    """What a call costs by the number of others."""
+    """CPU time of the engine for one call, by the number of others."""
     rows = [["engine", "how many", *(f"{count:,}" for count in COUNTS)]]
     for engine in ENGINES:
         for series, about in SERIES.items():
@@ -93,7 +95,7 @@ def growth(figures: Figures) -> Table:
 
 
 def idle(figures: Figures) -> Table:
-    """What an idle connection weighs."""
+    """Memory of an idle connection."""
     hows = {"traced": "Python objects", "resident": "memory of the process"}
     rows = [["end", *(f"{hows[row['how']]}, {row['connections']:,} connections" for row in _of(figures, ENDS[0]))]]
     rows += [[end, *(size(row["bytes"]) for row in _of(figures, end))] for end in ENDS]
@@ -105,7 +107,7 @@ def _of(figures: Figures, end: str) -> list[Mapping[str, Any]]:
 
 
 def versions(figures: Figures) -> Table:
-    """Who was measured."""
+    """The measured clients."""
     return [
         ["client", "version", "runs on"],
         *([about["title"], about["version"], about["runtime"]] for about in figures["peers"].values()),
@@ -113,7 +115,7 @@ def versions(figures: Figures) -> Table:
 
 
 def as_text(figures: Figures) -> str:
-    """Everything for the terminal."""
+    """All tables as text for the terminal."""
     lines = [as_line(figures["machine"]), "", figures["policy"], ""]
     for title, table in (
         ("CPU of the client's process for each call", calls(figures)),
@@ -124,5 +126,5 @@ def as_text(figures: Figures) -> str:
     ):
         lines += [title, *aligned(table), ""]
     missed = shortfalls(figures)
-    lines += ["Not as meant:", *(f"  {line}" for line in missed)] if missed else ["All is as meant."]
+    lines += ["Missed goals:", *(f"  {line}" for line in missed)] if missed else ["All goals are met."]
     return "\n".join(lines)

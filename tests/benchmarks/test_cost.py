@@ -13,7 +13,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 import pytest
-from alone import Story, time_caller
+from alone import CallPlan, time_caller
 
 from sansio_tl.mtproto.client.request_queue import RequestQueue
 
@@ -83,16 +83,16 @@ def memory(job: Callable[[], object]) -> float:
         tracemalloc.stop()
 
 
-def with_others(series: str, count: int) -> Story:
+def with_others(series: str, count: int) -> CallPlan:
     """Some calls, with so many others `after` which or `beside` which they are made; or so many `at_once`."""
     if series == "at_once":
-        return Story("small", count, at_once=True)
+        return CallPlan("small", count, at_once=True)
     after, beside = (count if series == each else 0 for each in ("after", "beside"))
-    return Story("small", CALLS, after, beside)
+    return CallPlan("small", CALLS, after, beside)
 
 
-def per_call(engine: str, story: Story, measure: Callable[[Callable[[], object]], float]) -> float:
-    return time_caller(engine, story, measure) / story.calls
+def per_call(engine: str, plan: CallPlan, measure: Callable[[Callable[[], object]], float]) -> float:
+    return time_caller(engine, plan, measure) / plan.calls
 
 
 @each_engine

@@ -23,7 +23,7 @@ def test_pages_are_made_from_the_committed_figures(figures: dict[str, Any]) -> N
 def test_results_below_the_target_are_reported(figures: dict[str, Any]) -> None:
     rows = [{**row, "samples": [1.0]} for row in figures["times"]]
     reported = tables.shortfalls({**figures, "times": rows})
-    assert "intermediate, small packets, written: 1.00 x, meant to be 2 x" in reported
+    assert "intermediate, small packets, written: 1.00 x, goal 2 x" in reported
     assert not any(OBFUSCATED[0] in line for line in reported)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.environments import Peer
 from benchmarks.session import tables
-from benchmarks.session.calls import CALLERS, CALLS, FLOOR, IN_FLIGHT, TELETHON, makes
+from benchmarks.session.calls import CALLERS, CALLS, IN_FLIGHT, LOWER_BOUND, TELETHON, makes
 from benchmarks.session.idle import weigh
 from benchmarks.session.pages import growth, pages
 from benchmarks.workers import Worker
@@ -34,9 +34,9 @@ def test_figures_have_every_call_of_every_client(figures: dict[str, Any]) -> Non
 
 def test_ratio_is_the_median_of_the_ratios_of_each_round(figures: dict[str, Any]) -> None:
     theirs = tables.samples(figures, TELETHON, "small", "1")
-    ours = tables.samples(figures, "asyncio link", "small", "1")
+    ours = tables.samples(figures, "asyncio connection", "small", "1")
     ratios = [their / our for their, our in zip(theirs, ours, strict=True)]
-    assert tables.ratio(figures, "asyncio link", "small", "1") == median(ratios)
+    assert tables.ratio(figures, "asyncio connection", "small", "1") == median(ratios)
 
 
 def test_results_below_the_target_are_reported(figures: dict[str, Any]) -> None:
@@ -52,7 +52,7 @@ def test_plot_has_a_line_for_each_series_of_each_engine(figures: dict[str, Any])
     assert len(hints) == len(figures["growth"])
 
 
-@pytest.mark.parametrize("name", [TELETHON, FLOOR, "plain link", "asyncio account", "sync link"])
+@pytest.mark.parametrize("name", [TELETHON, LOWER_BOUND, "plain connection", "asyncio account", "sync connection"])
 def test_each_caller_is_timed_on_every_call(name: str) -> None:
     with (
         Worker(Peer("data_center", "", "data_center.py")) as data_center,

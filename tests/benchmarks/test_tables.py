@@ -41,7 +41,7 @@ def _messages_decode(row: dict[str, Any]) -> bool:
 def test_results_below_the_target_are_reported(figures: dict[str, Any]) -> None:
     rows = [{**row, "samples": [1.0]} for row in figures["times"]]
     reported = tables.shortfalls({**figures, "times": rows})
-    assert "messages.messages decode (gc on): 1.00 x telethon, meant to be 2.5 x" in reported
+    assert "messages.messages decode (gc on): 1.00 x telethon, goal 2.5 x" in reported
     assert not any("kurigram" in line for line in reported)
 
 

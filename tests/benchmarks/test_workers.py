@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.environments import ALL, OURS, Peer, Unavailable
 from benchmarks.rounds import Care, measure
-from benchmarks.workers import Refusal, Worker
+from benchmarks.workers import PeerError, Worker
 from benchmarks.workloads import all_workloads
 from sansio_tl import LAYER
 
@@ -30,7 +30,7 @@ def test_messagepack_of_the_same_shapes_round_trips() -> None:
 
 
 def test_exception_of_a_peer_is_raised_as_refusal() -> None:
-    with Worker(OURSELVES) as worker, pytest.raises(Refusal, match="DecodeError"):
+    with Worker(OURSELVES) as worker, pytest.raises(PeerError, match="DecodeError"):
         worker.load("nonsense", b"\x02\x25")
 
 

@@ -1,7 +1,7 @@
-"""No client: what fetching 64 KiB takes of a socket, hashes and cipher, with nothing judged, matched, decoded or kept.
+"""The minimum cost of fetching 64 KiB: socket, hashes and cipher, without checks, matching, decoding or stored state.
 
-An ordinary link makes the key and opens the session. From then on each answer is read, decrypted and hashed, and the
-part of the file cut out of it.
+An ordinary connection makes the key and opens the session. From then on each answer is read, decrypted and hashed, and
+the part of the file is sliced from it.
 """
 
 from __future__ import annotations
@@ -30,40 +30,40 @@ _LENGTH = Struct("<I")
 _ID = Struct("<16xq")
 """The message id, in the head of an envelope."""
 _PART = slice(64, 64 + len(PART))
-"""Behind the heads of the envelope (32), of rpc_result (12), of upload.file (16) and of its bytes (4)."""
+"""Follows the headers of the envelope (32), of rpc_result (12), of upload.file (16) and of its bytes (4)."""
 _ACKNOWLEDGED = 64
-"""How many answers one acknowledgement is for."""
+"""Number of answers in one acknowledgement."""
 
 
-class Floor:
-    """A session of which only what is timed is done."""
+class MinimalClient:
+    """A session that performs only the timed work."""
 
     def __init__(self, caller: Caller) -> None:
         """`caller` has made at least one call."""
         session = caller.connection.session
         if session.auth_key is None:
-            raise ValueError("a link without a key")
+            raise ValueError("a connection without a key")
         self._key = session.auth_key
         self._salt, self._session_id = session.salts.present, session.session_id
         self._socket = caller.socket
         self._question = sansio_tl.encode(MAKE[ANSWER]())
         self._last_id = int(time.time() + 1) << 32
         self._content_related = 1_000
-        self._heard: list[int] = []
+        self._received_ids: list[int] = []
 
     def call(self, calls: int, in_flight: int) -> None:
-        """Make so many calls, and have so many of them in flight as long as there are more to make."""
-        asked = min(calls, in_flight)
-        for _ in range(asked):
-            self._ask()
+        """Make `calls` calls, `in_flight` of them at a time."""
+        sent = min(calls, in_flight)
+        for _ in range(sent):
+            self._request()
         for _ in range(calls):
-            while not self._hear():
+            while not self._receive_part():
                 pass
-            if asked < calls:
-                asked += 1
-                self._ask()
+            if sent < calls:
+                sent += 1
+                self._request()
 
-    def _ask(self) -> None:
+    def _request(self) -> None:
         self._content_related += 1
         self._send(self._question, self._content_related * 2 + 1)
 
@@ -79,18 +79,18 @@ class Floor:
         ).packet
         self._socket.sendall(_LENGTH.pack(len(packet)) + packet)
 
-    def _hear(self) -> bytes:
-        """The part of a file; nothing if the server said something else."""
+    def _receive_part(self) -> bytes:
+        """The part of a file; empty if the server sent another message."""
         packet = self._read(int.from_bytes(self._read(4), "little"))
         plain = ige_decrypt(packet[24:], *aes_key_iv(self._key.key, packet[8:24], Role.SERVER))
         if message_key_large(self._key.key, plain, Role.SERVER)[8:24] != packet[8:24]:
-            raise ValueError("not decrypted as it should be")
+            raise ValueError("the msg_key does not match")
         if len(plain) < _PART.stop:
             return b""
-        self._heard += _ID.unpack_from(plain)
-        if len(self._heard) == _ACKNOWLEDGED:
-            self._send(sansio_tl.encode(types.mtproto.MsgsAck(self._heard)), self._content_related * 2 + 2)
-            self._heard.clear()
+        self._received_ids += _ID.unpack_from(plain)
+        if len(self._received_ids) == _ACKNOWLEDGED:
+            self._send(sansio_tl.encode(types.mtproto.MsgsAck(self._received_ids)), self._content_related * 2 + 2)
+            self._received_ids.clear()
         return plain[_PART]
 
     def _read(self, size: int) -> bytes:
@@ -100,15 +100,15 @@ class Floor:
 def main() -> None:
     caller = Caller(Target.from_arguments())
     caller.call(ANSWER, 1, 1)
-    floor = Floor(caller)
+    client = MinimalClient(caller)
 
     def measure(order: dict[str, Any]) -> dict[str, Any]:
         gc.collect()
         began = cpu()
-        floor.call(order["loops"], int(order["op"]))
+        client.call(order["loops"], int(order["op"]))
         return {"seconds": cpu() - began}
 
-    Orders({"version": sansio_tl.__version__}).obey({"time": measure})
+    Orders({"version": sansio_tl.__version__}).run({"time": measure})
 
 
 if __name__ == "__main__":
