@@ -32,7 +32,7 @@ _NO_COMPILER = f"""\
 macOS: xcode-select --install; Windows: the build tools of Visual Studio). Without {SWITCH} in the environment
 everything is installed in Python; it does the same and needs no compiler. What the compiler said:
 """
-# What is strict about types is `make types`; here they only have to be known.
+# `make types` checks the types; the compilation only needs to know them.
 _MYPY_OPTIONS = ("--config-file=", f"--cache-dir={devnull}", "--ignore-missing-imports", "--follow-imports=silent")
 CODEC = "sansio_tl.tl._walker"
 
@@ -113,7 +113,7 @@ def _compile_engine(source: Path, files: list[str], place: Path, opt_level: str)
     """Where each library is that was made of the files, and where it goes in the wheel."""
     from mypyc.build import mypycify
 
-    with chdir(source):  # modules are called by their paths from here
+    with chdir(source):  # mypyc names modules by their paths from here
         extensions = mypycify(
             [*_MYPY_OPTIONS, *files],
             opt_level=opt_level,
