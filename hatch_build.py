@@ -1,12 +1,12 @@
-"""A step of the build that compiles to C, if the environment of the build asks for it.
+"""A build hook that compiles the codec and the engine, if an environment variable selects them.
 
 SANSIO_TL_COMPILE=codec           the codec: the extension `sansio_tl/tl/_walker.c`. Seconds; a C compiler
-SANSIO_TL_COMPILE=engine          the engine: mypyc translates it and puts it beside its sources. Minutes; a C compiler
+SANSIO_TL_COMPILE=engine          the engine: compiled by mypyc, beside its sources. Minutes; a C compiler
 SANSIO_TL_COMPILE=codec,engine    both
 
-Without it the wheel is pure Python and works the same. Which files mypyc translates, and why not the others:
-pyproject.toml, at tool.hatch.build. An editable install is there to run the sources: the engine is never compiled for
-it; the codec is, into the tree, where Python looks for it. Nothing else is written into the tree that is built from.
+Without it the wheel is pure Python, with the same behaviour. pyproject.toml lists the files for mypyc at
+tool.hatch.build, with the reasons for the others. For an editable install the engine is never compiled, so that its
+sources run; the codec is compiled into the source tree. Nothing else is written into the source tree.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 SWITCH = "SANSIO_TL_COMPILE"
 PARTS = frozenset({"codec", "engine"})
 _NO_COMPILER = f"""\
-{SWITCH} asks for code in C. That needs a C compiler and the headers of Python (Debian: apt-get install gcc python3-dev;
+{SWITCH} selects compiled code. It needs a C compiler and the headers of Python (Debian: apt-get install gcc python3-dev;
 macOS: xcode-select --install; Windows: the build tools of Visual Studio). Without {SWITCH} in the environment
-everything is installed in Python; it does the same and needs no compiler. What the compiler said:
+everything is installed in Python, with the same behaviour. Output of the compiler:
 """
 # `make types` checks the types; the compilation only needs to know them.
 _MYPY_OPTIONS = ("--config-file=", f"--cache-dir={devnull}", "--ignore-missing-imports", "--follow-imports=silent")
@@ -44,26 +44,26 @@ class CompilingHook(BuildHookInterface[Any]):
     _place: Path | None = None
 
     def dependencies(self) -> list[str]:
-        """What has to be installed to compile what was asked for."""
-        wanted = _wanted()
-        needed = ["setuptools>=77"] if wanted else []
-        return needed + (list(self.config["engine-dependencies"]) if "engine" in wanted else [])
+        """The packages that the selected parts need for compilation."""
+        selected = _selected()
+        needed = ["setuptools>=77"] if selected else []
+        return needed + (list(self.config["engine-dependencies"]) if "engine" in selected else [])
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Compile what was asked for, and have the wheel include it. Ends the build with SystemExit."""
-        wanted = _wanted()
+        """Compile the selected parts and add them to the wheel. Raises SystemExit without a compiler."""
+        selected = _selected()
         if version == "editable":
-            wanted -= {"engine"}
-        if not wanted:
+            selected -= {"engine"}
+        if not selected:
             return
         source = Path(self.root, "src")
         self._place = Path(mkdtemp(prefix="sansio_tl-"))
         built = {}
         try:
             _try_compiler(self._place)
-            if "codec" in wanted:
+            if "codec" in selected:
                 built |= compile_codec(source, self._place)
-            if "engine" in wanted:
+            if "engine" in selected:
                 files = self._files(source)
                 self.app.display_info(f"mypyc translates {len(files)} modules; this takes minutes")
                 built |= _compile_engine(source, files, self._place, self.config["opt-level"])
@@ -79,7 +79,7 @@ class CompilingHook(BuildHookInterface[Any]):
         build_data["force_include"].update(built)
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
-        """Remove what only the build needed."""
+        """Remove temporary files."""
         if self._place is not None:
             shutil.rmtree(self._place)
 
@@ -91,16 +91,16 @@ class CompilingHook(BuildHookInterface[Any]):
         return sorted(included - excluded)
 
 
-def _wanted() -> set[str]:
-    """What the environment asks for."""
-    wanted = {part.strip() for part in os.environ.get(SWITCH, "").split(",")} - {""}
-    if wanted - PARTS:
+def _selected() -> set[str]:
+    """The parts that the environment variable selects."""
+    selected = {part.strip() for part in os.environ.get(SWITCH, "").split(",")} - {""}
+    if selected - PARTS:
         raise SystemExit(f"{SWITCH}={os.environ[SWITCH]}: expected some of {', '.join(sorted(PARTS))}")
-    return wanted
+    return selected
 
 
 def compile_codec(source: Path, place: Path, *options: str) -> dict[str, str]:
-    """Where the extension with the codec is, and where it goes in the wheel. `options` are the compiler's."""
+    """Path of the codec's extension -> its path in the wheel. `options` are options of the compiler."""
     from setuptools import Extension
 
     if sysconfig.get_config_var("Py_GIL_DISABLED"):
@@ -110,7 +110,7 @@ def compile_codec(source: Path, place: Path, *options: str) -> dict[str, str]:
 
 
 def _compile_engine(source: Path, files: list[str], place: Path, opt_level: str) -> dict[str, str]:
-    """Where each library is that was made of the files, and where it goes in the wheel."""
+    """Path of each compiled library -> its path in the wheel."""
     from mypyc.build import mypycify
 
     with chdir(source):  # mypyc names modules by their paths from here
@@ -137,7 +137,7 @@ def _build(extensions: list[Extension], place: Path) -> dict[str, str]:
 
 
 def _try_compiler(place: Path) -> None:
-    """Before minutes are spent on the translation."""
+    """Check the C compiler before the translation, which takes minutes."""
     from setuptools import Extension, errors
 
     probe = place / "probe.c"

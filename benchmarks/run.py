@@ -152,5 +152,5 @@ def _policy(care: Care) -> str:
         f"{care.sample * 1000:g} ms in a process of its own while the others wait; medians of the rounds, and of the "
         "ratios in each round. Times are CPU time of the process, V8's helper threads included. Before each sample the "
         "garbage collector is run and its finds are frozen; then it is on, as in any program, or off where that is "
-        "said. V8's cannot be held back."
+        "stated. V8's cannot be turned off."
     )

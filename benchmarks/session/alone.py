@@ -21,7 +21,7 @@ SERIES: Mapping[str, str] = {
 }
 COUNTS = (100, 1_000, 10_000)
 _COUNTED = 100
-"""Calls that are measured where the series does not say how many there are."""
+"""Calls that are measured where the series does not determine their number."""
 
 
 def measure_alone(care: Care, top: int, progress: Callable[[str], None]) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def login_rows(
 
 
 def retry_time(error: RpcError, now: float) -> float | None:
-    """When the server accepts the request again; None if the error does not tell."""
+    """When the server accepts the request again; None if the error has no time."""
     seconds = getattr(error, "seconds", None)
     return None if seconds is None else now + seconds
 

@@ -2,7 +2,7 @@
 
     account.resetPassword --> account.resetPasswordRequestedWait(until), and when that time has come
     account.resetPassword --> account.resetPasswordOk
-    account.declinePasswordReset stops it; account.resetPasswordFailedWait(retry) then says when to try again
+    account.declinePasswordReset stops it; account.resetPasswordFailedWait(retry) then has the time of the next attempt
 
 Protocol: api/srp#password-reset.
 """

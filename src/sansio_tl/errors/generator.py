@@ -157,7 +157,7 @@ def _index(modules: Mapping[str, list[str]], errors: Mapping[str, Entry]) -> str
             if spelling is not None:
                 spellings[spelling] = homes[name]
     return (
-        _mapping_head("Where each known error is: module and class.")
+        _mapping_head("The module and class of each known error.")
         + _mapping(
             "SPELLINGS", "A text, or one with X for its values -> module.class.", dict(sorted(spellings.items()))
         )
@@ -180,7 +180,7 @@ def _mapping(name: str, about: str, content: Mapping[str, str]) -> str:
 
 
 def _methods(data: Mapping[str, Any]) -> str:
-    body = _mapping_head("Which errors which method raises, and who may call it.")
+    body = _mapping_head("The errors of each method, and the methods for users or bots only.")
     body += "\nRAISES: Mapping[str, tuple[str, ...]] = MappingProxyType(\n    {\n"
     for method, names in data["methods"].items():
         body += f"        {_quoted(method)}: {_tuple(map(class_name, names), 8)},\n"

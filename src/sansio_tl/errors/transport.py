@@ -55,7 +55,7 @@ class TransportError(Exception):
 class ConnectionLostError(ConnectionError):
     """The connection ended before the answer arrived: whether the server executed the request is unknown.
 
-    Raised by the adapters for `OutcomeUnknown`. The text says whether the request was sent; the cause, if any, is the
+    Raised by the adapters for `OutcomeUnknown`. The text states whether the request was sent; the cause, if any, is the
     error of the operating system. Connect again with the same auth key and query the server's state before repeating a
     request that must not be executed twice.
     """

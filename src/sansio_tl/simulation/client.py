@@ -63,7 +63,7 @@ class SimulatedClient:
         """None while no process runs."""
         self.waiting: dict[RequestHandle[Any], SimRequest] = {}
         """Unanswered requests."""
-        self.log_in_again: Callable[[], None] = lambda: None
+        self.login_again: Callable[[], None] = lambda: None
         """Called when the account was logged out."""
         self.key_is_lost: Callable[[int], bool] = lambda _: False
         """Called when a data center has reported the permanent key as lost: returns whether it is."""
@@ -154,9 +154,9 @@ class SimulatedClient:
         if isinstance(event, AuthKeyNotFound) and self.key_is_lost(event.dc_id):
             self.host.call_at(self.host.now(), lambda: self._forget_key(event.dc_id))
         if isinstance(event, AuthorizationLost):
-            self.host.call_at(self.host.now() + 1.0, self.log_in_again)
+            self.host.call_at(self.host.now() + 1.0, self.login_again)
 
 
-def log_in(number: int) -> functions.auth.ImportBotAuthorization:
+def login_request(number: int) -> functions.auth.ImportBotAuthorization:
     """A request that logs in; `number` is that of its simulated request."""
     return functions.auth.ImportBotAuthorization(flags=0, api_id=1, api_hash="hash", bot_auth_token=str(number))

@@ -8,7 +8,7 @@ from typing import Any
 from sansio_tl import errors, functions, types
 from sansio_tl.errors import RpcError
 from sansio_tl.simulation.bare_client import BareClient
-from sansio_tl.simulation.client import SimulatedClient, log_in
+from sansio_tl.simulation.client import SimulatedClient, login_request
 from sansio_tl.simulation.environment import Environment
 from sansio_tl.simulation.monitor import AnyClient
 from sansio_tl.simulation.requests import SimRequest, question, question_of_config, reply
@@ -34,9 +34,9 @@ class Workload:
         environment, rng = self._environment, self._rng
         for index, client in enumerate(environment.clients):
             if isinstance(client, SimulatedClient):
-                client.log_in_again = partial(self._log_in, client, index)
+                client.login_again = partial(self._send_login, client, index)
                 if not environment.scenario.logged_in or environment.scenario.handshake:
-                    environment.schedule.after(rng.around(1.0), client.log_in_again)
+                    environment.schedule.after(rng.around(1.0), client.login_again)
         for _ in range(environment.scenario.requests):
             client = rng.pick(environment.clients)
             at = rng.pick(
@@ -109,12 +109,12 @@ class Workload:
             rpc_errors.append(errors.parse(*self._rng.pick(((400, "PEER_ID_INVALID"), (500, "RPC_CALL_FAIL")))))
         return rpc_errors
 
-    def _log_in(self, client: SimulatedClient, user_id: int) -> None:
+    def _send_login(self, client: SimulatedClient, user_id: int) -> None:
         if client.client is None or client.user_id is not None or self._over:
             return
         number = len(self._environment.requests)
         answer = types.auth.Authorization(user=types.User(id=user_id, self=True))
-        sim_request = SimRequest(number, client.name, log_in(number), answer)
+        sim_request = SimRequest(number, client.name, login_request(number), answer)
         self._environment.requests.append(sim_request)
         self._environment.monitor.log("{}, a login, is sent", sim_request)
         client.invoke(sim_request)

@@ -88,7 +88,7 @@ def test_schemas_are_read_by_their_layer(tmp_path: Path) -> None:
     bad.write_bytes(b"\xff")
     assert list(read_schemas([good])) == [150]
     assert read_schemas([]) == {}
-    with pytest.raises(ValueError, match=r"--schema .*bare.tl: no line says // LAYER n"):
+    with pytest.raises(ValueError, match=r"--schema .*bare.tl: it has no line // LAYER n"):
         read_schemas([good, bare])
     with pytest.raises(ValueError, match=r"--schema .*bad.tl: "):
         read_schemas([bad])

@@ -1,4 +1,4 @@
-"""Where each known error is: module and class.
+"""The module and class of each known error.
 
 Generated from schema/errors.json by `python -m sansio_tl_transports.codegen.errors`; do not edit.
 """

@@ -1,4 +1,4 @@
-"""Which errors which method raises, and who may call it.
+"""The errors of each method, and the methods for users or bots only.
 
 Generated from schema/errors.json by `python -m sansio_tl_transports.codegen.errors`; do not edit.
 """

@@ -84,7 +84,7 @@ class Generator:
 
     def index(self, mods: Collection[Module], nested: frozenset[str]) -> str:
         """The module of each id, and the ids that count for the depth limit."""
-        lines = ['"""Which module the constructor or function of an id lives in.', "", GENERATED, '"""', ""]
+        lines = ['"""The module of each constructor and function, by id.', "", GENERATED, '"""', ""]
         lines += ["from __future__ import annotations", "", f"LAYER = {self.schema.layer}", "", "MODULE_OF = {"]
         for module in mods:
             for c in module.combinators:

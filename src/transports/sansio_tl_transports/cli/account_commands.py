@@ -154,7 +154,7 @@ def _logged_in(path: Path, timeout: float) -> Iterator[TimedConnection]:
 
 @contextmanager
 def _known(path: Path) -> Iterator[None]:
-    """Turn -404 into a Failure that says what to do."""
+    """Turn -404 into a Failure with instructions."""
     try:
         yield
     except TransportError as error:

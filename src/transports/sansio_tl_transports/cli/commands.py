@@ -217,7 +217,7 @@ def _target(dc: str, key: Path | None, dc_id: int | None) -> Target:
 
 @contextlib.contextmanager
 def _failures(interrupted: str = "interrupted") -> Iterator[None]:
-    """Turn errors into one line that says what to do, and exit status 1."""
+    """Turn errors into one line with instructions, and exit status 1."""
     try:
         yield
     except (Failure, SessionFileError) as error:

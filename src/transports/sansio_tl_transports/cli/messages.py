@@ -55,7 +55,7 @@ def error_text(error: RpcError) -> str:
 
 
 def where_the_code_is(prompt: auth.CodePrompt) -> str:
-    """One sentence that says where the code is."""
+    """One sentence that names the place of the code."""
     digits = f"{prompt.length} digits" if prompt.length else "digits"
     match prompt.via:
         case CodeDelivery.APP:

@@ -70,7 +70,7 @@ def read_schemas(paths: Iterable[Path]) -> dict[int, Schema]:
         except (SchemaError, UnicodeDecodeError) as error:
             raise ValueError(f"--schema {path}: {error}") from None
         if parsed.layer is None:
-            raise ValueError(f"--schema {path}: no line says // LAYER n")
+            raise ValueError(f"--schema {path}: it has no line // LAYER n")
         schemas[parsed.layer] = parsed
     return schemas
 

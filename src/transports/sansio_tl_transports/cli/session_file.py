@@ -29,7 +29,7 @@ _held: dict[Path, int] = {}
 
 
 class SessionFileError(Exception):
-    """The file is not usable; the text says what to do."""
+    """The file is not usable; the text has instructions."""
 
 
 class Session(msgspec.Struct, kw_only=True):

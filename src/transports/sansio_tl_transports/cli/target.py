@@ -41,7 +41,7 @@ class Target:
 def find(text: str, *, dc_id: int | None = None, keys: tuple[RsaPublicKey, ...] = ()) -> Target:
     """Parse an address. `keys` replace those of the environment; HOST:PORT requires them.
 
-    Raises ValueError with a text that says what is expected.
+    Raises ValueError with a text that names the expected form.
     """
     environment, _, number = text.partition(":")
     if environment in {"prod", "test"}:

@@ -19,7 +19,7 @@ _CONTINUED = "    "
 
 
 class Failure(Exception):
-    """The command failed; the text says why and what to do next. Exit status 1."""
+    """The command failed; the text has the reason and the next step. Exit status 1."""
 
 
 class Terminal:

@@ -15,7 +15,7 @@ PACKAGE = Path(sansio_tl.__file__).parent / "errors" / "generated"
 
 
 def main() -> int:
-    """Replace every module of the package; say what changed."""
+    """Replace every module of the package and print the changes."""
     PACKAGE.mkdir(exist_ok=True)
     files = generate(CATALOGUE.read_text(encoding="utf-8"))
     for stale in set(PACKAGE.glob("*.py")) - {PACKAGE / name for name in files}:

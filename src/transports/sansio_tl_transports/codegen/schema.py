@@ -2,7 +2,7 @@
 
     python -m sansio_tl_transports.codegen.schema [--api FILE] [--mtproto FILE] [--check]
 
-Reads `schema/api.tl` and `schema/mtproto.tl` of the installed package unless told otherwise, verifies every id, and
+Reads `schema/api.tl` and `schema/mtproto.tl` of the installed package by default, verifies every id, and
 writes `types/`, `functions/` and `codec/`. With `--check` it writes nothing and fails when a file differs from what it
 would write. The generator itself is a pure function (`sansio_tl.tl.codegen.generator`); this is the part that touches
 files.

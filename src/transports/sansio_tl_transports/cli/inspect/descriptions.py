@@ -113,7 +113,7 @@ HERE: Mapping[str, str] = {
     "auth.sentCode.phone_code_hash": "Names this code in the methods that follow",
     "auth.sentCodePaymentRequired.phone_code_hash": "Names this login in the methods that follow",
     "auth.sentCode.type": "How the code was sent",
-    "auth.acceptLoginToken.token": "What the QR code says after tg://login?token=, decoded from base64url",
+    "auth.acceptLoginToken.token": "The part of the QR code after tg://login?token=, decoded from base64url",
     "auth.importLoginToken.token": "From auth.loginTokenMigrateTo",
     "codeSettings.token": "Token for push notifications, with which the code may come silently",
     "account.sendConfirmPhoneCode.hash": "From the URL tg://confirmphone?phone=..&hash=..",

@@ -1,4 +1,4 @@
-"""Errors of the input: one line that says what is wrong, with similar valid names. Exit status 2."""
+"""Errors of the input: one line with the reason and similar valid names. Exit status 2."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 
 class UsageError(Exception):
-    """The input is invalid; the text says why."""
+    """The input is invalid; the text is the reason."""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
