@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SWITCH = "SANSIO_TL_COMPILE"
 PARTS = frozenset({"codec", "engine"})
 _NO_COMPILER = f"""\
-{SWITCH} selects compiled code. It needs a C compiler and the headers of Python (Debian: apt-get install gcc python3-dev;
+{SWITCH} selects compiled code. It needs a C compiler and Python headers (Debian: apt-get install gcc python3-dev;
 macOS: xcode-select --install; Windows: the build tools of Visual Studio). Without {SWITCH} in the environment
 everything is installed in Python, with the same behaviour. Output of the compiler:
 """
