@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from sansio_tl import auth, errors, functions, types
 from sansio_tl.auth import CodeDelivery, CodePrompt, EmailCodePrompt, NumberPrompt, PasswordPrompt, SignUpPrompt
@@ -901,3 +902,13 @@ def test_the_requests_of_a_login_carry_number_and_hash() -> None:
                 assert fields == identified, state
                 checked += 1
     assert checked >= 8
+
+
+@pytest.mark.parametrize("purpose", PURPOSES, ids=lambda purpose: type(purpose).__name__)
+def test_purpose_with_an_empty_number_or_other_options_is_refused(purpose: Any) -> None:
+    for number in ("", " "):
+        with pytest.raises(LocalProtocolError, match="the phone number is empty"):
+            replace(purpose, phone_number=number)
+    with pytest.raises(LocalProtocolError, match="invalid options: found str, expected CodeOptions"):
+        replace(purpose, options="options")
+    assert repr(purpose) == f"{type(purpose).__name__}(...)"
