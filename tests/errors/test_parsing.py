@@ -128,3 +128,12 @@ def test_args_of_an_error_hold_its_text() -> None:
         assert error.args == (text,)
         assert error.text == text
         assert error.request == "auth.signIn"
+
+
+@pytest.mark.parametrize("length", [256, 257])
+def test_error_text_above_256_characters_is_not_looked_up(length: int) -> None:
+    text = "RECAPTCHA_CHECK_signup__".ljust(length, "k")
+    error = errors.parse(403, text)
+    assert isinstance(error, errors.RecaptchaCheck) == (length <= 256)
+    assert (type(error) is errors.Forbidden) == (length > 256)
+    assert error.text == text

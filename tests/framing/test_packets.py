@@ -278,3 +278,100 @@ def test_TR9_large_packet_is_read_byte_by_byte(framing: type[StreamFraming]) -> 
         connection.receive_data(byte.to_bytes(1, "little"))
         events += drain(connection)
     assert events == [Packet(bytes(size))]
+
+
+@each_framing
+@each_role
+def test_byte_stream_framing_has_no_polls_and_no_end_of_its_own(framing: type[StreamFraming], role: Role) -> None:
+    made = framing(role)
+    assert (made.polled, made.listening, made.has_pending_poll, made.finished) == (False, True, False, False)
+    before = made.data_to_send()
+    made.send_nothing()
+    assert (made.data_to_send(), before) == (b"", framing.tag if role is Role.CLIENT else b"")
+    assert made.kind == framing.name
+
+
+@each_framing
+@pytest.mark.parametrize("size", [16, 20])
+def test_TR4_packet_of_16_bytes_or_more_is_never_a_quick_ack(framing: type[StreamFraming], size: int) -> None:
+    payload = struct.pack("<i", -1).ljust(size, b"x")
+    client = framing(Role.CLIENT)
+    client.receive_data(written(Role.SERVER, framing, payload))
+    assert drain(client) == [Packet(payload)]
+
+
+@each_framing
+@pytest.mark.parametrize("size", [8, 12])
+def test_TR4_packet_of_a_server_below_16_bytes_that_begins_with_minus_1_is_a_quick_ack(
+    framing: type[StreamFraming], size: int
+) -> None:
+    payload = struct.pack("<i", -1).ljust(size, b"x")
+    client = framing(Role.CLIENT)
+    client.receive_data(written(Role.SERVER, framing, payload))
+    with pytest.raises(RemoteProtocolError, match="TR4: a quick acknowledgement that was not requested"):
+        drain(client)
+    server = framing(Role.SERVER)
+    server.receive_data(written(Role.CLIENT, framing, payload))
+    assert drain(server) == [Packet(payload)]
+    other = b"\x01" + payload[1:]
+    client = framing(Role.CLIENT)
+    client.receive_data(written(Role.SERVER, framing, other))
+    assert drain(client) == [Packet(other)]
+
+
+@each_framing
+@pytest.mark.parametrize("token", [b"", bytes(3) + b"\x7f", bytes(2) + b"\x80", bytes(4) + b"\x80"])
+def test_quick_ack_token_without_4_bytes_and_the_high_bit_is_refused(
+    framing: type[StreamFraming], token: bytes
+) -> None:
+    server = framing(Role.SERVER)
+    if framing.quick_acks:
+        with pytest.raises(LocalProtocolError, match="invalid quick acknowledgement token"):
+            server.send_quick_ack(token)
+        server.send_quick_ack(bytes(3) + b"\x80")
+        assert len(server.data_to_send()) == 4
+    else:
+        with pytest.raises(LocalProtocolError, match="a server cannot send quick acks in the full framing"):
+            server.send_quick_ack(bytes(3) + b"\x80")
+
+
+@each_framing
+def test_TR3_transport_error_code_has_32_bits(framing: type[StreamFraming]) -> None:
+    server = framing(Role.SERVER)
+    for wrong in (0, 1, -(1 << 31) - 1):
+        with pytest.raises(LocalProtocolError, match=f"invalid transport error code: found {wrong}"):
+            server.send_transport_error(wrong)
+    for code in (-1, -(1 << 31)):
+        server.send_transport_error(code)
+    client = framing(Role.CLIENT)
+    client.receive_data(server.data_to_send())
+    assert drain(client) == [TransportErrorReceived(-1), TransportErrorReceived(-(1 << 31))]
+
+
+@each_framing
+def test_TR14_key_id_of_a_large_packet_is_checked_once_its_8_bytes_are_here(framing: type[StreamFraming]) -> None:
+    large = Limits().max_plain_packet
+    for size, checked in ((large, []), (large + 4, [b"12345678"])):
+        stream = written(Role.CLIENT, framing, b"12345678".ljust(size, b"."))
+        header = len(stream) - size - len(framing.tag) - (4 if framing.name == "full" else 0)
+        seen: list[bytes] = []
+        server = framing(Role.SERVER)
+        server.check_large_packets(seen.append)
+        server.receive_data(stream[: len(framing.tag) + header + 7])
+        assert drain(server) == []
+        assert seen == []
+        server.receive_data(stream[len(framing.tag) + header + 7 :][:1])
+        assert drain(server) == []
+        assert seen == checked
+
+
+@each_framing
+def test_TR15_stopped_framing_ignores_input_and_keeps_its_output(framing: type[StreamFraming]) -> None:
+    server = framing(Role.SERVER)
+    server.receive_data(written(Role.CLIENT, framing, bytes(24)))
+    server.send_packet(bytes(24))
+    server.stop_reading()
+    assert server.next_event() is None
+    server.receive_data(b"anything")
+    assert server.next_event() is None
+    assert len(server.data_to_send()) >= 24
