@@ -350,6 +350,7 @@ def test_the_auth_module_lists_and_loads_the_names_that_it_exports() -> None:
     assert dir(auth) == sorted(dir(auth))
     assert "restore" in dir(auth)
     for name in auth.__all__:
-        assert getattr(auth, name) is getattr(auth, name)
+        found = getattr(auth, name)
+        assert vars(auth)[name] is found
     with pytest.raises(AttributeError, match="module 'sansio_tl.auth' has no attribute 'Nothing'"):
         _ = auth.Nothing  # type: ignore[attr-defined]

@@ -136,3 +136,10 @@ def test_importing_errors_does_not_load_the_catalogue() -> None:
     code = "import sys, sansio_tl.errors; print([name for name in sys.modules if 'errors.known' in name])"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"
+
+
+def test_lazy_name_is_looked_up_once() -> None:
+    for name in ("FloodWait", "parse", "errors_of"):
+        vars(errors).pop(name, None)
+        found = getattr(errors, name)
+        assert vars(errors)[name] is found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -154,3 +155,30 @@ def test_misuse_is_a_local_error() -> None:
     with pytest.raises(LocalProtocolError, match="framing is not known"):
         Obfuscated(Role.SERVER).send_packet(MESSAGE)
     assert Obfuscated(Role.SERVER).data_to_send() == b""
+
+
+@each_inner
+def test_TR8_tag_of_the_inner_framing_is_in_the_header_only(inner: type[StreamFraming]) -> None:
+    connection = client(inner)
+    assert len(connection.data_to_send()) == 64
+    server = Obfuscated(Role.SERVER, entropy=SeededEntropy())
+    server.receive_data(client(inner).data_to_send())
+    assert server.next_event() is None
+    assert server.kind == f"obfuscated {inner.name}"
+    server.receive_eof()
+    assert server.next_event() is None
+
+
+def test_misuse_of_a_client_names_what_is_wrong() -> None:
+    misuses: list[tuple[dict[str, Any], str]] = [
+        ({"inner": Intermediate}, "needs entropy"),
+        ({"inner": Full, "entropy": SeededEntropy()}, "no tag for the full framing"),
+        ({"entropy": SeededEntropy(), "secrets": [PLAIN, PADDED]}, "a client has at most one"),
+        (
+            {"entropy": SeededEntropy(), "secrets": [PADDED], "inner": Intermediate},
+            "requires padded intermediate as the inner framing",
+        ),
+    ]
+    for arguments, message in misuses:
+        with pytest.raises(LocalProtocolError, match=message):
+            Obfuscated(Role.CLIENT, **arguments)

@@ -375,3 +375,21 @@ def test_TR15_stopped_framing_ignores_input_and_keeps_its_output(framing: type[S
     server.receive_data(b"anything")
     assert server.next_event() is None
     assert len(server.data_to_send()) >= 24
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_TR2_tag_that_arrives_in_pieces_is_read(size: int) -> None:
+    for framing in STREAM_FRAMINGS:
+        data = written(Role.CLIENT, framing, bytes(24))
+        server = framing(Role.SERVER)
+        pieces = (data[at : at + size] for at in range(0, len(data), size))
+        assert outcome(server, pieces) == [Packet(bytes(24))]
+
+
+@pytest.mark.parametrize("framing", [framing for framing in STREAM_FRAMINGS if framing.quick_acks])
+@pytest.mark.parametrize("size", [8, 12])
+def test_TR4_token_of_a_quick_ack_sent_as_a_packet_has_4_bytes(framing: type[StreamFraming], size: int) -> None:
+    client = framing(Role.CLIENT)
+    client.send_packet(bytes(24), quick_ack=True)
+    client.receive_data(written(Role.SERVER, framing, struct.pack("<i", -1) + b"abcd".ljust(size - 4, b"x")))
+    assert drain(client) == [QuickAck(b"abcd")]
