@@ -108,7 +108,7 @@ def test_settings_at_their_bounds_are_accepted_and_can_be_sent(name: str, right:
     assert config.init_connection_prefix()
 
 
-def test_an_error_explains_how_to_load_a_pem_text() -> None:
+def test_error_explains_how_to_load_a_pem_text() -> None:
     with pytest.raises(LocalProtocolError, match=r"RsaPublicKey\.from_pem reads a PEM text"):
         Config(api_id=1, public_keys="-----BEGIN RSA PUBLIC KEY-----")  # type: ignore[arg-type]
     for wrong in (("-----BEGIN", 3), (KEY.n, "3"), (0, 3), (KEY.n, 0), (KEY.n, True)):

@@ -152,21 +152,21 @@ def test_codes_that_have_expired_on_arrival_are_shown_for_longer_each_time() -> 
 
 
 @pytest.mark.parametrize(("life", "shown_for"), [(1, 1), (30, 30), (60, 60), (61, 60), (3600, 60)])
-def test_a_code_is_not_shown_long_after_it_has_expired(life: int, shown_for: int) -> None:
+def test_code_is_not_shown_long_after_it_has_expired(life: int, shown_for: int) -> None:
     """Our clock may be behind the server's."""
     flow = auth.QrLogin(**APP)
     flow.receive_result(types.auth.LoginToken(expires=int(NOW) + life, token=b"x"), now=NOW)
     assert flow.prompt == ScanPrompt("tg://login?token=eA", NOW + shown_for)
 
 
-def test_a_code_is_shown_for_at_least_a_second() -> None:
+def test_code_is_shown_for_at_least_a_second() -> None:
     flow = auth.QrLogin(**APP)
     flow.receive_result(types.auth.LoginToken(expires=int(NOW) + 1, token=b"x"), now=NOW + 0.9)
     assert flow.next_deadline() == NOW + 1.9
 
 
 @pytest.mark.parametrize("migrated", [False, True])
-def test_an_expired_code_is_not_shown_again_when_the_server_reports_that_it_was_accepted(*, migrated: bool) -> None:
+def test_expired_code_is_not_shown_again_when_the_server_reports_that_it_was_accepted(*, migrated: bool) -> None:
     already = errors.parse(400, "AUTH_TOKEN_ALREADY_ACCEPTED")
     exported = [CODE, MIGRATED, already] if migrated else [CODE, already]
     server = Server({"auth.exportLoginToken": exported, "auth.importLoginToken": [already]})
@@ -178,7 +178,7 @@ def test_an_expired_code_is_not_shown_again_when_the_server_reports_that_it_was_
         assert flow.next_deadline() == now + pause
 
 
-def test_the_codes_of_a_data_center_with_another_clock_can_be_scanned() -> None:
+def test_codes_of_a_data_center_with_another_clock_can_be_scanned() -> None:
     for ahead in (-3600.0, 3600.0):
         client = DirectClient()
         flow = auth.QrLogin(**APP)

@@ -310,7 +310,7 @@ def test_input_converters_accept_valid_values_and_describe_the_others() -> None:
 
 
 def test_request_above_64_KiB_is_refused() -> None:
-    room = entered.MAX_REQUEST - len(codec.encode(functions.auth.CheckRecoveryPassword(code="x" * 60_000))) + 60_000
-    entered.sendable(functions.auth.CheckRecoveryPassword(code="x" * room))
-    updated = refused(entered.sendable, functions.auth.CheckRecoveryPassword(code="x" * (room + 1)))
+    longest = entered.MAX_REQUEST - len(codec.encode(functions.auth.CheckRecoveryPassword(code="x" * 60_000))) + 60_000
+    entered.sendable(functions.auth.CheckRecoveryPassword(code="x" * longest))
+    updated = refused(entered.sendable, functions.auth.CheckRecoveryPassword(code="x" * (longest + 1)))
     assert updated == f"auth.checkRecoveryPassword has {entered.MAX_REQUEST + 4} bytes, expected at most 65536"

@@ -36,4 +36,4 @@ def test_exception_of_a_peer_is_raised_as_refusal() -> None:
 
 def test_peer_that_cannot_start_is_unavailable_with_the_reason() -> None:
     with pytest.raises(Unavailable, match=r"No such file|can't open"):
-        Worker(Peer("nobody", "Nobody", "nobody_peer.py"))
+        Worker(Peer("missing", "Missing", "missing_peer.py"))

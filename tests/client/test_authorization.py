@@ -63,7 +63,7 @@ def test_errors_that_mean_a_logout_are_classified() -> None:
 
 
 @pytest.mark.parametrize("name", LOG_OUT)
-def test_an_error_of_the_home_data_center_logs_the_account_out(name: str) -> None:
+def test_error_of_the_home_data_center_logs_the_account_out(name: str) -> None:
     network = logged_in_at_both()
     before = {dc_id: key_of(network, dc_id) for dc_id in (2, 4)}
     network.application = refusing(name, at=2)
@@ -121,7 +121,7 @@ def test_repeated_loss_of_an_authorization_is_reported() -> None:
 
 @pytest.mark.parametrize("name", LOG_OUT)
 @pytest.mark.parametrize("dc_id", [2, 4])
-def test_an_authorization_error_before_any_login_is_only_reported(name: str, dc_id: int) -> None:
+def test_authorization_error_before_any_login_is_only_reported(name: str, dc_id: int) -> None:
     network = InMemoryNetwork(refusing(name, at=dc_id))
     handle = network.invoke(dc_id=dc_id)
     events = network.take_events()
@@ -142,7 +142,7 @@ def test_forgetting_a_key_without_a_login_is_no_authorization_loss() -> None:
     assert key_of(network, 2) is None
 
 
-def test_HS18_a_permanent_key_lost_by_another_data_center_is_no_logout() -> None:
+def test_HS18_permanent_key_lost_by_another_data_center_is_no_logout() -> None:
     network = logged_in_at_both()
     saved = network.client.snapshot()
     other = InMemoryNetwork(
@@ -225,7 +225,7 @@ def test_login_is_saved_and_restored(*, bot: bool | None, token: bytes | None) -
         types.auth.LoginTokenSuccess,
     ],
 )
-def test_an_authorization_nested_in_another_result_is_found(wrap: Any) -> None:
+def test_authorization_nested_in_another_result_is_found(wrap: Any) -> None:
     network = InMemoryNetwork(lambda dc_id, request: wrap(AUTHORIZATION))
     if wrap is types.auth.SentCodeSuccess:
         network.invoke(functions.auth.ResendCode("+12025550100", "hash"))
@@ -250,7 +250,7 @@ def test_import_after_home_lost_its_authorization_changes_the_home_data_center()
     assert (network.client.home_dc, network.client.user_id) == (4, 7)
 
 
-def test_a_manual_import_makes_an_automatic_one_unnecessary() -> None:
+def test_manual_import_makes_an_automatic_one_unnecessary() -> None:
     network = InMemoryNetwork(refusing("", at=0))
     network.log_in()
     network.invoke(functions.auth.ImportAuthorization(id=7, bytes=b"exported"), dc_id=4)
@@ -286,7 +286,7 @@ def test_users_getUsers_self_sets_the_user_id(users: list[Any], dc_id: int | Non
     assert network.client.is_bot == (None if user_id is None else bool(users[-1].bot))
 
 
-def test_a_known_user_id_is_not_replaced() -> None:
+def test_known_user_id_is_not_replaced() -> None:
     network = InMemoryNetwork(lambda dc_id, request: [types.User(id=9, self=True)])
     network.log_in()
     network.invoke(functions.users.GetUsers([types.InputUserSelf()]))

@@ -103,12 +103,12 @@ def after_failures(count: int, longest: float = 100.0) -> InMemoryNetwork:
         network.application = lambda dc_id, request: None
         network.advance(wait)
         network.application = keep
-        assert len(network.connections) == 1, "an open link alone proves nothing"
+        assert len(network.connections) == 1, "an open connection alone proves nothing"
     return network
 
 
 @pytest.mark.parametrize("kind", ["result", "error", None])
-def test_an_answer_resets_the_backoff(kind: str | None) -> None:
+def test_answer_resets_the_backoff(kind: str | None) -> None:
     network = after_failures(6)
     if kind is not None:
         proven_by(network, kind)
@@ -116,7 +116,7 @@ def test_an_answer_resets_the_backoff(kind: str | None) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "anew"), [(0.0, False), (99.0, False), (100.0, True)])
-def test_an_update_resets_the_backoff_after_a_minimum_uptime(seconds: float, *, anew: bool) -> None:
+def test_update_resets_the_backoff_after_a_minimum_uptime(seconds: float, *, anew: bool) -> None:
     network = after_failures(6)
     proven_by(network, "update")
     network.advance(seconds / 2)
@@ -124,7 +124,7 @@ def test_an_update_resets_the_backoff_after_a_minimum_uptime(seconds: float, *, 
     network.advance(seconds / 2)
     assert (wait_after_a_cut(network) <= 1.0) is anew
     network.advance(100)
-    assert wait_after_a_cut(network) > (0.9 if anew else 30.0), "the next link has proven nothing yet"
+    assert wait_after_a_cut(network) > (0.9 if anew else 30.0), "the next connection has proven nothing yet"
 
 
 def test_updates_before_each_disconnect_do_not_disable_the_backoff() -> None:
@@ -206,7 +206,7 @@ def test_timeout_is_counted_from_the_first_failure(timeout: float, asked_after: 
 
 
 @pytest.mark.parametrize("idle_timeout", [0.0, 7.0, 60.0, 90.0])
-def test_a_connection_stays_open_for_the_idle_timeout_after_the_last_answer(idle_timeout: float) -> None:
+def test_connection_stays_open_for_the_idle_timeout_after_the_last_answer(idle_timeout: float) -> None:
     network = InMemoryNetwork(idle_timeout=idle_timeout)
     network.client.invoke(functions.help.GetNearestDc(), now=network.now)
     network.settle()
@@ -223,7 +223,7 @@ def test_a_connection_stays_open_for_the_idle_timeout_after_the_last_answer(idle
     assert [connection.connection_id for connection in network.disconnects] == [1]
 
 
-def test_the_idle_timeout_of_an_unused_connection_counts_from_its_opening() -> None:
+def test_idle_timeout_of_an_unused_connection_counts_from_its_opening() -> None:
     network = InMemoryNetwork(idle_timeout=30.0)
     network.data_centers[2].answers = False
     handle = network.invoke()
@@ -237,12 +237,12 @@ def test_the_idle_timeout_of_an_unused_connection_counts_from_its_opening() -> N
     assert not network.connections
 
 
-def test_an_idle_deadline_is_reported() -> None:
+def test_idle_deadline_is_reported() -> None:
     network = InMemoryNetwork(idle_timeout=7.0)
     network.invoke()
     assert network.client.next_deadline() == network.now + 7
     network.log_in()
-    assert network.client.next_deadline() == network.now + 10, "acknowledgements; the link stays for updates"
+    assert network.client.next_deadline() == network.now + 10, "acknowledgements; the connection stays for updates"
     network = InMemoryNetwork(idle_timeout=7.0, stay_connected=False)
     network.log_in()
     assert network.client.next_deadline() == network.now + 7
@@ -271,7 +271,7 @@ def test_only_the_home_data_center_stays_connected_when_idle() -> None:
     assert [data_center.dc_id for data_center, _ in network.connections.values()] == [2]
 
 
-def test_a_logged_in_snapshot_stays_connected_from_the_start() -> None:
+def test_logged_in_snapshot_stays_connected_from_the_start() -> None:
     network = InMemoryNetwork()
     network.log_in()
     saved: dict[str, Any] = network.client.snapshot()
@@ -319,7 +319,7 @@ def test_unreachable_timeout_ends_every_pending_request_and_names_the_last_error
     ]
 
 
-def test_MS25_an_open_connection_stops_the_unreachable_timeout() -> None:
+def test_MS25_open_connection_stops_the_unreachable_timeout() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None, unreachable_timeout=10.0, backoff_initial=1.0)
     handle = network.invoke()
     network.drop_connections(2)

@@ -26,7 +26,7 @@ def queries(network: InMemoryNetwork, dc_id: int) -> list[str]:
     return [request.query.NAME for request in network.data_centers[dc_id].requests]
 
 
-def test_a_request_connects_to_its_data_center_and_is_answered() -> None:
+def test_request_connects_to_its_data_center_and_is_answered() -> None:
     network = InMemoryNetwork()
     handle = network.invoke()
     assert network.connects == [(NOW, 2)]
@@ -40,7 +40,7 @@ def test_no_connection_is_opened_without_a_request() -> None:
     assert network.connects == []
 
 
-def test_a_wrong_value_raises_at_once_and_queues_nothing() -> None:
+def test_wrong_value_raises_at_once_and_queues_nothing() -> None:
     network = InMemoryNetwork()
     with pytest.raises(EncodeError):
         network.client.invoke(functions.help.GetConfig, now=NOW)  # type: ignore[arg-type]
@@ -52,7 +52,7 @@ def test_a_wrong_value_raises_at_once_and_queues_nothing() -> None:
 
 
 @pytest.mark.parametrize("name", ["PHONE_MIGRATE", "NETWORK_MIGRATE", "USER_MIGRATE"])
-def test_a_request_follows_the_account_to_its_data_center(name: str) -> None:
+def test_request_follows_the_account_to_its_data_center(name: str) -> None:
     network = InMemoryNetwork(lambda dc_id, request: NEAREST if dc_id == 4 else errors.parse(303, f"{name}_4"))
     handle = network.invoke()
     assert answers(network) == [ResultReceived(handle, NEAREST)]
@@ -83,7 +83,7 @@ def exporting(dc_id: int, request: IncomingRequest) -> object:
             return NEAREST if dc_id == 4 else errors.parse(303, "FILE_MIGRATE_4")
 
 
-def test_a_file_in_another_data_center_is_fetched_with_an_exported_authorization() -> None:
+def test_file_in_another_data_center_is_fetched_with_an_exported_authorization() -> None:
     network = InMemoryNetwork(exporting)
     network.log_in()
     handle = network.invoke()
@@ -105,7 +105,7 @@ def test_several_requests_wait_for_one_import() -> None:
     assert queries(network, 4).count("auth.importAuthorization") == 1
 
 
-def test_an_import_that_is_refused_is_tried_once_more_and_then_reported() -> None:
+def test_import_that_is_refused_is_tried_once_more_and_then_reported() -> None:
     def application(dc_id: int, request: IncomingRequest) -> object:
         if isinstance(request.query, functions.auth.ImportAuthorization):
             return errors.parse(400, "AUTH_BYTES_INVALID")
@@ -119,7 +119,7 @@ def test_an_import_that_is_refused_is_tried_once_more_and_then_reported() -> Non
     assert queries(network, 4) == ["auth.importAuthorization"] * 2
 
 
-def test_an_authorization_lost_in_another_data_center_is_imported_again() -> None:
+def test_authorization_lost_in_another_data_center_is_imported_again() -> None:
     network = InMemoryNetwork(exporting)
     network.log_in()
     network.invoke()
@@ -154,7 +154,7 @@ def test_short_flood_wait_is_slept_and_a_long_one_reported() -> None:
     assert failed.error.seconds == 61
 
 
-def test_a_sleeping_request_can_be_cancelled() -> None:
+def test_sleeping_request_can_be_cancelled() -> None:
     floods = [errors.FloodWait(seconds=30)]
     network = InMemoryNetwork(lambda dc_id, request: floods.pop(0) if floods else NEAREST)
     handle = network.invoke()
@@ -167,7 +167,7 @@ def test_a_sleeping_request_can_be_cancelled() -> None:
 # -- connections -------------------------------------------------------------------------------------------------------
 
 
-def test_an_unanswered_request_survives_its_connection_and_runs_once() -> None:
+def test_unanswered_request_survives_its_connection_and_runs_once() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None)
     handle = network.invoke()
     assert len(queries(network, 2)) == 1
@@ -198,7 +198,7 @@ def test_connecting_backs_off_with_jitter_up_to_a_cap() -> None:
     assert len(answers(network)) == 1
 
 
-def test_a_success_resets_the_backoff() -> None:
+def test_success_resets_the_backoff() -> None:
     network = InMemoryNetwork(backoff_initial=1.0, backoff_max=64.0, unreachable_timeout=None)
     network.data_centers[2].reachable = False
     network.invoke()
@@ -239,7 +239,7 @@ def test_help_getConfig_adds_endpoints() -> None:
     assert Endpoint("2001:db8::1", 7) in endpoints_in(config, ipv6=True)[2]
 
 
-def test_a_data_center_without_an_address_fails_its_requests() -> None:
+def test_data_center_without_an_address_fails_its_requests() -> None:
     network = InMemoryNetwork()
     handle = network.invoke(dc_id=5)
     (failed,) = answers(network)
@@ -260,14 +260,14 @@ def test_logout_by_another_client_is_reported() -> None:
     assert len(answers(network)) == 1
 
 
-def test_a_client_that_was_never_logged_in_is_not_logged_out() -> None:
+def test_client_that_was_never_logged_in_is_not_logged_out() -> None:
     network = InMemoryNetwork(lambda dc_id, request: errors.parse(401, "AUTH_KEY_UNREGISTERED"))
     network.invoke()
     assert not any(isinstance(event, AuthorizationLost) for event in network.events)
     assert len(answers(network)) == 1
 
 
-def test_a_duplicated_key_is_discarded() -> None:
+def test_duplicated_key_is_discarded() -> None:
     network = InMemoryNetwork(lambda dc_id, request: errors.parse(406, "AUTH_KEY_DUPLICATED"))
     network.log_in()
     before = network.client.snapshot()["data_centers"]["2"]["auth_key"]
@@ -320,7 +320,7 @@ def test_requests_to_an_unreachable_data_center_time_out() -> None:
     assert answers(network) == [OutcomeUnknown(handle, "data center 2 cannot be reached: no route")]
     connected = len(network.connects)
     network.advance(600)
-    assert len(network.connects) == connected, "nobody needs the link any more"
+    assert len(network.connects) == connected, "no request needs the connection any more"
 
 
 def test_each_request_has_its_own_unreachable_timeout() -> None:
@@ -347,7 +347,7 @@ def test_repeated_disconnects_count_towards_the_unreachable_timeout() -> None:
     assert answers(network) == [OutcomeUnknown(handle, "data center 2 cannot be reached: the connection was closed")]
 
 
-def test_the_unreachable_timeout_can_be_infinite() -> None:
+def test_unreachable_timeout_can_be_infinite() -> None:
     network = InMemoryNetwork(unreachable_timeout=None)
     network.data_centers[2].reachable = False
     handle = network.invoke()
@@ -358,7 +358,7 @@ def test_the_unreachable_timeout_can_be_infinite() -> None:
     assert answers(network) == [ResultReceived(handle, NEAREST)]
 
 
-def test_a_slow_answer_does_not_time_out() -> None:
+def test_slow_answer_does_not_time_out() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None, unreachable_timeout=60.0)
     network.invoke()
     network.drop_connections(2)
@@ -369,7 +369,7 @@ def test_a_slow_answer_does_not_time_out() -> None:
 # -- temporary keys -------------------------------------------------------------------------------------------------
 
 
-def test_HS18_a_temporary_key_is_renewed_before_it_ends_without_losing_a_request() -> None:
+def test_HS18_temporary_key_is_renewed_before_it_ends_without_losing_a_request() -> None:
     network = InMemoryNetwork(temporary_key_lifetime=1000, rekey_margin=300.0)
     network.log_in()
     network.application = lambda dc_id, request: None
@@ -392,7 +392,7 @@ def test_HS18_a_temporary_key_is_renewed_before_it_ends_without_losing_a_request
 # -- state ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_snapshot_is_restored_in_another_process() -> None:
+def test_snapshot_is_restored_in_another_process() -> None:
     network = InMemoryNetwork(exporting)
     network.log_in()
     network.invoke()
@@ -440,7 +440,7 @@ def test_requesting_another_user_does_not_change_the_user_id() -> None:
     ],
     ids=str,
 )
-def test_a_damaged_snapshot_is_refused(damage: dict[str, Any]) -> None:
+def test_damaged_snapshot_is_refused(damage: dict[str, Any]) -> None:
     network = InMemoryNetwork()
     network.invoke()
     with pytest.raises(LocalProtocolError):
@@ -460,7 +460,7 @@ def test_closing_ends_every_request_and_every_connection() -> None:
         network.invoke()
 
 
-def test_a_cancelled_request_emits_no_event() -> None:
+def test_cancelled_request_emits_no_event() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None)
     handle = network.invoke()
     network.client.cancel(handle, now=network.now)

@@ -84,15 +84,15 @@ def test_closing_twice_is_allowed_and_requests_are_refused_afterwards() -> None:
 def test_calls_of_the_driver_after_closing_have_no_effect() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None)
     handle = network.client.invoke(functions.help.GetConfig(), now=network.now)
-    dial = network.client.next_action()
-    assert dial is not None
+    connect = network.client.next_action()
+    assert connect is not None
     network.client.close(now=network.now)
-    assert network.client.next_action() == Disconnect(dial.connection_id)
-    network.client.connection_made(dial.connection_id, now=network.now)
-    network.client.receive_data(dial.connection_id, b"late", now=network.now)
-    network.client.connection_failed(dial.connection_id, "late", now=network.now)
+    assert network.client.next_action() == Disconnect(connect.connection_id)
+    network.client.connection_made(connect.connection_id, now=network.now)
+    network.client.receive_data(connect.connection_id, b"late", now=network.now)
+    network.client.connection_failed(connect.connection_id, "late", now=network.now)
     network.client.cancel(handle, now=network.now)
-    assert network.client.data_to_send(dial.connection_id, now=network.now) == b""
+    assert network.client.data_to_send(connect.connection_id, now=network.now) == b""
     assert [network.client.next_event(), network.client.next_event()] == [
         OutcomeUnknown(handle, "the client was closed"),
         None,

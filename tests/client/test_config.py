@@ -141,7 +141,7 @@ def test_defaults_are_as_documented() -> None:
         ({"endpoints": {0: ()}}, "ClientConfig.endpoints: the number of a data center: a whole number from 1 to 1000"),
     ],
 )
-def test_the_error_names_the_expected_and_the_given_value(wrong: dict[str, Any], message: str) -> None:
+def test_error_names_the_expected_and_the_given_value(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(LocalProtocolError) as refused:
         ClientConfig(connection_config=CONNECTION, **wrong)
     assert str(refused.value).startswith(message)

@@ -20,7 +20,7 @@ def outcomes(network: InMemoryNetwork) -> list[Any]:
     ]
 
 
-def test_MS44_a_connection_attempt_times_out() -> None:
+def test_MS44_connection_attempt_times_out() -> None:
     network = InMemoryNetwork(connect_timeout=10.0, backoff_initial=2.0, backoff_max=2.0, unreachable_timeout=60.0)
     network.data_centers[2].answers = False
     handle = network.invoke()
@@ -45,10 +45,10 @@ def test_MS44_a_connection_attempt_times_out() -> None:
     attempts = len(network.connects)
     assert len(network.disconnects) == attempts >= 5
     network.advance(1000)
-    assert (len(network.connects), network.client.next_deadline()) == (attempts, None), "nobody needs it any more"
+    assert (len(network.connects), network.client.next_deadline()) == (attempts, None), "no request needs it any more"
 
 
-def test_MS44_an_opened_connection_has_no_connect_deadline() -> None:
+def test_MS44_opened_connection_has_no_connect_deadline() -> None:
     network = InMemoryNetwork(connect_timeout=10.0)
     network.data_centers[2].answers = False
     handle = network.invoke()
@@ -61,7 +61,7 @@ def test_MS44_an_opened_connection_has_no_connect_deadline() -> None:
     assert (network.disconnects, len(network.connects)) == ([], 1)
 
 
-def test_MS44_the_next_attempt_has_its_own_timeout() -> None:
+def test_MS44_next_attempt_has_its_own_timeout() -> None:
     network = InMemoryNetwork(connect_timeout=10.0, backoff_initial=2.0, unreachable_timeout=None)
     network.data_centers[2].answers = False
     handle = network.invoke()
@@ -75,19 +75,19 @@ def test_MS44_the_next_attempt_has_its_own_timeout() -> None:
 def test_disconnecting_returns_unwritten_bytes(*, taken: bool) -> None:
     network = InMemoryNetwork()
     handle = network.client.invoke(functions.help.GetNearestDc(), now=NOW)
-    dial = network.client.next_action()
-    assert isinstance(dial, Connect)
+    connect = network.client.next_action()
+    assert isinstance(connect, Connect)
     network.client.cancel(handle, now=NOW)
-    assert network.client.next_action() is None, "the driver is still dialling"
-    network.client.connection_made(dial.connection_id, now=NOW)
-    data = network.client.data_to_send(dial.connection_id, now=NOW) if taken else b""
+    assert network.client.next_action() is None, "the driver is still connecting"
+    network.client.connection_made(connect.connection_id, now=NOW)
+    data = network.client.data_to_send(connect.connection_id, now=NOW) if taken else b""
     network.client.handle_deadline(now=NOW + 60)
-    hang_up = network.client.next_action()
-    assert isinstance(hang_up, Disconnect)
-    assert hang_up.connection_id == dial.connection_id
-    assert (data + hang_up.data)[:8] == b"\xee\xee\xee\xee\x28\0\0\0"
-    assert bool(hang_up.data) is not taken
-    assert network.client.data_to_send(dial.connection_id, now=NOW + 60) == b""
+    disconnect = network.client.next_action()
+    assert isinstance(disconnect, Disconnect)
+    assert disconnect.connection_id == connect.connection_id
+    assert (data + disconnect.data)[:8] == b"\xee\xee\xee\xee\x28\0\0\0"
+    assert bool(disconnect.data) is not taken
+    assert network.client.data_to_send(connect.connection_id, now=NOW + 60) == b""
 
 
 def test_queued_requests_are_not_sent_while_disconnecting() -> None:
@@ -123,7 +123,7 @@ def test_MS44_server_without_a_known_rsa_key_ends_its_requests_at_once(timeout: 
     assert network.data_centers[2].requests == []
 
 
-def test_MS44_a_logged_in_client_keeps_reconnecting_with_backoff() -> None:
+def test_MS44_logged_in_client_keeps_reconnecting_with_backoff() -> None:
     network = InMemoryNetwork()
     network.log_in()
     other = InMemoryNetwork(snapshot=network.client.snapshot(), temporary_key_lifetime=86400, seed="temporary keys")
@@ -141,13 +141,13 @@ def test_MS44_a_logged_in_client_keeps_reconnecting_with_backoff() -> None:
     assert outcomes(other) == [ResultReceived(handle, NEAREST)]
 
 
-def test_an_unneeded_connection_is_closed_when_it_opens_with_an_idle_timeout_of_zero() -> None:
+def test_unneeded_connection_is_closed_when_it_opens_with_an_idle_timeout_of_zero() -> None:
     network = InMemoryNetwork(idle_timeout=0.0)
     handle = network.client.invoke(functions.help.GetNearestDc(), now=NOW)
-    dial = network.client.next_action()
-    assert isinstance(dial, Connect)
+    connect = network.client.next_action()
+    assert isinstance(connect, Connect)
     network.client.cancel(handle, now=NOW)
-    network.client.connection_made(dial.connection_id, now=NOW)
-    hang_up = network.client.next_action()
-    assert isinstance(hang_up, Disconnect)
-    assert hang_up.connection_id == dial.connection_id
+    network.client.connection_made(connect.connection_id, now=NOW)
+    disconnect = network.client.next_action()
+    assert isinstance(disconnect, Disconnect)
+    assert disconnect.connection_id == connect.connection_id

@@ -53,7 +53,7 @@ def test_calls_with_unknown_connection_numbers_have_no_effect() -> None:
     assert (network.client.next_event(), network.client.next_action()) == (None, None)
 
 
-def test_an_open_connection_cannot_be_opened_again() -> None:
+def test_open_connection_cannot_be_opened_again() -> None:
     network = InMemoryNetwork()
     network.invoke()
     network.client.connection_made(1, now=network.now)
@@ -81,7 +81,7 @@ def test_bytes_before_the_connection_is_open_are_ignored() -> None:
         ("violation", RemoteProtocolError("TR1", "")),
     ],
 )
-def test_the_end_of_a_connection_is_reported_once_with_its_reason(how: str, error: Any) -> None:
+def test_end_of_a_connection_is_reported_once_with_its_reason(how: str, error: Any) -> None:
     network = InMemoryNetwork(lambda dc_id, request: None, backoff_initial=4.0)
     network.log_in()
     match how:
@@ -113,7 +113,7 @@ def test_the_end_of_a_connection_is_reported_once_with_its_reason(how: str, erro
     assert channel.failure is None
 
 
-def test_a_loss_without_a_reconnect_is_reported_without_a_retry_time() -> None:
+def test_loss_without_a_reconnect_is_reported_without_a_retry_time() -> None:
     network = InMemoryNetwork()
     network.invoke()
     network.take_events()
@@ -164,7 +164,7 @@ def test_cancelling_an_unknown_request_does_nothing() -> None:
     assert (network.client.next_event(), network.client.next_action()) == (None, None)
 
 
-def test_the_dependent_of_a_cancelled_request_is_sent_at_once() -> None:
+def test_dependent_of_a_cancelled_request_is_sent_at_once() -> None:
     network = InMemoryNetwork(lambda dc_id, request: errors.FloodWait(seconds=30))
     first = network.invoke()
     second = network.invoke(after=first)
@@ -255,7 +255,7 @@ def test_only_requests_to_a_data_center_without_an_address_fail(*, logged_in: bo
     assert outcomes(network) == []
 
 
-def test_an_import_into_a_data_center_without_an_address_fails() -> None:
+def test_import_into_a_data_center_without_an_address_fails() -> None:
     def application(dc_id: int, request: Any) -> object:
         if isinstance(request.query, functions.auth.ExportAuthorization):
             return types.auth.ExportedAuthorization(7, b"bytes")
@@ -276,7 +276,7 @@ def test_undecodable_result_is_reported_once_with_its_bytes() -> None:
     handle = network.invoke()
     network.take_events()
     (channel,) = network.sessions
-    failed = RequestFailed(handle, RemoteProtocolError("TL3", "nobody knows that"), b"\1\2\3\4")
+    failed = RequestFailed(handle, RemoteProtocolError("TL3", "unknown constructor"), b"\1\2\3\4")
     handler = network.client._event_handler
     handler.handle_all([(channel, failed)], network.now)
     assert network.client.next_event() is failed
@@ -300,7 +300,7 @@ def test_new_dc_session_is_empty_and_idle() -> None:
     assert dc_session.dc_state is network.client._connections.dc_state(2)
 
 
-def test_a_dependent_that_waits_for_an_import_is_sent_once() -> None:
+def test_dependent_that_waits_for_an_import_is_sent_once() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None)
     network.log_in()
     first = network.client.invoke(functions.help.GetNearestDc(), now=network.now)

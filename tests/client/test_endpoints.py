@@ -77,13 +77,13 @@ def test_endpoint_accepts_addresses_and_host_names(host: str) -> None:
         b"localhost",
     ],
 )
-def test_MS42_a_host_that_cannot_be_connected_to_is_refused(host: Any) -> None:
+def test_MS42_host_that_cannot_be_connected_to_is_refused(host: Any) -> None:
     with pytest.raises(LocalProtocolError, match=r"Endpoint\.host"):
         Endpoint(host, 443)
 
 
 @pytest.mark.parametrize("port", [0, -5, 65536, 70000, "443", 443.0, True, None])
-def test_MS42_an_invalid_port_is_refused(port: Any) -> None:
+def test_MS42_invalid_port_is_refused(port: Any) -> None:
     with pytest.raises(LocalProtocolError, match=r"Endpoint\.port: .* a number from 1 to 65535"):
         Endpoint("localhost", port)
 
@@ -188,9 +188,7 @@ def test_MS42_endpoints_per_data_center_are_bounded() -> None:
         ("localhost", ["149.154.167.50", "127.0.0.2"]),
     ],
 )
-def test_MS42_an_address_of_wider_reach_than_the_configured_one_is_skipped(
-    configured: str, believed: list[str]
-) -> None:
+def test_MS42_address_of_wider_reach_than_the_configured_one_is_skipped(configured: str, believed: list[str]) -> None:
     for reported in ("149.154.167.50", "10.0.0.1", "127.0.0.2", "169.254.169.254", "0.0.0.0", "224.0.0.1"):
         endpoints = Endpoints({2: (Endpoint(configured, 443),)}, {})
         endpoints.learn({2: (Endpoint(reported, 443),)})
@@ -247,13 +245,13 @@ def test_saved_endpoints_come_before_configured_ones() -> None:
 # -- which addresses are accepted and saved ----------------------------------------------------------------------------
 
 
-def dials(network: InMemoryNetwork) -> list[tuple[int, tuple[Endpoint, ...]]]:
+def connects(network: InMemoryNetwork) -> list[tuple[int, tuple[Endpoint, ...]]]:
     """What the client wants connected at present, which then fails."""
     found = []
     while (action := network.client.next_action()) is not None:
         if isinstance(action, Connect):
             found.append((action.dc_id, action.endpoints))
-            network.client.connection_failed(action.connection_id, "nobody is there", now=network.now)
+            network.client.connection_failed(action.connection_id, "no answer", now=network.now)
     return found
 
 
@@ -284,9 +282,9 @@ def saved(network: InMemoryNetwork) -> dict[str, Any]:
 def test_MS42_new_endpoint_is_tried_alone_and_dropped_without_an_answer() -> None:
     network = configured((2, "192.0.2.77", 2), (2, "169.254.169.254", 80), (2, "8.8.8.8", 70000))
     later(network)
-    assert dials(network) == [(2, (NEW,))]
+    assert connects(network) == [(2, (NEW,))]
     later(network)
-    assert dials(network) == [(2, (HOME,))]
+    assert connects(network) == [(2, (HOME,))]
     assert [tuple(each) for each in saved(network)["2"]] == [("192.0.2.1", 2, False)]
 
 
@@ -304,14 +302,14 @@ def test_MS42_new_endpoint_is_saved_after_an_answer() -> None:
     assert [tuple(each) for each in saved(network)["2"]] == [("192.0.2.77", 2, False)]
     network.drop_connections(2)
     later(network)
-    assert dials(network) == [(2, (NEW, HOME))]
+    assert connects(network) == [(2, (NEW, HOME))]
     network.take_events()
     network.advance(1)
     network.invoke()
     assert SnapshotChanged() not in network.take_events(), "it is news once"
 
 
-def test_MS42_the_driver_names_the_address_that_is_saved() -> None:
+def test_MS42_driver_names_the_address_that_is_saved() -> None:
     for named in (True, False):
         network = configured((2, "192.0.2.77", 2), (2, "192.0.2.78", 2))
         later(network)

@@ -59,7 +59,7 @@ def test_AU4_flood_wait_up_to_the_threshold_is_slept_exactly(kind: Any, seconds:
         (10, {"flood_total_limit": 30.0, "max_flood_waits": 9}, 4),
     ],
 )
-def test_AU4_an_endless_flood_wait_is_reported(seconds: int, settings: dict[str, Any], tries: int) -> None:
+def test_AU4_endless_flood_wait_is_reported(seconds: int, settings: dict[str, Any], tries: int) -> None:
     network = InMemoryNetwork(lambda dc_id, request: errors.FloodWait(seconds=seconds), **settings)
     handle = network.invoke()
     network.advance(4 * 3600)

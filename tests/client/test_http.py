@@ -37,7 +37,7 @@ def test_one_second_connection_is_requested_once_there_is_a_key() -> None:
     network = InMemoryNetwork(framing=http)
     network.data_centers[2].answers = False
     network.invoke()
-    assert not network.client.wants_second_connection(1), "it is being dialled"
+    assert not network.client.wants_second_connection(1), "it is being opened"
     assert network.client.second_connection_made(1, now=network.now) is None
     network.connections[1] = (network.data_centers[2], network._accept(network.data_centers[2]))
     network.client.connection_made(1, now=network.now)
@@ -58,12 +58,12 @@ def test_no_second_connection_is_requested_where_the_server_can_push() -> None:
     assert network.client.second_connection_made(1, now=network.now) is None
 
 
-def test_a_request_does_not_wait_for_an_open_poll() -> None:
+def test_request_does_not_wait_for_an_open_poll() -> None:
     network = connected()
     asked_at = network.now
     handle = network.invoke()
     assert outcomes(network) == [ResultReceived(handle, NEAREST)]
-    assert network.now == asked_at, "with one link it would have waited for the end of the long poll"
+    assert network.now == asked_at, "with one connection it would have waited for the end of the long poll"
     assert [connection.connection_id for connection in network.disconnects] == []
 
 
@@ -106,7 +106,7 @@ def test_end_of_a_second_connection_does_not_affect_the_first(how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["failed", "closed", "unwanted", "client closed"])
-def test_the_second_connection_ends_with_the_first(how: str) -> None:
+def test_second_connection_ends_with_the_first(how: str) -> None:
     network = connected()
     (second,) = network.second_connections
     (first,) = network.second_connections.values()
@@ -152,7 +152,7 @@ def test_each_channel_has_a_second_connection_of_its_own() -> None:
     assert len(network.second_connections) == 1
 
 
-def test_a_second_connection_is_requested_again_without_a_report_on_the_last_one() -> None:
+def test_second_connection_is_requested_again_without_a_report_on_the_last_one() -> None:
     network = connected()
     (first,) = network.second_connections.values()
     network.connections.clear()

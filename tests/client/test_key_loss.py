@@ -115,7 +115,7 @@ def lost_for_good(**settings: Any) -> tuple[InMemoryNetwork, Any]:
     return network, handle
 
 
-def test_MS41_a_lost_permanent_key_blocks_the_account_until_it_is_forgotten() -> None:
+def test_MS41_lost_permanent_key_blocks_the_account_until_it_is_forgotten() -> None:
     network, handle = lost_for_good()
     before = key_of(network)
     assert AuthKeyNotFound(2) in network.events
@@ -202,7 +202,7 @@ def forget_temporary_keys(network: InMemoryNetwork) -> None:
             del network.data_centers[2].keys[key_id]
 
 
-def test_MS41_a_lost_temporary_key_is_replaced_and_its_sent_requests_are_not_resent() -> None:
+def test_MS41_lost_temporary_key_is_replaced_and_its_sent_requests_are_not_resent() -> None:
     network = InMemoryNetwork(temporary_key_lifetime=86400)
     network.log_in()
     before = key_of(network)
@@ -264,7 +264,7 @@ def in_another_process(**settings: Any) -> InMemoryNetwork:
     return other
 
 
-def test_HS18_a_permanent_key_is_replaced_after_repeated_binding_failures() -> None:
+def test_HS18_permanent_key_is_replaced_after_repeated_binding_failures() -> None:
     network = in_another_process(key_not_found_limit=3)
     before = key_of(network)
     network.data_centers[2].keys.clear()

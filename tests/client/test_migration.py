@@ -36,7 +36,7 @@ def outcomes(network: InMemoryNetwork) -> list[Any]:
     ],
 )
 @pytest.mark.parametrize("logged_in", [False, True])
-def test_AU3_a_migrate_error_with_an_invalid_value_is_reported_and_has_no_effect(
+def test_AU3_migrate_error_with_an_invalid_value_is_reported_and_has_no_effect(
     code: int, text: str, *, logged_in: bool
 ) -> None:
     network = InMemoryNetwork(lambda dc_id, request: errors.parse(code, text))
@@ -77,7 +77,7 @@ def asked(network: InMemoryNetwork) -> dict[int, list[str]]:
 @pytest.mark.parametrize("name", ["PHONE", "NETWORK", "USER", "FILE", "STATS"])
 @pytest.mark.parametrize("dc_id", [None, 2, 4])
 @pytest.mark.parametrize("logged_in", [False, True])
-def test_MS43_a_redirect_to_an_unknown_data_center_is_not_followed(
+def test_MS43_redirect_to_an_unknown_data_center_is_not_followed(
     name: str, dc_id: int | None, *, logged_in: bool
 ) -> None:
     network = InMemoryNetwork(migrating(f"{name}_MIGRATE_999", from_dc=dc_id or 2))
@@ -105,7 +105,7 @@ def test_MS43_another_data_center_does_not_move_the_account(name: str, *, logged
     assert asked(network)[2][-1] == "help.getNearestDc"
 
 
-def test_MS43_a_request_with_an_explicit_dc_id_does_not_change_the_home_data_center() -> None:
+def test_MS43_request_with_an_explicit_dc_id_does_not_change_the_home_data_center() -> None:
     network = InMemoryNetwork(migrating("USER_MIGRATE_4"))
     handle = network.invoke(dc_id=2)
     assert outcomes(network) == [ResultReceived(handle, NEAREST)]
@@ -150,7 +150,7 @@ def test_MS43_migrate_errors_of_the_clients_own_requests_are_not_followed(which:
     assert not network.client._connections.is_authorized(4)
 
 
-def test_MS43_a_new_home_data_center_is_saved_after_its_first_answer() -> None:
+def test_MS43_new_home_data_center_is_saved_after_its_first_answer() -> None:
     network = InMemoryNetwork(migrating("USER_MIGRATE_4"), backoff_initial=1.0, backoff_max=1.0)
     network.log_in()
     network.data_centers[4].reachable = False
@@ -168,7 +168,7 @@ def test_MS43_a_new_home_data_center_is_saved_after_its_first_answer() -> None:
     assert network.client.snapshot()["home_dc"] == 4
 
 
-def test_MS43_an_answer_confirms_a_data_center_with_an_existing_key() -> None:
+def test_MS43_answer_confirms_a_data_center_with_an_existing_key() -> None:
     network = InMemoryNetwork()
     network.invoke()
     network.invoke(dc_id=4)
@@ -183,7 +183,7 @@ def test_MS43_an_answer_confirms_a_data_center_with_an_existing_key() -> None:
     assert SnapshotChanged() not in network.take_events()
 
 
-def test_MS43_a_login_in_another_data_center_makes_it_home_at_once() -> None:
+def test_MS43_login_in_another_data_center_makes_it_home_at_once() -> None:
     network = InMemoryNetwork(lambda dc_id, request: AUTHORIZATION)
     network.invoke(functions.auth.ImportBotAuthorization(0, 1, "hash", "token"), dc_id=4)
     assert HomeDataCenterChanged(4) in network.events
@@ -192,7 +192,7 @@ def test_MS43_a_login_in_another_data_center_makes_it_home_at_once() -> None:
 
 
 @pytest.mark.parametrize("dc_id", [0, -1, 1001, 2**31])
-def test_a_request_to_an_invalid_data_center_is_refused(dc_id: int) -> None:
+def test_request_to_an_invalid_data_center_is_refused(dc_id: int) -> None:
     network = InMemoryNetwork()
     with pytest.raises(LocalProtocolError, match="from 1 to 1000"):
         network.invoke(dc_id=dc_id)
@@ -218,7 +218,7 @@ def test_logging_out_of_another_data_center_affects_only_that_one() -> None:
 # -- the authorization taken along ------------------------------------------------------------------------------------
 
 
-def test_a_failed_export_fails_its_waiting_requests_and_is_retried_for_the_next() -> None:
+def test_failed_export_fails_its_waiting_requests_and_is_retried_for_the_next() -> None:
     refusals = [errors.parse(400, "DC_ID_INVALID")]
 
     def application(dc_id: int, request: IncomingRequest) -> object:
@@ -237,7 +237,7 @@ def test_a_failed_export_fails_its_waiting_requests_and_is_retried_for_the_next(
     assert network.client.snapshot()["data_centers"]["4"]["authorized"]
 
 
-def test_a_request_cancelled_during_an_import_is_never_sent() -> None:
+def test_request_cancelled_during_an_import_is_never_sent() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None)
     network.log_in()
     first, second = (network.client.invoke(functions.help.GetNearestDc(), dc_id=4, now=network.now) for _ in range(2))
@@ -252,7 +252,7 @@ def test_a_request_cancelled_during_an_import_is_never_sent() -> None:
     assert asked(network)[4] == ["auth.importAuthorization", "help.getNearestDc"]
 
 
-def test_an_imported_authorization_is_saved() -> None:
+def test_imported_authorization_is_saved() -> None:
     network = InMemoryNetwork()
     network.invoke(dc_id=4)
     network.log_in()

@@ -19,17 +19,17 @@ def _saved() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("logged_in", "stay", "dials"), [(True, True, True), (True, False, False), (False, True, False)]
+    ("logged_in", "stay", "connects"), [(True, True, True), (True, False, False), (False, True, False)]
 )
 def test_restored_client_connects_at_once_if_logged_in_and_staying_connected(
-    *, logged_in: bool, stay: bool, dials: bool
+    *, logged_in: bool, stay: bool, connects: bool
 ) -> None:
     saved = _saved()
     if not logged_in:
         saved |= {"user_id": None}
     client = InMemoryNetwork(snapshot=saved, stay_connected=stay, seed="another").client
     action = client.next_action()
-    if dials:
+    if connects:
         assert isinstance(action, Connect)
         assert action.dc_id == client.home_dc
         assert client.next_action() is None

@@ -38,7 +38,7 @@ def ask_in_a_row(network: InMemoryNetwork, *chain: tuple[Any, dict[str, Any]]) -
     return handles
 
 
-def test_L1_a_dependent_waits_while_its_predecessor_sleeps_for_a_flood_wait() -> None:
+def test_L1_dependent_waits_while_its_predecessor_sleeps_for_a_flood_wait() -> None:
     refusals = [FLOOD]
     here = network(lambda dc_id, request: refusals.pop() if refusals else ANSWER)
     first, second, third = ask_in_a_row(here, (FIRST, {}), (SECOND, {}), (THIRD, {}))
@@ -49,7 +49,7 @@ def test_L1_a_dependent_waits_while_its_predecessor_sleeps_for_a_flood_wait() ->
     assert answered == [first, second, third]
 
 
-def test_L1_a_dependent_in_another_data_center_waits_for_the_answer() -> None:
+def test_L1_dependent_in_another_data_center_waits_for_the_answer() -> None:
     kept: list[IncomingRequest] = []
 
     def answer(dc_id: int, request: IncomingRequest) -> object:
@@ -74,7 +74,7 @@ def test_L1_a_dependent_in_another_data_center_waits_for_the_answer() -> None:
     assert queries(here, 4) == [SECOND]
 
 
-def test_L1_a_dependent_does_not_overtake_a_predecessor_that_waits_for_an_import() -> None:
+def test_L1_dependent_does_not_overtake_a_predecessor_that_waits_for_an_import() -> None:
     here = network(lambda dc_id, request: None)  # the export is not answered: of the authorization
     first, second = ask_in_a_row(here, (FIRST, {"dc_id": 4}), (SECOND, {"dc_id": 4}))
     here.client._account.log_out()  # the login is lost meanwhile: nothing needs to be taken along for what comes now
@@ -86,7 +86,7 @@ def test_L1_a_dependent_does_not_overtake_a_predecessor_that_waits_for_an_import
     assert queries(here, 4) == [THIRD]
 
 
-def test_L1_the_dependent_of_a_redirected_request_is_executed_after_it() -> None:
+def test_L1_dependent_of_a_redirected_request_is_executed_after_it() -> None:
     moved = [errors.parse(303, "FILE_MIGRATE_4")]
     here = network(lambda dc_id, request: moved.pop() if moved else ANSWER)
     here.authorize(4)
@@ -96,7 +96,7 @@ def test_L1_the_dependent_of_a_redirected_request_is_executed_after_it() -> None
 
 
 @pytest.mark.parametrize("elsewhere", [{}, {"dc_id": 4}], ids=["here", "elsewhere"])
-def test_L1_the_dependent_of_a_failed_request_fails(elsewhere: dict[str, Any]) -> None:
+def test_L1_dependent_of_a_failed_request_fails(elsewhere: dict[str, Any]) -> None:
     here = network(lambda dc_id, request: errors.parse(400, "PEER_ID_INVALID"))
     here.authorize(4)
     _, second, third = ask_in_a_row(here, (FIRST, {}), (SECOND, elsewhere), (THIRD, elsewhere))
@@ -106,7 +106,7 @@ def test_L1_the_dependent_of_a_failed_request_fails(elsewhere: dict[str, Any]) -
     assert queries(here, 4) == []
 
 
-def test_L1_a_dependent_cancelled_while_waiting_is_never_sent() -> None:
+def test_L1_dependent_cancelled_while_waiting_is_never_sent() -> None:
     refusals = [FLOOD]
     here = network(lambda dc_id, request: refusals.pop() if refusals else ANSWER)
     _, second = ask_in_a_row(here, (FIRST, {}), (SECOND, {}))
@@ -131,7 +131,7 @@ def test_L1_msg_wait_failed_is_retried_a_bounded_number_of_times(
 
 
 @pytest.mark.interpreted
-def test_L1_a_dependent_is_not_resent_before_its_predecessors_flood_wait_is_known(
+def test_L1_dependent_is_not_resent_before_its_predecessors_flood_wait_is_known(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     kept: list[IncomingRequest] = []
@@ -156,7 +156,7 @@ def test_L1_a_dependent_is_not_resent_before_its_predecessors_flood_wait_is_know
     assert queries(here, 2) == [FIRST, SECOND, FIRST, SECOND]
 
 
-def test_L1_a_dependent_that_cannot_enter_a_new_session_is_not_lost() -> None:
+def test_L1_dependent_that_cannot_enter_a_new_session_is_not_lost() -> None:
     here = network(lambda dc_id, request: None)
     _, second = ask_in_a_row(here, (FIRST, {}), (SECOND, {}))
     channel = here.client._connections.open_session(2, here.now)

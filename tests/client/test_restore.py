@@ -54,7 +54,7 @@ def works(client: Client, now: float = NOW) -> None:
 
 
 @pytest.mark.parametrize("snapshot", [5, "", b"", [], [("version", 1)], (), True, object()])
-def test_a_snapshot_must_be_a_dict(snapshot: Any) -> None:
+def test_snapshot_must_be_a_dict(snapshot: Any) -> None:
     with pytest.raises(LocalProtocolError, match=r"snapshot: a dict that Client\.snapshot\(\) has returned, not "):
         taken_up(snapshot)
 
@@ -134,7 +134,7 @@ def test_arbitrary_json_is_refused_as_a_saved_account(data: Any) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(corrupted(GOOD))
-def test_an_account_in_a_damaged_snapshot_is_refused_or_valid(snapshot: Any) -> None:
+def test_account_in_a_damaged_snapshot_is_refused_or_valid(snapshot: Any) -> None:
     try:
         account = session_strings.SavedAccount.from_snapshot(snapshot, api_id=5)
     except LocalProtocolError:

@@ -124,7 +124,7 @@ def test_unknown_fields_are_named_in_the_error(changes: dict[str, Any], why: str
         ({"endpoints": {"2": [["", 443, False]]}}, r"Endpoint\.host"),
     ],
 )
-def test_a_client_refuses_invalid_values(changes: dict[str, Any], why: str) -> None:
+def test_client_refuses_invalid_values(changes: dict[str, Any], why: str) -> None:
     with pytest.raises(LocalProtocolError, match=why):
         InMemoryNetwork(snapshot=LEAST | changes)
 
@@ -143,7 +143,7 @@ def test_repr_of_a_snapshot_shows_no_secret() -> None:
 # -- taken of a client ------------------------------------------------------------------------------------------------
 
 
-def test_the_present_salt_and_clock_are_saved_while_connected() -> None:
+def test_present_salt_and_clock_are_saved_while_connected() -> None:
     network = InMemoryNetwork()
     network.log_in()
     (channel,) = network.sessions
@@ -158,7 +158,7 @@ def test_the_present_salt_and_clock_are_saved_while_connected() -> None:
     assert (saved["salt"], saved["time_offset"]) == (12345, 17.0)
 
 
-def test_a_draining_session_does_not_update_salt_and_clock() -> None:
+def test_draining_session_does_not_update_salt_and_clock() -> None:
     network = InMemoryNetwork(temporary_key_lifetime=100, rekey_margin=30.0)
     network.log_in()
     network.application = lambda dc_id, request: None
@@ -171,7 +171,7 @@ def test_a_draining_session_does_not_update_salt_and_clock() -> None:
     assert network.client.snapshot()["data_centers"]["2"]["salt"] == 12345
 
 
-def test_a_snapshot_restores_salt_and_clock() -> None:
+def test_snapshot_restores_salt_and_clock() -> None:
     network = InMemoryNetwork()
     network.log_in()
     saved = network.client.snapshot()

@@ -15,7 +15,7 @@ def test_importing_the_account_into_another_data_center_does_not_change_home() -
     assert network.client.user_id == 7
 
 
-def test_an_import_before_any_login_sets_the_home_data_center() -> None:
+def test_import_before_any_login_sets_the_home_data_center() -> None:
     network = InMemoryNetwork(lambda dc_id, request: AUTHORIZATION)
     network.invoke(functions.auth.ImportAuthorization(id=7, bytes=b"exported"), dc_id=4)
     assert (network.client.home_dc, network.client.user_id) == (4, 7)

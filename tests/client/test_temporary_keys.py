@@ -74,7 +74,7 @@ def test_HS18_unanswered_requests_are_reported_when_the_key_expires(ahead: float
     assert len(network.connections) == 1
 
 
-def test_HS18_a_draining_session_gets_no_requests_and_reports_no_updates() -> None:
+def test_HS18_draining_session_gets_no_requests_and_reports_no_updates() -> None:
     network = beginning(100, rekey_margin=30.0)
     network.application = lambda dc_id, request: None
     first = network.invoke()
@@ -115,7 +115,7 @@ def test_HS18_restarted_session_has_no_expiry_until_its_key_is_bound() -> None:
 
 @pytest.mark.parametrize("ahead", CLOCKS)
 @pytest.mark.parametrize("lifetime", [None, 86400])
-def test_MS24_the_time_offset_is_saved_and_restored(ahead: float, *, lifetime: int | None) -> None:
+def test_MS24_time_offset_is_saved_and_restored(ahead: float, *, lifetime: int | None) -> None:
     network = InMemoryNetwork(temporary_key_lifetime=lifetime)
     for data_center in network.data_centers.values():
         data_center.clock_ahead = ahead
@@ -137,7 +137,7 @@ def test_MS24_the_time_offset_is_saved_and_restored(ahead: float, *, lifetime: i
 
 
 @pytest.mark.parametrize("ahead", CLOCKS[:4])
-def test_MS24_a_clock_change_between_two_runs_loses_no_request(ahead: float) -> None:
+def test_MS24_clock_change_between_two_runs_loses_no_request(ahead: float) -> None:
     network = InMemoryNetwork()
     network.log_in()
     other = InMemoryNetwork(snapshot=network.client.snapshot(), seed="later")

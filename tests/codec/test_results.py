@@ -31,7 +31,7 @@ def test_results_round_trip_as_their_function_declares_them(function: type, resu
     assert decode_result(function, encode_result(function, result)) == result
 
 
-def test_the_result_of_nested_functions_is_that_of_the_innermost_query() -> None:
+def test_result_of_nested_functions_is_that_of_the_innermost_query() -> None:
     query = functions.users.GetUsers(id=[])
     nested_query = functions.InvokeWithLayer(
         layer=229, query=functions.InvokeAfterMsg(msg_id=1, query=functions.InvokeWithoutUpdates(query=query))
@@ -68,7 +68,7 @@ def test_decode_result_reads_from_the_start_offset(function: type, result: objec
             decode_result(function, wrong, start=6)
 
 
-def test_a_decoding_error_names_the_offset_within_the_result() -> None:
+def test_decoding_error_names_the_offset_within_the_result() -> None:
     data = encode(sent_code()) + bytes(4)
     with pytest.raises(DecodeError) as plain:
         decode_result(functions.auth.SendCode, data)

@@ -78,7 +78,7 @@ def test_request_is_wrapped_again_after_connection_not_inited() -> None:
     assert not answers
 
 
-def test_an_rpc_error_is_typed_and_names_the_request() -> None:
+def test_rpc_error_is_typed_and_names_the_request() -> None:
     pair = ConnectedPair(record=key_record(), application=lambda request: errors.parse(406, "PHONE_NUMBER_INVALID"))
     handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     failed = pair.run()[-1]
@@ -133,7 +133,7 @@ def test_pushed_updates_are_received() -> None:
     assert pair.run() == [UpdatesReceived(types.UpdatesTooLong())]
 
 
-def test_a_cancelled_request_emits_no_event_and_the_server_is_notified() -> None:
+def test_cancelled_request_emits_no_event_and_the_server_is_notified() -> None:
     pair = ConnectedPair(record=key_record(), application=lambda request: None)
     handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
@@ -148,7 +148,7 @@ def test_a_cancelled_request_emits_no_event_and_the_server_is_notified() -> None
     assert pair.run() == [ResultReceived(again, NEAREST)]
 
 
-def test_a_request_cancelled_before_sending_is_never_sent() -> None:
+def test_request_cancelled_before_sending_is_never_sent() -> None:
     pair = ConnectedPair(record=key_record())
     handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.client.cancel(handle, now=pair.now)
@@ -185,7 +185,7 @@ def test_unknown_key_is_answered_with_transport_error_404() -> None:
     assert events[-1].error.code == -404
 
 
-def test_a_client_of_another_data_center_gets_transport_error_444() -> None:
+def test_client_of_another_data_center_gets_transport_error_444() -> None:
     pair = ConnectedPair(dc_id=4)
     events = pair.run()
     assert isinstance(events[-1], ConnectionClosed)
@@ -273,11 +273,11 @@ def test_TR9_conversation_gives_the_same_events_in_any_fragmentation(chunk: int)
     assert reported(conversation(chunk)) == reported(conversation(None))
 
 
-def test_the_same_entropy_and_times_give_the_same_bytes() -> None:
+def test_same_entropy_and_times_give_the_same_bytes() -> None:
     assert conversation(None).wire == conversation(None).wire
 
 
-def test_EN8_an_observer_cannot_tell_envelope_errors_apart() -> None:
+def test_EN8_observer_cannot_tell_envelope_errors_apart() -> None:
     """EN3 to EN6: the connection is closed and not a byte is sent, by the server as by the client."""
     seen = set()
     for broken in broken_envelopes():

@@ -76,5 +76,5 @@ def test_HS18_expired_keys_are_removed_when_new_ones_are_created() -> None:
     assert len(first.keys) == 4
     late = ConnectedPair(seed="late", keys=first.keys, now=first.now + LIFETIME + 10)
     late.run()
-    assert len(first.keys) == 4, "the first temporary one has made room for the last permanent one"
+    assert len(first.keys) == 4, "the first temporary key was removed for the last permanent one"
     assert sum(record.expires_at is None for record in first.keys.values()) == 3

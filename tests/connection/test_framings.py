@@ -135,14 +135,14 @@ def the_end(connection: Connection | ServerConnection) -> str | None:
 
 
 @pytest.mark.parametrize("name", FRAMINGS)
-def test_TR14_a_server_does_not_wait_for_a_large_packet_without_a_key(name: str) -> None:
+def test_TR14_server_does_not_wait_for_a_large_packet_without_a_key(name: str) -> None:
     pair = ConnectedPair(record=key_record(), framing=framing(name))
     deliver_most(pair, name, seal_plain(4, bytes(LARGE - 20)))
     assert the_end(pair.server) == "TR14"
 
 
 @pytest.mark.parametrize("name", FRAMINGS)
-def test_TR14_a_server_does_not_wait_for_a_large_packet_of_an_unknown_key(name: str) -> None:
+def test_TR14_server_does_not_wait_for_a_large_packet_of_an_unknown_key(name: str) -> None:
     pair = ConnectedPair(record=key_record(), framing=framing(name))
     deliver_most(pair, name, b"stranger" + bytes(LARGE - 8))
     assert the_end(pair.server) == "EN2"
@@ -150,7 +150,7 @@ def test_TR14_a_server_does_not_wait_for_a_large_packet_of_an_unknown_key(name: 
 
 
 @pytest.mark.parametrize("name", FRAMINGS)
-def test_TR14_a_server_waits_for_a_large_packet_of_a_key_that_it_has(name: str) -> None:
+def test_TR14_server_waits_for_a_large_packet_of_a_key_that_it_has(name: str) -> None:
     record = key_record()
     pair = ConnectedPair(record=record, framing=framing(name))
     deliver_most(pair, name, record.auth_key.id + bytes(LARGE - 8))
@@ -164,14 +164,14 @@ def test_TR14_packets_of_the_size_of_a_handshake_are_waited_for(name: str) -> No
     assert the_end(pair.server) is None
 
 
-def test_TR14_a_client_in_a_handshake_refuses_large_packets() -> None:
+def test_TR14_client_in_a_handshake_refuses_large_packets() -> None:
     for head, check in ((bytes(8), "TR14"), (b"stranger", "EN2")):
         pair = ConnectedPair()
         pair.client.receive_data(LARGE.to_bytes(4, "little") + head, now=pair.now)
         assert the_end(pair.client) == check
 
 
-def test_TR14_a_client_waits_for_a_large_packet_of_its_own_key_only() -> None:
+def test_TR14_client_waits_for_a_large_packet_of_its_own_key_only() -> None:
     record = key_record()
     for head, check in ((bytes(8), "TR14"), (b"stranger", "EN2"), (record.auth_key.id, None)):
         pair = ConnectedPair(record=record)

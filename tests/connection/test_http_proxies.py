@@ -12,10 +12,10 @@ from sansio_tl.limits import Limits
 from sansio_tl.mtproto.server.layer_codec import LayerCodecs
 from tests.helpers.connected_pair import NEAREST, NOW, client_config, key_record
 from tests.helpers.entropy import SeededEntropy
-from tests.helpers.handshake_double import rsa_key
+from tests.helpers.rsa_key import rsa_key
 
 
-class Customer:
+class PollingClient:
     """A client and the events that it received."""
 
     def __init__(self, name: str, *, with_key: KeyStore | None = None, framing: str = "http") -> None:
@@ -31,9 +31,9 @@ class Customer:
         )
         self.events: list[Event] = []
 
-    def another(self, name: str) -> Customer:
+    def another(self, name: str) -> PollingClient:
         """The same session on another connection."""
-        other = Customer(name)
+        other = PollingClient(name)
         other.connection = Connection(
             client_config(framing=client_framing("http", entropy=SeededEntropy("s"), now=NOW, host="dc.example")),
             session=self.connection.session,
@@ -57,7 +57,7 @@ class DataCenter:
         self.handshakes = PendingHandshakes(limits)
         self.now = NOW
 
-    def link(self) -> ServerConnection:
+    def new_connection(self) -> ServerConnection:
         return ServerConnection(
             ServerConfig(private_keys=(rsa_key(),), pq_prime_bits=16),
             self.keys,
@@ -66,19 +66,19 @@ class DataCenter:
             handshakes=self.handshakes,
         )
 
-    def ask(self, link: ServerConnection, request: bytes) -> bytes:
+    def ask(self, conn: ServerConnection, request: bytes) -> bytes:
         """What the connection answers to a request at once."""
-        link.receive_data(request, now=self.now)
-        while (event := link.next_event()) is not None:
+        conn.receive_data(request, now=self.now)
+        while (event := conn.next_event()) is not None:
             if isinstance(event, RequestReceived):
-                link.send_result(event.request, NEAREST, now=self.now)
-        return link.data_to_send(now=self.now)
+                conn.send_result(event.request, NEAREST, now=self.now)
+        return conn.data_to_send(now=self.now)
 
-    def ask_afresh(self, client: Customer) -> bytes:
+    def ask_afresh(self, client: PollingClient) -> bytes:
         """The answer of a new connection to the client's bytes."""
-        return self.ask(self.link(), client.connection.data_to_send(now=NOW))
+        return self.ask(self.new_connection(), client.connection.data_to_send(now=NOW))
 
-    def session(self, client: Customer) -> ServerSession:
+    def session(self, client: PollingClient) -> ServerSession:
         key = client.connection.auth_key
         assert key is not None
         (session,) = self.keys[key.id].sessions.values()
@@ -86,38 +86,38 @@ class DataCenter:
 
 
 def converse(
-    data_center: DataCenter, client: Customer, link: ServerConnection | None = None
+    data_center: DataCenter, client: PollingClient, conn: ServerConnection | None = None
 ) -> ServerConnection | None:
     """Deliver the client's requests over one connection, or one each, until one stays unanswered."""
     while request := client.connection.data_to_send(now=data_center.now):
-        carrier = link or data_center.link()
+        carrier = conn or data_center.new_connection()
         answer = data_center.ask(carrier, request)
         if not answer:
             return carrier
-        if link is None:
+        if conn is None:
             carrier.receive_data(b"", now=data_center.now)
         client.receive(answer)
     return None
 
 
-def waiting(data_center: DataCenter, name: str) -> tuple[Customer, ServerConnection]:
+def waiting(data_center: DataCenter, name: str) -> tuple[PollingClient, ServerConnection]:
     """A client that has asked something, and the connection over which it waits for news."""
-    client = Customer(name, with_key=data_center.keys)
+    client = PollingClient(name, with_key=data_center.keys)
     client.connection.invoke(functions.help.GetNearestDc(), now=NOW)
-    link = converse(data_center, client)
-    assert link is not None
-    return client, link
+    conn = converse(data_center, client)
+    assert conn is not None
+    return client, conn
 
 
-def let_go(data_center: DataCenter, client: Customer, link: ServerConnection) -> None:
+def let_go(data_center: DataCenter, client: PollingClient, conn: ServerConnection) -> None:
     """There is nothing to say to the client for long enough: it gets an empty answer, and the connection is free."""
     data_center.now += 20
-    link.handle_deadline(now=data_center.now)
-    client.receive(link.data_to_send(now=data_center.now))
+    conn.handle_deadline(now=data_center.now)
+    client.receive(conn.data_to_send(now=data_center.now))
 
 
 def test_TR11_each_http_request_may_use_its_own_connection() -> None:
-    data_center, client = DataCenter(), Customer("alone")
+    data_center, client = DataCenter(), PollingClient("alone")
     handle = client.connection.invoke(functions.help.GetNearestDc(), now=NOW)
     poll = converse(data_center, client)
     assert any(isinstance(event, AuthKeyCreated) for event in client.events)
@@ -132,7 +132,7 @@ def test_TR11_updates_go_to_the_connection_with_an_open_poll() -> None:
     # A second connection of the same session asks for something, is answered, and ends.
     second = client.another("second")
     client.connection.invoke(functions.help.GetNearestDc(), now=NOW)
-    other = data_center.link()
+    other = data_center.new_connection()
     second.receive(data_center.ask(other, second.connection.data_to_send(now=NOW)))
     for ended in (False, True):
         if ended:
@@ -147,12 +147,12 @@ def test_TR11_updates_go_to_the_connection_with_an_open_poll() -> None:
 
 def test_TR11_clients_of_a_shared_connection_get_their_own_answers() -> None:
     data_center = DataCenter()
-    first, link = waiting(data_center, "first")
-    let_go(data_center, first, link)
-    link.push(data_center.session(first), types.UpdatesTooLong(), now=data_center.now)
-    second = Customer("second")
+    first, conn = waiting(data_center, "first")
+    let_go(data_center, first, conn)
+    conn.push(data_center.session(first), types.UpdatesTooLong(), now=data_center.now)
+    second = PollingClient("second")
     handle = second.connection.invoke(functions.help.GetNearestDc(), now=NOW)
-    assert converse(data_center, second, link) is link
+    assert converse(data_center, second, conn) is conn
     assert ResultReceived(handle, NEAREST) in second.events
     assert UpdatesReceived(types.UpdatesTooLong()) not in first.events
     assert not [event for event in second.events if type(event).__name__ == "MessageIgnored"]
@@ -163,19 +163,19 @@ def test_TR11_clients_of_a_shared_connection_get_their_own_answers() -> None:
 
 def test_TR11_each_http_response_carries_one_packet() -> None:
     data_center = DataCenter()
-    client, link = waiting(data_center, "much")
+    client, conn = waiting(data_center, "much")
     large = types.UpdateShort(update=types.UpdateDcOptions(dc_options=[types.DcOption(2, "1" * 200, 1)] * 300), date=0)
     for _ in range(3):
-        link.push(data_center.session(client), large, now=NOW)
-    answer = link.data_to_send(now=NOW)
+        conn.push(data_center.session(client), large, now=NOW)
+    answer = conn.data_to_send(now=NOW)
     assert answer.count(b"HTTP/1.1 200") == 1
     client.receive(answer)
-    assert converse(data_center, client, link) is link
+    assert converse(data_center, client, conn) is conn
     assert client.events.count(UpdatesReceived(large)) == 3
 
 
-def test_HS15_a_handshake_over_many_connections_expires() -> None:
-    data_center, client = DataCenter(), Customer("slow")
+def test_HS15_handshake_over_many_connections_expires() -> None:
+    data_center, client = DataCenter(), PollingClient("slow")
     client.receive(data_center.ask_afresh(client))
     assert len(data_center.handshakes) == 1
     data_center.now += Limits().handshake_timeout
@@ -185,17 +185,17 @@ def test_HS15_a_handshake_over_many_connections_expires() -> None:
 
 
 def test_HS17_invalid_step_ends_the_handshake_for_later_connections() -> None:
-    data_center, client = DataCenter(), Customer("wrong")
+    data_center, client = DataCenter(), PollingClient("wrong")
     client.receive(data_center.ask_afresh(client))
     request = client.connection.data_to_send(now=NOW)
     broken = request[:-1] + bytes([request[-1] ^ 1])
-    assert data_center.ask(data_center.link(), broken).startswith(b"HTTP/1.1 404")
-    assert data_center.ask(data_center.link(), request).startswith(b"HTTP/1.1 404")
+    assert data_center.ask(data_center.new_connection(), broken).startswith(b"HTTP/1.1 404")
+    assert data_center.ask(data_center.new_connection(), request).startswith(b"HTTP/1.1 404")
 
 
-def test_HS21_the_number_of_handshakes_is_bounded() -> None:
+def test_HS21_number_of_handshakes_is_bounded() -> None:
     data_center = DataCenter(Limits(max_handshakes=3))
-    clients = [Customer(str(number)) for number in range(4)]
+    clients = [PollingClient(str(number)) for number in range(4)]
     for client in clients:
         client.receive(data_center.ask_afresh(client))
     assert len(data_center.handshakes) == 3
@@ -204,81 +204,81 @@ def test_HS21_the_number_of_handshakes_is_bounded() -> None:
 
 
 @pytest.mark.parametrize("connections", [1, 2])
-def test_HS21_a_flood_over_few_connections_ends_only_its_own_handshakes(connections: int) -> None:
-    data_center, client = DataCenter(Limits(max_handshakes=8)), Customer("honest")
-    attackers = [data_center.link() for _ in range(connections)]
+def test_HS21_flood_over_few_connections_ends_only_its_own_handshakes(connections: int) -> None:
+    data_center, client = DataCenter(Limits(max_handshakes=8)), PollingClient("honest")
+    attackers = [data_center.new_connection() for _ in range(connections)]
     for _ in range(3):
         for number in range(20):
             data_center.ask(
-                attackers[number % connections], Customer(f"flood {number}").connection.data_to_send(now=NOW)
+                attackers[number % connections], PollingClient(f"flood {number}").connection.data_to_send(now=NOW)
             )
         client.receive(data_center.ask_afresh(client))
     assert len(data_center.handshakes) <= 8
     assert any(isinstance(event, AuthKeyCreated) for event in client.events)
 
 
-def test_HS21_a_flood_over_many_connections_ends_no_advanced_handshake() -> None:
-    data_center, client = DataCenter(Limits(max_handshakes=8)), Customer("honest")
+def test_HS21_flood_over_many_connections_ends_no_advanced_handshake() -> None:
+    data_center, client = DataCenter(Limits(max_handshakes=8)), PollingClient("honest")
     for _ in range(2):
         client.receive(data_center.ask_afresh(client))
     for number in range(20):
-        data_center.ask_afresh(Customer(f"flood {number}"))
+        data_center.ask_afresh(PollingClient(f"flood {number}"))
     client.receive(data_center.ask_afresh(client))
     assert any(isinstance(event, AuthKeyCreated) for event in client.events)
 
 
-def test_HS21_the_oldest_handshakes_are_evicted_first() -> None:
-    data_center, client, late = DataCenter(Limits(max_handshakes=2)), Customer("honest"), Customer("late")
+def test_HS21_oldest_handshakes_are_evicted_first() -> None:
+    data_center, client, late = DataCenter(Limits(max_handshakes=2)), PollingClient("honest"), PollingClient("late")
     data_center.ask_afresh(late)
     data_center.now += Limits().handshake_timeout
-    link = data_center.link()
-    client.receive(data_center.ask(link, client.connection.data_to_send(now=NOW)))
-    data_center.ask(link, Customer("another").connection.data_to_send(now=NOW))
+    conn = data_center.new_connection()
+    client.receive(data_center.ask(conn, client.connection.data_to_send(now=NOW)))
+    data_center.ask(conn, PollingClient("another").connection.data_to_send(now=NOW))
     assert data_center.ask_afresh(client).startswith(b"HTTP/1.1 200")
 
 
 def test_MS25_shared_connection_is_not_closed_for_one_silent_client() -> None:
     data_center = DataCenter()
-    client = Customer("leaves", with_key=data_center.keys)
+    client = PollingClient("leaves", with_key=data_center.keys)
     client.connection.invoke(functions.mtproto.PingDelayDisconnect(1, 5), now=NOW)
-    link = converse(data_center, client)
-    assert link is not None
-    link.handle_deadline(now=NOW + 10)
-    assert not link.closed
+    conn = converse(data_center, client)
+    assert conn is not None
+    conn.handle_deadline(now=NOW + 10)
+    assert not conn.closed
 
 
 @pytest.mark.parametrize("busy", [False, True])
-def test_TR11_a_used_connection_can_upgrade_to_a_websocket(*, busy: bool) -> None:
+def test_TR11_used_connection_can_upgrade_to_a_websocket(*, busy: bool) -> None:
     data_center = DataCenter()
-    link = data_center.link()
-    first = Customer("http", with_key=data_center.keys)
+    conn = data_center.new_connection()
+    first = PollingClient("http", with_key=data_center.keys)
     first.connection.invoke(functions.help.GetNearestDc(), now=NOW)
-    converse(data_center, first, link)
+    converse(data_center, first, conn)
     if not busy:
-        let_go(data_center, first, link)
-    link.push(data_center.session(first), types.UpdatesTooLong(), now=data_center.now)
-    second = Customer("websocket", framing="websocket")
+        let_go(data_center, first, conn)
+    conn.push(data_center.session(first), types.UpdatesTooLong(), now=data_center.now)
+    second = PollingClient("websocket", framing="websocket")
     handle = second.connection.invoke(functions.help.GetNearestDc(), now=NOW)
     if busy:
-        assert b"HTTP/1.1 405" in data_center.ask(link, second.connection.data_to_send(now=NOW))
+        assert b"HTTP/1.1 405" in data_center.ask(conn, second.connection.data_to_send(now=NOW))
         return
-    assert converse(data_center, second, link) is link or ResultReceived(handle, NEAREST) in second.events
+    assert converse(data_center, second, conn) is conn or ResultReceived(handle, NEAREST) in second.events
     assert ResultReceived(handle, NEAREST) in second.events
-    assert link.sessions == [data_center.session(second)]
+    assert conn.sessions == [data_center.session(second)]
     first.receive(data_center.ask_afresh(first))
     assert UpdatesReceived(types.UpdatesTooLong()) in first.events
 
 
-def test_TR11_a_session_survives_between_two_requests() -> None:
+def test_TR11_session_survives_between_two_requests() -> None:
     data_center = DataCenter()
-    client, link = waiting(data_center, "between")
+    client, conn = waiting(data_center, "between")
     session = data_center.session(client)
-    assert not session.expects_poll(NOW), "it has a link"
-    link.receive_data(b"", now=NOW)
+    assert not session.expects_poll(NOW), "it has a connection"
+    conn.receive_data(b"", now=NOW)
     assert session.expects_poll(NOW)
     session.push(types.UpdatesTooLong(), LayerCodecs({}))
     assert not session.expects_poll(NOW + Limits().long_poll_timeout)
     again = client.another("again")
     again.connection.invoke(functions.help.GetNearestDc(), now=NOW)
-    converse(data_center, again, data_center.link())
+    converse(data_center, again, data_center.new_connection())
     assert UpdatesReceived(types.UpdatesTooLong()) in again.events

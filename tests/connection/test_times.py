@@ -14,8 +14,8 @@ from sansio_tl.events import RequestReceived, ResultReceived
 from sansio_tl.limits import MAX_TEMPORARY_KEY_LIFETIME
 from tests.helpers.connected_pair import NEAREST, ConnectedPair, client_config, key_record
 from tests.helpers.entropy import SeededEntropy
-from tests.helpers.handshake_double import rsa_key
 from tests.helpers.in_memory_network import InMemoryNetwork
+from tests.helpers.rsa_key import rsa_key
 
 LATEST = (1 << 31) - (1 << 25)
 WRONG = [-1.0, float(LATEST), 2.0**31, 2.0**31 + 5, 1e300, inf, -inf, nan]

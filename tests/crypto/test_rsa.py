@@ -247,7 +247,7 @@ def test_repr_shows_the_fingerprint_and_no_secret() -> None:
         assert str(secret) not in shown
 
 
-def test_an_inconsistent_private_key_is_not_written() -> None:
+def test_inconsistent_private_key_is_not_written() -> None:
     key = private_key()
     with pytest.raises(LocalProtocolError, match="numbers are inconsistent"):
         RsaPrivateKey(key.n, key.e, key.d + 2, key.p, key.q).to_pem()

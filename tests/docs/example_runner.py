@@ -31,7 +31,7 @@ from sansio_tl.testing import Account, Authenticator, Cluster, DataCenter, DataC
 from sansio_tl.testing.passkeys import login_options, registration_options
 from sansio_tl.tl.objects import Function
 from sansio_tl_transports.sync import serve
-from tests.helpers.handshake_double import rsa_key
+from tests.helpers.rsa_key import rsa_key
 from two_step import prove
 
 R = TypeVar("R")

@@ -19,7 +19,7 @@ from sansio_tl.client.error_policy import REACTIONS, ErrorPolicy
 from sansio_tl.errors import AuthKeyUnregistered
 from sansio_tl.testing import DataCenter, DataCenterConfig
 from sansio_tl_transports.sync import serve
-from tests.helpers.handshake_double import rsa_key
+from tests.helpers.rsa_key import rsa_key
 
 
 def words(svg: str) -> str:

@@ -20,7 +20,7 @@ CATALOGUE: dict[str, Any] = json.loads(TEXT)
 EXAMPLES = {"int": 7, "str": "abc"}
 
 
-def test_the_committed_modules_are_what_the_generator_writes() -> None:
+def test_committed_modules_are_what_the_generator_writes() -> None:
     committed = {
         path.name: path.read_text(encoding="utf-8") for path in (PACKAGE / "errors" / "generated").glob("*.py")
     }

@@ -149,7 +149,7 @@ def test_transport_error_describes_its_code() -> None:
 
 
 @pytest.mark.parametrize("code", [303, 400, 401, 403, 404, 406, 420, 500, -500, 503, -503, 777])
-def test_the_base_class_makes_an_instance_of_the_codes_class(code: int) -> None:
+def test_base_class_makes_an_instance_of_the_codes_class(code: int) -> None:
     error = RpcError("NEVER_HEARD_OF_12", code=code, request="help.getConfig")
     assert type(error) is type(errors.parse(code, "NEVER_HEARD_OF_12"))
     assert (error.code, error.text, error.request) == (code, "NEVER_HEARD_OF_12", "help.getConfig")

@@ -86,7 +86,7 @@ class Scenario:
     run: Callable[[Environment], Awaitable[None]]
     settings: dict[str, Any]
     flows: tuple[type[Flow[Any]], ...]
-    """Of which it is the main story."""
+    """Of which it is the main scenario."""
 
 
 SCENARIOS: list[Scenario] = []
@@ -97,9 +97,9 @@ def scenario(
 ) -> Callable[[Callable[[Environment], Awaitable[None]]], Callable[[Environment], Awaitable[None]]]:
     """Register a scenario; `settings` are those of the data centers."""
 
-    def note(tell: Callable[[Environment], Awaitable[None]]) -> Callable[[Environment], Awaitable[None]]:
-        SCENARIOS.append(Scenario(tell.__name__, tell, {"resend_timeout": 0} | settings, flows))
-        return tell
+    def note(run: Callable[[Environment], Awaitable[None]]) -> Callable[[Environment], Awaitable[None]]:
+        SCENARIOS.append(Scenario(run.__name__, run, {"resend_timeout": 0} | settings, flows))
+        return run
 
     return note
 

@@ -26,7 +26,7 @@ from sansio_tl.simulation.rng import Rng
 from sansio_tl.simulation.scheduler import EPOCH, Schedule
 from sansio_tl.testing import Cluster, DataCenter, DataCenterConfig, DataCenterConnection
 from sansio_tl.tl.objects import Function, TLObject
-from tests.helpers.direct_client import private_key
+from tests.helpers.rsa_key import rsa_key
 
 MAX_WAIT = 600.0
 """Simulated seconds within which whatever is asked must be answered."""
@@ -43,7 +43,7 @@ class SimulatedCluster:
         self.data_centers = {dc_id: self._data_center(dc_id, settings) for dc_id in (2, 4)}
 
     def _data_center(self, dc_id: int, settings: dict[str, Any]) -> DataCenter:
-        config = DataCenterConfig(dc_id=dc_id, private_key=private_key(), **settings)
+        config = DataCenterConfig(dc_id=dc_id, private_key=rsa_key(), **settings)
         data_center = DataCenter(config, cluster=self.cluster, entropy=Rng(f"data center {dc_id}"), now=EPOCH)
         machine = self.machine(f"data center {dc_id}")
         self.network.listen(endpoint(dc_id), _Listener(data_center, machine))
@@ -90,7 +90,7 @@ class SimulatedDevice:
         )
 
     def _begin(self, snapshot: dict[str, Any]) -> None:
-        keys = (private_key().public_key,)
+        keys = (rsa_key().public_key,)
         config = ClientConfig(
             connection_config=Config(api_id=1, public_keys=keys),
             endpoints={dc_id: (endpoint(dc_id),) for dc_id in self.cluster.data_centers},
@@ -127,7 +127,7 @@ class SimulatedDevice:
         """By which its data center knows it."""
         return self.client.auth_keys[self.client.home_dc].id
 
-    def hear(self, flow: Flow[Any]) -> None:
+    def pass_update(self, flow: Flow[Any]) -> None:
         """Pass the next update to a flow."""
         self.cluster.until(lambda: bool(self.updates))
         assert flow.receive_update(self.updates.pop(0), now=self.now)

@@ -56,7 +56,7 @@ class SimulatedEnvironment(Environment):
     def now(self) -> float:
         return self.cluster.schedule.now
 
-    def hear(self, scenario: Scenario) -> None:
-        """Let a story happen: nothing in it ever suspends here."""
+    def run_scenario(self, scenario: Scenario) -> None:
+        """Run a scenario: nothing in it ever suspends here."""
         with pytest.raises(StopIteration):
             next(iter(scenario.run(self).__await__()))

@@ -15,14 +15,14 @@ from tests.flow_scenarios.scenarios import SCENARIOS, Scenario
 from tests.flow_scenarios.test_secrets import NO_SECRETS, Glass
 from tests.helpers.connected_pair import NOW, ConnectedPair, client_config
 from tests.helpers.entropy import SeededEntropy
-from tests.helpers.handshake_double import rsa_key
+from tests.helpers.rsa_key import rsa_key
 
 PROXY = ProxySecret.parse("ee" + "a1b2c3d4" * 4 + b"example.org".hex())
 CODE = "the code that was sent"
 
 
 @pytest.mark.parametrize("lifetime", [None, 3600])
-def test_a_connection_never_has_a_secret_in_a_repr(lifetime: int | None) -> None:
+def test_connection_never_has_a_secret_in_a_repr(lifetime: int | None) -> None:
     secrets: list[Any] = [PROXY.key, CODE, *private_numbers()]
     entropy = {name: drawn(SeededEntropy(name), secrets) for name in ("client", "framing", "server")}
 
@@ -132,7 +132,7 @@ class Clear(Glass):
 )
 def test_no_object_of_a_login_has_a_secret_in_its_repr(scenario: Scenario) -> None:
     env = Clear(**scenario.settings)
-    env.hear(scenario)
+    env.run_scenario(scenario)
     assert not env.found
 
 

@@ -17,7 +17,7 @@ from sansio_tl_transports.testing.server_thread import RunningDataCenter, Server
 from tests.flow_scenarios.scenarios import SCENARIOS, Environment, Scenario, outcome_of
 from tests.flow_scenarios.simulated_environment import SimulatedEnvironment
 from tests.helpers.adapters import Adapter, AnyClient, each_adapter
-from tests.helpers.direct_client import private_key
+from tests.helpers.rsa_key import rsa_key
 
 R = TypeVar("R")
 E = TypeVar("E")
@@ -27,7 +27,7 @@ MAIN = [scenario for scenario in SCENARIOS if scenario.flows]
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_scenario_passes_in_a_simulation(scenario: Scenario) -> None:
-    SimulatedEnvironment(**scenario.settings).hear(scenario)
+    SimulatedEnvironment(**scenario.settings).run_scenario(scenario)
 
 
 def test_each_flow_has_one_main_scenario() -> None:
@@ -48,7 +48,7 @@ class RealEnvironment(Environment):
     async def account(self, device: str) -> AnyClient:
         if device not in self.accounts:
             config = ClientConfig(
-                connection_config=Config(api_id=1, public_keys=(private_key().public_key,)),
+                connection_config=Config(api_id=1, public_keys=(rsa_key().public_key,)),
                 endpoints={
                     dc_id: (Endpoint(*data_center.address),) for dc_id, data_center in self.data_centers.items()
                 },
@@ -81,9 +81,9 @@ class RealEnvironment(Environment):
 
 
 @pytest.fixture
-def grounds() -> Iterator[ServerThread]:
-    with ServerThread() as grounds:
-        yield grounds
+def server_thread() -> Iterator[ServerThread]:
+    with ServerThread() as server_thread:
+        yield server_thread
 
 
 @contextlib.asynccontextmanager
@@ -96,9 +96,11 @@ async def real_environment(
 
 @each_adapter
 @pytest.mark.parametrize("scenario", MAIN, ids=lambda scenario: scenario.name)
-def test_main_scenario_passes_through_each_adapter(adapter: Adapter, scenario: Scenario, grounds: ServerThread) -> None:
+def test_main_scenario_passes_through_each_adapter(
+    adapter: Adapter, scenario: Scenario, server_thread: ServerThread
+) -> None:
     data_centers = {
-        dc_id: grounds.open(dc_id=dc_id, private_key=private_key(), **scenario.settings) for dc_id in (2, 4)
+        dc_id: server_thread.open(dc_id=dc_id, private_key=rsa_key(), **scenario.settings) for dc_id in (2, 4)
     }
 
     async def main() -> None:

@@ -129,13 +129,13 @@ def secrets_in(value: object) -> Iterator[str]:
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_scenario_shows_no_secret_in_reprs_logs_and_errors(scenario: Scenario) -> None:
     env = Glass(**scenario.settings)
-    env.hear(scenario)
+    env.run_scenario(scenario)
     assert env.secrets
     assert not env.leaks()
 
 
 def test_leak_in_the_recorded_texts_is_detected() -> None:
     env = Glass(**SCENARIOS[0].settings)
-    env.hear(SCENARIOS[0])
+    env.run_scenario(SCENARIOS[0])
     env.shown.append("the code is 22222")
     assert env.leaks() == [("22222", "the code is 22222")]

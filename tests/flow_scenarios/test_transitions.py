@@ -126,7 +126,7 @@ def deliver_update(device: SimulatedDevice, flow: Flow[Any], update: types.TypeU
     """The data center pushes an update, and the flow receives it."""
     device.ask(functions.help.GetNearestDc())
     device.cluster.data_centers[2].push(device.key_id, update, now=device.now)
-    device.hear(flow)
+    device.pass_update(flow)
 
 
 ROWS = [

@@ -29,7 +29,7 @@ from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 from tests.framing.helpers import byte_by_byte, cut, deliver, exchange, messages, outcome
 from tests.helpers.entropy import SeededEntropy
-from tests.helpers.handshake_double import rsa_key
+from tests.helpers.rsa_key import rsa_key
 
 KEY = bytes(range(16))
 NOW = 1_700_000_000.5
@@ -295,7 +295,7 @@ def test_TR12_connections_of_a_key_store_share_the_seen_hellos() -> None:
 
 
 def test_fixed_bytes_of_the_client_hello_match_a_browser() -> None:
-    """Every byte that is not drawn: a wrong one would tell an observer that this is no browser."""
+    """Every byte that is not drawn: a wrong one would show an observer that this is no browser."""
     for seed in range(20):
         hello = client(seed).data_to_send()
         assert hello[43] == 32

@@ -38,7 +38,7 @@ def post(body: bytes, *headers: str, path: str = "/api", method: str = "POST") -
 def responses(data: bytes) -> list[tuple[int, bytes, http.client.HTTPMessage]]:
     """The responses in `data`, as Python's own HTTP client reads them."""
 
-    class Link:
+    class ResponseSource:
         def __init__(self) -> None:
             self.file = Unclosed(data)
 
@@ -49,7 +49,7 @@ def responses(data: bytes) -> list[tuple[int, bytes, http.client.HTTPMessage]]:
         def close(self) -> None:
             """The next response is behind this one."""
 
-    connection, read = Link(), []
+    connection, read = ResponseSource(), []
     while connection.file.tell() < len(data):
         one = http.client.HTTPResponse(connection)  # type: ignore[arg-type]
         one.begin()
@@ -96,7 +96,7 @@ def test_client_queues_packets_while_a_request_is_pending() -> None:
     assert not client.listening
 
 
-def test_the_server_sends_only_responses() -> None:
+def test_server_sends_only_responses() -> None:
     client, server = HttpClient(), HttpServer()
     server.send_packet(ANSWER)
     assert server.data_to_send() == b""
@@ -276,7 +276,7 @@ def test_TR11_pipelined_requests_are_answered_in_order() -> None:
     assert answers == [(200, b"first..."), (204, b""), (200, b"second..")]
 
 
-def test_TR11_the_number_of_unanswered_requests_is_bounded() -> None:
+def test_TR11_number_of_unanswered_requests_is_bounded() -> None:
     events = outcome(HttpServer(), [post(ASK) * 1000], eof=False)
     assert events == [Packet(ASK)] * 64 + ["TR11"]
 

@@ -86,7 +86,7 @@ def test_transport_errors_and_quick_acks_pass_through() -> None:
     assert deliver(server, ours) == [QuickAck(b"ABC\x84"), TransportErrorReceived(-404)]
 
 
-def test_the_same_entropy_gives_the_same_bytes() -> None:
+def test_same_entropy_gives_the_same_bytes() -> None:
     def talk() -> bytes:
         ours, server = connected()
         ours.send_packet(MESSAGE)

@@ -182,12 +182,12 @@ def keep(target: str, most: int = 24, largest: int = 512) -> None:
     Each of them once reached what nothing before it had reached; which of them still do is not asked.
     """
     folder = CORPUS / target
-    room = most - sum(1 for path in folder.iterdir() if not path.name.startswith("seed-"))
+    free = most - sum(1 for path in folder.iterdir() if not path.name.startswith("seed-"))
     committed = {path.read_bytes() for path in folder.iterdir()}
     found = {path.read_bytes(): path.name for path in (WORK / "corpus" / target).iterdir()}
     fresh = sorted((len(data), data) for data in found if len(data) <= largest and data not in committed)
-    step = max(1, len(fresh) // room) if room > 0 else len(fresh) + 1
-    for _, data in fresh[::step][: max(room, 0)]:
+    step = max(1, len(fresh) // free) if free > 0 else len(fresh) + 1
+    for _, data in fresh[::step][: max(free, 0)]:
         (folder / found[data][:16]).write_bytes(data)
 
 

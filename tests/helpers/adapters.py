@@ -51,20 +51,20 @@ class AwaitableConnection:
     """sansio_tl_transports.sync.Connection with the same interface."""
 
     def __init__(self, connection: sync.Connection) -> None:
-        self._link = connection
+        self._connection = connection
 
     @property
     def auth_key(self) -> AuthKey:
-        return self._link.auth_key
+        return self._connection.auth_key
 
     async def invoke(self, function: Function[R], *, timeout: float | None = None) -> R:  # noqa: ASYNC109
-        return self._link.invoke(function, timeout=timeout)
+        return self._connection.invoke(function, timeout=timeout)
 
     async def run(self, flow: Flow[Any]) -> int | None:
-        return self._link.run(flow)
+        return self._connection.run(flow)
 
     async def updates(self) -> AsyncIterator[TLObject]:
-        for updates in self._link.updates():
+        for updates in self._connection.updates():
             yield updates
 
 

@@ -20,7 +20,7 @@ from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
 from sansio_tl.mtproto.message import Message
 from sansio_tl.role import Role
 from sansio_tl.tl.objects import TLObject
-from tests.helpers.handshake_double import rsa_key
+from tests.helpers.rsa_key import rsa_key
 
 NOW = 1_790_000_000.0
 KEY = AuthKey(Random("key").randbytes(256))

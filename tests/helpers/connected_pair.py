@@ -13,7 +13,7 @@ from sansio_tl.events import Event, RequestReceived
 from sansio_tl.framing import Intermediate
 from sansio_tl.limits import Limits
 from tests.helpers.entropy import SeededEntropy
-from tests.helpers.handshake_double import rsa_key
+from tests.helpers.rsa_key import rsa_key
 
 NOW = 1_790_000_000.25
 NEAREST = types.NearestDc(country="NL", this_dc=2, nearest_dc=2)

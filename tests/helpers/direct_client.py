@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, TypeVar, cast
 
 import pytest
 
 from sansio_tl import errors, functions, types
 from sansio_tl.crypto import srp
-from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.errors import RpcError
 from sansio_tl.testing import Account, Cluster, CodeSent, DataCenter, DataCenterConfig, DataCenterEvent, MailSent
 from sansio_tl.tl.objects import Function
 from tests.helpers.entropy import SeededEntropy
+from tests.helpers.rsa_key import rsa_key
 
 R = TypeVar("R")
 
@@ -27,16 +26,11 @@ PHONE_KEY = b"phone..."
 TABLET_KEY = b"tablet.."
 
 
-@cache
-def private_key() -> RsaPrivateKey:
-    return RsaPrivateKey.generate(SeededEntropy("data center"))
-
-
 class DirectClient:
     """Calls a data center's handlers for one user with two devices."""
 
     def __init__(self, *, cluster: Cluster | None = None, seed: str = "desk", **settings: Any) -> None:
-        config = DataCenterConfig(private_key=private_key(), **settings)
+        config = DataCenterConfig(private_key=rsa_key(), **settings)
         self.data_center = DataCenter(config, cluster=cluster, entropy=SeededEntropy(seed), now=NOW)
         self.now = NOW
 

@@ -8,7 +8,6 @@ Each answer passes through an edit before it is sent:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from hashlib import sha1
 from typing import Any
 
@@ -16,18 +15,13 @@ from sansio_tl import codec, functions, types
 from sansio_tl.crypto.aes import ige_decrypt, ige_encrypt
 from sansio_tl.crypto.dh import KNOWN_PRIME
 from sansio_tl.crypto.kdf import handshake_key_iv, new_nonce_hash
-from sansio_tl.crypto.rsa import RsaPrivateKey, rsa_unpad
+from sansio_tl.crypto.rsa import rsa_unpad
 from tests.helpers.entropy import SeededEntropy
+from tests.helpers.rsa_key import rsa_key
 
 P, Q = 1_229_739_323, 1_402_015_859
 SERVER_TIME = 1_800_000_000
 Edit = Callable[[Any], Any]
-
-
-@cache
-def rsa_key() -> RsaPrivateKey:
-    """One key for all tests."""
-    return RsaPrivateKey.generate(SeededEntropy("the data center's RSA key"))
 
 
 class HandshakeServerDouble:

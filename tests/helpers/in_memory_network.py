@@ -17,7 +17,7 @@ from sansio_tl.events import AuthKeyDestroyed, RequestReceived
 from sansio_tl.framing import Intermediate
 from sansio_tl.limits import Limits
 from tests.helpers.entropy import SeededEntropy
-from tests.helpers.handshake_double import rsa_key
+from tests.helpers.rsa_key import rsa_key
 
 NOW = 1_790_000_000.0
 ME = types.User(id=7, self=True)

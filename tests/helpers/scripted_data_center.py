@@ -7,15 +7,12 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from functools import cache
-from typing import Any
 
-from sansio_tl import Config, functions, types
+from sansio_tl import functions, types
 from sansio_tl.connection.server import KeyStore, ServerConfig, ServerConnection, ServerSession
-from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.errors import MethodInvalid
 from sansio_tl.events import RequestCancelled, RequestReceived
-from sansio_tl_transports._shared.seeded import seeded
+from tests.helpers.rsa_key import rsa_key
 
 ANSWERED = functions.help.GetNearestDc()
 NEAREST = types.NearestDc(country="NL", this_dc=2, nearest_dc=2)
@@ -36,17 +33,6 @@ MANY = 5
 
 INVALID_BYTES = b"\xff\xff\xff\x7f"
 """To the intermediate framing, a packet of 2 GB (TR1)."""
-
-
-@cache
-def private_key() -> RsaPrivateKey:
-    """One key for all tests; making it takes a while."""
-    return RsaPrivateKey.generate(seeded("the key of the scripted server"))
-
-
-def client_config(**settings: Any) -> Config:
-    """A client that trusts the scripted server."""
-    return Config(api_id=1, public_keys=(private_key().public_key,), **settings)
 
 
 class ScriptedDataCenter:
@@ -77,7 +63,7 @@ class ScriptedConnection:
         self._noise = b""
         self._session: ServerSession | None = None
         self._connection = ServerConnection(
-            ServerConfig(private_keys=(private_key(),)), data_center.keys, entropy=os.urandom, now=now
+            ServerConfig(private_keys=(rsa_key(),)), data_center.keys, entropy=os.urandom, now=now
         )
         self.next_deadline = self._connection.next_deadline
         self.handle_deadline = self._connection.handle_deadline

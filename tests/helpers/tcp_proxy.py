@@ -25,7 +25,7 @@ class TcpProxy:
         """Set when something was."""
         self.refusing = False
         """Whether new connections are closed at once."""
-        self._links: set[socket.socket] = set()
+        self._sockets: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address: tuple[str, int] = self._listener.getsockname()[:2]
@@ -35,7 +35,7 @@ class TcpProxy:
     def drop_connections(self) -> None:
         """Close every connection."""
         with self._lock:
-            connections, self._links = self._links, set()
+            connections, self._sockets = self._sockets, set()
         for connection in connections:
             _end(connection)
 
@@ -62,7 +62,7 @@ class TcpProxy:
                 client.close()
                 continue
             with self._lock:
-                self._links |= {client, server}
+                self._sockets |= {client, server}
             done = threading.Barrier(2)
             for source, sink in ((client, server), (server, client)):
                 thread = threading.Thread(target=self._forward, args=(source, sink, source is client, done))
@@ -83,7 +83,7 @@ class TcpProxy:
         with contextlib.suppress(threading.BrokenBarrierError):
             done.wait(60)  # a socket is closed when no thread uses it any more
         with self._lock:
-            self._links.discard(source)
+            self._sockets.discard(source)
         source.close()
 
 

@@ -35,7 +35,7 @@ class Attack:
     about: str
     make: Callable[[Attacker], Stream]
     size: int | None
-    """How many bytes tell all there is to tell; None: as many as the measurer likes."""
+    """How many bytes the attack has; None: any number."""
     memory: float
     """Megabytes that it may cost at its peak, which the tests hold it to."""
     echo: float

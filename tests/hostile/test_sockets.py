@@ -27,8 +27,8 @@ from sansio_tl.testing import DataCenter, DataCenterConfig
 from tests.helpers import attacker as attackers
 from tests.helpers.adapters import Adapter, each_adapter
 from tests.helpers.attacker import KEY, SALT, Attacker
-from tests.helpers.handshake_double import rsa_key
-from tests.helpers.scripted_data_center import client_config
+from tests.helpers.connected_pair import client_config
+from tests.helpers.rsa_key import rsa_key
 
 pytestmark = [each_adapter, pytest.mark.timeout(60)]
 SOON = 0.3
@@ -120,7 +120,7 @@ def against(adapter: Adapter, served: DataCenter, attack: Callable[[tuple[str, i
     adapter.run(scenario)
 
 
-def test_HS15_a_silent_client_is_disconnected(adapter: Adapter) -> None:
+def test_HS15_silent_client_is_disconnected(adapter: Adapter) -> None:
     def attack(address: tuple[str, int]) -> None:
         with connected(address) as sock:
             assert disconnected(sock)
@@ -128,7 +128,7 @@ def test_HS15_a_silent_client_is_disconnected(adapter: Adapter) -> None:
     against(adapter, data_center(handshake_timeout=SOON), attack)
 
 
-def test_HS15_a_client_that_sends_its_handshake_slowly_is_disconnected(adapter: Adapter) -> None:
+def test_HS15_client_that_sends_its_handshake_slowly_is_disconnected(adapter: Adapter) -> None:
     def attack(address: tuple[str, int]) -> None:
         with connected(address) as sock, contextlib.suppress(OSError):
             sock.sendall(b"\xee\xee\xee\xee\x28\x00\x00\x00")
@@ -140,7 +140,7 @@ def test_HS15_a_client_that_sends_its_handshake_slowly_is_disconnected(adapter: 
     against(adapter, data_center(handshake_timeout=SOON), attack)
 
 
-def test_MS25_a_client_that_becomes_silent_is_disconnected(adapter: Adapter, attacker: Attacker) -> None:
+def test_MS25_client_that_becomes_silent_is_disconnected(adapter: Adapter, attacker: Attacker) -> None:
     def attack(address: tuple[str, int]) -> None:
         with connected(address) as sock:
             sock.sendall(attacker.wire.data_to_send() + attacker.packet(functions.mtproto.Ping(ping_id=1)))
@@ -149,7 +149,7 @@ def test_MS25_a_client_that_becomes_silent_is_disconnected(adapter: Adapter, att
     against(adapter, data_center(idle_timeout=SOON), attack)
 
 
-def test_MS25_a_client_that_sends_a_packet_slowly_is_disconnected(adapter: Adapter, attacker: Attacker) -> None:
+def test_MS25_client_that_sends_a_packet_slowly_is_disconnected(adapter: Adapter, attacker: Attacker) -> None:
     def attack(address: tuple[str, int]) -> None:
         with connected(address) as sock, contextlib.suppress(OSError):
             sock.sendall(
@@ -172,7 +172,7 @@ def test_server_stops_reading_from_a_client_that_does_not_read(adapter: Adapter,
                 sock.sendall(attacker.container(*(attacker.message(QUESTION, content=False) for _ in range(1000))))
             assert waiting(served) < FEW, "a server that takes whatever comes has to keep the answers"
             sock.settimeout(20)
-            assert answers_in(sock, MANY) == MANY, "and whoever reads after all is answered in full"
+            assert answers_in(sock, MANY) == MANY, "and a client that reads after all is answered in full"
 
     against(adapter, served, attack)
 
@@ -217,12 +217,12 @@ def test_exhausting_the_connection_limit_does_not_affect_open_connections(adapte
                 gone.update(filter(disconnected, readable))
             for sock in socks:
                 sock.settimeout(SOON)
-            assert sum(map(disconnected, socks)) == 17, "three had room beside the one with good manners"
+            assert sum(map(disconnected, socks)) == 17, "three of four connections, beside the honest client, were open"
 
     against(adapter, data_center(), attack, max_connections=4)
 
 
-def test_a_server_recovers_after_running_out_of_file_descriptors(
+def test_server_recovers_after_running_out_of_file_descriptors(
     adapter: Adapter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused: list[int] = []
@@ -242,7 +242,7 @@ def test_a_server_recovers_after_running_out_of_file_descriptors(
         armed.set()
         with connected(address) as sock:
             sock.sendall(b"\xee\xee\xee\xee\xff\xff\xff\xff")
-            assert disconnected(sock), "it was let in in the end, and said something wrong"
+            assert disconnected(sock), "it was accepted in the end, and sent something wrong"
 
     if type(adapter).__name__ == "Sync":
         against(adapter, data_center(), attack)

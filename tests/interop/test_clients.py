@@ -24,7 +24,7 @@ from tests.interop import places
 from tests.interop.client import Client, running
 from tests.interop.matrix import Matrix
 from tests.interop.peers import PEERS, SECRETS, Peer, TDLib
-from tests.interop.walk import BOT, CONFIRMS, KEY, MIGRATION, PASSWORD, Person, makes_a_key
+from tests.interop.walk import BOT, CONFIRMS, KEY, MIGRATION, PASSWORD, UserNumbers, makes_a_key
 
 pytestmark = [pytest.mark.interop, pytest.mark.peers]
 
@@ -37,8 +37,8 @@ RUNS = [
 FIRST_NUMBER = 12025550000
 
 
-class Home:
-    """A data center in a process of its own, and who lives there."""
+class ServedDataCenter:
+    """A data center in a process of its own, and the phone numbers of its users."""
 
     def __init__(self, server: ServeProcess, scanner: Connection, scanner_number: str) -> None:
         self.server = server
@@ -55,27 +55,27 @@ class Home:
         self._scanner.invoke(functions.auth.AcceptLoginToken(token))
         return self._scanner_number
 
-    def next_person(self) -> Person:
+    def next_user(self) -> UserNumbers:
         """A user with unique phone numbers."""
         run = next(self._runs)
         number, other, new = (str(FIRST_NUMBER + 10 * run + which) for which in range(3))
-        return Person(number, other, new, 61 + run, self.code_for, self.scan)
+        return UserNumbers(number, other, new, 61 + run, self.code_for, self.scan)
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int], Home]]:
-    """A data center by its number, with the schemas of those that speak another layer: one for all who begin there."""
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int], ServedDataCenter]]:
+    """A data center by its number, with the schemas of clients of other layers; shared by its clients."""
     schemas = {place.schema for place in places.ALL if place.schema is not None}
     options = [option for path in sorted(schemas) for option in ("--schema", str(path))]
     options += [f"--proxy-secret={secret}" for secret in SECRETS.values()]
     with ExitStack() as stack:
 
         @cache
-        def open_home(dc: int) -> Home:
+        def open_server(dc: int) -> ServedDataCenter:
             runs = sum(peer.dc == dc for peer in PEERS for _ in peer.framings)
-            residents = [f"--account=+{FIRST_NUMBER + 10 * run}:{PASSWORD}" for run in range(runs)]
+            accounts = [f"--account=+{FIRST_NUMBER + 10 * run}:{PASSWORD}" for run in range(runs)]
             where = ("--dc-id", str(dc), "--bot", BOT, "--resend-timeout", "0")
-            server = stack.enter_context(serve_process(tmp_path_factory.mktemp("door"), *options, *residents, *where))
+            server = stack.enter_context(serve_process(tmp_path_factory.mktemp("server"), *options, *accounts, *where))
             key = RsaPublicKey.from_pem(server.public_key.read_bytes())
             config = Config(api_id=1, public_keys=(key,), dc_id=dc)
             connection = stack.enter_context(connect((server.host, server.port), config))
@@ -83,14 +83,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int], H
             sent = connection.invoke(functions.auth.SendCode(number, 1, "hash", types.CodeSettings()))
             assert isinstance(sent, types.auth.SentCode)
             connection.invoke(functions.auth.SignIn(number, sent.phone_code_hash, code))
-            return Home(server, connection, number)
+            return ServedDataCenter(server, connection, number)
 
-        yield open_home
+        yield open_server
 
 
 @contextmanager
-def at_home(peer: Peer, framing: str, home: Home, log: Path) -> Iterator[Client]:
-    """A client that has what it needs; whatever it does, its log complains of nothing."""
+def connected_client(peer: Peer, framing: str, home: ServedDataCenter, log: Path) -> Iterator[Client]:
+    """A client with its settings; its log has no complaints at the end."""
     more = peer.settings | {"secret": SECRETS.get(framing), "log": str(log)}
     data_centers = {peer.dc: (home.server.host, home.server.port)}
     with running(peer.place, data_centers, home.key, framing, dc=peer.dc, **more) as client:
@@ -102,12 +102,12 @@ def at_home(peer: Peer, framing: str, home: Home, log: Path) -> Iterator[Client]
 
 @pytest.mark.parametrize(("peer", "framing"), RUNS)
 def test_client_logs_in_and_reads_the_errors_of_the_server(
-    peer: Peer, framing: str, home: Callable[[int], Home], matrix: Matrix, tmp_path: Path
+    peer: Peer, framing: str, home: Callable[[int], ServedDataCenter], matrix: Matrix, tmp_path: Path
 ) -> None:
     place = home(peer.dc)
-    user = place.next_person()
+    user = place.next_user()
     done = matrix.row(peer.name, peer.version, peer.layer, framing)
-    with at_home(peer, framing, place, tmp_path / "log") as client:
+    with connected_client(peer, framing, place, tmp_path / "log") as client:
         done |= dict.fromkeys((KEY, *peer.steps), False)
         makes_a_key(client, peer.layer, peer.dc)
         done[KEY] = True
@@ -121,16 +121,16 @@ SCANNERS = [peer for peer in PEERS if isinstance(peer, TDLib) and not peer.setti
 
 @pytest.mark.parametrize("peer", SCANNERS, ids=lambda peer: peer.name.lower().replace(" ", "-"))
 def test_client_confirms_the_qr_code_of_another_client(
-    peer: Peer, home: Callable[[int], Home], matrix: Matrix, tmp_path: Path
+    peer: Peer, home: Callable[[int], ServedDataCenter], matrix: Matrix, tmp_path: Path
 ) -> None:
     """The newest one shows it."""
     place = home(peer.dc)
-    number = place.next_person().new_number
+    number = place.next_user().new_number
     done = matrix.row(peer.name, peer.version, peer.layer, peer.framings[0])
     done[CONFIRMS] = False
     with (
-        at_home(peer, peer.framings[0], place, tmp_path / "scans") as scanner,
-        at_home(SCANNERS[0], SCANNERS[0].framings[0], place, tmp_path / "shows") as shows,
+        connected_client(peer, peer.framings[0], place, tmp_path / "scans") as scanner,
+        connected_client(SCANNERS[0], SCANNERS[0].framings[0], place, tmp_path / "shows") as shows,
     ):
         scanner.do("connect")
         scanner.do("send_code", phone=number)
@@ -143,33 +143,33 @@ def test_client_confirms_the_qr_code_of_another_client(
 
 
 @pytest.fixture(scope="module")
-def grounds() -> Iterator[ServerThread]:
-    with ServerThread() as grounds:
-        yield grounds
+def server_thread() -> Iterator[ServerThread]:
+    with ServerThread() as server_thread:
+        yield server_thread
 
 
 @pytest.fixture(scope="module")
-def country(grounds: ServerThread, schemas: dict[int, Schema]) -> dict[int, RunningDataCenter]:
-    """Data centers where clients begin, and 4: who has a number 99966 4 lives in another one than clients think."""
-    here = grounds.open(schemas=schemas)
+def cluster(server_thread: ServerThread, schemas: dict[int, Schema]) -> dict[int, RunningDataCenter]:
+    """Data centers 1 and 2, where clients begin, and 4, where the accounts of the numbers 99966 4 are."""
+    here = server_thread.open(schemas=schemas)
     key = here.call(lambda data_center: data_center.private_key)
-    return {2: here} | {dc: grounds.open(dc_id=dc, schemas=schemas, private_key=key) for dc in (1, 4)}
+    return {2: here} | {dc: server_thread.open(dc_id=dc, schemas=schemas, private_key=key) for dc in (1, 4)}
 
 
 @pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name.lower().replace(" ", "-"))
 def test_client_follows_its_account_to_another_data_center(
-    peer: Peer, country: dict[int, RunningDataCenter], matrix: Matrix, tmp_path: Path
+    peer: Peer, cluster: dict[int, RunningDataCenter], matrix: Matrix, tmp_path: Path
 ) -> None:
     framing = peer.framings[0]
     done = matrix.row(peer.name, peer.version, peer.layer, framing)
     done[MIGRATION] = False
-    data_centers = {dc_id: data_center.address for dc_id, data_center in country.items()}
+    data_centers = {dc_id: data_center.address for dc_id, data_center in cluster.items()}
     more = peer.settings | {"dc": peer.dc, "log": str(tmp_path / "log")}
-    with running(peer.place, data_centers, country[2].public_key, framing, **more) as client:
+    with running(peer.place, data_centers, cluster[2].public_key, framing, **more) as client:
         client.do("connect")
         number = "9996640001"
         assert client.do("send_code", phone=number) == {"by": "Sms", "length": 5, "next": "Call"}
-        assert client.do("sign_in", code=country[4].code_for(number)) == {"user": number}
+        assert client.do("sign_in", code=cluster[4].code_for(number)) == {"user": number}
         assert client.do("me") == {"user": number}
         assert client.do("log_out") == {"logged_out": True}
         client.do("disconnect")

@@ -27,10 +27,10 @@ def test_failed_step_names_the_framings() -> None:
 
 def test_matrix_is_saved_to_the_file_named_in_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     matrix = Matrix()
-    matrix.row("Somebody", "1.0", 229, "full")["code"] = True
+    matrix.row("Client", "1.0", 229, "full")["code"] = True
     monkeypatch.delenv("MATRIX", raising=False)
     matrix.save()
     monkeypatch.setenv("MATRIX", str(tmp_path / "matrix.json"))
     matrix.save()
     kept = json.loads((tmp_path / "matrix.json").read_text())
-    assert kept == {"Somebody": {"version": "1.0", "layer": 229, "framings": {"full": {"code": True}}}}
+    assert kept == {"Client": {"version": "1.0", "layer": 229, "framings": {"full": {"code": True}}}}

@@ -42,8 +42,8 @@ Run = Callable[..., AbstractContextManager[Client]]
 @pytest.fixture(scope="module")
 def data_center(schemas: dict[int, Schema]) -> Iterator[RunningDataCenter]:
     """On a port that GramJS can write down in a string."""
-    with ServerThread() as grounds:
-        yield grounds.open(port=free_port_below(32768), schemas=schemas)
+    with ServerThread() as server_thread:
+        yield server_thread.open(port=free_port_below(32768), schemas=schemas)
 
 
 def free_port_below(end: int) -> int:

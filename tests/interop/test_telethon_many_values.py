@@ -18,8 +18,8 @@ from sansio_tl.tl.registry import Entry
 from tests.interop.test_telethon_codec import THEIR_CLASSES, counterpart, is_apart, is_text
 
 VALUES = 1000
-WORLD = _SchemaHeights(codec.coder)
-ENTRIES = sorted(WORLD.finite, key=lambda entry: entry.combinator.name)
+HEIGHTS = _SchemaHeights(codec.coder)
+ENTRIES = sorted(HEIGHTS.finite, key=lambda entry: entry.combinator.name)
 PARTS = 16
 ALPHABET = "abc é€😀\x00\n"
 
@@ -28,7 +28,7 @@ class Plain(_Drawing):
     """Draws from a seeded generator what the strategies draw from hypothesis."""
 
     def __init__(self, random: Random, size: int) -> None:
-        super().__init__(None, WORLD, size)  # type: ignore[arg-type]
+        super().__init__(None, HEIGHTS, size)  # type: ignore[arg-type]
         self.random = random
 
     def one_of(self, entries: list[Entry]) -> Any:

@@ -12,15 +12,15 @@ BOT = "7:embedded"
 
 
 @dataclass(slots=True)
-class Person:
-    """Who logs in: the numbers are theirs alone, so that clients do not get into each other's way."""
+class UserNumbers:
+    """The phone numbers of one client's user: unique, so that clients do not affect each other."""
 
     number: str
     """With an account and two-step verification."""
     other_number: str
-    """No user's: the account moves there."""
+    """Without an account: the account moves there."""
     new_number: str
-    """No user's: signs up."""
+    """Without an account: signs up."""
     flood_wait: int
     """The seconds of a number that answers FLOOD_WAIT_X, from its first use on."""
     code_for: Callable[[str], str] = field(repr=False)
@@ -38,59 +38,59 @@ def makes_a_key(client: Client, layer: int, dc: int) -> None:
     assert client.do("connect") == {"layer": layer, "dc": dc}
 
 
-def asks_for_a_code(client: Client, user: Person) -> None:
+def asks_for_a_code(client: Client, user: UserNumbers) -> None:
     assert client.do("send_code", phone=user.number) == {"by": "Sms", "length": 5, "next": "Call"}
     user.code_for(user.number)
 
 
-def wrong_code(client: Client, user: Person) -> None:
+def wrong_code(client: Client, user: UserNumbers) -> None:
     refused(client.do("sign_in", code="00"), "PHONE_CODE_INVALID", 400)
 
 
-def resend(client: Client, user: Person) -> None:
+def resend(client: Client, user: UserNumbers) -> None:
     assert client.do("resend") == {"by": "Call", "length": 5, "next": None}
     client.code = user.code_for(user.number)
     refused(client.do("resend"), "SEND_CODE_UNAVAILABLE", 406)
 
 
-def resend_once(client: Client, user: Person) -> None:
+def resend_once(client: Client, user: UserNumbers) -> None:
     """For a client that does not ask when there is no other way."""
     assert client.do("resend") == {"by": "Call", "length": 5, "next": None}
     client.code = user.code_for(user.number)
 
 
-def right_code(client: Client, user: Person) -> None:
+def right_code(client: Client, user: UserNumbers) -> None:
     refused(client.do("sign_in", code=client.code), "SESSION_PASSWORD_NEEDED", 401)
 
 
-def wrong_password(client: Client, user: Person) -> None:
+def wrong_password(client: Client, user: UserNumbers) -> None:
     refused(client.do("password", password="swordfish"), "PASSWORD_HASH_INVALID", 400)
 
 
-def right_password(client: Client, user: Person) -> None:
+def right_password(client: Client, user: UserNumbers) -> None:
     assert client.do("password", password=PASSWORD) == {"user": user.number}
 
 
-def who_am_i(client: Client, user: Person) -> None:
+def who_am_i(client: Client, user: UserNumbers) -> None:
     assert client.do("me") == {"user": user.number}
 
 
-def change_of_number(client: Client, user: Person) -> None:
+def change_of_number(client: Client, user: UserNumbers) -> None:
     sent = {"by": "Sms", "length": 5, "next": "Call"}
     assert client.do("ask_for_change", phone=user.other_number) == sent
     assert client.do("change", code=user.code_for(user.other_number)) == {"user": user.other_number}
 
 
-def flood_wait(client: Client, user: Person) -> None:
+def flood_wait(client: Client, user: UserNumbers) -> None:
     answer = client.do("ask_for_change", phone=f"99966220{user.flood_wait}")
     assert (answer["code"], answer["value"]) == (420, user.flood_wait)
 
 
-def log_out(client: Client, user: Person) -> None:
+def log_out(client: Client, user: UserNumbers) -> None:
     assert client.do("log_out") == {"logged_out": True}
 
 
-def sign_up(client: Client, user: Person) -> None:
+def sign_up(client: Client, user: UserNumbers) -> None:
     client.do("send_code", phone=user.new_number)
     assert client.do("sign_in", code=user.code_for(user.new_number)) == {"sign_up": True}
     reported = client.do("sign_up", first_name="Ada", last_name="Lovelace")
@@ -98,7 +98,7 @@ def sign_up(client: Client, user: Person) -> None:
     log_out(client, user)
 
 
-def set_password(client: Client, user: Person) -> None:
+def set_password(client: Client, user: UserNumbers) -> None:
     for is_set in (False, True):
         client.do("send_code", phone=user.new_number)
         signed_in = client.do("sign_in", code=user.code_for(user.new_number))
@@ -110,21 +110,21 @@ def set_password(client: Client, user: Person) -> None:
         log_out(client, user)
 
 
-def bot(client: Client, user: Person) -> None:
+def bot(client: Client, user: UserNumbers) -> None:
     refused(client.do("bot", token="7:wrong"), "ACCESS_TOKEN_INVALID", 400)
     answer = client.do("bot", token=BOT)
     assert answer["bot"] is True
     log_out(client, user)
 
 
-def qr_code(client: Client, user: Person) -> None:
+def qr_code(client: Client, user: UserNumbers) -> None:
     token = bytes.fromhex(client.do("show_qr")["token"])
     scanner = user.scan(token)
     assert client.do("show_qr") == {"user": scanner}
     log_out(client, user)
 
 
-Step = Callable[[Client, Person], None]
+Step = Callable[[Client, UserNumbers], None]
 
 STEPS: dict[str, Step] = {
     "code": asks_for_a_code,

@@ -33,30 +33,30 @@ def child(body: bytes, *, claims: int | None = None) -> bytes:
 
 
 @given(MESSAGES)
-def test_what_is_joined_can_be_split(messages: list[Message]) -> None:
+def test_split_inverts_join(messages: list[Message]) -> None:
     assert split(join(messages), LIMITS) == messages
 
 
-def test_MS16_an_empty_container_is_legal() -> None:
+def test_MS16_empty_container_is_accepted() -> None:
     assert split(CONTAINER + bytes(4), LIMITS) == []
 
 
-def test_MS12_too_many_messages_are_refused() -> None:
+def test_MS12_container_of_too_many_messages_is_refused() -> None:
     refused("MS12", join([Message(1, 1, BODY)] * (LIMITS.max_container_messages + 1)))
 
 
 @pytest.mark.parametrize("count", [-1, -(2**31), 2, 2**31 - 1])
-def test_MS13_the_count_must_fit(count: int) -> None:
+def test_MS13_wrong_message_count_is_refused(count: int) -> None:
     refused("MS13", CONTAINER + pack("<i", count) + child(BODY))
 
 
 @pytest.mark.parametrize("claims", [-4, 0, 3, 5, len(BODY) + 4, 2**31 - 4])
-def test_MS13_each_length_is_a_multiple_of_4_within_the_container(claims: int) -> None:
+def test_MS13_wrong_message_length_is_refused(claims: int) -> None:
     refused("MS13", CONTAINER + pack("<i", 1) + child(BODY, claims=claims))
 
 
 @pytest.mark.parametrize("body", [b"", b"12345", b"123456", b"1234567"])
-def test_MS13_a_length_that_fits_the_container_must_be_that_of_a_message(body: bytes) -> None:
+def test_MS13_message_length_that_is_no_multiple_of_4_is_refused(body: bytes) -> None:
     refused("MS13", CONTAINER + pack("<i", 1) + child(body))
 
 
@@ -68,7 +68,7 @@ def test_MS13_a_length_that_fits_the_container_must_be_that_of_a_message(body: b
         (child(BODY) + child(b"abc"), "message 1 of the container claims 3 bytes"),
     ],
 )
-def test_MS13_what_is_wrong_at_the_end_of_a_container_is_reported(messages: bytes, sent: str) -> None:
+def test_MS13_error_at_the_end_of_a_container_is_described(messages: bytes, sent: str) -> None:
     with pytest.raises(RemoteProtocolError, match=f"MS13: {sent}"):
         split(CONTAINER + pack("<i", 2) + messages, LIMITS)
 
@@ -77,12 +77,12 @@ def test_MS13_trailing_bytes_are_refused() -> None:
     refused("MS13", CONTAINER + pack("<i", 1) + child(BODY) + bytes(4))
 
 
-def test_MS13_no_container_inside_a_container() -> None:
+def test_MS13_container_inside_a_container_is_refused() -> None:
     refused("MS13", join([Message(1, 0, join([]))]))
 
 
 @given(MESSAGES, st.data())
-def test_MS13_a_cut_container_never_passes_for_a_whole_one(messages: list[Message], data: st.DataObject) -> None:
+def test_MS13_truncated_container_is_refused(messages: list[Message], data: st.DataObject) -> None:
     whole = join([*messages, Message(5, 1, BODY)])
     refused("MS13", whole[: data.draw(st.integers(0, len(whole) - 1))])
 
@@ -119,7 +119,7 @@ def test_TL2_gzip_packed_holds_exactly_one_byte_string(body: bytes) -> None:
         unpack_gzip(packed(b"")[:4] + body, LIMITS)
 
 
-def test_MS12_the_messages_of_an_envelope_share_what_reading_it_may_cost() -> None:
+def test_MS12_messages_of_a_container_share_the_decoding_limits() -> None:
     messages = [Message(1, 1, bytes(4 * size)) for size in (8, 1 << 13, 1 << 14)]
     envelope = Message(2, 0, join(messages))
     shares = [share(LIMITS, each, envelope) for each in messages]
@@ -129,7 +129,7 @@ def test_MS12_the_messages_of_an_envelope_share_what_reading_it_may_cost() -> No
     assert all(each.max_objects > len(message.body) // 4 for each, message in zip(shares, messages, strict=True))
 
 
-def test_MS12_what_stands_alone_or_is_small_need_not_share() -> None:
+def test_MS12_single_or_small_messages_have_the_full_decoding_limits() -> None:
     alone = Message(1, 1, bytes(1 << 16))
     assert share(LIMITS, alone, alone) is LIMITS
     small = Message(1, 1, bytes(64))

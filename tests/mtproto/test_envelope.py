@@ -44,7 +44,7 @@ def refused(check: str, data: bytes) -> None:
 
 
 @given(body=st.binary(max_size=2000).map(lambda data: data + bytes(-len(data) % 4)), sender=st.sampled_from(Role))
-def test_what_is_sealed_can_be_opened(body: bytes, sender: Role) -> None:
+def test_decryption_inverts_encryption(body: bytes, sender: Role) -> None:
     message = Message(5 << 32, 7, body)
     sealed = encrypt_message(message, auth_key=KEY, salt=-3, session_id=-4, sender=sender, entropy=SeededEntropy(body))
     opened = decrypt_message(sealed.packet, find_key, sender)
@@ -52,22 +52,22 @@ def test_what_is_sealed_can_be_opened(body: bytes, sender: Role) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 8, 23, 24, 40, 71, 73, 80, 87])
-def test_EN1_no_message_has_such_a_size(size: int) -> None:
+def test_EN1_packet_of_an_impossible_size_is_refused(size: int) -> None:
     refused("EN1", (packet() * 2)[:size])
 
 
-def test_EN2_the_key_must_be_known() -> None:
+def test_EN2_packet_of_an_unknown_key_is_refused() -> None:
     refused("EN2", b"\x80" + packet()[1:])
 
 
 @given(data=st.data())
-def test_EN3_any_changed_byte_is_noticed(data: st.DataObject) -> None:
+def test_EN3_packet_with_a_changed_byte_is_refused(data: st.DataObject) -> None:
     good = packet()
     at = data.draw(st.integers(8, len(good) - 1))
     refused("EN3", good[:at] + bytes([good[at] ^ data.draw(st.integers(1, 255))]) + good[at + 1 :])
 
 
-def test_EN3_the_msg_key_covers_the_padding_too() -> None:
+def test_EN3_msg_key_that_omits_the_padding_is_refused() -> None:
     plain = pack("<qqqii", 1, 2, MESSAGE.msg_id, 3, 20) + MESSAGE.body
     msg_key = message_key(KEY.key, plain, Role.SERVER)
     forged = ige_encrypt(plain + bytes(12), *aes_key_iv(KEY.key, msg_key, Role.SERVER))
@@ -84,7 +84,7 @@ class Unread:
 
 
 @pytest.mark.interpreted
-def test_EN3_is_judged_before_any_field_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_EN3_msg_key_is_checked_before_any_field_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a wrong msg_key *and* a wrong length, padding and all: EN3 speaks, and nothing was unpacked."""
     bad = packet(length=-1, padding=28)
     monkeypatch.setattr(envelope, "_INNER", Unread())
@@ -94,7 +94,7 @@ def test_EN3_is_judged_before_any_field_is_read(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.interpreted
 @pytest.mark.parametrize("length", [-1, -4, 0, 2, 20, 2**31 - 1])
 @pytest.mark.parametrize("padding", [0, 12, 2000])
-def test_L3_with_a_wrong_key_nothing_depends_on_the_plaintext(
+def test_L3_wrong_msg_key_is_refused_without_reading_the_plaintext(
     length: int, padding: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad = packet(length=length, body=bytes(4), padding=padding + -(36 + padding) % 16)
@@ -102,17 +102,17 @@ def test_L3_with_a_wrong_key_nothing_depends_on_the_plaintext(
     refused("EN3", bad[:8] + bytes([bad[8] ^ 1]) + bad[9:])
 
 
-def test_EN3_a_packet_reflected_to_its_sender_is_refused() -> None:
+def test_EN3_packet_reflected_to_its_sender_is_refused() -> None:
     refused("EN3", packet(sender=Role.CLIENT))
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 17])
-def test_EN4_the_inner_length_is_a_multiple_of_4(length: int) -> None:
+def test_EN4_inner_length_that_is_no_multiple_of_4_is_refused(length: int) -> None:
     refused("EN4", packet(length=length))
 
 
 @pytest.mark.parametrize("length", [-4, -(2**31), 36, 2**31 - 4])
-def test_EN5_the_inner_length_is_within_what_is_there(length: int) -> None:
+def test_EN5_inner_length_outside_the_packet_is_refused(length: int) -> None:
     refused("EN5", packet(length=length))
 
 
@@ -122,7 +122,7 @@ def test_EN6_padding_from_12_to_1024_is_accepted(body: int, padding: int) -> Non
 
 
 @pytest.mark.parametrize(("body", "padding"), [(32, 0), (28, 4), (24, 8), (28, 1028), (16, 1040)])
-def test_EN6_less_and_more_padding_is_refused(body: int, padding: int) -> None:
+def test_EN6_padding_outside_12_to_1024_is_refused(body: int, padding: int) -> None:
     refused("EN6", packet(body=bytes(body), padding=padding))
 
 
@@ -141,7 +141,7 @@ def test_EN9_padding_varies_in_length_and_in_content() -> None:
     assert all(12 <= len(padding) <= 1024 for padding in paddings)
 
 
-def test_L2_the_same_message_is_never_encrypted_to_the_same_bytes() -> None:
+def test_L2_same_message_encrypted_twice_gives_different_bytes() -> None:
     entropy = SeededEntropy("again")
     one, other = (
         encrypt_message(MESSAGE, auth_key=KEY, salt=0, session_id=0, sender=Role.CLIENT, entropy=entropy).packet

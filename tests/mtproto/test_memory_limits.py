@@ -36,7 +36,7 @@ def test_MS10_acknowledgements_are_sent_at_their_deadline_or_with_other_messages
     assert (acks.deadline, acks.due(102.0), len(acks)) == (100.0, True, 5)
 
 
-def test_MS11_one_message_names_a_bounded_number_of_ids() -> None:
+def test_MS11_one_acknowledgement_names_a_bounded_number_of_ids() -> None:
     acks = Acknowledgements(LIMITS)
     for msg_id in (1, 2, 3):
         acks.add(msg_id, 100.0)
@@ -46,7 +46,7 @@ def test_MS11_one_message_names_a_bounded_number_of_ids() -> None:
     assert acks.deadline == 230.0
 
 
-def test_MS5_what_comes_again_is_acknowledged_once_and_without_delay() -> None:
+def test_MS5_repeated_message_is_acknowledged_once_without_delay() -> None:
     acks = Acknowledgements(LIMITS)
     acks.add(1, 100.0)
     acks.add(1, 101.0)
@@ -67,13 +67,13 @@ def test_due_acknowledgements_wait_only_for_a_connection() -> None:
 
 
 @pytest.mark.parametrize("now", [-0.1, float((1 << 31) - (1 << 25)), inf, float("nan")])
-def test_MS35_no_time(now: float) -> None:
+def test_MS35_time_without_message_ids_is_refused(now: float) -> None:
     with pytest.raises(LocalProtocolError, match="now"):
         check_now(now)
     assert not is_server_time(now)
 
 
-def test_MS24_the_servers_clock() -> None:
+def test_MS24_server_clock_is_synchronised_and_refuses_an_invalid_time() -> None:
     check_now(0.0)
     check_now((1 << 31) - (1 << 25) - 1.0)
     assert [is_server_time(time) for time in (0.0, 0.5, (1 << 31) - (1 << 25) - 1.0)] == [False, True, True]
@@ -91,7 +91,7 @@ def _salt(since: int, salt: int) -> types.mtproto.FutureSalt:
     return types.mtproto.FutureSalt(valid_since=since, valid_until=since + 3600, salt=salt)
 
 
-def test_MS23_the_next_salt_is_used_a_little_after_it_has_become_valid() -> None:
+def test_MS23_next_salt_is_used_after_salt_use_delay() -> None:
     salts, margin = Salts(LIMITS, 1, 0.0), LIMITS.salt_use_delay
     salts.set_future([_salt(2000, 3), _salt(1000, 2)], 0.0)
     times = (1000.0 + margin - 0.1, 1000.0 + margin, 2000.0 + margin - 0.1, 2000.0 + margin)
@@ -99,7 +99,7 @@ def test_MS23_the_next_salt_is_used_a_little_after_it_has_become_valid() -> None
     assert salts.present == 3
 
 
-def test_MS23_stored_salts_are_bounded_and_not_expired() -> None:
+def test_MS23_stored_salts_are_bounded_and_expired_ones_dropped() -> None:
     salts = Salts(LIMITS, 1, 0.0)
     salts.set_future([_salt(1000 * number, number) for number in (9, 8, 7, 6)], 9_599.0)
     assert repr(salts) == "<Salts: 3 known ahead>"
@@ -110,7 +110,7 @@ def test_MS23_stored_salts_are_bounded_and_not_expired() -> None:
     assert repr(salts) == "<Salts: 1 known ahead>"
 
 
-def test_MS23_a_salt_that_the_server_names_makes_those_before_it_old() -> None:
+def test_MS23_replaced_salt_drops_the_earlier_ones() -> None:
     salts = Salts(LIMITS, 1, 0.0)
     salts.set_future([_salt(1000, 2), _salt(2000, 3), _salt(3000, 4)], 0.0)
     salts.replace(3)
@@ -119,7 +119,7 @@ def test_MS23_a_salt_that_the_server_names_makes_those_before_it_old() -> None:
     assert salts.current(0.0) == 77
 
 
-def test_MS23_salts_are_asked_for_in_time_and_not_in_quick_succession() -> None:
+def test_MS23_salts_are_requested_in_time_and_at_intervals() -> None:
     salts = Salts(LIMITS, 1, 100.0)
     first = 100.0 + LIMITS.salt_fetch_delay
     assert salts.deadline == first
@@ -134,7 +134,7 @@ def test_MS23_salts_are_asked_for_in_time_and_not_in_quick_succession() -> None:
     assert salts.take_request(salts.deadline, 1000.0 + 2 * LIMITS.salt_fetch_interval)
 
 
-def test_TR4_a_quick_acknowledgement_comes_once_and_old_ones_are_not_missed() -> None:
+def test_TR4_quick_ack_is_matched_once_and_expected_tokens_are_bounded() -> None:
     acks, sealed = QuickAcks(), [EncryptedPacket(b"", number.to_bytes(32, "little")) for number in range(1026)]
     tokens = [quick_ack_token(each.msg_key_large) for each in sealed]
     for each in sealed[:1024]:

@@ -14,7 +14,7 @@ from sansio_tl.role import Role
 
 
 @given(body=st.binary(max_size=100), time=st.integers(0, 2**60))
-def test_what_is_sealed_can_be_opened(body: bytes, time: int) -> None:
+def test_open_plain_inverts_seal_plain(body: bytes, time: int) -> None:
     assert open_plain(seal_plain(time * 4, body), Role.CLIENT) == body
     assert open_plain(seal_plain(time * 4 + 1, body), Role.SERVER) == body
 
@@ -31,7 +31,7 @@ def test_what_is_sealed_can_be_opened(body: bytes, time: int) -> None:
     ],
     ids=["empty", "short", "encrypted", "length too large", "length too small", "negative length"],
 )
-def test_HS17_id_and_length_must_be_exact(packet: bytes) -> None:
+def test_HS17_plain_message_with_a_wrong_key_id_or_length_is_refused(packet: bytes) -> None:
     with pytest.raises(RemoteProtocolError, match="HS17"):
         open_plain(packet, Role.SERVER)
 
@@ -49,7 +49,9 @@ def test_HS17_id_and_length_must_be_exact(packet: bytes) -> None:
         (3, Role.SERVER, True),
     ],
 )
-def test_HS17_only_the_message_ids_of_a_server_matter(low_bits: int, sender: Role, *, accepted: bool) -> None:
+def test_HS17_parity_of_the_message_id_is_checked_for_servers_only(
+    low_bits: int, sender: Role, *, accepted: bool
+) -> None:
     packet = seal_plain((1 << 62) + low_bits, b"body")
     if accepted:
         assert open_plain(packet, sender) == b"body"
@@ -58,5 +60,5 @@ def test_HS17_only_the_message_ids_of_a_server_matter(low_bits: int, sender: Rol
             open_plain(packet, sender)
 
 
-def test_HS17_tdlib_checks_a_connection_with_message_id_1() -> None:
+def test_HS17_plain_message_with_id_1_of_tdlib_is_accepted() -> None:
     assert open_plain(seal_plain(1, b"body"), Role.CLIENT) == b"body"

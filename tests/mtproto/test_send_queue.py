@@ -28,7 +28,7 @@ def flush(outbox: SendQueue[str], now: float = NOW) -> list[Message]:
 
 
 @given(st.lists(st.tuples(st.integers(1, 40), st.booleans()), max_size=40), st.integers(1, 9), st.integers(40, 400))
-def test_MS12_flights_are_bounded_in_count_and_size_and_lose_nothing(
+def test_MS12_packets_are_bounded_in_count_and_size_and_lose_no_message(
     bodies: list[tuple[int, bool]], count: int, size: int
 ) -> None:
     limits = Limits(max_container_messages=count, max_container_size=size)
@@ -53,7 +53,7 @@ def test_MS12_flights_are_bounded_in_count_and_size_and_lose_nothing(
     assert not outbox.pending(NOW)
 
 
-def test_MS18_a_new_session_counts_what_it_remembers_from_nothing() -> None:
+def test_MS18_new_session_resets_the_count_of_remembered_bytes() -> None:
     size = len(BODY) + OVERHEAD
     outbox: SendQueue[str] = SendQueue(Limits(max_remembered_bytes=2 * size))
     for number in range(2):
@@ -68,7 +68,7 @@ def test_MS18_a_new_session_counts_what_it_remembers_from_nothing() -> None:
     assert [outbox.sent(message.msg_id) is not None for message in sent] == [False, True, True, True]
 
 
-def test_MS7_containers_and_acknowledgements_of_a_server_have_a_servers_ids() -> None:
+def test_MS7_containers_and_acknowledgements_of_a_server_have_server_message_ids() -> None:
     outbox: SendQueue[str] = SendQueue(Limits(ack_batch_size=1), container_kind=SERVER_OTHER)
     outbox.queue(OutgoingMessage(BODY, kind=SERVER_ANSWER))
     outbox.acknowledgements.add(5, NOW)
@@ -77,7 +77,7 @@ def test_MS7_containers_and_acknowledgements_of_a_server_have_a_servers_ids() ->
     assert [message.msg_id & 3 for message in (answer, acks, container)] == [1, 3, 3]
 
 
-def test_MS26_what_is_queued_again_leaves_once_under_its_old_numbers() -> None:
+def test_MS26_message_queued_again_is_sent_once_with_the_same_id() -> None:
     outbox: SendQueue[str] = SendQueue(Limits())
     message = outgoing(owner="me")
     outbox.queue(message)
@@ -88,7 +88,7 @@ def test_MS26_what_is_queued_again_leaves_once_under_its_old_numbers() -> None:
     assert flush(outbox) == []
 
 
-def test_MS8_what_is_repeated_too_late_gets_new_numbers() -> None:
+def test_MS8_message_repeated_after_the_window_gets_a_new_id() -> None:
     limits = Limits()
     outbox: SendQueue[str] = SendQueue(limits)
     message = outgoing(owner="me")
@@ -104,7 +104,7 @@ def test_MS8_what_is_repeated_too_late_gets_new_numbers() -> None:
     assert outbox.sent(second.msg_id) is message
 
 
-def test_MS19_a_container_gives_back_what_is_still_remembered() -> None:
+def test_MS19_expanded_container_returns_the_remembered_messages() -> None:
     outbox: SendQueue[str] = SendQueue(Limits())
     messages = [outgoing(owner=name) for name in "abc"]
     for message in messages:
@@ -118,7 +118,7 @@ def test_MS19_a_container_gives_back_what_is_still_remembered() -> None:
     assert outbox.expand_container(messages[0]) == [messages[0]]
 
 
-def test_a_container_does_not_keep_the_bodies_of_its_children() -> None:
+def test_sent_container_does_not_keep_the_bodies_of_its_children() -> None:
     outbox: SendQueue[str] = SendQueue(Limits())
     for name in "ab":
         outbox.queue(outgoing(owner=name))
@@ -129,7 +129,7 @@ def test_a_container_does_not_keep_the_bodies_of_its_children() -> None:
     assert sent.body == b""
 
 
-def test_a_withdrawn_message_is_not_sent() -> None:
+def test_withdrawn_message_is_not_sent() -> None:
     outbox: SendQueue[str] = SendQueue(Limits())
     message = outgoing()
     outbox.queue(message)
@@ -160,7 +160,7 @@ def test_unowned_messages_are_bounded() -> None:
     assert len(outbox._unowned) <= 11
 
 
-def test_a_detached_message_expires_like_the_others() -> None:
+def test_detached_message_expires_like_the_others() -> None:
     limits = Limits()
     outbox: SendQueue[str] = SendQueue(limits)
     fresh, repeated = outgoing(owner="me"), outgoing(owner="me")
@@ -176,7 +176,7 @@ def test_a_detached_message_expires_like_the_others() -> None:
     assert outbox._sent == {}
 
 
-def test_MS7_a_new_session_continues_the_ids_unless_the_clock_was_wrong() -> None:
+def test_MS7_new_session_continues_the_ids_unless_the_clock_was_wrong() -> None:
     for keep in (True, False):
         outbox: SendQueue[str] = SendQueue(Limits())
         outbox.queue(outgoing())

@@ -35,7 +35,7 @@ def check(query: BindTempAuthKey) -> None:
     check_binding(query, permanent=PERMANENT, temporary=TEMPORARY, session_id=SESSION, msg_id=MSG_ID)
 
 
-def test_HS18_the_proof_is_104_bytes_and_accepted() -> None:
+def test_HS18_proof_is_104_bytes_and_accepted() -> None:
     query = request()
     assert len(query.encrypted_message) == 104
     assert query.encrypted_message[:8] == PERMANENT.id
@@ -52,12 +52,12 @@ def test_HS18_the_proof_is_104_bytes_and_accepted() -> None:
     ],
     ids=str,
 )
-def test_HS18_a_proof_of_something_else_is_refused(changes: dict[str, Any]) -> None:
+def test_HS18_proof_with_other_values_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(RemoteProtocolError, match="HS18"):
         check(request(**changes))
 
 
-def test_HS18_the_outer_fields_must_match_the_proof() -> None:
+def test_HS18_outer_fields_that_differ_from_the_proof_are_refused() -> None:
     query = request()
     for wrong in (
         replace(query, nonce=query.nonce ^ 1),
@@ -70,7 +70,7 @@ def test_HS18_the_outer_fields_must_match_the_proof() -> None:
             check(wrong)
 
 
-def test_HS18_the_msg_key_is_that_of_the_plaintext() -> None:
+def test_HS18_wrong_msg_key_of_the_proof_is_refused() -> None:
     """Everything else is right: who holds the permanent key can make such a message, and must not."""
     good = request()
     key_iv = binding_key_iv(PERMANENT.key, good.encrypted_message[8:24])

@@ -131,7 +131,7 @@ def _ask_pytest(copy: Path, check: str) -> tuple[Fate, str]:
 
 
 def _account(outcome: subprocess.CompletedProcess[str]) -> str:
-    """What pytest said, for users to read."""
+    """The output of pytest, for users to read."""
     return f"{outcome.stdout[-3000:]}{outcome.stderr[-3000:]}pytest ended with status {outcome.returncode}"
 
 

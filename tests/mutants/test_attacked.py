@@ -15,7 +15,7 @@ def test_each_attack_has_a_seed_that_a_search_finds() -> None:
     assert len({attack.what for attack in known}) == len(known)
     for attack in known:
         assert attacked.opening(attack, source)
-        assert attack.seed is not None, f"no world is known that notices {attack.what}"
+        assert attack.seed is not None, f"no simulation is known that detects {attack.what}"
         assert 1 <= attack.seed <= attacked.SEEDS
 
 

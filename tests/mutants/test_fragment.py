@@ -59,7 +59,7 @@ def replaced(text: str, old: str, new: str) -> list[str]:
         ),
     ],
 )
-def test_a_fragment_is_replaced(text: str, old: str, new: str, expected: str) -> None:
+def test_fragment_is_replaced(text: str, old: str, new: str, expected: str) -> None:
     assert replaced(text, old, new) == [expected]
 
 

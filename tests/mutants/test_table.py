@@ -39,14 +39,14 @@ def test_no_mutant_is_listed_twice() -> None:
 
 
 TEXT = """\
-class Room:
+class Queue:
     def enter(self) -> None:
         if a:
             b()
         if a:
             c()
 
-class Hall:
+class Stack:
     def enter(self) -> None:
         b()
 """
@@ -54,7 +54,7 @@ class Hall:
 
 def applied(source: Path, text: str, *edits: Edit) -> str:
     """What becomes of a module."""
-    file = source / "rooms.py"
+    file = source / "queues.py"
     file.write_text(text)
     return Mutant("MS1", "something", edits).apply(written_by_hand(source))[file]
 
@@ -62,13 +62,13 @@ def applied(source: Path, text: str, *edits: Edit) -> str:
 @pytest.mark.parametrize(
     ("place", "old"),
     [
-        ("Room.enter", "if d:\n    ...\n"),
-        ("Room.enter", "a\n"),
+        ("Queue.enter", "if d:\n    ...\n"),
+        ("Queue.enter", "a\n"),
         ("enter", "b()\n"),
         ("nter", "c()\n"),
         ("leave", "c()\n"),
         ("Cellar.enter", "c()\n"),
-        ("cellars.Room.enter", "c()\n"),
+        ("stacks.Queue.enter", "c()\n"),
     ],
 )
 def test_missing_or_ambiguous_place_is_refused(tmp_path: Path, place: str, old: str) -> None:
@@ -76,15 +76,15 @@ def test_missing_or_ambiguous_place_is_refused(tmp_path: Path, place: str, old: 
         applied(tmp_path, TEXT, Edit(place, old, ""))
 
 
-@pytest.mark.parametrize("place", ["rooms", "Room", "enter", "Room.enter", "rooms.Room.enter"])
+@pytest.mark.parametrize("place", ["queues", "Queue", "enter", "Queue.enter", "queues.Queue.enter"])
 def test_place_matches_the_end_of_a_qualified_name(tmp_path: Path, place: str) -> None:
     assert applied(tmp_path, TEXT, Edit(place, "c()\n", "d()\n")) == TEXT.replace("c()", "d()")
 
 
 def test_mutants_find_their_place_after_moves_and_reformatting() -> None:
     text = "import x\n\n\ndef enter():\n    if (\n        a and  # why\n        b\n    ):\n        c()\n"
-    file = Path("src/house/rooms/__init__.py")
-    for place in ("enter", "rooms.enter", "house.rooms.enter"):
+    file = Path("src/package/queues/__init__.py")
+    for place in ("enter", "queues.enter", "package.queues.enter"):
         changed = Mutant("MS1", "b", (Edit(place, "if a and b:\n", "if a:\n"),)).apply({file: text})
         assert changed == {file: "import x\n\n\ndef enter():\n    if a:\n        c()\n"}
 
@@ -103,7 +103,7 @@ def test_generated_modules_are_not_mutated(tmp_path: Path) -> None:
 
 
 def test_several_places_of_one_file_may_change(tmp_path: Path) -> None:
-    edits = Edit("Room.enter", "b()\n", "d()\n"), Edit("Hall.enter", "b()\n", "e()\n")
+    edits = Edit("Queue.enter", "b()\n", "d()\n"), Edit("Stack.enter", "b()\n", "e()\n")
     changed = applied(tmp_path, TEXT, *edits)
     assert changed == TEXT.replace("b()", "d()", 1).replace("b()", "e()")
 

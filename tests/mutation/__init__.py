@@ -8,6 +8,6 @@
 an operator, a constant, a condition, a statement that is left out. The sample is drawn from a seed, so that a run can
 be repeated, and a new seed is a sample that the tests were not written for.
 
-A mutant that no test can tell from the original is equivalent: it is listed in `equivalent.toml` with the reason and
-not counted.
+A mutant that no test can distinguish from the original is equivalent: it is listed in `equivalent.toml` with the reason
+and not counted.
 """

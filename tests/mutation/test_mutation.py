@@ -231,8 +231,8 @@ def test_every_package_is_imported_from_a_copy_of_the_tree(tmp_path: Path) -> No
     assert {"sansio_tl", "sansio_tl_transports"} <= set(names)
     program = f"import sys, importlib\nfor name in {names}: print(importlib.import_module(name).__file__)"
     environment = {**os.environ, "PYTHONPATH": source_path(tmp_path)}
-    told = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
-    assert all(Path(file).is_relative_to(tmp_path) for file in told.stdout.split())
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert all(Path(file).is_relative_to(tmp_path) for file in done.stdout.split())
 
 
 def test_survivors_and_lines_that_no_test_runs_count_against_a_package() -> None:

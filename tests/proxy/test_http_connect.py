@@ -81,7 +81,7 @@ def test_bytes_after_the_success_response_are_kept(granted: bytes, size: int) ->
         (b"SSH-2.0-OpenSSH\r\n", "HTTP CONNECT", "does not speak HTTP"),
     ],
 )
-def test_an_error_names_the_step_and_the_reason(answer: bytes, step: str, reason: str) -> None:
+def test_error_names_the_step_and_the_reason(answer: bytes, step: str, reason: str) -> None:
     handshake = HttpConnectHandshake("dc.example", 443, username="user", password="secret")
     with pytest.raises(ProxyError) as caught:
         handshake.receive_data(answer + b"\r\n")
@@ -97,7 +97,7 @@ def test_endless_headers_are_refused() -> None:
         handshake.receive_data(b"a" * 2000)
 
 
-def test_a_connection_closed_during_the_handshake_is_an_error() -> None:
+def test_connection_closed_during_the_handshake_is_an_error() -> None:
     handshake = HttpConnectHandshake("dc.example", 443)
     with pytest.raises(ProxyError, match="HTTP CONNECT: the proxy closed the connection"):
         handshake.receive_eof()

@@ -172,13 +172,13 @@ def test_invalid_proxy_is_refused_by_the_constructor(wrong: dict[str, Any]) -> N
     assert HIDDEN not in str(caught.value)
     assert str(caught.value).isprintable()
     if wrong.keys() <= {"username", "password"}:
-        for road in (Socks5Handshake, HttpConnectHandshake):
+        for handshake_class in (Socks5Handshake, HttpConnectHandshake):
             with pytest.raises(LocalProtocolError):
-                road("dc.example", 443, **{"username": "user", **wrong})
+                handshake_class("dc.example", 443, **{"username": "user", **wrong})
     if wrong.keys() <= {"host", "port"}:
-        for road in (Socks5Handshake, HttpConnectHandshake):
+        for handshake_class in (Socks5Handshake, HttpConnectHandshake):
             with pytest.raises(LocalProtocolError):
-                road(**{"host": "dc.example", "port": 443, **wrong})
+                handshake_class(**{"host": "dc.example", "port": 443, **wrong})
 
 
 @pytest.mark.parametrize("link", [None, 5, b"socks5://h:1", "\ud800", "socks5://\ud800:1", "socks5://h:" + "9" * 5000])

@@ -15,13 +15,13 @@ from sansio_tl.proxy.socks5 import Socks5Handshake
 GRANTED = bytes.fromhex("05000001c0000201 04d2")
 
 
-def talk(road: ProxyHandshake, *turns: tuple[str, str]) -> None:
+def talk(handshake: ProxyHandshake, *turns: tuple[str, str]) -> None:
     """Each turn: what the proxy says, and what the proxy answers byte by byte."""
     for sent, answered in turns:
-        assert road.data_to_send().hex() == sent.replace(" ", "")
+        assert handshake.data_to_send().hex() == sent.replace(" ", "")
         for byte in bytes.fromhex(answered):
-            assert not road.done
-            road.receive_data(bytes([byte]))
+            assert not handshake.done
+            handshake.receive_data(bytes([byte]))
 
 
 @pytest.mark.parametrize(
@@ -34,11 +34,11 @@ def talk(road: ProxyHandshake, *turns: tuple[str, str]) -> None:
     ],
 )
 def test_connect_request_has_the_target_for_each_kind_of_address(host: str, address: str) -> None:
-    road = Socks5Handshake(host, 443)
-    talk(road, ("05 01 00", "0500"), (f"05 01 00 {address} 01bb", GRANTED.hex()))
-    assert road.done
-    assert road.leftover == b""
-    assert road.data_to_send() == b""
+    handshake = Socks5Handshake(host, 443)
+    talk(handshake, ("05 01 00", "0500"), (f"05 01 00 {address} 01bb", GRANTED.hex()))
+    assert handshake.done
+    assert handshake.leftover == b""
+    assert handshake.data_to_send() == b""
 
 
 @pytest.mark.parametrize(
@@ -52,34 +52,34 @@ def test_connect_request_has_the_target_for_each_kind_of_address(host: str, addr
 )
 def test_bytes_after_each_form_of_reply_are_kept(granted: str) -> None:
     for pieces in (1, 3, 100):
-        road = Socks5Handshake("dc.example", 443)
+        handshake = Socks5Handshake("dc.example", 443)
         data = bytes.fromhex("0500" + granted) + b"first bytes"
         for at in range(0, len(data), pieces):
-            if road.done:
-                road.leftover += data[at : at + pieces]
+            if handshake.done:
+                handshake.leftover += data[at : at + pieces]
             else:
-                road.receive_data(data[at : at + pieces])
-        assert road.done
-        assert road.leftover == b"first bytes"
+                handshake.receive_data(data[at : at + pieces])
+        assert handshake.done
+        assert handshake.leftover == b"first bytes"
 
 
 def test_credentials_are_sent_if_the_proxy_asks_for_them() -> None:
-    road = Socks5Handshake("149.154.167.51", 443, username="user", password="secret")
+    handshake = Socks5Handshake("149.154.167.51", 443, username="user", password="secret")
     talk(
-        road,
+        handshake,
         ("05 02 00 02", "0502"),
         ("01 04 75736572 06 736563726574", "0100"),
         ("05 01 00 01 959aa733 01bb", GRANTED.hex()),
     )
-    assert road.done
-    road = Socks5Handshake("149.154.167.51", 443, username="user", password="secret")
-    talk(road, ("05 02 00 02", "0500"), ("05 01 00 01 959aa733 01bb", GRANTED.hex()))
-    assert road.done
+    assert handshake.done
+    handshake = Socks5Handshake("149.154.167.51", 443, username="user", password="secret")
+    talk(handshake, ("05 02 00 02", "0500"), ("05 01 00 01 959aa733 01bb", GRANTED.hex()))
+    assert handshake.done
 
 
-def rpc_error(road: ProxyHandshake, answers: str) -> ProxyError:
+def proxy_error(handshake: ProxyHandshake, answers: str) -> ProxyError:
     with pytest.raises(ProxyError) as caught:
-        road.receive_data(bytes.fromhex(answers))
+        handshake.receive_data(bytes.fromhex(answers))
     assert isinstance(caught.value, RemoteProtocolError)
     return caught.value
 
@@ -102,36 +102,36 @@ def rpc_error(road: ProxyHandshake, answers: str) -> ProxyError:
         ("0500 05000003 01ff 0000", "SOCKS5 connect", "does not speak SOCKS5"),
     ],
 )
-def test_an_error_names_the_step_and_the_reason(answers: str, step: str, reason: str) -> None:
-    error = rpc_error(Socks5Handshake("dc.example", 443, username="user", password="secret"), answers)
+def test_error_names_the_step_and_the_reason(answers: str, step: str, reason: str) -> None:
+    error = proxy_error(Socks5Handshake("dc.example", 443, username="user", password="secret"), answers)
     assert error.step == step
     assert reason in error.reason
     assert "secret" not in str(error)
 
 
-def test_a_proxy_that_requires_credentials_is_an_error_without_them() -> None:
-    assert rpc_error(Socks5Handshake("dc.example", 443), "0502").step == "SOCKS5 greeting"
+def test_proxy_that_requires_credentials_is_an_error_without_them() -> None:
+    assert proxy_error(Socks5Handshake("dc.example", 443), "0502").step == "SOCKS5 greeting"
 
 
-def test_a_connection_closed_during_the_handshake_is_an_error() -> None:
-    road = Socks5Handshake("dc.example", 443)
+def test_connection_closed_during_the_handshake_is_an_error() -> None:
+    handshake = Socks5Handshake("dc.example", 443)
     with pytest.raises(ProxyError, match="SOCKS5 greeting: the proxy closed the connection"):
-        road.receive_eof()
-    road.receive_data(bytes.fromhex("0500") + GRANTED)
-    road.receive_eof()
+        handshake.receive_eof()
+    handshake.receive_data(bytes.fromhex("0500") + GRANTED)
+    handshake.receive_eof()
     with pytest.raises(LocalProtocolError, match="handshake is complete"):
-        road.receive_data(b"x")
+        handshake.receive_data(b"x")
 
 
 @given(st.binary(max_size=40), st.integers(1, 5))
 def test_any_bytes_end_in_a_tunnel_or_a_proxy_error(data: bytes, size: int) -> None:
-    road = Socks5Handshake("dc.example", 443, username="user", password="secret")
+    handshake = Socks5Handshake("dc.example", 443, username="user", password="secret")
     try:
         for at in range(0, len(data), size):
-            if not road.done:
-                road.receive_data(data[at : at + size])
+            if not handshake.done:
+                handshake.receive_data(data[at : at + size])
     except ProxyError:
-        assert not road.done
+        assert not handshake.done
 
 
 @pytest.mark.parametrize(

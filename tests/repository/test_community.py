@@ -35,7 +35,7 @@ def test_paths_named_in_contributing_exist() -> None:
     assert not [path for path in paths if not (ROOT / path).exists()]
 
 
-def test_the_workflow_runs_the_same_checks_and_publishes_nothing() -> None:
+def test_workflow_runs_the_same_checks_and_publishes_nothing() -> None:
     workflow = load(".github/workflows/ci.yml")
     steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
     assert "bash .ci/run" in [step.get("run") for step in steps]
@@ -43,7 +43,7 @@ def test_the_workflow_runs_the_same_checks_and_publishes_nothing() -> None:
     assert not [step for step in steps if "publish" in step.get("uses", "")]
 
 
-def test_the_workflow_and_the_policy_name_the_declared_versions_of_python() -> None:
+def test_workflow_and_the_policy_name_the_declared_versions_of_python() -> None:
     declared = {each.rpartition(" ")[2] for each in PROJECT["classifiers"] if re.search(r"Python :: 3\.\d+$", each)}
     workflow = (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
     assert declared <= set(re.findall(r"\b3\.\d+\b", workflow))
@@ -55,7 +55,7 @@ def minor(version: str) -> int:
     return int(version.partition(".")[2])
 
 
-def test_the_citation_has_the_version_and_the_licence_of_the_project() -> None:
+def test_citation_has_the_version_and_the_licence_of_the_project() -> None:
     citation = load("CITATION.cff")
     assert (citation["version"], citation["license"]) == (sansio_tl.__version__, PROJECT["license"])
 
@@ -63,6 +63,6 @@ def test_the_citation_has_the_version_and_the_licence_of_the_project() -> None:
 @pytest.mark.parametrize(
     "path", sorted(str(each.relative_to(ROOT)) for each in ROOT.glob(".github/ISSUE_TEMPLATE/*.yml"))
 )
-def test_an_issue_template_names_its_purpose(path: str) -> None:
+def test_issue_template_names_its_purpose(path: str) -> None:
     template = load(path)
     assert path.endswith("config.yml") or {"name", "description", "body"} <= template.keys()

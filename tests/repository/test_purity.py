@@ -57,7 +57,7 @@ from collections.abc import Callable
 from cryptography.hazmat.primitives.ciphers import Cipher
 from sansio_tl.role import Role
 def due(now: float, deadline: float) -> bool: return now >= deadline
-def due_in(world: World, deadline: float) -> bool: return world.now() >= deadline
+def due_in(timer: Timer, deadline: float) -> bool: return timer.now() >= deadline
 """
     assert findings(source) == []
 

@@ -41,7 +41,7 @@ PUBLIC = {
     "AuthKeyDestroyed.auth_key_id": "the same",
     "KeyRecord.bound_to": "the id of a key",
     "ServerKey.bound_to": "the id of a key",
-    "QuickAck.token": "a hash that travels in the clear",
+    "QuickAck.token": "a hash that is sent unencrypted",
     "TransportErrorReceived.code": "a number that means an error",
     "BadMessage.code": "a number that means an error",
     "Disconnect.data": "the end of a WebSocket",

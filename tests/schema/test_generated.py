@@ -25,7 +25,7 @@ from sansio_tl_transports.codegen import schema
 SCHEMA = Path(sansio_tl.__file__).parent / "schema"
 
 
-def test_the_committed_modules_are_what_the_generator_writes() -> None:
+def test_committed_modules_are_what_the_generator_writes() -> None:
     sources = schema.generate(schema.load(SCHEMA / "api.tl", SCHEMA / "mtproto.tl"))
     assert schema.differences(sources) == []
 
@@ -66,7 +66,7 @@ def test_names_that_map_to_the_same_class_are_refused() -> None:
         generator.sources()
 
 
-def test_the_schema_names_its_source() -> None:
+def test_schema_names_its_source() -> None:
     head = (SCHEMA / "api.tl").read_text(encoding="utf-8").partition("---types---")[0]
     for fact in ("layer 229", "Kurigram 2.2.26", "LGPL"):
         assert fact in head

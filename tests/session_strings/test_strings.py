@@ -274,18 +274,18 @@ def text_of(flags: int, *rest: bytes, version: int = 3) -> str:
 
 
 def test_mtcute_string_has_the_expected_bytes_and_is_read_back() -> None:
-    nobody = SavedAccount(auth_key=KEY, dc_id=2, host="192.0.2.1")
-    assert FORMATS["mtcute"].write(nobody) == text_of(0, tl(DATA_CENTER), LONG_KEY)
-    assert FORMATS["mtcute"].read(text_of(0, tl(DATA_CENTER), LONG_KEY)) == nobody
+    without_user = SavedAccount(auth_key=KEY, dc_id=2, host="192.0.2.1")
+    assert FORMATS["mtcute"].write(without_user) == text_of(0, tl(DATA_CENTER), LONG_KEY)
+    assert FORMATS["mtcute"].read(text_of(0, tl(DATA_CENTER), LONG_KEY)) == without_user
     user = (7).to_bytes(8, "little")
     for is_bot, mark in ((True, "b5757299"), (False, "379779bc")):
-        somebody = dataclasses.replace(nobody, user_id=7, is_bot=is_bot)
+        with_user = dataclasses.replace(without_user, user_id=7, is_bot=is_bot)
         text = text_of(1, tl(DATA_CENTER), user, bytes.fromhex(mark), LONG_KEY)
-        assert FORMATS["mtcute"].write(somebody) == text
-        assert FORMATS["mtcute"].read(text) == somebody
+        assert FORMATS["mtcute"].write(with_user) == text
+        assert FORMATS["mtcute"].read(text) == with_user
         assert (
             FORMATS["mtcute"].read(text_of(5, tl(DATA_CENTER), tl(b"media"), user, bytes.fromhex(mark), LONG_KEY))
-            == somebody
+            == with_user
         )
     test = SavedAccount(auth_key=KEY, dc_id=3, host="192.0.2.1", port=80, test_mode=True)
     assert FORMATS["mtcute"].read(text_of(0, tl(TEST_DATA_CENTER), LONG_KEY)) == test

@@ -33,7 +33,7 @@ def test_recordings_keep_every_packet() -> None:
     assert chosen[0] in packets
 
 
-def test_a_replay_sequence_has_packets_of_each_connection_and_the_latest() -> None:
+def test_replay_sequence_has_packets_of_each_connection_and_the_latest() -> None:
     recordings = Recordings()
     for connection in range(5):
         for number in range(20):
@@ -114,7 +114,7 @@ def test_attackers_perform_every_kind_of_attack() -> None:
         assert total.deeds[deed] > 0
 
 
-def test_a_simulation_with_attackers_is_reproducible_from_its_seed() -> None:
+def test_simulation_with_attackers_is_reproducible_from_its_seed() -> None:
     faults = Faults.only(*Faults.names())
     for seed in range(1, 5):
         assert simulate(seed, faults) == simulate(seed, faults)

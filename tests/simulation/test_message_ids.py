@@ -49,7 +49,7 @@ def test_unknown_ids_acknowledged_by_a_malicious_data_center_are_tolerated() -> 
 @pytest.mark.parametrize(
     ("now", "held_since", "age"), [(300.0, None, 0), (301.0, None, 301), (900.0, 300.0, 0), (900.0, 301.0, 301)]
 )
-def test_a_message_that_waits_for_a_connection_keeps_its_creation_time(
+def test_message_that_waits_for_a_connection_keeps_its_creation_time(
     now: float, held_since: float | None, age: int
 ) -> None:
     numbers, pong = MessageIdCheck(Limits(), Counter()), packet(types.mtproto.Pong(msg_id=4, ping_id=5), FIRST_ID)

@@ -1,4 +1,4 @@
-"""Simulated connections tell their ends what real ones would."""
+"""Simulated connections report to their ends what real ones would."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def test_writer_is_notified_when_a_full_connection_has_space_again(by_the_writer
     connection.server.is_open = connection.client.is_open = True
     client_event: list[bytes] = []
     connection.client.on_data = client_event.append
-    connection.server.on_writable = lambda: client_event.append(b"room")
+    connection.server.on_writable = lambda: client_event.append(b"writable")
     (connection.server.send if by_the_writer else relay.put)(bytes(CAPACITY))
     assert not connection.server.is_writable
     while schedule.step(EPOCH + 1):
         pass
     assert connection.server.is_writable
-    assert client_event == [bytes(CAPACITY), b"room"]
+    assert client_event == [bytes(CAPACITY), b"writable"]

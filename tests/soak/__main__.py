@@ -49,7 +49,7 @@ TOLERANCE = {True: (0.25, 8 * MEGABYTE), False: (0.03, 2 * MEGABYTE)}
 ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": "16384", "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0"}
 """For all processes: glibc takes the buffers into which sockets are read from the system and gives them back, and does
 not put them between what stays; and threads, of which the blocking adapter has hundreds, keep nothing that was freed.
-Else resident memory says more of the C library than of what is held."""
+Else resident memory depends more on the C library than on the objects that are held."""
 PACKAGES = ("sansio-tl", "trio", "cryptography", "cryptg", "gmpy2", "msgspec", "h11", "wsproto")
 
 
@@ -96,19 +96,19 @@ class Soak:
     # -- its parts ---------------------------------------------------------------------------------------------------
 
     def _start_proxy(self) -> int:
-        def hear(message: Any) -> None:
+        def on_message(message: Any) -> None:
             if isinstance(message, Listening):
                 self._heard.put(message)
             else:
                 self._proxy_report = message
 
         arguments = (str(self._server.port), str(self._options.seed), str(self._options.life))
-        self.proxy = Process("the proxy", "-m", "tests.soak.proxy", *arguments, hear=hear)
+        self.proxy = Process("the proxy", "-m", "tests.soak.proxy", *arguments, on_message=on_message)
         listening: Listening = first(self._heard, 30, "the proxy")
         return listening.port
 
     def _start_customers(self, index: int, name: str, port: int) -> None:
-        def hear(message: Any) -> None:
+        def on_message(message: Any) -> None:
             if isinstance(message, Ending):
                 self._endings[name] = message
                 self._ended.put(name)
@@ -117,7 +117,7 @@ class Soak:
 
         options = self._options
         arguments = (name, port, self._server.public_key, index, options.clients, options.pace, options.seed)
-        self.customers[name] = Process(name, "-m", "tests.soak.customers", *map(str, arguments), hear=hear)
+        self.customers[name] = Process(name, "-m", "tests.soak.customers", *map(str, arguments), on_message=on_message)
 
     def _soak(self, seconds: float) -> None:
         """Let time pass, and look at everything now and then."""
@@ -132,9 +132,9 @@ class Soak:
     def _finish(self) -> None:
         """No more harm, no more calls: whatever is unanswered now has to be answered."""
         assert self.proxy is not None
-        self.proxy.tell("calm")
+        self.proxy.send("calm")
         for customers in self.customers.values():
-            customers.tell("finish")
+            customers.send("finish")
         for _ in self.customers:
             first(self._ended, PATIENCE + LEAVING, "a process of clients")
         for customers in self.customers.values():
@@ -228,14 +228,14 @@ class Soak:
         """How it goes, in one line."""
         samples = self.results.samples
         if not samples:
-            return f"{self._total('ready')} clients are logged in, {self._total('links_lost')} links were lost"
+            return f"{self._total('ready')} clients are logged in, {self._total('links_lost')} connections were lost"
         last = samples[-1]
         memory = ", ".join(f"{name} {series.rss[-1] / 10:.0f}" for name, series in self.results.processes.items())
         bad = {what: self._total(what) for what in ("lost", "unknown", "refused", "foreign", "doubled")}
         troubles = ", ".join(f"{number} {what}" for what, number in bad.items() if number) or "no trouble"
         return (
             f"{self.results.at[-1] / 60:5.1f} min: {last.calls:,} calls, {last.waiting} unanswered, {troubles}; "
-            f"{last.faults:,} faults, {last.links_lost:,} links lost, {last.alive} alive; "
+            f"{last.faults:,} faults, {last.links_lost:,} connections lost, {last.alive} alive; "
             f"median {last.median or 0:.3f} s, 99% {last.p99 or 0:.1f} s; MB: {memory}"
         )
 
@@ -283,7 +283,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--clients", type=int, default=200, help="clients of each adapter (default: 200)")
     parser.add_argument("--adapter", default="all", choices=("all", *ADAPTERS), help="which adapters (default: all)")
     parser.add_argument("--pace", type=float, default=2.0, help="seconds between two calls of a client (default: 2)")
-    parser.add_argument("--life", type=float, default=30.0, help="seconds until a link is harmed (default: 30)")
+    parser.add_argument("--life", type=float, default=30.0, help="seconds until a connection is harmed (default: 30)")
     parser.add_argument("--seed", type=int, default=1, help="of the harm and the calls (default: 1)")
     parser.add_argument("--save", action="store_true", help=f"write the results to {FILE.name} of the documentation")
     options = parser.parse_args(arguments)

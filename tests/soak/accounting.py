@@ -18,7 +18,7 @@ class Account(msgspec.Struct, frozen=True):
     """Executions of calls that were made."""
     executed_twice: int
     """Calls that were executed more than once."""
-    executed_for_nobody: int
+    executed_unrequested: int
     """Executions of calls that were not made."""
     answered_unexecuted: int
     """Calls that were answered correctly without an execution."""

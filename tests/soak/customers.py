@@ -3,7 +3,7 @@
 Each client is an account of the adapter, logged in as a bot, with a framing of its own, every fourth with temporary
 keys. It makes a call every PACE seconds, now and then some at once, and looks at what comes back.
 
-Says every few seconds what its clients have seen. Told `finish` on its standard input it makes no more calls, waits for
+Writes every few seconds what its clients have seen. On `finish` on its standard input it makes no more calls, waits for
 the answers that are still to come, and says how many calls there were.
 """
 
@@ -28,7 +28,7 @@ from sansio_tl.framing import FRAMINGS
 from sansio_tl_transports._shared import client_runner
 from tests.helpers.adapters import ADAPTERS, Adapter, AnyClient
 from tests.soak.calls import answer, number_of, question
-from tests.soak.messages import REPORT_INTERVAL, Ending, Tally, listen_for_words, say
+from tests.soak.messages import REPORT_INTERVAL, Ending, Tally, read_commands, send
 
 PATIENCE = 240.0
 """Seconds after which a call counts as lost. A connection that is dead without a word is found out in ninety (MS25)."""
@@ -84,9 +84,9 @@ class Watch:
     def report(self) -> None:
         """Say the tally."""
         with self._lock:
-            say(self.tally)
+            send(self.tally)
 
-    def hear(self, event: object) -> None:
+    def on_event(self, event: object) -> None:
         """Something has happened to a client."""
         if isinstance(event, ConnectionLost):
             self.count(links_lost=1)
@@ -135,7 +135,7 @@ class Customer:
                 await self._adapter.sleep(self._dice.uniform(0.5, 1.5) * self._pace)
 
     def _hear(self, event: object) -> None:
-        self._watch.hear(event)
+        self._watch.on_event(event)
 
     def _next(self) -> int:
         sequence = self._watch.made[self._index]
@@ -180,7 +180,7 @@ def main(name: str, port: int, key: Path, process: int, clients: int, pace: floa
     adapter = next(each for each in ADAPTERS if type(each).__name__.lower() == name)
     watch = Watch(clients)
     watch.watch_answers()
-    listen_for_words(lambda word: watch.finishing.set())
+    read_commands(lambda word: watch.finishing.set())
     over = threading.Event()
 
     def report() -> None:
@@ -196,7 +196,7 @@ def main(name: str, port: int, key: Path, process: int, clients: int, pace: floa
         over.set()
         reporter.join()
     watch.report()
-    say(Ending(watch.made, watch.troubles))
+    send(Ending(watch.made, watch.troubles))
 
 
 if __name__ == "__main__":

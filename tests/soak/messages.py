@@ -68,18 +68,18 @@ class Ending(msgspec.Struct, frozen=True, tag=True):
 Message = Listening | ProxyReport | Tally | Ending
 
 
-def say(message: Message) -> None:
-    """Say one line."""
+def send(message: Message) -> None:
+    """Write one line."""
     sys.stdout.buffer.write(msgspec.json.encode(message) + b"\n")
     sys.stdout.buffer.flush()
 
 
-def listen_for_words(hear: Callable[[str | None], object]) -> None:
-    """Call `on_event` with each word that is said to us, and with None at the end; in a thread of its own."""
+def read_commands(on_line: Callable[[str | None], object]) -> None:
+    """Call `on_line` with each line of the standard input, and with None at its end, in a thread of its own."""
 
     def listen() -> None:
         for line in sys.stdin:
-            hear(line.strip())
-        hear(None)
+            on_line(line.strip())
+        on_line(None)
 
     threading.Thread(target=listen, name="standard input", daemon=True).start()

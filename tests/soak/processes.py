@@ -19,11 +19,11 @@ class Silent(Exception):
 
 
 class Process:
-    """One of them. `on_event` is called, in a thread, with each message."""
+    """One of them. `on_message` is called, in a thread, with each message."""
 
-    def __init__(self, name: str, *command: str, hear: Callable[[Any], object]) -> None:
+    def __init__(self, name: str, *command: str, on_message: Callable[[Any], object]) -> None:
         self.name = name
-        self._hear = hear
+        self._on_message = on_message
         self._process = subprocess.Popen(
             (sys.executable, *command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -34,12 +34,12 @@ class Process:
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            self._hear(msgspec.json.decode(line, type=Message))
+            self._on_message(msgspec.json.decode(line, type=Message))
 
-    def tell(self, word: str) -> None:
-        """Say a word to it."""
+    def send(self, command: str) -> None:
+        """Write a command to its standard input."""
         assert self._process.stdin is not None
-        self._process.stdin.write(word + "\n")
+        self._process.stdin.write(command + "\n")
         self._process.stdin.flush()
 
     def leave(self, seconds: float) -> None:
@@ -71,4 +71,4 @@ def first(messages: queue.Queue[Any], seconds: float, who: str) -> Any:
     try:
         return messages.get(timeout=seconds)
     except queue.Empty:
-        raise Silent(f"{who} has said nothing within {seconds:.0f} s") from None
+        raise Silent(f"{who} has sent nothing within {seconds:.0f} s") from None

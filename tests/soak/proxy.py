@@ -4,7 +4,7 @@ A connection lives for a random time and then has a fault: it is reset, or close
 one direction only; it stalls, and goes on or is lost with what was on its way; it crawls, a few bytes at a time. Others
 are refused at once. Every second line of defence of a client is needed before a minute is over.
 
-Says where it listens and then, every few seconds, what it has done, as JSON lines. Told `clear_faults` on its standard
+Writes where it listens and then, every few seconds, what it has done, as JSON lines. On `clear_faults` on its standard
 input it does no more harm; at the end of the input it leaves.
 """
 
@@ -19,7 +19,7 @@ import sys
 from collections import Counter
 from enum import Enum
 
-from tests.soak.messages import REPORT_INTERVAL, Listening, ProxyReport, listen_for_words, say
+from tests.soak.messages import REPORT_INTERVAL, Listening, ProxyReport, read_commands, send
 
 CHUNK = 1 << 16
 RESET = struct.pack("ii", 1, 0)
@@ -92,7 +92,7 @@ class Pipe:
                 self._sink.write_eof()
 
 
-class Link:
+class ProxiedConnection:
     """A client, the server, and what happens between them."""
 
     def __init__(self, proxy: CuttingProxy, client: asyncio.StreamWriter, server: asyncio.StreamWriter) -> None:
@@ -243,7 +243,7 @@ class CuttingProxy:
             return
         self.alive += 1
         try:
-            await Link(self, writer, server).run(reader, from_server)
+            await ProxiedConnection(self, writer, server).run(reader, from_server)
         finally:
             self.alive -= 1
 
@@ -256,17 +256,17 @@ class CuttingProxy:
         over = asyncio.Event()
         loop = asyncio.get_running_loop()
 
-        def hear(word: str | None) -> None:
-            loop.call_soon_threadsafe(over.set if word is None else self.calm.set)
+        def on_command(command: str | None) -> None:
+            loop.call_soon_threadsafe(over.set if command is None else self.calm.set)
 
         async with await asyncio.start_server(self.welcome, "127.0.0.1", 0, backlog=1024) as listener:
-            say(Listening(listener.sockets[0].getsockname()[1]))
-            listen_for_words(hear)
+            send(Listening(listener.sockets[0].getsockname()[1]))
+            read_commands(on_command)
             while not over.is_set():
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(REPORT_INTERVAL):
                         await over.wait()
-                say(self.report())
+                send(self.report())
 
 
 async def main(port: int, seed: int, life: float) -> None:

@@ -85,15 +85,15 @@ def checks_of(results: Results, *, files_left: int, relative: float, absolute: f
     """Everything that has to hold. `files_left` is how many more files the server has open than before."""
     totals, account = results.totals.values(), results.account
     if account is None:
-        raise ValueError("nobody has compared the calls with the record")
+        raise ValueError("the calls were not compared with the record")
     checks = [
-        Check("calls that nobody answered", sum(each.lost + each.waiting for each in totals), 0),
+        Check("unanswered calls", sum(each.lost + each.waiting for each in totals), 0),
         Check("calls that were answered twice", sum(each.doubled for each in totals), 0),
         Check("calls that were answered with something else", sum(each.foreign for each in totals), 0),
         Check("calls that were refused", sum(each.refused for each in totals), 0),
         Check("calls whose outcome is unknown", sum(each.unknown for each in totals), 0),
         Check("calls that were executed twice", account.executed_twice, 0),
-        Check("executions that nobody asked for", account.executed_for_nobody, 0),
+        Check("unrequested executions", account.executed_unrequested, 0),
         Check("answers to calls that were not executed", account.answered_unexecuted, 0),
         Check("sockets that the server has kept", files_left, 0),
     ]

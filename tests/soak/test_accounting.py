@@ -67,7 +67,7 @@ def test_call_executed_twice_is_counted() -> None:
 
 def test_execution_without_a_request_is_counted() -> None:
     for other in (a_call(1, 3), a_call(7, 0), number_of(9, 0, 0)):
-        assert compared(EVERYTHING + entry(other), 3, 3).executed_for_nobody == 1
+        assert compared(EVERYTHING + entry(other), 3, 3).executed_unrequested == 1
 
 
 def test_answer_without_an_execution_is_counted_unless_the_outcome_is_unknown() -> None:
@@ -147,14 +147,14 @@ def test_run_without_errors_passes() -> None:
 @pytest.mark.parametrize(
     ("changes", "name"),
     [
-        ({"totals": {"trio": Tally(lost=1)}}, "calls that nobody answered"),
-        ({"totals": {"trio": Tally(waiting=1)}}, "calls that nobody answered"),
+        ({"totals": {"trio": Tally(lost=1)}}, "unanswered calls"),
+        ({"totals": {"trio": Tally(waiting=1)}}, "unanswered calls"),
         ({"totals": {"trio": Tally(), "sync": Tally(doubled=1)}}, "calls that were answered twice"),
         ({"totals": {"trio": Tally(foreign=1)}}, "calls that were answered with something else"),
         ({"totals": {"trio": Tally(refused=1)}}, "calls that were refused"),
         ({"totals": {"trio": Tally(unknown=1)}}, "calls whose outcome is unknown"),
         ({"account": Account(6, 6, 1, 0, 0)}, "calls that were executed twice"),
-        ({"account": Account(6, 6, 0, 1, 0)}, "executions that nobody asked for"),
+        ({"account": Account(6, 6, 0, 1, 0)}, "unrequested executions"),
         ({"account": Account(6, 5, 0, 0, 1)}, "answers to calls that were not executed"),
         ({"files_left": 1}, "sockets that the server has kept"),
         ({"processes": {"sync": Series(rss=[800] * 6 + [830] * 2)}}, "memory of sync in the last quarter, MB"),

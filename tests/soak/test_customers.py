@@ -29,8 +29,8 @@ ASYNCIO = next(adapter for adapter in ADAPTERS if type(adapter).__name__ == "Asy
 
 @pytest.fixture
 def data_center() -> Iterator[RunningDataCenter]:
-    with ServerThread() as grounds:
-        running = grounds.open()
+    with ServerThread() as server_thread:
+        running = server_thread.open()
         running.add_bot(BOT)
         yield running
 
@@ -197,7 +197,7 @@ async def _talk(port: int, enough: Callable[[int], bool]) -> bool:
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("fault", Fault, ids=lambda fault: fault.name)
-def test_the_proxy_injects_every_fault(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_injects_every_fault(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proxy, "REFUSED", float(fault is Fault.REFUSE))
     monkeypatch.setattr(proxy, "WEIGHTS", {fault: 1})
     monkeypatch.setattr(proxy, "LASTS", dict.fromkeys(proxy.LASTS, (0.05, 0.1)))
@@ -205,13 +205,13 @@ def test_the_proxy_injects_every_fault(fault: Fault, monkeypatch: pytest.MonkeyP
     async def through() -> None:
         async with await asyncio.start_server(_echo, "127.0.0.1", 0) as server:
             between = CuttingProxy(server.sockets[0].getsockname()[1], seed=1, life=0.1)
-            async with await asyncio.start_server(between.welcome, "127.0.0.1", 0) as door:
+            async with await asyncio.start_server(between.welcome, "127.0.0.1", 0) as listener:
                 lived = await _talk(
-                    door.sockets[0].getsockname()[1],
+                    listener.sockets[0].getsockname()[1],
                     lambda _: between.faults[fault.value] >= 2,  # the first one is over
                 )
         assert between.faults[fault.value] >= 1
-        assert lived is (fault in SURVIVED), "a link survives what it is said to survive, and nothing else"
+        assert lived is (fault in SURVIVED), "a connection survives the faults of SURVIVED and no others"
         assert fault is not Fault.REFUSE or between.carried == 0
 
     asyncio.run(through())
@@ -222,8 +222,8 @@ def test_no_fault_is_injected_in_the_recovery_phase(monkeypatch: pytest.MonkeyPa
         async with await asyncio.start_server(_echo, "127.0.0.1", 0) as server:
             between = CuttingProxy(server.sockets[0].getsockname()[1], seed=1, life=0.01)
             between.calm.set()
-            async with await asyncio.start_server(between.welcome, "127.0.0.1", 0) as door:
-                assert await _talk(door.sockets[0].getsockname()[1], lambda received: received == 60 * 13)
+            async with await asyncio.start_server(between.welcome, "127.0.0.1", 0) as listener:
+                assert await _talk(listener.sockets[0].getsockname()[1], lambda received: received == 60 * 13)
         assert between.report().faults == {}
 
     asyncio.run(through())

@@ -92,7 +92,7 @@ def test_account_is_over_after_its_ttl_or_deletion_date() -> None:
     assert account.is_over(500.0)
 
 
-def test_a_login_email_is_reset_at_its_deadline() -> None:
+def test_login_email_is_reset_at_its_deadline() -> None:
     account = _account(Accounts())
     account.login_email = "a@example.org"
     account.give_up_address(1e12)
@@ -157,7 +157,7 @@ def test_session_is_idle_after_the_session_ttl() -> None:
 
 def test_session_is_described_as_a_tl_authorization() -> None:
     device = KeyAuthorizations().of(b"key")
-    nobody = types.Authorization(
+    logged_out = types.Authorization(
         current=True,
         hash=0,
         device_model="",
@@ -172,7 +172,7 @@ def test_session_is_described_as_a_tl_authorization() -> None:
         country="NL",
         region="",
     )
-    assert device.describe(current=True, country="NL") == nobody
+    assert device.describe(current=True, country="NL") == logged_out
     device.log_in(_account(Accounts()), 100.5, 7)
     device.active_at = 200.5
     device.unconfirmed = device.encrypted_requests_disabled = device.call_requests_disabled = True

@@ -45,7 +45,7 @@ def test_email_addresses_are_shown_as_patterns() -> None:
     assert mailbox.pattern("a@example.org") == "a***@example.org"
 
 
-def test_the_repr_of_a_cluster_hides_its_contents() -> None:
+def test_repr_of_a_cluster_hides_its_contents() -> None:
     client = DirectClient()
     client.data_center.add_account(
         "491700000001", first_name="Ada", email="ada@example.org", login_email="ada@example.org"

@@ -49,7 +49,7 @@ def test_code_is_found_until_it_expires_or_has_no_tries_left() -> None:
     assert not book.is_known("a")
 
 
-def test_a_code_replaces_that_of_the_same_key_number_and_purpose_only() -> None:
+def test_code_replaces_that_of_the_same_key_number_and_purpose_only() -> None:
     book = CodeBook(10)
     for code in (
         _code("a"),
@@ -118,7 +118,7 @@ def test_counts_of_other_numbers_do_not_reset_a_count() -> None:
     assert len(times._times) == 3
 
 
-def test_the_number_with_the_fewest_attempts_is_evicted_and_its_count_inherited() -> None:
+def test_number_with_the_fewest_attempts_is_evicted_and_its_count_inherited() -> None:
     times = RecentTimes(2)
     for number in ("1", "1", "2", "3"):
         times.add(number, 2, 5.0, 10.0)

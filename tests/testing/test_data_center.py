@@ -31,8 +31,9 @@ from sansio_tl.testing import (
 from sansio_tl.testing import data_center as module
 from sansio_tl.testing.events import ConnectionEnded
 from sansio_tl.tl.objects import Function
-from tests.helpers.direct_client import CODE, NOW, PHONE, SETTINGS, DirectClient, private_key, prove, send_code
+from tests.helpers.direct_client import CODE, NOW, PHONE, SETTINGS, DirectClient, prove, send_code
 from tests.helpers.entropy import SeededEntropy
+from tests.helpers.rsa_key import rsa_key
 
 R = TypeVar("R")
 
@@ -41,7 +42,7 @@ FREE = "9996620299"
 
 
 def open_data_center(seed: str = "data_center", **settings: Any) -> DataCenter:
-    return DataCenter(DataCenterConfig(private_key=private_key(), **settings), entropy=SeededEntropy(seed), now=NOW)
+    return DataCenter(DataCenterConfig(private_key=rsa_key(), **settings), entropy=SeededEntropy(seed), now=NOW)
 
 
 class Client:
@@ -57,17 +58,17 @@ class Client:
     ) -> None:
         config = Config(api_id=1, public_keys=(dc.public_key,), **settings)
         self.connection = Connection(config, auth_key=auth_key, entropy=SeededEntropy(seed), now=NOW)
-        self.link = dc.accept(now=NOW)
+        self.accepted = dc.accept(now=NOW)
         self.piece = piece
         self.wire: list[bytes] = []
-        self.told: list[Event] = []
+        self.received_events: list[Event] = []
 
     def settle(self) -> None:
         """Exchange bytes until both sides have nothing to send."""
-        while self._carry(self.connection, self.link) | self._carry(self.link, self.connection):
+        while self._carry(self.connection, self.accepted) | self._carry(self.accepted, self.connection):
             pass
         while (event := self.connection.next_event()) is not None:
-            self.told.append(event)
+            self.received_events.append(event)
 
     def _carry(self, source: Connection | DataCenterConnection, sink: Connection | DataCenterConnection) -> bool:
         data = source.data_to_send(now=NOW)
@@ -81,7 +82,7 @@ class Client:
         self.settle()
         (outcome,) = (
             event
-            for event in self.told
+            for event in self.received_events
             if isinstance(event, (ResultReceived, RequestFailed)) and event.handle is handle
         )
         if isinstance(outcome, ResultReceived):
@@ -141,7 +142,7 @@ def test_TR9_login_byte_by_byte_gives_the_same_bytes_and_events() -> None:
     whole_log_in(whole)
     whole_log_in(pieces)
     assert b"".join(pieces.wire) == b"".join(whole.wire)
-    assert [outline(event) for event in pieces.told] == [outline(event) for event in whole.told]
+    assert [outline(event) for event in pieces.received_events] == [outline(event) for event in whole.received_events]
 
 
 def test_same_entropy_and_times_give_the_same_bytes() -> None:
@@ -152,15 +153,15 @@ def test_same_entropy_and_times_give_the_same_bytes() -> None:
     assert first.wire != other.wire
 
 
-def test_a_key_survives_its_connection() -> None:
+def test_key_survives_its_connection() -> None:
     dc = open_data_center()
     first = Client(dc)
     sent = first.answer(send_code(PHONE))
     assert isinstance(sent, types.auth.SentCode)
     first.answer(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE))
-    first.link.receive_data(b"", now=NOW)
-    assert first.link.closed
-    assert first.link.error is None
+    first.accepted.receive_data(b"", now=NOW)
+    assert first.accepted.closed
+    assert first.accepted.error is None
 
     second = Client(dc)
     config = Config(api_id=1, public_keys=(dc.public_key,))
@@ -183,7 +184,7 @@ def test_other_devices_are_notified_of_a_code_and_a_new_number() -> None:
 
     def updates(client: Client) -> list[types.TypeUpdate]:
         client.settle()
-        pushed = [event.updates for event in client.told if isinstance(event, UpdatesReceived)]
+        pushed = [event.updates for event in client.received_events if isinstance(event, UpdatesReceived)]
         return [push.update for push in pushed if isinstance(push, types.UpdateShort)]
 
     log_in(phone)
@@ -210,7 +211,7 @@ def test_only_keys_without_a_login_are_evicted() -> None:
     for client in passers_by:
         client.answer(functions.help.GetNearestDc())
         if client is not passers_by[-1]:
-            client.link.close(now=NOW)
+            client.accepted.close(now=NOW)
     assert len(dc._keys) == 3
     assert len(dc._state.devices._devices) == 3
     assert isinstance(phone.answer(functions.help.GetNearestDc()), types.NearestDc)
@@ -220,7 +221,7 @@ def test_only_keys_without_a_login_are_evicted() -> None:
     assert first.id not in dc._keys
 
 
-def test_a_key_with_a_connection_is_not_evicted() -> None:
+def test_key_with_a_connection_is_not_evicted() -> None:
     dc = open_data_center(max_keys=3)
     phone = Client(dc, "phone")
     sent = phone.answer(send_code(PHONE))
@@ -234,7 +235,7 @@ def test_a_key_with_a_connection_is_not_evicted() -> None:
     assert isinstance(phone.answer(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE)), types.auth.Authorization)
 
 
-def test_a_connection_that_uses_all_keys_does_not_protect_them_all() -> None:
+def test_connection_that_uses_all_keys_does_not_protect_them_all() -> None:
     dc = open_data_center(max_keys=10)
     holder = Client(dc, "holder")
     holder.answer(functions.help.GetNearestDc())
@@ -242,9 +243,9 @@ def test_a_connection_that_uses_all_keys_does_not_protect_them_all() -> None:
         record = record_of(number)
         dc._keys[record.auth_key.id] = record
         session = ServerSession(1, record, Limits())
-        holder.link._connection._join(session, 0, NOW)
+        holder.accepted._connection._join(session, 0, NOW)
     assert len(dc._keys) == 10
-    assert len(holder.link._connection.sessions) == 10
+    assert len(holder.accepted._connection.sessions) == 10
     honest = Client(dc, "honest")
     assert isinstance(honest.answer(functions.help.GetNearestDc()), types.NearestDc)
     assert len(dc._keys) == 10
@@ -254,7 +255,7 @@ def test_a_connection_that_uses_all_keys_does_not_protect_them_all() -> None:
     assert [record_of(number).auth_key.id in dc._keys for number in (0, 1, 8)] == [False, True, True]
 
 
-def test_a_key_stays_between_two_requests_of_a_login_over_http() -> None:
+def test_key_stays_between_two_requests_of_a_login_over_http() -> None:
     """Nothing holds the connection open in between."""
     dc = open_data_center(max_keys=3)
     record = record_of(0)
@@ -278,7 +279,7 @@ def test_a_key_stays_between_two_requests_of_a_login_over_http() -> None:
     assert key_id not in dc._keys, "the code has expired"
 
 
-def test_the_oldest_unfinished_logins_are_evicted_when_all_keys_are_in_a_login() -> None:
+def test_oldest_unfinished_logins_are_evicted_when_all_keys_are_in_a_login() -> None:
     dc = open_data_center(max_keys=3)
     records = [record_of(number) for number in range(8)]
     for record in records:
@@ -292,7 +293,7 @@ def record_of(number: int) -> KeyRecord:
     return KeyRecord(AuthKey(bytes([number + 1]) * 256), 7, created_at=NOW)
 
 
-def test_a_permanent_key_stays_while_its_temporary_key_has_a_connection() -> None:
+def test_permanent_key_stays_while_its_temporary_key_has_a_connection() -> None:
     dc = open_data_center(max_keys=4)
     phone = Client(dc, "phone", temporary_key_lifetime=3600)
     sent = phone.answer(send_code(PHONE))
@@ -300,7 +301,7 @@ def test_a_permanent_key_stays_while_its_temporary_key_has_a_connection() -> Non
     for number in range(6):
         passer_by = Client(dc, f"passer-by {number}")
         passer_by.answer(functions.help.GetNearestDc())
-        passer_by.link.close(now=NOW)
+        passer_by.accepted.close(now=NOW)
     assert not phone.connection.closed
     assert isinstance(phone.answer(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE)), types.auth.Authorization)
 
@@ -318,7 +319,7 @@ def test_MS46_temporary_keys_do_not_keep_newcomers_out() -> None:
     for client in bound:
         assert isinstance(client.answer(functions.users.GetUsers([types.InputUserSelf()])), list)
         if client is not bound[0]:
-            client.link.close(now=NOW)
+            client.accepted.close(now=NOW)
     assert len(dc._keys) == 10
     newcomers = [Client(dc, f"newcomer {number}") for number in range(5)]
     for client in newcomers:
@@ -327,7 +328,7 @@ def test_MS46_temporary_keys_do_not_keep_newcomers_out() -> None:
     assert isinstance(bound[0].answer(functions.help.GetNearestDc()), types.NearestDc), "it has a connection"
 
 
-def test_a_session_ended_by_another_device_is_notified_and_disconnected() -> None:
+def test_session_ended_by_another_device_is_notified_and_disconnected() -> None:
     dc = open_data_center()
     woken: list[DataCenterConnection] = []
     dc.on_output = woken.append
@@ -342,13 +343,13 @@ def test_a_session_ended_by_another_device_is_notified_and_disconnected() -> Non
         client.answer(functions.auth.SignIn("491700000001", sent.phone_code_hash, codes[-1]))
     dc.advance_clock(2 * 86400)
     other.settle()
-    other.told.clear()
+    other.received_events.clear()
     assert one.answer(functions.auth.ResetAuthorizations()) is True
-    assert other.link in woken
-    assert other.link.closed
-    assert not one.link.closed
+    assert other.accepted in woken
+    assert other.accepted.closed
+    assert not one.accepted.closed
     other.settle()
-    assert UpdatesReceived(types.UpdatesTooLong()) in other.told
+    assert UpdatesReceived(types.UpdatesTooLong()) in other.received_events
 
 
 def test_update_for_a_closed_connection_is_not_pushed() -> None:
@@ -357,7 +358,7 @@ def test_update_for_a_closed_connection_is_not_pushed() -> None:
     sent = phone.answer(send_code(PHONE))
     assert isinstance(sent, types.auth.SentCode)
     phone.answer(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE))
-    phone.link.close(now=NOW)
+    phone.accepted.close(now=NOW)
     assert len(dc._connections) == 0
     tablet = Client(dc, "tablet")
     assert isinstance(tablet.answer(send_code("9996623001")), types.auth.SentCode)
@@ -365,23 +366,23 @@ def test_update_for_a_closed_connection_is_not_pushed() -> None:
 
 @given(st.binary(min_size=1, max_size=200))
 def test_random_bytes_end_the_connection_without_an_exception(data: bytes) -> None:
-    link = open_data_center().accept(now=NOW)
-    link.receive_data(data, now=NOW)
-    link.receive_data(b"", now=NOW)
-    link.data_to_send(now=NOW)
-    assert link.closed
-    assert link.next_deadline() is None
+    accepted = open_data_center().accept(now=NOW)
+    accepted.receive_data(data, now=NOW)
+    accepted.receive_data(b"", now=NOW)
+    accepted.data_to_send(now=NOW)
+    assert accepted.closed
+    assert accepted.next_deadline() is None
 
 
 def test_silent_client_is_disconnected_at_the_deadline() -> None:
-    link = open_data_center().accept(now=NOW)
-    deadline = link.next_deadline()
+    accepted = open_data_center().accept(now=NOW)
+    deadline = accepted.next_deadline()
     assert deadline is not None
-    link.handle_deadline(now=deadline - 1)
-    assert not link.closed
-    link.handle_deadline(now=deadline)
-    assert link.closed
-    assert link.error is not None
+    accepted.handle_deadline(now=deadline - 1)
+    assert not accepted.closed
+    accepted.handle_deadline(now=deadline)
+    assert accepted.closed
+    assert accepted.error is not None
 
 
 def test_HS4_client_with_another_key_closes_the_connection() -> None:
@@ -391,14 +392,14 @@ def test_HS4_client_with_another_key_closes_the_connection() -> None:
     unknown = RsaPrivateKey.generate(SeededEntropy("stranger")).public_key
     client.connection = Connection(Config(api_id=1, public_keys=(unknown,)), entropy=SeededEntropy("client"), now=NOW)
     client.settle()
-    (closed,) = (event for event in client.told if isinstance(event, ConnectionClosed))
+    (closed,) = (event for event in client.received_events if isinstance(event, ConnectionClosed))
     assert "HS4" in str(closed.error)
 
 
-def test_a_connection_to_the_wrong_data_center_is_closed() -> None:
+def test_connection_to_the_wrong_data_center_is_closed() -> None:
     client = Client(open_data_center(), dc_id=4)
     client.settle()
-    (closed,) = (event for event in client.told if isinstance(event, ConnectionClosed))
+    (closed,) = (event for event in client.received_events if isinstance(event, ConnectionClosed))
     assert isinstance(closed.error, TransportError)
     assert closed.error.code == -444
 
@@ -457,7 +458,7 @@ def test_initConnection_without_required_parameters_is_refused(
 
 
 @pytest.mark.parametrize(("layer", "reported"), [(None, []), (LAYER, []), (100, []), (101, [OtherLayer(101, 100)])])
-def test_a_client_with_an_unsupported_layer_is_reported(layer: int | None, reported: list[OtherLayer]) -> None:
+def test_client_with_an_unsupported_layer_is_reported(layer: int | None, reported: list[OtherLayer]) -> None:
     old = Schema.parse("nothing#00000001 = Nothing;")
     dc = open_data_center(schemas={100: old})
     request = replace(incoming(AuthKey(bytes(256)), functions.help.GetNearestDc(), INIT), layer=layer)
@@ -508,9 +509,9 @@ def ends(dc: DataCenter) -> list[object]:
     return reported
 
 
-def test_the_end_of_each_connection_is_reported_once() -> None:
+def test_end_of_each_connection_is_reported_once() -> None:
     dc = open_data_center()
-    connections = [Client(dc, seed=str(number)).link for number in range(3)]
+    connections = [Client(dc, seed=str(number)).accepted for number in range(3)]
     connections[0].receive_data(b"", now=NOW)
     connections[0].receive_data(b"", now=NOW)
     assert ends(dc) == [None]
@@ -534,5 +535,5 @@ def test_only_connections_of_a_destroyed_key_are_woken() -> None:
     handle = one.connection.invoke(functions.mtproto.DestroyAuthKey(), now=NOW)
     one.settle()
     assert handle is not None
-    assert woken == [one.link]
-    assert not other.link.is_ending
+    assert woken == [one.accepted]
+    assert not other.accepted.is_ending

@@ -80,7 +80,7 @@ def test_challenges_of_one_client_do_not_evict_those_of_another() -> None:
     assert len(challenges) == MAX_PER_KEY + 1
 
 
-def test_a_login_token_excludes_a_bounded_number_of_accounts() -> None:
+def test_login_token_excludes_a_bounded_number_of_accounts() -> None:
     client = DirectClient()
     client.call(functions.auth.ExportLoginToken(1, "hash", list(range(100))))
     error = client.error_of(functions.auth.ExportLoginToken(1, "hash", list(range(101))))

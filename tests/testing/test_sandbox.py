@@ -100,7 +100,7 @@ def test_other_numbers_are_no_sandbox_numbers(number: str) -> None:
     assert sandbox.find(number) is None
 
 
-def test_the_configuration_cannot_change_a_sandbox_code() -> None:
+def test_configuration_cannot_change_a_sandbox_code() -> None:
     assert DataCenterConfig().code is None
     client = DirectClient(code="31337")
     client.send_code("9996620000")

@@ -52,7 +52,7 @@ def test_answer_next_returns_the_result_without_side_effects() -> None:
     assert isinstance(client.error_of(functions.account.GetAuthorizations()), errors.AuthKeyUnregistered)
 
 
-def test_a_reply_that_cannot_be_encoded_is_refused_when_scripted() -> None:
+def test_reply_that_cannot_be_encoded_is_refused_when_scripted() -> None:
     data_center = DirectClient().data_center
     for method, result in (
         ("auth.signIn", types.UserEmpty(id=7)),

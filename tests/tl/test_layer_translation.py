@@ -63,19 +63,19 @@ def test_every_built_in_type_has_an_empty_value() -> None:
     assert full.decode(full.encode(reported)) == reported
 
 
-def test_an_untranslatable_optional_field_is_omitted() -> None:
+def test_untranslatable_optional_field_is_omitted() -> None:
     green, red = NEW.types.HatGreen(size=5), NEW.types.HatRed()
     assert to_old.value(NEW.types.Person(id=5, born=0, hat=green)).hat is None  # type: ignore[attr-defined]
     assert to_old.value(NEW.types.Person(id=5, born=0, hat=red)).hat == OLD.types.HatRed()  # type: ignore[attr-defined]
 
 
-def test_an_untranslatable_item_is_omitted() -> None:
+def test_untranslatable_item_is_omitted() -> None:
     ghost, empty = NEW.types.PersonGhost(id=1), NEW.types.PersonEmpty(id=2)
     crowd = NEW.types.Crowd(people=[ghost, empty], ids=[1, 1 << 40], home=NEW.types.PlaceEmpty(), rest=[])
     assert to_old.value(crowd) == OLD.types.Crowd(people=[OLD.types.PersonEmpty(id=2)], ids=[1])
 
 
-def test_an_untranslatable_required_field_makes_the_value_untranslatable() -> None:
+def test_untranslatable_required_field_makes_the_value_untranslatable() -> None:
     meeting = NEW.types.Meeting(host=NEW.types.PersonGhost(id=1), city=NEW.types.City("Rome"))
     with pytest.raises(UntranslatableError, match="personGhost") as caught:
         to_old.value(meeting)
@@ -91,12 +91,12 @@ def test_numbers_that_do_not_fit_are_untranslatable(number: int) -> None:
 
 
 @pytest.mark.parametrize(("given_", "meant"), [(True, True), (False, False), (None, False)])
-def test_a_bool_becomes_a_flag(given_: bool | None, meant: bool) -> None:
+def test_bool_becomes_a_flag(given_: bool | None, meant: bool) -> None:
     meeting = NEW.types.Meeting(host=NEW.types.PersonEmpty(id=1), open=given_, city=NEW.types.City("Rome"))
     assert to_old.value(meeting).open is meant  # type: ignore[attr-defined]
 
 
-def test_a_flag_becomes_a_bool() -> None:
+def test_flag_becomes_a_bool() -> None:
     schema = Schema.parse("meeting#00000209 flags:# open:flags.0?Bool = Meeting;")
     reported = Translator(schema.coder.registry).value(OLD.types.Meeting(host=OLD.types.PersonEmpty(id=1), open=True))
     assert reported == schema.types.Meeting(open=True)

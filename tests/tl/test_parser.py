@@ -61,7 +61,7 @@ def test_every_form_of_type_is_parsed(text: str, kind: object) -> None:
     assert c.fields == (Field("f", kind),)  # type: ignore[arg-type]
 
 
-def test_a_flag_word_may_have_any_name_and_stand_anywhere() -> None:
+def test_flag_word_may_have_any_name_and_stand_anywhere() -> None:
     c = one("a x:int wo_1:# y:wo_1.31?true more:# z:more.0?Vector<int> = A;")
     assert [(f.name, f.word, f.bit) for f in c.fields] == [
         ("x", None, 0),
@@ -73,7 +73,7 @@ def test_a_flag_word_may_have_any_name_and_stand_anywhere() -> None:
     assert [f.is_word for f in c.fields] == [False, True, False, True, False]
 
 
-def test_a_field_called_flags_may_be_an_int() -> None:
+def test_field_called_flags_may_be_an_int() -> None:
     c = one("a flags:int x:string = A;")
     assert not c.fields[0].is_word
     assert [f.name for f in c.values] == ["flags", "x"]
@@ -97,7 +97,7 @@ def test_functions_and_type_variables_are_parsed() -> None:
     assert ok.result == Builtin("Bool")
 
 
-def test_an_undeclared_type_variable_counts_as_declared() -> None:
+def test_undeclared_type_variable_counts_as_declared() -> None:
     assert one("---functions---\nwith#1 query:!X = X;").result == TypeVariable("X")
 
 
@@ -123,7 +123,7 @@ def test_definitions_of_built_in_types_are_left_out() -> None:
     assert [c.name for c in parse(text).combinators] == ["true"]
 
 
-def test_a_prefix_is_put_before_every_name_that_is_not_built_in() -> None:
+def test_prefix_is_put_before_every_name_that_is_not_built_in() -> None:
     declarations = parse(
         "message#5bb8e511 body:Object n:int = Message; box messages:vector<message> of:Message = Box;", "m."
     )

@@ -83,7 +83,7 @@ def test_objects_other_than_bools_are_refused_as_bool() -> None:
             runtime.set_bit(value, 8)
 
 
-def test_the_head_of_a_vector_counts_its_items() -> None:
+def test_head_of_a_vector_counts_its_items() -> None:
     for count in (0, 1, 63, 64, 65, 1000):
         for items in ([None] * count, (None,) * count):
             assert runtime.vector_head(items) == struct.pack("<II", VECTOR, count)
@@ -96,7 +96,7 @@ def test_the_head_of_a_vector_counts_its_items() -> None:
 
 
 @pytest.mark.parametrize("least", [1, 4, 12])
-def test_a_count_is_compared_with_the_bytes_that_are_left(least: int) -> None:
+def test_count_is_compared_with_the_bytes_that_are_left(least: int) -> None:
     for count in (0, 1, 2, 5):
         head = b"head" + struct.pack("<II", VECTOR, count)
         assert runtime.vector_count(head + bytes(count * least), 4, least) == (count, 12)

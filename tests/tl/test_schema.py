@@ -193,7 +193,7 @@ def test_invalid_schema_text_is_refused() -> None:
         Schema.parse("\n$")
 
 
-def test_the_shipped_text_at_run_time_writes_the_same_bytes() -> None:
+def test_shipped_text_at_run_time_writes_the_same_bytes() -> None:
     schema = Schema.parse(SHIPPED)
     assert schema.layer == sansio_tl.LAYER
     source = schema.coder.tables.source

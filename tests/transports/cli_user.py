@@ -12,7 +12,7 @@ from sansio_tl_transports.cli.session_file import Session, load
 from sansio_tl_transports.testing.server_thread import RunningDataCenter
 
 NUMBER, PASSWORD = "+12025550100", "a word only I know"
-TOKEN = "1001:a-token-of-a-bot-that-nobody-knows-00"
+TOKEN = "1001:the-token-of-a-bot-in-these-tests-000"
 
 SENT = "A code of 5 digits was sent by SMS.\nIt can be sent again by phone call.\n"
 ASK = "Code, or: resend, cancel: "

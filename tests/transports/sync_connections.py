@@ -11,12 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from sansio_tl_transports import sync
-from tests.helpers.scripted_data_center import (
-    ANSWERED,
-    NEAREST,
-    ScriptedDataCenter,
-    client_config,
-)
+from tests.helpers.connected_pair import client_config
+from tests.helpers.scripted_data_center import ANSWERED, NEAREST, ScriptedDataCenter
 
 SOON = 0.1
 """Seconds: time enough for another thread to have begun to wait."""
@@ -59,7 +55,7 @@ def in_threads(jobs: Sequence[Callable[[], object]]) -> None:
         thread.start()
     for thread in threads:
         thread.join(60)
-        assert not thread.is_alive(), "somebody waits for ever"
+        assert not thread.is_alive(), "a thread waits forever"
     if failures:
         raise failures[0]
 

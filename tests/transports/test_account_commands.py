@@ -91,7 +91,7 @@ def test_other_sessions_are_listed_and_ended(member: CliUser) -> None:
     assert member.sessions().stdout.splitlines() == lines[:1]
 
 
-def test_a_session_is_exported_to_another_library_and_back(member: CliUser, tmp_path: Path) -> None:
+def test_session_is_exported_to_another_library_and_back(member: CliUser, tmp_path: Path) -> None:
     before = member.stored_session
     text = member.sessions("export", "pyrogram").stdout
     read = session_strings.read(text.strip())
@@ -125,7 +125,7 @@ def test_a_session_is_exported_to_another_library_and_back(member: CliUser, tmp_
     assert outcome(again) == (1, "", f"sansio-tl: {error_text}\n")
 
 
-def test_a_session_without_a_user_id_requests_it_from_the_data_center(member: CliUser, tmp_path: Path) -> None:
+def test_session_without_a_user_id_requests_it_from_the_data_center(member: CliUser, tmp_path: Path) -> None:
     before = member.stored_session
     out = tmp_path / "out"
     text = member.sessions("export", "telethon").stdout
@@ -213,7 +213,7 @@ def test_accept_command_authorizes_a_device_by_link_token_or_input(member: CliUs
     question = "" if argument else "Text of the other device's QR code: "
     assert done.stdout.startswith(question)
     shown, line, last = done.stdout.removeprefix(question).partition("\n")
-    assert shown.endswith("  ,   127.0.0.1, NL"), "it has not said yet what it is"
+    assert shown.endswith("  ,   127.0.0.1, NL"), "it has not sent its description yet"
     assert line + last == "\nThe device is logged in. To end its session: sansio-tl sessions end HASH\n"
 
 
@@ -253,7 +253,7 @@ def test_missing_session_list_is_a_failure() -> None:
 
 @pytest.mark.parametrize(("kept", "used"), [(7, 7), (None, 1)])
 @pytest.mark.parametrize("command", ["sessions", "logout", "import"])
-def test_the_api_id_of_the_session_is_used(
+def test_api_id_of_the_session_is_used(
     member: CliUser, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str, kept: int | None, used: int | None
 ) -> None:
     given: list[Any] = []

@@ -20,6 +20,8 @@ from sansio_tl.testing import CodeSent, DataCenter, DataCenterConfig, DataCenter
 from sansio_tl.tl.errors import EncodeError
 from sansio_tl.tl.objects import TLObject
 from tests.helpers.adapters import Adapter, AnyConnection, each_adapter
+from tests.helpers.connected_pair import client_config
+from tests.helpers.rsa_key import rsa_key
 from tests.helpers.scripted_data_center import (
     ANSWERED,
     CLOSES,
@@ -34,9 +36,7 @@ from tests.helpers.scripted_data_center import (
     SENDS_INVALID_BYTES,
     UNANSWERED,
     ScriptedDataCenter,
-    client_config,
     close_after_first_data,
-    private_key,
     raw_server,
     send_invalid_bytes,
     stay_silent,
@@ -69,7 +69,7 @@ def open_files() -> set[str]:
 
 def data_center(**settings: Any) -> DataCenter:
     return DataCenter(
-        DataCenterConfig(private_key=private_key(), **settings),
+        DataCenterConfig(private_key=rsa_key(), **settings),
         entropy=os.urandom,
         now=time.time(),
     )
@@ -140,7 +140,7 @@ def test_run_returns_the_data_center_that_a_number_belongs_to(adapter: Adapter) 
     adapter.run(scenario)
 
 
-def test_a_key_survives_its_connection_and_a_restart_of_the_server(adapter: Adapter) -> None:
+def test_key_survives_its_connection_and_a_restart_of_the_server(adapter: Adapter) -> None:
     async def scenario() -> None:
         dc = data_center()
         async with adapter.serve(dc) as server:
@@ -180,7 +180,7 @@ def test_results_have_their_declared_type(adapter: Adapter) -> None:
 # --- one request among others -----------------------------------------------------------------------------------------
 
 
-def test_an_rpc_error_is_raised_with_its_type(adapter: Adapter) -> None:
+def test_rpc_error_is_raised_with_its_type(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with (
             adapter.serve(ScriptedDataCenter()) as server,
@@ -207,7 +207,7 @@ def test_TL10_wrong_value_is_refused_before_anything_is_sent(adapter: Adapter) -
     adapter.run(scenario)
 
 
-def test_TL10_an_invalid_setting_raises_before_connecting(adapter: Adapter) -> None:
+def test_TL10_invalid_setting_raises_before_connecting(adapter: Adapter) -> None:
     async def scenario() -> None:
         with pytest.raises(errors.LocalProtocolError, match=r"Config\.device_model"):
             async with adapter.connect(("127.0.0.1", 9), client_config(device_model=5)):
@@ -216,7 +216,7 @@ def test_TL10_an_invalid_setting_raises_before_connecting(adapter: Adapter) -> N
     adapter.run(scenario)
 
 
-def test_a_timeout_cancels_the_request_and_keeps_the_connection_usable(adapter: Adapter) -> None:
+def test_timeout_cancels_the_request_and_keeps_the_connection_usable(adapter: Adapter) -> None:
     async def scenario() -> None:
         dc = ScriptedDataCenter()
         async with adapter.serve(dc) as server, adapter.connect(server.address, client_config()) as connection:
@@ -462,7 +462,7 @@ def test_HS15_handshake_timeout_raises_from_connect(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_MS25_a_dead_connection_times_out(adapter: Adapter) -> None:
+def test_MS25_dead_connection_times_out(adapter: Adapter) -> None:
     async def scenario() -> None:
         limits = Limits(ping_interval=SOON / 2, ping_timeout=SOON)
         key = AuthKey(bytes(range(256)))
@@ -473,7 +473,7 @@ def test_MS25_a_dead_connection_times_out(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_MS25_a_connection_with_pings_stays_open(adapter: Adapter) -> None:
+def test_MS25_connection_with_pings_stays_open(adapter: Adapter) -> None:
     async def scenario() -> None:
         ours = client_config(limits=Limits(ping_interval=SOON / 5, ping_timeout=5))
         async with adapter.serve(ScriptedDataCenter()) as server, adapter.connect(server.address, ours) as connection:
@@ -525,7 +525,7 @@ def test_closing_a_connection_ends_pending_requests(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_a_closing_server_closes_every_connection(adapter: Adapter) -> None:
+def test_closing_server_closes_every_connection(adapter: Adapter) -> None:
     async def scenario() -> None:
         addresses: list[tuple[str, int]] = []
         dc = ScriptedDataCenter()
@@ -548,7 +548,7 @@ def test_a_closing_server_closes_every_connection(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_a_peer_that_does_not_close_is_disconnected(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_peer_that_does_not_close_is_disconnected(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(adapter.close_timeout_module, "CLOSE_TIMEOUT", SOON)
     over = threading.Event()
 

@@ -103,7 +103,7 @@ class Asking:
         (auth.ScanPrompt(link="tg://login?token=", expires_at=1.0), "show_qr"),
     ],
 )
-def test_a_prompt_without_an_argument_names_the_argument(expected: auth.Prompt, argument: str) -> None:
+def test_prompt_without_an_argument_names_the_argument(expected: auth.Prompt, argument: str) -> None:
     flow: Any = Asking(expected)
     with pytest.raises(LoginInterrupted, match=f"needs {type(expected).__name__}: pass {argument}=,"):
         Conversation(flow, PromptAnswers()).question()
@@ -113,7 +113,7 @@ def test_a_prompt_without_an_argument_names_the_argument(expected: auth.Prompt, 
     assert (ask(asked), asked) == (answer, expected)
 
 
-def test_a_prompt_that_no_argument_answers_is_reported() -> None:
+def test_prompt_that_no_argument_answers_is_reported() -> None:
     flow: Any = Asking(auth.NumberPrompt())
     with pytest.raises(LoginInterrupted, match="needs NumberPrompt, which no argument of login answers"):
         Conversation(flow, PromptAnswers()).question()

@@ -24,15 +24,15 @@ class FakeDriver:
     stagger = 0.25
 
     def __init__(self) -> None:
-        self.dials: deque[Any] = deque()
+        self.pending_connects: deque[Any] = deque()
         self.closed = False
         self.due = math.inf
         self.notes: list[Any] = []
-        self.link: Any = "a driver"
+        self.accepted: Any = "a driver"
         """For the next connection; None: it is not wanted any more."""
 
     def next_connect(self) -> Any:
-        return self.dials.popleft() if self.dials else None
+        return self.pending_connects.popleft() if self.pending_connects else None
 
     def deadline(self) -> float:
         return self.due
@@ -41,12 +41,12 @@ class FakeDriver:
         self.notes.append("tick")
         self.due = math.inf
 
-    def connection_made(self, dialling: Any, attempt: Any) -> Any:
-        self.notes.append(("up", dialling.attempts, attempt))
-        return self.link
+    def connection_made(self, pending_connect: Any, attempt: Any) -> Any:
+        self.notes.append(("up", pending_connect.attempts, attempt))
+        return self.accepted
 
-    def connection_failed(self, dialling: Any, error: Exception) -> None:
-        self.notes.append(("failed", dialling.attempts, str(error)))
+    def connection_failed(self, pending_connect: Any, error: Exception) -> None:
+        self.notes.append(("failed", pending_connect.attempts, str(error)))
 
     def fail(self, bug: Exception) -> None:
         self.notes.append(("fail", str(bug)))
@@ -89,8 +89,8 @@ class Kept:
 
         return SimpleNamespace(run=run)
 
-    async def dial(self, name: str) -> asyncio.Future[Any]:
-        self.driver.dials.append(SimpleNamespace(attempts=name))
+    async def begin_connect(self, name: str) -> asyncio.Future[Any]:
+        self.driver.pending_connects.append(SimpleNamespace(attempts=name))
         self.changed()
         await settle()
         return self.opening[-1]
@@ -126,13 +126,13 @@ def run(monkeypatch: pytest.MonkeyPatch, scenario: Callable[[Kept], Awaitable[No
 
 def test_connections_run_until_the_client_closes(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(kept: Kept) -> None:
-        (await kept.dial("one")).set_result(kept.opened())
-        (await kept.dial("two")).set_result(kept.opened())
+        (await kept.begin_connect("one")).set_result(kept.opened())
+        (await kept.begin_connect("two")).set_result(kept.opened())
         await settle()
         assert kept.driver.notes == [("up", "one", "an attempt"), ("up", "two", "an attempt")]
         assert kept.carried == [["a driver", b"left", "begun"]] * 2
         await kept.leave()
-        assert kept.carried == [["a driver", b"left", "ended"]] * 2, "links that are up say good-bye"
+        assert kept.carried == [["a driver", b"left", "ended"]] * 2, "open connections send their last bytes"
         assert kept.aborted == 0
 
     run(monkeypatch, scenario)
@@ -140,7 +140,7 @@ def test_connections_run_until_the_client_closes(monkeypatch: pytest.MonkeyPatch
 
 def test_pending_connects_are_cancelled_when_the_client_closes(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(kept: Kept) -> None:
-        connected = [await kept.dial("one"), await kept.dial("two")]
+        connected = [await kept.begin_connect("one"), await kept.begin_connect("two")]
         before = kept.loop.now
         await kept.leave()
         assert [each.cancelled() for each in connected] == [True, True]
@@ -156,7 +156,7 @@ def test_pending_connects_are_cancelled_when_the_client_closes(monkeypatch: pyte
 )
 def test_failed_connection_attempt_is_reported(monkeypatch: pytest.MonkeyPatch, error: Exception, note: Any) -> None:
     async def scenario(kept: Kept) -> None:
-        (await kept.dial("one")).set_exception(error)
+        (await kept.begin_connect("one")).set_exception(error)
         await settle()
         assert kept.driver.notes == [note]
         assert not kept.task.done()
@@ -167,7 +167,7 @@ def test_failed_connection_attempt_is_reported(monkeypatch: pytest.MonkeyPatch, 
 
 def test_connect_attempts_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(kept: Kept) -> None:
-        opening = await kept.dial("one")
+        opening = await kept.begin_connect("one")
         await asyncio.sleep(CONNECT_TIMEOUT - 1)
         assert kept.driver.notes == []
         await asyncio.sleep(2)
@@ -177,10 +177,10 @@ def test_connect_attempts_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
     run(monkeypatch, scenario)
 
 
-def test_an_unneeded_connection_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unneeded_connection_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(kept: Kept) -> None:
-        kept.driver.link = None
-        (await kept.dial("one")).set_result(kept.opened())
+        kept.driver.accepted = None
+        (await kept.begin_connect("one")).set_result(kept.opened())
         await settle()
         assert (kept.aborted, kept.carried) == (1, [])
 
@@ -211,7 +211,7 @@ def test_connection_requested_by_a_tick_is_opened(monkeypatch: pytest.MonkeyPatc
     async def scenario(kept: Kept) -> None:
         def tick() -> None:
             kept.driver.due = math.inf
-            kept.driver.dials.append(SimpleNamespace(attempts="due"))
+            kept.driver.pending_connects.append(SimpleNamespace(attempts="due"))
 
         monkeypatch.setattr(kept.driver, "tick", tick)
         kept.driver.due = kept.loop.now + 1
@@ -222,9 +222,9 @@ def test_connection_requested_by_a_tick_is_opened(monkeypatch: pytest.MonkeyPatc
     run(monkeypatch, scenario)
 
 
-def test_a_cancelled_runner_leaves_no_task(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cancelled_runner_leaves_no_task(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(kept: Kept) -> None:
-        opening = await kept.dial("one")
+        opening = await kept.begin_connect("one")
         kept.driver.due = kept.loop.now + 5
         kept.changed()
         await settle()

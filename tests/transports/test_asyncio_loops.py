@@ -15,7 +15,8 @@ from sansio_tl_transports import asyncio
 from sansio_tl_transports.asyncio import _sockets
 from sansio_tl_transports.asyncio._pump import DeadlineTimer
 from sansio_tl_transports.asyncio._stream import Wire
-from tests.helpers.scripted_data_center import ANSWERED, NEAREST, UNANSWERED, ScriptedDataCenter, client_config
+from tests.helpers.connected_pair import client_config
+from tests.helpers.scripted_data_center import ANSWERED, NEAREST, UNANSWERED, ScriptedDataCenter
 
 
 class BareHandle:
@@ -27,7 +28,7 @@ class BareHandle:
 
 
 class BareLoop(the_library.SelectorEventLoop):
-    """Its timers cannot tell when they ring."""
+    """Its timers do not report when they fire."""
 
     def call_at(self, when: float, callback: Any, *args: Any, **more: Any) -> Any:  # type: ignore[override]
         return BareHandle(super().call_at(when, callback, *args, **more))

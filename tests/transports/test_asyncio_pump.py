@@ -25,7 +25,7 @@ class Impatient(selectors.DefaultSelector):
 
     def select(self, timeout: float | None = None) -> Any:
         if timeout is None:
-            raise AssertionError("everybody waits for ever")
+            raise AssertionError("every task waits forever")
         self._of.now += timeout
         return super().select(0)
 
@@ -53,7 +53,7 @@ class Loop(asyncio.SelectorEventLoop):
         return [timer.when() for timer in self.timers if not timer.cancelled() and timer.when() > self.now]
 
 
-class Told(ConnectionRunner):
+class RecordingRunner(ConnectionRunner):
     """A driver with scripted output that records its input."""
 
     def __init__(self, *, reads_on: bool = True) -> None:
@@ -146,7 +146,7 @@ class FakeWire:
 class Pumped:
     def __init__(self, loop: Loop, *, leftover: bytes = b"", reads_on: bool = True) -> None:
         self.loop = loop
-        self.driver = Told(reads_on=reads_on)
+        self.driver = RecordingRunner(reads_on=reads_on)
         self.wire = FakeWire()
         self.changed = Signal()
         wire: Any = self.wire
@@ -197,10 +197,10 @@ def test_bytes_are_transferred_in_both_directions() -> None:
         await settle()
         assert carried.driver.notes == [("receive", b"left over")]
         assert carried.take() == ["listen", ("write", b"first")]
-        carried.carrier.on_data(b"heard")
-        assert carried.driver.notes[1:] == [("receive", b"heard")]
-        await carried.say(b"said")
-        assert carried.take() == [("write", b"said")]
+        carried.carrier.on_data(b"received")
+        assert carried.driver.notes[1:] == [("receive", b"received")]
+        await carried.say(b"sent")
+        assert carried.take() == [("write", b"sent")]
         carried.changed()
         await settle()
         assert carried.take() == [], "nothing to say"
@@ -236,7 +236,7 @@ def test_blocked_socket_is_written_again_when_it_has_space(*, reads_on: bool) ->
 
 
 @pytest.mark.parametrize("eof", [True, False])
-def test_a_closed_connection_sends_its_last_bytes_and_waits_for_the_peer(*, eof: bool) -> None:
+def test_closed_connection_sends_its_last_bytes_and_waits_for_the_peer(*, eof: bool) -> None:
     async def scenario(loop: Loop) -> None:
         carried = Pumped(loop)
         await settle()
@@ -254,7 +254,7 @@ def test_a_closed_connection_sends_its_last_bytes_and_waits_for_the_peer(*, eof:
     run(scenario)
 
 
-def test_a_peer_that_does_not_close_is_disconnected() -> None:
+def test_peer_that_does_not_close_is_disconnected() -> None:
     async def scenario(loop: Loop) -> None:
         carried = Pumped(loop)
         carried.driver.due = loop.now + CLOSE_TIMEOUT / 2
@@ -306,26 +306,26 @@ def test_deadline_of_the_runner_is_kept() -> None:
 
 
 @pytest.mark.parametrize(("error", "note"), [(OSError("reset"), ("lost", "reset")), (None, ("close",))])
-def test_a_lost_socket_ends_the_connection(error: Exception | None, note: tuple[str, ...]) -> None:
+def test_lost_socket_ends_the_connection(error: Exception | None, note: tuple[str, ...]) -> None:
     async def scenario(loop: Loop) -> None:
         carried = Pumped(loop)
         await settle()
         carried.carrier.on_closed(error)
         assert await carried.ends() == 0
         assert carried.driver.notes == [note]
-        carried.driver.says = b"nobody hears that"
+        carried.driver.says = b"not sent any more"
         carried.carrier.send()
         assert carried.take() == []
 
     run(scenario)
 
 
-def test_a_failed_write_ends_the_connection() -> None:
+def test_failed_write_ends_the_connection() -> None:
     async def scenario(loop: Loop) -> None:
         carried = Pumped(loop)
         await settle()
         carried.wire.broken = True
-        await carried.say(b"said")
+        await carried.say(b"sent")
         assert await carried.ends() == 0
         assert carried.driver.notes == [("lost", "broken")]
 
@@ -333,7 +333,7 @@ def test_a_failed_write_ends_the_connection() -> None:
 
 
 @pytest.mark.parametrize("where", ["receive", "output", "tick", "lost", "close"])
-def test_a_bug_ends_the_connection_at_once(where: str) -> None:
+def test_bug_ends_the_connection_at_once(where: str) -> None:
     async def scenario(loop: Loop) -> None:
         carried = Pumped(loop)
         carried.driver.due = loop.now + 1
@@ -359,7 +359,7 @@ def test_a_bug_ends_the_connection_at_once(where: str) -> None:
 # --- the alarm --------------------------------------------------------------------------------------------------------
 
 
-def test_the_timer_only_moves_to_an_earlier_deadline() -> None:
+def test_timer_only_moves_to_an_earlier_deadline() -> None:
     async def scenario(loop: Loop) -> None:
         rang: list[float] = []
         alarm = DeadlineTimer(lambda: rang.append(loop.now))
@@ -418,7 +418,7 @@ def test_listeners_are_notified_once_latest_first() -> None:
     run(scenario)
 
 
-def test_a_waiter_event_wakes_all_its_waiters_once() -> None:
+def test_waiter_event_wakes_all_its_waiters_once() -> None:
     async def scenario(loop: Loop) -> None:
         waiter = ResultEvent()
         waiting = [asyncio.ensure_future(waiter.wait()) for _ in range(3)]

@@ -16,7 +16,8 @@ from sansio_tl_transports import asyncio
 from sansio_tl_transports._shared.connect_options import Attempt
 from sansio_tl_transports.asyncio._sockets import open_socket
 from sansio_tl_transports.asyncio._stream import Wire
-from tests.helpers.scripted_data_center import ANSWERED, NEAREST, ScriptedDataCenter, client_config
+from tests.helpers.connected_pair import client_config
+from tests.helpers.scripted_data_center import ANSWERED, NEAREST, ScriptedDataCenter
 from tests.transports.certificates import contexts
 from tests.transports.test_client import settings
 
@@ -75,7 +76,7 @@ async def _a_way_inside_TLS(server: asyncio.Server, _: ScriptedDataCenter) -> No
     await found.wire.abort()
 
 
-async def _a_link_over_two_sockets(server: asyncio.Server, data_center: ScriptedDataCenter) -> None:
+async def _a_connection_over_two_sockets(server: asyncio.Server, data_center: ScriptedDataCenter) -> None:
     async with asyncio.connect(server.address, client_config(), framing="http") as connection:
         while len(data_center.connections) < 2:
             assert await connection.invoke(ANSWERED) == NEAREST
@@ -93,7 +94,7 @@ async def _an_account_over_two_sockets(server: asyncio.Server, data_center: Scri
         _two_ways,
         _a_name_with_several_addresses,
         _a_way_inside_TLS,
-        _a_link_over_two_sockets,
+        _a_connection_over_two_sockets,
         _an_account_over_two_sockets,
     ],
 )
@@ -123,7 +124,7 @@ def test_cancellation_leaves_no_socket_open(
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of asyncio's own, since Python 3.13
-def test_a_server_cancelled_during_an_accept_closes_the_socket(
+def test_server_cancelled_during_an_accept_closes_the_socket(
     canceller: Canceller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A socket that asyncio has accepted and not given us yet when its server is closed is beyond our reach."""
@@ -163,15 +164,15 @@ def test_a_server_cancelled_during_an_accept_closes_the_socket(
         steps += 1
         takes_so_many = the_library.run(cancelled_after(steps))
         assert all(wire.transport.is_closing() for wire in given), f"left open when cancelled after {steps} callbacks"
-    assert len(given) > 20, "somebody came in"
+    assert len(given) > 20, "a client was accepted"
     gc.collect()  # it warns of what is beyond our reach
 
 
 def test_tls_handshake_with_a_silent_peer_times_out() -> None:
-    async def dial() -> None:
+    async def connect_to_silent_peer() -> None:
         with socket.create_server(("127.0.0.1", 0)) as silent:
             async with asyncio.connect(silent.getsockname(), client_config(), tls=contexts()[1], timeout=0.1):
                 pass
 
     with pytest.raises(TimeoutError, match=r"no connection with 127\.0\.0\.1 port"):
-        the_library.run(the_library.wait_for(dial(), 30))
+        the_library.run(the_library.wait_for(connect_to_silent_peer(), 30))

@@ -79,7 +79,7 @@ def _flooded(wire: Wire, **more: Any) -> FloodingTransport:
 
 
 @in_a_loop
-async def test_a_socket_is_read_once_per_loop_iteration() -> None:
+async def test_socket_is_read_once_per_loop_iteration() -> None:
     wire, listener = Wire(), Listener()
     transport = _flooded(wire)
     wire.listen(listener)
@@ -116,7 +116,7 @@ async def test_short_read_does_not_pause_the_socket() -> None:
 
 
 @in_a_loop
-async def test_a_paused_socket_is_not_read_in_the_next_iteration() -> None:
+async def test_paused_socket_is_not_read_in_the_next_iteration() -> None:
     wire = Wire()
     transport = _flooded(wire)
     wire.listen(Listener())

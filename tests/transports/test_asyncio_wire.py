@@ -145,7 +145,7 @@ async def test_listener_receives_buffered_bytes_then_every_event() -> None:
     wire.eof_received()
     error = OSError("reset")
     wire.connection_lost(error)
-    assert listener.notes[2:] == ["unblocked", b"", ("broken", error)], "the end is heard once"
+    assert listener.notes[2:] == ["unblocked", b"", ("broken", error)], "the end is reported once"
 
 
 @in_a_loop
@@ -171,7 +171,7 @@ async def test_late_listener_receives_buffered_bytes_and_the_end() -> None:
 
 
 @in_a_loop
-async def test_a_broken_socket_is_reported_to_the_reader() -> None:
+async def test_broken_socket_is_reported_to_the_reader() -> None:
     wire, _ = opened()
     reading = asyncio.ensure_future(wire.read())
     await asyncio.sleep(0)
@@ -204,7 +204,7 @@ async def test_abort_waits_until_the_socket_is_closed() -> None:
 
 
 @in_a_loop
-async def test_a_socket_with_another_protocol_is_not_touched() -> None:
+async def test_socket_with_another_protocol_is_not_touched() -> None:
     wire, transport = opened()
     transport.protocol = object()
     wire.pause_reading()
@@ -229,7 +229,7 @@ async def test_closing_socket_is_not_resumed() -> None:
 
 
 @in_a_loop
-async def test_a_full_socket_waits_for_the_next_iteration() -> None:
+async def test_full_socket_waits_for_the_next_iteration() -> None:
     wire, transport = opened()
     wire.listen(Listener())
     bring(wire, bytes(READ_SIZE))

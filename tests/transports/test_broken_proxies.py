@@ -10,7 +10,8 @@ import pytest
 
 from sansio_tl.proxy import ProxyError
 from tests.helpers.adapters import Adapter, each_adapter
-from tests.helpers.scripted_data_center import ANSWERED, client_config, close_after_first_data, raw_server, stay_silent
+from tests.helpers.connected_pair import client_config
+from tests.helpers.scripted_data_center import ANSWERED, close_after_first_data, raw_server, stay_silent
 from tests.transports.proxies import secret
 from tests.transports.test_client import settings
 
@@ -24,7 +25,7 @@ def reset(peer: socket.socket) -> None:
     peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-def link_to(kind: str, port: int) -> str:
+def proxy_link(kind: str, port: int) -> str:
     if kind == "mtproxy":
         return f"tg://proxy?server=127.0.0.1&port={port}&secret={secret('dd')}"
     return f"{kind}://u:sesame@127.0.0.1:{port}"
@@ -38,7 +39,7 @@ def test_connect_error_names_the_broken_proxy_and_the_step(
 ) -> None:
     async def scenario() -> None:
         with raw_server(behaviour) as (_, port), pytest.raises((OSError, ProxyError)) as failure:
-            async with adapter.connect(NOWHERE, client_config(), proxy=link_to(kind, port)):
+            async with adapter.connect(NOWHERE, client_config(), proxy=proxy_link(kind, port)):
                 pass
         reported = str(failure.value)
         assert reported.startswith(f"{STEPS[kind]}Proxy({kind}://***@127.0.0.1:{port})")
@@ -57,7 +58,7 @@ def test_client_timeout_names_the_broken_proxy(
     async def scenario() -> None:
         reported = ""
         with raw_server(behaviour) as (_, port):
-            async with adapter.open_client(settings(NOWHERE), proxy=link_to(kind, port)) as account:
+            async with adapter.open_client(settings(NOWHERE), proxy=proxy_link(kind, port)) as account:
                 while "Proxy(" not in reported:
                     with pytest.raises(TimeoutError) as failure:
                         await account.invoke(ANSWERED, timeout=0.2)
@@ -71,7 +72,7 @@ def test_client_timeout_names_the_broken_proxy(
 def test_connect_timeout_names_the_silent_proxy(adapter: Adapter) -> None:
     async def scenario() -> None:
         with raw_server(stay_silent) as (_, port), pytest.raises(TimeoutError, match=r"through Proxy\(socks5://"):
-            async with adapter.connect(NOWHERE, client_config(), proxy=link_to("socks5", port), timeout=0.2):
+            async with adapter.connect(NOWHERE, client_config(), proxy=proxy_link("socks5", port), timeout=0.2):
                 pass
 
     adapter.run(scenario)

@@ -12,7 +12,7 @@ import pytest
 from sansio_tl.crypto.factorization import factorize
 from sansio_tl.testing import DataCenter, DataCenterConfig
 from sansio_tl_transports import sync
-from tests.helpers.scripted_data_center import private_key
+from tests.helpers.rsa_key import rsa_key
 from tests.helpers.tcp_proxy import tcp_proxy
 from tests.transports.certificates import contexts
 from tests.transports.chromium import visit
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.proxies, pytest.mark.interop]
 @pytest.fixture
 def server() -> Iterator[Any]:
     data_center = DataCenter(
-        DataCenterConfig(private_key=private_key(), allowed_origins=None), entropy=os.urandom, now=time.time()
+        DataCenterConfig(private_key=rsa_key(), allowed_origins=None), entropy=os.urandom, now=time.time()
     )
     with sync.serve(data_center, tls=contexts()[0]) as server:
         yield server
@@ -34,20 +34,20 @@ def is_res_pq(reported: dict[str, Any]) -> bool:
     """The page has checked nonce and form; here are pq and the key."""
     assert "error" not in reported, reported
     p, q = factorize(int(reported["pq"], 16))
-    return 1 < p < q and reported["fingerprints"] == [str(private_key().public_key.fingerprint)]
+    return 1 < p < q and reported["fingerprints"] == [str(rsa_key().public_key.fingerprint)]
 
 
 def test_web_page_completes_req_pq_multi_over_websocket_and_http(server: Any) -> None:
     with tcp_proxy(server.address) as seen:
-        roads = [
+        targets = [
             ("websocket", f"ws://127.0.0.1:{server.address[1]}/apiws"),
             ("websocket", f"wss://127.0.0.1:{server.tls_address[1]}/apiws"),
             ("http", f"https://127.0.0.1:{server.tls_address[1]}/api"),
             ("http", f"http://127.0.0.1:{seen.address[1]}/api"),
         ]
-        origin, report = visit(*roads)
+        origin, report = visit(*targets)
         sent = bytes(seen.client_data)
-    assert list(report) == [url for _, url in roads]
+    assert list(report) == [url for _, url in targets]
     assert all(is_res_pq(reported) for reported in report.values())
     assert sent.startswith(b"OPTIONS /api HTTP/1.1\r\n"), "the browser asks first whether it may"
     assert f"Origin: {origin}\r\n".encode() in sent
@@ -56,26 +56,26 @@ def test_web_page_completes_req_pq_multi_over_websocket_and_http(server: Any) ->
 
 def test_web_page_completes_req_pq_multi_through_nginx(server: Any) -> None:
     with nginx(server.address[1]) as front:
-        roads = [
+        targets = [
             ("http", f"http://127.0.0.1:{front.address[1]}/api"),
             ("websocket", f"ws://127.0.0.1:{front.address[1]}/apiws"),
             ("websocket", f"wss://127.0.0.1:{front.tls_address[1]}/apiws"),
             ("http", f"https://127.0.0.1:{front.tls_address[1]}/api"),
         ]
-        _, report = visit(*roads)
+        _, report = visit(*targets)
     assert all(is_res_pq(reported) for reported in report.values())
     assert len(report) == 4
 
 
 def test_web_page_of_a_foreign_origin_gets_no_answer() -> None:
     """What a data center does by default: the browser names the page's origin, and the page gets no answer."""
-    data_center = DataCenter(DataCenterConfig(private_key=private_key()), entropy=os.urandom, now=time.time())
+    data_center = DataCenter(DataCenterConfig(private_key=rsa_key()), entropy=os.urandom, now=time.time())
     with sync.serve(data_center) as server:
-        roads = [
+        targets = [
             ("websocket", f"ws://127.0.0.1:{server.address[1]}/apiws"),
             ("http", f"http://127.0.0.1:{server.address[1]}/api"),
         ]
-        _, report = visit(*roads)
-    assert list(report) == [url for _, url in roads]
+        _, report = visit(*targets)
+    assert list(report) == [url for _, url in targets]
     assert all("error" in reported for reported in report.values()), report
     assert len(data_center._keys) == 0

@@ -15,6 +15,7 @@ from sansio_tl import Client, Connection
 from sansio_tl.errors import ConnectionLostError
 from sansio_tl.tl.objects import Function
 from tests.helpers.adapters import Adapter, AnyClient, AnyConnection, AwaitableClient, AwaitableConnection, each_adapter
+from tests.helpers.connected_pair import client_config
 from tests.helpers.scripted_data_center import (
     ANSWERED,
     FAILS,
@@ -22,7 +23,6 @@ from tests.helpers.scripted_data_center import (
     UNANSWERED,
     ScriptedConnection,
     ScriptedDataCenter,
-    client_config,
 )
 from tests.transports.test_adapters import open_files, our_threads
 from tests.transports.test_client import settings
@@ -121,7 +121,7 @@ def test_bug_while_closing_a_server_still_closes_the_other_connections(adapter: 
     assert [is_the_bug(bug) for bug in bugs] == [True]
 
 
-def test_a_bug_without_a_handler_is_logged(adapter: Adapter, caplog: pytest.LogCaptureFixture) -> None:
+def test_bug_without_a_handler_is_logged(adapter: Adapter, caplog: pytest.LogCaptureFixture) -> None:
     async def scenario() -> None:
         async with adapter.serve(Buggy("receive_data")) as server, adapter.connect(server.address, client_config()):
             with pytest.raises(ConnectionLostError):
@@ -196,7 +196,7 @@ def bug_in(monkeypatch: pytest.MonkeyPatch, victim: object, method: str) -> None
 
 
 def connection_of(conn: Any) -> Connection:
-    driver = (conn._link if isinstance(conn, AwaitableConnection) else conn)._driver
+    driver = (conn._connection if isinstance(conn, AwaitableConnection) else conn)._driver
     connection: Connection = driver._connection
     return connection
 
@@ -209,7 +209,7 @@ def client_of(account: Any) -> Client:
 
 @pytest.mark.interpreted
 @pytest.mark.parametrize("where", ["receive_data", "next_event", "next_deadline"])
-def test_a_bug_in_a_connection_fails_its_own_calls_only(
+def test_bug_in_a_connection_fails_its_own_calls_only(
     adapter: Adapter, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data_center = ScriptedDataCenter()
@@ -263,7 +263,7 @@ def test_bug_in_a_handshake_is_raised_by_connect(adapter: Adapter, monkeypatch: 
 @pytest.mark.parametrize(
     "where", ["receive_data", "next_event", "next_action", "next_deadline", "data_to_send", "close"]
 )
-def test_a_bug_in_a_client_fails_its_own_calls_only(
+def test_bug_in_a_client_fails_its_own_calls_only(
     adapter: Adapter, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data_center = ScriptedDataCenter()
@@ -300,7 +300,7 @@ def test_a_bug_in_a_client_fails_its_own_calls_only(
 
 @pytest.mark.interpreted
 @pytest.mark.parametrize("where", ["connection_made", "connection_failed"])
-def test_a_bug_while_connecting_ends_the_client(adapter: Adapter, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bug_while_connecting_ends_the_client(adapter: Adapter, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async def ask(address: tuple[str, int]) -> None:
         async with adapter.open_client(settings(address)) as account:
             bug_in(monkeypatch, client_of(account), where)

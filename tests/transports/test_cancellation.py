@@ -10,10 +10,11 @@ import pytest
 import trio as the_library
 
 from sansio_tl_transports import asyncio, sync, trio
-from tests.helpers.scripted_data_center import ANSWERED, NEAREST, UNANSWERED, ScriptedDataCenter, client_config
+from tests.helpers.connected_pair import client_config
+from tests.helpers.scripted_data_center import ANSWERED, NEAREST, UNANSWERED, ScriptedDataCenter
 
 
-def test_asyncio_a_cancelled_task_leaves_the_connection_usable() -> None:
+def test_asyncio_cancelled_task_leaves_the_connection_usable() -> None:
     async def scenario() -> None:
         data_center = ScriptedDataCenter()
         async with asyncio.serve(data_center) as server, asyncio.connect(server.address, client_config()) as connection:
@@ -29,7 +30,7 @@ def test_asyncio_a_cancelled_task_leaves_the_connection_usable() -> None:
     stdlib_asyncio.run(scenario())
 
 
-def test_asyncio_a_request_cancelled_before_sending_is_never_sent() -> None:
+def test_asyncio_request_cancelled_before_sending_is_never_sent() -> None:
     async def scenario() -> None:
         data_center = ScriptedDataCenter()
         async with asyncio.serve(data_center) as server, asyncio.connect(server.address, client_config()) as connection:
@@ -63,7 +64,7 @@ def test_asyncio_cancelling_the_owner_closes_the_connection_at_once() -> None:
     stdlib_asyncio.run(scenario())
 
 
-def test_trio_a_cancelled_scope_leaves_the_connection_usable() -> None:
+def test_trio_cancelled_scope_leaves_the_connection_usable() -> None:
     async def scenario() -> None:
         data_center = ScriptedDataCenter()
         async with trio.serve(data_center) as server, trio.connect(server.address, client_config()) as connection:
@@ -112,7 +113,7 @@ def test_trio_interrupt_of_the_body_is_raised_without_an_exception_group() -> No
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals of one thread are POSIX")
-def test_sync_an_interrupt_leaves_the_connection_usable() -> None:
+def test_sync_interrupt_leaves_the_connection_usable() -> None:
     data_center = ScriptedDataCenter()
     with sync.serve(data_center) as server, sync.connect(server.address, client_config()) as connection:
         me = threading.get_ident()

@@ -12,7 +12,9 @@ from sansio_tl_transports import sync
 from sansio_tl_transports.cli import answer_timeout
 from sansio_tl_transports.cli.commands import app
 from sansio_tl_transports.cli.session_file import Session, save
-from tests.helpers.scripted_data_center import ScriptedDataCenter, client_config, private_key, raw_server, stay_silent
+from tests.helpers.connected_pair import client_config
+from tests.helpers.rsa_key import rsa_key
+from tests.helpers.scripted_data_center import ScriptedDataCenter, raw_server, stay_silent
 from tests.transports.proxies import free_port
 
 WAYS = {"phone": ("--phone", "+12025550100"), "qr": ("--qr",), "bot": ("--bot",)}
@@ -27,7 +29,7 @@ def silent() -> Iterator[int]:
 
 def log_in(way: str, port: int, directory: Path) -> Result:
     key = directory / "dc.pem"
-    key.write_text(private_key().public_key.to_pem())
+    key.write_text(rsa_key().public_key.to_pem())
     to = ("--dc", f"127.0.0.1:{port}", "--key", str(key), "--session", str(directory / "a.session"), "--timeout", "1")
     return CliRunner().invoke(app, ["login", *to, "--api-id", "1", "--api-hash", "x", *WAYS[way]], input="1:abc\n")
 

@@ -21,6 +21,8 @@ from sansio_tl.client import ConnectionLost, HomeDataCenterChanged
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.testing import Cluster, CodeSent, DataCenter, DataCenterConfig
 from tests.helpers.adapters import Adapter, each_adapter
+from tests.helpers.connected_pair import client_config
+from tests.helpers.rsa_key import rsa_key
 from tests.helpers.scripted_data_center import (
     ANSWERED,
     CLOSES,
@@ -31,8 +33,6 @@ from tests.helpers.scripted_data_center import (
     UNANSWERED,
     ScriptedConnection,
     ScriptedDataCenter,
-    client_config,
-    private_key,
 )
 from tests.helpers.tcp_proxy import tcp_proxy
 from tests.transports.test_adapters import open_files, our_threads
@@ -57,7 +57,7 @@ def settings(*addresses: tuple[str, int], **more: Any) -> ClientConfig:
     )
 
 
-class Country:
+class TwoDataCenters:
     """Two data centers of one cluster; the account is in the one that clients do not expect."""
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ class Country:
         simulation = Cluster()
         self.data_centers = {
             dc_id: DataCenter(
-                DataCenterConfig(private_key=private_key(), dc_id=dc_id),
+                DataCenterConfig(private_key=rsa_key(), dc_id=dc_id),
                 cluster=simulation,
                 entropy=os.urandom,
                 now=time.time(),
@@ -97,13 +97,13 @@ def test_login_follows_the_account_to_its_data_center(adapter: Adapter) -> None:
     events: list[object] = []
 
     async def scenario() -> None:
-        country = Country()
+        cluster = TwoDataCenters()
         async with (
-            country.served(adapter) as where,
+            cluster.served(adapter) as where,
             adapter.open_client(where, on_event=events.append) as account,
         ):
-            user = await account.login(NUMBER, api_hash="x", code=country.code, password=lambda prompt: PASSWORD)
-            assert (user.id, account.user_id, account.dc_id) == (country.account.id, country.account.id, 4)
+            user = await account.login(NUMBER, api_hash="x", code=cluster.code, password=lambda prompt: PASSWORD)
+            assert (user.id, account.user_id, account.dc_id) == (cluster.account.id, cluster.account.id, 4)
             assert HomeDataCenterChanged(4) in events
             await account.invoke(functions.auth.LogOut())
             assert account.user_id is None
@@ -116,11 +116,11 @@ def test_login_is_resumed_in_another_process(adapter: Adapter) -> None:
     program = Path(__file__).parent / "programs" / "take_up.py"
 
     async def scenario() -> None:
-        country = Country()
-        async with country.served(adapter) as where:
+        cluster = TwoDataCenters()
+        async with cluster.served(adapter) as where:
             async with adapter.open_client(where, save=saved.append) as account:
-                await account.login(NUMBER, api_hash="x", code=country.code, password=PASSWORD)
-            given = json.dumps({"snapshot": saved[-1], "key": private_key().public_key.to_pem()})
+                await account.login(NUMBER, api_hash="x", code=cluster.code, password=PASSWORD)
+            given = json.dumps({"snapshot": saved[-1], "key": rsa_key().public_key.to_pem()})
             results: list[subprocess.CompletedProcess[str]] = []
 
             def other_process() -> None:
@@ -131,59 +131,59 @@ def test_login_is_resumed_in_another_process(adapter: Adapter) -> None:
             thread.start()
             while thread.is_alive():
                 await adapter.sleep(0.05)
-            assert results[0].stdout.split() == [str(country.account.id), "4", "True"], results[0].stderr
+            assert results[0].stdout.split() == [str(cluster.account.id), "4", "True"], results[0].stderr
 
     adapter.run(scenario)
 
 
 def test_steps_yields_each_prompt_of_a_flow(adapter: Adapter) -> None:
     async def scenario() -> None:
-        country = Country()
+        cluster = TwoDataCenters()
         seen: list[type[auth.Prompt]] = []
-        async with country.served(adapter) as where, adapter.open_client(where) as account:
+        async with cluster.served(adapter) as where, adapter.open_client(where) as account:
             flow = auth.log_in(NUMBER, api_id=1, api_hash="x")
             async for prompt in account.steps(flow):
                 seen.append(type(prompt))
                 match prompt:
                     case auth.CodePrompt():
-                        flow.enter_code(country.codes[NUMBER[1:]])
+                        flow.enter_code(cluster.codes[NUMBER[1:]])
                     case auth.PasswordPrompt():
                         flow.enter_password(PASSWORD, entropy=os.urandom)
             assert seen == [auth.CodePrompt, auth.PasswordPrompt]
-            assert flow.result.user.id == country.account.id
+            assert flow.result.user.id == cluster.account.id
 
     adapter.run(scenario)
 
 
-def test_an_interrupted_login_names_the_missing_argument_and_can_be_resumed(adapter: Adapter) -> None:
+def test_interrupted_login_names_the_missing_argument_and_can_be_resumed(adapter: Adapter) -> None:
     async def scenario() -> None:
-        country = Country()
-        async with country.served(adapter) as where, adapter.open_client(where) as account:
+        cluster = TwoDataCenters()
+        async with cluster.served(adapter) as where, adapter.open_client(where) as account:
             with pytest.raises(adapter.module.LoginInterrupted, match="PasswordPrompt") as stuck:
-                await account.login(NUMBER, api_hash="x", code=country.code)
+                await account.login(NUMBER, api_hash="x", code=cluster.code)
             flow = stuck.value.flow
             flow.enter_password(PASSWORD, entropy=os.urandom)
             await account.run(flow)
-            assert account.user_id == country.account.id
+            assert account.user_id == cluster.account.id
 
     adapter.run(scenario)
 
 
 def test_fixed_password_is_tried_once(adapter: Adapter) -> None:
     async def scenario() -> None:
-        country = Country()
-        async with country.served(adapter) as where, adapter.open_client(where) as account:
+        cluster = TwoDataCenters()
+        async with cluster.served(adapter) as where, adapter.open_client(where) as account:
             with pytest.raises(errors.PasswordHashInvalid):
-                await account.login(NUMBER, api_hash="x", code=country.code, password="wrong")
+                await account.login(NUMBER, api_hash="x", code=cluster.code, password="wrong")
 
     adapter.run(scenario)
 
 
-def test_a_login_after_a_logout_needs_no_code(adapter: Adapter) -> None:
+def test_login_after_a_logout_needs_no_code(adapter: Adapter) -> None:
     async def scenario() -> None:
-        country = Country()
-        code = lambda prompt: country.codes[NUMBER[1:]]  # noqa: E731
-        async with country.served(adapter) as where:
+        cluster = TwoDataCenters()
+        code = lambda prompt: cluster.codes[NUMBER[1:]]  # noqa: E731
+        async with cluster.served(adapter) as where:
             async with adapter.open_client(where) as account:
                 await account.login(NUMBER, api_hash="x", code=code, password=PASSWORD)
                 await account.invoke(functions.auth.LogOut())
@@ -191,16 +191,16 @@ def test_a_login_after_a_logout_needs_no_code(adapter: Adapter) -> None:
             async with adapter.open_client(where, snapshot) as account:
                 assert account.user_id is None
                 await account.login(NUMBER, api_hash="x", password=PASSWORD)
-                assert account.user_id == country.account.id
+                assert account.user_id == cluster.account.id
 
     adapter.run(scenario)
 
 
 def test_MS41_forgotten_key_is_replaced_by_a_new_one(adapter: Adapter) -> None:
     async def scenario() -> None:
-        country = Country()
-        async with country.served(adapter) as where, adapter.open_client(where) as account:
-            await account.login(NUMBER, api_hash="x", code=country.code, password=PASSWORD)
+        cluster = TwoDataCenters()
+        async with cluster.served(adapter) as where, adapter.open_client(where) as account:
+            await account.login(NUMBER, api_hash="x", code=cluster.code, password=PASSWORD)
             before = account.snapshot()["data_centers"]["4"]["auth_key"]
             with pytest.raises(LocalProtocolError, match="no auth key of data center 1"):
                 account.forget_key(1)
@@ -225,18 +225,18 @@ def test_login_with_no_or_two_methods_is_refused(adapter: Adapter) -> None:
 
 def test_login_prefers_phone_number_and_bot_token_to_the_qr_code(adapter: Adapter) -> None:
     def scan(_: object) -> None:
-        raise AssertionError("nobody asked for a code to scan")
+        raise AssertionError("no code to scan was requested")
 
     async def scenario() -> None:
-        country = Country()
-        bot = country.data_centers[2].add_bot("1001:a-token-of-a-bot-that-nobody-knows-00")
-        code = lambda prompt: country.codes[NUMBER[1:]]  # noqa: E731
-        async with country.served(adapter) as where:
+        cluster = TwoDataCenters()
+        bot = cluster.data_centers[2].add_bot("1001:the-token-of-a-bot-in-these-tests-000")
+        code = lambda prompt: cluster.codes[NUMBER[1:]]  # noqa: E731
+        async with cluster.served(adapter) as where:
             async with adapter.open_client(where) as account:
                 user = await account.login(NUMBER, api_hash="x", code=code, password=PASSWORD, show_qr=scan)
-                assert user.id == country.account.id
+                assert user.id == cluster.account.id
             async with adapter.open_client(where) as account:
-                token = "1001:a-token-of-a-bot-that-nobody-knows-00"
+                token = "1001:the-token-of-a-bot-in-these-tests-000"
                 user = await account.login(bot_token=token, api_hash="x", show_qr=scan)
                 assert user.id == account.user_id == bot.id
 
@@ -271,7 +271,7 @@ class QrLink(ScriptedConnection):
             self._connection.push(event.request.session, scanned, now=now)
 
 
-def test_a_qr_code_is_renewed_by_time_and_accepted_by_an_update(adapter: Adapter) -> None:
+def test_qr_code_is_renewed_by_time_and_accepted_by_an_update(adapter: Adapter) -> None:
     shown: list[str] = []
 
     async def scenario() -> None:
@@ -294,7 +294,7 @@ async def until(adapter: Adapter, is_so: Callable[[], bool]) -> None:
 # --- connections come and go ------------------------------------------------------------------------------------------
 
 
-def test_a_request_on_a_lost_connection_is_answered_once(adapter: Adapter) -> None:
+def test_request_on_a_lost_connection_is_answered_once(adapter: Adapter) -> None:
     async def scenario() -> None:
         data_center = ScriptedDataCenter()
         async with adapter.serve(data_center) as server:
@@ -320,7 +320,7 @@ def test_a_request_on_a_lost_connection_is_answered_once(adapter: Adapter) -> No
     adapter.run(scenario)
 
 
-def test_a_client_reconnects_when_the_data_center_is_back(adapter: Adapter) -> None:
+def test_client_reconnects_when_the_data_center_is_back(adapter: Adapter) -> None:
     events: list[object] = []
 
     async def scenario() -> None:
@@ -340,31 +340,31 @@ def test_a_client_reconnects_when_the_data_center_is_back(adapter: Adapter) -> N
 def test_client_skips_an_unreachable_address(adapter: Adapter) -> None:
     async def scenario() -> None:
         with tcp_proxy(("127.0.0.1", 1)) as gone:
-            nobody = gone.address
+            unreachable = gone.address
         async with (
             adapter.serve(ScriptedDataCenter()) as server,
-            adapter.open_client(settings(nobody, server.address)) as account,
+            adapter.open_client(settings(unreachable, server.address)) as account,
         ):
             assert await account.invoke(ANSWERED, timeout=20) == NEAREST
 
     adapter.run(scenario)
 
 
-def test_a_login_at_a_wrong_address_reports_the_error(adapter: Adapter) -> None:
+def test_login_at_a_wrong_address_reports_the_error(adapter: Adapter) -> None:
     with tcp_proxy(("127.0.0.1", 1)) as gone:
-        nobody = gone.address
+        unreachable = gone.address
 
     async def scenario() -> None:
-        async with adapter.open_client(settings(nobody, unreachable_timeout=0.3)) as account:
+        async with adapter.open_client(settings(unreachable, unreachable_timeout=0.3)) as account:
             with pytest.raises(
-                errors.ConnectionLostError, match=f"data center 2 cannot be reached: .*port {nobody[1]}"
+                errors.ConnectionLostError, match=f"data center 2 cannot be reached: .*port {unreachable[1]}"
             ):
                 await account.login(NUMBER, api_hash="hash", code=lambda prompt: "12345")
 
     adapter.run(scenario)
 
 
-def test_a_login_through_an_unreachable_proxy_names_the_proxy(adapter: Adapter) -> None:
+def test_login_through_an_unreachable_proxy_names_the_proxy(adapter: Adapter) -> None:
     with tcp_proxy(("127.0.0.1", 1)) as gone:
         proxy = f"socks5://127.0.0.1:{gone.address[1]}"
 
@@ -376,7 +376,7 @@ def test_a_login_through_an_unreachable_proxy_names_the_proxy(adapter: Adapter) 
     adapter.run(scenario)
 
 
-def test_a_client_reconnects_after_the_server_closes(adapter: Adapter) -> None:
+def test_client_reconnects_after_the_server_closes(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with (
             adapter.serve(ScriptedDataCenter()) as server,

@@ -50,7 +50,7 @@ class FakeClient:
         self.logout_tokens = (b"token",)
         self.actions: deque[Any] = deque([Connect(0, 2, HOME)])  # a logged-in account connects at once
         self.events: deque[Any] = deque()
-        self.told: list[tuple[Any, ...]] = []
+        self.calls: list[tuple[Any, ...]] = []
         self.bugs: set[str] = set()
         """Methods that raise."""
         self.due: float | None = None
@@ -61,12 +61,12 @@ class FakeClient:
     def _note(self, *what: Any) -> None:
         if what[0] in self.bugs:
             raise Bug(what[0])
-        self.told.append(what)
+        self.calls.append(what)
 
     def next_action(self) -> Any:
         if self.actions:
             self._note("next_action")
-            self.told.pop()
+            self.calls.pop()
         return self.actions.popleft() if self.actions else None
 
     def next_event(self) -> Any:
@@ -77,7 +77,7 @@ class FakeClient:
 
     def invoke(self, function: Any, *, dc_id: int | None, now: float) -> Any:
         self._note("invoke", function, dc_id, now)
-        return f"handle {len(self.told)}"
+        return f"handle {len(self.calls)}"
 
     def cancel(self, handle: Any, *, now: float) -> None:
         self._note("cancel", handle, now)
@@ -121,7 +121,7 @@ class FakeClient:
 
 
 class FlowThatRecords:
-    """A flow that is told of updates."""
+    """A flow that records the updates it receives."""
 
     finished = True
 
@@ -157,7 +157,7 @@ class Harness:
         )
         made: Any = self.driver._client
         self.client: FakeClient = made
-        self.first_dial = self.driver.next_connect()
+        self.first_connect = self.driver.next_connect()
 
     @property
     def now(self) -> float:
@@ -169,21 +169,21 @@ class Harness:
     def something_changed(self) -> None:
         self.changes += 1
 
-    def tell(self, *notices: Any) -> None:
+    def emit(self, *call: Any) -> None:
         """The client has events."""
-        self.client.events.extend(notices)
+        self.client.events.extend(call)
         self.driver.settle()
 
-    def dial(self, connection: int = 1, dc_id: int = 2) -> PendingConnect:
+    def begin_connect(self, connection: int = 1, dc_id: int = 2) -> PendingConnect:
         self.client.actions.append(Connect(connection, dc_id, HOME))
         self.driver.settle()
-        dialling = self.driver.next_connect()
-        assert dialling is not None
-        return dialling
+        pending = self.driver.next_connect()
+        assert pending is not None
+        return pending
 
     def up(self, connection: int = 1) -> AccountConnectionRunner:
-        dialling = self.dial(connection)
-        driver = self.driver.connection_made(dialling, dialling.attempts[0])
+        pending = self.begin_connect(connection)
+        driver = self.driver.connection_made(pending, pending.attempts[0])
         assert isinstance(driver, AccountConnectionRunner)
         return driver
 
@@ -205,8 +205,8 @@ def test_runner_creates_the_client_from_its_arguments(harness: Harness) -> None:
     client, driver = harness.client, harness.driver
     assert (client.given, client.started) == ({"given": True}, harness.now)
     assert client.config.connection_config.framing is Config(api_id=5).framing
-    assert harness.first_dial is not None
-    assert (harness.first_dial.connection_id, harness.first_dial.second) == (0, False)
+    assert harness.first_connect is not None
+    assert (harness.first_connect.connection_id, harness.first_connect.second) == (0, False)
     assert (driver.user_id, driver.dc_id, driver.api_id, driver.logout_tokens) == (7, 2, 5, (b"token",))
     assert (driver.snapshot(), driver.now, driver.closed, driver.stagger) == ({"a": 1}, harness.now, False, 0.25)
     assert (driver.take_update(), driver.next_connect(), driver.deadline()) == (None, None, math.inf)
@@ -219,13 +219,13 @@ def test_result_error_and_unknown_outcome_each_settle_a_request_once(harness: Ha
     before = harness.changes
     (one, first), (two, second), (three, third) = (driver.invoke(ANSWERED, dc) for dc in (None, 4, 2))
     assert harness.changes == before + 3
-    assert [notices[1:] for notices in harness.client.told] == [(ANSWERED, dc, harness.now) for dc in (None, 4, 2)]
+    assert [call[1:] for call in harness.client.calls] == [(ANSWERED, dc, harness.now) for dc in (None, 4, 2)]
     assert driver.has_waiters
-    harness.tell(
+    harness.emit(
         events.ResultReceived(one, NEAREST),
         events.RequestFailed(two, MethodInvalid()),
         events.OutcomeUnknown(three, "the link broke"),
-        events.ResultReceived("nobody's", NEAREST),
+        events.ResultReceived("an unknown handle", NEAREST),
     )
     assert first.event.fired
     assert second.event.fired
@@ -236,31 +236,31 @@ def test_result_error_and_unknown_outcome_each_settle_a_request_once(harness: Ha
     with pytest.raises(ConnectionLostError, match="the link broke"):
         third.get()
     assert not driver.has_waiters
-    harness.client.told.clear()
+    harness.client.calls.clear()
     driver.forget(one)
-    assert harness.client.told == [], "it was answered"
+    assert harness.client.calls == [], "it was answered"
 
 
-def test_an_abandoned_request_is_cancelled_once(harness: Harness) -> None:
+def test_abandoned_request_is_cancelled_once(harness: Harness) -> None:
     handle, answer = harness.driver.invoke(ANSWERED, None)
     before = harness.changes
     harness.driver.forget(handle)
     harness.driver.forget(handle)
-    assert harness.client.told[1:] == [("cancel", handle, harness.now)]
+    assert harness.client.calls[1:] == [("cancel", handle, harness.now)]
     assert harness.changes == before + 1
-    harness.tell(events.ResultReceived(handle, NEAREST))
+    harness.emit(events.ResultReceived(handle, NEAREST))
     assert not answer.event.fired
     handle, _ = harness.driver.invoke(ANSWERED, None)
     harness.client.closed = True
     harness.driver.forget(handle)
-    assert harness.client.told[-1][0] == "invoke"
+    assert harness.client.calls[-1][0] == "invoke"
 
 
 @pytest.mark.parametrize(("asked", "meant"), [(None, 2), (4, 4)])
 def test_forget_key_is_passed_to_the_client(harness: Harness, asked: int | None, meant: int) -> None:
     before = harness.changes
     harness.driver.forget_key(asked)
-    assert harness.client.told == [("forget_key", meant, harness.now)]
+    assert harness.client.calls == [("forget_key", meant, harness.now)]
     assert harness.changes == before + 1
 
 
@@ -272,7 +272,7 @@ def test_closed_runner_refuses_calls(harness: Harness) -> None:
     assert pulse.fired
     assert harness.driver.closed
     harness.driver.close()
-    assert [notices[0] for notices in harness.client.told].count("close") == 1
+    assert [call[0] for call in harness.client.calls].count("close") == 1
     for ask in (lambda: harness.driver.forget_key(2), lambda: harness.driver.invoke(ANSWERED, None)):
         with pytest.raises(LocalProtocolError, match="the client is closed"):
             ask()
@@ -289,12 +289,12 @@ def test_bug_while_closing_is_raised_by_raise_bug(harness: Harness) -> None:
 def test_timeout_message_names_the_last_connection_error(harness: Harness) -> None:
     driver = harness.driver
     assert driver.no_answer(ANSWERED, 0.5) == "no answer to help.getNearestDc within 0.5 s"
-    harness.tell(ConnectionLost(2, "refused", None))
+    harness.emit(ConnectionLost(2, "refused", None))
     assert driver.last_failure == "data center 2: refused"
     assert driver.no_answer(ANSWERED, 1) == "no answer to help.getNearestDc within 1 s (data center 2: refused)"
-    harness.tell(ConnectionLost(2, None, None))
-    assert driver.last_failure == "data center 2: refused", "a link that was not needed any more"
-    harness.tell(events.ResultReceived("a handle", NEAREST))  # type: ignore[arg-type]
+    harness.emit(ConnectionLost(2, None, None))
+    assert driver.last_failure == "data center 2: refused", "a connection that was not needed any more"
+    harness.emit(events.ResultReceived("a handle", NEAREST))  # type: ignore[arg-type]
     assert driver.last_failure is None
 
 
@@ -307,21 +307,21 @@ def received(updates: Any = PUSHED) -> Any:
 
 def test_updates_are_queued_in_order_and_wake_the_reader(harness: Harness) -> None:
     pulse = harness.driver.news.event
-    harness.tell(received(), received(NEAREST))
+    harness.emit(received(), received(NEAREST))
     assert pulse.fired
     assert [harness.driver.take_update() for _ in range(3)] == [PUSHED, NEAREST, None]
 
 
 def test_too_many_updates_become_updates_too_long(harness: Harness) -> None:
-    harness.tell(*[received()] * Limits().max_updates)
+    harness.emit(*[received()] * Limits().max_updates)
     assert harness.driver.take_update() == PUSHED
-    harness.tell(received(), received(NEAREST))
+    harness.emit(received(), received(NEAREST))
     assert harness.driver.take_update() == TOO_LONG
     assert harness.driver.take_update() is None
 
 
 def test_unread_updates_of_many_bytes_become_updates_too_long(harness: Harness) -> None:
-    harness.tell(*[received(LARGE)] * 24)
+    harness.emit(*[received(LARGE)] * 24)
     kept = list(iter(harness.driver.take_update, None))
     assert kept[0] == TOO_LONG
     assert sum(map(weight, kept)) <= Limits().max_update_bytes
@@ -330,29 +330,29 @@ def test_unread_updates_of_many_bytes_become_updates_too_long(harness: Harness) 
 def test_updates_for_a_flow_are_bounded_in_bytes(harness: Harness) -> None:
     flow: Any = FlowThatRecords()
     harness.driver.watch(flow)
-    harness.tell(*[received(LARGE)] * 24)
+    harness.emit(*[received(LARGE)] * 24)
     assert harness.driver.moved(flow)
     assert flow.seen[0] == TOO_LONG
     assert sum(map(weight, flow.seen)) <= Limits().max_update_bytes
 
 
-def test_a_new_session_of_the_server_reports_missed_updates(harness: Harness) -> None:
-    harness.tell(SESSION)
+def test_new_session_of_the_server_reports_missed_updates(harness: Harness) -> None:
+    harness.emit(SESSION)
     assert harness.driver.take_update() is None
-    harness.tell(SESSION)
+    harness.emit(SESSION)
     assert harness.driver.take_update() == TOO_LONG
-    harness.tell(HomeDataCenterChanged(4), SESSION)
+    harness.emit(HomeDataCenterChanged(4), SESSION)
     assert harness.driver.take_update() is None, "the first one there is ours"
-    harness.tell(SESSION)
+    harness.emit(SESSION)
     assert harness.driver.take_update() == TOO_LONG
 
 
 def test_events_are_reported_and_changes_saved_once(harness: Harness) -> None:
     lost = ConnectionLost(2, None, None)
-    harness.tell(SnapshotChanged(), lost, SnapshotChanged(), received())
+    harness.emit(SnapshotChanged(), lost, SnapshotChanged(), received())
     assert harness.reported == [SnapshotChanged(), lost, SnapshotChanged()]
     assert harness.saved == [{"a": 1}]
-    harness.tell(lost)
+    harness.emit(lost)
     assert harness.saved == [{"a": 1}]
     assert not harness.driver.take_events()
     harness.client.events.append(received())
@@ -361,10 +361,10 @@ def test_events_are_reported_and_changes_saved_once(harness: Harness) -> None:
 
 def test_action_caused_by_a_callback_is_performed(harness: Harness) -> None:
     harness.on_report = lambda event: harness.client.actions.append(Connect(3, 2, HOME))
-    harness.tell(ConnectionLost(2, None, None))
-    dialling = harness.driver.next_connect()
-    assert dialling is not None
-    assert dialling.connection_id == 3
+    harness.emit(ConnectionLost(2, None, None))
+    pending = harness.driver.next_connect()
+    assert pending is not None
+    assert pending.connection_id == 3
 
 
 # --- flows ------------------------------------------------------------------------------------------------------------
@@ -374,7 +374,7 @@ class FakeFlow(Flow[Any]):
     """Waits until it is released."""
 
     def __init__(self) -> None:
-        self.told: list[Any] = []
+        self.calls: list[Any] = []
         self.due: float | None = None
         self.action: object | None = None
         self.over = False
@@ -385,27 +385,27 @@ class FakeFlow(Flow[Any]):
         return self.action
 
     def receive_update(self, update: Any, *, now: float) -> bool:
-        self.told.append((update, now))
+        self.calls.append((update, now))
         return True
 
     def next_deadline(self) -> float | None:
         return self.due
 
     def handle_deadline(self, *, now: float) -> None:
-        self.told.append(("deadline", now))
+        self.calls.append(("deadline", now))
         self.action = object()
 
 
-def test_a_flow_receives_updates_since_its_subscription(harness: Harness) -> None:
+def test_flow_receives_updates_since_its_subscription(harness: Harness) -> None:
     flow = FakeFlow()
-    harness.tell(received(NEAREST))
+    harness.emit(received(NEAREST))
     assert not harness.driver.moved(flow)
     harness.driver.watch(flow)
-    harness.tell(received())
+    harness.emit(received())
     harness.driver.watch(flow)
     assert not harness.driver.moved(flow)
     assert not harness.driver.moved(flow)
-    assert flow.told == [(PUSHED, harness.now)]
+    assert flow.calls == [(PUSHED, harness.now)]
     flow.action = object()
     assert harness.driver.moved(flow) is True
     flow.action, flow.over = None, True
@@ -424,32 +424,32 @@ def test_flow_receives_its_deadline_when_due(harness: Harness) -> None:
     flow.due = harness.now + 10
     assert harness.driver.flow_deadline(flow) == pytest.approx(NOW + 10)
     assert not harness.driver.moved(flow)
-    assert flow.told == []
+    assert flow.calls == []
     harness.monotonic += 10
     flow.due = harness.now
     assert harness.driver.moved(flow)
-    assert flow.told == [("deadline", harness.now)]
+    assert flow.calls == [("deadline", harness.now)]
 
 
 # --- connections ------------------------------------------------------------------------------------------------------
 
 
-def test_a_connection_is_opened_run_and_closed(harness: Harness) -> None:
-    dialling = harness.dial()
-    assert dialling == PendingConnect(1, tuple(Attempt(end.host, end.port, (end.host, end.port)) for end in HOME))
+def test_connection_is_opened_run_and_closed(harness: Harness) -> None:
+    pending = harness.begin_connect()
+    assert pending == PendingConnect(1, tuple(Attempt(end.host, end.port, (end.host, end.port)) for end in HOME))
     before = harness.changes
-    connection = harness.driver.connection_made(dialling, dialling.attempts[1])
+    connection = harness.driver.connection_made(pending, pending.attempts[1])
     assert isinstance(connection, AccountConnectionRunner)
-    assert harness.client.told == [("connection_made", 1, HOME[1], harness.now)]
+    assert harness.client.calls == [("connection_made", 1, HOME[1], harness.now)]
     assert harness.changes == before + 1
-    assert harness.driver.connection_made(dialling, dialling.attempts[0]) is None, "it is up already"
+    assert harness.driver.connection_made(pending, pending.attempts[0]) is None, "it is up already"
 
     harness.client.events.append(received())
     assert connection.output() == b"data of 1"
     assert harness.driver.take_update() == PUSHED
     before = harness.changes
-    connection.receive(b"heard")
-    assert harness.client.told[-1] == ("receive_data", 1, b"heard", harness.now)
+    connection.receive(b"received")
+    assert harness.client.calls[-1] == ("receive_data", 1, b"received", harness.now)
     assert harness.changes == before + 1
     connection.tick()
     assert (connection.closed, connection.over, connection.deadline(), connection.reads_on) == (
@@ -463,11 +463,11 @@ def test_a_connection_is_opened_run_and_closed(harness: Harness) -> None:
     harness.driver.settle()
     assert connection.closed
     assert (connection.output(), connection.output()) == (b"bye", b"")
-    harness.client.told.clear()
+    harness.client.calls.clear()
     connection.receive(b"too late")
     connection.lost(OSError("gone"))
     connection.close()
-    assert harness.client.told == []
+    assert harness.client.calls == []
 
 
 @pytest.mark.parametrize(
@@ -477,26 +477,26 @@ def test_a_connection_is_opened_run_and_closed(harness: Harness) -> None:
         (lambda connection: connection.close(), "the connection was closed by this side"),
     ],
 )
-def test_a_broken_connection_is_reported_once(harness: Harness, end: Any, reason: str) -> None:
+def test_broken_connection_is_reported_once(harness: Harness, end: Any, reason: str) -> None:
     connection = harness.up()
     before = harness.changes
     end(connection)
     end(connection)
     assert connection.closed
-    assert harness.client.told[1:] == [("connection_failed", 1, reason, harness.now)]
+    assert harness.client.calls[1:] == [("connection_failed", 1, reason, harness.now)]
     assert harness.changes == before + 1
     harness.client.actions.append(Disconnect(1, b"bye"))
     harness.driver.settle()
-    assert connection.output() == b"", "nobody carries it any more"
+    assert connection.output() == b"", "no pump writes it any more"
 
 
-def test_a_failed_connection_attempt_is_reported_once(harness: Harness) -> None:
-    dialling = harness.dial()
+def test_failed_connection_attempt_is_reported_once(harness: Harness) -> None:
+    pending = harness.begin_connect()
     before = harness.changes
-    harness.driver.connection_failed(dialling, OSError(111, "refused"))
-    harness.driver.connection_failed(dialling, OSError(111, "refused"))
+    harness.driver.connection_failed(pending, OSError(111, "refused"))
+    harness.driver.connection_failed(pending, OSError(111, "refused"))
     reason = "192.0.2.1 port 443, 192.0.2.2 port 80: refused"
-    assert harness.client.told == [("connection_failed", 1, reason, harness.now)]
+    assert harness.client.calls == [("connection_failed", 1, reason, harness.now)]
     assert harness.changes == before + 1
 
 
@@ -508,13 +508,13 @@ def test_reasons_for_a_failed_connection_attempt(monkeypatch: pytest.MonkeyPatch
     assert PendingConnect(1, (attempt, through)).failure_text(ConnectError("a step", "a reason")) == "a step: a reason"
 
 
-def test_a_connection_closed_while_connecting_is_discarded(harness: Harness) -> None:
-    dialling = harness.dial()
+def test_connection_closed_while_connecting_is_discarded(harness: Harness) -> None:
+    pending = harness.begin_connect()
     harness.client.actions.append(Disconnect(1))
     harness.driver.settle()
-    assert harness.driver.connection_made(dialling, dialling.attempts[0]) is None
-    harness.driver.connection_failed(dialling, OSError())
-    assert harness.client.told == []
+    assert harness.driver.connection_made(pending, pending.attempts[0]) is None
+    harness.driver.connection_failed(pending, OSError())
+    assert harness.client.calls == []
 
 
 def test_framing_is_created_for_the_opened_endpoint(polled: Harness) -> None:
@@ -532,19 +532,19 @@ def test_framing_is_created_for_the_opened_endpoint(polled: Harness) -> None:
 
 def test_over_http_the_second_connection_uses_the_endpoint_of_the_first(polled: Harness) -> None:
     polled.client.wanting = {1}
-    first = polled.dial()
+    first = polled.begin_connect()
     assert polled.driver.next_connect() is None, "the first one is not up"
     polled.driver.connection_made(first, first.attempts[1])
     second = polled.driver.next_connect()
     assert second == PendingConnect(1, (first.attempts[1],), second=True)
     connection = polled.driver.connection_made(second, second.attempts[0])
     assert isinstance(connection, AccountConnectionRunner)
-    assert polled.client.told[-1] == ("second_connection_made", 1, polled.now)
+    assert polled.client.calls[-1] == ("second_connection_made", 1, polled.now)
     assert connection.output() == b"data of 100"
     assert polled.driver.next_connect() is None
 
 
-def test_a_second_connection_is_reopened_after_a_pause(polled: Harness) -> None:
+def test_second_connection_is_reopened_after_a_pause(polled: Harness) -> None:
     polled.client.wanting = {1}
     polled.up()
     assert polled.driver.next_connect() is not None
@@ -569,13 +569,13 @@ def test_a_second_connection_is_reopened_after_a_pause(polled: Harness) -> None:
     assert polled.driver.deadline() == math.inf
 
 
-def test_a_failed_second_connection_is_not_reported_to_the_client(polled: Harness) -> None:
+def test_failed_second_connection_is_not_reported_to_the_client(polled: Harness) -> None:
     polled.client.wanting = {1}
     polled.up()
     second = polled.driver.next_connect()
     assert second is not None
     polled.driver.connection_failed(second, OSError())
-    assert [notices[0] for notices in polled.client.told] == ["connection_made"]
+    assert [call[0] for call in polled.client.calls] == ["connection_made"]
     polled.client.seconds = iter([None])
     assert polled.driver.connection_made(second, second.attempts[0]) is None, "it is not wanted any more"
 
@@ -591,19 +591,19 @@ def test_without_http_there_is_no_second_connection(harness: Harness) -> None:
 # --- time -------------------------------------------------------------------------------------------------------------
 
 
-def test_the_client_gets_its_deadlines(harness: Harness) -> None:
+def test_client_gets_its_deadlines(harness: Harness) -> None:
     harness.client.due = harness.now + 10
     assert harness.driver.deadline() == pytest.approx(NOW + 10)
     before = harness.changes
     harness.driver.tick()
-    assert (harness.client.told, harness.changes) == ([], before), "too early"
+    assert (harness.client.calls, harness.changes) == ([], before), "too early"
     harness.monotonic += 10
     harness.client.due = harness.now
     harness.driver.tick()
-    assert harness.client.told == [("handle_deadline", harness.now)]
+    assert harness.client.calls == [("handle_deadline", harness.now)]
     assert harness.changes == before + 1
     harness.driver.tick()
-    assert len(harness.client.told) == 1
+    assert len(harness.client.calls) == 1
 
 
 # --- bugs -------------------------------------------------------------------------------------------------------------
@@ -614,17 +614,17 @@ def test_the_client_gets_its_deadlines(harness: Harness) -> None:
     [
         (
             "connection_made",
-            lambda harness: harness.driver.connection_made(harness.dialling, harness.dialling.attempts[0]),
+            lambda harness: harness.driver.connection_made(harness.pending, harness.pending.attempts[0]),
         ),
-        ("connection_failed", lambda harness: harness.driver.connection_failed(harness.dialling, OSError())),
+        ("connection_failed", lambda harness: harness.driver.connection_failed(harness.pending, OSError())),
         ("next_deadline", lambda harness: harness.driver.deadline()),
         ("next_deadline", lambda harness: harness.driver.tick()),
-        ("next_action", lambda harness: harness.tell()),
+        ("next_action", lambda harness: harness.emit()),
     ],
 )
-def test_a_bug_ends_the_client_and_is_raised_for_every_waiter(harness: Harness, where: str, do: Any) -> None:
+def test_bug_ends_the_client_and_is_raised_for_every_waiter(harness: Harness, where: str, do: Any) -> None:
     connection = harness.up(9)
-    vars(harness)["dialling"] = harness.dial()
+    vars(harness)["pending"] = harness.begin_connect()
     _, answer = harness.driver.invoke(ANSWERED, None)
     harness.client.actions.append(Connect(4, 2, HOME))
     if where != "next_action":
@@ -644,17 +644,17 @@ def test_a_bug_ends_the_client_and_is_raised_for_every_waiter(harness: Harness, 
 
 
 def test_client_is_not_called_after_a_bug(harness: Harness) -> None:
-    connection, dialling = harness.up(9), harness.dial()
+    connection, pending = harness.up(9), harness.begin_connect()
     harness.client.actions.append(Connect(4, 2, HOME))
     harness.client.events.append(received())
     harness.driver.fail(Bug("first"))
     harness.driver.fail(Bug("second"))
     with pytest.raises(Bug, match="first"):
         harness.driver.raise_bug()
-    harness.client.told.clear()
+    harness.client.calls.clear()
     harness.client.due = 0.0
-    assert harness.driver.connection_made(dialling, dialling.attempts[0]) is None
-    harness.driver.connection_failed(dialling, OSError())
+    assert harness.driver.connection_made(pending, pending.attempts[0]) is None
+    harness.driver.connection_failed(pending, OSError())
     harness.driver.tick()
     assert harness.driver.deadline() == math.inf
     harness.driver.settle()
@@ -662,10 +662,10 @@ def test_client_is_not_called_after_a_bug(harness: Harness) -> None:
     connection.lost(OSError())
     harness.driver.close()
     assert not harness.driver.take_events()
-    assert (harness.client.told, len(harness.client.actions), len(harness.client.events)) == ([], 1, 1)
+    assert (harness.client.calls, len(harness.client.actions), len(harness.client.events)) == ([], 1, 1)
 
 
-def test_a_bug_of_a_connection_ends_the_client(harness: Harness) -> None:
+def test_bug_of_a_connection_ends_the_client(harness: Harness) -> None:
     connection = harness.up()
     connection.fail(Bug("of the adapter"))
     assert connection.closed
@@ -679,7 +679,7 @@ def test_exception_of_a_callback_ends_the_client(harness: Harness, error: BaseEx
         raise error
 
     harness.on_report = fails
-    harness.tell(ConnectionLost(2, None, None), received())
+    harness.emit(ConnectionLost(2, None, None), received())
     assert harness.driver.take_update() is None, "nothing is done after it"
     with pytest.raises(type(error)):
         harness.driver.raise_bug()

@@ -1,4 +1,4 @@
-"""The timeout of `connect` bounds all of it: the socket that it gives up is not said good-bye to."""
+"""The timeout of `connect` bounds all of it: the abandoned socket is closed without a closing handshake."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.helpers.adapters import Adapter, each_adapter
-from tests.helpers.scripted_data_center import client_config, raw_server
+from tests.helpers.connected_pair import client_config
+from tests.helpers.scripted_data_center import raw_server
 
 CLOSE_TIMEOUT = 20.0
 """Seconds that a good-bye to a peer which does not close would take."""

@@ -9,7 +9,8 @@ import pytest
 from sansio_tl.auth import Invoke
 from sansio_tl.errors import MethodInvalid, RemoteProtocolError
 from tests.helpers.adapters import Adapter, AwaitableConnection, each_adapter
-from tests.helpers.scripted_data_center import ANSWERED, ScriptedDataCenter, client_config
+from tests.helpers.connected_pair import client_config
+from tests.helpers.scripted_data_center import ANSWERED, ScriptedDataCenter
 
 pytestmark = each_adapter
 
@@ -36,7 +37,7 @@ class OneRequest:
     ("error", "closed", "ends"),
     [(UNREADABLE, False, False), (UNREADABLE, True, True), (FAILS, False, False), (FAILS, True, False)],
 )
-def test_a_flow_run_ends_only_if_the_outcome_of_a_request_is_unknown(
+def test_flow_run_ends_only_if_the_outcome_of_a_request_is_unknown(
     adapter: Adapter, error: Exception, closed: bool, ends: bool
 ) -> None:
     async def scenario() -> None:
@@ -44,7 +45,7 @@ def test_a_flow_run_ends_only_if_the_outcome_of_a_request_is_unknown(
             adapter.serve(ScriptedDataCenter()) as server,
             adapter.connect(server.address, client_config()) as connection,
         ):
-            inside: Any = connection._link if isinstance(connection, AwaitableConnection) else connection
+            inside: Any = connection._connection if isinstance(connection, AwaitableConnection) else connection
 
             def fails(function: Any, **_: Any) -> Any:
                 if closed:

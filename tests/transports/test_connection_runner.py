@@ -23,6 +23,7 @@ from sansio_tl_transports._shared.connection_runner import (
     next_read,
 )
 from sansio_tl_transports._shared.seeded import seeded
+from tests.helpers.connected_pair import client_config
 from tests.helpers.scripted_data_center import (
     ANSWERED,
     FAILS,
@@ -33,7 +34,6 @@ from tests.helpers.scripted_data_center import (
     PUSHES,
     UNANSWERED,
     ScriptedDataCenter,
-    client_config,
 )
 
 
@@ -84,7 +84,7 @@ def harness() -> Harness:
     return made
 
 
-def test_a_connection_is_ready_after_the_handshake() -> None:
+def test_connection_is_ready_after_the_handshake() -> None:
     harness = Harness()
     assert not harness.client.ready.event.fired
     with pytest.raises(LocalProtocolError):
@@ -95,14 +95,14 @@ def test_a_connection_is_ready_after_the_handshake() -> None:
     assert harness.client.auth_key.id in harness.data_center.keys
 
 
-def test_a_connection_with_a_key_is_ready_at_once() -> None:
+def test_connection_with_a_key_is_ready_at_once() -> None:
     key = AuthKey(bytes(256))
     harness = Harness(key)
     assert harness.client.ready.event.fired
     assert harness.client.auth_key == key
 
 
-def test_an_answer_wakes_its_waiter(harness: Harness) -> None:
+def test_answer_wakes_its_waiter(harness: Harness) -> None:
     _, first = harness.client.invoke(ANSWERED)
     _, second = harness.client.invoke(UNANSWERED)
     _, third = harness.client.invoke(FAILS)
@@ -113,7 +113,7 @@ def test_an_answer_wakes_its_waiter(harness: Harness) -> None:
         third.get()
 
 
-def test_an_error_that_is_raised_twice_does_not_collect_tracebacks(harness: Harness) -> None:
+def test_error_that_is_raised_twice_does_not_collect_tracebacks(harness: Harness) -> None:
     _, answer = harness.client.invoke(FAILS)
     harness.exchange()
     depths = []
@@ -124,7 +124,7 @@ def test_an_error_that_is_raised_twice_does_not_collect_tracebacks(harness: Harn
     assert depths[0] == depths[1]
 
 
-def test_an_abandoned_answer_wakes_no_waiter(harness: Harness) -> None:
+def test_abandoned_answer_wakes_no_waiter(harness: Harness) -> None:
     handle, answer = harness.client.invoke(ANSWERED)
     harness.client.forget(handle)
     harness.exchange()
@@ -151,7 +151,7 @@ def test_invoke_receive_and_close_notify_of_a_change(harness: Harness) -> None:
         assert harness.changes > before
 
 
-def test_a_broken_socket_ends_requests_with_its_cause(harness: Harness) -> None:
+def test_broken_socket_ends_requests_with_its_cause(harness: Harness) -> None:
     _, answer = harness.client.invoke(UNANSWERED)
     cause = ConnectionResetError(104, "Connection reset by peer")
     harness.client.lost(cause)
@@ -164,14 +164,14 @@ def test_a_broken_socket_ends_requests_with_its_cause(harness: Harness) -> None:
         harness.client.take_update()
 
 
-def test_a_bug_is_raised_for_every_waiter(harness: Harness) -> None:
+def test_bug_is_raised_for_every_waiter(harness: Harness) -> None:
     _, answer = harness.client.invoke(UNANSWERED)
     harness.client.fail(AssertionError("a bug"))
     with pytest.raises(AssertionError, match="a bug"):
         answer.get()
 
 
-def test_TR1_a_failed_check_is_raised_for_every_waiter(harness: Harness) -> None:
+def test_TR1_failed_check_is_raised_for_every_waiter(harness: Harness) -> None:
     answers = [harness.client.invoke(UNANSWERED)[1] for _ in range(3)]
     harness.client.receive(INVALID_BYTES)
     for answer in answers:
@@ -215,7 +215,7 @@ def test_unread_updates_are_bounded_in_number_and_bytes(limits: Limits) -> None:
     assert waiting[0] == types.UpdatesTooLong()
 
 
-def test_a_reader_of_updates_wakes_at_the_end(harness: Harness) -> None:
+def test_reader_of_updates_wakes_at_the_end(harness: Harness) -> None:
     news = harness.client.news.event
     harness.client.close()
     assert news.fired
@@ -256,7 +256,7 @@ def test_every_connection_is_woken_for_a_data_center_without_output_reports() ->
     reception.close()
     assert one.closed
     assert two.closed
-    assert reception.accept(lambda: None) is None, "who comes too late is hung up on"
+    assert reception.accept(lambda: None) is None, "a connection that comes too late is refused"
 
 
 def test_unhandled_events_are_bounded() -> None:
@@ -276,7 +276,7 @@ def test_only_connections_with_output_are_woken_for_a_reporting_data_center() ->
     assert two is not None
     assert three is not None
     one.receive(b"\xef")
-    assert woken == ["one"], "a thousand idle links cost nothing when another has something to say"
+    assert woken == ["one"], "idle connections cost nothing when another one has output"
     data_center.on_output(next(connection for connection in data_center._connections if connection is two._engine))
     assert woken == ["one", "two"]
     three.close()

@@ -28,7 +28,7 @@ class Driver:
 
     def take_update(self) -> TLObject | None:
         self.looked += 1
-        assert self.looked < 100, "it spins, and nobody else runs"
+        assert self.looked < 100, "it spins, and no other task runs"
         return self.waiting.popleft() if self.waiting else None
 
     def keep(self, *updates: TLObject) -> None:
@@ -44,7 +44,7 @@ def test_update_stream_sleeps_until_updates_arrive() -> None:
         for _ in range(5):
             await asyncio.sleep(0)
         assert not waits.done()
-        assert driver.looked == 1, "it does not look again before it is told"
+        assert driver.looked == 1, "it does not look again before it is notified"
         driver.news()  # of something else
         for _ in range(5):
             await asyncio.sleep(0)
@@ -128,7 +128,7 @@ def test_steps_runs_the_flow_and_waits_only_without_user_input() -> None:
     asyncio.run(main())
 
 
-def test_an_error_shared_by_callers_is_raised_with_its_own_traceback() -> None:
+def test_error_shared_by_callers_is_raised_with_its_own_traceback() -> None:
     answer: Answer[int, ResultEvent] = Answer(_NoBell())  # type: ignore[arg-type]
 
     def fails() -> None:

@@ -20,7 +20,7 @@ BAD = [(LONG, 443), (".", 443), ("a..b", 443), ("127.0.0.1", 70000), ("127.0.0.1
 
 @pytest.mark.parametrize(("host", "port"), BAD)
 @pytest.mark.parametrize("proxy", [None, "socks5://127.0.0.1:1080"])
-def test_an_impossible_address_is_refused_before_connecting(host: str, port: int, proxy: str | None) -> None:
+def test_impossible_address_is_refused_before_connecting(host: str, port: int, proxy: str | None) -> None:
     with pytest.raises(LocalProtocolError):
         ConnectOptions(proxy=proxy, clock=time.time).attempts([(host, port)])
 

@@ -55,12 +55,12 @@ def test_without_its_libraries_the_command_line_names_the_extra(missing: str) ->
 
 
 @pytest.mark.parametrize("name", ["sync", "asyncio"])
-def test_an_adapter_needs_neither_trio_nor_the_command_line(name: str) -> None:
+def test_adapter_needs_neither_trio_nor_the_command_line(name: str) -> None:
     hidden = "import sys; sys.modules['typer'] = sys.modules['rich'] = None\n"
     assert without("trio", f"{hidden}import sansio_tl_transports.{name}").returncode == 0
 
 
-def test_a_client_does_not_load_the_data_center() -> None:
+def test_client_does_not_load_the_data_center() -> None:
     statement = (
         "import sansio_tl_transports.sync; assert not [name for name in sys.modules if 'sansio_tl.testing' in name]"
     )

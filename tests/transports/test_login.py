@@ -26,12 +26,12 @@ class FakeFlow:
     def __init__(self, expected: auth.Prompt | None = None) -> None:
         self.prompt, self.error, self.state = expected, None, auth.DONE
         self.result = types.auth.Authorization(user=types.User(id=7))
-        self.told: list[tuple[str, tuple[object, ...]]] = []
+        self.inputs: list[tuple[str, tuple[object, ...]]] = []
 
     def __getattr__(self, name: str) -> Any:
         def method(*given: object, entropy: object = None) -> None:
             assert (entropy is not None) == (name == "enter_password")
-            self.told.append((name, given))
+            self.inputs.append((name, given))
 
         return method
 
@@ -50,13 +50,13 @@ def test_each_callback_answers_its_prompt(who: str, expected: auth.Prompt, given
     talk = conversation(flow, **{who: answer})
     assert talk.question() == (answer, expected)
     talk.answer(expected, given)
-    assert flow.told == ([reported] if reported[0] else [])
+    assert flow.inputs == ([reported] if reported[0] else [])
     with pytest.raises(LoginInterrupted, match=f"needs {type(expected).__name__}: pass {who}=,") as stuck:
         conversation(flow, **{each: answer for each, *_ in WANTED if each != who}).question()
     assert stuck.value.flow is flow  # type: ignore[comparison-overlap]
 
 
-def test_an_unanswerable_prompt_is_reported() -> None:
+def test_unanswerable_prompt_is_reported() -> None:
     with pytest.raises(LoginInterrupted, match="NumberPrompt"):
         conversation(FakeFlow(auth.NumberPrompt()), code=str).question()
 
@@ -116,13 +116,13 @@ def test_AU2_restarts_of_a_login_are_bounded() -> None:
         talk.question()
 
 
-def test_a_qr_code_is_renewed_without_bound() -> None:
+def test_qr_code_is_renewed_without_bound() -> None:
     talk = conversation(FakeFlow(auth.ScanPrompt(link="tg://login?token=A", expires_at=1.0)), show_qr=str)
     for _ in range(20):
         talk.question()
 
 
-def test_AU1_a_login_without_a_user_is_an_error() -> None:
+def test_AU1_login_without_a_user_is_an_error() -> None:
     flow = FakeFlow()
     flow.result = types.auth.Authorization(user=types.UserEmpty(id=0))
     with pytest.raises(RemoteProtocolError, match="userEmpty"):

@@ -26,7 +26,9 @@ from sansio_tl.proxy import ProxyError
 from sansio_tl.testing import CodeSent, DataCenter, DataCenterConfig
 from sansio_tl_transports import sync
 from tests.helpers.adapters import ADAPTERS, Adapter, each_adapter
-from tests.helpers.scripted_data_center import ANSWERED, NEAREST, ScriptedDataCenter, client_config, private_key
+from tests.helpers.connected_pair import client_config
+from tests.helpers.rsa_key import rsa_key
+from tests.helpers.scripted_data_center import ANSWERED, NEAREST, ScriptedDataCenter
 from tests.transports.certificates import contexts
 from tests.transports.nginx import Front, nginx
 from tests.transports.proxies import free_port, mtproxy, pproxy, secret
@@ -57,7 +59,7 @@ class Place:
     front: Front | None = None
     """nginx, where it is needed."""
 
-    def door(self, proxy_url: str, *, secure: bool) -> tuple[str, int]:
+    def address_for(self, proxy_url: str, *, secure: bool) -> tuple[str, int]:
         """Where to knock."""
         if proxy_url == NGINX:
             assert self.front is not None
@@ -67,7 +69,7 @@ class Place:
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[Place]:
-    data_center = DataCenter(DataCenterConfig(private_key=private_key()), entropy=os.urandom, now=time.time())
+    data_center = DataCenter(DataCenterConfig(private_key=rsa_key()), entropy=os.urandom, now=time.time())
     data_center.add_account(NUMBER)
     codes: dict[str, str] = {}
 
@@ -156,7 +158,7 @@ def test_login_succeeds_through_each_proxy_framing_and_adapter(
         "proxy": place.proxies.get(proxy_url),
         "tls": contexts()[1] if secure else False,
     }
-    address = place.door(proxy_url, secure=secure)
+    address = place.address_for(proxy_url, secure=secure)
 
     async def scenario() -> None:
         async with adapter.open_client(settings(address), **way) as account:
@@ -201,7 +203,7 @@ def test_http_request_does_not_wait_for_the_long_poll(adapter: Adapter) -> None:
 @each_adapter
 def test_http_updates_through_nginx_arrive_at_once(adapter: Adapter, *, keepalive: bool) -> None:
     """nginx opens a connection for each request, or sends those of several clients over the same."""
-    data_center = DataCenter(DataCenterConfig(private_key=private_key()), entropy=os.urandom, now=time.time())
+    data_center = DataCenter(DataCenterConfig(private_key=rsa_key()), entropy=os.urandom, now=time.time())
 
     async def scenario() -> None:
         async with adapter.serve(data_center) as server:
@@ -250,7 +252,7 @@ def test_unreachable_proxy_is_named(adapter: Adapter, scheme: str) -> None:
 
 
 @each_adapter
-def test_a_refusing_proxy_is_reported_with_the_step(adapter: Adapter, place: Place) -> None:
+def test_refusing_proxy_is_reported_with_the_step(adapter: Adapter, place: Place) -> None:
     wrong = (place.proxies["SOCKS5"] or "").replace("sesame", "mellon")
 
     async def scenario() -> None:
@@ -272,11 +274,11 @@ def test_a_refusing_proxy_is_reported_with_the_step(adapter: Adapter, place: Pla
 
 @each_adapter
 def test_http_proxy_that_requires_credentials_is_an_error_without_them(adapter: Adapter, place: Place) -> None:
-    nobody = (place.proxies["HTTP CONNECT"] or "").replace(f"{LOGIN}@", "")
+    without_credentials = (place.proxies["HTTP CONNECT"] or "").replace(f"{LOGIN}@", "")
 
     async def scenario() -> None:
         with pytest.raises(ProxyError, match=r"HTTP CONNECT"):
-            async with adapter.connect(place.address, client_config(), proxy=nobody):
+            async with adapter.connect(place.address, client_config(), proxy=without_credentials):
                 pass
 
     adapter.run(scenario)

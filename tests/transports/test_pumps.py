@@ -19,7 +19,8 @@ from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connection_runner import ConnectionRunner
 from sansio_tl_transports.sync._pump import SocketPump
 from sansio_tl_transports.sync._reactor import Reactor
-from tests.helpers.scripted_data_center import CLOSES, ScriptedDataCenter, client_config
+from tests.helpers.connected_pair import client_config
+from tests.helpers.scripted_data_center import CLOSES, ScriptedDataCenter
 
 SOON = 0.1
 
@@ -124,7 +125,7 @@ def test_deadlines_of_idle_connections_are_handled_once() -> None:
     assert ticks == dict.fromkeys((1, 3, 5, 7, 9), 1)
 
 
-def test_a_connection_is_not_finished_while_a_thread_polls_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_connection_is_not_finished_while_a_thread_polls_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """The socket is closed after the polling thread has left: its number may be reused at once."""
     monkeypatch.setattr("sansio_tl_transports.sync._pump.CLOSE_TIMEOUT", 0)
     with socket.create_server(("127.0.0.1", 0)) as listener:

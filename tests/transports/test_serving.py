@@ -12,13 +12,13 @@ from sansio_tl_transports._shared.acceptor import MAX_CONNECTIONS, Acceptor
 from sansio_tl_transports._shared.clock import Clock
 
 
-class FakeLink:
+class FakeConnection:
     def __init__(self) -> None:
         self.closed = False
-        self.heard: list[bytes] = []
+        self.received: list[bytes] = []
 
     def receive_data(self, data: bytes, *, now: float) -> None:
-        self.heard.append(data)
+        self.received.append(data)
         self.closed = self.closed or not data
 
     def data_to_send(self, *, now: float) -> bytes:
@@ -36,29 +36,29 @@ class FakeLink:
 
 class FakeDataCenter:
     def __init__(self) -> None:
-        self.links: list[FakeLink] = []
+        self.connections: list[FakeConnection] = []
         self.accepted_at: list[float] = []
         self.events: deque[Any] = deque()
         self.bug: Exception | None = None
 
-    def accept(self, *, now: float) -> FakeLink:
+    def accept(self, *, now: float) -> FakeConnection:
         self.accepted_at.append(now)
         if self.bug is not None:
             raise self.bug
-        self.links.append(FakeLink())
-        return self.links[-1]
+        self.connections.append(FakeConnection())
+        return self.connections[-1]
 
     def next_event(self) -> object:
         return self.events.popleft() if self.events else None
 
 
 class ReportsOutput(FakeDataCenter):
-    """Tells which connections have something to say."""
+    """Reports which connections have output."""
 
     on_output: Any = None
 
 
-class Open:
+class Harness:
     """An acceptor, and the number of wake-ups of its connections."""
 
     def __init__(self, data_center: FakeDataCenter, **settings: Any) -> None:
@@ -78,36 +78,36 @@ class Open:
 
 
 def test_every_connection_is_woken_without_output_reports() -> None:
-    listener = Open(FakeDataCenter())
+    listener = Harness(FakeDataCenter())
     one, other = listener.enter(), listener.enter()
     assert listener.data_center.accepted_at == [listener.clock()] * 2
     one.receive(b"data")
-    assert (listener.data_center.links[0].heard, listener.woken) == ([b"data"], [1, 1])
+    assert (listener.data_center.connections[0].received, listener.woken) == ([b"data"], [1, 1])
     other.receive(b"")
     assert listener.woken == [2, 2]
     one.receive(b"more")
-    assert listener.woken == [3, 2], "who has left is forgotten"
+    assert listener.woken == [3, 2], "a closed connection is not woken"
 
 
 def test_only_reported_connections_are_woken() -> None:
     data_center = ReportsOutput()
-    listener = Open(data_center)
+    listener = Harness(data_center)
     one, _ = listener.enter(), listener.enter()
     one.receive(b"data")
     assert listener.woken == [1, 0]
-    data_center.on_output(data_center.links[1])
+    data_center.on_output(data_center.connections[1])
     assert listener.woken == [1, 1]
     one.receive(b"")
-    data_center.on_output(data_center.links[0])
+    data_center.on_output(data_center.connections[0])
     assert listener.woken == [2, 1]
 
 
-def test_the_connection_limit_frees_with_each_closed_connection() -> None:
-    listener = Open(ReportsOutput(), max_connections=2)
+def test_connection_limit_frees_with_each_closed_connection() -> None:
+    listener = Harness(ReportsOutput(), max_connections=2)
     one = listener.enter()
     assert listener.enter() is not None
     assert listener.enter() is None
-    assert len(listener.data_center.links) == 2
+    assert len(listener.data_center.connections) == 2
     one.receive(b"")
     assert listener.enter() is not None
     assert MAX_CONNECTIONS == 10_000
@@ -115,20 +115,20 @@ def test_the_connection_limit_frees_with_each_closed_connection() -> None:
 
 
 def test_closing_the_listener_refuses_new_connections_and_closes_open_ones() -> None:
-    listener = Open(FakeDataCenter())
+    listener = Harness(FakeDataCenter())
     listener.enter()
     listener.enter()
     assert not listener.reception.closed
     listener.reception.close()
     assert listener.reception.closed
-    assert [connection.closed for connection in listener.data_center.links] == [True, True]
+    assert [connection.closed for connection in listener.data_center.connections] == [True, True]
     assert listener.enter() is None
 
 
 def test_events_are_reported_in_order_or_dropped() -> None:
     reported: list[object] = []
     for report in (reported.append, None):
-        listener = Open(FakeDataCenter(), on_event=report)
+        listener = Harness(FakeDataCenter(), on_event=report)
         connection = listener.enter()
         listener.data_center.events.extend(["one", "two"])
         connection.receive(b"data")
@@ -142,7 +142,7 @@ def test_exception_of_on_event_is_reported_and_closes_no_connection() -> None:
     def report(_: object) -> None:
         raise ZeroDivisionError
 
-    listener = Open(FakeDataCenter(), on_event=report, on_error=bugs.append)
+    listener = Harness(FakeDataCenter(), on_event=report, on_error=bugs.append)
     connection = listener.enter()
     listener.data_center.events.append("one")
     connection.receive(b"data")
@@ -153,7 +153,7 @@ def test_exception_of_on_event_is_reported_and_closes_no_connection() -> None:
 
 def test_bug_in_accept_refuses_that_connection_only() -> None:
     bugs: list[Exception] = []
-    listener = Open(FakeDataCenter(), on_error=bugs.append)
+    listener = Harness(FakeDataCenter(), on_error=bugs.append)
     listener.data_center.bug = ZeroDivisionError()
     assert listener.enter() is None
     assert bugs == [listener.data_center.bug]
@@ -163,7 +163,7 @@ def test_bug_in_accept_refuses_that_connection_only() -> None:
 
 @pytest.mark.parametrize("on_error", [None, lambda _: 1 / 0])
 def test_unhandled_exceptions_are_logged(caplog: pytest.LogCaptureFixture, on_error: Any) -> None:
-    listener = Open(FakeDataCenter(), on_error=on_error)
+    listener = Harness(FakeDataCenter(), on_error=on_error)
     listener.data_center.bug = OverflowError("the bug")
     with caplog.at_level(logging.ERROR, "transports"):
         assert listener.enter() is None
@@ -179,4 +179,4 @@ def test_coroutine_callbacks_are_refused_where_they_are_not_awaited() -> None:
 
     for name in ("on_event", "on_error"):
         with pytest.raises(TypeError, match=f"{name} must be a plain function"):
-            Open(FakeDataCenter(), **{name: callback})
+            Harness(FakeDataCenter(), **{name: callback})

@@ -49,7 +49,7 @@ def test_written_session_file_is_recognised_and_read_back(tmp_path: Path, librar
 
 
 @pytest.mark.parametrize("library", FORMATS)
-def test_an_existing_file_is_not_overwritten(tmp_path: Path, library: str) -> None:
+def test_existing_file_is_not_overwritten(tmp_path: Path, library: str) -> None:
     path = tmp_path / "x.session"
     path.write_text("precious")
     with pytest.raises(FileExistsError):
@@ -61,7 +61,7 @@ def test_an_existing_file_is_not_overwritten(tmp_path: Path, library: str) -> No
     ("library", "broken"),
     [("telethon", "sansio_tl_transports.session_files.telethon._TABLES"), ("gramjs", "json.dumps")],
 )
-def test_a_failed_write_leaves_no_file(
+def test_failed_write_leaves_no_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str, broken: str
 ) -> None:
     monkeypatch.setattr(broken, "no SQL")
@@ -84,7 +84,7 @@ def test_gramjs_reserves_the_name_session(tmp_path: Path) -> None:
         FORMATS["gramjs"](ACCOUNT, tmp_path / "session", now=1.8e9)
 
 
-def test_a_database_with_a_journal_is_read(tmp_path: Path) -> None:
+def test_database_with_a_journal_is_read(tmp_path: Path) -> None:
     """As mtcute leaves it when it is killed: better-sqlite3 writes ahead."""
     path = tmp_path / "anna"
     FORMATS["mtcute"](replace(ACCOUNT, user_id=1), path, now=1.8e9)
@@ -112,7 +112,7 @@ def test_mtcute_file_without_dc_main_is_data_center_2(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("library", FORMATS)
-def test_a_file_without_a_login_is_refused(tmp_path: Path, library: str) -> None:
+def test_file_without_a_login_is_refused(tmp_path: Path, library: str) -> None:
     path = tmp_path / "anna"
     FORMATS[library](ACCOUNT, path, now=1.8e9)
     if path.is_dir():
@@ -124,7 +124,7 @@ def test_a_file_without_a_login_is_refused(tmp_path: Path, library: str) -> None
         session_files.read(path)
 
 
-def test_a_directory_without_a_gramjs_session_is_refused(tmp_path: Path) -> None:
+def test_directory_without_a_gramjs_session_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LocalProtocolError, match="not a session of GramJS"):
         session_files.read(tmp_path)
 
@@ -137,7 +137,7 @@ def test_file_that_is_no_session_is_refused(tmp_path: Path, content: bytes) -> N
         session_files.read(path)
 
 
-def test_a_missing_file_is_reported(tmp_path: Path) -> None:
+def test_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         session_files.read(tmp_path / "none")
 
@@ -165,7 +165,7 @@ def test_gramjs_session_without_an_address_gets_the_default_one(
 
 @pytest.mark.parametrize("name", ["authKey", "dcId", "serverAddress", "port"])
 @pytest.mark.parametrize("junk", [None, *JUNK], ids=repr)
-def test_a_damaged_directory_of_gramjs_is_refused_or_read(tmp_path: Path, name: str, junk: object) -> None:
+def test_damaged_directory_of_gramjs_is_refused_or_read(tmp_path: Path, name: str, junk: object) -> None:
     path = tmp_path / "anna"
     FORMATS["gramjs"](ACCOUNT, path, now=1.8e9)
     file = path / f"anna%3A{name}"
@@ -180,7 +180,7 @@ def test_a_damaged_directory_of_gramjs_is_refused_or_read(tmp_path: Path, name: 
 
 @pytest.mark.parametrize("library", [name for name in FORMATS if name != "gramjs"])
 @pytest.mark.parametrize("junk", [None, 0, -1, 300, 1 << 40, 1.5, "x", "\x00", b"", b"\xff" * 20, b"x" * 256], ids=repr)
-def test_a_damaged_database_is_refused_or_read(tmp_path: Path, library: str, junk: object) -> None:
+def test_damaged_database_is_refused_or_read(tmp_path: Path, library: str, junk: object) -> None:
     path = tmp_path / "anna"
     FORMATS[library](ACCOUNT, path, now=1.8e9)
     places = [("auth_keys", "key"), ("key_value", "value"), ("key_value", "key")]
@@ -197,7 +197,7 @@ def test_a_damaged_database_is_refused_or_read(tmp_path: Path, library: str, jun
 
 
 @pytest.mark.parametrize("library", [name for name in FORMATS if name not in ("gramjs", "mtcute")])
-def test_a_database_that_lacks_a_column_is_refused(tmp_path: Path, library: str) -> None:
+def test_database_that_lacks_a_column_is_refused(tmp_path: Path, library: str) -> None:
     for column in ("auth_key",) if library == "telethon" else ("auth_key", "test_mode", "is_bot"):
         path = tmp_path / column
         FORMATS[library](ACCOUNT, path, now=1.8e9)
@@ -227,7 +227,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_database_is_refused_at_once(tmp_path: Path, name: str) -> None:
+def test_hostile_database_is_refused_at_once(tmp_path: Path, name: str) -> None:
     """Importing a session file of another user costs no more than reading a few rows."""
     path = tmp_path / "evil.session"
     statements, reason = HOSTILE[name]

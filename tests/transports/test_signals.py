@@ -61,7 +61,7 @@ def test_held_signal_is_handled_at_the_outermost_end() -> None:
         assert came == []
 
 
-def test_a_signal_interrupts_the_waiter_once_and_is_handled_at_the_end() -> None:
+def test_signal_interrupts_the_waiter_once_and_is_handled_at_the_end() -> None:
     with handling(signal.SIGUSR1) as came, pytest.raises(StruckError), held() as signals:  # noqa: PT012
         with pytest.raises(InterruptedError), signals.interrupting:
             signal.raise_signal(signal.SIGUSR1)
@@ -80,14 +80,14 @@ def test_every_signal_is_handled_once_even_if_another_handler_raises() -> None:
         assert (first, second) == ([signal.SIGUSR1], [signal.SIGUSR2])
 
 
-def test_a_signal_that_came_before_the_waiting_interrupts_it() -> None:
+def test_signal_that_came_before_the_waiting_interrupts_it() -> None:
     with handling(signal.SIGUSR1), pytest.raises(StruckError), held() as signals:  # noqa: PT012
         signal.raise_signal(signal.SIGUSR1)
         with pytest.raises(InterruptedError), signals.interrupting:
             pytest.fail("it waits")
 
 
-def test_a_thread_is_not_interrupted_within_the_step_of_another() -> None:
+def test_thread_is_not_interrupted_within_the_step_of_another() -> None:
     with handling(signal.SIGUSR1), pytest.raises(StruckError), held(), held() as signals, signals.interrupting:
         signal.raise_signal(signal.SIGUSR1)
 

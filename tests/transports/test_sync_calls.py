@@ -19,6 +19,7 @@ from sansio_tl.errors import ConnectionLostError
 from sansio_tl_transports import sync
 from sansio_tl_transports._shared.connection_runner import ClientConnectionRunner
 from sansio_tl_transports.sync._reactor import PollingThread, Reactor
+from tests.helpers.connected_pair import client_config
 from tests.helpers.scripted_data_center import (
     ANSWERED,
     CLOSES,
@@ -29,7 +30,6 @@ from tests.helpers.scripted_data_center import (
     PUSHES_TO_OTHERS,
     UNANSWERED,
     ScriptedDataCenter,
-    client_config,
     raw_server,
 )
 from tests.transports.sync_connections import SOON, in_threads, linked, needs_signals, two_linked, until
@@ -120,7 +120,7 @@ def test_interrupted_call_stops_polling() -> None:
         assert data_center.cancelled == [UNANSWERED.NAME]
 
 
-def test_the_polling_thread_delivers_answers_to_the_others() -> None:
+def test_polling_thread_delivers_answers_to_the_others() -> None:
     data_center = ScriptedDataCenter()
     with linked(data_center) as connection:
 
@@ -136,7 +136,7 @@ def test_the_polling_thread_delivers_answers_to_the_others() -> None:
         in_threads([leader, other, other])
 
 
-def test_the_polling_thread_delivers_updates_to_their_reader() -> None:
+def test_polling_thread_delivers_updates_to_their_reader() -> None:
     data_center = ScriptedDataCenter()
     with linked(data_center) as connection:
 
@@ -155,7 +155,7 @@ def test_the_polling_thread_delivers_updates_to_their_reader() -> None:
         in_threads([leader, reader, other])
 
 
-def test_a_lost_connection_is_reported_to_every_waiting_thread() -> None:
+def test_lost_connection_is_reported_to_every_waiting_thread() -> None:
     data_center = ScriptedDataCenter()
     with linked(data_center) as connection:
 
@@ -214,7 +214,7 @@ def test_waiting_for_the_peers_close_is_left_to_the_pump_thread(
 
 @pytest.mark.interpreted
 @pytest.mark.parametrize("where", ["receive", "output"])
-def test_a_bug_in_the_polling_thread_is_raised_for_every_waiter(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+def test_bug_in_the_polling_thread_is_raised_for_every_waiter(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
     data_center = ScriptedDataCenter()
     bug = ZeroDivisionError("a bug")
     seen: list[object] = []

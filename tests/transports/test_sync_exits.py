@@ -10,14 +10,8 @@ import pytest
 
 from sansio_tl.errors import ConnectionLostError
 from sansio_tl_transports import sync
-from tests.helpers.scripted_data_center import (
-    ANSWERED,
-    NEAREST,
-    UNANSWERED,
-    ScriptedConnection,
-    ScriptedDataCenter,
-    client_config,
-)
+from tests.helpers.connected_pair import client_config
+from tests.helpers.scripted_data_center import ANSWERED, NEAREST, UNANSWERED, ScriptedConnection, ScriptedDataCenter
 from tests.transports.test_client import settings
 
 
@@ -52,9 +46,7 @@ def test_exit_raised_by_the_application_ends_one_connection(kind: type[BaseExcep
 
 
 @pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
-def test_an_exit_in_a_callback_is_raised_for_the_caller_and_on_close(
-    kind: type[BaseException], dead: list[str]
-) -> None:
+def test_exit_in_a_callback_is_raised_for_the_caller_and_on_close(kind: type[BaseException], dead: list[str]) -> None:
     def save(_: object) -> None:
         raise kind("disk full")
 
@@ -67,14 +59,14 @@ def test_an_exit_in_a_callback_is_raised_for_the_caller_and_on_close(
     assert dead == []
 
 
-class Telling(ScriptedDataCenter):
+class EventfulDataCenter(ScriptedDataCenter):
     """Has one event once a client has connected."""
 
-    told = False
+    reported = False
 
     def next_event(self) -> Any:
-        told, self.told = self.told, self.told or bool(self.connections)
-        return "an event" if self.told and not told else None
+        reported, self.reported = self.reported, self.reported or bool(self.connections)
+        return "an event" if self.reported and not reported else None
 
 
 def break_(*_: object, **__: object) -> None:
@@ -83,7 +75,7 @@ def break_(*_: object, **__: object) -> None:
 
 @pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
 @pytest.mark.parametrize("name", ["on_event", "on_error"])
-def test_an_exit_in_a_server_callback_ends_it_and_closes_its_sockets(
+def test_exit_in_a_server_callback_ends_it_and_closes_its_sockets(
     name: str,
     kind: type[BaseException],
     dead: list[str],
@@ -106,7 +98,7 @@ def test_an_exit_in_a_server_callback_ends_it_and_closes_its_sockets(
 
     threads = threading.active_count()
     with pytest.raises(kind, match="disk full"):
-        serves(Telling() if name == "on_event" else ScriptedDataCenter())
+        serves(EventfulDataCenter() if name == "on_event" else ScriptedDataCenter())
     assert dead == []
     assert threading.active_count() == threads
     assert [each for each in opened if each.fileno() != -1] == []

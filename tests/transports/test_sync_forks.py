@@ -13,7 +13,8 @@ import pytest
 
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl_transports import sync
-from tests.helpers.scripted_data_center import ANSWERED, NEAREST, ScriptedDataCenter, client_config
+from tests.helpers.connected_pair import client_config
+from tests.helpers.scripted_data_center import ANSWERED, NEAREST, ScriptedDataCenter
 from tests.transports.test_client import settings
 
 pytestmark = [
@@ -48,12 +49,12 @@ def is_refused(use: Callable[[], object]) -> None:
         raise AssertionError("it was not refused")
 
 
-@pytest.mark.parametrize("kind", ["link", "account"])
+@pytest.mark.parametrize("kind", ["connection", "client"])
 def test_use_after_a_fork_raises_in_the_child_only(kind: str) -> None:
     with sync.serve(ScriptedDataCenter()) as server:
         opened: AbstractContextManager[sync.Connection | sync.Client] = (
             sync.connect(server.address, client_config())
-            if kind == "link"
+            if kind == "connection"
             else sync.open_client(settings(server.address))
         )
         connection = opened.__enter__()
@@ -71,7 +72,7 @@ def test_use_after_a_fork_raises_in_the_child_only(kind: str) -> None:
             opened.__exit__(*sys.exc_info())
 
 
-def test_a_child_does_not_wait_for_a_lock_that_another_thread_had() -> None:
+def test_child_does_not_wait_for_a_lock_that_another_thread_had() -> None:
     held, over = threading.Event(), threading.Event()
     with sync.serve(ScriptedDataCenter()) as server, sync.connect(server.address, client_config()) as connection:
 

@@ -21,7 +21,8 @@ import pytest
 import sansio_tl_transports
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl_transports import sync
-from tests.helpers.scripted_data_center import ANSWERED, ScriptedDataCenter, client_config
+from tests.helpers.connected_pair import client_config
+from tests.helpers.scripted_data_center import ANSWERED, ScriptedDataCenter
 from tests.transports.test_adapters import open_files, our_threads
 from tests.transports.test_client import settings
 
@@ -124,7 +125,7 @@ def each_place(scenario: Callable[[], None], begin: str) -> None:
         gc.unfreeze()
 
 
-def test_an_exception_in_connect_leaves_no_thread_and_no_socket() -> None:
+def test_exception_in_connect_leaves_no_thread_and_no_socket() -> None:
     with sync.serve(ScriptedDataCenter()) as server:
         with sync.connect(server.address, client_config()) as connection:
             key: AuthKey = connection.auth_key
@@ -136,7 +137,7 @@ def test_an_exception_in_connect_leaves_no_thread_and_no_socket() -> None:
         each_place(scenario, "_reactor.py")
 
 
-def test_an_exception_in_open_client_leaves_no_thread_and_no_socket() -> None:
+def test_exception_in_open_client_leaves_no_thread_and_no_socket() -> None:
     with sync.serve(ScriptedDataCenter()) as server:
         saved: list[dict[str, Any]] = []
         with sync.open_client(settings(server.address), save=saved.append) as account:
@@ -149,7 +150,7 @@ def test_an_exception_in_open_client_leaves_no_thread_and_no_socket() -> None:
         each_place(scenario, "_reactor.py")
 
 
-def test_an_exception_in_serve_leaves_no_thread_and_no_socket() -> None:
+def test_exception_in_serve_leaves_no_thread_and_no_socket() -> None:
     def scenario() -> None:
         with sync.serve(ScriptedDataCenter()):
             pass

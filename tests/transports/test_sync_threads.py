@@ -19,13 +19,8 @@ from sansio_tl_transports.sync._calls import ask
 from sansio_tl_transports.sync._pump import SocketPump
 from sansio_tl_transports.sync._reactor import running
 from sansio_tl_transports.sync._waiter import ResultEvent, ResumeQueue
-from tests.helpers.scripted_data_center import (
-    ANSWERED,
-    NEAREST,
-    UNANSWERED,
-    ScriptedDataCenter,
-    client_config,
-)
+from tests.helpers.connected_pair import client_config
+from tests.helpers.scripted_data_center import ANSWERED, NEAREST, UNANSWERED, ScriptedDataCenter
 from tests.helpers.tcp_proxy import tcp_proxy
 from tests.transports.sync_connections import SOON, in_threads, linked, needs_signals, until
 
@@ -150,7 +145,7 @@ def test_resume_queue_wakes_waiters_one_at_a_time() -> None:
     assert not line.is_resuming
 
 
-def test_a_waiter_that_is_set_while_the_queue_stops_is_woken() -> None:
+def test_waiter_that_is_set_while_the_queue_stops_is_woken() -> None:
     line = ResumeQueue()
     first, late = ResultEvent(), ResultEvent()
     first.queue = late.queue = line
@@ -163,7 +158,7 @@ def test_a_waiter_that_is_set_while_the_queue_stops_is_woken() -> None:
     assert line.is_resuming
 
 
-def test_a_waiter_event_wakes_every_thread() -> None:
+def test_waiter_event_wakes_every_thread() -> None:
     bell = ResultEvent()
     assert not bell.wait(0)
     fired: list[bool] = []
@@ -209,7 +204,7 @@ def test_requests_made_during_a_poll_are_sent_together(monkeypatch: pytest.Monke
         assert sent[id(carrier)] < 10, "once, and when something else is to be settled"
 
 
-def test_an_answer_at_the_timeout_waits_for_the_lock_and_wakes_the_next() -> None:
+def test_answer_at_the_timeout_waits_for_the_lock_and_wakes_the_next() -> None:
     """And lets the next one go, who would wait forever otherwise."""
     answer: Answer[str, ResultEvent] = Answer(ResultEvent())
     forgotten: list[int] = []

@@ -11,7 +11,8 @@ import pytest
 
 from sansio_tl.limits import Limits
 from tests.helpers.adapters import Adapter, each_adapter
-from tests.helpers.scripted_data_center import ANSWERED, NEAREST, ScriptedDataCenter, client_config
+from tests.helpers.connected_pair import client_config
+from tests.helpers.scripted_data_center import ANSWERED, NEAREST, ScriptedDataCenter
 from tests.transports.certificates import contexts
 from tests.transports.test_adapters import data_center, open_files, our_threads
 
@@ -30,7 +31,7 @@ def _nothing_is_left_behind() -> Iterator[None]:
 
 @contextlib.contextmanager
 def silent(address: tuple[str, int], number: int) -> Iterator[list[socket.socket]]:
-    """So many clients that dial and say nothing."""
+    """So many clients that connect and send nothing."""
     with contextlib.ExitStack() as stack:
         peers = [stack.enter_context(socket.create_connection(address)) for _ in range(number)]
         for peer in peers:

@@ -83,8 +83,8 @@ class Kept:
 
         return SimpleNamespace(run=run)
 
-    async def dial(self, name: str) -> Opening:
-        self.driver.dials.append(SimpleNamespace(attempts=name))
+    async def begin_connect(self, name: str) -> Opening:
+        self.driver.pending_connects.append(SimpleNamespace(attempts=name))
         self.changed()
         await wait_all_tasks_blocked()
         return self.opening[-1]
@@ -117,12 +117,12 @@ def run(monkeypatch: pytest.MonkeyPatch, scenario: Callable[[Kept], Awaitable[No
 
 def test_connections_run_until_the_client_closes(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(kept: Kept) -> None:
-        await (await kept.dial("one")).end(kept.opened())
-        await (await kept.dial("two")).end(kept.opened())
+        await (await kept.begin_connect("one")).end(kept.opened())
+        await (await kept.begin_connect("two")).end(kept.opened())
         assert kept.driver.notes == [("up", "one", "an attempt"), ("up", "two", "an attempt")]
         assert kept.carried == [["a driver", b"left", "begun"]] * 2
         await kept.leave()
-        assert kept.carried == [["a driver", b"left", "ended"]] * 2, "links that are up say good-bye"
+        assert kept.carried == [["a driver", b"left", "ended"]] * 2, "open connections send their last bytes"
         assert kept.aborted == 0
 
     run(monkeypatch, scenario)
@@ -130,7 +130,7 @@ def test_connections_run_until_the_client_closes(monkeypatch: pytest.MonkeyPatch
 
 def test_pending_connects_are_cancelled_when_the_client_closes(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(kept: Kept) -> None:
-        connected = [await kept.dial("one"), await kept.dial("two")]
+        connected = [await kept.begin_connect("one"), await kept.begin_connect("two")]
         before = trio.current_time()
         await kept.leave()
         assert [each.cancelled for each in connected] == [True, True]
@@ -146,7 +146,7 @@ def test_pending_connects_are_cancelled_when_the_client_closes(monkeypatch: pyte
 )
 def test_failed_connection_attempt_is_reported(monkeypatch: pytest.MonkeyPatch, error: Exception, note: Any) -> None:
     async def scenario(kept: Kept) -> None:
-        await (await kept.dial("one")).end(error)
+        await (await kept.begin_connect("one")).end(error)
         assert kept.driver.notes == [note]
         assert not kept.ended.is_set()
 
@@ -155,7 +155,7 @@ def test_failed_connection_attempt_is_reported(monkeypatch: pytest.MonkeyPatch, 
 
 def test_connect_attempts_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(kept: Kept) -> None:
-        await kept.dial("one")
+        await kept.begin_connect("one")
         await trio.sleep(CONNECT_TIMEOUT - 1)
         assert kept.driver.notes == []
         await trio.sleep(2)
@@ -164,10 +164,10 @@ def test_connect_attempts_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
     run(monkeypatch, scenario)
 
 
-def test_an_unneeded_connection_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unneeded_connection_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(kept: Kept) -> None:
-        kept.driver.link = None
-        await (await kept.dial("one")).end(kept.opened())
+        kept.driver.accepted = None
+        await (await kept.begin_connect("one")).end(kept.opened())
         assert (kept.aborted, kept.carried) == (1, [])
 
     run(monkeypatch, scenario)

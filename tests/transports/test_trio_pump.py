@@ -18,12 +18,12 @@ from sansio_tl_transports._shared.connection_runner import CLOSE_TIMEOUT, CONNEC
 from sansio_tl_transports.trio import _stream, connect, open_client
 from sansio_tl_transports.trio._pump import Signal, SocketPump
 from sansio_tl_transports.trio._stream import Wire
+from tests.helpers.connected_pair import client_config
 from tests.helpers.scripted_data_center import (
     ANSWERED,
     NEAREST,
     UNANSWERED,
     ScriptedDataCenter,
-    client_config,
     raw_server,
     stay_silent,
 )
@@ -36,12 +36,12 @@ MUCH = bytes(range(256)) * (1 << 13)
 """2 MiB: more than a pair of sockets takes at once."""
 
 
-class Told(ConnectionRunner):
+class RecordingRunner(ConnectionRunner):
     """A driver with scripted output."""
 
     def __init__(self) -> None:
         self.says = b""
-        self.heard: list[bytes] = []
+        self.received: list[bytes] = []
         self.over = False
         self.error: Exception | None = None
 
@@ -50,7 +50,7 @@ class Told(ConnectionRunner):
         return self.over
 
     def receive(self, data: bytes) -> None:
-        self.heard.append(data)
+        self.received.append(data)
         self.over = self.over or not data
 
     def output(self) -> bytes:
@@ -69,7 +69,7 @@ class Pumped:
 
     def __init__(self, tasks: trio.Nursery) -> None:
         self.tasks = tasks
-        self.driver = Told()
+        self.driver = RecordingRunner()
         self.changed = Signal()
         ours, self.peer = socket.socketpair()
         self.peer.setblocking(False)
@@ -88,7 +88,7 @@ class Pumped:
         self.driver.says += data
         self.changed()
 
-    async def heard_by_the_peer(self, size: int) -> bytes:
+    async def received_by_the_peer(self, size: int) -> bytes:
         data = b""
         while len(data) < size:
             await trio.lowlevel.wait_readable(self.peer)
@@ -115,14 +115,14 @@ def run(scenario: Callable[[Pumped], Awaitable[None]]) -> None:
 
 def steps_of(calls: Callable[[Any], Awaitable[object]]) -> dict[str, Steps]:
     """What the tasks of a connection and of an account do for these calls, with the server in a thread of its own."""
-    counted = {"link": Steps(), "account": Steps()}
+    counted = {"connection": Steps(), "account": Steps()}
 
     async def main() -> None:
         async with (
             connect(server.address, client_config()) as connection,
             open_client(settings(server.address)) as account,
         ):
-            callers: dict[str, Any] = {"link": connection, "account": account}
+            callers: dict[str, Any] = {"connection": connection, "account": account}
             for name, caller in callers.items():
                 steps = counted[name]
                 await caller.invoke(ANSWERED)
@@ -168,7 +168,7 @@ def test_concurrent_calls_are_sent_together(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize("others", [0, 3])
 @pytest.mark.parametrize("function", [ANSWERED, UNANSWERED], ids=lambda function: function.NAME)
-def test_a_call_cancelled_after_any_step_keeps_the_connection_usable(function: Function[Any], others: int) -> None:
+def test_call_cancelled_after_any_step_keeps_the_connection_usable(function: Function[Any], others: int) -> None:
     async def guest(connection: Any, scope: trio.CancelScope) -> None:
         with scope:
             await connection.invoke(function)
@@ -200,7 +200,7 @@ def test_a_call_cancelled_after_any_step_keeps_the_connection_usable(function: F
         trio.run(main)
 
 
-def test_a_client_closed_while_connecting_does_not_wait() -> None:
+def test_client_closed_while_connecting_does_not_wait() -> None:
     async def main(address: tuple[str, int]) -> None:
         with trio.fail_after(CONNECT_TIMEOUT / 2):
             async with open_client(settings(address), proxy=f"socks5://{address[0]}:{address[1]}") as account:
@@ -212,7 +212,7 @@ def test_a_client_closed_while_connecting_does_not_wait() -> None:
 
 
 def test_bytes_received_before_the_pump_started_are_processed() -> None:
-    class Polite(Told):
+    class Polite(RecordingRunner):
         def receive(self, data: bytes) -> None:
             super().receive(data)
             self.says = b"welcome"
@@ -225,7 +225,7 @@ def test_bytes_received_before_the_pump_started_are_processed() -> None:
             tasks.start_soon(carrier.run)
             with peer:
                 await wait_all_tasks_blocked()
-                assert driver.heard == [b"early"]
+                assert driver.received == [b"early"]
                 assert peer.recv(100) == b"welcome"
                 tasks.cancel_scope.cancel()
 
@@ -242,10 +242,10 @@ def test_bytes_beyond_the_socket_buffer_are_sent_in_order() -> None:
         carried.say(b"and that is all")
         await wait_all_tasks_blocked()
         assert carried.driver.says, "it waits in the engine until the socket takes more"
-        assert await carried.heard_by_the_peer(len(MUCH) + 15) == MUCH + b"and that is all"
+        assert await carried.received_by_the_peer(len(MUCH) + 15) == MUCH + b"and that is all"
         for more in (b", nearly", MUCH):
             carried.say(more)
-            assert await carried.heard_by_the_peer(len(more)) == more
+            assert await carried.received_by_the_peer(len(more)) == more
 
     run(scenario)
 
@@ -259,10 +259,10 @@ def test_only_clients_read_from_a_peer_that_does_not_read(reads_on: bool) -> Non
         for question in (b"one", b"two"):
             carried.peer.send(question)
             await wait_all_tasks_blocked()
-        assert carried.driver.heard == ([b"one", b"two"] if reads_on else [b"one"])
-        await carried.heard_by_the_peer(len(MUCH))
+        assert carried.driver.received == ([b"one", b"two"] if reads_on else [b"one"])
+        await carried.received_by_the_peer(len(MUCH))
         await wait_all_tasks_blocked()
-        assert carried.driver.heard == [b"one", b"two"], "and heard in full once it takes"
+        assert carried.driver.received == [b"one", b"two"], "and received in full once the peer reads"
 
     run(scenario)
 
@@ -274,8 +274,8 @@ def test_other_tasks_run_during_a_flood(monkeypatch: pytest.MonkeyPatch) -> None
         turns: list[int] = []
 
         async def other() -> None:
-            while len(carried.driver.heard) < 100:
-                turns.append(len(carried.driver.heard))
+            while len(carried.driver.received) < 100:
+                turns.append(len(carried.driver.received))
                 await trio.lowlevel.checkpoint()
 
         carried.peer.send(bytes(100 * 64))
@@ -286,19 +286,19 @@ def test_other_tasks_run_during_a_flood(monkeypatch: pytest.MonkeyPatch) -> None
     run(scenario)
 
 
-def test_a_closed_connection_sends_all_bytes_before_its_end_of_stream() -> None:
+def test_closed_connection_sends_all_bytes_before_its_end_of_stream() -> None:
     async def scenario(carried: Pumped) -> None:
         carried.say(MUCH)
         carried.driver.over = True
         carried.changed()
-        assert await carried.heard_by_the_peer(len(MUCH)) == MUCH
+        assert await carried.received_by_the_peer(len(MUCH)) == MUCH
         await trio.lowlevel.wait_readable(carried.peer)
         assert carried.peer.recv(1) == b""
 
     run(scenario)
 
 
-def test_a_peer_that_does_not_close_times_out() -> None:
+def test_peer_that_does_not_close_times_out() -> None:
     async def scenario(carried: Pumped) -> None:
         began = trio.current_time()
         carried.driver.over = True
@@ -310,7 +310,7 @@ def test_a_peer_that_does_not_close_times_out() -> None:
     run(scenario)
 
 
-def test_a_broken_socket_is_reported_and_closed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_broken_socket_is_reported_and_closed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> memoryview:
         raise BrokenPipeError
 
@@ -325,7 +325,7 @@ def test_a_broken_socket_is_reported_and_closed_at_once(monkeypatch: pytest.Monk
     run(scenario)
 
 
-def test_a_broken_socket_with_unsent_bytes_is_reported() -> None:
+def test_broken_socket_with_unsent_bytes_is_reported() -> None:
     async def scenario(carried: Pumped) -> None:
         carried.say(MUCH)
         await wait_all_tasks_blocked()
@@ -338,7 +338,7 @@ def test_a_broken_socket_with_unsent_bytes_is_reported() -> None:
     run(scenario)
 
 
-def test_a_notification_during_cancellation_does_not_delay_the_end() -> None:
+def test_notification_during_cancellation_does_not_delay_the_end() -> None:
     async def scenario(carried: Pumped) -> None:
         carried.scope.cancel()
         await trio.lowlevel.checkpoint()
@@ -360,7 +360,7 @@ def test_pump_cancelled_after_any_step_closes_its_socket(opened: list[socket.soc
             with carried.peer:
                 carried.say(MUCH)
                 carried.peer.send(b"a question")
-                await carried.heard_by_the_peer(len(MUCH))
+                await carried.received_by_the_peer(len(MUCH))
                 carried.driver.over = True
                 carried.changed()
                 carried.peer.shutdown(socket.SHUT_WR)

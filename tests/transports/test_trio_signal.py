@@ -170,7 +170,7 @@ def test_earliest_deadline_of_all_listeners_is_kept() -> None:
     run(scenario)
 
 
-def test_a_postponed_deadline_wakes_the_task_at_the_old_time_only() -> None:
+def test_postponed_deadline_wakes_the_task_at_the_old_time_only() -> None:
     async def scenario(signal: Signal, listener: Listener) -> None:
         began = trio.current_time()
         listener.due = began + 10

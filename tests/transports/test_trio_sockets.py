@@ -12,7 +12,8 @@ from trio.testing import wait_all_tasks_blocked
 from sansio_tl_transports import trio
 from sansio_tl_transports._shared.connect_options import Attempt
 from sansio_tl_transports.trio._sockets import open_socket
-from tests.helpers.scripted_data_center import ANSWERED, NEAREST, ScriptedDataCenter, client_config
+from tests.helpers.connected_pair import client_config
+from tests.helpers.scripted_data_center import ANSWERED, NEAREST, ScriptedDataCenter
 from tests.transports.certificates import contexts
 from tests.transports.test_client import settings
 from tests.transports.trio_instruments import Canceller, after_every_step
@@ -32,7 +33,7 @@ async def _a_way_inside_TLS(server: trio.Server, _: ScriptedDataCenter) -> None:
     found.wire.close()
 
 
-async def _a_link_over_two_sockets(server: trio.Server, data_center: ScriptedDataCenter) -> None:
+async def _a_connection_over_two_sockets(server: trio.Server, data_center: ScriptedDataCenter) -> None:
     async with trio.connect(server.address, client_config(), framing="http") as connection:
         while len(data_center.connections) < 2:
             assert await connection.invoke(ANSWERED) == NEAREST
@@ -44,7 +45,7 @@ async def _an_account_over_two_sockets(server: trio.Server, data_center: Scripte
             assert await account.invoke(ANSWERED) == NEAREST
 
 
-async def _a_link_inside_TLS(server: trio.Server, _: ScriptedDataCenter) -> None:
+async def _a_connection_inside_TLS(server: trio.Server, _: ScriptedDataCenter) -> None:
     assert server.tls_address is not None
     async with trio.connect(server.tls_address, client_config(), tls=contexts()[1]) as connection:
         assert await connection.invoke(ANSWERED) == NEAREST
@@ -62,8 +63,8 @@ async def _a_server_that_is_left(*_: object) -> None:
     [
         _two_ways,
         _a_way_inside_TLS,
-        _a_link_inside_TLS,
-        _a_link_over_two_sockets,
+        _a_connection_inside_TLS,
+        _a_connection_over_two_sockets,
         _an_account_over_two_sockets,
         _a_server_that_is_left,
     ],

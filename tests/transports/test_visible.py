@@ -63,7 +63,7 @@ def print_everything() -> None:
     for line in describe(auth.SignUpPrompt(terms=EVIL, minimum_age=None), 0.0):
         terminal.print(line)
     terminal.print(account_commands._line(_authorization(EVIL)))
-    print_error(f"the server said: {EVIL}")
+    print_error(f"the server sent: {EVIL}")
     echo(EVIL)
     paper = Output()
     paper.line(EVIL, (EVIL, "bold"))
@@ -119,7 +119,7 @@ def test_line_after_a_break_in_server_text_is_indented(capsys: pytest.CaptureFix
     assert captured.err == "sansio-tl: refused\n    sansio-tl: done\n"
 
 
-def test_a_device_model_cannot_hide_a_session_from_the_list(capsys: pytest.CaptureFixture[str]) -> None:
+def test_device_model_cannot_hide_a_session_from_the_list(capsys: pytest.CaptureFixture[str]) -> None:
     for model in ("mine", "evil\x1b[2K\x1b[1G\x1b[8m\n\r", "\x1b[0mother"):
         Terminal().print(account_commands._line(_authorization(model)))
     lines = capsys.readouterr().out.splitlines()

@@ -69,9 +69,9 @@ def _events(connection: Framing, pieces: Iterable[bytes]) -> list[str]:
             connection.next_event()
         except RemoteProtocolError as again:
             if again.check != error.check:
-                raise AssertionError("a broken link broke in another way") from again
+                raise AssertionError("a failed framing failed in another way") from again
         else:
-            raise AssertionError("a broken link came back to life") from error
+            raise AssertionError("a failed framing recovered") from error
     connection.data_to_send()
     return seen
 

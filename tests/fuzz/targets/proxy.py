@@ -19,24 +19,24 @@ def proxies(data: bytes) -> None:
         return
     proxy, size = PROXIES[data[0] % len(PROXIES)], data[1] % 61 + 1
     if _arrival(proxy, data[2:], len(data)) != _arrival(proxy, data[2:], size):
-        raise AssertionError("a road that depends on how the proxy's words are cut")
+        raise AssertionError("the handshake depends on the fragmentation of the proxy's answer")
 
 
 def _arrival(proxy: Proxy, stream: bytes, size: int) -> tuple[str, bool]:
-    road = proxy.handshake("149.154.167.50", 443)
-    if road is None:
-        raise TypeError("a proxy that needs a road")
-    road.data_to_send()
+    handshake = proxy.handshake("149.154.167.50", 443)
+    if handshake is None:
+        raise TypeError("a proxy without a handshake")
+    handshake.data_to_send()
     reported = ""
     with suppress(ProxyError):
         for at in range(0, len(stream), size):
             reported = "refused"
-            road.receive_data(stream[at : at + size])
-            road.data_to_send()
+            handshake.receive_data(stream[at : at + size])
+            handshake.data_to_send()
             reported = ""
-            if road.done:
+            if handshake.done:
                 return "arrived", True
         reported = "ended"
-        road.receive_eof()
+        handshake.receive_eof()
         reported = ""
     return reported, False

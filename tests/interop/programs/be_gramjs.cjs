@@ -1,4 +1,4 @@
-// GramJS, as a program that does what it is told: node be_gramjs.cjs DOOR, in a directory that has its packages.
+// GramJS, as a program that does what it is told: node be_gramjs.cjs SERVER, in a directory that has its packages.
 //
 // `node be_gramjs.cjs schema FILE` writes the schema that the package was made from.
 
@@ -22,7 +22,7 @@ const sockets = installed("telegram/extensions");
 const { _serverKeys } = installed("telegram/crypto/RSA");
 const { computeCheck } = installed("telegram/Password");
 const bigInt = installed("big-integer");
-const { DOOR, converse } = require("./conversation.cjs");
+const { SERVER, converse } = require("./conversation.cjs");
 
 const FRAMINGS = {
     "full": connections.ConnectionTCPFull,
@@ -33,29 +33,29 @@ const FRAMINGS = {
 };
 
 // Every connection leads to our doors, whatever the configuration says.
-class Here extends FRAMINGS[DOOR.framing] {
+class Here extends FRAMINGS[SERVER.framing] {
     constructor(settings) {
-        const [ip, port] = DOOR.data_centers[settings.dcId];
+        const [ip, port] = SERVER.data_centers[settings.dcId];
         super({ ...settings, ip, port });
     }
 }
 
 // A StringSession fails with ports above 32767; a StoreSession is a directory below the present one.
 function kept() {
-    if (DOOR.string) return new StringSession(DOOR.string);
-    if (!DOOR.file) return new MemorySession();
-    process.chdir(path.dirname(DOOR.file));
-    return new StoreSession(path.basename(DOOR.file));
+    if (SERVER.string) return new StringSession(SERVER.string);
+    if (!SERVER.file) return new MemorySession();
+    process.chdir(path.dirname(SERVER.file));
+    return new StoreSession(path.basename(SERVER.file));
 }
 
 class GramJS {
     constructor() {
-        _serverKeys.set(String(DOOR.fingerprint), { n: bigInt(DOOR.n), e: Number(DOOR.e) });
+        _serverKeys.set(String(SERVER.fingerprint), { n: bigInt(SERVER.n), e: Number(SERVER.e) });
         this.session = kept();
         this.client = new TelegramClient(this.session, 1, "hash", {
             connection: Here,
-            networkSocket: DOOR.framing === "websocket" ? sockets.PromisedWebSockets : sockets.PromisedNetSockets,
-            proxy: DOOR.secret ? { ip: DOOR.host, port: DOOR.port, secret: DOOR.secret, MTProxy: true } : undefined,
+            networkSocket: SERVER.framing === "websocket" ? sockets.PromisedWebSockets : sockets.PromisedNetSockets,
+            proxy: SERVER.secret ? { ip: SERVER.host, port: SERVER.port, secret: SERVER.secret, MTProxy: true } : undefined,
             useWSS: false,
             connectionRetries: 1,
             floodSleepThreshold: 0,
@@ -66,7 +66,7 @@ class GramJS {
 
     async connect() {
         await this.session.load();
-        if (!this.session.authKey) this.session.setDC(DOOR.dc, DOOR.host, DOOR.port);
+        if (!this.session.authKey) this.session.setDC(SERVER.dc, SERVER.host, SERVER.port);
         await this.client.connect();
         const config = await this.client.invoke(new Api.help.GetConfig());
         return { layer: layer(), dc: config.thisDc };

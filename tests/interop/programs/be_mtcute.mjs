@@ -1,4 +1,4 @@
-// mtcute, as a program that does what it is told: node be_mtcute.mjs DOOR, in a directory that has its packages.
+// mtcute, as a program that does what it is told: node be_mtcute.mjs SERVER, in a directory that has its packages.
 //
 // `node be_mtcute.mjs schema FILE` writes the schema that the package was made from, as TL.
 
@@ -35,7 +35,7 @@ const { IntermediatePacketCodec, PaddedIntermediatePacketCodec, ObfuscatedPacket
 const { addPublicKey } = await installed("core/utils.js");
 const { Database } = createRequire(process.cwd() + "/")("node-sqlite3-wasm");
 console.log = console.error; // its log goes to stdout, where the answers go
-const { DOOR, converse } = (await import("./conversation.cjs")).default;
+const { SERVER, converse } = (await import("./conversation.cjs")).default;
 
 const FRAMINGS = {
     "intermediate": () => new IntermediatePacketCodec(),
@@ -46,14 +46,14 @@ const FRAMINGS = {
 
 class Framed extends TcpTransport {
     packetCodec() {
-        return FRAMINGS[DOOR.framing]();
+        return FRAMINGS[SERVER.framing]();
     }
 }
 
 // mtcute's own tables, on an SQLite that needs no compiler to be installed.
 class Driver extends BaseSqliteStorageDriver {
     _createDatabase() {
-        const database = new Database(DOOR.file);
+        const database = new Database(SERVER.file);
         const statements = [];
         return {
             exec: (sql) => database.exec(sql),
@@ -82,26 +82,26 @@ class Driver extends BaseSqliteStorageDriver {
 
 class Mtcute {
     constructor() {
-        const dc = { id: DOOR.dc, ipAddress: DOOR.host, port: DOOR.port };
+        const dc = { id: SERVER.dc, ipAddress: SERVER.host, port: SERVER.port };
         const client = new BaseTelegramClient({
             apiId: 1,
             apiHash: "hash",
-            storage: DOOR.file ? new BaseSqliteStorage(new Driver()) : new MemoryStorage(),
-            transport: DOOR.secret
-                ? new MtProxyTcpTransport({ host: DOOR.host, port: DOOR.port, secret: DOOR.secret })
+            storage: SERVER.file ? new BaseSqliteStorage(new Driver()) : new MemoryStorage(),
+            transport: SERVER.secret
+                ? new MtProxyTcpTransport({ host: SERVER.host, port: SERVER.port, secret: SERVER.secret })
                 : new Framed(),
             defaultDcs: { main: dc, media: { ...dc, mediaOnly: true } },
-            network: { usePfs: DOOR.pfs ?? false },
+            network: { usePfs: SERVER.pfs ?? false },
             floodSleepThreshold: 0,
             maxRetryCount: 0,
             logLevel: Number(process.env.MTCUTE_LOG ?? 0),
         });
-        addPublicKey(client.crypto, DOOR.pem);
+        addPublicKey(client.crypto, SERVER.pem);
         this.client = new TelegramClient({ client });
     }
 
     async connect() {
-        if (DOOR.string) await this.client.importSession(DOOR.string);
+        if (SERVER.string) await this.client.importSession(SERVER.string);
         await this.client.connect();
         const config = await this.client.call({ _: "help.getConfig" });
         return { layer: schema().l, dc: config.thisDc };

@@ -1,4 +1,4 @@
-"""Pyrogram 2.0 or Kurigram, as a program that follows commands: python be_pyrogram.py DOOR.
+"""Pyrogram 2.0 or Kurigram, as a program that follows commands: python be_pyrogram.py SERVER.
 
 Both are the package `pyrogram`. Kurigram lets itself be given a connection; Pyrogram has a fixed list of data centers.
 """
@@ -9,7 +9,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from conversation import DOOR, Answer, converse
+from conversation import SERVER, Answer, converse
 from pyrogram import Client, raw
 from pyrogram.connection import connection, transport
 from pyrogram.crypto import rsa
@@ -24,35 +24,35 @@ FRAMINGS = {
     "abridged, obfuscated": "TCPAbridgedO",
     "intermediate, obfuscated": "TCPIntermediateO",
 }
-FRAMING = getattr(transport, FRAMINGS.get(DOOR["framing"], "TCPAbridged"))
+FRAMING = getattr(transport, FRAMINGS.get(SERVER["framing"], "TCPAbridged"))
 
 
 def lead_here() -> dict[str, Any]:
     """Settings that lead every connection to our server."""
-    rsa.server_public_keys[DOOR["fingerprint"]] = rsa.PublicKey(DOOR["n"], DOOR["e"])
+    rsa.server_public_keys[SERVER["fingerprint"]] = rsa.PublicKey(SERVER["n"], SERVER["e"])
     if not hasattr(Client, "server_time"):  # Pyrogram
-        connection.DataCenter = lambda dc_id, *_: tuple(DOOR["data_centers"][str(dc_id)])
+        connection.DataCenter = lambda dc_id, *_: tuple(SERVER["data_centers"][str(dc_id)])
         connection.TCPAbridged = FRAMING
         return {}
 
     class Here(connection.Connection):  # type: ignore[misc]
         def __init__(self, **settings: Any) -> None:
-            host, port = DOOR["data_centers"][str(settings["dc_id"])]
+            host, port = SERVER["data_centers"][str(settings["dc_id"])]
             super().__init__(**settings | {"server_address": host, "port": port})
 
-    proxy = {"scheme": "mtproxy", "hostname": DOOR["host"], "port": DOOR["port"], "secret": DOOR["secret"]}
+    proxy = {"scheme": "mtproxy", "hostname": SERVER["host"], "port": SERVER["port"], "secret": SERVER["secret"]}
     return {
         "connection_factory": Here,
         "protocol_factory": FRAMING,
-        "proxy": proxy if DOOR["secret"] else None,  # a dd or ee secret chooses the framing by itself
+        "proxy": proxy if SERVER["secret"] else None,  # a dd or ee secret chooses the framing by itself
     }
 
 
 def session() -> dict[str, Any]:
-    if "file" in DOOR:
-        path = Path(DOOR["file"])
+    if "file" in SERVER:
+        path = Path(SERVER["file"])
         return {"name": path.stem, "workdir": path.parent}
-    return {"name": "peer", "in_memory": True, "session_string": DOOR.get("string")}
+    return {"name": "peer", "in_memory": True, "session_string": SERVER.get("string")}
 
 
 class Pyrogram:

@@ -1,8 +1,8 @@
-"""TDLib, as a program that follows commands: python be_tdlib.py DOOR.
+"""TDLib, as a program that follows commands: python be_tdlib.py SERVER.
 
 TDLib's RSA keys and data center addresses are compiled in. A copy of the library gets our key in place of each of
 its own. A SOCKS5 proxy on loopback leads every address to our server; our server is also the MTProxy. Either is
-chosen before TDLib is initialised, so that it connects to nothing else. Its log goes to the file `log` of DOOR.
+chosen before TDLib is initialised, so that it connects to nothing else. Its log goes to the file `log` of SERVER.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from conversation import DOOR, Answer, converse
+from conversation import SERVER, Answer, converse
 
 VERSION = version("tdjson")
 LAYERS = {"1.8.47": 201, "1.8.69": 232}
-"""TDLib does not tell its layer."""
+"""TDLib does not report its layer."""
 PEM = re.compile(rb"-----BEGIN RSA PUBLIC KEY-----\s+(.*?)\s+-----END", re.DOTALL)
 SECONDS = 60
 LEVELS = 4
@@ -46,7 +46,7 @@ def library(directory: Path) -> ctypes.CDLL:
     assert package is not None
     assert package.origin is not None
     (path,) = (Path(package.origin).parents[1] / "tdjson.libs").glob("libtdjson*")
-    (ours,) = PEM.findall(DOOR["pem"].encode())
+    (ours,) = PEM.findall(SERVER["pem"].encode())
     data, count = path.read_bytes(), 0
     for theirs in set(PEM.findall(data)):
         if len(theirs) == len(ours):
@@ -70,7 +70,7 @@ async def lead_here(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
     address = await reader.readexactly((await reader.readexactly(4))[3] * 4)
     (port,) = struct.unpack(">H", await reader.readexactly(2))
     connected = [".".join(map(str, address)), port]
-    where = connected if connected in DOOR["data_centers"].values() else [DOOR["host"], DOOR["port"]]
+    where = connected if connected in SERVER["data_centers"].values() else [SERVER["host"], SERVER["port"]]
     try:
         there = await asyncio.open_connection(*where)
     except OSError:
@@ -152,7 +152,7 @@ class TDLib:
         self.td = library(directory)
         self.instances: dict[int, Instance] = {}
         self.socks: asyncio.Server | None = None
-        stream = {"@type": "logStreamFile", "path": DOOR["log"], "max_file_size": 1 << 30}
+        stream = {"@type": "logStreamFile", "path": SERVER["log"], "max_file_size": 1 << 30}
         self.execute({"@type": "setLogStream", "log_stream": stream})
         self.execute({"@type": "setLogVerbosityLevel", "new_verbosity_level": LEVELS})
 
@@ -174,12 +174,12 @@ class TDLib:
         """Have a client that waits for the login."""
         self.now = now = Instance(self.td)
         self.instances[now.number] = now
-        if DOOR["secret"]:
-            port, kind = DOOR["port"], {"@type": "proxyTypeMtproto", "secret": DOOR["secret"]}
+        if SERVER["secret"]:
+            port, kind = SERVER["port"], {"@type": "proxyTypeMtproto", "secret": SERVER["secret"]}
         else:
             self.socks = self.socks or await asyncio.start_server(lead_here, "127.0.0.1", 0)
             port, kind = self.socks.sockets[0].getsockname()[1], {"@type": "proxyTypeSocks5"}
-        proxy = {"server": DOOR["host"], "port": port, "type": kind}
+        proxy = {"server": SERVER["host"], "port": port, "type": kind}
         nested = {"proxy": {"@type": "proxy"} | proxy}  # since 1.8.5x
         parameters = {
             "use_test_dc": False,
@@ -195,7 +195,7 @@ class TDLib:
             "application_version": "1",
         }
         async with asyncio.TaskGroup() as group:  # what comes before the parameters waits for them
-            if DOOR.get("pfs"):
+            if SERVER.get("pfs"):
                 value = {"@type": "optionValueBoolean", "value": True}
                 group.create_task(now.ask("setOption", name="use_pfs", value=value))
             group.create_task(now.ask("addProxy", enable=True, **proxy | nested))
@@ -207,7 +207,7 @@ class TDLib:
     async def connect(self) -> Answer:
         threading.Thread(target=self.receive, args=[asyncio.get_running_loop()], daemon=True).start()
         await self.begin()
-        return {"layer": LAYERS[VERSION], "dc": DOOR["dc"]}
+        return {"layer": LAYERS[VERSION], "dc": SERVER["dc"]}
 
     async def send_code(self, phone: str) -> Answer:
         return self._sent(

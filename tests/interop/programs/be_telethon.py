@@ -1,11 +1,11 @@
-"""Telethon, as a program that follows commands: python be_telethon.py DOOR."""
+"""Telethon, as a program that follows commands: python be_telethon.py SERVER."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any
 
-from conversation import DOOR, Answer, converse
+from conversation import SERVER, Answer, converse
 from telethon import TelegramClient, errors, functions, types
 from telethon.crypto import rsa
 from telethon.network import connection
@@ -24,19 +24,19 @@ NAMES = {cls: name for name, cls in errors.rpcerrorlist.rpc_errors_dict.items()}
 
 
 def session() -> MemorySession:
-    if "string" in DOOR:
-        return StringSession(DOOR["string"])
-    kept = SQLiteSession(DOOR["file"]) if "file" in DOOR else MemorySession()
+    if "string" in SERVER:
+        return StringSession(SERVER["string"])
+    kept = SQLiteSession(SERVER["file"]) if "file" in SERVER else MemorySession()
     if not kept.auth_key:
-        kept.set_dc(DOOR["dc"], DOOR["host"], DOOR["port"])
+        kept.set_dc(SERVER["dc"], SERVER["host"], SERVER["port"])
     return kept
 
 
 class Telethon:
     def __init__(self) -> None:
-        rsa.add_key(DOOR["pem"], old=False)
-        framing = FRAMINGS[DOOR["framing"]]
-        proxy = (DOOR["host"], DOOR["port"], DOOR["secret"]) if DOOR["secret"] else None
+        rsa.add_key(SERVER["pem"], old=False)
+        framing = FRAMINGS[SERVER["framing"]]
+        proxy = (SERVER["host"], SERVER["port"], SERVER["secret"]) if SERVER["secret"] else None
         self.client = TelegramClient(
             session(), 1, "hash", connection=framing, proxy=proxy, flood_sleep_threshold=0, connection_retries=1
         )

@@ -3,7 +3,7 @@
 
 const readline = require("node:readline");
 
-const DOOR = JSON.parse(process.argv[2]);
+const SERVER = JSON.parse(process.argv[2]);
 
 // `refusal` reads an exception that stands for an RPC error; it returns null for any other.
 async function converse(client, refusal) {
@@ -21,4 +21,4 @@ async function converse(client, refusal) {
     process.exit(0);
 }
 
-module.exports = { DOOR, converse };
+module.exports = { SERVER, converse };

@@ -20,7 +20,7 @@ from typing import Any
 
 Answer = dict[str, Any]
 
-DOOR: dict[str, Any] = json.loads(sys.argv[1])
+SERVER: dict[str, Any] = json.loads(sys.argv[1])
 
 
 async def converse(client: object, rpc_error: Callable[[Exception], Answer | None]) -> None:
@@ -30,9 +30,9 @@ async def converse(client: object, rpc_error: Callable[[Exception], Answer | Non
     """
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
-        wish = json.loads(line)
+        command = json.loads(line)
         try:
-            answer = await getattr(client, wish.pop("do"))(**wish)
+            answer = await getattr(client, command.pop("do"))(**command)
         except Exception as error:
             answer = rpc_error(error)
             if answer is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sansio_tl.mtproto.client.bad_msg_actions import BadMsgCode
 
 
-def test_MS18_the_codes_are_those_of_the_documentation() -> None:
+def test_MS18_bad_msg_codes_match_the_documentation() -> None:
     assert {code.name: code.value for code in BadMsgCode} == {
         "MSG_ID_TOO_LOW": 16,
         "MSG_ID_TOO_HIGH": 17,

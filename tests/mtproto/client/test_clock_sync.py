@@ -17,7 +17,7 @@ def drops(peer: ScriptedServer) -> list[str]:
     return [event.check for event in peer.events() if isinstance(event, MessageIgnored)]
 
 
-def test_MS24_an_answer_from_the_future_sets_the_clock_and_is_accepted() -> None:
+def test_MS24_answer_from_the_future_sets_the_clock_and_is_accepted() -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
     (asked,) = peer.receive()
@@ -28,7 +28,7 @@ def test_MS24_an_answer_from_the_future_sets_the_clock_and_is_accepted() -> None
     assert peer.events() == [UpdatesReceived(UPDATE)]
 
 
-def test_MS24_so_does_an_answer_in_a_container() -> None:
+def test_MS24_answer_from_the_future_in_a_container_sets_the_clock_and_is_accepted() -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
     (asked,) = peer.receive()
@@ -37,7 +37,7 @@ def test_MS24_so_does_an_answer_in_a_container() -> None:
     assert peer.events() == [UpdatesReceived(UPDATE), ResultReceived(handle, NEAREST)]
 
 
-def test_MS2_an_early_message_is_rejected_and_requested_again_when_the_clock_is_set() -> None:
+def test_MS2_early_message_is_rejected_and_requested_again_when_the_clock_is_set() -> None:
     peer = ScriptedServer()
     early = peer.send(UPDATE, at=msg_id(100))
     assert drops(peer) == ["MS2"]
@@ -53,7 +53,7 @@ def test_MS2_an_early_message_is_rejected_and_requested_again_when_the_clock_is_
     assert peer.events() == [UpdatesReceived(UPDATE)]
 
 
-def test_MS31_a_replayed_early_message_requests_nothing() -> None:
+def test_MS31_replayed_early_message_requests_nothing() -> None:
     peer = ScriptedServer()
     peer.send(UPDATE, at=msg_id(99))
     packet = peer.encrypt(UPDATE, at=msg_id(100))
@@ -65,7 +65,7 @@ def test_MS31_a_replayed_early_message_requests_nothing() -> None:
     assert peer.receive() == []
 
 
-def test_the_time_is_asked_for_once_however_much_comes_too_early() -> None:
+def test_MS24_many_early_messages_cause_one_request_for_the_time() -> None:
     peer = ScriptedServer()
     for number in range(1000):
         peer.send(UPDATE, at=msg_id(100 + number))
@@ -75,7 +75,7 @@ def test_the_time_is_asked_for_once_however_much_comes_too_early() -> None:
 
 
 @pytest.mark.parametrize("about", [0, 4])
-def test_MS24_what_refers_to_nothing_of_ours_does_not_set_the_clock(about: int) -> None:
+def test_MS24_answer_to_an_unknown_message_does_not_set_the_clock(about: int) -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive()

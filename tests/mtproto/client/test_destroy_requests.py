@@ -6,7 +6,7 @@ from sansio_tl import functions
 from tests.helpers.scripted_server import ScriptedServer
 
 
-def test_a_request_is_found_by_what_it_ends_until_it_is_settled() -> None:
+def test_pending_destroy_request_is_found_by_what_it_destroys() -> None:
     session = ScriptedServer().session
     one, two, key, other = (
         session.invoke(function)

@@ -17,7 +17,8 @@ from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client.handshake import ClientHandshake
 from sansio_tl.mtproto.handshake_common import derive_auth_key
 from tests.helpers.entropy import SeededEntropy
-from tests.helpers.handshake_double import SERVER_TIME, Edit, HandshakeServerDouble, P, Q, rsa_key
+from tests.helpers.handshake_double import SERVER_TIME, Edit, HandshakeServerDouble, P, Q
+from tests.helpers.rsa_key import rsa_key
 
 OTHER = bytes(range(16))
 
@@ -46,7 +47,7 @@ def refused(check: str, retries: int = 0, /, **edits: Edit) -> pytest.ExceptionI
     return caught
 
 
-def test_both_ends_get_the_same_key_and_the_clock() -> None:
+def test_client_and_server_agree_on_the_key_and_the_server_time() -> None:
     server = HandshakeServerDouble()
     negotiated = shake_hands(server).negotiated
     assert negotiated is not None
@@ -64,7 +65,7 @@ def test_HS2_another_server_nonce_is_refused(answer: str) -> None:
     refused("HS2", **{answer: lambda value: replace(value, server_nonce=OTHER)})
 
 
-def test_HS1_HS2_hold_for_server_DH_params_fail_too() -> None:
+def test_HS1_HS2_other_nonces_in_server_DH_params_fail_are_refused() -> None:
     server = HandshakeServerDouble(
         {"dh_params": lambda ok: types.mtproto.ServerDHParamsFail(OTHER, ok.server_nonce, OTHER)}
     )
@@ -88,7 +89,7 @@ def test_HS1_HS2_hold_for_server_DH_params_fail_too() -> None:
     ],
     ids=["empty", "too large", "nine bytes", "nine bytes with a zero in front", "prime", "one", "zero"],
 )
-def test_HS3_pq_must_be_a_product_of_two_primes_below_2_to_63(pq: bytes) -> None:
+def test_HS3_pq_that_is_no_product_of_two_primes_below_2_to_63_is_refused(pq: bytes) -> None:
     refused("HS3", res_pq=lambda answer: replace(answer, pq=pq))
 
 
@@ -96,7 +97,7 @@ def test_HS3_p_and_q_are_sent_minimal_and_in_order() -> None:
     shake_hands(HandshakeServerDouble())  # the fake server asserts both
 
 
-def test_HS4_a_server_without_our_rsa_key_is_refused() -> None:
+def test_HS4_server_without_a_known_rsa_key_is_refused() -> None:
     caught = refused("HS4", res_pq=lambda answer: replace(answer, server_public_key_fingerprints=[1, -2]))
     assert "fffffffffffffffe" in str(caught.value)
 
@@ -108,7 +109,7 @@ def test_HS5_data_for_rsa_is_padded_by_RSA_PAD() -> None:
 
 
 @pytest.mark.parametrize("fingerprints", [1, 3])
-def test_L4_no_server_can_talk_the_client_into_the_old_padding(fingerprints: int) -> None:
+def test_L4_client_uses_RSA_PAD_whatever_the_server_offers(fingerprints: int) -> None:
     """Whatever it offers: what is sent for its key is RSA_PAD, and is not what the old padding makes."""
     server = HandshakeServerDouble(
         {
@@ -128,14 +129,14 @@ def test_L4_no_server_can_talk_the_client_into_the_old_padding(fingerprints: int
 
 
 @pytest.mark.parametrize("dc", [2, 10002, -4])
-def test_HS6_the_inner_data_names_the_data_center(dc: int) -> None:
+def test_HS6_inner_data_names_the_data_center(dc: int) -> None:
     server = HandshakeServerDouble()
     shake_hands(server, dc=dc)
     assert isinstance(server.inner, types.mtproto.PQInnerDataDc)
     assert server.inner.dc == dc
 
 
-def test_HS6_a_temporary_key_has_its_expiry() -> None:
+def test_HS6_inner_data_of_a_temporary_key_has_its_expiry() -> None:
     server = HandshakeServerDouble()
     negotiated = shake_hands(server, expires_in=86400).negotiated
     assert isinstance(server.inner, types.mtproto.PQInnerDataTempDc)
@@ -145,15 +146,15 @@ def test_HS6_a_temporary_key_has_its_expiry() -> None:
 
 
 @pytest.mark.parametrize("cut", [lambda data: data[:-1], lambda data: data + b"\0", lambda data: b""])
-def test_HS7_encrypted_answer_must_be_whole_blocks(cut: Callable[[bytes], bytes]) -> None:
+def test_HS7_encrypted_answer_of_partial_blocks_is_refused(cut: Callable[[bytes], bytes]) -> None:
     refused("HS7", encrypted=cut)
 
 
-def test_HS8_a_wrong_sha1_is_refused() -> None:
+def test_HS8_wrong_sha1_is_refused() -> None:
     refused("HS8", plain=lambda plain: bytes([plain[0] ^ 1]) + plain[1:])
 
 
-def test_HS8_a_changed_answer_is_refused() -> None:
+def test_HS8_changed_answer_is_refused() -> None:
     refused("HS8", plain=lambda plain: plain[:100] + bytes([plain[100] ^ 1]) + plain[101:])
 
 
@@ -166,27 +167,27 @@ def test_HS8_sixteen_bytes_of_padding_are_too_many() -> None:
     [KNOWN_PRIME + 2, KNOWN_PRIME >> 1, KNOWN_PRIME << 1, (1 << 2048) - 1557],
     ids=["not prime", "2047 bits", "2049 bits", "prime but not safe"],
 )
-def test_HS9_the_prime_must_be_safe_and_of_2048_bits(prime: int) -> None:
+def test_HS9_prime_that_is_unsafe_or_of_another_size_is_refused(prime: int) -> None:
     size = (prime.bit_length() + 7) // 8
     refused("HS9", inner=lambda inner: replace(inner, dh_prime=prime.to_bytes(size, "big")))
 
 
 @pytest.mark.parametrize("g", [0, 1, 2, 8, -3])
-def test_HS10_the_generator_must_fit_the_prime(g: int) -> None:
+def test_HS10_generator_that_does_not_fit_the_prime_is_refused(g: int) -> None:
     refused("HS10", inner=lambda inner: replace(inner, g=g))
 
 
 @pytest.mark.parametrize("g_a", [0, 1, KNOWN_PRIME - 1, KNOWN_PRIME, KNOWN_PRIME + 5])
-def test_HS11_g_a_lies_between_1_and_p_minus_1(g_a: int) -> None:
+def test_HS11_g_a_outside_1_to_p_minus_1_is_refused(g_a: int) -> None:
     refused("HS11", inner=lambda inner: replace(inner, g_a=g_a.to_bytes(256, "big")))
 
 
 @pytest.mark.parametrize("g_a", [2, (1 << 1984) - 1, KNOWN_PRIME - (1 << 1984) + 1])
-def test_HS12_g_a_keeps_its_distance_from_both_ends(g_a: int) -> None:
+def test_HS12_g_a_near_the_ends_of_the_group_is_refused(g_a: int) -> None:
     refused("HS12", inner=lambda inner: replace(inner, g_a=g_a.to_bytes(256, "big")))
 
 
-def test_HS13_the_secret_exponent_is_256_bytes_of_the_given_entropy() -> None:
+def test_HS13_secret_exponent_is_256_bytes_of_the_given_entropy() -> None:
     asked: list[int] = []
     stream = SeededEntropy("the client")
 
@@ -198,12 +199,12 @@ def test_HS13_the_secret_exponent_is_256_bytes_of_the_given_entropy() -> None:
     assert asked.count(256) == 2  # the first exponent, and another one for the retry
 
 
-def test_HS13_the_auth_key_keeps_its_leading_zeros() -> None:
+def test_HS13_auth_key_keeps_its_leading_zeros() -> None:
     assert derive_auth_key(5).key == bytes(255) + b"\x05"
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_HS14_a_wrong_new_nonce_hash_is_refused(number: int) -> None:
+def test_HS14_wrong_new_nonce_hash_is_refused(number: int) -> None:
     kinds = {1: types.mtproto.DhGenOk, 2: types.mtproto.DhGenRetry, 3: types.mtproto.DhGenFail}
     caught = refused("HS14", dh_gen=lambda answer: kinds[number](answer.nonce, answer.server_nonce, OTHER))
     assert f"new_nonce_hash{number} is wrong" in str(caught.value)
@@ -218,7 +219,7 @@ def test_HS14_dh_gen_fail_with_the_right_hash_ends_the_handshake() -> None:
 
 
 @pytest.mark.parametrize("right", [True, False])
-def test_HS14_the_hash_of_server_DH_params_fail_is_verified(right: bool) -> None:
+def test_HS14_hash_of_server_DH_params_fail_is_verified(right: bool) -> None:
     server = HandshakeServerDouble()
 
     def fail(ok: Any) -> Any:
@@ -230,7 +231,7 @@ def test_HS14_the_hash_of_server_DH_params_fail_is_verified(right: bool) -> None
         shake_hands(server)
 
 
-def test_HS14_a_retry_names_the_refused_key_and_draws_another() -> None:
+def test_HS14_retry_names_the_refused_key_and_draws_another_exponent() -> None:
     server = HandshakeServerDouble(retries=2)
     negotiated = shake_hands(server).negotiated
     assert negotiated is not None
@@ -239,12 +240,12 @@ def test_HS14_a_retry_names_the_refused_key_and_draws_another() -> None:
     assert len(set(server.retry_ids)) == 3
 
 
-def test_HS14_retries_are_bounded() -> None:
+def test_HS14_too_many_dh_gen_retries_are_refused() -> None:
     caught = refused("HS14", 100)
     assert "retries" in str(caught.value)
 
 
-def test_HS16_the_first_salt_is_the_xor_of_both_nonces() -> None:
+def test_HS16_first_salt_is_the_xor_of_both_nonces() -> None:
     server = HandshakeServerDouble()
     negotiated = shake_hands(server).negotiated
     assert negotiated is not None
@@ -261,11 +262,11 @@ def test_HS16_the_first_salt_is_the_xor_of_both_nonces() -> None:
         {"dh_gen": lambda answer: types.mtproto.ResPQ(answer.nonce, answer.server_nonce, b"\x0f", [])},
     ],
 )
-def test_HS17_an_answer_out_of_order_is_refused(edits: dict[str, Callable[[Any], Any]]) -> None:
+def test_HS17_answer_out_of_order_is_refused(edits: dict[str, Callable[[Any], Any]]) -> None:
     refused("HS17", **edits)
 
 
-def test_HS17_nothing_plain_follows_the_handshake() -> None:
+def test_HS17_plain_message_after_the_handshake_is_refused() -> None:
     client = shake_hands(HandshakeServerDouble())
     with pytest.raises(RemoteProtocolError, match="HS17"):
         client.receive(b"\0\0\0\0")

@@ -74,13 +74,13 @@ def cost(notice: Notice, unanswered: int, notices: int = NOTICES) -> int:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_MS40_a_notice_costs_the_same_however_many_requests_are_unanswered(kind: str) -> None:
+def test_MS40_cost_of_a_notice_is_independent_of_the_number_of_pending_requests(kind: str) -> None:
     costs = [cost(KINDS[kind], unanswered) for unanswered in (200, 400, 800)]
     assert max(costs) <= 1.2 * min(costs)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != CHANGES_MORE])
-def test_MS40_notices_cost_in_proportion_to_their_number(kind: str) -> None:
+def test_MS40_cost_of_notices_is_linear_in_their_number(kind: str) -> None:
     one, two, four = (cost(KINDS[kind], 100, notices) for notices in (50, 100, 200))
     assert two <= 2.2 * one
     assert four <= 2.2 * two
@@ -101,7 +101,7 @@ def test_MS20_messages_sent_before_a_new_session_are_resent_once_in_order() -> N
     assert not peer.session.is_pending(later)
 
 
-def test_the_requests_of_an_envelope_are_found_and_forgotten() -> None:
+def test_message_ids_inside_an_envelope_are_found_until_forgotten() -> None:
     envelopes = Envelopes()
     envelopes.put(4, 12)
     envelopes.put(8, 12)

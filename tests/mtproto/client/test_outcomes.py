@@ -17,7 +17,7 @@ from tests.helpers.scripted_server import KEY, NEAREST, ScriptedServer, msg_id, 
 _AFTER = functions.InvokeAfterMsg.ID.to_bytes(4, "little")
 
 
-def test_a_service_message_that_is_compressed_as_a_whole_has_its_effect() -> None:
+def test_compressed_service_message_is_handled() -> None:
     peer = ScriptedServer()
     handle = peer.session.invoke(functions.mtproto.Ping(7))
     (asked,) = peer.receive()
@@ -26,7 +26,7 @@ def test_a_service_message_that_is_compressed_as_a_whole_has_its_effect() -> Non
     assert peer.events() == [ResultReceived(handle, pong)]
 
 
-def test_MS12_a_container_keeps_its_size_with_what_wraps_the_requests() -> None:
+def test_MS12_container_with_wrapped_requests_stays_within_its_size() -> None:
     for initialised, chained in ((False, False), (True, True)):
         peer = ScriptedServer(max_container_size=2000)
         peer.session._requests._init_acknowledged = initialised
@@ -39,7 +39,7 @@ def test_MS12_a_container_keeps_its_size_with_what_wraps_the_requests() -> None:
         assert len(sizes) > 1
 
 
-def test_MS12_a_container_is_as_large_as_it_may_be() -> None:
+def test_MS12_container_of_exactly_the_maximum_size_is_not_split() -> None:
     """What two requests take in a container, with room for invokeAfterMsg. One byte less splits them."""
     body = len(codec.encode(functions.help.GetNearestDc()))
     both = 2 * (body + len(_AFTER) + 8 + 16)
@@ -52,7 +52,7 @@ def test_MS12_a_container_is_as_large_as_it_may_be() -> None:
         assert len(peer.packets) == containers
 
 
-def test_an_error_to_the_first_call_ends_initConnection_too() -> None:
+def test_initConnection_is_omitted_after_an_rpc_error() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive()
@@ -62,7 +62,7 @@ def test_an_error_to_the_first_call_ends_initConnection_too() -> None:
     assert bodies == [codec.encode(functions.help.GetNearestDc())]
 
 
-def test_MS18_what_comes_with_the_end_of_a_session_is_not_received_in_the_next_one() -> None:
+def test_MS18_messages_of_the_container_that_ends_a_session_are_dropped() -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
     (asked,) = peer.receive_requests()
@@ -76,7 +76,7 @@ def test_MS18_what_comes_with_the_end_of_a_session_is_not_received_in_the_next_o
     assert peer.events() == [ResultReceived(handle, NEAREST)]
 
 
-def test_L1_a_dependent_keeps_its_rejected_predecessor() -> None:
+def test_L1_dependent_is_resent_behind_its_rejected_predecessor() -> None:
     peer = ScriptedServer()
     peer.session._requests._init_acknowledged = True
     first = peer.invoke()
@@ -94,7 +94,7 @@ def test_L1_a_dependent_keeps_its_rejected_predecessor() -> None:
 
 
 @pytest.mark.parametrize("text", ["MSG_WAIT_FAILED", "MSG_WAIT_TIMEOUT"])
-def test_L1_a_rejected_dependent_goes_alone_when_its_predecessor_is_answered(text: str) -> None:
+def test_L1_dependent_is_resent_without_an_answered_predecessor(text: str) -> None:
     """A server that has forgotten what it executed rejects what follows that."""
     peer = ScriptedServer()
     first = peer.invoke()
@@ -108,7 +108,7 @@ def test_L1_a_rejected_dependent_goes_alone_when_its_predecessor_is_answered(tex
     assert codec.decode(alone.body) == functions.help.GetConfig()
 
 
-def test_L1_a_dependent_fails_with_its_predecessor() -> None:
+def test_L1_dependent_fails_with_its_predecessor() -> None:
     peer = ScriptedServer()
     first = peer.invoke()
     second = peer.session.invoke(functions.help.GetConfig(), after=first)
@@ -129,7 +129,7 @@ def test_MS26_no_state_is_requested_for_an_unsent_request() -> None:
     assert [pending.sent_ids for pending in peer.session.pending()] == [[asked.msg_id]]
 
 
-def test_a_deadline_after_closing_does_nothing() -> None:
+def test_deadline_after_closing_does_nothing() -> None:
     session = ClientSession(
         KEY,
         init_connection_prefix=client_config().init_connection_prefix(),

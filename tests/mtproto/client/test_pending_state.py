@@ -38,7 +38,7 @@ def sent_anew(peer: ScriptedServer) -> tuple[Any, Message, Message]:
     ],
     ids=["bad_msg_notification", "bad_server_salt", "msgs_all_info", "CONNECTION_NOT_INITED"],
 )
-def test_MS18_a_notification_about_an_old_id_does_not_resend_a_request(notice: Any) -> None:
+def test_MS18_notification_about_an_old_id_does_not_resend_a_request(notice: Any) -> None:
     peer = ScriptedServer()
     handle, stale, latest = sent_anew(peer)
     peer.send(notice(stale), seqno=0)
@@ -47,7 +47,7 @@ def test_MS18_a_notification_about_an_old_id_does_not_resend_a_request(notice: A
     assert [event for event in peer.events() if not isinstance(event, BadMessage)] == [ResultReceived(handle, NEAREST)]
 
 
-def test_MS18_a_rejected_container_does_not_resend_requests_sent_since() -> None:
+def test_MS18_rejected_container_does_not_resend_requests_sent_since() -> None:
     peer = ScriptedServer()
     peer.invoke()
     peer.invoke()
@@ -61,7 +61,7 @@ def test_MS18_a_rejected_container_does_not_resend_requests_sent_since() -> None
     assert latest.msg_id in [pending.latest_id for pending in peer.session.pending()]
 
 
-def test_L1_a_wait_that_failed_for_an_old_id_does_not_send_a_request_again() -> None:
+def test_L1_msg_wait_failed_for_an_old_id_does_not_resend_a_request() -> None:
     peer = ScriptedServer()
     first = peer.invoke()
     peer.session.invoke(functions.help.GetConfig(), after=first)
@@ -104,7 +104,7 @@ def test_L1_unsent_dependents_fail_with_their_predecessor_in_chains_of_any_lengt
     assert peer.receive_requests() == []
 
 
-def test_L1_what_is_refused_after_its_predecessor_has_failed_fails_too() -> None:
+def test_L1_dependent_rejected_after_its_predecessor_failed_fails() -> None:
     peer = ScriptedServer()
     first = peer.invoke()
     second = peer.session.invoke(functions.help.GetConfig(), after=first)
@@ -115,7 +115,7 @@ def test_L1_what_is_refused_after_its_predecessor_has_failed_fails_too() -> None
     assert peer.receive_requests() == []
 
 
-def test_MS17_a_state_info_about_a_request_does_not_make_us_forget_it() -> None:
+def test_MS17_state_info_that_refers_to_a_request_does_not_remove_it() -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
     (asked,) = peer.receive()
@@ -124,7 +124,7 @@ def test_MS17_a_state_info_about_a_request_does_not_make_us_forget_it() -> None:
     assert peer.events() == [ResultReceived(handle, NEAREST)]
 
 
-def test_MS17_an_acknowledgement_does_not_settle_a_request() -> None:
+def test_MS17_acknowledgement_does_not_settle_a_request() -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
     (asked,) = peer.receive()
@@ -135,7 +135,7 @@ def test_MS17_an_acknowledgement_does_not_settle_a_request() -> None:
     assert peer.events()[-1] == ResultReceived(handle, NEAREST)
 
 
-def test_MS17_what_is_acknowledged_and_awaits_no_answer_is_forgotten() -> None:
+def test_MS17_acknowledged_message_without_an_answer_is_forgotten() -> None:
     peer = ScriptedServer()
     peer.send(types.UpdatesTooLong())
     peer.now += peer.limits.ack_delay
@@ -145,7 +145,7 @@ def test_MS17_what_is_acknowledged_and_awaits_no_answer_is_forgotten() -> None:
     assert peer.receive() == []
 
 
-def test_MS11_acknowledgements_of_too_many_messages_are_refused() -> None:
+def test_MS11_acknowledgement_of_too_many_messages_is_refused() -> None:
     peer = ScriptedServer(max_ids_per_message=3)
     peer.send(types.mtproto.MsgsAck([1, 2, 3, 4]), seqno=0)
     (unknown,) = peer.events()
@@ -153,7 +153,7 @@ def test_MS11_acknowledgements_of_too_many_messages_are_refused() -> None:
     assert unknown.error.check == "MS11"
 
 
-def test_MS20_a_request_that_waits_to_leave_again_is_not_counted_as_lost() -> None:
+def test_MS20_request_queued_for_resending_is_not_counted_as_lost() -> None:
     peer = ScriptedServer(max_resends=1)
     handle = peer.invoke()
     (asked,) = peer.receive()
@@ -165,7 +165,7 @@ def test_MS20_a_request_that_waits_to_leave_again_is_not_counted_as_lost() -> No
     assert peer.events()[-1] == ResultReceived(handle, NEAREST)
 
 
-def test_MS26_an_MTProto_function_is_resent_over_a_new_connection() -> None:
+def test_MS26_MTProto_function_is_resent_over_a_new_connection() -> None:
     """Its answer is not kept by the server, who would only acknowledge the old message."""
     peer = ScriptedServer()
     handle = peer.session.invoke(functions.mtproto.Ping(5))
@@ -179,7 +179,7 @@ def test_MS26_an_MTProto_function_is_resent_over_a_new_connection() -> None:
     assert peer.events() == [ResultReceived(handle, types.mtproto.Pong(again.msg_id, 5))]
 
 
-def test_MS26_an_unanswered_service_function_is_kept_once_across_reconnects() -> None:
+def test_MS26_unanswered_service_function_is_kept_once_across_reconnects() -> None:
     peer = ScriptedServer()
     peer.session.invoke(functions.mtproto.Ping(5))
     for _ in range(20):
@@ -188,7 +188,7 @@ def test_MS26_an_unanswered_service_function_is_kept_once_across_reconnects() ->
     assert len(peer.session._outbox._sent) <= 1
 
 
-def test_MS9_what_waits_to_go_again_does_not_go_into_a_new_session_with_its_old_numbers() -> None:
+def test_MS9_message_queued_for_resending_is_dropped_with_its_session() -> None:
     peer = ScriptedServer()
     peer.send(types.UpdatesTooLong(), at=msg_id(1))
     peer.now += peer.limits.ack_delay
@@ -202,7 +202,7 @@ def test_MS9_what_waits_to_go_again_does_not_go_into_a_new_session_with_its_old_
 # -- housekeeping -------------------------------------------------------------------------------------------------
 
 
-def test_housekeeping_is_not_among_the_unanswered_requests() -> None:
+def test_internal_requests_do_not_count_as_pending_requests() -> None:
     peer = ScriptedServer(max_pending_requests=1, salt_fetch_delay=1e9, state_request_delay=1e9)
     handle = peer.invoke()
     for number in range(20):
@@ -221,7 +221,7 @@ def test_housekeeping_is_not_among_the_unanswered_requests() -> None:
     peer.invoke()
 
 
-def test_a_cancelled_request_is_dropped_once() -> None:
+def test_cancelled_request_is_dropped_once() -> None:
     peer = ScriptedServer()
     for _ in range(100):
         handle = peer.invoke()
@@ -236,7 +236,7 @@ def test_a_cancelled_request_is_dropped_once() -> None:
     assert peer.session.pending() == []
 
 
-def test_MS23_one_request_for_salts_is_open_at_a_time() -> None:
+def test_MS23_one_request_for_salts_is_pending_at_a_time() -> None:
     peer = ScriptedServer(ping_interval=1e9)
     asked = 0
     while asked < 5:
@@ -247,7 +247,7 @@ def test_MS23_one_request_for_salts_is_open_at_a_time() -> None:
 
 
 @pytest.mark.parametrize("limit", ["max_packet_size", "max_client_packet_size"])
-def test_a_request_larger_than_a_packet_is_refused_before_it_is_sent(limit: str) -> None:
+def test_request_larger_than_a_packet_is_refused_before_it_is_sent(limit: str) -> None:
     peer = ScriptedServer(**{limit: 1 << 16})
     with pytest.raises(LocalProtocolError, match=r"upload\.saveFilePart takes"):
         peer.session.invoke(functions.upload.SaveFilePart(1, 0, bytes(1 << 16)))
@@ -257,7 +257,7 @@ def test_a_request_larger_than_a_packet_is_refused_before_it_is_sent(limit: str)
     assert len(packet.data) <= 1 << 16
 
 
-def test_a_request_may_fill_a_packet_but_for_what_wraps_it() -> None:
+def test_request_that_just_fits_a_packet_with_its_wrappers_is_accepted() -> None:
     peer = ScriptedServer(max_client_packet_size=1 << 16)
     peer.session._requests._init_acknowledged = True
     empty = len(codec.encode(functions.upload.SaveFilePart(1, 0, bytes(1000)))) - 1000
@@ -272,7 +272,7 @@ def test_a_request_may_fill_a_packet_but_for_what_wraps_it() -> None:
 
 
 @pytest.mark.parametrize("server_time", [0.0, -1.0, 2.0**31 - 1, 2.0**31, 1e300])
-def test_MS24_a_clock_from_which_no_message_ids_can_be_made_is_refused(server_time: float) -> None:
+def test_MS24_server_time_without_message_ids_is_refused(server_time: float) -> None:
     peer = ScriptedServer()
     with pytest.raises(RemoteProtocolError, match="MS24"):
         peer.session.clock.synchronise(server_time, NOW)
@@ -280,7 +280,7 @@ def test_MS24_a_clock_from_which_no_message_ids_can_be_made_is_refused(server_ti
 
 
 @pytest.mark.parametrize("at", [2**63 - 1, -1])
-def test_MS24_a_notification_with_a_maximal_time_does_not_set_the_clock(at: int) -> None:
+def test_MS24_notification_with_a_maximal_time_does_not_set_the_clock(at: int) -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive()
@@ -293,7 +293,7 @@ def test_MS24_a_notification_with_a_maximal_time_does_not_set_the_clock(at: int)
 # -- what comes ---------------------------------------------------------------------------------------------------
 
 
-def test_MS13_a_broken_container_ends_the_connection() -> None:
+def test_MS13_broken_container_ends_the_connection() -> None:
     peer = ScriptedServer()
     with pytest.raises(RemoteProtocolError, match="MS13"):
         peer.send(codec.encode(types.mtproto.MsgContainer([])) + bytes(4), seqno=0)
@@ -312,13 +312,13 @@ def test_MS14_gzip_in_gzip_is_reported_and_has_no_effect() -> None:
     assert unknown.error.check == "MS14"
 
 
-def test_MS16_an_empty_container_has_no_effect() -> None:
+def test_MS16_empty_container_has_no_effect() -> None:
     peer = ScriptedServer()
     peer.send_container()
     assert peer.events() == []
 
 
-def test_MS6_what_is_too_old_is_dropped_in_a_container_too_and_the_rest_of_it_counts() -> None:
+def test_MS6_too_old_message_in_a_container_is_dropped_and_the_others_accepted() -> None:
     peer = ScriptedServer(replay_window=2)
     old = peer.session.session_id
     for seconds in (1, 2):

@@ -41,7 +41,7 @@ def busy(pair: ConnectedPair, seconds: float, messages: int = 1100) -> None:
 
 
 @pytest.mark.parametrize("seconds", [100, 200, 400])
-def test_MS36_MS37_a_replayed_container_does_not_run_twice(seconds: float) -> None:
+def test_MS36_MS37_replayed_container_does_not_run_twice(seconds: float) -> None:
     payments = Payments()
     pair = ConnectedPair(seed=f"container {seconds}", record=key_record(), application=payments)
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
@@ -68,7 +68,7 @@ def test_MS36_MS37_a_replayed_container_does_not_run_twice(seconds: float) -> No
     assert isinstance(outcomes[0], ResultReceived | OutcomeUnknown)
 
 
-def test_MS6_a_replayed_packet_of_the_server_begins_no_session() -> None:
+def test_MS6_replayed_packet_of_the_server_starts_no_session() -> None:
     payments = Payments()
     pair = ConnectedPair(seed="refusal", record=key_record(), application=payments)
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
@@ -94,7 +94,7 @@ def test_MS6_a_replayed_packet_of_the_server_begins_no_session() -> None:
     assert len([event for event in pair.server_events if isinstance(event, RequestReceived)]) == 2
 
 
-def test_MS38_a_delayed_notification_does_not_change_the_clock() -> None:
+def test_MS38_delayed_notification_does_not_change_the_clock() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive()
@@ -106,7 +106,7 @@ def test_MS38_a_delayed_notification_does_not_change_the_clock() -> None:
 
 
 @pytest.mark.parametrize(("age", "received"), [(300, True), (301, False)])
-def test_MS38_a_notification_of_any_age_is_accepted_for_a_message_sent_within_300_seconds(
+def test_MS38_notification_of_any_age_is_accepted_for_a_message_sent_within_300_seconds(
     age: float, *, received: bool
 ) -> None:
     peer = ScriptedServer()
@@ -118,7 +118,7 @@ def test_MS38_a_notification_of_any_age_is_accepted_for_a_message_sent_within_30
 
 
 @pytest.mark.parametrize(("ahead", "new_id"), [(-299, False), (299, False), (302, True)])
-def test_MS36_a_too_low_id_is_replaced_if_it_was_too_low_when_sent(ahead: float, *, new_id: bool) -> None:
+def test_MS36_too_low_id_is_replaced_if_it_was_too_low_when_sent(ahead: float, *, new_id: bool) -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive()
@@ -128,7 +128,7 @@ def test_MS36_a_too_low_id_is_replaced_if_it_was_too_low_when_sent(ahead: float,
     assert asks is not new_id
 
 
-def test_MS36_too_low_an_id_proves_nothing_if_it_has_become_so_since() -> None:
+def test_MS36_id_that_became_too_low_after_sending_proves_nothing() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive()
@@ -138,7 +138,7 @@ def test_MS36_too_low_an_id_proves_nothing_if_it_has_become_so_since() -> None:
     assert message.constructor == types.mtproto.MsgsStateReq.ID.to_bytes(4, "little")
 
 
-def test_MS36_a_too_low_id_proves_nothing_about_earlier_messages() -> None:
+def test_MS36_too_low_id_proves_nothing_about_earlier_messages() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive()
@@ -149,7 +149,7 @@ def test_MS36_a_too_low_id_proves_nothing_about_earlier_messages() -> None:
     assert [message.constructor for message in peer.receive()] == [asking]
 
 
-def test_MS39_a_fast_clock_is_set_by_a_notification_in_a_container_with_a_new_session() -> None:
+def test_MS39_fast_clock_is_set_by_a_notification_in_a_container_with_a_new_session() -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
     (asked,) = peer.receive()
@@ -165,7 +165,7 @@ def test_MS39_a_fast_clock_is_set_by_a_notification_in_a_container_with_a_new_se
     assert ResultReceived(handle, NEAREST) in peer.events()
 
 
-def test_MS39_what_is_too_old_in_an_old_container_has_no_effect() -> None:
+def test_MS39_too_old_message_in_an_old_container_is_ignored() -> None:
     peer = ScriptedServer()
     peer.send_container(Message(msg_id(-1000), 1, codec.encode(types.UpdatesTooLong())), at=msg_id(-998))
     assert [type(event) for event in peer.events()] == [MessageIgnored]

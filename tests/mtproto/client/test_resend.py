@@ -22,7 +22,7 @@ def values(messages: list[Message]) -> list[Any]:
     return [codec.decode(message.body) for message in messages]
 
 
-def test_MS26_a_young_request_is_sent_again_under_its_old_numbers() -> None:
+def test_MS26_recent_request_is_resent_with_the_same_id_and_seqno() -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
     (before,) = peer.receive()
@@ -35,7 +35,7 @@ def test_MS26_a_young_request_is_sent_again_under_its_old_numbers() -> None:
     assert peer.events() == [ResultReceived(handle, NEAREST)]
 
 
-def test_MS27_a_new_connection_sends_a_new_message_before_resent_ones() -> None:
+def test_MS27_new_connection_sends_a_new_message_before_resent_ones() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (before,) = peer.receive()
@@ -43,7 +43,7 @@ def test_MS27_a_new_connection_sends_a_new_message_before_resent_ones() -> None:
     assert [message.msg_id == before.msg_id for message in peer.receive()] == [False, True]
 
 
-def test_MS26_a_request_is_resent_once_per_lost_connection() -> None:
+def test_MS26_request_is_resent_once_per_lost_connection() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (before,) = peer.receive()
@@ -54,7 +54,7 @@ def test_MS26_a_request_is_resent_once_per_lost_connection() -> None:
     assert again == before
 
 
-def test_MS8_an_old_request_is_not_repeated_but_asked_about() -> None:
+def test_MS8_state_of_an_old_request_is_requested_instead_of_resending_it() -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
     (before,) = peer.receive()
@@ -71,7 +71,7 @@ def test_MS8_an_old_request_is_not_repeated_but_asked_about() -> None:
     assert peer.events() == [ResultReceived(handle, NEAREST)]
 
 
-def test_MS8_a_request_with_an_id_of_a_wrong_clock_counts_as_old() -> None:
+def test_MS8_request_with_the_id_of_a_wrong_clock_counts_as_old() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (before,) = peer.receive()
@@ -81,7 +81,7 @@ def test_MS8_a_request_with_an_id_of_a_wrong_clock_counts_as_old() -> None:
     assert codec.decode(asking.body) == types.mtproto.MsgsStateReq([before.msg_id])
 
 
-def test_MS22_a_question_that_was_acknowledged_is_still_to_be_answered() -> None:
+def test_MS22_acknowledged_state_request_is_still_answered_by_state_info() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (before,) = peer.receive()
@@ -125,7 +125,7 @@ def test_MS37_requests_that_the_server_may_have_forgotten_are_not_resent(state: 
     assert event.handle is handle
 
 
-def test_MS37_while_the_server_would_recognise_it_it_is_sent_again_as_it_was() -> None:
+def test_MS37_request_of_unknown_state_is_resent_with_the_same_id_while_recent() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (before,) = peer.receive()
@@ -142,7 +142,7 @@ def test_MS22_messages_that_the_server_lacks_are_resent(state: int) -> None:
     assert (again.body, again.msg_id > before.msg_id) == (before.body, True)
 
 
-def test_MS22_what_may_still_arrive_is_not_sent_under_another_id() -> None:
+def test_MS22_request_that_may_still_arrive_is_not_resent_with_a_new_id() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (before,) = peer.receive()
@@ -156,7 +156,7 @@ def test_MS22_what_may_still_arrive_is_not_sent_under_another_id() -> None:
     assert anew.msg_id > before.msg_id
 
 
-def test_MS22_a_request_that_is_unanswered_for_long_is_asked_about_again_and_again() -> None:
+def test_MS22_state_of_a_request_unanswered_for_long_is_requested_periodically() -> None:
     peer = ScriptedServer(state_request_delay=60.0, ping_interval=1e9, salt_fetch_delay=1e9)
     peer.invoke()
     (before,) = peer.receive()
@@ -178,7 +178,7 @@ def test_MS22_a_request_that_is_unanswered_for_long_is_asked_about_again_and_aga
     assert peer.session.deadline > NOW + 1e6
 
 
-def test_a_function_of_the_protocol_that_is_unanswered_for_long_is_asked_again() -> None:
+def test_service_function_unanswered_for_long_is_sent_again() -> None:
     peer = ScriptedServer(state_request_delay=60.0, ping_interval=1e9, salt_fetch_delay=1e9)
     handle = peer.session.invoke(functions.mtproto.Ping(7))
     (before,) = peer.receive()
@@ -191,7 +191,7 @@ def test_a_function_of_the_protocol_that_is_unanswered_for_long_is_asked_again()
     assert peer.events() == [ResultReceived(handle, pong)]
 
 
-def test_MS22_what_the_server_has_is_waited_for() -> None:
+def test_MS22_request_that_the_server_has_is_not_resent() -> None:
     peer = ScriptedServer()
     (handle,), (before,), asking = asked_about(peer)
     peer.send(types.mtproto.MsgsStateInfo(asking.msg_id, b"\x04"), seqno=0)
@@ -200,7 +200,7 @@ def test_MS22_what_the_server_has_is_waited_for() -> None:
     assert peer.events() == [ResultReceived(handle, NEAREST)]
 
 
-def test_MS22_an_answer_that_was_made_but_did_not_come_is_fetched() -> None:
+def test_MS22_generated_answer_that_did_not_arrive_is_requested() -> None:
     peer = ScriptedServer()
     _, (before,), asking = asked_about(peer)
     peer.send(types.mtproto.MsgsStateInfo(asking.msg_id, bytes([4 + 64])), seqno=0)
@@ -208,7 +208,7 @@ def test_MS22_an_answer_that_was_made_but_did_not_come_is_fetched() -> None:
 
 
 @pytest.mark.parametrize("states", [b"", b"\x01\x01\x01"])
-def test_MS22_as_many_states_as_messages(states: bytes) -> None:
+def test_MS22_state_info_with_a_wrong_number_of_states_is_refused(states: bytes) -> None:
     peer = ScriptedServer()
     _, _, asking = asked_about(peer, 2)
     peer.send(types.mtproto.MsgsStateInfo(asking.msg_id, states), seqno=0)
@@ -218,7 +218,7 @@ def test_MS22_as_many_states_as_messages(states: bytes) -> None:
     assert peer.receive() == []
 
 
-def test_MS17_a_state_info_that_was_not_asked_for_has_no_effect() -> None:
+def test_MS17_unrequested_state_info_has_no_effect() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (before,) = peer.receive()
@@ -226,7 +226,7 @@ def test_MS17_a_state_info_that_was_not_asked_for_has_no_effect() -> None:
     assert peer.receive_requests() == []
 
 
-def test_MS22_msgs_all_info_counts_unasked() -> None:
+def test_MS22_unrequested_msgs_all_info_is_used() -> None:
     peer = ScriptedServer()
     peer.invoke()
     peer.invoke()
@@ -237,7 +237,7 @@ def test_MS22_msgs_all_info_counts_unasked() -> None:
 
 
 @pytest.mark.parametrize("seconds", [0, 400])
-def test_MS18_a_request_that_is_always_lost_is_abandoned(seconds: float) -> None:
+def test_MS18_request_that_is_always_lost_is_abandoned(seconds: float) -> None:
     peer = ScriptedServer(max_resends=2)
     peer.invoke()
     for _ in range(3):
@@ -248,7 +248,7 @@ def test_MS18_a_request_that_is_always_lost_is_abandoned(seconds: float) -> None
     assert isinstance(peer.events()[-1], OutcomeUnknown)
 
 
-def test_MS11_states_are_asked_for_a_bounded_number_at_a_time() -> None:
+def test_MS11_state_requests_name_a_bounded_number_of_messages() -> None:
     peer = ScriptedServer(max_ids_per_message=2)
     for _ in range(5):
         peer.invoke()
@@ -258,7 +258,7 @@ def test_MS11_states_are_asked_for_a_bounded_number_at_a_time() -> None:
     assert [len(value.msg_ids) for value in values(peer.receive())] == [2, 2, 1]
 
 
-def test_MS11_a_message_that_names_too_many_others_is_refused() -> None:
+def test_MS11_message_that_names_too_many_others_is_refused() -> None:
     peer = ScriptedServer(max_ids_per_message=2)
     for value in (
         types.mtproto.MsgsStateReq([1, 2, 3]),
@@ -283,7 +283,7 @@ def test_MS22_states_of_received_messages_are_reported() -> None:
     assert values(peer.receive()) == [types.mtproto.MsgsStateInfo(asking, bytes([1, 4, 2, 3]))]
 
 
-def test_MS21_an_answer_that_is_not_here_is_asked_for_and_not_acknowledged() -> None:
+def test_MS21_missing_answer_of_a_detailed_info_is_requested_and_not_acknowledged() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive()
@@ -292,13 +292,13 @@ def test_MS21_an_answer_that_is_not_here_is_asked_for_and_not_acknowledged() -> 
     assert msg_id(5) not in peer.acknowledged()
 
 
-def test_MS21_the_same_for_messages_that_answer_nothing() -> None:
+def test_MS21_missing_message_of_a_new_detailed_info_is_requested() -> None:
     peer = ScriptedServer()
     peer.send(types.mtproto.MsgNewDetailedInfo(msg_id(5), 100, 0), seqno=0)
     assert values(peer.receive()) == [types.mtproto.MsgResendReq([msg_id(5)])]
 
 
-def test_MS21_a_message_that_is_here_is_acknowledged_again() -> None:
+def test_MS21_received_message_of_a_new_detailed_info_is_acknowledged_again() -> None:
     peer = ScriptedServer()
     update = peer.send(UPDATE)
     assert peer.acknowledged() == [update]
@@ -307,7 +307,7 @@ def test_MS21_a_message_that_is_here_is_acknowledged_again() -> None:
 
 
 @pytest.mark.parametrize("here", [True, False])
-def test_MS21_what_is_here_or_not_wanted_any_more_is_acknowledged(here: bool) -> None:
+def test_MS21_received_or_cancelled_answer_of_a_detailed_info_is_acknowledged(here: bool) -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive()
@@ -322,7 +322,7 @@ def test_MS21_what_is_here_or_not_wanted_any_more_is_acknowledged(here: bool) ->
     assert peer.acknowledged() == [answer]
 
 
-def test_a_message_that_the_server_misses_is_sent_again_as_it_was() -> None:
+def test_MS22_message_requested_by_msg_resend_req_is_resent_unchanged() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive()
@@ -330,7 +330,7 @@ def test_a_message_that_the_server_misses_is_sent_again_as_it_was() -> None:
     assert peer.receive() == [asked]
 
 
-def test_states_are_sent_for_a_missed_message_that_is_gone() -> None:
+def test_MS22_msg_resend_req_of_a_forgotten_message_is_answered_with_states() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive()
@@ -345,7 +345,7 @@ def test_states_are_sent_for_a_missed_message_that_is_gone() -> None:
 # -- order, haste and size ------------------------------------------------------------------------------------------
 
 
-def test_L1_an_ordered_call_names_its_predecessor() -> None:
+def test_L1_dependent_request_names_its_predecessor_in_invokeAfterMsg() -> None:
     peer = ScriptedServer()
     first = peer.invoke()
     second = peer.session.invoke(functions.help.GetConfig(), after=first)
@@ -366,7 +366,7 @@ def test_L1_an_ordered_call_names_its_predecessor() -> None:
     assert second in [pending.handle for pending in peer.session.pending()]
 
 
-def test_L1_a_predecessor_that_is_answered_needs_no_order() -> None:
+def test_L1_dependent_of_an_answered_request_has_no_invokeAfterMsg() -> None:
     peer = ScriptedServer()
     first = peer.invoke()
     (asked,) = peer.receive()
@@ -375,7 +375,7 @@ def test_L1_a_predecessor_that_is_answered_needs_no_order() -> None:
     assert functions.help.GetConfig() in values(peer.receive())
 
 
-def test_L1_a_predecessor_that_is_answered_before_the_next_leaves_needs_no_order() -> None:
+def test_L1_dependent_of_a_request_answered_before_sending_has_no_invokeAfterMsg() -> None:
     peer = ScriptedServer()
     first = peer.invoke()
     (asked,) = peer.receive()
@@ -384,7 +384,7 @@ def test_L1_a_predecessor_that_is_answered_before_the_next_leaves_needs_no_order
     assert functions.help.GetConfig() in values(peer.receive())
 
 
-def test_TR4_a_quick_acknowledgement_finds_its_requests() -> None:
+def test_TR4_quick_ack_is_matched_to_its_requests() -> None:
     peer = ScriptedServer()
     handle = peer.session.invoke(functions.help.GetConfig(), quick_ack=True)
     (packet,) = peer.session.packets_to_send(peer.now)
@@ -397,7 +397,7 @@ def test_TR4_a_quick_acknowledgement_finds_its_requests() -> None:
     assert peer.events() == [QuickAckReceived(handle)]
 
 
-def test_a_large_request_is_compressed_if_that_makes_it_smaller() -> None:
+def test_large_request_is_compressed_if_that_makes_it_smaller() -> None:
     peer = ScriptedServer()
     text = "all work and no play " * 200
     peer.session.invoke(functions.help.SaveAppLog([types.InputAppEvent(0.0, "x", 0, types.JsonString(text))]))
@@ -420,7 +420,7 @@ def salts(peer: ScriptedServer, *starts: float) -> list[types.mtproto.FutureSalt
     ]
 
 
-def test_MS23_salts_are_switched_in_server_time_with_a_margin() -> None:
+def test_MS23_salts_are_switched_by_server_time_with_a_delay() -> None:
     peer = ScriptedServer(salt_use_delay=60.0)
     peer.session.clock.offset = 1000.0
     peer.session.salts.replace(1_000)
@@ -439,7 +439,7 @@ def test_MS23_salts_are_switched_in_server_time_with_a_margin() -> None:
         assert peer.packets[-1].salt == salt
 
 
-def test_MS23_more_salts_are_asked_for_at_a_bounded_rate() -> None:
+def test_MS23_salts_are_requested_at_a_bounded_rate() -> None:
     peer = ScriptedServer(
         salt_fetch_delay=60.0, salt_fetch_interval=300.0, salt_prefetch_window=900.0, ping_interval=1e9
     )
@@ -453,7 +453,7 @@ def test_MS23_more_salts_are_asked_for_at_a_bounded_rate() -> None:
     assert len(asked) > 10
 
 
-def test_MS23_no_more_salts_are_asked_for_while_enough_are_known() -> None:
+def test_MS23_no_salts_are_requested_while_enough_are_known() -> None:
     peer = ScriptedServer(ping_interval=1e9)
     peer.now = peer.session.deadline
     peer.session.handle_deadline(peer.now)
@@ -468,13 +468,13 @@ def test_MS23_no_more_salts_are_asked_for_while_enough_are_known() -> None:
     assert [type(value) for value in values(peer.receive())] == [functions.mtproto.GetFutureSalts]
 
 
-def test_MS17_salts_that_were_not_asked_for_have_no_effect() -> None:
+def test_MS17_unrequested_salts_have_no_effect() -> None:
     peer = ScriptedServer()
     peer.send(types.mtproto.FutureSalts(123, int(peer.now), salts(peer, -100)), seqno=0)
     assert peer.session.salts.current(peer.now) == 1
 
 
-def test_MS17_a_service_answer_is_no_result_of_a_request_of_another_kind() -> None:
+def test_MS17_service_answer_of_another_kind_is_not_the_result_of_a_request() -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
     (asked,) = peer.receive()
@@ -500,7 +500,7 @@ def test_MS24_only_messages_that_refer_to_ours_set_the_clock() -> None:
     assert peer.session.clock.offset == pytest.approx(500, abs=1)
 
 
-def test_EN3_a_tampered_packet_changes_nothing() -> None:
+def test_EN3_tampered_packet_changes_nothing() -> None:
     peer = ScriptedServer()
     peer.invoke()
     peer.receive()

@@ -37,13 +37,13 @@ def drops(peer: ScriptedServer) -> list[str]:
 # -- envelopes ------------------------------------------------------------------------------------------------------
 
 
-def test_EN7_a_message_of_a_foreign_session_ends_the_connection() -> None:
+def test_EN7_message_of_a_foreign_session_ends_the_connection() -> None:
     peer = ScriptedServer()
     with pytest.raises(RemoteProtocolError, match="EN7"):
         peer.send(UPDATE, session=peer.session.session_id ^ 1)
 
 
-def test_EN7_a_message_of_an_earlier_session_is_dropped() -> None:
+def test_EN7_message_of_an_earlier_session_is_dropped() -> None:
     peer = ScriptedServer()
     old = peer.session.session_id
     peer.begin_session()
@@ -53,7 +53,7 @@ def test_EN7_a_message_of_an_earlier_session_is_dropped() -> None:
     assert peer.events() == [UpdatesReceived(UPDATE)]
 
 
-def test_EN2_a_message_under_another_key_id_is_refused() -> None:
+def test_EN2_message_under_another_key_id_is_refused() -> None:
     peer = ScriptedServer()
     packet = peer.encrypt(UPDATE)
     with pytest.raises(RemoteProtocolError, match="EN2"):
@@ -65,7 +65,7 @@ def test_EN2_a_message_under_another_key_id_is_refused() -> None:
 
 
 @pytest.mark.parametrize("low_bits", [0, 2])
-def test_MS1_a_server_message_has_an_odd_id(low_bits: int) -> None:
+def test_MS1_server_message_with_an_even_id_is_refused(low_bits: int) -> None:
     peer = ScriptedServer()
     with pytest.raises(RemoteProtocolError, match="MS1"):
         peer.send(UPDATE, at=msg_id(0, low_bits))
@@ -78,7 +78,7 @@ def test_MS2_messages_are_accepted_from_300_s_ago_to_30_s_ahead(seconds: float, 
     assert drops(peer) == ([] if accepted else ["MS2"])
 
 
-def test_MS2_no_age_is_judged_before_the_clock_is_known() -> None:
+def test_MS2_age_is_not_checked_before_the_clock_is_known() -> None:
     peer = ScriptedServer()
     peer.session.clock.synchronised = False
     peer.send(UPDATE, at=msg_id(-5000))
@@ -86,7 +86,7 @@ def test_MS2_no_age_is_judged_before_the_clock_is_known() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "code"), [(9000, 16), (-9000, 17)])
-def test_MS38_a_notification_about_a_recent_message_is_accepted_at_any_age(seconds: float, code: int) -> None:
+def test_MS38_notification_about_a_recent_message_is_accepted_at_any_age(seconds: float, code: int) -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive()
@@ -94,7 +94,7 @@ def test_MS38_a_notification_about_a_recent_message_is_accepted_at_any_age(secon
     assert peer.session.clock.offset == pytest.approx(seconds, abs=1)
 
 
-def test_MS18_16_sets_a_clock_that_was_never_set() -> None:
+def test_MS18_code_16_sets_a_clock_that_was_never_set() -> None:
     peer = ScriptedServer()
     peer.session.clock.synchronised = False
     peer.invoke()
@@ -103,7 +103,7 @@ def test_MS18_16_sets_a_clock_that_was_never_set() -> None:
     assert peer.session.clock.offset == pytest.approx(9000, abs=1)
 
 
-def test_MS3_a_replayed_message_has_no_effect() -> None:
+def test_MS3_replayed_message_has_no_effect() -> None:
     peer = ScriptedServer()
     first = peer.send(UPDATE)
     peer.send(UPDATE)
@@ -111,7 +111,7 @@ def test_MS3_a_replayed_message_has_no_effect() -> None:
     assert [type(event) for event in peer.events()] == [UpdatesReceived, UpdatesReceived, MessageIgnored]
 
 
-def test_MS4_ids_inside_containers_count_too() -> None:
+def test_MS4_replayed_message_inside_a_container_is_ignored() -> None:
     peer = ScriptedServer()
     child = Message(peer.next_id(), 1, UPDATE_BODY)
     peer.send_container(child)
@@ -120,7 +120,7 @@ def test_MS4_ids_inside_containers_count_too() -> None:
     assert [type(event) for event in peer.events()] == [UpdatesReceived, MessageIgnored, MessageIgnored]
 
 
-def test_MS4_a_replayed_container_has_no_effect() -> None:
+def test_MS4_replayed_container_has_no_effect() -> None:
     peer = ScriptedServer()
     first = peer.send_container(Message(peer.next_id(), 1, UPDATE_BODY))
     peer.events()
@@ -128,7 +128,7 @@ def test_MS4_a_replayed_container_has_no_effect() -> None:
     assert drops(peer) == ["MS3"]
 
 
-def test_MS5_a_duplicate_is_acknowledged_again() -> None:
+def test_MS5_duplicate_is_acknowledged_again() -> None:
     peer = ScriptedServer()
     first = peer.send(UPDATE)
     assert peer.acknowledged() == [first]
@@ -136,7 +136,7 @@ def test_MS5_a_duplicate_is_acknowledged_again() -> None:
     assert peer.acknowledged() == [first]
 
 
-def test_MS6_an_id_too_old_to_judge_is_dropped_and_changes_nothing() -> None:
+def test_MS6_message_older_than_the_replay_window_is_dropped() -> None:
     peer = ScriptedServer(replay_window=2)
     old = peer.session.session_id
     handle = peer.invoke()
@@ -150,7 +150,7 @@ def test_MS6_an_id_too_old_to_judge_is_dropped_and_changes_nothing() -> None:
     assert peer.acknowledged() == [msg_id(1), msg_id(2)]
 
 
-def test_MS6_a_result_that_is_awaited_counts_however_many_messages_have_come_since() -> None:
+def test_MS6_result_of_a_pending_request_is_accepted_below_the_replay_window() -> None:
     peer = ScriptedServer(replay_window=2)
     handle = peer.invoke()
     (asked,) = peer.receive_requests()
@@ -166,7 +166,7 @@ def test_MS6_a_result_that_is_awaited_counts_however_many_messages_have_come_sin
 # -- what we send ---------------------------------------------------------------------------------------------------
 
 
-def test_MS7_a_container_has_a_higher_id_than_its_children() -> None:
+def test_MS7_container_has_a_higher_id_than_its_children() -> None:
     peer = ScriptedServer()
     for _ in range(3):
         peer.invoke()
@@ -188,7 +188,7 @@ def test_MS9_requests_are_content_related_and_acknowledgements_and_containers_ar
     assert peer.packets[0].message.seqno == 4
 
 
-def test_MS9_a_new_session_restarts_the_sequence_numbers() -> None:
+def test_MS9_new_session_restarts_the_sequence_numbers() -> None:
     peer = ScriptedServer()
     peer.invoke()
     peer.receive_requests()
@@ -218,7 +218,7 @@ def test_MS10_acknowledgements_are_batched_for_a_bounded_time() -> None:
     assert peer.session.deadline > NOW + 10
 
 
-def test_MS10_a_few_acknowledgements_do_not_travel_with_each_request() -> None:
+def test_MS10_few_acknowledgements_are_not_sent_with_each_request() -> None:
     peer = ScriptedServer(ack_batch_size=3, max_ack_delay=1.0)
     names: list[list[str]] = []
     for _ in range(4):
@@ -229,7 +229,7 @@ def test_MS10_a_few_acknowledgements_do_not_travel_with_each_request() -> None:
     assert names == [[request], [request], [request, "MsgsAck"], [request]]
 
 
-def test_MS10_acknowledgements_travel_with_a_request_once_they_have_waited() -> None:
+def test_MS10_waiting_acknowledgements_are_sent_with_the_next_request() -> None:
     peer = ScriptedServer(ack_batch_size=3, max_ack_delay=1.0)
     update = peer.send(UPDATE)
     peer.now = NOW + 1
@@ -255,7 +255,7 @@ def test_MS10_acknowledgements_of_a_full_connection_set_no_deadline(count: int) 
     assert peer.session.deadline == peer.now + 10
 
 
-def test_MS10_many_acknowledgements_do_not_wait() -> None:
+def test_MS10_acknowledgements_at_the_limit_are_sent_at_once() -> None:
     peer = ScriptedServer(max_pending_acks=3)
     for _ in range(3):
         assert peer.receive() == []
@@ -264,7 +264,7 @@ def test_MS10_many_acknowledgements_do_not_wait() -> None:
     assert len(codec.decode(acks.body).msg_ids) == 3  # type: ignore[attr-defined]
 
 
-def test_MS11_one_message_acknowledges_a_bounded_number() -> None:
+def test_MS11_one_acknowledgement_names_a_bounded_number_of_messages() -> None:
     peer = ScriptedServer(max_ids_per_message=2, max_pending_acks=5)
     for _ in range(5):
         peer.send(UPDATE)
@@ -282,13 +282,13 @@ def test_MS12_containers_are_bounded_in_count_and_size() -> None:
     assert len(peer.packets) > 2
 
 
-def test_a_large_message_travels_alone_but_travels() -> None:
+def test_message_larger_than_a_container_is_sent_alone() -> None:
     peer = ScriptedServer(max_container_size=200)
     peer.session.invoke(functions.upload.SaveFilePart(1, 0, bytes(5000)))
     assert len(peer.receive()) == 1
 
 
-def test_only_calls_before_the_first_answer_carry_initConnection() -> None:
+def test_only_requests_before_the_first_answer_carry_initConnection() -> None:
     peer = ScriptedServer()
     peer.invoke()
     peer.invoke()
@@ -303,7 +303,7 @@ def test_only_calls_before_the_first_answer_carry_initConnection() -> None:
 # -- answers --------------------------------------------------------------------------------------------------------
 
 
-def test_an_answer_reaches_its_request() -> None:
+def test_result_is_matched_to_its_request() -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
     (asked,) = peer.receive()
@@ -311,7 +311,7 @@ def test_an_answer_reaches_its_request() -> None:
     assert peer.events() == [ResultReceived(handle, NEAREST)]
 
 
-def test_TL8_a_compressed_answer_reaches_its_request() -> None:
+def test_TL8_compressed_result_is_matched_to_its_request() -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
     (asked,) = peer.receive()
@@ -323,7 +323,7 @@ def test_TL8_a_compressed_answer_reaches_its_request() -> None:
 @pytest.mark.parametrize(
     ("log", "leaves_packed"), [("0" * 100_000, False), ("0123456789abcdef" * 40 + "z" * 400, True)]
 )
-def test_MS15_what_a_peer_would_take_for_a_bomb_leaves_as_it_is(log: str, *, leaves_packed: bool) -> None:
+def test_MS15_request_that_compresses_too_well_is_sent_uncompressed(log: str, *, leaves_packed: bool) -> None:
     peer = ScriptedServer()
     event = types.InputAppEvent(time=0.0, type="log", peer=0, data=types.JsonString(log))
     peer.session.invoke(functions.help.SaveAppLog(events=[event]))
@@ -332,7 +332,7 @@ def test_MS15_what_a_peer_would_take_for_a_bomb_leaves_as_it_is(log: str, *, lea
     assert (message.constructor == GZIP_PACKED) is leaves_packed
 
 
-def test_TL8_a_compressed_error_reaches_its_request() -> None:
+def test_TL8_compressed_error_is_matched_to_its_request() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive()
@@ -348,7 +348,7 @@ def test_TL8_a_compressed_error_reaches_its_request() -> None:
     [b"\x01\x02\x03\x04", codec.encode(types.NearestDc("NL", 2, 2))[:-4], codec.encode(UPDATE), b"\xc4\x9a\xb1\x21"],
     ids=["unknown constructor", "cut short", "another type", "rpc_error cut short"],
 )
-def test_TL3_an_unreadable_answer_fails_its_request_only(answer: bytes) -> None:
+def test_TL3_undecodable_result_fails_only_its_request(answer: bytes) -> None:
     peer = ScriptedServer()
     handle, other = peer.invoke(), peer.invoke()
     first, second = peer.receive()
@@ -362,7 +362,7 @@ def test_TL3_an_unreadable_answer_fails_its_request_only(answer: bytes) -> None:
     assert peer.events() == [ResultReceived(other, NEAREST)]
 
 
-def test_TL3_an_unknown_message_is_reported_and_the_session_continues() -> None:
+def test_TL3_unknown_message_is_reported_and_the_session_continues() -> None:
     peer = ScriptedServer()
     peer.send(b"\x01\x02\x03\x04more")
     (unknown,) = peer.events()
@@ -372,7 +372,7 @@ def test_TL3_an_unknown_message_is_reported_and_the_session_continues() -> None:
     assert peer.events() == [UpdatesReceived(UPDATE)]
 
 
-def test_MS17_an_answer_to_what_was_never_asked_has_no_effect() -> None:
+def test_MS17_answer_to_an_unknown_message_has_no_effect() -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
     (asked,) = peer.receive()
@@ -387,7 +387,7 @@ def test_MS17_an_answer_to_what_was_never_asked_has_no_effect() -> None:
     assert peer.events() == [ResultReceived(handle, NEAREST)]
 
 
-def test_an_answer_is_delivered_once_even_if_the_server_gives_it_twice() -> None:
+def test_repeated_result_is_delivered_once() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive()
@@ -403,7 +403,7 @@ def refuse(peer: ScriptedServer, message: Message, code: int) -> None:
     peer.send(types.mtproto.BadMsgNotification(message.msg_id, message.seqno, code), seqno=0)
 
 
-def test_MS18_48_the_new_salt_is_taken_and_the_request_sent_again() -> None:
+def test_MS18_code_48_sets_the_salt_and_resends_the_request() -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
     (asked,) = peer.receive()
@@ -417,7 +417,7 @@ def test_MS18_48_the_new_salt_is_taken_and_the_request_sent_again() -> None:
     assert peer.events() == [ResultReceived(handle, NEAREST)]
 
 
-def test_MS18_16_the_clock_is_set_and_the_request_sent_again() -> None:
+def test_MS18_code_16_sets_the_clock_and_resends_the_request() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive()
@@ -429,7 +429,7 @@ def test_MS18_16_the_clock_is_set_and_the_request_sent_again() -> None:
     assert peer.session.session_id == session_id
 
 
-def test_MS18_17_the_clock_is_set_back_in_a_new_session() -> None:
+def test_MS18_code_17_sets_the_clock_back_in_a_new_session() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive_requests()
@@ -442,7 +442,7 @@ def test_MS18_17_the_clock_is_set_back_in_a_new_session() -> None:
     assert again.seqno == 1
 
 
-def test_MS18_a_server_that_rejects_every_session_ends_the_connection() -> None:
+def test_MS18_server_that_rejects_every_session_ends_the_connection() -> None:
     peer = ScriptedServer()
 
     def refuse() -> None:
@@ -481,7 +481,7 @@ def test_MS18_other_codes_start_a_new_session_with_rejected_and_unsent_requests(
     assert answered == set(handles)
 
 
-def test_MS10_acknowledgements_of_a_session_are_not_made_in_the_next_one() -> None:
+def test_MS10_acknowledgements_are_dropped_with_their_session() -> None:
     peer = ScriptedServer()
     peer.invoke()
     peer.send(UPDATE)
@@ -493,7 +493,7 @@ def test_MS10_acknowledgements_of_a_session_are_not_made_in_the_next_one() -> No
     assert types.mtproto.MsgsAck not in kinds
 
 
-def test_MS18_48_a_message_sent_twice_keeps_its_numbers() -> None:
+def test_MS18_code_48_resends_a_repeated_message_with_the_same_id() -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
     (asked,) = peer.receive()
@@ -508,9 +508,7 @@ def test_MS18_48_a_message_sent_twice_keeps_its_numbers() -> None:
 
 
 @pytest.mark.parametrize(("code", "age"), [(48, 201), (16, 0), (20, 0)])
-def test_MS18_the_state_of_a_message_sent_twice_is_requested_if_it_cannot_keep_its_numbers(
-    code: int, age: float
-) -> None:
+def test_MS18_state_of_a_message_sent_twice_is_requested_if_it_cannot_keep_its_numbers(code: int, age: float) -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
     (asked,) = peer.receive()
@@ -527,7 +525,7 @@ def test_MS18_the_state_of_a_message_sent_twice_is_requested_if_it_cannot_keep_i
     assert ResultReceived(handle, NEAREST) in peer.events()
 
 
-def test_MS18_48_an_answer_after_a_rejected_copy_is_accepted() -> None:
+def test_MS18_code_48_for_a_copy_does_not_discard_the_answer() -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
     (asked,) = peer.receive()
@@ -540,7 +538,7 @@ def test_MS18_48_an_answer_after_a_rejected_copy_is_accepted() -> None:
 
 
 @pytest.mark.parametrize("connections", [1, 2])
-def test_MS18_48_refused_salts_are_bounded(connections: int) -> None:
+def test_MS18_code_48_is_followed_a_bounded_number_of_times(connections: int) -> None:
     peer = ScriptedServer(max_resends=3)
     handle = peer.invoke()
     for _ in range(connections):
@@ -554,7 +552,7 @@ def test_MS18_48_refused_salts_are_bounded(connections: int) -> None:
     assert [event.handle for event in peer.events() if isinstance(event, OutcomeUnknown)] == [handle]
 
 
-def test_MS19_a_container_may_be_rejected_long_after_sending() -> None:
+def test_MS19_container_rejected_long_after_sending_is_resent() -> None:
     peer = ScriptedServer(max_remembered_unowned=0)
     handles = [peer.invoke(), peer.invoke()]
     peer.receive()
@@ -568,7 +566,7 @@ def test_MS19_a_container_may_be_rejected_long_after_sending() -> None:
     assert [event.handle for event in peer.events() if isinstance(event, ResultReceived)] == handles
 
 
-def test_MS18_MS36_20_the_server_is_asked_whether_it_has_the_request() -> None:
+def test_MS18_MS36_code_20_requests_the_state_of_the_message() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive()
@@ -647,7 +645,7 @@ def test_MS18_resends_are_bounded(code: int) -> None:
     assert last.handle is handle
 
 
-def test_MS19_a_refused_container_gives_back_all_its_children() -> None:
+def test_MS19_rejected_container_resends_all_its_children() -> None:
     peer = ScriptedServer()
     handles = [peer.invoke() for _ in range(3)]
     children = peer.receive()
@@ -662,7 +660,7 @@ def test_MS19_a_refused_container_gives_back_all_its_children() -> None:
     assert sorted(map(id, answered)) == sorted(map(id, handles))
 
 
-def test_MS19_refused_acknowledgements_are_sent_again() -> None:
+def test_MS19_rejected_acknowledgements_are_resent() -> None:
     peer = ScriptedServer()
     update = peer.send(UPDATE)
     peer.invoke()
@@ -673,7 +671,7 @@ def test_MS19_refused_acknowledgements_are_sent_again() -> None:
     assert types.mtproto.MsgsAck([update]) in acks
 
 
-def test_MS20_a_new_session_of_the_server_counts_once() -> None:
+def test_MS20_repeated_new_session_created_is_handled_once() -> None:
     peer = ScriptedServer()
     notice = types.mtproto.NewSessionCreated(first_msg_id=0, unique_id=9, server_salt=55)
     peer.send(notice)
@@ -697,7 +695,7 @@ def test_MS20_messages_sent_before_the_new_session_are_resent() -> None:
     assert [event.handle for event in peer.events() if isinstance(event, ResultReceived)] == [early, late]
 
 
-def test_MS25_an_idle_connection_is_pinged_and_a_silent_one_closed() -> None:
+def test_MS25_idle_connection_is_pinged_and_a_silent_one_closed() -> None:
     peer = ScriptedServer(ping_interval=60.0, ping_timeout=30.0)
     assert peer.session.deadline == NOW + 60
     peer.now = NOW + 60
@@ -711,7 +709,7 @@ def test_MS25_an_idle_connection_is_pinged_and_a_silent_one_closed() -> None:
         peer.session.handle_deadline(NOW + 90)
 
 
-def test_MS25_a_busy_connection_sends_pings_once_the_server_counts_them() -> None:
+def test_MS25_busy_connection_sends_pings_once_the_server_counts_them() -> None:
     peer = ScriptedServer(ping_interval=60.0)
     peer.now = NOW + 60
     peer.session.handle_deadline(peer.now)
@@ -732,7 +730,7 @@ def test_MS25_a_busy_connection_sends_pings_once_the_server_counts_them() -> Non
     assert functions.mtproto.PingDelayDisconnect not in kinds
 
 
-def test_MS25_a_pong_keeps_the_connection_open() -> None:
+def test_MS25_pong_keeps_the_connection_open() -> None:
     peer = ScriptedServer(ping_interval=60.0, ping_timeout=30.0)
     peer.now = NOW + 60
     peer.session.handle_deadline(peer.now)

@@ -47,7 +47,7 @@ def _refuse(peer: ScriptedServer, binding: Message, code: int = 16) -> None:
     peer.send(types.mtproto.BadMsgNotification(binding.msg_id, binding.seqno, code))
 
 
-def test_HS18_a_binding_with_a_rejected_id_is_made_again() -> None:
+def test_HS18_binding_with_a_rejected_id_is_sent_with_a_new_proof() -> None:
     peer = ScriptedServer()
     peer.session.bind(AuthKey(SeededEntropy("permanent")(256)), int(NOW) + 86400)
     (first,) = _bindings(peer)
@@ -62,7 +62,7 @@ def test_HS18_a_binding_with_a_rejected_id_is_made_again() -> None:
 
 
 @pytest.mark.parametrize("reconnects", [False, True])
-def test_HS18_a_binding_that_is_always_rejected_is_an_error(*, reconnects: bool) -> None:
+def test_HS18_binding_that_is_always_rejected_is_an_error(*, reconnects: bool) -> None:
     peer = ScriptedServer()
     peer.session.bind(AuthKey(SeededEntropy("permanent")(256)), int(NOW) + 86400)
     for _ in range(peer.limits.max_resends + 1):
@@ -77,7 +77,7 @@ def test_HS18_a_binding_that_is_always_rejected_is_an_error(*, reconnects: bool)
 
 
 @pytest.mark.parametrize("name", ["CONNECTION_NOT_INITED", "CONNECTION_LAYER_INVALID"])
-def test_HS18_a_binding_that_should_carry_initConnection_is_refused(name: str) -> None:
+def test_HS18_binding_answered_with_connection_not_inited_is_an_error(name: str) -> None:
     peer = ScriptedServer()
     peer.session.bind(AuthKey(SeededEntropy("permanent")(256)), int(NOW) + 86400)
     (binding,) = _bindings(peer)
@@ -86,7 +86,7 @@ def test_HS18_a_binding_that_should_carry_initConnection_is_refused(name: str) -
     assert not _bindings(peer)
 
 
-def test_HS19_a_server_that_has_forgotten_the_binding_is_asked_for_one_however_many_requests_it_refuses() -> None:
+def test_HS19_lost_binding_is_repeated_once_for_many_refused_requests() -> None:
     peer = ScriptedServer()
     peer.session.bind(AuthKey(SeededEntropy("permanent")(256)), int(NOW) + 86400)
     (binding,) = _bindings(peer)

@@ -41,13 +41,13 @@ def test_updates_that_take_too_much_memory_become_updates_too_long() -> None:
     assert drain(queue) == [TOO_LONG, SMALL]
 
 
-def test_one_update_above_the_bound_is_not_kept() -> None:
+def test_single_update_above_the_memory_limit_becomes_updates_too_long() -> None:
     queue = UnreadUpdates(Limits(max_update_bytes=weight(LARGE) - 1))
     queue.put(LARGE)
     assert drain(queue) == [TOO_LONG]
 
 
-def test_memory_is_free_again_once_updates_are_read_or_dropped() -> None:
+def test_memory_is_available_again_after_updates_are_read_or_dropped() -> None:
     queue = UnreadUpdates(Limits(max_update_bytes=weight(LARGE) + weight(TOO_LONG)))
     for _ in range(3):
         queue.put(LARGE)
@@ -58,5 +58,5 @@ def test_memory_is_free_again_once_updates_are_read_or_dropped() -> None:
     assert drain(queue) == [TOO_LONG, LARGE]
 
 
-def test_an_update_counts_as_its_objects_and_not_as_its_bytes_on_the_wire() -> None:
+def test_weight_of_an_update_counts_its_objects() -> None:
     assert weight(LARGE) > 8 * 4 * 100_000 * 9 // 10

@@ -24,7 +24,7 @@ from sansio_tl.role import Role
 from sansio_tl.tl.objects import TLObject
 from tests.helpers.connected_pair import NOW, key_record
 from tests.helpers.entropy import SeededEntropy
-from tests.helpers.handshake_double import rsa_key
+from tests.helpers.rsa_key import rsa_key
 
 SESSION = -0x5E5510
 QUERY = functions.help.GetNearestDc()

@@ -45,7 +45,7 @@ def _no_collector() -> Iterator[None]:
 
 @pytest.mark.parametrize("ends", ["hangs up", "is closed"])
 @pytest.mark.parametrize("framing", _FRAMINGS)
-def test_TR15_a_connection_that_ended_inside_a_packet_frees_its_bytes(framing: str, ends: str) -> None:
+def test_TR15_connection_that_ended_inside_a_packet_frees_its_bytes(framing: str, ends: str) -> None:
     client = ScriptedClient()
     client_end = _FRAMINGS[framing]()
     client_end.send_packet(client.key.id + bytes(_SIZE))
@@ -76,7 +76,7 @@ def _large_buffers() -> list[int]:
     return [each.size for each in gc.get_objects() if isinstance(each, ReceiveBuffer) and each.size >= _SIZE // 2]
 
 
-def test_TR15_the_errors_of_events_have_no_frames() -> None:
+def test_TR15_errors_in_events_have_no_traceback_frames() -> None:
     client = ScriptedClient()
     client.start_session()
     client.send(b"\x00" * 8, content_related=False)
@@ -91,7 +91,7 @@ def test_TR15_the_errors_of_events_have_no_frames() -> None:
         assert error.__context__ is None
 
 
-def test_TR15_a_cause_stays_without_its_frames() -> None:
+def test_TR15_cause_of_an_error_is_kept_without_frames() -> None:
     def fail() -> None:
         try:
             int("no number")

@@ -21,7 +21,8 @@ from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client.handshake import ClientHandshake
 from sansio_tl.mtproto.server.handshake import PQ_PRIME_BITS, ServerHandshake, WrongDataCenter
 from tests.helpers.entropy import SeededEntropy
-from tests.helpers.handshake_double import Edit, rsa_key
+from tests.helpers.handshake_double import Edit
+from tests.helpers.rsa_key import rsa_key
 
 NOW = 1_790_000_000.5
 OTHER = bytes(range(16))
@@ -128,7 +129,7 @@ def refused(check: str, **edits: Edit) -> None:
     assert handshake.negotiated is None
 
 
-def test_both_ends_get_the_same_key_and_salt() -> None:
+def test_client_and_server_agree_on_the_key() -> None:
     handshake = server()
     client = FakeClient(handshake)
     answer = client.run()
@@ -141,7 +142,7 @@ def test_both_ends_get_the_same_key_and_salt() -> None:
     assert client.group.server_time == int(NOW)
 
 
-def test_our_client_and_our_server_agree() -> None:
+def test_ClientHandshake_and_ServerHandshake_agree() -> None:
     handshake = server()
     client = ClientHandshake(
         public_keys=(rsa_key().public_key,), dc=10002, entropy=SeededEntropy("c"), limits=Limits(), expires_in=99
@@ -171,7 +172,7 @@ def test_HS3_factors_with_leading_zeros_or_wrong_are_refused(message: str, field
     refused("HS3", **{message: lambda value: replace(value, p=value.q, q=value.p)})
 
 
-def test_HS3_the_proof_of_work_can_be_made_easy() -> None:
+def test_HS3_size_of_pq_can_be_reduced() -> None:
     easy = FakeClient(server(pq_prime_bits=16)).begin()
     assert len(easy.pq) == 4
 
@@ -182,16 +183,16 @@ def test_HS3_pq_is_minimal_and_a_product_of_two_primes() -> None:
     assert len(answer.pq) == 8
 
 
-def test_HS4_a_key_that_was_not_offered_is_refused() -> None:
+def test_HS4_fingerprint_that_was_not_offered_is_refused() -> None:
     refused("HS4", req_dh=lambda request: replace(request, public_key_fingerprint=5))
 
 
 @pytest.mark.parametrize("encrypted", [b"", bytes(255), bytes(256), b"\xff" * 256])
-def test_HS5_what_is_not_RSA_PAD_is_refused(encrypted: bytes) -> None:
+def test_HS5_data_without_RSA_PAD_is_refused(encrypted: bytes) -> None:
     refused("HS5", req_dh=lambda request: replace(request, encrypted_data=encrypted))
 
 
-def test_HS5_the_old_padding_is_refused_unless_it_is_allowed() -> None:
+def test_HS5_legacy_padding_is_refused_unless_allowed() -> None:
     for legacy in (False, True):
         handshake = server(legacy=legacy)
         client = FakeClient(handshake)
@@ -218,7 +219,7 @@ def test_HS6_test_and_media_addresses_of_this_data_center_are_served(dc: int) ->
     assert handshake.negotiated.dc == dc
 
 
-def test_HS6_inner_data_without_a_data_center_is_for_older_clients_only() -> None:
+def test_HS6_inner_data_without_a_data_center_is_refused_unless_legacy_clients_are_allowed() -> None:
     def without(inner: Any) -> Any:
         return types.mtproto.PQInnerData(inner.pq, inner.p, inner.q, inner.nonce, inner.server_nonce, inner.new_nonce)
 
@@ -230,26 +231,26 @@ def test_HS6_inner_data_without_a_data_center_is_for_older_clients_only() -> Non
 
 
 @pytest.mark.parametrize("encrypted", [b"", bytes(15), bytes(33)])
-def test_HS7_encrypted_data_must_be_whole_blocks(encrypted: bytes) -> None:
+def test_HS7_encrypted_data_of_partial_blocks_is_refused(encrypted: bytes) -> None:
     refused("HS7", encrypted=lambda _: encrypted)
 
 
-def test_HS8_a_wrong_sha1_and_too_much_padding_are_refused() -> None:
+def test_HS8_wrong_sha1_and_too_much_padding_are_refused() -> None:
     refused("HS8", plain=lambda plain: bytes([plain[0] ^ 1]) + plain[1:])
     refused("HS8", plain=lambda plain: plain + bytes(16))
 
 
 @pytest.mark.parametrize("g_b", [0, 1, KNOWN_PRIME - 1, KNOWN_PRIME])
-def test_HS11_g_b_lies_between_1_and_p_minus_1(g_b: int) -> None:
+def test_HS11_g_b_outside_1_to_p_minus_1_is_refused(g_b: int) -> None:
     refused("HS11", dh_inner=lambda inner: replace(inner, g_b=g_b.to_bytes(256, "big")))
 
 
 @pytest.mark.parametrize("g_b", [2, (1 << 1984) - 1, KNOWN_PRIME - (1 << 1984) + 1])
-def test_HS12_g_b_keeps_its_distance_from_both_ends(g_b: int) -> None:
+def test_HS12_g_b_near_the_ends_of_the_group_is_refused(g_b: int) -> None:
     refused("HS12", dh_inner=lambda inner: replace(inner, g_b=g_b.to_bytes(256, "big")))
 
 
-def test_HS14_a_key_id_that_exists_is_asked_for_again_a_bounded_number_of_times() -> None:
+def test_HS14_existing_key_id_is_retried_a_bounded_number_of_times() -> None:
     handshake = server(known=Everything())
     client = FakeClient(handshake)
     answer = client.run()
@@ -264,18 +265,18 @@ def test_HS14_a_key_id_that_exists_is_asked_for_again_a_bounded_number_of_times(
     assert handshake.negotiated is None
 
 
-def test_HS14_the_retry_id_must_name_the_refused_key() -> None:
+def test_HS14_retry_id_of_another_key_is_refused() -> None:
     client = FakeClient(server(known=Everything()))
     client.run()
     with pytest.raises(RemoteProtocolError, match="HS14"):
         client.set_dh(1)
 
 
-def test_HS14_the_first_retry_id_is_0() -> None:
+def test_HS14_first_retry_id_other_than_0_is_refused() -> None:
     refused("HS14", dh_inner=lambda inner: replace(inner, retry_id=1))
 
 
-def test_HS17_requests_come_in_their_order() -> None:
+def test_HS17_request_out_of_order_is_refused() -> None:
     client = FakeClient(server())
     with pytest.raises(RemoteProtocolError, match="HS17"):
         client.ask(functions.mtproto.SetClientDHParams(OTHER, OTHER, b""))
@@ -298,7 +299,7 @@ def test_HS17_more_padding_than_tdlib_sends_is_refused() -> None:
         client.begin()
 
 
-def test_a_client_may_begin_again() -> None:
+def test_client_may_restart_the_handshake() -> None:
     handshake = server()
     client = FakeClient(handshake)
     client.begin()

@@ -44,7 +44,7 @@ def ask(client: ScriptedClient, times: int, query: Any = QUERY) -> dict[int, Any
 
 
 @pytest.mark.parametrize("query", KIND.values(), ids=KIND)
-def test_MS34_a_session_holds_a_bounded_number_of_bytes(query: Any) -> None:
+def test_MS34_session_holds_a_bounded_number_of_bytes(query: Any) -> None:
     client = ScriptedClient(max_session_bytes=ROOM)
     answers = ask(client, 200, query)
     assert len(answers) == 200
@@ -58,7 +58,7 @@ def test_MS34_a_session_holds_a_bounded_number_of_bytes(query: Any) -> None:
     assert client.connection.answers() == {follower: FLOOD}
 
 
-def test_MS34_a_client_that_acknowledges_is_served_again() -> None:
+def test_MS34_acknowledging_frees_held_bytes_and_the_session_is_served_again() -> None:
     client = ScriptedClient(max_session_bytes=ROOM)
     client.start_session()
     received = []
@@ -72,7 +72,7 @@ def test_MS34_a_client_that_acknowledges_is_served_again() -> None:
     assert list(ask(client, 1).values()) == [ANSWER]
 
 
-def test_MS34_what_was_asked_is_held_until_it_is_answered() -> None:
+def test_MS34_request_is_held_until_it_is_answered() -> None:
     client = ScriptedClient()
     asked = client.send(functions.InvokeWithTakeout(1, functions.upload.SaveFilePart(1, 1, bytes(10_000))))
     assert 10_000 < client.session.held.count < 10_300 + OVERHEAD
@@ -82,7 +82,7 @@ def test_MS34_what_was_asked_is_held_until_it_is_answered() -> None:
     assert client.session.requests[asked].query != request.query
 
 
-def test_MS34_what_was_compressed_counts_as_it_was_unpacked() -> None:
+def test_MS34_compressed_request_counts_with_its_inflated_size() -> None:
     client = ScriptedClient()
     query = codec.encode(functions.upload.SaveFilePart(1, 1, SeededEntropy()(5_000).hex().encode()))
     client.send(codec.encode(types.mtproto.GzipPacked(gzip.compress(query, 1))))
@@ -97,7 +97,7 @@ PART = functions.upload.SaveFilePart(1, 1, bytes(80_000))
 
 
 @pytest.mark.parametrize("query", [INTS, TEXTS, USERS, PART], ids=["ints", "texts", "objects", "bytes"])
-def test_MS34_a_request_counts_as_what_its_objects_take(query: Any) -> None:
+def test_MS34_request_counts_with_the_memory_of_its_objects(query: Any) -> None:
     body = codec.encode(query)
     gc.collect()
     tracemalloc.start()
@@ -230,7 +230,7 @@ def test_MS34_a_request_that_the_application_holds_keeps_nothing_else_of_its_ses
     assert client.keys.held.in_application.count == request.size
 
 
-def test_MS34_a_key_holds_a_bounded_number_of_bytes_in_all_its_sessions() -> None:
+def test_MS34_key_holds_a_bounded_number_of_bytes_in_all_its_sessions() -> None:
     client = ScriptedClient(max_session_bytes=ROOM, max_key_bytes=3 * ROOM)
     for session_id in range(1, 10):
         client.session_id = session_id
@@ -267,7 +267,7 @@ def test_MS34_all_keys_together_hold_bounded_bytes_without_locking_out_a_client(
     ],
     ids=str,
 )
-def test_MS34_an_answer_may_take_the_place_of_its_request(limits: dict[str, Any]) -> None:
+def test_MS34_answer_may_take_the_place_of_its_request(limits: dict[str, Any]) -> None:
     client = ScriptedClient(assured_answer_size=0, **limits)
     client.start_session()
     asked = client.send(functions.InvokeWithTakeout(1, functions.help.GetAppUpdate("x" * 10_000)))
@@ -275,7 +275,7 @@ def test_MS34_an_answer_may_take_the_place_of_its_request(limits: dict[str, Any]
     assert client.connection.answers() == {asked: types.help.NoAppUpdate()}
 
 
-def test_MS34_who_holds_exactly_what_is_assured_waits_like_others() -> None:
+def test_MS34_key_at_exactly_its_assured_bytes_is_limited() -> None:
     client = ScriptedClient()
     client.start_session()
     client.send()
@@ -288,7 +288,7 @@ def test_MS34_who_holds_exactly_what_is_assured_waits_like_others() -> None:
         assert len(client.connection.requests()) == served
 
 
-def test_MS34_a_key_that_ends_holds_nothing() -> None:
+def test_MS34_expired_key_holds_nothing() -> None:
     keys = KeyStore()
     record = KeyRecord(AuthKey(bytes(256)), 7, created_at=NOW, expires_at=NOW + 10)
     keys[record.auth_key.id] = record
@@ -318,7 +318,7 @@ def part(size: int) -> types.upload.TypeFile:
     return types.upload.File(types.storage.FileJpeg(), 0, bytes(size))
 
 
-def test_MS34_late_answers_are_bounded_too() -> None:
+def test_MS34_late_answers_are_bounded() -> None:
     client = ScriptedClient(max_session_bytes=ROOM)
     client.start_session()
     asked = [client.send(functions.upload.GetFile(types.InputPeerPhotoFileLocation(types.InputPeerSelf(), 1), 0, 1))]
@@ -337,7 +337,7 @@ def test_MS34_late_answers_are_bounded_too() -> None:
     assert answers == dict.fromkeys(asked[1:], ANSWER), "what may say what was done is kept"
 
 
-def test_MS34_however_many_large_answers_come_late_the_bound_holds() -> None:
+def test_MS34_many_large_late_answers_stay_within_the_bound() -> None:
     client = ScriptedClient(max_session_bytes=200_000)
     get = functions.upload.GetFile(types.InputPeerPhotoFileLocation(types.InputPeerSelf(), 1), 0, 1)
     while client.session_id not in client.record.sessions or client.session.has_room:
@@ -351,7 +351,7 @@ def test_MS34_however_many_large_answers_come_late_the_bound_holds() -> None:
     assert answers == [part(50_000)] + [types.mtproto.RpcError(500, "RPC_CALL_FAIL")] * (len(requests) - 1)
 
 
-def test_MS34_the_quota_of_a_request_passes_to_its_answer() -> None:
+def test_MS34_quota_of_a_request_passes_to_its_answer() -> None:
     client = ScriptedClient(max_session_bytes=10_000)
     client.send(functions.upload.SaveFilePart(1, 1, bytes(20_000)))
     (request,) = client.connection.requests()
@@ -401,7 +401,7 @@ def test_MS30_init_connection_fields_are_bounded() -> None:
     assert len(client.connection.requests()) == 1
 
 
-def test_MS30_a_full_session_stores_no_init_connection_fields() -> None:
+def test_MS30_full_session_stores_no_init_connection_fields() -> None:
     client = ScriptedClient(max_session_bytes=ROOM)
     ask(client, 30)
     client.send(introduction())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sansio_tl.mtproto.server.held_bytes import Held
 
 
-def test_MS34_what_is_held_counts_in_one_place_only() -> None:
+def test_MS34_held_bytes_count_in_one_total_only() -> None:
     first, second = Held(), Held()
     part = Held(first)
     part.add(5)

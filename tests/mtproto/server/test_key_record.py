@@ -18,7 +18,7 @@ FIRST = 7
 TIMES = st.floats(-1e6, 1e9).map(lambda seconds: NOW + seconds)
 
 
-def test_HS16_the_first_salt_is_that_of_the_handshake() -> None:
+def test_HS16_first_salt_is_that_of_the_handshake() -> None:
     record = key_record(salt=FIRST)
     assert record.salt(NOW) == record.salt(NOW + SALT_PERIOD - 1) == FIRST
     assert record.salt(NOW - 100) == FIRST  # a clock that has stepped back
@@ -42,7 +42,7 @@ def test_MS23_each_salt_is_valid_for_two_periods() -> None:
 
 
 @given(TIMES)
-def test_MS23_the_present_salt_is_accepted_and_no_other_number(now: float) -> None:
+def test_MS23_only_the_current_salt_is_accepted(now: float) -> None:
     record = key_record(salt=FIRST)
     assert record.accepts(record.salt(now), now)
     assert not record.accepts(record.salt(now) ^ 1, now)
@@ -50,7 +50,7 @@ def test_MS23_the_present_salt_is_accepted_and_no_other_number(now: float) -> No
 
 
 @given(TIMES, st.integers(1, 64))
-def test_MS23_future_salts_follow_one_another_and_come_true(now: float, count: int) -> None:
+def test_MS23_future_salts_are_consecutive_and_accepted_in_their_period(now: float, count: int) -> None:
     record = key_record(salt=FIRST)
     salts = record.future_salts(count, now)
     assert len(salts) == count
@@ -65,13 +65,13 @@ def test_MS23_future_salts_follow_one_another_and_come_true(now: float, count: i
         assert not record.accepts(salt.salt, salt.valid_until + 1)
 
 
-def test_MS23_salts_of_two_keys_have_nothing_in_common() -> None:
+def test_MS23_salts_of_two_keys_differ() -> None:
     one, other = key_record("one"), key_record("other")
     later = NOW + 10 * SALT_PERIOD
     assert one.salt(later) != other.salt(later)
 
 
-def test_MS23_the_new_salt_is_sent_when_the_old_one_expires() -> None:
+def test_MS23_new_salt_is_sent_when_the_old_one_expires() -> None:
     client = ScriptedClient()
     client.start_session()
     first = client.record.salt(NOW)
@@ -85,7 +85,7 @@ def test_MS23_the_new_salt_is_sent_when_the_old_one_expires() -> None:
     assert error.new_server_salt == client.record.salt(client.now)
 
 
-def test_nothing_secret_is_in_a_repr() -> None:
+def test_repr_of_a_key_record_shows_no_secret() -> None:
     record = key_record(salt=0x1122334455667788)
     text = repr(record)
     assert str(record.first_salt) not in text
@@ -93,12 +93,12 @@ def test_nothing_secret_is_in_a_repr() -> None:
 
 
 @pytest.mark.parametrize(("expires_at", "expired"), [(None, False), (NOW - 1, True), (NOW, True), (NOW + 1, False)])
-def test_HS18_a_temporary_key_ends(expires_at: float | None, *, expired: bool) -> None:
+def test_HS18_temporary_key_expires_at_its_time(expires_at: float | None, *, expired: bool) -> None:
     record = KeyRecord(key_record().auth_key, FIRST, created_at=NOW, expires_at=expires_at)
     assert record.expired(NOW) is expired
 
 
-def test_HS18_a_bound_key_has_the_identity_of_the_permanent_one() -> None:
+def test_HS18_bound_key_has_the_identity_of_its_permanent_key() -> None:
     record = key_record()
     assert record.identity == record.auth_key.id
     record.bound_to = b"permanen"

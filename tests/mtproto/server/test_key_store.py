@@ -41,7 +41,7 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[KeyRecord]:
     return seen
 
 
-def test_HS18_only_keys_that_have_ended_go() -> None:
+def test_HS18_purge_removes_only_expired_keys() -> None:
     ends = [None, *(NOW + seconds for seconds in range(10))]
     random.Random(1).shuffle(ends)
     records = [a_record(number, end) for number, end in enumerate(ends, 1)]
@@ -55,7 +55,7 @@ def test_HS18_only_keys_that_have_ended_go() -> None:
 
 
 @pytest.mark.interpreted
-def test_only_those_that_have_ended_are_looked_at_and_once(looks: list[KeyRecord]) -> None:
+def test_HS18_purge_examines_only_expired_keys_and_once(looks: list[KeyRecord]) -> None:
     ended = [a_record(number, NOW + number) for number in range(1, 4)]
     keys = store(*ended, *(a_record(number, NOW + LIFE if number % 2 else None) for number in range(4, 2000)))
     for _ in range(10):
@@ -65,7 +65,7 @@ def test_only_those_that_have_ended_are_looked_at_and_once(looks: list[KeyRecord
 
 
 @pytest.mark.interpreted
-def test_a_handshake_looks_at_no_other_keys(looks: list[KeyRecord]) -> None:
+def test_handshake_examines_no_other_keys(looks: list[KeyRecord]) -> None:
     others = [a_record(number, NOW + LIFE) for number in range(1, 1000)]
     pair = ConnectedPair(keys=store(*others))
     pair.run()
@@ -73,7 +73,7 @@ def test_a_handshake_looks_at_no_other_keys(looks: list[KeyRecord]) -> None:
     assert not [record for record in looks if record in others]
 
 
-def test_a_key_in_the_place_of_another_has_its_own_end() -> None:
+def test_replaced_key_expires_at_its_own_time() -> None:
     for first, second in ((NOW + 1, NOW + 5), (NOW + 5, NOW + 1), (NOW + 1, None)):
         keys = store(a_record(1, first), a_record(1, second))
         keys.purge_expired(NOW + 1)
@@ -82,7 +82,7 @@ def test_a_key_in_the_place_of_another_has_its_own_end() -> None:
         assert len(keys) == (second is None)
 
 
-def test_a_destroyed_key_is_not_purged_again() -> None:
+def test_destroyed_key_is_not_purged_again() -> None:
     keys = store(a_record(1, NOW + 1), a_record(2, NOW + 1))
     del keys[a_record(1, None).auth_key.id]
     keys.purge_expired(NOW + 1)
@@ -90,7 +90,7 @@ def test_a_destroyed_key_is_not_purged_again() -> None:
     keys.purge_expired(NOW + 2)
 
 
-def test_HS18_the_temporary_keys_of_a_permanent_one_are_those_that_are_there() -> None:
+def test_HS18_temporary_keys_of_a_permanent_key_are_tracked() -> None:
     permanent, other = a_record(1, None), a_record(2, None)
     first, second = a_record(3, NOW + 1), a_record(4, NOW + 2)
     keys = store(permanent, other, first, second)
@@ -121,7 +121,7 @@ def test_MS46_binding_a_key_again_makes_it_the_newest_and_ends_none() -> None:
     assert list(keys.values()) == [permanent, short[0], short[2], short[3]]
 
 
-def test_MS46_a_replaced_key_is_bound_to_its_new_permanent_key_only() -> None:
+def test_MS46_replaced_key_is_bound_to_its_new_permanent_key_only() -> None:
     first, second = a_record(1, None), a_record(2, None)
     before, after = a_record(3, NOW + LIFE), a_record(3, NOW + LIFE)
     before.bind_to(first.auth_key.id)

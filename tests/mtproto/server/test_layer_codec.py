@@ -75,7 +75,7 @@ def test_queries_and_results_are_translated_between_layers() -> None:
     assert OLD.decode(client.messages(asked)) == OLD.types.NearestDc(this_dc=2, country="NL")
 
 
-def test_the_layer_is_remembered_by_the_session_and_the_key() -> None:
+def test_layer_is_remembered_for_the_session_and_the_key() -> None:
     client = OldCaller()
     client.ask(OLD.functions.help.GetNearestDc())
     client.the_request()
@@ -86,7 +86,7 @@ def test_the_layer_is_remembered_by_the_session_and_the_key() -> None:
         assert OLD.decode(client.messages(asked)) == OLD.types.NearestDc(this_dc=2, country="NL")
 
 
-def test_wrappers_are_understood_too() -> None:
+def test_wrappers_of_another_layer_are_translated() -> None:
     client = OldCaller()
     query = OLD.functions.InitConnection(api_id=1, device_model="old", query=OLD.functions.help.GetNearestDc())
     client.ask(query)
@@ -96,7 +96,7 @@ def test_wrappers_are_understood_too() -> None:
     assert (request.init.device_model, request.init.lang_code) == ("old", "")
 
 
-def test_results_that_are_vectors_and_bools() -> None:
+def test_vector_and_bool_results_are_translated() -> None:
     client = OldCaller()
     asked = client.ask(OLD.functions.users.GetUsers(id=[OLD.types.InputUserSelf()]))
     request = client.the_request()
@@ -109,7 +109,7 @@ def test_results_that_are_vectors_and_bools() -> None:
     assert OLD.decode_result(OLD.functions.account.UpdateStatus, client.messages(asked)) is True
 
 
-def test_errors_are_the_same_in_all_layers() -> None:
+def test_unknown_methods_give_the_same_errors_in_every_layer() -> None:
     client = OldCaller()
     asked = client.ask(OLD.functions.help.SayHello())
     assert client.refusal(asked) == "400 INPUT_METHOD_INVALID_2004318071_77777777"
@@ -119,14 +119,14 @@ def test_errors_are_the_same_in_all_layers() -> None:
     assert client.the_request().query == functions.users.GetUsers([])
 
 
-def test_an_unknown_method_is_refused() -> None:
+def test_unknown_method_is_refused() -> None:
     client = OldCaller()
     wrapped = functions.InvokeWithLayer.ID.to_bytes(4, "little") + LAYER.to_bytes(4, "little") + b"\xde\xad\xbe\xef"
     assert client.refusal(client.send(wrapped)) == "400 INPUT_METHOD_INVALID_4022250974_efbeadde"
     assert client.refusal(client.send(wrapped[:8])) == "400 INPUT_FETCH_ERROR"
 
 
-def test_a_number_that_does_not_fit_ours_is_refused_without_a_constructor() -> None:
+def test_number_too_large_for_the_shipped_layer_is_refused() -> None:
     wide = Schema.parse("""
     ---functions---
     invokeWithLayer#da9b0d0d {X:Type} layer:int query:!X = X;
@@ -142,7 +142,7 @@ def test_a_number_that_does_not_fit_ours_is_refused_without_a_constructor() -> N
 
 
 @pytest.mark.parametrize("wrapped", [False, True])
-def test_a_method_that_only_the_shipped_layer_has_is_read_by_that(*, wrapped: bool) -> None:
+def test_method_of_the_shipped_layer_only_is_decoded_in_that_layer(*, wrapped: bool) -> None:
     client = OldCaller()
     client.ask(OLD.functions.help.GetNearestDc())
     client.the_request()
@@ -154,7 +154,7 @@ def test_a_method_that_only_the_shipped_layer_has_is_read_by_that(*, wrapped: bo
     assert codec.decode(client.messages(asked)) == types.CdnConfig(public_keys=[])
 
 
-def test_an_untranslatable_result_asks_to_update_the_client() -> None:
+def test_untranslatable_result_becomes_update_app_to_login() -> None:
     client = OldCaller()
     asked = client.ask(OLD.functions.auth.LogOut())
     client.connection.answer(client.the_request(), result=types.auth.LoggedOut())
@@ -174,7 +174,7 @@ def test_updates_are_translated_or_dropped() -> None:
     assert message.content_related
 
 
-def test_MTProto_itself_has_no_layers() -> None:
+def test_service_messages_are_not_translated() -> None:
     client = OldCaller()
     client.ask(OLD.functions.help.GetNearestDc())
     at = client.send(functions.mtproto.Ping(5), content_related=False)
@@ -182,7 +182,7 @@ def test_MTProto_itself_has_no_layers() -> None:
 
 
 @pytest.mark.parametrize("layer", [1, 99, 101, 164])
-def test_a_client_of_another_layer_is_served_in_the_nearest_one(layer: int) -> None:
+def test_client_of_another_layer_is_served_in_the_nearest_one(layer: int) -> None:
     client = OldCaller()
     asked = client.ask(OLD.functions.help.GetNearestDc(), layer)
     request = client.the_request()
@@ -199,7 +199,7 @@ def test_a_client_of_another_layer_is_served_in_the_nearest_one(layer: int) -> N
     ("layer", "nearest"),
     [(-1, 100), (100, 100), (114, 100), (115, 130), (179, 130), (180, 229), (228, 229), (229, 229), (1 << 30, 229)],
 )
-def test_of_two_layers_that_are_as_near_the_newer_is_taken(layer: int, nearest: int) -> None:
+def test_newer_of_two_equally_near_layers_is_chosen(layer: int, nearest: int) -> None:
     assert (
         LayerCodecs({100: OLD, 130: OLD}).nearest(layer) == LayerCodecs({130: OLD, 100: OLD}).nearest(layer) == nearest
     )
@@ -207,7 +207,7 @@ def test_of_two_layers_that_are_as_near_the_newer_is_taken(layer: int, nearest: 
 
 
 @pytest.mark.parametrize("layer", [None, 165, 300])
-def test_a_client_without_a_layer_or_with_a_near_one_is_served_in_ours(layer: int | None) -> None:
+def test_client_without_a_layer_or_nearest_to_the_shipped_one_is_served_in_the_shipped_layer(layer: int | None) -> None:
     client = OldCaller()
     query: Any = functions.help.GetNearestDc()
     asked = client.send(query if layer is None else functions.InvokeWithLayer(layer=layer, query=query))
@@ -225,14 +225,14 @@ def test_a_client_without_a_layer_or_with_a_near_one_is_served_in_ours(layer: in
         (functions.InvokeAfterMsg(1, query=functions.help.GetConfig()), None),
     ],
 )
-def test_the_layer_is_found_behind_other_wrappers(query: Any, layer: int | None) -> None:
+def test_layer_inside_other_wrappers_is_found(query: Any, layer: int | None) -> None:
     body = codec.encode(query)
     assert told_layer(body) == layer
     for size in range(len(body)):
         assert told_layer(body[:size]) in {None, layer}
 
 
-def test_the_wrappers_are_passed_to_the_application() -> None:
+def test_wrappers_are_passed_to_the_application() -> None:
     client = ScriptedClient()
     client.start_session()
     query = functions.InvokeWithReCaptcha(

@@ -6,7 +6,7 @@ from sansio_tl.mtproto.message_ids import id_at
 from sansio_tl.mtproto.server.past_sessions import PastSessions
 
 
-def test_MS27_an_evicted_session_accepts_only_newer_ids_until_it_expires() -> None:
+def test_MS27_evicted_session_accepts_only_newer_ids_until_it_expires() -> None:
     past = PastSessions()
     past.evicted(1, 500, 10.0, limit=4, now=0.0)
     assert 1 in past
@@ -36,7 +36,7 @@ def test_MS27_evicted_sessions_raise_the_minimum_id_unless_expired() -> None:
     assert past.highest_id(4, 10.0) == 300
 
 
-def test_MS27_the_minimum_id_is_above_all_ids_of_a_destroyed_session() -> None:
+def test_MS27_minimum_id_is_above_all_ids_of_a_destroyed_session() -> None:
     past = PastSessions()
     past.destroyed(1, 20.0, latest=5.0, limit=1, now=0.0)
     past.evicted(2, 1, 20.0, limit=1, now=0.0)

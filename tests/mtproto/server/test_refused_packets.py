@@ -5,7 +5,7 @@ from __future__ import annotations
 from sansio_tl.mtproto.server.refused_packets import RefusedPackets
 
 
-def test_MS28_a_packet_is_remembered_until_it_could_be_accepted() -> None:
+def test_MS28_packet_is_remembered_until_it_could_be_accepted() -> None:
     refused = RefusedPackets()
     assert refused.remember(b"a", 10.0, limit=2, now=0.0)
     assert refused.has(b"a")

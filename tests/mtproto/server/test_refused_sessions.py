@@ -24,7 +24,7 @@ def endings(messages: list[Message]) -> list[Message]:
 
 
 @pytest.mark.parametrize("code", [17, 18, 19, 32, 33, 34, 35, 64, 999])
-def test_MS36_a_notification_proves_nothing_about_other_sent_requests(code: int) -> None:
+def test_MS36_notification_proves_nothing_about_other_sent_requests(code: int) -> None:
     peer = ScriptedServer()
     first, second = peer.invoke(), peer.invoke()
     ping = peer.session.invoke(functions.mtproto.Ping(7))
@@ -44,7 +44,7 @@ def test_MS36_a_notification_proves_nothing_about_other_sent_requests(code: int)
 
 
 @pytest.mark.parametrize(("ahead", "sent_again"), [(29, 1), (31, 2), (5000, 2)])
-def test_MS36_a_message_that_was_always_too_far_ahead_was_not_accepted(ahead: int, sent_again: int) -> None:
+def test_MS36_message_too_far_ahead_since_it_was_sent_was_not_accepted(ahead: int, sent_again: int) -> None:
     peer = ScriptedServer()
     peer.invoke()
     peer.invoke()
@@ -53,7 +53,7 @@ def test_MS36_a_message_that_was_always_too_far_ahead_was_not_accepted(ahead: in
     assert len(peer.receive_requests()) == sent_again
 
 
-def test_MS36_a_delayed_notification_does_not_prove_that_nothing_was_accepted_since() -> None:
+def test_MS36_delayed_notification_does_not_prove_that_nothing_was_accepted_since() -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
     peer.invoke()
@@ -75,7 +75,7 @@ def test_MS18_resends_into_new_sessions_are_bounded() -> None:
 
 
 @pytest.mark.parametrize("code", [17, 18, 19, 32, 33, 34, 35, 64, 999])
-def test_MS18_a_refused_destroy_session_begins_no_session(code: int) -> None:
+def test_MS18_refused_destroy_session_starts_no_session(code: int) -> None:
     peer = ScriptedServer()
     peer.begin_session()
     session_id = peer.session.session_id
@@ -87,7 +87,7 @@ def test_MS18_a_refused_destroy_session_begins_no_session(code: int) -> None:
     assert peer.session.pending() == []
 
 
-def test_MS18_an_answer_about_an_old_session_does_not_count_for_the_new_one() -> None:
+def test_MS18_answer_about_an_old_session_does_not_reset_the_count_of_refused_sessions() -> None:
     peer = ScriptedServer()
     for _ in range(2):
         peer.begin_session()
@@ -124,7 +124,7 @@ def test_MS37_destroy_session_is_resent_a_bounded_number_of_times() -> None:
 
 
 @pytest.mark.parametrize("name", ["CONNECTION_NOT_INITED", "CONNECTION_LAYER_INVALID"])
-def test_MS18_a_function_of_MTProto_is_not_repeated_because_it_carries_no_initConnection(name: str) -> None:
+def test_MS18_service_function_answered_with_connection_not_inited_fails(name: str) -> None:
     peer = ScriptedServer()
     handle = peer.session.invoke(functions.mtproto.GetFutureSalts(1))
     (asked,) = peer.receive()
@@ -146,7 +146,7 @@ def test_MS18_resends_on_request_of_the_server_are_bounded() -> None:
     assert again == 2
 
 
-def test_MS37_a_request_that_was_acknowledged_in_a_lost_session_is_not_sent_again() -> None:
+def test_MS37_request_acknowledged_in_a_lost_session_has_an_unknown_outcome() -> None:
     peer = ScriptedServer()
     had, lost = peer.invoke(), peer.invoke()
     ping = peer.session.invoke(functions.mtproto.Ping(7))

@@ -52,7 +52,7 @@ class Recorded(ScriptedClient):
         return attacker
 
 
-def test_MS27_a_replay_does_not_move_a_session_to_another_connection() -> None:
+def test_MS27_replay_does_not_move_a_session_to_another_connection() -> None:
     client = Recorded()
     packet = client.record_one()
     (request,) = client.connection.requests()
@@ -67,7 +67,7 @@ def test_MS27_a_replay_does_not_move_a_session_to_another_connection() -> None:
     assert types.UpdatesTooLong() in client.connection.values()
 
 
-def test_MS27_a_replay_does_not_take_a_session_whose_connection_has_ended() -> None:
+def test_MS27_replay_does_not_attach_a_session_whose_connection_has_ended() -> None:
     client = Recorded()
     packet = client.record_one()
     client.connection.answer(*client.connection.requests())
@@ -82,7 +82,7 @@ def test_MS27_a_replay_does_not_take_a_session_whose_connection_has_ended() -> N
     assert connection.server.sessions == [client.session]
 
 
-def test_MS27_a_replay_causes_no_resend_and_keeps_no_connection_open() -> None:
+def test_MS27_replay_causes_no_resend_and_keeps_no_connection_open() -> None:
     client = Recorded()
     packet = client.record_one()
     client.connection.answer(*client.connection.requests())
@@ -97,7 +97,7 @@ def test_MS27_a_replay_causes_no_resend_and_keeps_no_connection_open() -> None:
     assert attacker.server.next_deadline() == ends
 
 
-def test_MS27_a_delayed_copy_of_a_known_message_causes_no_resend() -> None:
+def test_MS27_delayed_copy_of_a_known_message_causes_no_resend() -> None:
     client = Recorded()
     message = client.message(QUERY)
     kept_back = client.packet(message)  # encrypted apart from the one that arrives
@@ -110,7 +110,7 @@ def test_MS27_a_delayed_copy_of_a_known_message_causes_no_resend() -> None:
     assert attacker.quick_acks == []
 
 
-def test_MS27_a_replay_gets_no_quick_acknowledgement() -> None:
+def test_MS27_replay_gets_no_quick_acknowledgement() -> None:
     client = Recorded()
     message = client.message(QUERY)
     packet = client.record_one(message)
@@ -124,7 +124,7 @@ def test_MS27_a_replay_gets_no_quick_acknowledgement() -> None:
     assert len(client.connection.quick_acks) == 1
 
 
-def test_MS45_a_packet_repeated_on_its_own_connection_causes_no_resend() -> None:
+def test_MS45_packet_repeated_on_its_own_connection_causes_no_resend() -> None:
     client = Recorded()
     message = client.message(QUERY)
     packets = [client.record_one(message)]
@@ -142,7 +142,7 @@ def test_MS45_a_packet_repeated_on_its_own_connection_causes_no_resend() -> None
             assert dropped.check == "MS45"
 
 
-def test_MS45_an_evicted_packet_causes_no_resend_either() -> None:
+def test_MS45_repeated_packet_evicted_from_the_memory_causes_no_resend() -> None:
     client = Recorded(replay_window=4)
     packet = client.record_one()
     client.connection.answer(*client.connection.requests())
@@ -155,7 +155,7 @@ def test_MS45_an_evicted_packet_causes_no_resend_either() -> None:
 
 
 @pytest.mark.parametrize("seconds", [301.0, HOUR, 400 * 24 * HOUR])
-def test_MS27_an_old_packet_opens_no_session(seconds: float) -> None:
+def test_MS27_old_packet_opens_no_session(seconds: float) -> None:
     client = Recorded()
     packet = client.record_one()
     client.connection.requests()
@@ -183,7 +183,7 @@ def test_MS27_recorded_packets_evict_no_session_and_execute_nothing_twice() -> N
     assert list(client.record.sessions) == [5, 6, 7, 8]
 
 
-def test_MS27_an_evicted_session_accepts_new_messages_only() -> None:
+def test_MS27_evicted_session_accepts_new_messages_only() -> None:
     client = Recorded(max_sessions_per_key=1)
     packet = client.record_one()
     late = client.packet(client.message(QUERY))
@@ -214,7 +214,7 @@ def test_MS27_forgotten_past_sessions_bound_the_ids_of_the_whole_key() -> None:
         assert client.bring(packet).requests() == []
 
 
-def test_MS27_the_children_of_a_new_container_are_answered_again_and_a_known_container_is_not() -> None:
+def test_MS27_known_children_of_a_new_container_are_answered_again() -> None:
     client = Recorded()
     request = client.message(QUERY)
     client.send_message(request)
@@ -229,7 +229,7 @@ def test_MS27_the_children_of_a_new_container_are_answered_again_and_a_known_con
     assert connection.server.sessions == [client.session]
 
 
-def test_MS27_a_notification_goes_to_the_connection_of_its_message() -> None:
+def test_MS27_notification_goes_to_the_connection_of_its_message() -> None:
     """A client over a new connection, with an old salt, has no session there yet."""
     client = Recorded()
     client.record_one()
@@ -264,7 +264,7 @@ def test_MS27_notifications_have_the_time_of_a_clock_that_was_set_back() -> None
     assert unix_time(error.msg_id) == pytest.approx(client.now, abs=1)
 
 
-def test_MS27_a_message_that_is_refused_does_not_begin_the_session() -> None:
+def test_MS27_message_that_is_refused_does_not_begin_the_session() -> None:
     """A client whose clock is ahead is notified, and continues with lower ids."""
     client = Recorded()
     client.send_message(Message(client_id(120), 1, codec.encode(QUERY)))
@@ -275,7 +275,7 @@ def test_MS27_a_message_that_is_refused_does_not_begin_the_session() -> None:
 
 
 @pytest.mark.parametrize("ahead", [31.0, 120.0, 250.0, 1700.0])
-def test_MS28_a_packet_that_came_too_early_is_not_executed_when_its_time_comes(ahead: float) -> None:
+def test_MS28_packet_received_too_early_is_not_executed_later(ahead: float) -> None:
     """Its client has sent the request again, in a new session and under an id of the right time."""
     client = Recorded()
     packet = client.packet(Message(client_id(ahead), 1, codec.encode(QUERY)))
@@ -289,7 +289,7 @@ def test_MS28_a_packet_that_came_too_early_is_not_executed_when_its_time_comes(a
         assert client.bring(packet).requests() == []
 
 
-def test_MS28_a_packet_with_a_future_salt_is_not_executed_later() -> None:
+def test_MS28_packet_with_a_future_salt_is_not_executed_later() -> None:
     client = Recorded()
     client.now = client.record.created_at + client.record.salt_period - 5
     client.start_session()
@@ -303,7 +303,7 @@ def test_MS28_a_packet_with_a_future_salt_is_not_executed_later() -> None:
     assert client.bring(packet).requests() == []
 
 
-def test_MS28_refused_packets_are_remembered_within_bounds_and_more_are_not_answered() -> None:
+def test_MS28_remembered_refused_packets_are_bounded_and_more_are_not_answered() -> None:
     """An error would make the client send the request again, and nothing would tell the two apart."""
     client = Recorded(max_refused_packets=4)
     for number in range(10):
@@ -318,7 +318,7 @@ def test_MS28_refused_packets_are_remembered_within_bounds_and_more_are_not_answ
     assert len(client.record.refused) == 1
 
 
-def test_MS28_the_same_message_in_another_packet_is_checked_again() -> None:
+def test_MS28_same_message_in_another_packet_is_checked_again() -> None:
     client = Recorded()
     message = Message(client_id(35), 1, codec.encode(QUERY))
     client.connection.send_packet(client.packet(message))
@@ -327,7 +327,7 @@ def test_MS28_the_same_message_in_another_packet_is_checked_again() -> None:
     assert len(client.connection.requests()) == 1
 
 
-def test_MS20_a_new_session_is_announced_in_a_packet_of_its_own_before_anything_else() -> None:
+def test_MS20_new_session_is_announced_in_a_packet_of_its_own_before_anything_else() -> None:
     client = ScriptedClient()
     client.send()
     client.connection.answer(*client.connection.requests())
@@ -336,7 +336,7 @@ def test_MS20_a_new_session_is_announced_in_a_packet_of_its_own_before_anything_
     assert rest
 
 
-def test_MS10_a_message_that_comes_twice_is_acknowledged_once_and_at_once() -> None:
+def test_MS10_repeated_message_is_acknowledged_once_and_immediately() -> None:
     client = ScriptedClient(ack_batch_size=16)
     client.start_session()
     message = client.message(functions.mtproto.Ping(1), content_related=True)
@@ -363,7 +363,7 @@ def test_MS31_replays_do_not_keep_an_idle_connection_open() -> None:
     assert client.connection.server.closed
 
 
-def test_MS31_a_replay_keeps_no_poll_unanswered() -> None:
+def test_MS31_replay_does_not_extend_a_poll() -> None:
     client = Recorded()
     server = client.connection.server
 

@@ -16,7 +16,7 @@ def judge(order: SeqnoOrder, *numbers: tuple[int, int]) -> list[BadMsgCode | Non
 
 
 @given(st.lists(st.booleans(), max_size=60), st.randoms())
-def test_MS18_right_numbers_are_right_in_whatever_order_they_come(kinds: list[bool], random: object) -> None:
+def test_MS18_correct_seqnos_are_accepted_in_any_order_of_arrival(kinds: list[bool], random: object) -> None:
     numbering = Numbering()
     messages = [
         (numbering.next_id(2e9), numbering.next_seqno(content_related=content_related)) for content_related in kinds
@@ -25,22 +25,22 @@ def test_MS18_right_numbers_are_right_in_whatever_order_they_come(kinds: list[bo
     assert set(judge(SeqnoOrder(100), *messages)) <= {None}
 
 
-def test_MS18_32_a_later_message_has_no_lower_number() -> None:
+def test_MS18_code_32_refuses_a_later_message_with_a_lower_seqno() -> None:
     assert judge(SeqnoOrder(9), (10, 5), (20, 3)) == [None, BadMsgCode.SEQNO_TOO_LOW]
     assert judge(SeqnoOrder(9), (10, 5), (20, 4)) == [None, BadMsgCode.SEQNO_TOO_LOW]
 
 
-def test_MS18_33_an_earlier_message_has_no_higher_number() -> None:
+def test_MS18_code_33_refuses_an_earlier_message_with_a_higher_seqno() -> None:
     assert judge(SeqnoOrder(9), (20, 3), (10, 5)) == [None, BadMsgCode.SEQNO_TOO_HIGH]
 
 
-def test_MS18_32_33_content_related_messages_share_no_number_and_others_may() -> None:
+def test_MS18_codes_32_33_refuse_equal_seqnos_of_content_related_messages() -> None:
     assert judge(SeqnoOrder(9), (10, 5), (20, 5)) == [None, BadMsgCode.SEQNO_TOO_LOW]
     assert judge(SeqnoOrder(9), (20, 5), (10, 5)) == [None, BadMsgCode.SEQNO_TOO_HIGH]
     assert judge(SeqnoOrder(9), (10, 4), (30, 4), (20, 4)) == [None, None, None]
 
 
-def test_a_refused_message_does_not_affect_the_checks_of_others() -> None:
+def test_refused_message_does_not_affect_the_checks_of_others() -> None:
     order = SeqnoOrder(9)
     assert judge(order, (10, 1), (20, 1), (30, 3)) == [None, BadMsgCode.SEQNO_TOO_LOW, None]
     order.forget(30)
@@ -48,7 +48,7 @@ def test_a_refused_message_does_not_affect_the_checks_of_others() -> None:
     order.forget(31)
 
 
-def test_only_the_newest_are_remembered() -> None:
+def test_only_the_newest_seqnos_are_remembered() -> None:
     order = SeqnoOrder(3)
     judge(order, *((number, 2 * number + 1) for number in range(100)))
     assert len(order._ids) == len(order._seqnos) == 3

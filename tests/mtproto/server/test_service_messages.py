@@ -42,7 +42,7 @@ def without_acknowledgements(values: list[Any]) -> list[Any]:
 # -- ping ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_ping_is_answered_with_its_numbers() -> None:
+def test_ping_is_answered_with_its_msg_id_and_ping_id() -> None:
     client = started_client()
     at = client.send(Ping(-7))
     assert without_acknowledgements(client.connection.values()) == [types.mtproto.Pong(at, -7)]
@@ -55,7 +55,7 @@ def test_MS10_service_messages_are_acknowledged_when_they_are_content_related() 
     assert acknowledged(client.connection.messages()) == [odd]
 
 
-def test_MS10_messages_that_ask_nothing_are_acknowledged_too() -> None:
+def test_MS10_content_related_messages_without_an_answer_are_acknowledged() -> None:
     client = started_client()
     odd = client.send(types.UpdatesTooLong())
     client.send(types.UpdatesTooLong(), content_related=False)
@@ -79,7 +79,7 @@ def test_MS25_ping_delay_disconnect_ends_a_silent_connection_after_its_delay() -
     assert closed.error.check == "MS25"
 
 
-def test_MS25_a_connection_of_a_vanished_client_ends() -> None:
+def test_MS25_silent_connection_is_closed_after_the_idle_timeout() -> None:
     client = started_client(idle_timeout=900.0)
     client.send()
     client.now += 800
@@ -93,7 +93,7 @@ def test_MS25_a_connection_of_a_vanished_client_ends() -> None:
     assert client.connection.server.closed
 
 
-def test_MS25_no_client_gives_itself_more_time_than_there_is() -> None:
+def test_MS25_disconnect_delay_is_limited_by_the_idle_timeout() -> None:
     client = started_client(idle_timeout=900.0)
     client.send(functions.mtproto.PingDelayDisconnect(ping_id=1, disconnect_delay=2**31 - 1))
     client.connection.messages()
@@ -109,7 +109,7 @@ def test_MS25_no_client_gives_itself_more_time_than_there_is() -> None:
 # -- acknowledgements ---------------------------------------------------------------------------------------------
 
 
-def test_MS10_what_is_acknowledged_is_forgotten() -> None:
+def test_MS10_acknowledged_answer_is_forgotten() -> None:
     client = started_client()
     client.send()
     client.connection.answer(*client.connection.requests())
@@ -119,7 +119,7 @@ def test_MS10_what_is_acknowledged_is_forgotten() -> None:
     assert client.session.requests == {}
 
 
-def test_MS10_acknowledging_what_was_never_sent_changes_nothing() -> None:
+def test_MS10_acknowledgement_of_unknown_messages_changes_nothing() -> None:
     client = started_client()
     asked = client.send()
     client.connection.answer(*client.connection.requests())
@@ -156,7 +156,7 @@ def test_MS10_acknowledgements_of_the_server_that_cannot_be_sent_set_no_deadline
         types.mtproto.MsgResendAnsReq,
     ],
 )
-def test_MS11_a_message_that_names_too_many_others_has_no_effect(kind: Callable[[list[int]], Any]) -> None:
+def test_MS11_message_that_names_too_many_others_has_no_effect(kind: Callable[[list[int]], Any]) -> None:
     client = started_client(max_ids_per_message=3)
     client.send(kind([1, 2, 3]))
     assert client.connection.events() == []
@@ -180,7 +180,7 @@ def test_MS23_future_salts_are_sent_in_bounded_numbers(asked: int, reported: int
     assert salts.salts == client.record.future_salts(reported, NOW)
 
 
-def test_MS23_an_immediate_second_request_for_salts_gets_the_current_one() -> None:
+def test_MS23_immediate_second_request_for_salts_gets_the_current_one() -> None:
     client = started_client()
 
     def reported() -> int:
@@ -197,7 +197,7 @@ def test_MS23_an_immediate_second_request_for_salts_gets_the_current_one() -> No
 # -- states -------------------------------------------------------------------------------------------------------
 
 
-def test_MS22_states_report_what_came_and_what_was_answered() -> None:
+def test_MS22_states_report_received_and_answered_messages() -> None:
     client = started_client(replay_window=5)
     answered, pending = client.send(), client.send()
     client.connection.answer(client.connection.requests()[0])
@@ -211,7 +211,7 @@ def test_MS22_states_report_what_came_and_what_was_answered() -> None:
     assert (info.req_msg_id, list(info.info)) == (at, [1, 4 + 64, 4, 2, 3])
 
 
-def test_MS22_messages_that_are_missed_are_sent_again_as_they_were() -> None:
+def test_MS22_requested_messages_are_resent_unchanged() -> None:
     client = started_client()
     client.send()
     client.connection.answer(*client.connection.requests())
@@ -229,7 +229,7 @@ def bodies(messages: list[Any]) -> list[bytes]:
 _RESULTS = {types.mtproto.RpcResult.ID.to_bytes(4, "little")}
 
 
-def test_MS22_states_are_sent_for_a_missed_message_that_is_gone() -> None:
+def test_MS22_msg_resend_req_of_unknown_messages_is_answered_with_states() -> None:
     client = started_client()
     at = client.send(types.mtproto.MsgResendReq([5, 9]))
     (info,) = without_acknowledgements(client.connection.values())
@@ -271,7 +271,7 @@ def test_MS22_MS37_of_an_evicted_session_a_server_does_not_know_what_was_receive
     assert states(client, executed - 4, executed, between) == [1, 1, 2]
 
 
-def test_MS22_answers_that_are_missed_are_sent_again() -> None:
+def test_MS22_requested_answers_are_resent() -> None:
     client = started_client()
     asked, other = client.send(), client.send()
     client.connection.answer(*client.connection.requests())
@@ -297,7 +297,7 @@ def test_MS22_states_are_sent_for_an_answer_that_does_not_exist() -> None:
 # -- rpc_drop_answer ----------------------------------------------------------------------------------------------
 
 
-def test_rpc_drop_answer_of_a_request_that_runs() -> None:
+def test_rpc_drop_answer_of_a_running_request_cancels_it() -> None:
     client = started_client()
     asked = client.send()
     (request,) = client.connection.requests()
@@ -309,7 +309,7 @@ def test_rpc_drop_answer_of_a_request_that_runs() -> None:
     assert asked not in client.session.requests
 
 
-def test_rpc_drop_answer_of_an_answer_that_was_sent() -> None:
+def test_rpc_drop_answer_of_a_sent_answer_names_it_and_forgets_it() -> None:
     client = started_client()
     asked = client.send()
     client.connection.answer(*client.connection.requests())
@@ -323,7 +323,7 @@ def test_rpc_drop_answer_of_an_answer_that_was_sent() -> None:
     assert client.connection.answers() == {}
 
 
-def test_rpc_drop_answer_of_an_unsent_answer() -> None:
+def test_rpc_drop_answer_of_an_unsent_answer_removes_it() -> None:
     client = started_client()
     asked = client.send()
     client.connection.answer(*client.connection.requests())
@@ -331,13 +331,13 @@ def test_rpc_drop_answer_of_an_unsent_answer() -> None:
     assert list(client.connection.answers()) == [at]
 
 
-def test_rpc_drop_answer_of_an_unknown_request() -> None:
+def test_rpc_drop_answer_of_an_unknown_request_returns_unknown() -> None:
     client = started_client()
     at = client.send(functions.mtproto.RpcDropAnswer(12345))
     assert client.connection.answers() == {at: types.mtproto.RpcAnswerUnknown()}
 
 
-def test_MS26_the_answer_to_rpc_drop_answer_is_kept_like_any_other() -> None:
+def test_MS26_repeated_rpc_drop_answer_is_answered_again() -> None:
     client = started_client()
     message = client.message(functions.mtproto.RpcDropAnswer(12345))
     client.send_message(message)
@@ -349,7 +349,7 @@ def test_MS26_the_answer_to_rpc_drop_answer_is_kept_like_any_other() -> None:
 # -- destroy_session, destroy_auth_key ----------------------------------------------------------------------------
 
 
-def test_destroy_session_forgets_another_session_with_all_that_waits_in_it() -> None:
+def test_destroy_session_removes_another_session_and_its_pending_requests() -> None:
     client = started_client()
     client.send()
     (request,) = client.connection.requests()
@@ -363,7 +363,7 @@ def test_destroy_session_forgets_another_session_with_all_that_waits_in_it() -> 
     assert client.connection.answers() == {}
 
 
-def test_MS3_a_session_that_was_destroyed_is_not_opened_again_by_a_replay() -> None:
+def test_MS3_session_that_was_destroyed_is_not_opened_again_by_a_replay() -> None:
     client = started_client()
     message = client.message(QUERY)
     client.send_message(message)
@@ -379,7 +379,7 @@ def test_MS3_a_session_that_was_destroyed_is_not_opened_again_by_a_replay() -> N
         assert list(client.record.sessions) == [new]
 
 
-def test_destroyed_sessions_are_remembered_within_bounds() -> None:
+def test_number_of_remembered_destroyed_sessions_is_bounded() -> None:
     client = started_client(max_sessions_per_key=4, max_past_sessions=16)
     first = client.session_id
     for number in range(1, 20):
@@ -402,7 +402,7 @@ def test_destroy_session_does_not_end_the_own_or_an_unknown_session(*, own: bool
     assert list(client.record.sessions) == [client.session_id]
 
 
-def test_destroy_auth_key_forgets_the_key_and_notifies_the_application() -> None:
+def test_destroy_auth_key_removes_the_key_and_notifies_the_application() -> None:
     client = started_client()
     at = client.send(functions.mtproto.DestroyAuthKey())
     assert client.connection.events() == [AuthKeyDestroyed(client.key.id)]
@@ -458,7 +458,7 @@ NO_METHOD = "INPUT_METHOD_INVALID_16909060_1020304"
         "service method in wrappers",
     ],
 )
-def test_TL3_a_request_that_cannot_be_read_fails_alone(body: bytes, text: str) -> None:
+def test_TL3_undecodable_request_fails_alone(body: bytes, text: str) -> None:
     client = started_client()
     at = client.send(body)
     assert client.connection.events() == []
@@ -469,7 +469,7 @@ def test_TL3_a_request_that_cannot_be_read_fails_alone(body: bytes, text: str) -
     assert len(client.connection.requests()) == 1
 
 
-def test_TL3_an_unreadable_message_that_asks_nothing_is_reported_to_the_application() -> None:
+def test_TL3_undecodable_message_without_an_answer_is_reported_to_the_application() -> None:
     client = started_client()
     client.send(SEND_CODE[:-4], content_related=False)
     (unknown,) = client.connection.events()
@@ -478,7 +478,7 @@ def test_TL3_an_unreadable_message_that_asks_nothing_is_reported_to_the_applicat
     assert client.connection.messages() == []
 
 
-def test_MS15_a_compressed_request_is_executed() -> None:
+def test_MS15_compressed_request_is_executed() -> None:
     client = started_client()
     client.send(codec.encode(types.mtproto.GzipPacked(gzip.compress(SEND_CODE))))
     assert [type(request.query) for request in client.connection.requests()] == [functions.auth.SendCode]
@@ -491,7 +491,7 @@ def test_MS14_gzip_in_gzip_is_refused() -> None:
     assert client.connection.answers() == {at: RpcError(400, "INPUT_FETCH_ERROR")}
 
 
-def test_MS13_a_container_in_gzip_is_refused() -> None:
+def test_MS13_container_in_gzip_is_refused() -> None:
     client = started_client()
     inner = codec.encode(types.mtproto.MsgContainer([]))
     client.send(codec.encode(types.mtproto.GzipPacked(gzip.compress(inner))), content_related=False)
@@ -508,7 +508,7 @@ def test_MS13_a_container_in_gzip_is_refused() -> None:
         functions.mtproto.SetClientDHParams(bytes(16), bytes(16), b""),
     ],
 )
-def test_HS17_messages_of_the_handshake_have_no_effect_inside_encrypted_ones(message: Any) -> None:
+def test_HS17_encrypted_handshake_messages_are_refused(message: Any) -> None:
     client = started_client()
     client.send(message)
     (unknown,) = client.connection.events()
@@ -533,7 +533,7 @@ def ids(requests: list[Any]) -> list[int]:
 FAILED = RpcError(400, "MSG_WAIT_FAILED")
 
 
-def test_L1_a_request_waits_for_the_one_that_it_follows() -> None:
+def test_L1_request_waits_for_its_predecessor() -> None:
     client = started_client()
     first = client.send()
     second = client.send(after(first))
@@ -546,7 +546,7 @@ def test_L1_a_request_waits_for_the_one_that_it_follows() -> None:
     assert list(client.connection.answers()) == [first, second]
 
 
-def test_L1_a_request_waits_for_all_that_it_follows() -> None:
+def test_L1_request_waits_for_all_its_predecessors() -> None:
     client = started_client()
     first, second = client.send(), client.send()
     client.send(after(first, second))
@@ -557,7 +557,7 @@ def test_L1_a_request_waits_for_all_that_it_follows() -> None:
     assert len(client.connection.requests()) == 1
 
 
-def test_L1_what_follows_a_failure_fails_and_what_follows_that_too() -> None:
+def test_L1_dependents_of_a_failed_request_fail_transitively() -> None:
     client = started_client()
     first = client.send()
     second = client.send(after(first))
@@ -571,7 +571,7 @@ def test_L1_what_follows_a_failure_fails_and_what_follows_that_too() -> None:
     assert answers == {second: FAILED, third: FAILED, late: FAILED}
 
 
-def test_L1_a_request_waits_for_a_predecessor_that_has_not_arrived() -> None:
+def test_L1_dependent_of_a_request_that_has_not_arrived_fails() -> None:
     """An attacker may delay the first packet and let the second pass."""
     client = started_client()
     first = client.message(QUERY)
@@ -582,7 +582,7 @@ def test_L1_a_request_waits_for_a_predecessor_that_has_not_arrived() -> None:
     assert ids(client.connection.requests()) == [first.msg_id]
 
 
-def test_L1_a_predecessor_that_was_answered_and_acknowledged_needs_no_waiting() -> None:
+def test_L1_dependent_of_an_acknowledged_request_is_executed_at_once() -> None:
     client = started_client()
     first = client.send()
     client.connection.answer(*client.connection.requests())
@@ -591,7 +591,7 @@ def test_L1_a_predecessor_that_was_answered_and_acknowledged_needs_no_waiting() 
     assert ids(client.connection.requests()) == [second]
 
 
-def test_L1_a_predecessor_that_was_refused_as_too_old_is_not_passed() -> None:
+def test_L1_dependent_of_a_request_refused_as_too_old_fails() -> None:
     """The server cannot know whether it came before; its client finds out, and asks again."""
     client = started_client(replay_window=8)
     first = client.message(QUERY)
@@ -607,7 +607,7 @@ def test_L1_a_predecessor_that_was_refused_as_too_old_is_not_passed() -> None:
     assert client.session.has_failed(second)
 
 
-def test_L1_what_waits_for_another_does_not_ask_again_whether_its_predecessors_have_come() -> None:
+def test_L1_waiting_request_is_executed_after_its_predecessors_left_the_window() -> None:
     client = started_client(replay_window=8)
     first, second = client.send(), client.send()
     third = client.send(after(first, second))
@@ -620,7 +620,7 @@ def test_L1_what_waits_for_another_does_not_ask_again_whether_its_predecessors_h
     assert ids(client.connection.requests()) == [third]
 
 
-def test_L1_what_follows_a_failure_fails_even_when_that_is_acknowledged() -> None:
+def test_L1_dependent_of_an_acknowledged_failure_fails() -> None:
     client = started_client()
     first = client.send()
     (request,) = client.connection.requests()
@@ -631,14 +631,14 @@ def test_L1_what_follows_a_failure_fails_even_when_that_is_acknowledged() -> Non
     assert client.connection.answers() == {second: FAILED}
 
 
-def test_L1_failures_are_remembered_within_bounds() -> None:
+def test_L1_remembered_failures_are_bounded() -> None:
     session = started_client(replay_window=8).session
     for number in range(100):
         session.forget_request(IncomingRequest(session, 4 * number, QUERY, failed=True))
     assert list(session._failed) == [4 * number for number in range(92, 100)]
 
 
-def test_L1_what_follows_a_dropped_request_fails() -> None:
+def test_L1_dependent_of_a_dropped_request_fails() -> None:
     client = started_client()
     first = client.send()
     second = client.send(after(first))
@@ -649,7 +649,7 @@ def test_L1_what_follows_a_dropped_request_fails() -> None:
     assert client.connection.requests() == []
 
 
-def test_L1_a_request_that_is_dropped_while_it_waits_is_never_executed() -> None:
+def test_L1_request_dropped_while_waiting_is_never_executed() -> None:
     client = started_client()
     first = client.send()
     second = client.send(after(first))
@@ -662,7 +662,7 @@ def test_L1_a_request_that_is_dropped_while_it_waits_is_never_executed() -> None
     assert client.connection.answers()[third] == FAILED
 
 
-def test_L1_a_long_chain_is_worked_off_without_recursion() -> None:
+def test_L1_long_chain_of_dependents_is_settled_without_recursion() -> None:
     client = started_client()
     previous = first = client.send()
     for _ in range(3000):
@@ -673,7 +673,7 @@ def test_L1_a_long_chain_is_worked_off_without_recursion() -> None:
     assert len(client.connection.answers()) == 3001
 
 
-def test_L1_a_request_that_follows_itself_or_too_many_is_no_danger() -> None:
+def test_L1_request_after_itself_is_executed_and_after_too_many_refused() -> None:
     client = started_client(max_ids_per_message=3)
     own = client.next_id()
     client.send(after(own), at=own)
@@ -682,7 +682,7 @@ def test_L1_a_request_that_follows_itself_or_too_many_is_no_danger() -> None:
     assert client.connection.answers()[many] == RpcError(400, "INPUT_FETCH_ERROR")
 
 
-def test_L1_a_request_released_without_a_connection_is_reported_on_the_next_one() -> None:
+def test_L1_request_released_without_a_connection_is_reported_on_the_next_one() -> None:
     client = started_client()
     first = client.send()
     second = client.send(after(first))
@@ -697,7 +697,7 @@ def test_L1_a_request_released_without_a_connection_is_reported_on_the_next_one(
     assert sorted(connection.answers()) == [first, second]
 
 
-def test_L1_a_request_released_after_the_session_moved_is_reported_on_its_new_connection() -> None:
+def test_L1_request_released_after_the_session_moved_is_reported_on_its_new_connection() -> None:
     client = started_client()
     first = client.send()
     second = client.send(after(first))
@@ -712,7 +712,7 @@ def test_L1_a_request_released_after_the_session_moved_is_reported_on_its_new_co
 # -- what a request carries ---------------------------------------------------------------------------------------
 
 
-def test_wrappers_are_taken_off_and_remembered() -> None:
+def test_wrappers_are_removed_from_the_query_and_remembered() -> None:
     client = started_client()
     init = functions.InitConnection(1, "device", "system", "1.0", "en", "", "en", QUERY)
     client.send(functions.InvokeWithLayer(200, init))
@@ -724,7 +724,7 @@ def test_wrappers_are_taken_off_and_remembered() -> None:
     assert first.query == second.query == QUERY
 
 
-def test_a_request_is_answered_once() -> None:
+def test_request_is_answered_once() -> None:
     client = started_client()
     client.send()
     (request,) = client.connection.requests()
@@ -735,7 +735,7 @@ def test_a_request_is_answered_once() -> None:
         client.connection.server.send_error(request, errors.FloodWait(seconds=1), now=NOW)
 
 
-def test_an_answer_of_the_wrong_type_is_refused_and_the_request_can_still_be_answered() -> None:
+def test_answer_of_the_wrong_type_is_refused_and_the_request_can_still_be_answered() -> None:
     client = started_client()
     asked = client.send()
     (request,) = client.connection.requests()
@@ -745,14 +745,14 @@ def test_an_answer_of_the_wrong_type_is_refused_and_the_request_can_still_be_ans
     assert client.connection.answers() == {asked: ANSWER}
 
 
-def test_nothing_can_be_pushed_over_a_connection_that_has_ended() -> None:
+def test_push_over_a_closed_connection_is_a_local_error() -> None:
     client = started_client()
     client.connection.hang_up()
     with pytest.raises(LocalProtocolError, match="closed"):
         client.connection.server.push(client.session, types.UpdatesTooLong(), now=NOW)
 
 
-def test_events_name_requests_in_the_order_in_which_they_came() -> None:
+def test_request_events_are_in_the_order_of_arrival() -> None:
     client = started_client()
     messages = [client.message(QUERY) for _ in range(5)]
     client.send_container(*messages)
@@ -761,7 +761,7 @@ def test_events_name_requests_in_the_order_in_which_they_came() -> None:
     ]
 
 
-def test_MS12_the_messages_of_a_container_share_what_they_may_inflate_to() -> None:
+def test_MS12_messages_of_a_container_share_the_inflation_limit() -> None:
     client = started_client(max_inflated_size=1 << 17)
     packed = deflate(codec.encode(functions.contacts.ResolveUsername(username=SeededEntropy("name")(50_000).hex())))
     client.send(packed)

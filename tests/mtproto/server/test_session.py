@@ -46,7 +46,7 @@ def refusals(client: ScriptedClient) -> list[tuple[int, int, int]]:
 # -- the session --------------------------------------------------------------------------------------------------
 
 
-def test_MS20_a_new_session_is_announced_once_with_its_first_message() -> None:
+def test_MS20_new_session_is_announced_once_with_its_first_message() -> None:
     client = ScriptedClient()
     first = client.send()
     client.send()
@@ -60,7 +60,7 @@ def test_MS20_a_new_session_is_announced_once_with_its_first_message() -> None:
     assert [(one.first_msg_id, one.server_salt) for one in announcements] == [(first, client.record.salt(NOW))]
 
 
-def test_MS20_the_first_message_of_a_container_is_the_lowest_inside() -> None:
+def test_MS20_new_session_of_a_container_names_its_lowest_message_id() -> None:
     client = ScriptedClient()
     children = [client.message(QUERY), client.message(QUERY)]
     client.send_container(*children)
@@ -69,7 +69,7 @@ def test_MS20_the_first_message_of_a_container_is_the_lowest_inside() -> None:
     assert created.first_msg_id == children[0].msg_id
 
 
-def test_MS20_a_message_reported_as_lost_is_not_executed_when_it_arrives_late() -> None:
+def test_MS20_message_reported_as_lost_is_not_executed_when_it_arrives_late() -> None:
     client = ScriptedClient()
     late = client.message(QUERY)
     first = client.send()
@@ -80,7 +80,7 @@ def test_MS20_a_message_reported_as_lost_is_not_executed_when_it_arrives_late() 
     assert refusals(client) == [(late.msg_id, late.seqno, 20)]
 
 
-def test_MS7_a_session_that_begins_after_the_clock_was_set_back_has_ids_of_that_time() -> None:
+def test_MS7_session_started_after_the_clock_was_set_back_has_ids_of_that_time() -> None:
     client = ScriptedClient()
     client.now += 1000
     client.send()
@@ -93,7 +93,7 @@ def test_MS7_a_session_that_begins_after_the_clock_was_set_back_has_ids_of_that_
     assert {int(unix_time(message.msg_id) - NOW) for message in client.connection.messages()} == {0}
 
 
-def test_MS20_an_announcement_that_was_lost_with_its_connection_is_repeated() -> None:
+def test_MS20_new_session_created_lost_with_its_connection_is_repeated() -> None:
     client = ScriptedClient()
     client.send()
     (lost, *_) = client.connection.messages()
@@ -103,7 +103,7 @@ def test_MS20_an_announcement_that_was_lost_with_its_connection_is_repeated() ->
     assert lost in connection.messages()
 
 
-def test_MS27_no_session_begins_with_a_broken_container() -> None:
+def test_MS27_invalid_container_starts_no_session() -> None:
     client = ScriptedClient()
     at = client.send(client.message(types.mtproto.MsgContainer([])).body + bytes(4), seqno=0)
     (refused,) = (codec.decode(message.body) for message in client.connection.messages())
@@ -111,7 +111,7 @@ def test_MS27_no_session_begins_with_a_broken_container() -> None:
     assert not client.record.sessions
 
 
-def test_a_request_is_executed_and_answered() -> None:
+def test_request_is_executed_and_answered() -> None:
     client = started_client()
     asked = client.send()
     (request,) = client.connection.requests()
@@ -127,14 +127,14 @@ def test_a_request_is_executed_and_answered() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "code"), [(-301, 16), (-299, None), (29, None), (31, 17)])
-def test_MS2_MS18_16_17_messages_are_accepted_from_300_s_ago_to_30_s_ahead(seconds: float, code: int | None) -> None:
+def test_MS2_MS18_codes_16_17_refuse_messages_outside_300_s_ago_to_30_s_ahead(seconds: float, code: int | None) -> None:
     client = ScriptedClient()
     at = client.send(at=client_id(seconds))
     assert refusals(client) == ([] if code is None else [(at, 1, code)])
     assert len(client.connection.requests()) == (code is None)
 
 
-def test_MS2_the_age_of_what_is_in_a_container_is_not_judged() -> None:
+def test_MS2_age_of_messages_in_a_container_is_not_checked() -> None:
     client = ScriptedClient()
     old = client.message(QUERY, at=client_id(-400))
     client.send_container(old)
@@ -144,7 +144,7 @@ def test_MS2_the_age_of_what_is_in_a_container_is_not_judged() -> None:
 
 @pytest.mark.parametrize("low_bits", [1, 2, 3])
 @pytest.mark.parametrize("inside", [True, False])
-def test_MS1_MS18_18_a_client_makes_ids_that_are_multiples_of_4(low_bits: int, *, inside: bool) -> None:
+def test_MS1_MS18_code_18_refuses_a_client_id_that_is_no_multiple_of_4(low_bits: int, *, inside: bool) -> None:
     client = started_client()
     wrong = client.message(QUERY, at=client_id(1, low_bits))
     if inside:
@@ -155,7 +155,7 @@ def test_MS1_MS18_18_a_client_makes_ids_that_are_multiples_of_4(low_bits: int, *
     assert len(client.connection.requests()) == inside
 
 
-def test_MS18_19_the_id_of_a_container_is_used_once() -> None:
+def test_MS18_code_19_refuses_a_reused_container_id() -> None:
     client = started_client()
     first = client.send_container(client.message(QUERY))
     client.send_container(client.message(QUERY), at=first, seqno=4)
@@ -163,7 +163,7 @@ def test_MS18_19_the_id_of_a_container_is_used_once() -> None:
     assert len(client.connection.requests()) == 1
 
 
-def test_MS3_a_replayed_container_causes_no_notification() -> None:
+def test_MS3_replayed_container_causes_no_notification() -> None:
     client = started_client()
     children = [client.message(QUERY), client.message(QUERY)]
     at = client.send_container(*children, seqno=4)
@@ -173,7 +173,7 @@ def test_MS3_a_replayed_container_causes_no_notification() -> None:
     assert refusals(client) == []
 
 
-def test_MS3_a_replayed_container_with_a_refused_message_causes_no_notification() -> None:
+def test_MS3_replayed_container_with_a_refused_message_causes_no_notification() -> None:
     client = started_client()
     refused, taken = client.message(QUERY, at=client_id(1, 2)), client.message(QUERY)
     at = client.send_container(refused, taken, seqno=4)
@@ -184,7 +184,7 @@ def test_MS3_a_replayed_container_with_a_refused_message_causes_no_notification(
     assert client.connection.requests() == []
 
 
-def test_MS18_19_of_many_containers_the_latest_are_remembered() -> None:
+def test_MS18_code_19_is_sent_for_the_latest_containers_only() -> None:
     client = started_client()
     first = client.send_container(client.message(QUERY))
     for _ in range(100):
@@ -193,7 +193,7 @@ def test_MS18_19_of_many_containers_the_latest_are_remembered() -> None:
     assert refusals(client) == []  # ambiguous: it has no effect
 
 
-def test_MS18_20_a_message_too_old_to_be_distinguished_from_a_replay_is_refused() -> None:
+def test_MS18_code_20_refuses_a_message_older_than_the_replay_window() -> None:
     client = started_client(replay_window=4)
     for client.now in (NOW + 1, NOW + 2):
         client.send()
@@ -205,7 +205,7 @@ def test_MS18_20_a_message_too_old_to_be_distinguished_from_a_replay_is_refused(
 
 
 @pytest.mark.parametrize("inside", [True, False])
-def test_MS18_32_33_sequence_numbers_rise_with_the_ids(*, inside: bool) -> None:
+def test_MS18_codes_32_33_refuse_seqnos_that_do_not_rise_with_the_ids(*, inside: bool) -> None:
     client = started_client()
     client.send(at=client_id(1), seqno=11)
     low, high = Message(client_id(2), 9, QUERY_BODY), Message(client_id(0.5), 13, QUERY_BODY)
@@ -218,7 +218,7 @@ def test_MS18_32_33_sequence_numbers_rise_with_the_ids(*, inside: bool) -> None:
     assert len(client.connection.requests()) == 1
 
 
-def test_MS18_32_no_two_content_related_messages_share_a_number() -> None:
+def test_MS18_code_32_refuses_a_repeated_seqno_of_a_content_related_message() -> None:
     client = started_client()
     client.send(at=client_id(1), seqno=11)
     at = client.send(at=client_id(2), seqno=11)
@@ -227,7 +227,7 @@ def test_MS18_32_no_two_content_related_messages_share_a_number() -> None:
     assert refusals(client) == [(at, 11, 32)]
 
 
-def test_MS18_34_containers_have_even_numbers() -> None:
+def test_MS18_code_34_refuses_a_container_with_an_odd_seqno() -> None:
     client = started_client()
     wrong = client.message(types.mtproto.MsgContainer([]), content_related=True)
     client.send_message(wrong)
@@ -235,7 +235,7 @@ def test_MS18_34_containers_have_even_numbers() -> None:
 
 
 @pytest.mark.parametrize("counted", [True, False])
-def test_acknowledgements_may_be_counted_or_not(*, counted: bool) -> None:
+def test_acknowledgements_with_even_or_odd_seqno_are_accepted(*, counted: bool) -> None:
     """mtcute gives msgs_ack an odd number, and Telegram lets it."""
     client = started_client()
     client.send_container(
@@ -246,7 +246,7 @@ def test_acknowledgements_may_be_counted_or_not(*, counted: bool) -> None:
 
 
 @pytest.mark.parametrize("inside", [True, False])
-def test_MS18_35_requests_have_odd_numbers(*, inside: bool) -> None:
+def test_MS18_code_35_refuses_a_request_with_an_even_seqno(*, inside: bool) -> None:
     client = started_client()
     wrong = client.message(QUERY, content_related=False)
     if inside:
@@ -259,7 +259,7 @@ def test_MS18_35_requests_have_odd_numbers(*, inside: bool) -> None:
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_MS18_48_a_wrong_salt_is_refused_and_the_right_one_sent(*, together: bool) -> None:
+def test_MS18_code_48_refuses_a_wrong_salt_and_names_the_right_one(*, together: bool) -> None:
     client = started_client()
     message = client.message(QUERY)
     if together:
@@ -280,7 +280,7 @@ def test_MS18_48_a_wrong_salt_is_refused_and_the_right_one_sent(*, together: boo
     ],
     ids=["left over", "cut", "negative count", "odd length"],
 )
-def test_MS13_MS18_64_a_broken_container_is_refused_whole_and_the_connection_stays_open(damage: Any) -> None:
+def test_MS13_MS18_code_64_refuses_an_invalid_container_and_keeps_the_connection_open(damage: Any) -> None:
     client = started_client()
     wrong = client.message(damage(join([client.message(QUERY)])), content_related=False)
     client.send_message(wrong)
@@ -293,21 +293,21 @@ def test_MS13_MS18_64_a_broken_container_is_refused_whole_and_the_connection_sta
     assert len(client.connection.requests()) == 1
 
 
-def test_MS12_a_container_of_too_many_messages_is_refused() -> None:
+def test_MS12_container_of_too_many_messages_is_refused() -> None:
     client = started_client(max_container_messages=3)
     at = client.send_container(*(client.message(QUERY) for _ in range(4)))
     assert refusals(client)[0][::2] == (at, 64)
     assert client.connection.requests() == []
 
 
-def test_MS13_a_container_in_a_container_is_refused() -> None:
+def test_MS13_container_in_a_container_is_refused() -> None:
     client = started_client()
     inner = client.message(codec.encode(types.mtproto.MsgContainer([])))
     at = client.send_container(inner)
     assert refusals(client)[0][::2] == (at, 64)
 
 
-def test_MS16_an_empty_container_is_legal() -> None:
+def test_MS16_empty_container_is_accepted() -> None:
     client = started_client()
     client.send_container()
     assert client.connection.messages() == []
@@ -315,7 +315,7 @@ def test_MS16_an_empty_container_is_legal() -> None:
 
 
 @pytest.mark.parametrize("code", [32, 64])
-def test_MS26_a_refused_message_may_come_again_as_it_was(code: int) -> None:
+def test_MS26_refused_message_repeated_unchanged_is_refused_again(code: int) -> None:
     """The error may have been lost; what was refused did not come."""
     client = started_client()
     client.send(at=client_id(1), seqno=11)
@@ -330,7 +330,7 @@ def test_MS26_a_refused_message_may_come_again_as_it_was(code: int) -> None:
     assert client.session.state(wrong.msg_id) == 3
 
 
-def test_MS27_a_query_with_an_even_number_is_refused_once_and_not_executed_when_it_comes_again() -> None:
+def test_MS27_repeated_query_with_an_even_seqno_is_not_executed() -> None:
     client = started_client()
     wrong = client.message(QUERY, content_related=False)
     connection = client.open_connection()
@@ -341,7 +341,7 @@ def test_MS27_a_query_with_an_even_number_is_refused_once_and_not_executed_when_
     assert connection.values() == client.connection.values() == []
 
 
-def test_MS3_taking_a_refused_message_back_opens_no_gap_for_replays() -> None:
+def test_MS3_forgetting_a_refused_id_allows_no_replay() -> None:
     client = started_client(replay_window=4)
     ids = [client.send(at=client_id(seconds)) for seconds in (1, 2, 3, 4)]
     for request in client.connection.requests():
@@ -357,7 +357,7 @@ def test_MS3_taking_a_refused_message_back_opens_no_gap_for_replays() -> None:
 
 
 @pytest.mark.parametrize("inside", [True, False])
-def test_MS3_MS4_MS5_a_request_that_comes_twice_is_executed_once_and_acknowledged_twice(*, inside: bool) -> None:
+def test_MS3_MS4_MS5_repeated_request_is_executed_once_and_acknowledged_twice(*, inside: bool) -> None:
     client = started_client()
     request = client.message(QUERY)
     client.send_message(request)
@@ -374,7 +374,7 @@ def test_MS3_MS4_MS5_a_request_that_comes_twice_is_executed_once_and_acknowledge
 
 
 @pytest.mark.parametrize(("salt", "later"), [(12345, 0.0), (None, 400.0)], ids=["salt", "age"])
-def test_MS5_a_request_that_came_is_not_refused_when_it_is_brought_again_later(salt: int | None, later: float) -> None:
+def test_MS5_received_request_repeated_later_is_not_refused(salt: int | None, later: float) -> None:
     client = started_client()
     message = client.message(QUERY)
     client.send_message(message)
@@ -387,7 +387,7 @@ def test_MS5_a_request_that_came_is_not_refused_when_it_is_brought_again_later(s
     assert client.connection.requests() == []
 
 
-def test_MS5_a_message_that_needs_no_acknowledgement_never_gets_one() -> None:
+def test_MS5_message_that_needs_no_acknowledgement_never_gets_one() -> None:
     client = started_client()
     message = client.message(functions.mtproto.Ping(1), content_related=False)
     client.send_message(message)
@@ -396,7 +396,7 @@ def test_MS5_a_message_that_needs_no_acknowledgement_never_gets_one() -> None:
     assert client.acknowledged() == []
 
 
-def test_MS26_a_request_that_was_answered_is_answered_again_with_the_same_message() -> None:
+def test_MS26_repeated_answered_request_gets_the_same_answer_message() -> None:
     client = started_client()
     request = client.message(QUERY)
     client.send_message(request)
@@ -407,7 +407,7 @@ def test_MS26_a_request_that_was_answered_is_answered_again_with_the_same_messag
     assert client.connection.requests() == []
 
 
-def test_MS26_an_answer_that_was_acknowledged_is_not_sent_again() -> None:
+def test_MS26_answer_that_was_acknowledged_is_not_sent_again() -> None:
     client = started_client()
     request = client.message(QUERY)
     client.send_message(request)
@@ -418,7 +418,7 @@ def test_MS26_an_answer_that_was_acknowledged_is_not_sent_again() -> None:
     assert client.session.requests == {}
 
 
-def test_MS8_an_answer_that_has_grown_old_is_sent_again_under_a_new_id() -> None:
+def test_MS8_old_answer_is_resent_with_a_new_id() -> None:
     client = started_client()
     request = client.message(QUERY)
     client.send_message(request)
@@ -432,7 +432,7 @@ def test_MS8_an_answer_that_has_grown_old_is_sent_again_under_a_new_id() -> None
     assert new.seqno > old.seqno
 
 
-def test_MS26_more_requests_than_the_window_remembers_are_still_executed_once() -> None:
+def test_MS26_requests_beyond_the_replay_window_are_executed_once() -> None:
     client = started_client(replay_window=4)
     requests = [client.message(QUERY) for _ in range(10)]
     for request in requests:
@@ -452,7 +452,7 @@ def test_MS26_more_requests_than_the_window_remembers_are_still_executed_once() 
 # -- connections -------------------------------------------------------------------------------------------------------
 
 
-def test_MS26_a_session_keeps_its_answers_on_another_connection() -> None:
+def test_MS26_session_keeps_its_answers_on_another_connection() -> None:
     client = started_client()
     answered, pending = client.message(QUERY), client.message(QUERY)
     client.send_message(answered)
@@ -484,7 +484,7 @@ def test_MS26_answers_go_to_the_last_active_connection_of_a_session() -> None:
     assert second.messages() == []
 
 
-def test_MS26_an_answer_without_a_connection_waits_for_the_next_one() -> None:
+def test_MS26_answer_without_a_connection_waits_for_the_next_one() -> None:
     client = started_client()
     asked = client.send()
     (request,) = client.connection.requests()
@@ -506,7 +506,7 @@ def test_updates_lost_with_their_connection_are_resent() -> None:
     assert lost not in client.connection.messages()
 
 
-def test_a_connection_lists_its_sessions() -> None:
+def test_connection_lists_its_sessions() -> None:
     client = started_client()
     assert client.connection.server.sessions == [client.session]
     connection = client.open_connection()

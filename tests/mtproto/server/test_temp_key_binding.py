@@ -81,7 +81,7 @@ def destroyed(client: Binder) -> list[bytes]:
 WRONG = "400 ENCRYPTED_MESSAGE_INVALID"
 
 
-def test_HS18_a_temporary_key_is_bound_by_the_right_proof() -> None:
+def test_HS18_temporary_key_is_bound_by_the_right_proof() -> None:
     client = Binder()
     assert client.bind() == "OK"
     assert client.record.bound_to == client.record.identity == client.permanent.auth_key.id
@@ -90,13 +90,13 @@ def test_HS18_a_temporary_key_is_bound_by_the_right_proof() -> None:
     assert client.connection.answers() == {asked: ANSWER}
 
 
-def test_HS18_it_may_be_bound_inside_wrappers() -> None:
+def test_HS18_binding_inside_wrappers_is_accepted() -> None:
     client = Binder()
     at, request = client.request()
     assert client.try_out(at, functions.InvokeWithLayer(229, request)) == "OK"
 
 
-def test_HS18_what_cannot_be_proven_is_refused() -> None:
+def test_HS18_binding_with_a_wrong_proof_is_refused() -> None:
     client = Binder()
     changes: dict[str, Any]
     for changes in (
@@ -120,7 +120,7 @@ def test_HS18_what_cannot_be_proven_is_refused() -> None:
     assert client.record.bound_to is None
 
 
-def test_HS18_a_temporary_key_cannot_stand_for_another_temporary_one() -> None:
+def test_HS18_binding_to_another_temporary_key_is_refused() -> None:
     client = Binder()
     client.permanent.expires_at = NOW + 100_000
     assert client.bind() == WRONG
@@ -130,15 +130,15 @@ def test_HS18_a_temporary_key_cannot_stand_for_another_temporary_one() -> None:
     ("expires_at", "accepted"),
     [(0, False), (int(NOW), False), (int(NOW) + 1, True), (ENDS + 120, True), (ENDS + 122, False)],
 )
-def test_HS18_the_end_is_ahead_and_no_later_than_was_agreed(expires_at: int, *, accepted: bool) -> None:
+def test_HS18_binding_with_an_expiry_past_or_later_than_agreed_is_refused(expires_at: int, *, accepted: bool) -> None:
     assert Binder().bind(expires_at=expires_at) == ("OK" if accepted else "400 EXPIRES_AT_INVALID")
 
 
-def test_HS18_a_permanent_key_cannot_be_bound() -> None:
+def test_HS18_permanent_key_cannot_be_bound() -> None:
     assert Binder(key_record()).bind() == "400 TEMP_AUTH_KEY_EMPTY"
 
 
-def test_HS18_a_bound_key_can_be_bound_again_to_the_same_key_only() -> None:
+def test_HS18_bound_key_can_be_bound_again_to_the_same_key_only() -> None:
     client = Binder()
     assert client.bind() == client.bind() == "OK"
     assert client.bind(permanent=client.other.auth_key) == "400 TEMP_AUTH_KEY_ALREADY_BOUND"
@@ -147,7 +147,7 @@ def test_HS18_a_bound_key_can_be_bound_again_to_the_same_key_only() -> None:
     assert client.record.bound_to == client.permanent.auth_key.id
 
 
-def test_MS29_a_temporary_key_ends_with_its_permanent_key_and_its_connections_with_it() -> None:
+def test_MS29_destroying_a_permanent_key_ends_its_temporary_keys_and_their_connections() -> None:
     client = Binder()
     assert client.bind() == "OK"
     client.send()
@@ -163,7 +163,7 @@ def test_MS29_a_temporary_key_ends_with_its_permanent_key_and_its_connections_wi
     assert len(sent) > 100, "what waited was sent before"
 
 
-def test_MS29_the_destruction_of_a_key_is_answered_and_its_other_connections_end() -> None:
+def test_MS29_destroying_a_key_is_answered_and_ends_its_other_connections() -> None:
     client = Binder(key_record())
     client.send()
     client.connection.requests()
@@ -179,7 +179,7 @@ def test_MS29_the_destruction_of_a_key_is_answered_and_its_other_connections_end
         assert sent.endswith((-404).to_bytes(4, "little", signed=True))
 
 
-def test_MS29_nothing_behind_the_end_of_the_key_in_a_container_is_executed() -> None:
+def test_MS29_messages_behind_destroy_auth_key_in_a_container_are_not_executed() -> None:
     client = Binder(key_record())
     before, end, after = (client.message(value) for value in (QUERY, functions.mtproto.DestroyAuthKey(), QUERY))
     client.send_container(before, end, after, client.message(functions.mtproto.Ping(7)))
@@ -190,7 +190,7 @@ def test_MS29_nothing_behind_the_end_of_the_key_in_a_container_is_executed() -> 
     assert client.connection.server.is_ending
 
 
-def test_MS29_a_request_released_after_the_end_of_the_key_is_not_executed() -> None:
+def test_MS29_request_released_after_its_key_was_destroyed_is_not_executed() -> None:
     client = Binder(key_record())
     first = client.send()
     client.send(functions.InvokeAfterMsg(first, QUERY))
@@ -242,7 +242,7 @@ def test_MS46_if_all_have_connections_the_oldest_ends_with_its_own() -> None:
     assert client.connection.answers() == {asked: ANSWER}
 
 
-def test_MS46_a_key_that_is_polled_over_HTTP_counts_as_connected() -> None:
+def test_MS46_key_that_is_polled_over_HTTP_counts_as_connected() -> None:
     client = Binder(max_temporary_keys=2)
     assert client.bind() == "OK"
     polled = client.record
@@ -255,7 +255,7 @@ def test_MS46_a_key_that_is_polled_over_HTTP_counts_as_connected() -> None:
     assert client.keys.temporary_keys_of(client.permanent.auth_key.id) == [polled, third]
 
 
-def test_MS46_the_temporary_keys_of_other_permanent_keys_stay() -> None:
+def test_MS46_temporary_keys_of_other_permanent_keys_stay() -> None:
     client = Binder(max_temporary_keys=2)
     assert client.bind() == "OK"
     first = client.record
@@ -281,7 +281,7 @@ def test_HS18_service_messages_are_answered_before_the_key_is_bound() -> None:
     assert types.mtproto.Pong(at, 1) in client.connection.values()
 
 
-def test_HS18_a_temporary_key_that_has_ended_is_answered_with_404() -> None:
+def test_HS18_expired_temporary_key_is_answered_with_404() -> None:
     client = Binder()
     assert client.bind() == "OK"
     client.now = NOW + LIFETIME - 1

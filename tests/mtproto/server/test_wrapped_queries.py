@@ -66,7 +66,7 @@ def carrying(wrapper: Function[object], query: bytes) -> bytes:
 @pytest.mark.parametrize("other_layer", [False, True], ids=["one layer", "two layers"])
 @pytest.mark.parametrize(("query", "text"), NO_METHODS.values(), ids=NO_METHODS)
 @pytest.mark.parametrize("wrapper", WRAPPERS, ids=[type(wrapper).__name__ for wrapper in WRAPPERS])
-def test_MS32_only_a_method_is_executed(
+def test_MS32_wrapped_value_that_is_no_method_is_refused(
     wrapper: Function[object], query: bytes, text: str, *, other_layer: bool, packed: bool
 ) -> None:
     client = ScriptedClient()
@@ -87,7 +87,7 @@ def test_MS32_only_a_method_is_executed(
     assert not client.connection.server.closed
 
 
-def test_MS32_the_ids_of_all_wrappers_count() -> None:
+def test_MS32_request_waits_for_the_ids_of_all_its_wrappers() -> None:
     client = ScriptedClient()
     client.start_session()
     first, second = client.send(), client.send()
@@ -99,7 +99,7 @@ def test_MS32_the_ids_of_all_wrappers_count() -> None:
     assert [request.msg_id for request in client.connection.requests()] == [third]
 
 
-def test_MS32_more_ids_than_one_message_may_name_are_refused_in_several_wrappers_too() -> None:
+def test_MS32_too_many_ids_in_several_wrappers_are_refused() -> None:
     client = ScriptedClient(max_ids_per_message=4)
     client.start_session()
     asked = client.send()
@@ -109,7 +109,7 @@ def test_MS32_more_ids_than_one_message_may_name_are_refused_in_several_wrappers
     assert client.connection.answers() == {refused: types.mtproto.RpcError(400, UNREADABLE)}
 
 
-def test_MS33_waiting_for_many_requests_takes_time_linear_in_the_ids_that_are_named() -> None:
+def test_MS33_waiting_for_many_requests_takes_linear_time() -> None:
     def work(followers: int) -> None:
         client = ScriptedClient(replay_window=4096)
         asked = [client.send() for _ in range(40)]
@@ -132,7 +132,7 @@ def test_MS33_waiting_for_many_requests_takes_time_linear_in_the_ids_that_are_na
     assert_linear(wider, 10)
 
 
-def test_MS33_a_request_keeps_nothing_of_followers_that_were_dropped() -> None:
+def test_MS33_dropped_followers_of_a_request_are_forgotten() -> None:
     client = ScriptedClient()
     asked = client.send()
     (request,) = client.connection.requests()

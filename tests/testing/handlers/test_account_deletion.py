@@ -110,5 +110,5 @@ def test_account_ttl_outside_its_range_is_refused(days: int) -> None:
     assert is_known_for(error, query)
 
 
-def test_a_logged_out_client_cannot_delete_an_account() -> None:
+def test_logged_out_client_cannot_delete_an_account() -> None:
     assert isinstance(DirectClient().error_of(Delete("why not")), errors.AuthKeyUnregistered)

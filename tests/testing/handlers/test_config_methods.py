@@ -105,7 +105,7 @@ def test_get_difference_is_empty() -> None:
         functions.contacts.GetContacts(0),
     ],
 )
-def test_a_logged_out_client_gets_auth_key_unregistered(query: Function[object]) -> None:
+def test_logged_out_client_gets_auth_key_unregistered(query: Function[object]) -> None:
     assert isinstance(DirectClient().error_of(query), errors.AuthKeyUnregistered)
 
 

@@ -92,7 +92,7 @@ def test_required_email_address_is_set_up_before_the_login() -> None:
     assert account.login_email == ADDRESS
 
 
-def test_a_new_account_keeps_its_login_email() -> None:
+def test_new_account_keeps_its_login_email() -> None:
     client = DirectClient()
     sent = client.send_code(NEWCOMER)
     done = client.call(verify(Setup(NEWCOMER, sent.phone_code_hash), Google(ADDRESS)))

@@ -47,7 +47,7 @@ def test_firebase_pnv_login_at_another_data_center_gets_user_migrate() -> None:
 
 
 @pytest.mark.parametrize(("number", "nonce"), [(PHONE, "other"), ("no number", ""), ("", "")])
-def test_an_unknown_token_restarts_the_login(number: str, nonce: str) -> None:
+def test_unknown_token_restarts_the_login(number: str, nonce: str) -> None:
     client = DirectClient()
     error = client.error_of(finish(client, number, nonce))
     assert (error.code, error.text) == (500, "AUTH_RESTART")

@@ -214,7 +214,7 @@ def test_second_sign_up_of_a_number_is_refused() -> None:
     assert isinstance(client.error_of(sign_up(NEWCOMER, tablet), TABLET_KEY), errors.PhoneNumberOccupied)
 
 
-def test_the_code_goes_to_other_sessions_first() -> None:
+def test_code_goes_to_other_sessions_first() -> None:
     client = DirectClient()
     client.data_center.add_account("491700000001", first_name="Ada")
     sent = client.send_code("491700000001")
@@ -240,7 +240,7 @@ def test_logout_token_logs_in_once_without_a_code() -> None:
     assert isinstance(again, types.auth.SentCode), "a token is good once"
 
 
-def test_a_logout_token_of_another_user_has_no_effect() -> None:
+def test_logout_token_of_another_user_has_no_effect() -> None:
     client = DirectClient()
     client.log_in()
     token = client.call(functions.auth.LogOut()).future_auth_token

@@ -114,7 +114,7 @@ def test_right_password_resets_the_count_of_wrong_ones() -> None:
     )
 
 
-def test_a_logged_out_client_cannot_read_the_password_parameters() -> None:
+def test_logged_out_client_cannot_read_the_password_parameters() -> None:
     client = DirectClient()
     assert isinstance(client.error_of(GET), errors.AuthKeyUnregistered)
     check = functions.auth.CheckPassword(types.InputCheckPasswordEmpty())

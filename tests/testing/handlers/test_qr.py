@@ -13,14 +13,14 @@ Import = functions.auth.ImportLoginToken
 
 
 class Pushes:
-    """What a data center pushes, instead of its links."""
+    """Records what a data center pushes, instead of sending it over connections."""
 
     def __init__(self, client: DirectClient) -> None:
-        self.told: list[tuple[bytes, types.TypeUpdate]] = []
+        self.pushed: list[tuple[bytes, types.TypeUpdate]] = []
         client.data_center.push = self.push  # type: ignore[method-assign]
 
     def push(self, key_id: bytes, update: types.TypeUpdate, *, now: float) -> None:
-        self.told.append((key_id, update))
+        self.pushed.append((key_id, update))
 
 
 def shown(client: DirectClient, key_id: bytes = TABLET_KEY) -> types.auth.LoginToken:
@@ -36,7 +36,7 @@ def test_accepted_login_token_logs_in_the_other_device() -> None:
     token = shown(client)
     assert token.expires == int(NOW) + 30
     session = client.call(Accept(token.token))
-    assert pushes.told == [(TABLET_KEY, types.UpdateLoginToken())]
+    assert pushes.pushed == [(TABLET_KEY, types.UpdateLoginToken())]
     success = client.call(EXPORT, TABLET_KEY)
     assert isinstance(success, types.auth.LoginTokenSuccess)
     assert isinstance(success.authorization, types.auth.Authorization)
@@ -104,14 +104,14 @@ def test_qr_login_requires_the_password() -> None:
     assert isinstance(client.call(prove("secret", reported), TABLET_KEY), types.auth.Authorization)
 
 
-def test_a_qr_login_continues_in_the_data_center_of_the_account() -> None:
+def test_qr_login_continues_in_the_data_center_of_the_account() -> None:
     cluster = Cluster()
     here, there = DirectClient(cluster=cluster), DirectClient(cluster=cluster, dc_id=4)
     account = there.log_in("9996640001", "44444")
     pushes = Pushes(here)
     token = shown(here)
     there.call(Accept(token.token))
-    assert pushes.told == [(TABLET_KEY, types.UpdateLoginToken())], "told through the other data center"
+    assert pushes.pushed == [(TABLET_KEY, types.UpdateLoginToken())], "notified through the other data center"
     move = here.call(EXPORT, TABLET_KEY)
     assert isinstance(move, types.auth.LoginTokenMigrateTo)
     assert move.dc_id == 4

@@ -68,7 +68,7 @@ def test_password_recovery_can_set_a_new_password() -> None:
     assert client.call(functions.account.GetPasswordSettings(check)).email == "recovery@example.org"
 
 
-def test_a_logged_in_user_can_recover_the_password() -> None:
+def test_logged_in_user_can_recover_the_password() -> None:
     client = DirectClient()
     account = logged_in(client)
     client.call(REQUEST)
@@ -139,6 +139,6 @@ def test_declined_password_reset_cannot_be_requested_again_at_once() -> None:
     assert client.call(RESET) == types.account.ResetPasswordRequestedWait(int(NOW) + 2 * WEEK)
 
 
-def test_a_logged_out_client_cannot_recover_a_password() -> None:
+def test_logged_out_client_cannot_recover_a_password() -> None:
     for query in (REQUEST, Check("1"), Recover("1"), RESET, DECLINE):
         assert isinstance(DirectClient().error_of(query), errors.AuthKeyUnregistered)

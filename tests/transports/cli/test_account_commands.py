@@ -22,7 +22,7 @@ from tests.helpers.processes import COMMAND, ServeProcess, run, serve_process
 from tests.transports.proxies import free_port, pproxy
 
 NUMBER = "+12025550100"
-TOKEN = "1001:a-token-of-a-bot-that-nobody-knows-00"
+TOKEN = "1001:the-token-of-a-bot-in-these-tests-000"
 APPLICATION = ("--api-id", "1", "--api-hash", "the hash of the application")
 
 
@@ -41,12 +41,12 @@ def config(server: ServeProcess) -> Config:
     return Config(api_id=1, public_keys=(RsaPublicKey.from_pem(server.public_key.read_text()),))
 
 
-def log_in(server: ServeProcess, link: sync.Connection) -> None:
+def log_in(server: ServeProcess, connection: sync.Connection) -> None:
     """Another user logs in to the account."""
     flow = auth.log_in(NUMBER, api_id=1, api_hash="x")
-    link.run(flow)
+    connection.run(flow)
     flow.enter_code(server.code_for(NUMBER))
-    link.run(flow)
+    connection.run(flow)
     assert flow.state == auth.DONE
 
 
@@ -76,8 +76,8 @@ def test_serve_writes_the_certificate_of_its_tls_port(server: ServeProcess, tmp_
     line = next(line for line in server.lines if line.startswith("TLS on "))
     host, port = line.removeprefix("TLS on ").rsplit(":", 1)
     context = ssl.create_default_context(cafile=str(tmp_path / "wss.pem"))
-    with sync.connect((host, int(port)), config(server), framing="websocket", tls=context) as link:
-        link.invoke(functions.help.GetNearestDc(), timeout=20)
+    with sync.connect((host, int(port)), config(server), framing="websocket", tls=context) as connection:
+        connection.invoke(functions.help.GetNearestDc(), timeout=20)
 
 
 def test_qr_login_finishes_when_another_device_accepts_the_code(server: ServeProcess, tmp_path: Path) -> None:
@@ -120,9 +120,9 @@ def test_accept_command_authorizes_another_device(server: ServeProcess, tmp_path
     again = run("accept", link.partition("=")[2], "--session", str(path))
     assert again.returncode == 1
     assert "AUTH_TOKEN_" in again.stderr
-    other_link = run("accept", "tg://resolve?domain=a", "--session", str(path))
-    assert other_link.returncode == 1
-    assert "invalid QR code" in other_link.stderr
+    refused_link = run("accept", "tg://resolve?domain=a", "--session", str(path))
+    assert refused_link.returncode == 1
+    assert "invalid QR code" in refused_link.stderr
 
 
 def test_imported_session_keeps_the_logout_tokens_of_the_file(server: ServeProcess, bot: Path, tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_password_command_sets_changes_and_removes_the_password(server: ServePro
 
 def user(server: ServeProcess, directory: Path) -> Path:
     """A session file of the user with the account."""
-    path = directory / "person.session"
+    path = directory / "user.session"
     command = (*COMMAND, "login", *to(server), *APPLICATION, "--session", str(path), "--phone", NUMBER)
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         out, _ = process.communicate(server.code_for(NUMBER) + "\n", timeout=60)

@@ -150,7 +150,7 @@ def test_key_unknown_to_the_server_is_replaced(user: CliUser, monkeypatch: pytes
 
 
 @pytest.mark.parametrize("changed", ["host", "port", "dc_id"])
-def test_a_login_at_another_address_is_not_resumed(user: CliUser, changed: str) -> None:
+def test_login_at_another_address_is_not_resumed(user: CliUser, changed: str) -> None:
     user.data_center.add_account(NUMBER)
     assert user.login("--phone", NUMBER).exit_code == 1
     old = user.stored_session
@@ -161,7 +161,7 @@ def test_a_login_at_another_address_is_not_resumed(user: CliUser, changed: str) 
     assert user.stored_session.auth_key != old.auth_key
 
 
-def test_a_login_of_another_version_restarts_with_its_key(user: CliUser) -> None:
+def test_login_of_another_version_restarts_with_its_key(user: CliUser) -> None:
     user.data_center.add_account(NUMBER)
     assert user.login("--phone", NUMBER).exit_code == 1
     old = user.stored_session
@@ -192,7 +192,7 @@ def test_login_to_telegram_uses_the_data_center_and_key_of_the_session(
 
 
 class Unsteady:
-    """Dials connections that break before anything happens, or after the flow has moved."""
+    """Opens connections that break before anything happens, or after the flow has advanced."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *moves: str | None) -> None:
         self.moves = list(moves)
@@ -291,8 +291,8 @@ def test_logout_keeps_its_token_for_the_next_login(member: CliUser) -> None:
     assert len(left.logout_tokens) == 1
     again = member.run("logout", "--session", str(path))
     assert outcome(again) == (1, "", f"sansio-tl: no user is logged in with {path}\n")
-    nobody = member.sessions()
-    assert outcome(nobody) == (1, "", f"sansio-tl: no user is logged in with {path}: use sansio-tl login\n")
+    no_user = member.sessions()
+    assert outcome(no_user) == (1, "", f"sansio-tl: no user is logged in with {path}: use sansio-tl login\n")
     assert outcome(member.login("--phone", NUMBER)) == (0, member.logged_in_as, "")
     assert member.stored_session.logout_tokens == left.logout_tokens
 
@@ -307,7 +307,7 @@ def test_logout_and_sessions_without_a_session_file_fail_with_a_hint(user: CliUs
 
 
 @pytest.mark.parametrize("thrown_out", ["by the key", "by an error"])
-def test_a_logout_after_a_remote_logout_succeeds(member: CliUser, thrown_out: str) -> None:
+def test_logout_after_a_remote_logout_succeeds(member: CliUser, thrown_out: str) -> None:
     if thrown_out == "by the key":
         save(member.path, structs.replace(member.stored_session, auth_key=bytes(256)))
     else:
@@ -338,7 +338,7 @@ def test_key_unknown_to_the_server_fails_with_a_hint(member: CliUser) -> None:
     assert outcome(member.sessions()) == (1, "", text)
 
 
-def test_a_failed_login_is_not_resumed(user: CliUser) -> None:
+def test_failed_login_is_not_resumed(user: CliUser) -> None:
     done = user.login("--phone", "+9996621011")
     refused = errors.parse(400, "API_ID_PUBLISHED_FLOOD")
     assert outcome(done) == (1, error_text(refused), "sansio-tl: the login has failed\n")

@@ -33,7 +33,8 @@ from sansio_tl_transports.cli.serve import (
     read_secrets,
 )
 from sansio_tl_transports.cli.terminal import Failure
-from tests.helpers.scripted_data_center import client_config, private_key
+from tests.helpers.connected_pair import client_config
+from tests.helpers.rsa_key import rsa_key
 from tests.transports.cli_user import NUMBER, TOKEN
 
 
@@ -49,14 +50,14 @@ def test_unwritable_file_is_a_failure_that_names_it(tmp_path: Path) -> None:
 
 
 def test_configured_users_and_bots_exist_from_the_start() -> None:
-    residents = [
+    accounts = [
         AccountOption.parse(NUMBER),
         AccountOption.parse("+12025550101:a:b"),
         AccountOption.parse("+12025550102:"),
     ]
-    assert [each.password for each in residents] == [None, "a:b", None]
-    data_center = open_data_center(DataCenterConfig(private_key=private_key()), residents, None, [TOKEN])
-    users = [data_center.accounts.with_number(each.phone_number) for each in residents]
+    assert [each.password for each in accounts] == [None, "a:b", None]
+    data_center = open_data_center(DataCenterConfig(private_key=rsa_key()), accounts, None, [TOKEN])
+    users = [data_center.accounts.with_number(each.phone_number) for each in accounts]
     assert [user is not None and user.password is not None for user in users] == [False, True, False]
     assert data_center.accounts.with_token(TOKEN) is not None
 
@@ -70,7 +71,7 @@ def test_configured_users_and_bots_exist_from_the_start() -> None:
     ],
 )
 def test_duplicate_accounts_are_refused(numbers: list[str], bots: list[str], why: str) -> None:
-    client_config = DataCenterConfig(private_key=private_key())
+    client_config = DataCenterConfig(private_key=rsa_key())
     with pytest.raises(ValueError, match=why):
         open_data_center(client_config, [AccountOption.parse(number) for number in numbers], None, bots)
 
@@ -145,28 +146,28 @@ def test_serve_runs_until_it_is_terminated(tmp_path: Path, monkeypatch: pytest.M
     def echo(line: str) -> None:
         error_text.append(line)
         if line.startswith("listening on "):
-            threading.Thread(target=visit, args=(line.removeprefix("listening on "),)).start()
+            threading.Thread(target=make_requests, args=(line.removeprefix("listening on "),)).start()
 
-    def visit(listening: str) -> None:
+    def make_requests(listening: str) -> None:
         try:
             host, port = listening.rsplit(":", 1)
-            with sync.connect((host, int(port)), client_config(), timeout=20) as link:
-                link.invoke(functions.help.GetNearestDc(), timeout=20)
+            with sync.connect((host, int(port)), client_config(), timeout=20) as connection:
+                connection.invoke(functions.help.GetNearestDc(), timeout=20)
             tls = next(line for line in error_text if line.startswith("TLS on ")).removeprefix("TLS on ").rsplit(":", 1)
             context = ssl.create_default_context(cafile=str(tmp_path / "tls.pem"))
-            with sync.connect((tls[0], int(tls[1])), client_config(), tls=context, timeout=20) as link:
-                link.invoke(functions.help.GetNearestDc(), timeout=20)
+            with sync.connect((tls[0], int(tls[1])), client_config(), tls=context, timeout=20) as connection:
+                connection.invoke(functions.help.GetNearestDc(), timeout=20)
         finally:
             os.kill(os.getpid(), signal.SIGTERM)
 
     monkeypatch.setattr(serve, "echo", echo)
-    data_center = open_data_center(DataCenterConfig(private_key=private_key()), [], None)
+    data_center = open_data_center(DataCenterConfig(private_key=rsa_key()), [], None)
     listener = ListenOptions("127.0.0.1", 0, 0, tmp_path / "tls.pem")
     record = tmp_path / "requests"
     record.write_text("earlier\n")
     serve.run(data_center, listener, tmp_path / "dc.pem", verbose=True, record=record)
-    assert (tmp_path / "dc.pem").read_text() == private_key().public_key.to_pem()
-    fingerprint = private_key().public_key.fingerprint & (1 << 64) - 1
+    assert (tmp_path / "dc.pem").read_text() == rsa_key().public_key.to_pem()
+    fingerprint = rsa_key().public_key.fingerprint & (1 << 64) - 1
     assert error_text[0] == f"data center 2, key {fingerprint:016x}"
     assert [line.partition(" on ")[0] for line in error_text[1:3]] == ["TLS", "listening"]
     assert error_text[3:] == ["help.getNearestDc: answered"] * 2 + ["closed"]
@@ -179,15 +180,15 @@ def test_serve_runs_until_it_is_terminated(tmp_path: Path, monkeypatch: pytest.M
 
 @pytest.mark.parametrize(("tls_port", "ports"), [(None, "port {}"), (0, "ports {} and 0")])
 def test_port_in_use_is_named_in_the_failure(tls_port: int | None, ports: str) -> None:
-    data_center = open_data_center(DataCenterConfig(private_key=private_key()), [], None)
+    data_center = open_data_center(DataCenterConfig(private_key=rsa_key()), [], None)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(Failure, match=f" {ports.format(port)}: .*--port 0 takes a free one"):
             serve.run(data_center, ListenOptions("127.0.0.1", port, tls_port), None, verbose=False)
 
 
-def test_an_unwritable_record_is_reported_before_serving(tmp_path: Path) -> None:
-    data_center = open_data_center(DataCenterConfig(private_key=private_key()), [], None)
+def test_unwritable_record_is_reported_before_serving(tmp_path: Path) -> None:
+    data_center = open_data_center(DataCenterConfig(private_key=rsa_key()), [], None)
     with pytest.raises(Failure, match=r"cannot write .*requests: No such file or directory"):
         serve.run(
             data_center, ListenOptions("127.0.0.1", 0), None, verbose=False, record=tmp_path / "nowhere" / "requests"

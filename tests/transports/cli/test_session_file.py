@@ -106,7 +106,7 @@ def test_failed_save_leaves_the_old_file_unchanged(path: Path, monkeypatch: pyte
     assert list(path.parent.iterdir()) == [path], "nothing else is left behind"
 
 
-def test_a_missing_directory_is_reported(tmp_path: Path) -> None:
+def test_missing_directory_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SessionFileError, match="cannot write"):
         save(tmp_path / "nowhere" / "a.session", SESSION)
 
@@ -211,7 +211,7 @@ def test_lock_is_taken_again_if_its_file_was_deleted_meanwhile(path: Path, monke
 
 
 @posix
-def test_a_session_and_its_symlinks_share_a_lock(path: Path) -> None:
+def test_session_and_its_symlinks_share_a_lock(path: Path) -> None:
     save(path, SESSION)
     link = path.parent / "elsewhere" / "link.session"
     link.parent.mkdir()
@@ -228,7 +228,7 @@ def test_a_session_and_its_symlinks_share_a_lock(path: Path) -> None:
 
 
 @posix
-def test_a_lock_file_that_is_a_symlink_is_not_followed(path: Path) -> None:
+def test_lock_file_that_is_a_symlink_is_not_followed(path: Path) -> None:
     target = path.with_name("made-by-lock")
     path.with_name(f".{path.name}.lock").symlink_to(target)
     with pytest.raises(SessionFileError, match="cannot lock"), lock(path):

@@ -48,7 +48,7 @@ def taken_by_another(path: Path) -> str:
 
 @advisory
 @pytest.mark.parametrize("saves", [0, 2], ids=["only read", "written meanwhile"])
-def test_a_deleted_lock_file_does_not_release_the_lock(saves: int, tmp_path: Path) -> None:
+def test_deleted_lock_file_does_not_release_the_lock(saves: int, tmp_path: Path) -> None:
     path = tmp_path / "a.session"
     save(path, SESSION)
     with lock(path):
@@ -79,7 +79,7 @@ def test_hard_links_to_a_session_share_a_lock(tmp_path: Path) -> None:
 
 
 @advisory
-def test_a_process_does_not_remove_the_lock_file_of_another(tmp_path: Path) -> None:
+def test_process_does_not_remove_the_lock_file_of_another(tmp_path: Path) -> None:
     other = tmp_path / ".a.session.lock"
     with lock(tmp_path / "a.session"):
         other.unlink()

@@ -6,9 +6,9 @@ import pytest
 
 from sansio_tl.data_centers import PRODUCTION, TEST, public_keys
 from sansio_tl_transports.cli.target import find
-from tests.helpers.scripted_data_center import private_key
+from tests.helpers.rsa_key import rsa_key
 
-KEYS = (private_key().public_key,)
+KEYS = (rsa_key().public_key,)
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ LOG_IN = """
 
     NUMBER = "+12025550100"
 
-    def ask_for_code(link, number=NUMBER):
-        return link.invoke(functions.auth.SendCode(number, 1, "hash", types.CodeSettings()))
+    def ask_for_code(connection, number=NUMBER):
+        return connection.invoke(functions.auth.SendCode(number, 1, "hash", types.CodeSettings()))
 """
 
 
@@ -33,13 +33,13 @@ def test_client_logs_in_at_the_data_center_fixture(pytester: pytest.Pytester) ->
         + """
     def test_log_in(data_center):
         data_center.add_account(NUMBER)
-        with connect((data_center.host, data_center.port), data_center.config()) as link:
-            sent = ask_for_code(link)
+        with connect((data_center.host, data_center.port), data_center.config()) as connection:
+            sent = ask_for_code(connection)
             code = data_center.code_for(NUMBER)
             data_center.fail_next("auth.signIn", errors.PhoneCodeInvalid())
             with pytest.raises(errors.PhoneCodeInvalid):
-                link.invoke(functions.auth.SignIn(NUMBER, sent.phone_code_hash, code))
-            link.invoke(functions.auth.SignIn(NUMBER, sent.phone_code_hash, code))
+                connection.invoke(functions.auth.SignIn(NUMBER, sent.phone_code_hash, code))
+            connection.invoke(functions.auth.SignIn(NUMBER, sent.phone_code_hash, code))
 
     def test_another_world(data_center):
         assert data_center.call(lambda dc: len(dc.accounts)) == 0
@@ -56,10 +56,10 @@ def test_data_center_marker_sets_the_options(pytester: pytest.Pytester) -> None:
     @pytest.mark.data_center(code="00000", dc_id=3)
     class TestMarked:
         @pytest.mark.data_center(code="31337")
-        def test_the_nearest_counts(self, data_center):
+        def test_nearest_counts(self, data_center):
             assert data_center.dc_id == 3
-            with connect(data_center.address, data_center.config()) as link:
-                ask_for_code(link)
+            with connect(data_center.address, data_center.config()) as connection:
+                ask_for_code(connection)
                 assert data_center.code_for(NUMBER) == "31337"
     """
     )
@@ -74,11 +74,11 @@ def test_several_data_centers_can_be_opened(pytester: pytest.Pytester) -> None:
         other = open_data_center(dc_id=4)
         other.add_account(NUMBER)
         assert other.public_key == data_center.public_key
-        with connect(data_center.address, data_center.config()) as link:
+        with connect(data_center.address, data_center.config()) as connection:
             with pytest.raises(errors.PhoneMigrate) as caught:
-                ask_for_code(link)
-        with connect(other.address, other.config()) as link:
-            ask_for_code(link)
+                ask_for_code(connection)
+        with connect(other.address, other.config()) as connection:
+            ask_for_code(connection)
         assert caught.value.dc == other.dc_id
 
     def test_nothing_is_left(data_center):

@@ -23,17 +23,17 @@ def key() -> RsaPrivateKey:
 
 
 @pytest.fixture
-def grounds() -> Iterator[ServerThread]:
-    with ServerThread() as grounds:
-        yield grounds
+def server_thread() -> Iterator[ServerThread]:
+    with ServerThread() as server_thread:
+        yield server_thread
 
 
 def ask_for_code(number: str = NUMBER) -> functions.auth.SendCode:
     return functions.auth.SendCode(number, 1, "hash", types.CodeSettings())
 
 
-def test_client_logs_in_at_a_running_data_center(grounds: ServerThread, key: RsaPrivateKey) -> None:
-    data_center = grounds.open(private_key=key)
+def test_client_logs_in_at_a_running_data_center(server_thread: ServerThread, key: RsaPrivateKey) -> None:
+    data_center = server_thread.open(private_key=key)
     account = data_center.add_account(NUMBER, first_name="Ada")
     assert RsaPublicKey.from_pem(data_center.public_key_pem) == data_center.public_key
     with connect(data_center.address, data_center.config()) as connection:
@@ -46,8 +46,8 @@ def test_client_logs_in_at_a_running_data_center(grounds: ServerThread, key: Rsa
     assert served == ["auth.sendCode", "auth.signIn"]
 
 
-def test_each_code_is_returned_once_latest_first(grounds: ServerThread, key: RsaPrivateKey) -> None:
-    data_center = grounds.open(private_key=key)
+def test_each_code_is_returned_once_latest_first(server_thread: ServerThread, key: RsaPrivateKey) -> None:
+    data_center = server_thread.open(private_key=key)
     with connect(data_center.address, data_center.config()) as connection:
         for _ in range(2):
             connection.invoke(ask_for_code())
@@ -61,8 +61,10 @@ def test_each_code_is_returned_once_latest_first(grounds: ServerThread, key: Rsa
         waiting.join()
 
 
-def test_email_clock_errors_and_bans_are_controlled_by_the_test(grounds: ServerThread, key: RsaPrivateKey) -> None:
-    data_center = grounds.open(private_key=key)
+def test_email_clock_errors_and_bans_are_controlled_by_the_test(
+    server_thread: ServerThread, key: RsaPrivateKey
+) -> None:
+    data_center = server_thread.open(private_key=key)
     account = data_center.add_account(NUMBER, login_email="ada@example.org")
     data_center.add_bot("7:token")
     with connect(data_center.address, data_center.config()) as connection:
@@ -81,8 +83,8 @@ def test_email_clock_errors_and_bans_are_controlled_by_the_test(grounds: ServerT
             connection.invoke(ask_for_code())
 
 
-def test_data_centers_of_one_cluster_know_each_other(grounds: ServerThread, key: RsaPrivateKey) -> None:
-    here, there = grounds.open(private_key=key), grounds.open(private_key=key, dc_id=4)
+def test_data_centers_of_one_cluster_know_each_other(server_thread: ServerThread, key: RsaPrivateKey) -> None:
+    here, there = server_thread.open(private_key=key), server_thread.open(private_key=key, dc_id=4)
     there.add_account(NUMBER)
     with (
         connect(here.address, here.config()) as connection,
@@ -104,23 +106,23 @@ def test_data_centers_of_one_cluster_know_each_other(grounds: ServerThread, key:
         assert update.update == types.UpdateLoginToken()
 
 
-def test_port_in_use_and_repeated_dc_id_are_refused(grounds: ServerThread, key: RsaPrivateKey) -> None:
-    data_center = grounds.open(private_key=key)
+def test_port_in_use_and_repeated_dc_id_are_refused(server_thread: ServerThread, key: RsaPrivateKey) -> None:
+    data_center = server_thread.open(private_key=key)
     with pytest.raises(OSError, match="in use"):
-        grounds.open(private_key=key, dc_id=4, port=data_center.port)
+        server_thread.open(private_key=key, dc_id=4, port=data_center.port)
     with pytest.raises(LocalProtocolError, match="already"):
-        grounds.open(private_key=key)
+        server_thread.open(private_key=key)
     assert data_center.call(lambda dc: dc.config.dc_id) == 2
 
 
-def test_exceptions_are_raised_for_the_caller(grounds: ServerThread, key: RsaPrivateKey) -> None:
-    data_center: RunningDataCenter = grounds.open(private_key=key)
+def test_exceptions_are_raised_for_the_caller(server_thread: ServerThread, key: RsaPrivateKey) -> None:
+    data_center: RunningDataCenter = server_thread.open(private_key=key)
     with pytest.raises(LocalProtocolError):
         data_center.add_account("no number")
 
 
-def test_answer_next_refuses_a_result_of_a_wrong_type(grounds: ServerThread, key: RsaPrivateKey) -> None:
-    data_center = grounds.open(private_key=key)
+def test_answer_next_refuses_a_result_of_a_wrong_type(server_thread: ServerThread, key: RsaPrivateKey) -> None:
+    data_center = server_thread.open(private_key=key)
     sent = types.auth.SentCode(type=types.auth.SentCodeTypeApp(length=5), phone_code_hash="hash")
     with pytest.raises(EncodeError, match=r"Config"):
         data_center.answer_next("help.getConfig", sent)
@@ -134,18 +136,18 @@ def test_answer_next_refuses_a_result_of_a_wrong_type(grounds: ServerThread, key
         assert isinstance(connection.invoke(functions.help.GetConfig(), timeout=5), types.Config), "it serves on"
 
 
-def test_errors_while_opening_are_raised_for_the_caller(grounds: ServerThread, key: RsaPrivateKey) -> None:
+def test_errors_while_opening_are_raised_for_the_caller(server_thread: ServerThread, key: RsaPrivateKey) -> None:
     with pytest.raises(OverflowError):
-        grounds.open(private_key=key, port=70_000)
-    grounds.open(private_key=key, dc_id=4)
+        server_thread.open(private_key=key, port=70_000)
+    server_thread.open(private_key=key, dc_id=4)
 
 
 def test_calls_to_a_stopped_thread_raise_at_once() -> None:
-    grounds = ServerThread()
+    server_thread = ServerThread()
     with pytest.raises(LocalProtocolError, match="with ServerThread"):
-        grounds.do(int)
-    grounds.close()
-    grounds._loop.close()
+        server_thread.do(int)
+    server_thread.close()
+    server_thread._loop.close()
 
 
 @pytest.mark.timeout(20)
@@ -153,11 +155,11 @@ def test_thread_ended_by_a_bug_raises_for_its_callers(key: RsaPrivateKey) -> Non
     def end() -> None:
         raise SystemExit(7)
 
-    grounds = ServerThread()
-    with pytest.raises(SystemExit), grounds:  # noqa: PT012
-        data_center = grounds.open(private_key=key)
-        grounds._loop.call_soon_threadsafe(end)
-        grounds._thread.join(10)
+    server_thread = ServerThread()
+    with pytest.raises(SystemExit), server_thread:  # noqa: PT012
+        data_center = server_thread.open(private_key=key)
+        server_thread._loop.call_soon_threadsafe(end)
+        server_thread._thread.join(10)
         with pytest.raises(LocalProtocolError) as raised:
             data_center.advance_clock(1)
         assert isinstance(raised.value.__cause__, SystemExit)
@@ -165,11 +167,11 @@ def test_thread_ended_by_a_bug_raises_for_its_callers(key: RsaPrivateKey) -> Non
 
 def test_closing_ends_the_thread(key: RsaPrivateKey) -> None:
     before = threading.active_count()
-    with ServerThread() as grounds:
-        data_center = grounds.open(private_key=key)
+    with ServerThread() as server_thread:
+        data_center = server_thread.open(private_key=key)
         with connect(data_center.address, data_center.config()) as connection:
             connection.invoke(functions.help.GetNearestDc())
-            grounds.close()
+            server_thread.close()
             with pytest.raises(errors.ConnectionLostError):
                 connection.invoke(functions.help.GetNearestDc())
     assert threading.active_count() == before

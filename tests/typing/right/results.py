@@ -17,22 +17,22 @@ def handles(conn: Connection, now: float) -> None:
     assert_type(conn.invoke(functions.mtproto.Ping(1), now=now), RequestHandle[types.mtproto.TypePong])
 
 
-def blocking(link: sync.Connection) -> None:
-    assert_type(link.invoke(functions.help.GetNearestDc()), types.TypeNearestDc)
-    assert_type(link.invoke(functions.auth.CancelCode("+9996621234", "hash")), bool)
-    assert_type(link.invoke(functions.users.GetUsers([types.InputUserSelf()])), Sequence[types.TypeUser])
-    assert_type(link.invoke(functions.contacts.GetContactIDs(0)), Sequence[int])
+def blocking(connection: sync.Connection) -> None:
+    assert_type(connection.invoke(functions.help.GetNearestDc()), types.TypeNearestDc)
+    assert_type(connection.invoke(functions.auth.CancelCode("+9996621234", "hash")), bool)
+    assert_type(connection.invoke(functions.users.GetUsers([types.InputUserSelf()])), Sequence[types.TypeUser])
+    assert_type(connection.invoke(functions.contacts.GetContactIDs(0)), Sequence[int])
 
 
-async def waiting(link: asyncio.Connection) -> None:
-    assert_type(await link.invoke(functions.account.GetPassword()), types.account.TypePassword)
+async def waiting(connection: asyncio.Connection) -> None:
+    assert_type(await connection.invoke(functions.account.GetPassword()), types.account.TypePassword)
 
 
-def wrapped(link: sync.Connection) -> None:
+def wrapped(connection: sync.Connection) -> None:
     query = functions.auth.LogOut()
-    assert_type(link.invoke(functions.InvokeWithLayer(229, query)), types.auth.TypeLoggedOut)
+    assert_type(connection.invoke(functions.InvokeWithLayer(229, query)), types.auth.TypeLoggedOut)
     assert_type(
-        link.invoke(functions.InvokeWithoutUpdates(functions.InvokeAfterMsg(1, query))), types.auth.TypeLoggedOut
+        connection.invoke(functions.InvokeWithoutUpdates(functions.InvokeAfterMsg(1, query))), types.auth.TypeLoggedOut
     )
 
 

@@ -174,9 +174,9 @@ def test_each_part_of_an_encrypted_message_shows_its_bytes() -> None:
 def test_long_bytes_are_base64_and_nonces_hex() -> None:
     nonce = bytes(range(0x80, 0x90)) * 2
     query = functions.mtproto.SetClientDHParams(nonce[:16], nonce[16:], nonce)
-    told = run("decode", "--secrets", encode(query).hex()).stdout
-    assert f": int128 = {nonce[:16].hex()}" in told
-    assert base64.b64encode(nonce).decode() in told
+    printed = run("decode", "--secrets", encode(query).hex()).stdout
+    assert f": int128 = {nonce[:16].hex()}" in printed
+    assert base64.b64encode(nonce).decode() in printed
     inner = types.mtproto.PQInnerDataDc(b"pq", b"p", b"q", nonce[:16], nonce[16:], nonce, 2)
     assert f"new_nonce: int256 = {nonce.hex()}" in run("decode", "--secrets", encode(inner).hex()).stdout
 
@@ -229,7 +229,7 @@ def test_wrong_key_is_reported_without_showing_it() -> None:
     assert "EN3" in error("decode", "--auth-key", KEY.key.hex(), packet[:-2] + "00")
 
 
-def test_an_encrypted_message_without_a_key_reports_the_missing_option() -> None:
+def test_encrypted_message_without_a_key_reports_the_missing_option() -> None:
     assert "give --auth-key" in error("decode", (encode(CODE)[:4] + bytes(20) + bytes(64)).hex())
 
 

@@ -104,7 +104,7 @@ def test_method_is_found_by_names_of_any_case_and_form(name: str) -> None:
     assert found.name == "auth.sendCode"
 
 
-def test_an_unknown_name_suggests_similar_ones() -> None:
+def test_unknown_name_suggests_similar_ones() -> None:
     assert "unknown name auth.sendCodes in layer 229; did you mean auth.sendCode" in error("describe", "auth.sendCodes")
     assert error("describe", "qqqqqqqq").endswith("unknown name qqqqqqqq in layer 229")
     assert "is ambiguous:" in error("describe", "getMessages")
@@ -167,7 +167,7 @@ Raised by
 """
 
 
-def test_an_error_is_described() -> None:
+def test_error_is_described() -> None:
     reported = lines("describe", "420 FLOOD_WAIT_30")
     assert "\n".join(reported).startswith(FLOOD_WAIT)
     assert reported[-2:] == ["In Python", "  except errors.FloodWait as error: ...  # error.seconds"]
@@ -193,14 +193,14 @@ def test_error_is_found_by_each_of_its_names(name: str, error: object) -> None:
     assert find_error(name) is error
 
 
-def test_an_error_names_the_methods_that_raise_it() -> None:
+def test_error_names_the_methods_that_raise_it() -> None:
     raising = section("SIGN_IN_FAILED", "Raised by")
     assert "auth.signIn" in raising
     assert all(errors.SignInFailed in errors.errors_of(method) for method in raising)
     assert "(--all lists them)" in section("CHANNEL_INVALID", "Raised by")[-1]
 
 
-def test_an_unknown_error_is_reported() -> None:
+def test_unknown_error_is_reported() -> None:
     assert "unknown name" in error("describe", "NEVER_HEARD_OF")
 
 
