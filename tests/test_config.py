@@ -1,4 +1,4 @@
-"""What a client says of itself before anything else."""
+"""What a client reports about itself before anything else."""
 
 from __future__ import annotations
 

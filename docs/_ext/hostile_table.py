@@ -21,7 +21,7 @@ class Cost(msgspec.Struct, frozen=True):
     fed: int
     seconds_per_megabyte: float | None
     peak: int
-    said: int
+    sent: int
     ended: str | None
 
     @property
@@ -33,7 +33,7 @@ class Cost(msgspec.Struct, frozen=True):
             "stays open" if self.ended is None else f"ends by {self.ended} after {amount(self.fed)}",
             "-" if time is None else f"{time:.3f} s/MB" if time < 1 else f"{time:.1f} s/MB",
             amount(self.peak),
-            f"{self.said / self.fed:.2f}",
+            f"{self.sent / self.fed:.2f}",
         )
 
 

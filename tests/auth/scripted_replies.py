@@ -16,8 +16,8 @@ from tests.helpers.flow_samples import AUTHORIZED, NOW, SALT1, SALT2, SENT, VERI
 class Server:
     """Answers by method. `says` gives the answers of a method in turn, the last one forever; objects or errors."""
 
-    def __init__(self, says: Mapping[str, Sequence[object]] | None = None, *, code: str = "12345") -> None:
-        self.says = {method: list(answers) for method, answers in (says or {}).items()}
+    def __init__(self, replies: Mapping[str, Sequence[object]] | None = None, *, code: str = "12345") -> None:
+        self.replies = {method: list(answers) for method, answers in (replies or {}).items()}
         self.code = code
         self.asked: list[Function[Any]] = []
         self.offered: srp.SrpChallenge | None = None
@@ -29,7 +29,7 @@ class Server:
 
     def answer(self, request: Function[Any]) -> object:
         self.asked.append(request)
-        scripted = self.says.get(request.NAME)
+        scripted = self.replies.get(request.NAME)
         if scripted:
             return scripted.pop(0) if len(scripted) > 1 else scripted[0]
         return self._by_heart(request)

@@ -127,7 +127,7 @@ def test_qr_login_retries_with_growing_pauses_after_an_error() -> None:
         now += pause
         flow.handle_deadline(now=now)
         drive(flow, server, now=now)
-    server.says["auth.exportLoginToken"] = [errors.FloodWait(300), CODE]
+    server.replies["auth.exportLoginToken"] = [errors.FloodWait(300), CODE]
     flow.handle_deadline(now=now + 60)
     drive(flow, server, now=now + 60)
     assert flow.next_deadline() == now + 360

@@ -131,7 +131,7 @@ def test_expired_srp_parameters_are_fetched_again_without_a_prompt() -> None:
     drive(flow, server)
     flow.enter_password(PASSWORD, entropy=entropy)
     stale = [errors.SrpIdInvalid(), errors.SrpPasswordChanged(), AUTHORIZED]
-    server.says["auth.checkPassword"] = stale
+    server.replies["auth.checkPassword"] = stale
     drive(flow, server)
     assert flow.finished
     assert server.methods.count("account.getPassword") == 4
@@ -512,7 +512,7 @@ def test_login_email_can_be_reset() -> None:
     at_once = SentCode(
         type=SentCodeTypeEmailCode(email_pattern="a***", length=6, reset_available_period=0), phone_code_hash="hash"
     )
-    server.says["auth.sendCode"] = [at_once]
+    server.replies["auth.sendCode"] = [at_once]
     flow = started(server)
     flow.reset_login_email()
     drive(flow, server)

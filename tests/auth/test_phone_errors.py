@@ -148,7 +148,7 @@ def test_unknown_error_is_reported_and_the_state_kept(purpose: object) -> None:
             flow.receive_error(error, now=NOW)
             assert flow.state == state.home
             assert flow.error is error
-            assert flow._data.phone_code_hash == "hash"
+            assert flow.snapshot()["data"]["phone_code_hash"] == "hash"
 
 
 def test_code_cannot_be_resent_after_send_code_unavailable() -> None:

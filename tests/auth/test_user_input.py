@@ -267,8 +267,7 @@ def test_data_center_outside_1_to_1000_is_refused(dc: int) -> None:
     with pytest.raises(LocalProtocolError, match="invalid data center"):
         auth.Transfer(dc)
     auth.Transfer(1000)
-    flow = auth.PasskeyLogin(**APP, dc=2, auth_key_id=9)
-    flow._state = auth.passkey.AWAITING_CEREMONY
+    flow = FLOW_CASES["passkey"].at(auth.passkey.AWAITING_CEREMONY)
     with pytest.raises(LocalProtocolError):
         flow.enter_credential("id", **{**CREDENTIAL, "user_handle": f"{dc}:777"})
 
@@ -312,5 +311,5 @@ def test_input_converters_accept_valid_values_and_describe_the_others() -> None:
 def test_request_above_64_KiB_is_refused() -> None:
     longest = entered.MAX_REQUEST - len(codec.encode(functions.auth.CheckRecoveryPassword(code="x" * 60_000))) + 60_000
     entered.sendable(functions.auth.CheckRecoveryPassword(code="x" * longest))
-    updated = refused(entered.sendable, functions.auth.CheckRecoveryPassword(code="x" * (longest + 1)))
-    assert updated == f"auth.checkRecoveryPassword has {entered.MAX_REQUEST + 4} bytes, expected at most 65536"
+    message = refused(entered.sendable, functions.auth.CheckRecoveryPassword(code="x" * (longest + 1)))
+    assert message == f"auth.checkRecoveryPassword has {entered.MAX_REQUEST + 4} bytes, expected at most 65536"

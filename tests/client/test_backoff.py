@@ -228,7 +228,7 @@ def test_idle_timeout_of_an_unused_connection_counts_from_its_opening() -> None:
     network.data_centers[2].answers = False
     handle = network.invoke()
     network.advance(20)
-    network.connections[1] = (network.data_centers[2], network._accept(network.data_centers[2]))
+    network.connections[1] = (network.data_centers[2], network.accept(network.data_centers[2]))
     network.client.connection_made(1, now=network.now)
     network.client.cancel(handle, now=network.now)
     network.advance(29.999)

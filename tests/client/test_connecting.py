@@ -53,7 +53,7 @@ def test_MS44_opened_connection_has_no_connect_deadline() -> None:
     network.data_centers[2].answers = False
     handle = network.invoke()
     network.now += 9.0
-    network.connections[1] = (network.data_centers[2], network._accept(network.data_centers[2]))
+    network.connections[1] = (network.data_centers[2], network.accept(network.data_centers[2]))
     network.client.connection_made(1, now=network.now)
     network.settle()
     assert outcomes(network) == [ResultReceived(handle, NEAREST)]

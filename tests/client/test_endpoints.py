@@ -317,7 +317,7 @@ def test_MS42_driver_names_the_address_that_is_saved() -> None:
         assert isinstance(action, Connect)
         assert len(action.endpoints) == 2
         data_center = network.data_centers[2]
-        network.connections[action.connection_id] = (data_center, network._accept(data_center))
+        network.connections[action.connection_id] = (data_center, network.accept(data_center))
         network.client.connection_made(
             action.connection_id, endpoint=action.endpoints[1] if named else None, now=network.now
         )

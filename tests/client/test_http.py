@@ -39,7 +39,7 @@ def test_one_second_connection_is_requested_once_there_is_a_key() -> None:
     network.invoke()
     assert not network.client.wants_second_connection(1), "it is being opened"
     assert network.client.second_connection_made(1, now=network.now) is None
-    network.connections[1] = (network.data_centers[2], network._accept(network.data_centers[2]))
+    network.connections[1] = (network.data_centers[2], network.accept(network.data_centers[2]))
     network.client.connection_made(1, now=network.now)
     assert not network.client.wants_second_connection(1), "there is no key yet"
     assert network.client.second_connection_made(1, now=network.now) is None
@@ -70,7 +70,7 @@ def test_request_does_not_wait_for_an_open_poll() -> None:
 def test_request_waits_for_the_poll_without_a_second_connection() -> None:
     network = connected()
     (second,) = network.second_connections
-    network._open_seconds = lambda: False  # type: ignore[method-assign]
+    network.open_second_connections = lambda: False  # type: ignore[method-assign]
     del network.connections[second]
     network.client.connection_failed(second, "closed", now=network.now)
     network.second_connections.clear()

@@ -44,10 +44,10 @@ def test_time_offset_is_saved_before_any_request_is_answered(ahead: float) -> No
     network = InMemoryNetwork()
     network.data_centers[2].clock_ahead = ahead
     network.client.invoke(functions.help.GetNearestDc(), now=network.now)
-    network._act()
+    network.perform_actions()
     events: list[object] = []
     while not any(isinstance(event, AuthKeyCreated) for event in events):
-        network._shuttle(1)
+        network.exchange(1)
         events += iter(network.client.next_event, None)
     network.client.receive_data(1, b"", now=network.now)
     (offset,) = (

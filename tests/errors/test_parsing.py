@@ -1,4 +1,4 @@
-"""Texts with values in them, and texts that are nothing at all."""
+"""Error texts with values, and texts that are no known errors."""
 
 from __future__ import annotations
 

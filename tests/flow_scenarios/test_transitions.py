@@ -40,7 +40,7 @@ FLOWS = {flow.KIND: flow for flow in auth.FLOWS}
 AGAIN = errors.FloodWait(seconds=77_777)
 """What is answered when the engine itself asks again: the flow gets no other error."""
 ENGINE = {"CONNECTION_NOT_INITED", "CONNECTION_LAYER_INVALID"}
-"""The errors after which a session says who it is and asks again."""
+"""The errors after which a session sends initConnection and the request again."""
 TAKES_UP_UPDATES = {"updateLoginToken", "updateNewAuthorization"}
 
 
@@ -80,7 +80,7 @@ def device(cluster: SimulatedCluster) -> SimulatedDevice:
 
 
 def order(data_center: DataCenter, function: Function[Any], *replies: object) -> None:
-    """What a data center says to the next requests of this method, in this order."""
+    """Script the answers to the next requests of this method, in this order."""
     data_center._script._next.clear()
     for each in replies:
         if isinstance(each, RpcError):
@@ -184,7 +184,7 @@ def errors_at(flow: Flow[Any], elsewhere: int) -> Iterator[RpcError]:
 
 
 def leads(flow: Flow[Any], error: RpcError) -> State:
-    """Where the table says that an error leads."""
+    """The state to which the table leads for an error."""
     state = flow.state
     assert isinstance(state, Request)
     row = flow._FAILURES.get((state, error.name))

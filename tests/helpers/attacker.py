@@ -124,7 +124,7 @@ class Attacker:
 
 
 def drain(victim: Victim, now: float) -> tuple[int, ProtocolError | TransportError | None]:
-    """Take all events as an application would, and what the victim says; how many bytes, and why it ended."""
+    """Take all events as an application would, and the victim's output; how many bytes, and why it ended."""
     ended: ProtocolError | TransportError | None = None
     while (event := victim.next_event()) is not None:
         if isinstance(event, ConnectionClosed):

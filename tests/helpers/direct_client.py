@@ -73,6 +73,16 @@ class DirectClient:
         self.events()
         return account
 
+    def log_in_with_password(self, phone: str, password: str, key_id: bytes = PHONE_KEY) -> Account:
+        """Add an account with a password, and log in to it."""
+        account = self.data_center.add_account(phone, password=password)
+        sent = self.send_code(phone, key_id=key_id)
+        sign_in = functions.auth.SignIn(phone, sent.phone_code_hash, self.last_code().code)
+        assert isinstance(self.error_of(sign_in, key_id), errors.SessionPasswordNeeded)
+        self.call(prove(password, self.call(functions.account.GetPassword(), key_id)), key_id)
+        self.events()
+        return account
+
 
 def send_code(phone: str, settings: types.CodeSettings = SETTINGS) -> functions.auth.SendCode:
     return functions.auth.SendCode(phone, 1, "hash", settings)

@@ -102,10 +102,10 @@ class InMemoryNetwork:
         """Let everything happen that needs no time."""
         moved = True
         while moved:
-            moved = self._act()
+            moved = self.perform_actions()
             for conn in list(self.connections):
-                moved |= self._shuttle(conn)
-            moved |= self._open_seconds()
+                moved |= self.exchange(conn)
+            moved |= self.open_second_connections()
         while (event := self.client.next_event()) is not None:
             self.events.append(event)
 
@@ -143,7 +143,7 @@ class InMemoryNetwork:
                 self.client.receive_data(conn, b"", now=self.now)
         self.settle()
 
-    def _act(self) -> bool:
+    def perform_actions(self) -> bool:
         action = self.client.next_action()
         if action is None:
             return False
@@ -155,7 +155,7 @@ class InMemoryNetwork:
                 return True
             if not data_center.answers:
                 return True
-            self.connections[action.connection_id] = (data_center, self._accept(data_center))
+            self.connections[action.connection_id] = (data_center, self.accept(data_center))
             self.client.connection_made(action.connection_id, endpoint=action.endpoints[0], now=self.now)
         else:
             self.disconnects.append(action)
@@ -163,13 +163,13 @@ class InMemoryNetwork:
             self.second_connections.pop(action.connection_id, None)
         return True
 
-    def _accept(self, data_center: FakeDataCenter) -> ServerConnection:
+    def accept(self, data_center: FakeDataCenter) -> ServerConnection:
         config = ServerConfig(
             private_keys=(data_center.private_key,), dc_id=data_center.dc_id, limits=self.server_limits
         )
         return ServerConnection(config, data_center.keys, entropy=self._entropy, now=self.now + data_center.clock_ahead)
 
-    def _open_seconds(self) -> bool:
+    def open_second_connections(self) -> bool:
         """Open a second connection beside each one that wants it."""
         opened = False
         for conn, (data_center, _) in list(self.connections.items()):
@@ -177,11 +177,11 @@ class InMemoryNetwork:
                 second = self.client.second_connection_made(conn, now=self.now)
                 assert second is not None
                 self.second_connections[second] = conn
-                self.connections[second] = (data_center, self._accept(data_center))
+                self.connections[second] = (data_center, self.accept(data_center))
                 opened = True
         return opened
 
-    def _shuttle(self, conn: int) -> bool:
+    def exchange(self, conn: int) -> bool:
         if conn not in self.connections:
             return False
         data_center, server = self.connections[conn]

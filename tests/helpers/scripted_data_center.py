@@ -123,14 +123,14 @@ class ScriptedConnection:
 def raw_server(behaviour: Callable[[socket.socket], object]) -> Iterator[tuple[str, int]]:
     """A listening socket that runs `behaviour` on its first connection, in a thread, and closes it afterwards."""
 
-    def meet() -> None:
+    def handle_peer() -> None:
         with contextlib.suppress(OSError):
             peer, _ = listener.accept()
             with peer:
                 behaviour(peer)
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=meet)
+        thread = threading.Thread(target=handle_peer)
         thread.start()
         try:
             yield listener.getsockname()[:2]

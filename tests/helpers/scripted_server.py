@@ -22,7 +22,7 @@ from tests.helpers.entropy import SeededEntropy
 
 KEY = AuthKey(SeededEntropy("auth key")(256))
 NEAREST = types.NearestDc(country="NL", this_dc=2, nearest_dc=2)
-_HOUSEKEEPING = {
+_INTERNAL = {
     kind.ID.to_bytes(4, "little")
     for kind in (functions.mtproto.DestroySession, functions.mtproto.GetFutureSalts, types.mtproto.MsgsAck)
 }
@@ -69,7 +69,7 @@ class ScriptedServer:
 
     def receive_requests(self) -> list[Message]:
         """What the session has to send, less the service messages with which it keeps itself in order."""
-        return [message for message in self.receive() if message.constructor not in _HOUSEKEEPING]
+        return [message for message in self.receive() if message.constructor not in _INTERNAL]
 
     def next_id(self, low_bits: int = 1) -> int:
         """A fresh message id."""

@@ -24,10 +24,10 @@ def main(megabytes: float = 1.0) -> None:
 
 def _line(name: str, result: Cost) -> str:
     time = f"{result.seconds_per_megabyte:8.3f}" if result.seconds_per_megabyte is not None else "       -"
-    echo = result.said / result.fed
+    echo = result.sent / result.fed
     end = result.ended or "goes on"
     return (
-        f"{name:45} {result.fed:>12,} B {time} s/MB {result.peak / MEGABYTE:7.1f} MB peak {echo:6.2f} said/fed  {end}"
+        f"{name:45} {result.fed:>12,} B {time} s/MB {result.peak / MEGABYTE:7.1f} MB peak {echo:6.2f} sent/fed  {end}"
     )
 
 

@@ -35,19 +35,19 @@ class Cost(msgspec.Struct, frozen=True):
     """Processor time; None when the connection ended before there was anything to measure."""
     peak: int
     """Bytes of memory at most, beyond what the victim had before."""
-    said: int
-    """Bytes that it said in return."""
+    sent: int
+    """Bytes that it sent in return."""
     ended: str | None
     """The check that ended the connection; None if it goes on."""
 
 
 def cost(attack: Attack, budget: int, **enemy_settings: int) -> Cost:
-    """Carry an attack out, twice, with so many bytes, or as many as it says itself."""
+    """Carry an attack out, twice, with so many bytes, or as many as the attack defines."""
     attacker = _enemy(attack, **enemy_settings)
     attacker.victim()  # its session and its requests are the same each time
     pieces = _pieces(attack, attacker, budget)
     started = time.process_time()
-    fed, said, ended = _carry_out(attack, pieces)
+    fed, sent, ended = _carry_out(attack, pieces)
     seconds = time.process_time() - started
     peak = _peak(attack, pieces)
     return Cost(
@@ -57,7 +57,7 @@ def cost(attack: Attack, budget: int, **enemy_settings: int) -> Cost:
         fed,
         round(seconds / fed * MEGABYTE, 3) if fed >= _TELLING else None,
         peak,
-        said,
+        sent,
         ended,
     )
 
@@ -80,24 +80,24 @@ def _pieces(attack: Attack, attacker: Attacker, budget: int) -> Sequence[bytes]:
 
 
 def _carry_out(attack: Attack, pieces: Sequence[bytes]) -> tuple[int, int, str | None]:
-    """Feed the victim until its connection ends; bytes fed, bytes said, and the check that ended it."""
+    """Feed the victim until its connection ends; bytes fed, bytes sent, and the check that ended it."""
     victim = _enemy(attack).victim()
-    now, fed, said = NOW, 0, 0
+    now, fed, sent = NOW, 0, 0
     ended: ProtocolError | TransportError | None = None
     for piece in pieces:
         now += TICK
         fed += len(piece)
         victim.receive_data(piece, now=now)
         words, ended = drain(victim, now)
-        said += words
+        sent += words
         if victim.closed:
             break
         deadline = victim.next_deadline()
         if deadline is not None and deadline <= now:
             victim.handle_deadline(now=now)
     if isinstance(ended, RemoteProtocolError):
-        return fed, said, ended.check
-    return fed, said, str(ended) if ended is not None else None
+        return fed, sent, ended.check
+    return fed, sent, str(ended) if ended is not None else None
 
 
 def _peak(attack: Attack, pieces: Sequence[bytes]) -> int:

@@ -30,7 +30,7 @@ def test_attack_stays_within_its_memory_and_output_bounds(name: str) -> None:
     attack = ATTACKS[name]
     result = cost(small(attack), SMALL, inflated=SMALL_BOMB)
     assert result.peak <= attack.memory * MEGABYTE
-    assert result.said <= attack.echo * result.fed + 1000
+    assert result.sent <= attack.echo * result.fed + 1000
     published = PUBLISHED[name]
     assert published.ended is None or result.ended == published.ended
 
@@ -41,7 +41,7 @@ def test_published_figures_cover_these_attacks_and_stay_within_their_bounds() ->
         attack = ATTACKS[name]
         assert result.about == attack.about
         assert result.peak <= attack.memory * MEGABYTE
-        assert result.said <= attack.echo * result.fed + 1000
+        assert result.sent <= attack.echo * result.fed + 1000
 
 
 @pytest.mark.long

@@ -34,7 +34,7 @@ pytestmark = [each_adapter, pytest.mark.timeout(60)]
 SOON = 0.3
 """A short timeout in seconds for a server with a long default."""
 GOOD = AuthKey(bytes(range(256)))
-"""The key of a client with good manners."""
+"""The key of an honest client."""
 NEAREST = functions.help.GetNearestDc()
 QUESTION = functions.mtproto.GetFutureSalts(num=64)
 MANY, FEW = 12_000, 3_000
@@ -71,7 +71,7 @@ def connected(address: tuple[str, int], *, small: bool = False) -> Iterator[sock
 
 
 def disconnected(sock: socket.socket) -> bool:
-    """Whether the server has ended the connection, once it says nothing more."""
+    """Whether the server has ended the connection, once it sends nothing more."""
     try:
         while sock.recv(65536):
             pass
@@ -83,7 +83,7 @@ def disconnected(sock: socket.socket) -> bool:
 
 
 def against(adapter: Adapter, served: DataCenter, attack: Callable[[tuple[str, int]], None], **settings: Any) -> None:
-    """Attack a server, in a thread, while a client with good manners goes on making calls: it has to be answered."""
+    """Attack a server, in a thread, while an honest client goes on making requests, which have to be answered."""
 
     limits = served.config.limits
     impatient = SOON in (limits.handshake_timeout, limits.idle_timeout)

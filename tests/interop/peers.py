@@ -12,7 +12,7 @@ from tests.interop.places import Place
 
 @dataclass(frozen=True)
 class Peer:
-    """A client, and how it can speak."""
+    """A client, and its framings and settings."""
 
     name: str
     version: str

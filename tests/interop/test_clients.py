@@ -1,6 +1,6 @@
 """Third-party clients log in at our server, each in another process, over real sockets.
 
-make test-peers                     all of them, in every framing that they speak; writes docs/interop.json
+make test-peers                     all of them, in every framing that they support; writes docs/interop.json
 make test-peers ARGS='-k gramjs'    one of them
 """
 

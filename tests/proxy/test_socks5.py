@@ -16,7 +16,7 @@ GRANTED = bytes.fromhex("05000001c0000201 04d2")
 
 
 def talk(handshake: ProxyHandshake, *turns: tuple[str, str]) -> None:
-    """Each turn: what the proxy says, and what the proxy answers byte by byte."""
+    """Each turn: what the handshake sends, and what the proxy answers byte by byte."""
     for sent, answered in turns:
         assert handshake.data_to_send().hex() == sent.replace(" ", "")
         for byte in bytes.fromhex(answered):

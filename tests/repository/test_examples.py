@@ -113,11 +113,11 @@ def test_login_program_has_less_than_20_lines(adapter: str) -> None:
 @pytest.mark.parametrize("name", ["codec", "rpc_errors"])
 def test_example_programs_print_what_their_comments_show(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
-    sent = capsys.readouterr().out
+    printed = capsys.readouterr().out
     for promise in {"codec": ["True", "5 digits"], "rpc_errors": ["wait 30 seconds", "406", "PhoneNumberInvalid"]}[
         name
     ]:
-        assert promise in sent
+        assert promise in printed
 
 
 @pytest.mark.parametrize(("path", "code"), SHOWN, ids=[path for path, _ in SHOWN])

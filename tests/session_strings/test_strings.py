@@ -213,11 +213,11 @@ def test_account_with_values_at_their_bounds_is_accepted() -> None:
 
 @pytest.mark.parametrize("test_mode", [False, True])
 def test_account_from_a_snapshot_has_every_field(*, test_mode: bool) -> None:
-    reported = SavedAccount(
+    account = SavedAccount(
         auth_key=KEY, dc_id=2, host="192.0.2.1", port=80, test_mode=test_mode, user_id=7, is_bot=True
     )
-    snapshot = reported.to_snapshot()
-    assert SavedAccount.from_snapshot(snapshot) == reported
+    snapshot = account.to_snapshot()
+    assert SavedAccount.from_snapshot(snapshot) == account
     snapshot["endpoints"] = {}
     bare = SavedAccount.from_snapshot(snapshot)
     assert (bare.host, bare.port) == ("", 443)

@@ -1,4 +1,4 @@
-"""The attackers of the simulation: what they remember, what they make, and that they get to do it."""
+"""The attackers of the simulation: what they record and forge, and that every attack is carried out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each invariant fails when the engine is broken where it looks."""
+"""Each invariant fails when the part of the engine that it checks is broken."""
 
 from __future__ import annotations
 

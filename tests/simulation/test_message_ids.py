@@ -1,4 +1,4 @@
-"""What is judged of message ids, and what cannot be known of them."""
+"""Which message ids the simulation's check accepts, and which it refuses."""
 
 from __future__ import annotations
 

@@ -28,11 +28,11 @@ import msgspec
 
 from tests.helpers.processes import ServeProcess, serve_process
 from tests.soak.accounting import Executions
-from tests.soak.customers import BOT, PATIENCE, seconds_of
 from tests.soak.memory import MEGABYTE, Usage, usage_of
 from tests.soak.messages import REPORT_INTERVAL, Ending, Listening, ProxyReport, Tally
 from tests.soak.processes import Process, Silent, first
 from tests.soak.results import FILE, Results, Sample, Series, checks_of
+from tests.soak.soak_clients import BOT, PATIENCE, seconds_of
 
 ADAPTERS = ("trio", "asyncio", "sync")
 SAMPLES = 180
@@ -70,7 +70,7 @@ class Soak:
         self._seen: Counter[int] = Counter()
         self._began = time.monotonic()
         self.proxy: Process | None = None
-        self.customers: dict[str, Process] = {}
+        self.client_processes: dict[str, Process] = {}
         self.results = Results(
             when=dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M UTC"),
             machine=_machine(),
@@ -87,7 +87,7 @@ class Soak:
         options = self._options
         port = self._start_proxy()
         for index, name in enumerate(options.adapters, 1):
-            self._start_customers(index, name, port)
+            self._start_clients(index, name, port)
         self._wait(lambda: self._total("ready") == options.clients * len(options.adapters), SETTLING, "logging in")
         self._began = time.monotonic()
         self._soak(60 * options.minutes)
@@ -107,7 +107,7 @@ class Soak:
         listening: Listening = first(self._heard, 30, "the proxy")
         return listening.port
 
-    def _start_customers(self, index: int, name: str, port: int) -> None:
+    def _start_clients(self, index: int, name: str, port: int) -> None:
         def on_message(message: Any) -> None:
             if isinstance(message, Ending):
                 self._endings[name] = message
@@ -117,7 +117,9 @@ class Soak:
 
         options = self._options
         arguments = (name, port, self._server.public_key, index, options.clients, options.pace, options.seed)
-        self.customers[name] = Process(name, "-m", "tests.soak.customers", *map(str, arguments), on_message=on_message)
+        self.client_processes[name] = Process(
+            name, "-m", "tests.soak.soak_clients", *map(str, arguments), on_message=on_message
+        )
 
     def _soak(self, seconds: float) -> None:
         """Let time pass, and look at everything now and then."""
@@ -132,13 +134,13 @@ class Soak:
     def _finish(self) -> None:
         """No more harm, no more calls: whatever is unanswered now has to be answered."""
         assert self.proxy is not None
-        self.proxy.send("calm")
-        for customers in self.customers.values():
-            customers.send("finish")
-        for _ in self.customers:
+        self.proxy.send("clear_faults")
+        for process in self.client_processes.values():
+            process.send("finish")
+        for _ in self.client_processes:
             first(self._ended, PATIENCE + LEAVING, "a process of clients")
-        for customers in self.customers.values():
-            customers.leave(LEAVING)
+        for process in self.client_processes.values():
+            process.leave(LEAVING)
         self.proxy.leave(LEAVING)
         files = self._files_left()
         self._executions.read(self._tape.read())
@@ -174,7 +176,7 @@ class Soak:
         while not until():
             if time.monotonic() > deadline:
                 raise Silent(f"{what} takes more than {seconds:.0f} s: {self._line()}")
-            for process in (self.proxy, *self.customers.values()):
+            for process in (self.proxy, *self.client_processes.values()):
                 if process is not None and not process.running:
                     raise Silent(f"{process.name} has ended")
             if self._server.process.poll() is not None:
@@ -189,7 +191,7 @@ class Soak:
         assert self.proxy is not None
         yield "server", usage_of(self._server.process.pid)
         yield "proxy", usage_of(self.proxy.pid)
-        for name, process in self.customers.items():
+        for name, process in self.client_processes.items():
             yield name, usage_of(process.pid)
 
     def _sample(self) -> None:
@@ -301,7 +303,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(f"FAILED {silent}")
                 return 1
             finally:
-                for process in (soak.proxy, *soak.customers.values()):
+                for process in (soak.proxy, *soak.client_processes.values()):
                     if process is not None and process.running:
                         process.kill()
     status = report(soak.results)

@@ -5,7 +5,7 @@ one direction only; it stalls, and goes on or is lost with what was on its way; 
 are refused at once. Every second line of defence of a client is needed before a minute is over.
 
 Writes where it listens and then, every few seconds, what it has done, as JSON lines. On `clear_faults` on its standard
-input it does no more harm; at the end of the input it leaves.
+input it injects no more faults; at the end of the input it leaves.
 """
 
 from __future__ import annotations

@@ -13,10 +13,10 @@ import pytest
 from tests.soak.__main__ import main, quantile, report
 from tests.soak.accounting import Account, Executions
 from tests.soak.calls import MOST_CALLS, MOST_CLIENTS, answer, number_in, number_of, parts_of, question
-from tests.soak.customers import bucket_of, seconds_of
 from tests.soak.memory import MEGABYTE, flatness, usage_of
 from tests.soak.messages import Ending, Tally
 from tests.soak.results import Results, Series, checks_of
+from tests.soak.soak_clients import bucket_of, seconds_of
 
 
 def entry(number: int, *, error: str | None = None, method: str = "users.getUsers") -> str:

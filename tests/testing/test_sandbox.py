@@ -6,7 +6,7 @@ import pytest
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import DataCenterConfig, sandbox
-from tests.helpers.direct_client import CODE, DirectClient, is_known_for, send_code
+from tests.helpers.direct_client import CODE, NOW, DirectClient, is_known_for, send_code
 
 DOCUMENTED = re.findall(r"^    (\d\d\d\d|\d\dNN|\d\dSS)    (.*)$", sandbox.__doc__ or "", re.MULTILINE)
 
@@ -34,11 +34,11 @@ def test_sandbox_number_gives_its_documented_error(number: str, text: str) -> No
 def test_flood_wait_counts_down_and_ends() -> None:
     client, query = DirectClient(), send_code("9996622030")
     for passed, left in ((0, 30), (10.5, 20), (29.9, 1)):
-        client.now = client.data_center._state.opened_at + passed
+        client.now = NOW + passed
         error = client.error_of(query)
         assert isinstance(error, errors.FloodWait)
         assert (error.seconds, error.text, error.code) == (left, f"FLOOD_WAIT_{left}", 420)
-    client.now = client.data_center._state.opened_at + 30
+    client.now = NOW + 30
     assert isinstance(client.call(query), types.auth.SentCode)
 
 

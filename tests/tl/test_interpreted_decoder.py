@@ -1,4 +1,4 @@
-"""The walker's record of what it read: each piece with its place, its size, how deep it is, and its name."""
+"""The trace of the interpreting decoder: each field with its offset, size, depth and name."""
 
 from __future__ import annotations
 

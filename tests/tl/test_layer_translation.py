@@ -42,8 +42,8 @@ to_old, to_new = Translator(OLD.coder.registry), Translator(NEW.coder.registry)
 
 
 def test_fields_are_translated_by_name() -> None:
-    cli_user = NEW.types.Person(id=5, born=1815, name="Ada", self=True)
-    old = to_old.value(cli_user)
+    person = NEW.types.Person(id=5, born=1815, name="Ada", self=True)
+    old = to_old.value(person)
     assert old == OLD.types.Person(id=5, name="Ada", self=True, score=0.0)
     assert OLD.decode(OLD.encode(old)) == old
 
@@ -58,9 +58,9 @@ def test_every_built_in_type_has_an_empty_value() -> None:
     text = "all#00000001 {} = All;"
     fields = "i:int l:long d:double s:string b:bytes t:Bool n:int128 w:int256 v:Vector<int>"
     bare, full = Schema.parse(text.format("")), Schema.parse(text.format(fields))
-    reported = Translator(full.coder.registry).value(bare.types.All())
-    assert reported == full.types.All(i=0, l=0, d=0.0, s="", b=b"", t=False, n=bytes(16), w=bytes(32), v=[])
-    assert full.decode(full.encode(reported)) == reported
+    translated = Translator(full.coder.registry).value(bare.types.All())
+    assert translated == full.types.All(i=0, l=0, d=0.0, s="", b=b"", t=False, n=bytes(16), w=bytes(32), v=[])
+    assert full.decode(full.encode(translated)) == translated
 
 
 def test_untranslatable_optional_field_is_omitted() -> None:
@@ -98,16 +98,16 @@ def test_bool_becomes_a_flag(given_: bool | None, meant: bool) -> None:
 
 def test_flag_becomes_a_bool() -> None:
     schema = Schema.parse("meeting#00000209 flags:# open:flags.0?Bool = Meeting;")
-    reported = Translator(schema.coder.registry).value(OLD.types.Meeting(host=OLD.types.PersonEmpty(id=1), open=True))
-    assert reported == schema.types.Meeting(open=True)
+    translated = Translator(schema.coder.registry).value(OLD.types.Meeting(host=OLD.types.PersonEmpty(id=1), open=True))
+    assert translated == schema.types.Meeting(open=True)
 
 
 def test_functions_and_their_nested_queries_are_translated() -> None:
     query = OLD.functions.Wrap(query=OLD.functions.GetPeople(crowd=OLD.types.Crowd(people=[], ids=[])))
-    reported = to_new.value(query)
-    assert isinstance(reported, NEW.functions.Wrap)
-    assert isinstance(reported.query, NEW.functions.GetPeople)
-    assert reported.query.flag is False
+    translated = to_new.value(query)
+    assert isinstance(translated, NEW.functions.Wrap)
+    assert isinstance(translated.query, NEW.functions.GetPeople)
+    assert translated.query.flag is False
     with pytest.raises(UntranslatableError, match="later"):
         to_old.value(NEW.functions.Wrap(query=NEW.functions.Later()))
 
@@ -125,8 +125,8 @@ def test_results_are_translated_to_the_type_that_the_target_declares() -> None:
 
 def test_optional_field_whose_constructor_moved_to_another_type_is_omitted() -> None:
     moved = Schema.parse("hatRed#00000304 = Scarf;\nperson#00000301 flags:# id:int hat:flags.2?Hat = Person;")
-    reported = Translator(moved.coder.registry).value(OLD.types.Person(id=1, score=0.0, hat=OLD.types.HatRed()))
-    assert reported == moved.types.Person(id=1)
+    translated = Translator(moved.coder.registry).value(OLD.types.Person(id=1, score=0.0, hat=OLD.types.HatRed()))
+    assert translated == moved.types.Person(id=1)
 
 
 def test_unknown_objects_are_kept() -> None:

@@ -1,4 +1,4 @@
-"""The grammar of TL, and what the parser says about texts that are none."""
+"""The grammar of TL, and the parser's errors for invalid texts."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ TIMEOUT = 60
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         here = item.path.is_relative_to(Path(__file__).parent)
-        if here and not any(item.get_closest_marker(name) for name in ("timeout", "long", "roads")):
+        if here and not any(item.get_closest_marker(name) for name in ("timeout", "long", "proxies")):
             item.add_marker(pytest.mark.timeout(TIMEOUT))
 
 

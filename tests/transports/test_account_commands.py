@@ -102,8 +102,8 @@ def test_session_is_exported_to_another_library_and_back(member: CliUser, tmp_pa
 
     out = tmp_path / "out"
     done = member.sessions("export", "telethon", "--out", str(out))
-    error_text = f"Written to {out}. Keep it secret. From now on use it only with telethon.\n"
-    assert outcome(done) == (0, error_text, "")
+    message = f"Written to {out}. Keep it secret. From now on use it only with telethon.\n"
+    assert outcome(done) == (0, message, "")
     assert out.read_text().endswith("=\n")
     assert session_strings.read(out.read_text().strip()) == written
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
@@ -113,16 +113,16 @@ def test_session_is_exported_to_another_library_and_back(member: CliUser, tmp_pa
 
     member.path = tmp_path / "back"
     done = member.sessions("import", "--test", "-", typed=f" {text}")
-    error_text = f"Session string: The session is in {member.path}. Do not use it in the other library any more.\n"
-    assert outcome(done) == (0, error_text, "")
+    message = f"Session string: The session is in {member.path}. Do not use it in the other library any more.\n"
+    assert outcome(done) == (0, message, "")
     assert (member.stored_session.environment, member.stored_session.user_id, member.stored_session.is_bot) == (
         "test",
         before.user_id,
         False,
     )
     again = member.sessions("import", "-")
-    error_text = f"{member.path} exists already: name another file with --session, before the word import"
-    assert outcome(again) == (1, "", f"sansio-tl: {error_text}\n")
+    message = f"{member.path} exists already: name another file with --session, before the word import"
+    assert outcome(again) == (1, "", f"sansio-tl: {message}\n")
 
 
 def test_session_without_a_user_id_requests_it_from_the_data_center(member: CliUser, tmp_path: Path) -> None:
@@ -139,8 +139,8 @@ def test_session_without_a_user_id_requests_it_from_the_data_center(member: CliU
     for name, source, typed, question in (("one", "-", text, "Session string: "), ("two", str(out), "", "")):
         member.path = tmp_path / name
         done = member.sessions("import", source, typed=typed)
-        error_text = f"The session is in {member.path}. Do not use it in the other library any more.\n"
-        assert outcome(done) == (0, f"{question}{asking}{error_text}", "")
+        message = f"The session is in {member.path}. Do not use it in the other library any more.\n"
+        assert outcome(done) == (0, f"{question}{asking}{message}", "")
         kept = member.stored_session
         assert (kept.host, kept.port, kept.environment) == (before.host, before.port, "own")
         assert (kept.auth_key, kept.user_id, kept.is_bot) == (before.auth_key, before.user_id, False)
@@ -220,8 +220,8 @@ def test_accept_command_authorizes_a_device_by_link_token_or_input(member: CliUs
 def test_accept_command_reports_an_unknown_token(member: CliUser) -> None:
     done = member.run("accept", "AAAA", "--session", str(member.path))
     refused = errors.parse(400, "AUTH_TOKEN_INVALID")
-    error_text = f"sansio-tl: {refused.message} {refused.hint} (400 AUTH_TOKEN_INVALID)\n"
-    assert outcome(done) == (1, "", error_text)
+    message = f"sansio-tl: {refused.message} {refused.hint} (400 AUTH_TOKEN_INVALID)\n"
+    assert outcome(done) == (1, "", message)
 
 
 def test_password_command_sets_changes_and_removes_the_password(member: CliUser) -> None:

@@ -511,14 +511,14 @@ def test_closing_a_connection_ends_pending_requests(adapter: Adapter) -> None:
                 while UNANSWERED.NAME not in dc.received:
                     await connection.invoke(ANSWERED)
 
-        async def guest() -> None:
+        async def other_caller() -> None:
             while not connections:
                 await adapter.sleep(SOON / 10)
             with pytest.raises(ConnectionLostError):
                 await connections[0].invoke(UNANSWERED)
 
         async with adapter.serve(dc) as server:
-            await adapter.all_of([owner, guest])
+            await adapter.all_of([owner, other_caller])
             with pytest.raises(errors.LocalProtocolError, match="closed"):
                 await connections[0].invoke(ANSWERED)
 
@@ -570,18 +570,18 @@ def test_closing_sends_the_last_bytes_and_waits_for_the_peer(adapter: Adapter, m
     monkeypatch.setattr(
         adapter.close_timeout_module, "CLOSE_TIMEOUT", 60.0
     )  # so long that only the good-bye can end it in time
-    heard_out: list[bool] = []
+    peer_saw_the_end: list[bool] = []
 
-    def have_the_last_word(peer: socket.socket) -> None:
+    def send_after_the_end(peer: socket.socket) -> None:
         stay_silent(peer)
         peer.sendall(bytes(1 << 20))
-        heard_out.append(True)
+        peer_saw_the_end.append(True)
 
     async def scenario() -> None:
-        with raw_server(have_the_last_word) as address:
+        with raw_server(send_after_the_end) as address:
             async with adapter.connect(address, client_config(), auth_key=AuthKey(bytes(256))):
                 pass
-        assert heard_out == [True]
+        assert peer_saw_the_end == [True]
 
     adapter.run(scenario)
 
@@ -613,13 +613,13 @@ def test_invalid_bytes_of_one_client_do_not_affect_another(adapter: Adapter) -> 
         ):
             answers: list[bytes] = []
 
-            def noisy() -> None:
+            def send_invalid_bytes_to_the_server() -> None:
                 with socket.create_connection(server.address) as peer:
                     peer.sendall(b"\xee\xee\xee\xee" + INVALID_BYTES)
                     while data := peer.recv(65536):
                         answers.append(data)
 
-            thread = threading.Thread(target=noisy)
+            thread = threading.Thread(target=send_invalid_bytes_to_the_server)
             thread.start()
             while thread.is_alive():
                 assert await connection.invoke(ANSWERED) == NEAREST

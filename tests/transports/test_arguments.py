@@ -47,7 +47,7 @@ ADAPTERS = pytest.mark.parametrize(
 
 @ADAPTERS
 @pytest.mark.parametrize(
-    ("name", "arguments", "says"),
+    ("name", "arguments", "message"),
     [
         ("open_client", (CONFIG,), "open_client: config: a ClientConfig .*, not a value of Config"),
         ("connect", (ADDRESS, CLIENT_CONFIG), "connect: config: a Config .*, not a value of ClientConfig"),
@@ -57,9 +57,9 @@ ADAPTERS = pytest.mark.parametrize(
     ],
 )
 def test_argument_of_a_wrong_type_is_named(
-    adapter: Any, enter: Enter, name: str, arguments: tuple[Any, ...], says: str
+    adapter: Any, enter: Enter, name: str, arguments: tuple[Any, ...], message: str
 ) -> None:
-    with pytest.raises(LocalProtocolError, match=says):
+    with pytest.raises(LocalProtocolError, match=message):
         enter(adapter, name, arguments)
 
 

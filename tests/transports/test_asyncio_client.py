@@ -52,7 +52,7 @@ class FakeDriver:
         self.notes.append(("fail", str(bug)))
 
 
-class Kept:
+class KeeperHarness:
     """A keeper that runs, and what it has connected."""
 
     def __init__(self, loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,29 +62,29 @@ class Kept:
         driver: Any = self.driver
         self.keeper = _Connector(driver, self.changed)
         self.opening: list[asyncio.Future[Any]] = []
-        self.carried: list[Any] = []
+        self.pumps: list[Any] = []
         self.aborted = 0
-        monkeypatch.setattr(_client, "open_socket", self._open_way)
-        monkeypatch.setattr(_client, "SocketPump", self._carrier)
+        monkeypatch.setattr(_client, "open_socket", self._open_socket)
+        monkeypatch.setattr(_client, "SocketPump", self._fake_pump)
         self.task = asyncio.create_task(self.keeper.run())
 
-    async def _open_way(self, attempts: Any, stagger: float) -> Any:
+    async def _open_socket(self, attempts: Any, stagger: float) -> Any:
         assert stagger == 0.25
         self.opening.append(self.loop.create_future())
         return await self.opening[-1]
 
-    def _carrier(self, wire: Any, connection: Any, changed: Signal, leftover: bytes) -> Any:
+    def _fake_pump(self, wire: Any, connection: Any, changed: Signal, leftover: bytes) -> Any:
         assert changed is self.changed
-        self.carried.append([connection, leftover, "begun"])
-        carried = self.carried[-1]
+        self.pumps.append([connection, leftover, "begun"])
+        pumps = self.pumps[-1]
 
         async def run() -> None:
             try:
                 while not self.driver.closed:  # noqa: ASYNC110
                     await asyncio.sleep(0.1)
-                carried[2] = "ended"
+                pumps[2] = "ended"
             except asyncio.CancelledError:
-                carried[2] = "cancelled"
+                pumps[2] = "cancelled"
                 raise
 
         return SimpleNamespace(run=run)
@@ -101,7 +101,7 @@ class Kept:
 
         return SimpleNamespace(wire=SimpleNamespace(abort=abort), attempt="an attempt", leftover=b"left")
 
-    async def leave(self) -> None:
+    async def close_client(self) -> None:
         self.driver.closed = True
         self.changed()
         await self.task
@@ -110,42 +110,42 @@ class Kept:
         assert self.keeper._pending == set()
 
 
-def run(monkeypatch: pytest.MonkeyPatch, scenario: Callable[[Kept], Awaitable[None]]) -> None:
+def run(monkeypatch: pytest.MonkeyPatch, scenario: Callable[[KeeperHarness], Awaitable[None]]) -> None:
     async def main() -> None:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, Loop)
-        kept = Kept(loop, monkeypatch)
+        harness = KeeperHarness(loop, monkeypatch)
         await settle()
-        await scenario(kept)
-        if not kept.task.done():
-            await kept.leave()
+        await scenario(harness)
+        if not harness.task.done():
+            await harness.close_client()
 
     with asyncio.Runner(loop_factory=Loop) as runner:
         runner.run(main())
 
 
 def test_connections_run_until_the_client_closes(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def scenario(kept: Kept) -> None:
-        (await kept.begin_connect("one")).set_result(kept.opened())
-        (await kept.begin_connect("two")).set_result(kept.opened())
+    async def scenario(harness: KeeperHarness) -> None:
+        (await harness.begin_connect("one")).set_result(harness.opened())
+        (await harness.begin_connect("two")).set_result(harness.opened())
         await settle()
-        assert kept.driver.notes == [("up", "one", "an attempt"), ("up", "two", "an attempt")]
-        assert kept.carried == [["a driver", b"left", "begun"]] * 2
-        await kept.leave()
-        assert kept.carried == [["a driver", b"left", "ended"]] * 2, "open connections send their last bytes"
-        assert kept.aborted == 0
+        assert harness.driver.notes == [("up", "one", "an attempt"), ("up", "two", "an attempt")]
+        assert harness.pumps == [["a driver", b"left", "begun"]] * 2
+        await harness.close_client()
+        assert harness.pumps == [["a driver", b"left", "ended"]] * 2, "open connections send their last bytes"
+        assert harness.aborted == 0
 
     run(monkeypatch, scenario)
 
 
 def test_pending_connects_are_cancelled_when_the_client_closes(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def scenario(kept: Kept) -> None:
-        connected = [await kept.begin_connect("one"), await kept.begin_connect("two")]
-        before = kept.loop.now
-        await kept.leave()
+    async def scenario(harness: KeeperHarness) -> None:
+        connected = [await harness.begin_connect("one"), await harness.begin_connect("two")]
+        before = harness.loop.now
+        await harness.close_client()
         assert [each.cancelled() for each in connected] == [True, True]
-        assert kept.loop.now == before
-        assert kept.driver.notes == []
+        assert harness.loop.now == before
+        assert harness.driver.notes == []
 
     run(monkeypatch, scenario)
 
@@ -155,84 +155,84 @@ def test_pending_connects_are_cancelled_when_the_client_closes(monkeypatch: pyte
     [(OSError("refused"), ("failed", "one", "refused")), (ZeroDivisionError("a bug"), ("fail", "a bug"))],
 )
 def test_failed_connection_attempt_is_reported(monkeypatch: pytest.MonkeyPatch, error: Exception, note: Any) -> None:
-    async def scenario(kept: Kept) -> None:
-        (await kept.begin_connect("one")).set_exception(error)
+    async def scenario(harness: KeeperHarness) -> None:
+        (await harness.begin_connect("one")).set_exception(error)
         await settle()
-        assert kept.driver.notes == [note]
-        assert not kept.task.done()
-        assert kept.keeper._pending == set()
+        assert harness.driver.notes == [note]
+        assert not harness.task.done()
+        assert harness.keeper._pending == set()
 
     run(monkeypatch, scenario)
 
 
 def test_connect_attempts_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def scenario(kept: Kept) -> None:
-        opening = await kept.begin_connect("one")
+    async def scenario(harness: KeeperHarness) -> None:
+        opening = await harness.begin_connect("one")
         await asyncio.sleep(CONNECT_TIMEOUT - 1)
-        assert kept.driver.notes == []
+        assert harness.driver.notes == []
         await asyncio.sleep(2)
-        assert kept.driver.notes == [("failed", "one", "no answer in time")]
+        assert harness.driver.notes == [("failed", "one", "no answer in time")]
         assert opening.cancelled()
 
     run(monkeypatch, scenario)
 
 
 def test_unneeded_connection_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def scenario(kept: Kept) -> None:
-        kept.driver.accepted = None
-        (await kept.begin_connect("one")).set_result(kept.opened())
+    async def scenario(harness: KeeperHarness) -> None:
+        harness.driver.accepted = None
+        (await harness.begin_connect("one")).set_result(harness.opened())
         await settle()
-        assert (kept.aborted, kept.carried) == (1, [])
+        assert (harness.aborted, harness.pumps) == (1, [])
 
     run(monkeypatch, scenario)
 
 
 def test_deadline_of_the_client_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def scenario(kept: Kept) -> None:
-        kept.driver.due = kept.loop.now + 5
-        kept.changed()
+    async def scenario(harness: KeeperHarness) -> None:
+        harness.driver.due = harness.loop.now + 5
+        harness.changed()
         await asyncio.sleep(4)
-        assert kept.driver.notes == []
+        assert harness.driver.notes == []
         await asyncio.sleep(2)
-        assert kept.driver.notes == ["tick"]
-        kept.driver.due = kept.loop.now + 5
-        kept.changed()
+        assert harness.driver.notes == ["tick"]
+        harness.driver.due = harness.loop.now + 5
+        harness.changed()
         await asyncio.sleep(6)
-        assert kept.driver.notes == ["tick", "tick"]
-        kept.driver.due = kept.loop.now + 5
-        kept.changed()
+        assert harness.driver.notes == ["tick", "tick"]
+        harness.driver.due = harness.loop.now + 5
+        harness.changed()
         await settle()
-        await kept.leave()
+        await harness.close_client()
 
     run(monkeypatch, scenario)
 
 
 def test_connection_requested_by_a_tick_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def scenario(kept: Kept) -> None:
+    async def scenario(harness: KeeperHarness) -> None:
         def tick() -> None:
-            kept.driver.due = math.inf
-            kept.driver.pending_connects.append(SimpleNamespace(attempts="due"))
+            harness.driver.due = math.inf
+            harness.driver.pending_connects.append(SimpleNamespace(attempts="due"))
 
-        monkeypatch.setattr(kept.driver, "tick", tick)
-        kept.driver.due = kept.loop.now + 1
-        kept.changed()
+        monkeypatch.setattr(harness.driver, "tick", tick)
+        harness.driver.due = harness.loop.now + 1
+        harness.changed()
         await asyncio.sleep(2)
-        assert len(kept.opening) == 1
+        assert len(harness.opening) == 1
 
     run(monkeypatch, scenario)
 
 
 def test_cancelled_runner_leaves_no_task(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def scenario(kept: Kept) -> None:
-        opening = await kept.begin_connect("one")
-        kept.driver.due = kept.loop.now + 5
-        kept.changed()
+    async def scenario(harness: KeeperHarness) -> None:
+        opening = await harness.begin_connect("one")
+        harness.driver.due = harness.loop.now + 5
+        harness.changed()
         await settle()
-        kept.task.cancel()
+        harness.task.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await kept.task
+            await harness.task
         assert opening.cancelled()
-        assert kept.loop.pending() == []
-        assert kept.changed._listeners == []
+        assert harness.loop.pending() == []
+        assert harness.changed._listeners == []
 
     run(monkeypatch, scenario)

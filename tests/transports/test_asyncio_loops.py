@@ -1,4 +1,4 @@
-"""What loops that others wrote do otherwise than that of the standard library: a stand-in for qasync.
+"""Event loops that differ from that of the standard library: a stand-in for qasync.
 
 The tests of all adapters run on uvloop itself.
 """
@@ -74,7 +74,7 @@ def test_timer_fires_at_its_earliest_deadline() -> None:
         alarm = DeadlineTimer(lambda: rang.append(loop.time() - began))
         alarm.at(began + 60)
         alarm.at(began + 0.05)
-        alarm.at(began + 0.2)  # later: it says so when it rings
+        alarm.at(began + 0.2)  # later than the one before
         await the_library.sleep(0.15)
         assert len(rang) == 1
         assert rang[0] >= 0.04

@@ -1,4 +1,4 @@
-"""What carries bytes on asyncio, and its alarm and signal, with a wire and a driver that do what the test says."""
+"""The asyncio pump, its alarm and its signal, with a scripted wire and a scripted runner."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class RecordingRunner(ConnectionRunner):
     """A driver with scripted output that records its input."""
 
     def __init__(self, *, reads_on: bool = True) -> None:
-        self.says = b""
+        self.pending_output = b""
         self.notes: list[Any] = []
         self.over = False
         self.due = math.inf
@@ -80,7 +80,7 @@ class RecordingRunner(ConnectionRunner):
     def output(self) -> bytes:
         if "output" in self.bugs:
             raise ZeroDivisionError("output")
-        data, self.says = self.says, b""
+        data, self.pending_output = self.pending_output, b""
         return data
 
     def deadline(self) -> float:
@@ -130,7 +130,7 @@ class FakeWire:
         self.blocked = self.blocks = self.broken = False
         self.transport = FakeTransport(self)
 
-    def listen(self, carrier: Any) -> None:
+    def listen(self, pump: Any) -> None:
         self.notes.append("listen")
 
     def resume_reading(self) -> None:
@@ -143,18 +143,18 @@ class FakeWire:
         self.notes.append("abort")
 
 
-class Pumped:
+class PumpHarness:
     def __init__(self, loop: Loop, *, leftover: bytes = b"", reads_on: bool = True) -> None:
         self.loop = loop
         self.driver = RecordingRunner(reads_on=reads_on)
         self.wire = FakeWire()
         self.changed = Signal()
         wire: Any = self.wire
-        self.carrier = SocketPump(wire, self.driver, self.changed, leftover)
-        self.task = asyncio.create_task(self.carrier.run())
+        self.pump = SocketPump(wire, self.driver, self.changed, leftover)
+        self.task = asyncio.create_task(self.pump.run())
 
     async def say(self, data: bytes) -> None:
-        self.driver.says = data
+        self.driver.pending_output = data
         self.changed()
         await settle()
 
@@ -192,23 +192,23 @@ def run(scenario: Callable[[Loop], Awaitable[None]]) -> None:
 
 def test_bytes_are_transferred_in_both_directions() -> None:
     async def scenario(loop: Loop) -> None:
-        carried = Pumped(loop, leftover=b"left over")
-        carried.driver.says = b"first"
+        harness = PumpHarness(loop, leftover=b"left over")
+        harness.driver.pending_output = b"first"
         await settle()
-        assert carried.driver.notes == [("receive", b"left over")]
-        assert carried.take() == ["listen", ("write", b"first")]
-        carried.carrier.on_data(b"received")
-        assert carried.driver.notes[1:] == [("receive", b"received")]
-        await carried.say(b"sent")
-        assert carried.take() == [("write", b"sent")]
-        carried.changed()
+        assert harness.driver.notes == [("receive", b"left over")]
+        assert harness.take() == ["listen", ("write", b"first")]
+        harness.pump.on_data(b"received")
+        assert harness.driver.notes[1:] == [("receive", b"received")]
+        await harness.say(b"sent")
+        assert harness.take() == [("write", b"sent")]
+        harness.changed()
         await settle()
-        assert carried.take() == [], "nothing to say"
-        carried.task.cancel()
+        assert harness.take() == [], "nothing to say"
+        harness.task.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await carried.task
-        assert carried.take() == ["abort"]
-        assert carried.changed._listeners == []
+            await harness.task
+        assert harness.take() == ["abort"]
+        assert harness.changed._listeners == []
 
     run(scenario)
 
@@ -216,21 +216,21 @@ def test_bytes_are_transferred_in_both_directions() -> None:
 @pytest.mark.parametrize("reads_on", [True, False])
 def test_blocked_socket_is_written_again_when_it_has_space(*, reads_on: bool) -> None:
     async def scenario(loop: Loop) -> None:
-        carried = Pumped(loop, reads_on=reads_on)
+        harness = PumpHarness(loop, reads_on=reads_on)
         await settle()
-        carried.take()
-        carried.wire.blocks = True
-        await carried.say(b"one")
-        assert carried.take() == [("write", b"one"), *([] if reads_on else ["hold"])]
-        await carried.say(b"two")
-        assert carried.take() == []
-        carried.wire.blocked = carried.wire.blocks = False
-        carried.carrier.on_writable()
-        assert carried.take() == [*([] if reads_on else ["read on"]), ("write", b"two")]
-        carried.driver.over = True
-        carried.carrier.on_data(b"")
-        carried.changed()
-        assert await carried.ends() == 0
+        harness.take()
+        harness.wire.blocks = True
+        await harness.say(b"one")
+        assert harness.take() == [("write", b"one"), *([] if reads_on else ["hold"])]
+        await harness.say(b"two")
+        assert harness.take() == []
+        harness.wire.blocked = harness.wire.blocks = False
+        harness.pump.on_writable()
+        assert harness.take() == [*([] if reads_on else ["read on"]), ("write", b"two")]
+        harness.driver.over = True
+        harness.pump.on_data(b"")
+        harness.changed()
+        assert await harness.ends() == 0
 
     run(scenario)
 
@@ -238,69 +238,69 @@ def test_blocked_socket_is_written_again_when_it_has_space(*, reads_on: bool) ->
 @pytest.mark.parametrize("eof", [True, False])
 def test_closed_connection_sends_its_last_bytes_and_waits_for_the_peer(*, eof: bool) -> None:
     async def scenario(loop: Loop) -> None:
-        carried = Pumped(loop)
+        harness = PumpHarness(loop)
         await settle()
-        carried.take()
-        carried.wire.transport.has_eof = eof
-        carried.driver.over = True
-        await carried.say(b"bye")
-        assert carried.take() == [("write", b"bye"), "eof" if eof else "close"]
-        await carried.say(b"too late")
-        assert carried.take() == []
+        harness.take()
+        harness.wire.transport.has_eof = eof
+        harness.driver.over = True
+        await harness.say(b"bye")
+        assert harness.take() == [("write", b"bye"), "eof" if eof else "close"]
+        await harness.say(b"too late")
+        assert harness.take() == []
         assert loop.pending() == [loop.now + CLOSE_TIMEOUT]
-        carried.carrier.on_data(b"")
-        assert await carried.ends() == 0
+        harness.pump.on_data(b"")
+        assert await harness.ends() == 0
 
     run(scenario)
 
 
 def test_peer_that_does_not_close_is_disconnected() -> None:
     async def scenario(loop: Loop) -> None:
-        carried = Pumped(loop)
-        carried.driver.due = loop.now + CLOSE_TIMEOUT / 2
+        harness = PumpHarness(loop)
+        harness.driver.due = loop.now + CLOSE_TIMEOUT / 2
         await settle()
-        carried.driver.over = True
-        carried.wire.blocked = True
-        await carried.say(b"bye")
-        assert await carried.ends() == pytest.approx(CLOSE_TIMEOUT)
-        assert carried.driver.notes == [], "its time was not kept any more"
+        harness.driver.over = True
+        harness.wire.blocked = True
+        await harness.say(b"bye")
+        assert await harness.ends() == pytest.approx(CLOSE_TIMEOUT)
+        assert harness.driver.notes == [], "its time was not kept any more"
 
     run(scenario)
 
 
 def test_bytes_are_sent_after_the_peers_end_of_stream() -> None:
     async def scenario(loop: Loop) -> None:
-        carried = Pumped(loop)
+        harness = PumpHarness(loop)
         await settle()
-        carried.wire.blocked = True
-        carried.carrier.on_data(b"")
-        await carried.say(b"bye")
-        assert not carried.task.done()
-        carried.wire.blocked = False
-        carried.carrier.on_writable()
-        assert carried.take()[-2:] == [("write", b"bye"), "eof"]
-        assert await carried.ends() == 0
+        harness.wire.blocked = True
+        harness.pump.on_data(b"")
+        await harness.say(b"bye")
+        assert not harness.task.done()
+        harness.wire.blocked = False
+        harness.pump.on_writable()
+        assert harness.take()[-2:] == [("write", b"bye"), "eof"]
+        assert await harness.ends() == 0
 
     run(scenario)
 
 
 def test_deadline_of_the_runner_is_kept() -> None:
     async def scenario(loop: Loop) -> None:
-        carried = Pumped(loop)
-        carried.driver.due = loop.now + 5
+        harness = PumpHarness(loop)
+        harness.driver.due = loop.now + 5
         await asyncio.sleep(4.9)
-        assert carried.driver.notes == []
+        assert harness.driver.notes == []
         await asyncio.sleep(0.2)
-        assert carried.driver.notes == [("tick",)]
+        assert harness.driver.notes == [("tick",)]
         assert loop.pending() == []
-        carried.driver.due = loop.now + 3
-        carried.changed()
+        harness.driver.due = loop.now + 3
+        harness.changed()
         await settle()
-        carried.driver.tick = lambda: setattr(carried.driver, "due", loop.now + 7)  # type: ignore[method-assign]
+        harness.driver.tick = lambda: setattr(harness.driver, "due", loop.now + 7)  # type: ignore[method-assign]
         await asyncio.sleep(3.1)
         assert loop.pending() == [pytest.approx(loop.now + 6.9)]
-        carried.carrier.on_closed(None)
-        await carried.ends()
+        harness.pump.on_closed(None)
+        await harness.ends()
 
     run(scenario)
 
@@ -308,26 +308,26 @@ def test_deadline_of_the_runner_is_kept() -> None:
 @pytest.mark.parametrize(("error", "note"), [(OSError("reset"), ("lost", "reset")), (None, ("close",))])
 def test_lost_socket_ends_the_connection(error: Exception | None, note: tuple[str, ...]) -> None:
     async def scenario(loop: Loop) -> None:
-        carried = Pumped(loop)
+        harness = PumpHarness(loop)
         await settle()
-        carried.carrier.on_closed(error)
-        assert await carried.ends() == 0
-        assert carried.driver.notes == [note]
-        carried.driver.says = b"not sent any more"
-        carried.carrier.send()
-        assert carried.take() == []
+        harness.pump.on_closed(error)
+        assert await harness.ends() == 0
+        assert harness.driver.notes == [note]
+        harness.driver.pending_output = b"not sent any more"
+        harness.pump.send()
+        assert harness.take() == []
 
     run(scenario)
 
 
 def test_failed_write_ends_the_connection() -> None:
     async def scenario(loop: Loop) -> None:
-        carried = Pumped(loop)
+        harness = PumpHarness(loop)
         await settle()
-        carried.wire.broken = True
-        await carried.say(b"sent")
-        assert await carried.ends() == 0
-        assert carried.driver.notes == [("lost", "broken")]
+        harness.wire.broken = True
+        await harness.say(b"sent")
+        assert await harness.ends() == 0
+        assert harness.driver.notes == [("lost", "broken")]
 
     run(scenario)
 
@@ -335,23 +335,23 @@ def test_failed_write_ends_the_connection() -> None:
 @pytest.mark.parametrize("where", ["receive", "output", "tick", "lost", "close"])
 def test_bug_ends_the_connection_at_once(where: str) -> None:
     async def scenario(loop: Loop) -> None:
-        carried = Pumped(loop)
-        carried.driver.due = loop.now + 1
+        harness = PumpHarness(loop)
+        harness.driver.due = loop.now + 1
         await settle()
-        carried.driver.bugs = {where}
+        harness.driver.bugs = {where}
         match where:
             case "receive":
-                carried.carrier.on_data(b"data")
+                harness.pump.on_data(b"data")
             case "output":
-                carried.carrier.send()
+                harness.pump.send()
             case "tick":
                 await asyncio.sleep(1.5)
             case "lost":
-                carried.carrier.on_closed(OSError())
+                harness.pump.on_closed(OSError())
             case "close":
-                carried.carrier.on_closed(None)
-        assert await carried.ends() == 0
-        assert carried.driver.notes[-1] == ("fail", where)
+                harness.pump.on_closed(None)
+        assert await harness.ends() == 0
+        assert harness.driver.notes[-1] == ("fail", where)
 
     run(scenario)
 

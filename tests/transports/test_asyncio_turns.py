@@ -44,7 +44,7 @@ class FloodingTransport:
             self._wire.buffer_updated(size)
             reads += 1
             if size < len(self._wire.get_buffer(-1)) and not self._tls:
-                break  # the socket is empty, says a short read
+                break  # a short read: the socket is empty
         return reads
 
     def get_protocol(self) -> Wire:

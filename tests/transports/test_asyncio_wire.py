@@ -1,4 +1,4 @@
-"""A socket on asyncio: what waits for whom, when nothing is read, and how it ends. The transport is none."""
+"""A socket on asyncio: waiting reads, paused reading, and its end. The transport is a stand-in."""
 
 from __future__ import annotations
 

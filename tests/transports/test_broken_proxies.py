@@ -1,4 +1,4 @@
-"""A proxy that closes or breaks off in the middle: the error says which proxy, and at which step."""
+"""A proxy that closes or breaks off in the middle: the error names the proxy and the step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Async functions where nothing can be awaited: refused before anything is done, or when they show themselves."""
+"""Async functions where nothing can be awaited: refused before anything is done, or when they return a coroutine."""
 
 from __future__ import annotations
 

@@ -70,12 +70,12 @@ def test_trio_cancelled_scope_leaves_the_connection_usable() -> None:
         async with trio.serve(data_center) as server, trio.connect(server.address, client_config()) as connection:
             scope = the_library.CancelScope()
 
-            async def guest() -> None:
+            async def cancelled_caller() -> None:
                 with scope:
                     await connection.invoke(UNANSWERED)
 
             async with the_library.open_nursery() as nursery:
-                nursery.start_soon(guest)
+                nursery.start_soon(cancelled_caller)
                 while UNANSWERED.NAME not in data_center.received:
                     assert await connection.invoke(ANSWERED) == NEAREST
                 scope.cancel()

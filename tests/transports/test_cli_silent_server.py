@@ -1,4 +1,4 @@
-"""The commands do not wait forever, nor without a word: servers that are silent, dead, or answer nothing more."""
+"""Commands announce that they wait, and time out: servers that are silent, closed, or stop answering."""
 
 from __future__ import annotations
 

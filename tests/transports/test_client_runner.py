@@ -1,4 +1,4 @@
-"""What the adapters share of an account, with a client that does what the test says, on a clock that stands still."""
+"""What the adapters share of a client, with a scripted client and a clock that the test moves."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from tests.helpers.connected_pair import client_config
 from tests.helpers.scripted_data_center import raw_server
 
 CLOSE_TIMEOUT = 20.0
-"""Seconds that a good-bye to a peer which does not close would take."""
+"""Seconds that closing would take with a peer which does not close."""
 
 
 @each_adapter

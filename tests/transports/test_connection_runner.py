@@ -1,4 +1,4 @@
-"""The driver between two engines in memory, on a clock that stands still until it is moved."""
+"""The runner between two engines in memory, with a clock that the test moves."""
 
 from __future__ import annotations
 

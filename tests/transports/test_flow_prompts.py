@@ -1,4 +1,4 @@
-"""Waiting for updates and for a flow's next step, step by step: who waits lets others run, and looks once for each."""
+"""Waiting for updates and for the next step of a flow: a waiting task lets others run, and checks once for each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The adapters stand beside each other, and what is missing says what to install."""
+"""The adapters do not import each other, and the error for a missing library names what to install."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def without(missing: str, statement: str) -> subprocess.CompletedProcess[str]:
 def test_without_trio_the_error_names_the_extra() -> None:
     run = without("trio", "import sansio_tl_transports.trio")
     assert run.returncode == 1
-    sent = (
+    message = (
         "ImportError: sansio_tl_transports.trio needs trio. The extra trio brings it: "
         "pip install '.[trio]' in a checkout"
     )
-    assert run.stderr.splitlines()[-1] == sent
+    assert run.stderr.splitlines()[-1] == message
 
 
 @pytest.mark.parametrize("missing", ["typer", "rich"])

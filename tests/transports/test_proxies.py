@@ -131,7 +131,7 @@ def runs() -> Iterator[object]:
 
 @pytest.fixture(scope="module")
 def results() -> Iterator[dict[str, dict[str, dict[str, bool]]]]:
-    """ProxyHandshake -> framing -> adapter -> whether it worked; kept where the environment variable PROXIES says."""
+    """Proxy -> framing -> adapter -> whether it worked; kept in the file that the variable PROXIES names."""
     rows: dict[str, dict[str, dict[str, bool]]] = defaultdict(lambda: defaultdict(dict))
     yield rows
     if prompt := os.environ.get("PROXIES"):

@@ -1,4 +1,4 @@
-"""What handlers of signals raise comes out where nothing is half done."""
+"""Exceptions of signal handlers are raised where no step is half done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The blocking adapter: who waits carries, and gives the socket back whatever happens."""
+"""The blocking adapter: a waiting thread polls the socket, and hands it back in every case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SystemExit and KeyboardInterrupt that the application raises in the thread of the sync adapter: it goes on."""
+"""SystemExit and KeyboardInterrupt raised by the application in the thread of the sync adapter: it continues."""
 
 from __future__ import annotations
 

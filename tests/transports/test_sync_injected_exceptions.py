@@ -1,7 +1,7 @@
 """A handler of a signal that raises at any line of the blocking adapter leaves no thread and no socket behind.
 
 A signal strikes the main thread between any two lines. A run that nothing strikes reports which lines there are; then
-each of them is struck once.
+an exception is raised at each of them once.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ pytestmark = [
     pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="this signal is POSIX"),
     pytest.mark.interpreted,
     pytest.mark.timeout(120),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # what was struck as it was given away is collected
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # what was interrupted as it was handed over is collected
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
@@ -45,10 +45,10 @@ class StruckError(Exception):
 
 @pytest.fixture(autouse=True)
 def _handler() -> Iterator[None]:
-    def strike(number: int, frame: FrameType | None) -> None:
+    def raise_interrupt(number: int, frame: FrameType | None) -> None:
         raise StruckError
 
-    former = signal.signal(signal.SIGUSR1, strike)
+    former = signal.signal(signal.SIGUSR1, raise_interrupt)
     yield
     signal.signal(signal.SIGUSR1, former)
 
@@ -107,7 +107,7 @@ def left_behind(files: set[str], threads: set[threading.Thread]) -> tuple[set[st
 
 
 def each_place(scenario: Callable[[], None], begin: str) -> None:
-    """Strike each line once, the last time that it runs, from the one on that is first run in the file `begin`."""
+    """Raise at each line once, the last time that it runs, from the one on that is first run in the file `begin`."""
     scenario()  # what is imported late, and opened for good
     seen = Tracer()
     assert seen.run(scenario)
@@ -120,7 +120,7 @@ def each_place(scenario: Callable[[], None], begin: str) -> None:
         for (file, line), number in last.items():
             Tracer(number).run(scenario)
             left = left_behind(files, threads)
-            assert left is None, f"struck at {Path(file).name}:{line}, this is left behind: {left}"
+            assert left is None, f"raised at {Path(file).name}:{line}, this is left behind: {left}"
     finally:
         gc.unfreeze()
 

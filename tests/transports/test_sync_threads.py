@@ -33,7 +33,7 @@ def test_interrupts_at_any_moment_keep_the_connection_usable() -> None:
     random_ = random.Random(7)
     me, over = threading.get_ident(), threading.Event()
     armed: list[bool] = []
-    struck = 0
+    interrupted = 0
 
     def handle(number: int, frame: FrameType | None) -> None:
         del number, frame
@@ -56,13 +56,13 @@ def test_interrupts_at_any_moment_keep_the_connection_usable() -> None:
             threads = [threading.Thread(target=each) for each in (interrupt, calls, calls)]
             for thread in threads:
                 thread.start()
-            while struck < 300:
+            while interrupted < 300:
                 try:
                     armed.append(True)
                     for _ in range(1_000):
                         assert connection.invoke(ANSWERED, timeout=20) == NEAREST
                 except KeyboardInterrupt:
-                    struck += 1
+                    interrupted += 1
             over.set()
             for thread in threads:
                 thread.join()
@@ -130,16 +130,16 @@ def test_threads_of_a_client_get_their_answers_across_lost_connections() -> None
 def test_resume_queue_wakes_waiters_one_at_a_time() -> None:
     line = ResumeQueue()
     waiters = [ResultEvent() for _ in range(3)]
-    for bell in waiters:
-        bell.queue = line
-        bell.set()
-    assert [bell.released for bell in waiters] == [False, False, False]
+    for waiter in waiters:
+        waiter.queue = line
+        waiter.set()
+    assert [waiter.released for waiter in waiters] == [False, False, False]
     line.start()
     line.start()
-    assert [bell.released for bell in waiters] == [True, False, False]
+    assert [waiter.released for waiter in waiters] == [True, False, False]
     assert line.resume_next()
     assert line.resume_next()
-    assert [bell.released for bell in waiters] == [True, True, True]
+    assert [waiter.released for waiter in waiters] == [True, True, True]
     assert not line.resume_next()
     line.stop()
     assert not line.is_resuming
@@ -159,30 +159,30 @@ def test_waiter_that_is_set_while_the_queue_stops_is_woken() -> None:
 
 
 def test_waiter_event_wakes_every_thread() -> None:
-    bell = ResultEvent()
-    assert not bell.wait(0)
+    waiter = ResultEvent()
+    assert not waiter.wait(0)
     fired: list[bool] = []
-    threads = [threading.Thread(target=lambda: fired.append(bell.wait(20))) for _ in range(5)]
+    threads = [threading.Thread(target=lambda: fired.append(waiter.wait(20))) for _ in range(5)]
     for thread in threads:
         thread.start()
-    bell.set()
-    bell.set()
+    waiter.set()
+    waiter.set()
     for thread in threads:
         thread.join()
     assert fired == [True] * 5
-    assert bell.wait()
+    assert waiter.wait()
 
 
 @pytest.mark.interpreted
 def test_requests_made_during_a_poll_are_sent_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the last one whom it lets go."""
+    """By the last thread that the queue releases."""
     sent: Counter[int] = Counter()
     settle = SocketPump.settle
 
     def counting(carrier: SocketPump) -> bool:
-        spoke = settle(carrier)
-        sent[id(carrier)] += spoke
-        return spoke
+        sent_something = settle(carrier)
+        sent[id(carrier)] += sent_something
+        return sent_something
 
     with linked() as connection:
         line = connection._reactor.resume_queue
@@ -205,7 +205,7 @@ def test_requests_made_during_a_poll_are_sent_together(monkeypatch: pytest.Monke
 
 
 def test_answer_at_the_timeout_waits_for_the_lock_and_wakes_the_next() -> None:
-    """And lets the next one go, who would wait forever otherwise."""
+    """And releases the next thread, which would wait forever otherwise."""
     answer: Answer[str, ResultEvent] = Answer(ResultEvent())
     forgotten: list[int] = []
     with running() as carriers:

@@ -1,4 +1,4 @@
-"""Nothing comes up too late, and a deadline that moves away costs nothing."""
+"""No entry is taken too late, and moved deadlines use bounded memory."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_no_entry_is_taken_late(steps: list[tuple[int, int, bool]]) -> None:
                 if due[each] <= now:
                     del due[each]
                 else:
-                    timetable.put(each, due[each])  # it came up early, and says so
+                    timetable.put(each, due[each])  # it was taken early, and is put back
             assert all(at > now for at in due.values())
 
 

@@ -20,7 +20,7 @@ from tests.transports.test_asyncio_client import FakeDriver
 
 
 class Opening:
-    """A connecting that ends when the test says so."""
+    """A pending connect that the test completes."""
 
     def __init__(self) -> None:
         self.cancelled = False
@@ -43,7 +43,7 @@ class Opening:
         await wait_all_tasks_blocked()
 
 
-class Kept:
+class KeeperHarness:
     """A keeper that runs, and what it has connected."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,33 +52,33 @@ class Kept:
         driver: Any = self.driver
         self.keeper = _Connector(driver, self.changed)
         self.opening: deque[Opening] = deque()
-        self.carried: list[Any] = []
+        self.pumps: list[Any] = []
         self.aborted = 0
         self.ended = trio.Event()
-        monkeypatch.setattr(_client, "open_socket", self._open_way)
-        monkeypatch.setattr(_client, "SocketPump", self._carrier)
+        monkeypatch.setattr(_client, "open_socket", self._open_socket)
+        monkeypatch.setattr(_client, "SocketPump", self._fake_pump)
 
     async def run(self) -> None:
         await self.keeper.run()
         self.ended.set()
 
-    async def _open_way(self, attempts: Any, stagger: float) -> Any:
+    async def _open_socket(self, attempts: Any, stagger: float) -> Any:
         assert stagger == 0.25
         self.opening.append(Opening())
         return await self.opening[-1].wait()
 
-    def _carrier(self, wire: Any, connection: Any, changed: Signal, leftover: bytes) -> Any:
+    def _fake_pump(self, wire: Any, connection: Any, changed: Signal, leftover: bytes) -> Any:
         assert changed is self.changed
-        self.carried.append([connection, leftover, "begun"])
-        carried = self.carried[-1]
+        self.pumps.append([connection, leftover, "begun"])
+        pumps = self.pumps[-1]
 
         async def run() -> None:
             try:
                 while not self.driver.closed:  # noqa: ASYNC110
                     await trio.sleep(0.1)
-                carried[2] = "ended"
+                pumps[2] = "ended"
             except trio.Cancelled:
-                carried[2] = "cancelled"
+                pumps[2] = "cancelled"
                 raise
 
         return SimpleNamespace(run=run)
@@ -95,7 +95,7 @@ class Kept:
 
         return SimpleNamespace(wire=SimpleNamespace(close=close), attempt="an attempt", leftover=b"left")
 
-    async def leave(self) -> None:
+    async def close_client(self) -> None:
         self.driver.closed = True
         self.changed()
         with trio.fail_after(10):
@@ -103,39 +103,39 @@ class Kept:
         assert self.changed._listeners == []
 
 
-def run(monkeypatch: pytest.MonkeyPatch, scenario: Callable[[Kept], Awaitable[None]]) -> None:
+def run(monkeypatch: pytest.MonkeyPatch, scenario: Callable[[KeeperHarness], Awaitable[None]]) -> None:
     async def main() -> None:
-        kept = Kept(monkeypatch)
+        harness = KeeperHarness(monkeypatch)
         async with trio.open_nursery() as tasks:
-            tasks.start_soon(kept.run)
+            tasks.start_soon(harness.run)
             await wait_all_tasks_blocked()
-            await scenario(kept)
-            await kept.leave()
+            await scenario(harness)
+            await harness.close_client()
 
     trio.run(main, clock=MockClock(autojump_threshold=0))
 
 
 def test_connections_run_until_the_client_closes(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def scenario(kept: Kept) -> None:
-        await (await kept.begin_connect("one")).end(kept.opened())
-        await (await kept.begin_connect("two")).end(kept.opened())
-        assert kept.driver.notes == [("up", "one", "an attempt"), ("up", "two", "an attempt")]
-        assert kept.carried == [["a driver", b"left", "begun"]] * 2
-        await kept.leave()
-        assert kept.carried == [["a driver", b"left", "ended"]] * 2, "open connections send their last bytes"
-        assert kept.aborted == 0
+    async def scenario(harness: KeeperHarness) -> None:
+        await (await harness.begin_connect("one")).end(harness.opened())
+        await (await harness.begin_connect("two")).end(harness.opened())
+        assert harness.driver.notes == [("up", "one", "an attempt"), ("up", "two", "an attempt")]
+        assert harness.pumps == [["a driver", b"left", "begun"]] * 2
+        await harness.close_client()
+        assert harness.pumps == [["a driver", b"left", "ended"]] * 2, "open connections send their last bytes"
+        assert harness.aborted == 0
 
     run(monkeypatch, scenario)
 
 
 def test_pending_connects_are_cancelled_when_the_client_closes(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def scenario(kept: Kept) -> None:
-        connected = [await kept.begin_connect("one"), await kept.begin_connect("two")]
+    async def scenario(harness: KeeperHarness) -> None:
+        connected = [await harness.begin_connect("one"), await harness.begin_connect("two")]
         before = trio.current_time()
-        await kept.leave()
+        await harness.close_client()
         assert [each.cancelled for each in connected] == [True, True]
         assert trio.current_time() == before
-        assert kept.driver.notes == []
+        assert harness.driver.notes == []
 
     run(monkeypatch, scenario)
 
@@ -145,57 +145,57 @@ def test_pending_connects_are_cancelled_when_the_client_closes(monkeypatch: pyte
     [(OSError("refused"), ("failed", "one", "refused")), (ZeroDivisionError("a bug"), ("fail", "a bug"))],
 )
 def test_failed_connection_attempt_is_reported(monkeypatch: pytest.MonkeyPatch, error: Exception, note: Any) -> None:
-    async def scenario(kept: Kept) -> None:
-        await (await kept.begin_connect("one")).end(error)
-        assert kept.driver.notes == [note]
-        assert not kept.ended.is_set()
+    async def scenario(harness: KeeperHarness) -> None:
+        await (await harness.begin_connect("one")).end(error)
+        assert harness.driver.notes == [note]
+        assert not harness.ended.is_set()
 
     run(monkeypatch, scenario)
 
 
 def test_connect_attempts_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def scenario(kept: Kept) -> None:
-        await kept.begin_connect("one")
+    async def scenario(harness: KeeperHarness) -> None:
+        await harness.begin_connect("one")
         await trio.sleep(CONNECT_TIMEOUT - 1)
-        assert kept.driver.notes == []
+        assert harness.driver.notes == []
         await trio.sleep(2)
-        assert kept.driver.notes == [("failed", "one", "no answer in time")]
+        assert harness.driver.notes == [("failed", "one", "no answer in time")]
 
     run(monkeypatch, scenario)
 
 
 def test_unneeded_connection_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def scenario(kept: Kept) -> None:
-        kept.driver.accepted = None
-        await (await kept.begin_connect("one")).end(kept.opened())
-        assert (kept.aborted, kept.carried) == (1, [])
+    async def scenario(harness: KeeperHarness) -> None:
+        harness.driver.accepted = None
+        await (await harness.begin_connect("one")).end(harness.opened())
+        assert (harness.aborted, harness.pumps) == (1, [])
 
     run(monkeypatch, scenario)
 
 
 def test_deadline_of_the_client_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def scenario(kept: Kept) -> None:
+    async def scenario(harness: KeeperHarness) -> None:
         for ticks in (1, 2):
-            kept.driver.due = trio.current_time() + 5
-            kept.changed()
+            harness.driver.due = trio.current_time() + 5
+            harness.changed()
             await trio.sleep(4)
-            assert kept.driver.notes == ["tick"] * (ticks - 1)
+            assert harness.driver.notes == ["tick"] * (ticks - 1)
             await trio.sleep(2)
-            assert kept.driver.notes == ["tick"] * ticks
-        assert kept.keeper.on_change() == math.inf
+            assert harness.driver.notes == ["tick"] * ticks
+        assert harness.keeper.on_change() == math.inf
 
     run(monkeypatch, scenario)
 
 
 def test_bug_in_next_connect_fails_the_client(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def scenario(kept: Kept) -> None:
+    async def scenario(harness: KeeperHarness) -> None:
         def next_connect() -> Any:
             raise ZeroDivisionError("a bug")
 
         with monkeypatch.context() as patched:
-            patched.setattr(kept.driver, "next_connect", next_connect)
-            kept.changed()
+            patched.setattr(harness.driver, "next_connect", next_connect)
+            harness.changed()
             await wait_all_tasks_blocked()
-        assert kept.driver.notes == [("fail", "a bug")]
+        assert harness.driver.notes == [("fail", "a bug")]
 
     run(monkeypatch, scenario)

@@ -1,4 +1,4 @@
-"""What carries bytes on trio: how few tasks it wakes, and what it does with a socket that takes no more."""
+"""The trio pump: how few tasks it wakes, and what it does when the socket is full."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class RecordingRunner(ConnectionRunner):
     """A driver with scripted output."""
 
     def __init__(self) -> None:
-        self.says = b""
+        self.pending_output = b""
         self.received: list[bytes] = []
         self.over = False
         self.error: Exception | None = None
@@ -54,7 +54,7 @@ class RecordingRunner(ConnectionRunner):
         self.over = self.over or not data
 
     def output(self) -> bytes:
-        data, self.says = self.says, b""
+        data, self.pending_output = self.pending_output, b""
         return data
 
     def deadline(self) -> float:
@@ -64,7 +64,7 @@ class RecordingRunner(ConnectionRunner):
         self.over, self.error = True, error
 
 
-class Pumped:
+class PumpHarness:
     """A driver, a carrier that runs, and the socket of the peer."""
 
     def __init__(self, tasks: trio.Nursery) -> None:
@@ -76,16 +76,16 @@ class Pumped:
         self.wire = Wire(trio.SocketStream(trio.socket.from_stdlib_socket(ours)))
         self.scope = trio.CancelScope()
         self.ended_at = math.inf
-        tasks.start_soon(self._carry, SocketPump(self.wire, self.driver, self.changed))
+        tasks.start_soon(self._run_pump, SocketPump(self.wire, self.driver, self.changed))
         tasks.start_soon(self.changed.run)
 
-    async def _carry(self, carrier: SocketPump) -> None:
+    async def _run_pump(self, pump: SocketPump) -> None:
         with self.scope:
-            await carrier.run()
+            await pump.run()
         self.ended_at = trio.current_time()
 
     def say(self, data: bytes) -> None:
-        self.driver.says += data
+        self.driver.pending_output += data
         self.changed()
 
     async def received_by_the_peer(self, size: int) -> bytes:
@@ -96,16 +96,16 @@ class Pumped:
         return data
 
 
-def run(scenario: Callable[[Pumped], Awaitable[None]]) -> None:
+def run(scenario: Callable[[PumpHarness], Awaitable[None]]) -> None:
     """With a running pump; the clock jumps when every task is idle."""
 
     async def main() -> None:
         async with trio.open_nursery() as tasks:
-            carried = Pumped(tasks)
-            with carried.peer:
+            harness = PumpHarness(tasks)
+            with harness.peer:
                 await wait_all_tasks_blocked()
-                await scenario(carried)
-                carried.scope.cancel()
+                await scenario(harness)
+                harness.scope.cancel()
 
     trio.run(main, clock=MockClock(autojump_threshold=0))
 
@@ -169,7 +169,7 @@ def test_concurrent_calls_are_sent_together(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize("others", [0, 3])
 @pytest.mark.parametrize("function", [ANSWERED, UNANSWERED], ids=lambda function: function.NAME)
 def test_call_cancelled_after_any_step_keeps_the_connection_usable(function: Function[Any], others: int) -> None:
-    async def guest(connection: Any, scope: trio.CancelScope) -> None:
+    async def cancelled_caller(connection: Any, scope: trio.CancelScope) -> None:
         with scope:
             await connection.invoke(function)
 
@@ -178,7 +178,7 @@ def test_call_cancelled_after_any_step_keeps_the_connection_usable(function: Fun
         async with trio.open_nursery() as tasks:
             for _ in range(others):
                 tasks.start_soon(connection.invoke, ANSWERED)
-            tasks.start_soon(guest, connection, canceller.scope)
+            tasks.start_soon(cancelled_caller, connection, canceller.scope)
             trio.lowlevel.add_instrument(canceller)
             while canceller.steps > 0:
                 assert await connection.invoke(ANSWERED) == NEAREST
@@ -212,17 +212,17 @@ def test_client_closed_while_connecting_does_not_wait() -> None:
 
 
 def test_bytes_received_before_the_pump_started_are_processed() -> None:
-    class Polite(RecordingRunner):
+    class GreetingRunner(RecordingRunner):
         def receive(self, data: bytes) -> None:
             super().receive(data)
-            self.says = b"welcome"
+            self.pending_output = b"welcome"
 
     async def main() -> None:
         ours, peer = socket.socketpair()
-        changed, driver = Signal(), Polite()
-        carrier = SocketPump(Wire(trio.SocketStream(trio.socket.from_stdlib_socket(ours))), driver, changed, b"early")
+        changed, driver = Signal(), GreetingRunner()
+        pump = SocketPump(Wire(trio.SocketStream(trio.socket.from_stdlib_socket(ours))), driver, changed, b"early")
         async with trio.open_nursery() as tasks:
-            tasks.start_soon(carrier.run)
+            tasks.start_soon(pump.run)
             with peer:
                 await wait_all_tasks_blocked()
                 assert driver.received == [b"early"]
@@ -236,33 +236,33 @@ def test_bytes_received_before_the_pump_started_are_processed() -> None:
 
 
 def test_bytes_beyond_the_socket_buffer_are_sent_in_order() -> None:
-    async def scenario(carried: Pumped) -> None:
-        carried.say(MUCH)
+    async def scenario(harness: PumpHarness) -> None:
+        harness.say(MUCH)
         await wait_all_tasks_blocked()
-        carried.say(b"and that is all")
+        harness.say(b"and that is all")
         await wait_all_tasks_blocked()
-        assert carried.driver.says, "it waits in the engine until the socket takes more"
-        assert await carried.received_by_the_peer(len(MUCH) + 15) == MUCH + b"and that is all"
+        assert harness.driver.pending_output, "it waits in the engine until the socket takes more"
+        assert await harness.received_by_the_peer(len(MUCH) + 15) == MUCH + b"and that is all"
         for more in (b", nearly", MUCH):
-            carried.say(more)
-            assert await carried.received_by_the_peer(len(more)) == more
+            harness.say(more)
+            assert await harness.received_by_the_peer(len(more)) == more
 
     run(scenario)
 
 
 @pytest.mark.parametrize("reads_on", [False, True], ids=["a server", "a client"])
 def test_only_clients_read_from_a_peer_that_does_not_read(reads_on: bool) -> None:
-    async def scenario(carried: Pumped) -> None:
-        carried.driver.reads_on = reads_on
-        carried.say(MUCH)
+    async def scenario(harness: PumpHarness) -> None:
+        harness.driver.reads_on = reads_on
+        harness.say(MUCH)
         await wait_all_tasks_blocked()
         for question in (b"one", b"two"):
-            carried.peer.send(question)
+            harness.peer.send(question)
             await wait_all_tasks_blocked()
-        assert carried.driver.received == ([b"one", b"two"] if reads_on else [b"one"])
-        await carried.received_by_the_peer(len(MUCH))
+        assert harness.driver.received == ([b"one", b"two"] if reads_on else [b"one"])
+        await harness.received_by_the_peer(len(MUCH))
         await wait_all_tasks_blocked()
-        assert carried.driver.received == [b"one", b"two"], "and received in full once the peer reads"
+        assert harness.driver.received == [b"one", b"two"], "and received in full once the peer reads"
 
     run(scenario)
 
@@ -270,15 +270,15 @@ def test_only_clients_read_from_a_peer_that_does_not_read(reads_on: bool) -> Non
 def test_other_tasks_run_during_a_flood(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_stream, "_BUFFER_SIZE", 64)
 
-    async def scenario(carried: Pumped) -> None:
+    async def scenario(harness: PumpHarness) -> None:
         turns: list[int] = []
 
         async def other() -> None:
-            while len(carried.driver.received) < 100:
-                turns.append(len(carried.driver.received))
+            while len(harness.driver.received) < 100:
+                turns.append(len(harness.driver.received))
                 await trio.lowlevel.checkpoint()
 
-        carried.peer.send(bytes(100 * 64))
+        harness.peer.send(bytes(100 * 64))
         async with trio.open_nursery() as tasks:
             tasks.start_soon(other)
         assert max(later - earlier for earlier, later in pairwise(turns)) <= 2
@@ -287,25 +287,25 @@ def test_other_tasks_run_during_a_flood(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_closed_connection_sends_all_bytes_before_its_end_of_stream() -> None:
-    async def scenario(carried: Pumped) -> None:
-        carried.say(MUCH)
-        carried.driver.over = True
-        carried.changed()
-        assert await carried.received_by_the_peer(len(MUCH)) == MUCH
-        await trio.lowlevel.wait_readable(carried.peer)
-        assert carried.peer.recv(1) == b""
+    async def scenario(harness: PumpHarness) -> None:
+        harness.say(MUCH)
+        harness.driver.over = True
+        harness.changed()
+        assert await harness.received_by_the_peer(len(MUCH)) == MUCH
+        await trio.lowlevel.wait_readable(harness.peer)
+        assert harness.peer.recv(1) == b""
 
     run(scenario)
 
 
 def test_peer_that_does_not_close_times_out() -> None:
-    async def scenario(carried: Pumped) -> None:
+    async def scenario(harness: PumpHarness) -> None:
         began = trio.current_time()
-        carried.driver.over = True
+        harness.driver.over = True
         for _ in range(10):
-            carried.changed()
+            harness.changed()
             await trio.sleep(CLOSE_TIMEOUT / 5)
-        assert carried.ended_at == pytest.approx(began + CLOSE_TIMEOUT)
+        assert harness.ended_at == pytest.approx(began + CLOSE_TIMEOUT)
 
     run(scenario)
 
@@ -314,38 +314,38 @@ def test_broken_socket_is_reported_and_closed_at_once(monkeypatch: pytest.Monkey
     def fail(*_: object) -> memoryview:
         raise BrokenPipeError
 
-    async def scenario(carried: Pumped) -> None:
+    async def scenario(harness: PumpHarness) -> None:
         began = trio.current_time()
-        monkeypatch.setattr(carried.wire, "send", fail)
-        carried.say(b"something")
+        monkeypatch.setattr(harness.wire, "send", fail)
+        harness.say(b"something")
         await wait_all_tasks_blocked()
-        assert isinstance(carried.driver.error, BrokenPipeError)
-        assert carried.ended_at == began
+        assert isinstance(harness.driver.error, BrokenPipeError)
+        assert harness.ended_at == began
 
     run(scenario)
 
 
 def test_broken_socket_with_unsent_bytes_is_reported() -> None:
-    async def scenario(carried: Pumped) -> None:
-        carried.say(MUCH)
+    async def scenario(harness: PumpHarness) -> None:
+        harness.say(MUCH)
         await wait_all_tasks_blocked()
-        carried.peer.close()
+        harness.peer.close()
         with trio.fail_after(60):
-            while carried.driver.error is None:
+            while harness.driver.error is None:
                 await trio.lowlevel.checkpoint()
-        assert isinstance(carried.driver.error, OSError)
+        assert isinstance(harness.driver.error, OSError)
 
     run(scenario)
 
 
 def test_notification_during_cancellation_does_not_delay_the_end() -> None:
-    async def scenario(carried: Pumped) -> None:
-        carried.scope.cancel()
+    async def scenario(harness: PumpHarness) -> None:
+        harness.scope.cancel()
         await trio.lowlevel.checkpoint()
-        carried.say(MUCH)
-        carried.changed.call_listeners()
+        harness.say(MUCH)
+        harness.changed.call_listeners()
         await wait_all_tasks_blocked()
-        assert carried.ended_at < math.inf
+        assert harness.ended_at < math.inf
 
     for _ in range(20):  # tasks run in no particular order
         run(scenario)
@@ -354,17 +354,17 @@ def test_notification_during_cancellation_does_not_delay_the_end() -> None:
 def test_pump_cancelled_after_any_step_closes_its_socket(opened: list[socket.socket]) -> None:
     async def cancelled_after(steps: int) -> bool:
         async with trio.open_nursery() as tasks:
-            carried = Pumped(tasks)
+            harness = PumpHarness(tasks)
             canceller = Canceller(tasks.cancel_scope, steps)
             trio.lowlevel.add_instrument(canceller)
-            with carried.peer:
-                carried.say(MUCH)
-                carried.peer.send(b"a question")
-                await carried.received_by_the_peer(len(MUCH))
-                carried.driver.over = True
-                carried.changed()
-                carried.peer.shutdown(socket.SHUT_WR)
-                await trio.lowlevel.wait_readable(carried.peer)
+            with harness.peer:
+                harness.say(MUCH)
+                harness.peer.send(b"a question")
+                await harness.received_by_the_peer(len(MUCH))
+                harness.driver.over = True
+                harness.changed()
+                harness.peer.shutdown(socket.SHUT_WR)
+                await trio.lowlevel.wait_readable(harness.peer)
         trio.lowlevel.remove_instrument(canceller)
         return canceller.steps <= 0
 

@@ -1,4 +1,4 @@
-"""The signal that has carriers look for more to send: whom it wakes, and when. The clock jumps to the next deadline."""
+"""The trio signal, which makes pumps look for output: what it wakes, and when. The clock jumps to the next deadline."""
 
 from __future__ import annotations
 

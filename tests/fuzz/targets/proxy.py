@@ -1,4 +1,4 @@
-"""What a SOCKS5 or HTTP proxy says before the connection begins."""
+"""The answers of a SOCKS5 or HTTP proxy before the connection begins."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ def _arrival(proxy: Proxy, stream: bytes, size: int) -> tuple[str, bool]:
     if handshake is None:
         raise TypeError("a proxy without a handshake")
     handshake.data_to_send()
-    reported = ""
+    error_text = ""
     with suppress(ProxyError):
         for at in range(0, len(stream), size):
-            reported = "refused"
+            error_text = "refused"
             handshake.receive_data(stream[at : at + size])
             handshake.data_to_send()
-            reported = ""
+            error_text = ""
             if handshake.done:
                 return "arrived", True
-        reported = "ended"
+        error_text = "ended"
         handshake.receive_eof()
-        reported = ""
-    return reported, False
+        error_text = ""
+    return error_text, False

@@ -1,6 +1,6 @@
 """Pyrogram 2.0 or Kurigram, as a program that follows commands: python be_pyrogram.py SERVER.
 
-Both are the package `pyrogram`. Kurigram lets itself be given a connection; Pyrogram has a fixed list of data centers.
+Both are the package `pyrogram`. Kurigram accepts a connection class; Pyrogram has a fixed list of data centers.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sansio_tl import errors, functions, types
-from sansio_tl.testing import AddressVerified, CodeSent, DeliveryMethod, MailPurpose, SignedUp
+from sansio_tl.testing import AddressVerified, CodeSent, DeliveryMethod, MailPurpose, MailSent, SignedUp
 from tests.helpers.direct_client import CODE, NOW, PHONE, DirectClient, is_known_for, send_code
 
 MAILED = "999662" + "3012"
@@ -246,4 +246,4 @@ def test_send_code_again_sends_another_email_code() -> None:
     client = DirectClient()
     client.send_code(MAILED)
     client.call(send_code(MAILED))
-    assert len(client.data_center._state.post) == 2
+    assert sum(isinstance(event, MailSent) for event in client.events()) == 2

@@ -131,8 +131,7 @@ def test_attestation_of_another_credential_is_refused() -> None:
 
 def test_passkey_login_requires_the_password() -> None:
     client, phone = DirectClient(), device()
-    account = client.data_center.add_account("491700000001", password="secret")
-    client.data_center._state.devices.of(PHONE_KEY).log_in(account, client.now, 1)
+    client.log_in_with_password("491700000001", "secret")
     registered(client, phone)
     login = finish(phone.get(client.call(INIT_LOGIN, TABLET_KEY).options.data))
     error = client.error_of(login, TABLET_KEY)

@@ -99,22 +99,22 @@ def test_verify_phone_verifies_a_number() -> None:
     reported = client.last_code()
     assert reported.purpose is PhoneCodePurpose.VERIFY_PHONE
     assert client.call(account.VerifyPhone("+491700000009", sent.phone_code_hash, reported.code)) is True
-    cli_user = client.data_center.accounts.with_number(PHONE)
-    assert cli_user is not None
-    assert cli_user.verified_numbers == {"491700000009"}
-    assert PhoneNumberVerified(cli_user.id) in client.events()
+    account_ = client.data_center.accounts.with_number(PHONE)
+    assert account_ is not None
+    assert account_.verified_numbers == {"491700000009"}
+    assert PhoneNumberVerified(account_.id) in client.events()
 
 
 def test_confirm_phone_stops_the_deletion() -> None:
     client = logged_in()
-    cli_user = client.data_center.accounts.with_number(PHONE)
-    assert cli_user is not None
-    cli_user.deletion_hash = "abc"
+    account_ = client.data_center.accounts.with_number(PHONE)
+    assert account_ is not None
+    account_.deletion_hash = "abc"
     sent = sent_by(client, account.SendConfirmPhoneCode("abc", SETTINGS))
     reported = client.last_code()
     assert (reported.phone_number, reported.purpose) == (PHONE, PhoneCodePurpose.CONFIRM_PHONE)
     assert client.call(account.ConfirmPhone(sent.phone_code_hash, reported.code)) is True
-    assert DeletionStopped(cli_user.id) in client.events()
+    assert DeletionStopped(account_.id) in client.events()
     assert isinstance(client.error_of(account.SendConfirmPhoneCode("abc", SETTINGS)), errors.HashInvalid)
     assert isinstance(client.call(SENDING[2]), types.auth.SentCode), "the sample hash is always good"
 

@@ -93,8 +93,7 @@ def test_accepting_a_token_requires_a_login_that_is_not_excluded() -> None:
 
 def test_qr_login_requires_the_password() -> None:
     client = DirectClient()
-    guarded = client.data_center.add_account("491700000001", password="secret")
-    client.data_center._state.devices.of(PHONE_KEY).log_in(guarded, NOW, 1)
+    client.log_in_with_password("491700000001", "secret")
     token = shown(client)
     client.call(Accept(token.token))
     error = client.error_of(EXPORT, TABLET_KEY)

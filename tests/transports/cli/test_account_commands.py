@@ -153,14 +153,14 @@ def test_token_too_long_for_a_qr_code_is_a_failure() -> None:
 
 def test_password_command_sets_changes_and_removes_the_password(server: ServeProcess, tmp_path: Path) -> None:
     path = user(server, tmp_path)
-    for typed, options, says in (
+    for typed, options, message in (
         ("one\none\n", ("--hint", "a number"), "The password is set."),
         ("one\ntwo\ntwo\n", (), "The password is set."),
         ("two\n", ("--remove",), "The password is removed."),
     ):
         done = run("password", "--session", str(path), *options, typed=typed)
         assert done.returncode == 0, done.stderr
-        assert says in done.stdout
+        assert message in done.stdout
     wrong = run("password", "--session", str(path), "--remove")
     assert wrong.returncode == 1
     assert "has no password" in wrong.stderr

@@ -71,9 +71,9 @@ def test_configured_users_and_bots_exist_from_the_start() -> None:
     ],
 )
 def test_duplicate_accounts_are_refused(numbers: list[str], bots: list[str], why: str) -> None:
-    client_config = DataCenterConfig(private_key=rsa_key())
+    config = DataCenterConfig(private_key=rsa_key())
     with pytest.raises(ValueError, match=why):
-        open_data_center(client_config, [AccountOption.parse(number) for number in numbers], None, bots)
+        open_data_center(config, [AccountOption.parse(number) for number in numbers], None, bots)
 
 
 def test_same_seed_gives_the_same_keys() -> None:

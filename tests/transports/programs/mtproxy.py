@@ -1,4 +1,4 @@
-"""PyPI's mtprotoproxy, is_polled_by_caller to a data center on this machine.
+"""PyPI's mtprotoproxy, connected to a data center on this machine.
 
     mtproxy.py DATA_CENTER_PORT SECRET(32 hex digits) TLS_DOMAIN
 

@@ -73,19 +73,19 @@ def test_flag_words_list_their_fields_and_unknown_bits() -> None:
 
 
 def test_vectors_show_their_count_and_number_their_items() -> None:
-    reported = run(
+    output = run(
         "decode", encode(functions.users.GetUsers([types.InputUserSelf(), types.InputUserEmpty()])).hex()
     ).stdout
-    assert "id: Vector<InputUser> = 2 items" in reported
-    assert "id[1]: InputUser = inputUserEmpty" in reported
+    assert "id: Vector<InputUser> = 2 items" in output
+    assert "id[1]: InputUser = inputUserEmpty" in output
 
 
 def test_packed_value_is_unpacked_with_its_own_offsets() -> None:
     packed = types.mtproto.GzipPacked(gzip.compress(encode(CODE)))
     answer = bytes.fromhex("016d5cf3") + bytes(8) + encode(packed)
-    reported = lines("decode", answer.hex())
-    assert any("result = gzip_packed, 28 bytes inside" in line for line in reported)
-    assert any(line.startswith("    +12  05 00 00 00") and line.endswith("length: int = 5") for line in reported)
+    output = lines("decode", answer.hex())
+    assert any("result = gzip_packed, 28 bytes inside" in line for line in output)
+    assert any(line.startswith("    +12  05 00 00 00") and line.endswith("length: int = 5") for line in output)
 
 
 def test_unknown_constructor_is_reported() -> None:
@@ -94,8 +94,8 @@ def test_unknown_constructor_is_reported() -> None:
 
 def test_result_of_option_decodes_a_bare_result() -> None:
     vector = "15c4b51c" + "02000000" + "01000000" + "02000000"
-    reported = run("decode", "--result-of", "contacts.getContactIDs", vector).stdout
-    assert "[1]: int = 2" in reported
+    output = run("decode", "--result-of", "contacts.getContactIDs", vector).stdout
+    assert "[1]: int = 2" in output
     assert "did you mean contacts.getContactIDs" in error("decode", "--result-of", "contacts.getContactsIDs", vector)
 
 
@@ -117,10 +117,10 @@ def test_schema_option_decodes_with_another_schema(tmp_path: Path) -> None:
 
 
 def test_plain_message_is_recognised() -> None:
-    reported = run("decode", seal_plain(MSG_ID, encode(functions.mtproto.ReqPqMulti(bytes(16)))).hex()).stdout
-    assert "plain message: auth_key_id = 0" in reported
-    assert "made 2026-01-01 00:00:00 UTC by the client" in reported
-    assert "mtproto.req_pq_multi" in reported
+    output = run("decode", seal_plain(MSG_ID, encode(functions.mtproto.ReqPqMulti(bytes(16)))).hex()).stdout
+    assert "plain message: auth_key_id = 0" in output
+    assert "made 2026-01-01 00:00:00 UTC by the client" in output
+    assert "mtproto.req_pq_multi" in output
 
 
 def sealed(value: TLObject | bytes, sender: Role) -> bytes:
@@ -132,16 +132,16 @@ def sealed(value: TLObject | bytes, sender: Role) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("sender", "reported"),
+    ("sender", "output"),
     [
         (Role.CLIENT, "a message from the client to the server"),
         (Role.SERVER, "a message from the server to the client"),
     ],
 )
-def test_encrypted_message_of_each_sender_is_decrypted(sender: Role, reported: str) -> None:
+def test_encrypted_message_of_each_sender_is_decrypted(sender: Role, output: str) -> None:
     printed = run("decode", "--auth-key", KEY.key.hex(), sealed(CODE, sender).hex()).stdout
     for words in (
-        reported,
+        output,
         "salt = 7",
         "session_id = 9",
         "seqno = 3, to be acknowledged",

@@ -16,17 +16,17 @@ LIBRARY = SchemaIndex.shipped()
 
 def section(name: str, title: str, *options: str) -> list[str]:
     """The lines under one title of a description."""
-    reported = lines("describe", *options, name)
-    at = reported.index(title) + 1
-    return [line.strip() for line in reported[at : reported.index("", at) if "" in reported[at:] else None]]
+    output = lines("describe", *options, name)
+    at = output.index(title) + 1
+    return [line.strip() for line in output[at : output.index("", at) if "" in output[at:] else None]]
 
 
 def test_method_description_has_the_sections_of_the_reference_pages() -> None:
-    reported = lines("describe", "auth.sendCode")
-    assert reported[0] == "auth.sendCode  method"
-    assert reported[1] == "Send the verification code for a login."
+    output = lines("describe", "auth.sendCode")
+    assert output[0] == "auth.sendCode  method"
+    assert output[1] == "Send the verification code for a login."
     titles = ("TL", "Parameters", "Result", "Possible errors", "Usable by bots", "Related methods", "In Python")
-    assert [line for line in reported if line in titles] == list(titles)
+    assert [line for line in output if line in titles] == list(titles)
 
 
 def test_parameters_have_types_flags_and_descriptions() -> None:
@@ -67,7 +67,7 @@ def test_errors_list_those_of_the_method_and_with_all_those_of_any_method() -> N
 
 
 @pytest.mark.parametrize(
-    ("method", "reported"),
+    ("method", "output"),
     [
         ("auth.sendCode", "no, only by users"),
         ("auth.importBotAuthorization", "yes"),
@@ -75,8 +75,8 @@ def test_errors_list_those_of_the_method_and_with_all_those_of_any_method() -> N
         ("help.getConfig", "yes"),
     ],
 )
-def test_usable_by_bots_is_reported(method: str, reported: str) -> None:
-    assert section(method, "Usable by bots")[0].startswith(reported)
+def test_usable_by_bots_is_reported(method: str, output: str) -> None:
+    assert section(method, "Usable by bots")[0].startswith(output)
 
 
 def test_related_methods_use_the_result_or_precede_the_method() -> None:
@@ -168,9 +168,9 @@ Raised by
 
 
 def test_error_is_described() -> None:
-    reported = lines("describe", "420 FLOOD_WAIT_30")
-    assert "\n".join(reported).startswith(FLOOD_WAIT)
-    assert reported[-2:] == ["In Python", "  except errors.FloodWait as error: ...  # error.seconds"]
+    output = lines("describe", "420 FLOOD_WAIT_30")
+    assert "\n".join(output).startswith(FLOOD_WAIT)
+    assert output[-2:] == ["In Python", "  except errors.FloodWait as error: ...  # error.seconds"]
 
 
 @pytest.mark.parametrize(

@@ -18,11 +18,11 @@ from sansio_tl_transports.cli.serve import entry_of
 from sansio_tl_transports.testing.server_thread import RunningDataCenter, ServerThread
 from tests.helpers.adapters import ADAPTERS, Adapter, each_adapter
 from tests.helpers.tcp_proxy import TcpProxy, tcp_proxy
-from tests.soak import customers, proxy
+from tests.soak import proxy, soak_clients
 from tests.soak.accounting import Account, Executions
-from tests.soak.customers import BOT, Customer, Watch
 from tests.soak.messages import Ending
 from tests.soak.proxy import SURVIVED, CuttingProxy, Fault
+from tests.soak.soak_clients import BOT, SoakClient, Watch
 
 ASYNCIO = next(adapter for adapter in ADAPTERS if type(adapter).__name__ == "Asyncio")
 
@@ -54,7 +54,7 @@ def live(
     calls: int = 2,
 ) -> Account:
     """Let one client make some calls through a proxy, while something happens; what the accounting says."""
-    http_client = Customer(watch, adapter, 1, 0, pace=0.01, seed=1)
+    client = SoakClient(watch, adapter, 1, 0, pace=0.01, seed=1)
     failures: list[BaseException] = []
     ended = threading.Event()
     with tcp_proxy(data_center.address) as between:
@@ -74,7 +74,7 @@ def live(
         thread = threading.Thread(target=in_time)
         thread.start()
         try:
-            adapter.run(lambda: http_client.live(between.address[1], data_center.public_key, 0.0))
+            adapter.run(lambda: client.live(between.address[1], data_center.public_key, 0.0))
         finally:
             ended.set()
             thread.join()
@@ -120,7 +120,7 @@ def test_call_executed_again_is_counted(
 def test_missing_answer_is_counted_as_lost(
     watch: Watch, data_center: RunningDataCenter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(customers, "PATIENCE", 0.5)
+    monkeypatch.setattr(soak_clients, "PATIENCE", 0.5)
 
     def hold(between: TcpProxy) -> None:
         between.dropping_replies = True
@@ -152,7 +152,7 @@ def test_repeated_answer_is_counted_as_doubled(
 def test_answer_of_another_call_is_counted_as_foreign(
     watch: Watch, data_center: RunningDataCenter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(customers, "answer", lambda call: [])
+    monkeypatch.setattr(soak_clients, "answer", lambda call: [])
     live(ASYNCIO, watch, data_center)
     assert watch.tally.foreign == watch.tally.calls
 

@@ -1,4 +1,4 @@
-"""Clients in a process of their own: `python -m tests.soak.customers ADAPTER PORT KEY PROCESS CLIENTS PACE SEED`.
+"""Clients in a process of their own: `python -m tests.soak.soak_clients ADAPTER PORT KEY PROCESS CLIENTS PACE SEED`.
 
 Each client is an account of the adapter, logged in as a bot, with a framing of its own, every fourth with temporary
 keys. It makes a call every PACE seconds, now and then some at once, and looks at what comes back.
@@ -103,7 +103,7 @@ class Watch:
         client_runner.ClientRunner._answer = counted  # type: ignore[assignment, method-assign]
 
 
-class Customer:
+class SoakClient:
     """One client."""
 
     def __init__(self, watch: Watch, adapter: Adapter, process: int, index: int, *, pace: float, seed: int) -> None:
@@ -163,11 +163,11 @@ class Customer:
             watch.count(waiting=-1)
 
 
-def run(adapter: Adapter, customers: list[Customer], port: int, key: RsaPublicKey) -> None:
+def run(adapter: Adapter, soak_clients: list[SoakClient], port: int, key: RsaPublicKey) -> None:
     """Let them all live at once. On asyncio without the debug mode of the tests, which is slow."""
 
     async def together() -> None:
-        await adapter.all_of([partial(each.live, port, key, n * 0.03) for n, each in enumerate(customers)])
+        await adapter.all_of([partial(each.live, port, key, n * 0.03) for n, each in enumerate(soak_clients)])
 
     if type(adapter).__name__ == "Asyncio":
         asyncio.run(together())
@@ -190,8 +190,8 @@ def main(name: str, port: int, key: Path, process: int, clients: int, pace: floa
     reporter = threading.Thread(target=report, name="reports")
     reporter.start()
     try:
-        customers = [Customer(watch, adapter, process, n, pace=pace, seed=seed) for n in range(clients)]
-        run(adapter, customers, port, RsaPublicKey.from_pem(key.read_bytes()))
+        soak_clients = [SoakClient(watch, adapter, process, n, pace=pace, seed=seed) for n in range(clients)]
+        run(adapter, soak_clients, port, RsaPublicKey.from_pem(key.read_bytes()))
     finally:
         over.set()
         reporter.join()
