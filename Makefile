@@ -141,6 +141,10 @@ bench-session-quick: $(STAMP)-dev $(COMPILED)/.stamp  ## the same in two minutes
 fuzz: $(STAMP)-fuzz  ## fuzz every parser of peer data: make fuzz SECONDS=60
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
 
+.PHONY: fuzz-codec
+fuzz-codec: $(STAMP)-dev  ## the compiled codec against the one in Python, under ASan and UBSan: make fuzz-codec INPUTS=10000000
+	@$(BIN)/python -m tests.fuzz.compiled --inputs $(or $(INPUTS),1000000) $(ARGS)
+
 .PHONY: soak
 soak: $(STAMP)-dev  ## 200 clients of each adapter for half an hour with broken connections: make soak MINUTES=30 CLIENTS=200 ADAPTER=all
 	@$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),30) --clients $(or $(CLIENTS),200) --adapter $(or $(ADAPTER),all) $(ARGS)
@@ -161,9 +165,9 @@ clean:  ## delete generated files and environments
 # A stamp older than pyproject.toml is updated; pip installs only missing packages.
 
 # compiled: the wheel as it is released; nothing is imported from src.
-# The tests of the packages that are not compiled (codec, schema, errors) and of the repository are left out.
+# The tests of the packages that are not compiled (schema, errors) and of the repository are left out.
 
-NOT_COMPILED = benchmarks codec docs errors fuzz interop mutants mutation repository schema soak tl typing
+NOT_COMPILED = benchmarks docs errors fuzz interop mutants mutation repository schema soak tl typing
 COMPILED_TESTS = tests/test_*.py tests/interop/test_telethon_crypto.py tests/interop/test_telethon_framing.py $(filter-out $(NOT_COMPILED:%=tests/%/),$(wildcard tests/*/))
 
 $(COMPILED)/.stamp: pyproject.toml $(shell find src -type f ! -name '*.pyc')

@@ -62,7 +62,7 @@ class CompilingHook(BuildHookInterface[Any]):
         try:
             _try_compiler(self._place)
             if "codec" in selected:
-                built |= compile_codec(source, self._place)
+                built |= compile_codec(source.joinpath(*CODEC.split(".")).with_suffix(".c"), self._place)
             if "engine" in selected:
                 files = self._files(source)
                 self.app.display_info(f"mypyc translates {len(files)} modules; this takes minutes")
@@ -100,13 +100,12 @@ def _selected() -> set[str]:
 
 
 def compile_codec(source: Path, place: Path, *options: str) -> dict[str, str]:
-    """Path of the codec's extension -> its path in the wheel. `options` are options of the compiler."""
+    """Path of the extension compiled from `source` -> its path in the wheel. `options` are options of the compiler."""
     from setuptools import Extension
 
     if sysconfig.get_config_var("Py_GIL_DISABLED"):
         raise SystemExit("the compiled codec relies on the GIL: on a free-threaded Python use the codec in Python")
-    file = source.joinpath(*CODEC.split(".")).with_suffix(".c")
-    return _build([Extension(CODEC, [str(file)], extra_compile_args=list(options))], place)
+    return _build([Extension(CODEC, [str(source)], extra_compile_args=list(options))], place)
 
 
 def _compile_engine(source: Path, files: list[str], place: Path, opt_level: str) -> dict[str, str]:

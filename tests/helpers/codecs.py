@@ -24,7 +24,6 @@ import pytest
 
 import sansio_tl
 from sansio_tl import codec
-from sansio_tl.limits import Limits
 from sansio_tl.tl import implementation as chosen
 from sansio_tl.tl.compiled_codec import TableBuilder, compile_codec
 from sansio_tl.tl.pure_codec import DEFAULT_LIMITS, unpack
@@ -52,27 +51,30 @@ class _NoCodec:
 
 @cache
 def walker() -> Any:
-    """The class `Walker` of the extension: built of the tree, or the installed one where the engine is. Skips without a
-    compiler.
-    """
+    """The class `Walker` of the extension. Skips without a compiler."""
+    return load(library()).Walker
+
+
+def library() -> Path:
+    """The extension: built of the tree, or the installed one where the engine is."""
     if Path(chosen.__file__).parent == SOURCE.parent:
-        return load(build()).Walker
-    return importlib.import_module("sansio_tl.tl._walker").Walker
+        return build()
+    return Path(str(importlib.import_module("sansio_tl.tl._walker").__file__))
 
 
-def build(*options: str) -> Path:
-    """The extension, built of the source as it is now with these options of the compiler."""
+def build(*options: str, source: Path = SOURCE) -> Path:
+    """The extension, built of that source as it is now with these options of the compiler."""
     kept = ROOT / ".cache" / "codec"
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
-    digest = hashlib.sha256(repr((SOURCE.read_bytes(), suffix, options)).encode()).hexdigest()[:16]
+    digest = hashlib.sha256(repr((source.read_bytes(), suffix, options)).encode()).hexdigest()[:16]
     library = kept / digest / f"_walker{suffix}"
     if not library.exists():
         place = Path(mkdtemp())
         try:
             # In another process: setuptools changes this one.
-            command = "import hatch_build, pathlib, sys; place = pathlib.Path(sys.argv[1])\n"
-            command += "print(*hatch_build.compile_codec(pathlib.Path('src'), place, *sys.argv[2:]), sep='\\n')"
-            arguments = [sys.executable, "-c", command, str(place), *options]
+            command = "import hatch_build, pathlib, sys; source, place = map(pathlib.Path, sys.argv[1:3])\n"
+            command += "print(*hatch_build.compile_codec(source, place, *sys.argv[3:]), sep='\\n')"
+            arguments = [sys.executable, "-c", command, str(source), str(place), *options]
             done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=False)
             if done.returncode != 0:
                 report = pytest.fail if os.environ.get("CI") else pytest.skip
@@ -101,10 +103,15 @@ def compiled(coder: SchemaCodec = codec.coder) -> Any:
     return compile_codec(walker(), coder.pure)
 
 
-def compiled_alone(coder: SchemaCodec = codec.coder, limits: Limits = DEFAULT_LIMITS) -> Any:
+def compiled_alone(coder: SchemaCodec = codec.coder) -> Any:
     """The same without the codec in Python behind it: what it leaves to that raises `Declined`."""
+    return no_codec_behind(walker(), coder)
+
+
+def no_codec_behind(made_by: Any, coder: SchemaCodec = codec.coder) -> Any:
+    """The same, of this class `Walker`."""
     tables = TableBuilder(coder.pure)
-    tables.walker = made = walker()(_NoCodec(), tables, unpack, limits)
+    tables.walker = made = made_by(_NoCodec(), tables, unpack, DEFAULT_LIMITS)
     return made
 
 

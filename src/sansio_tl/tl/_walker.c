@@ -729,8 +729,14 @@ static bool encode_value(Output *out, Type *type, PyObject *value) {
     case OP_LONG:
         return as_int64(value, &number) && put64(out, (uint64_t)number);
     case OP_DOUBLE: {
-        if (!PyFloat_CheckExact(value)) return false;
-        double floating = PyFloat_AS_DOUBLE(value);
+        double floating;
+        if (PyFloat_CheckExact(value)) {
+            floating = PyFloat_AS_DOUBLE(value);
+        } else {
+            if (!PyLong_CheckExact(value) && !PyBool_Check(value)) return false;
+            floating = PyLong_AsDouble(value);
+            if (floating == -1.0 && PyErr_Occurred()) return false;
+        }
         uint64_t bits;
         memcpy(&bits, &floating, 8);
         return put64(out, bits);
