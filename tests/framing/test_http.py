@@ -466,3 +466,111 @@ def test_origin_is_checked_for_each_request_of_a_connection() -> None:
         (403, None),
         (200, PAGE),
     ]
+
+
+# -- limits of both roles -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", ["server", "client"])
+def test_TR14_key_id_of_a_large_http_body_is_checked_once_for_each_body(role: str) -> None:
+    large = Limits().max_plain_packet
+    seen: list[bytes] = []
+    reader: HttpServer | HttpClient = HttpServer() if role == "server" else HttpClient()
+    reader.check_large_packets(seen.append)
+    for number, key in enumerate([b"12345678", b"abcdefgh"]):
+        body = key.ljust(large + 8, b".")
+        if isinstance(reader, HttpServer):
+            message = post(body)
+        else:
+            reader.send_packet(ASK)
+            reader.data_to_send()
+            message = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+        reader.receive_data(message[:-8])
+        assert drain(reader) == []
+        assert len(seen) == number
+        for piece in (message[-8:-7], message[-7:-6]):
+            reader.receive_data(piece)
+            assert drain(reader) == []
+            assert len(seen) == number + 1
+        reader.receive_data(message[-6:])
+        assert drain(reader) == [Packet(body)]
+    assert seen == [b"12345678", b"abcdefgh"]
+
+
+@pytest.mark.parametrize(("size", "checked"), [(0, False), (4, True)])
+def test_TR14_http_body_of_the_size_of_a_plain_message_is_not_checked(size: int, *, checked: bool) -> None:
+    seen: list[bytes] = []
+    server = HttpServer()
+    server.check_large_packets(seen.append)
+    body = b"12345678".ljust(Limits().max_plain_packet + size, b".")
+    server.receive_data(post(body))
+    assert drain(server) == [Packet(body)]
+    assert bool(seen) is checked
+
+
+def test_http_server_without_an_open_request_has_nothing_to_answer() -> None:
+    server = HttpServer()
+    assert (server.polled, server.has_pending_poll, server.finished) == (True, False, False)
+    server.send_nothing()
+    server.receive_data(post(ASK) + post(ANSWER))
+    assert drain(server) == [Packet(ASK), Packet(ANSWER)]
+    assert server.data_to_send() == b""
+    server.send_packet(ANSWER)
+    assert server.has_pending_poll
+    server.send_nothing()
+    assert not server.has_pending_poll
+    server.send_nothing()
+    assert [answer[:2] for answer in responses(server.data_to_send())] == [(200, ANSWER), (200, b"")]
+    assert not server.has_pending_poll
+
+
+@pytest.mark.parametrize(("code", "status"), [(-399, 200), (-400, 400), (-599, 599), (-600, 200)])
+def test_TR3_only_codes_of_http_errors_are_sent_as_a_status(code: int, status: int) -> None:
+    server = HttpServer()
+    server.receive_data(post(ASK))
+    drain(server)
+    server.send_transport_error(code)
+    assert [answer[:2] for answer in responses(server.data_to_send())] == [
+        (status, code.to_bytes(4, "little", signed=True))
+    ]
+
+
+@pytest.mark.parametrize("status", [299, 300])
+def test_TR11_response_status_of_300_or_more_is_a_transport_error(status: int) -> None:
+    client = asking()
+    client.receive_data(b"HTTP/1.1 %d X\r\nContent-Length: 8\r\n\r\n" % status + ANSWER)
+    first = client.next_event()
+    assert first == (TransportErrorReceived(-300) if status == 300 else Packet(ANSWER))
+    assert client.next_event() is None
+    assert not client.listening
+
+
+def test_TR11_64_http_requests_may_be_open() -> None:
+    server = HttpServer()
+    assert outcome(server, [post(ASK) * 64], eof=False) == [Packet(ASK)] * 64
+    for _ in range(64):
+        server.send_packet(ANSWER)
+    assert len(responses(server.data_to_send())) == 64
+    assert outcome(server, [post(ASK) * 64], eof=False) == [Packet(ASK)] * 64
+
+
+def test_TR15_stopped_http_server_ignores_the_rest_of_a_body() -> None:
+    server = HttpServer()
+    server.receive_data(post(bytes(1000))[:-500])
+    assert drain(server) == []
+    server.stop_reading()
+    server.receive_data(bytes(500))
+    assert server.next_event() is None
+    assert server._body.take() == b""
+
+
+def test_http_client_is_listening_while_a_request_is_open_or_queued() -> None:
+    client, server = HttpClient(), HttpServer()
+    assert (client.polled, client.listening, client.finished) == (True, False, False)
+    client.send_packet(ASK)
+    assert client.listening
+    deliver(client, server)
+    assert client.listening
+    server.send_packet(ANSWER)
+    assert deliver(server, client) == [Packet(ANSWER)]
+    assert (client.listening, client.finished) == (False, False)
