@@ -139,7 +139,7 @@ def test_updates_before_each_disconnect_do_not_disable_the_backoff() -> None:
             [(data_center, server)] = network.connections.values()
             for record in data_center.keys.values():
                 for session in record.sessions.values():
-                    if session.link is server:
+                    if session.connection is server:
                         server.push(session, types.UpdatesTooLong(), now=network.now)
             network.settle()
             network.drop_connections(2)

@@ -382,7 +382,7 @@ def test_HS18_temporary_key_is_renewed_before_it_ends_without_losing_a_request()
     network.application = lambda dc_id, request: NEAREST
     second = network.invoke()
     assert answers(network) == [ResultReceived(second, NEAREST)]
-    server = next(server for _, server in network.connections.values() if first.session.link is server)
+    server = next(server for _, server in network.connections.values() if first.session.connection is server)
     server.send_result(first, NEAREST, now=network.now)
     network.settle()
     assert answers(network)[1:] == [ResultReceived(handle, NEAREST)]

@@ -224,7 +224,7 @@ def test_updates_of_a_draining_session_are_not_reported() -> None:
     draining = network.data_centers[2].requests[-1].session
     network.advance(72)
     network.take_events()
-    server = next(server for _, server in network.connections.values() if server is draining.link)
+    server = next(server for _, server in network.connections.values() if server is draining.connection)
     server.push(draining, types.UpdatesTooLong(), now=network.now)
     network.settle()
     assert [event for event in network.take_events() if isinstance(event, UpdatesReceived)] == []

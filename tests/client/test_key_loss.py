@@ -228,7 +228,7 @@ def test_MS41_forged_404_for_a_temporary_key_executes_nothing_twice_and_loses_no
     (connection,) = network.connections
     forge(network, connection)
     network.advance(5)
-    server = next(server for _, server in network.connections.values() if request.session.link is server)
+    server = next(server for _, server in network.connections.values() if request.session.connection is server)
     server.send_result(request, NEAREST, now=network.now)
     network.settle()
     assert outcomes(network) == [ResultReceived(handle, NEAREST)]

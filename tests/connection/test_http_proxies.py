@@ -138,7 +138,7 @@ def test_TR11_updates_go_to_the_connection_with_an_open_poll() -> None:
         if ended:
             other.receive_data(b"", now=NOW)
         session = data_center.session(client)
-        assert session.link is poll
+        assert session.connection is poll
         assert session in poll.sessions
     poll.push(data_center.session(client), types.UpdatesTooLong(), now=NOW)
     client.receive(poll.data_to_send(now=NOW))

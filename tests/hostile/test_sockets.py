@@ -183,7 +183,7 @@ def waiting(served: DataCenter) -> int:
     while True:
         time.sleep(SOON)
         sessions = list(served._keys[KEY.id].sessions.values())
-        now = [session._window._ids[-1] for session in sessions]
+        now = [session.received._window._ids[-1] for session in sessions]
         unmoved = unmoved + 1 if now and now == newest else 0
         if unmoved == 3:  # on a busy machine a server may do nothing for a while
             return sum(len(session.outbox._queue) for session in sessions)

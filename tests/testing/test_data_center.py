@@ -269,7 +269,7 @@ def test_key_stays_between_two_requests_of_a_login_over_http() -> None:
 
     dc._keys[key_id] = record
     session = record.sessions[1] = ServerSession(1, record, Limits())
-    session.asked_at = NOW
+    session._polled_at = NOW
     fill(NOW + 20)
     assert key_id in dc._keys, "it asked a moment ago"
     dc.call(send_code(PHONE), key_id=key_id, now=NOW + 20)

@@ -316,8 +316,8 @@ class DataCenter:
         return self._state.devices.is_used(identity) or identity in held
 
     def _will_be_used(self, key_id: bytes, coming: frozenset[bytes], now: float) -> bool:
-        asked_at = max((session.asked_at for session in self._sessions_of(key_id)), default=-inf)
-        return self._keys[key_id].identity in coming or now - asked_at < 2 * self.config.limits.long_poll_timeout
+        polled_at = max((session.polled_at for session in self._sessions_of(key_id)), default=-inf)
+        return self._keys[key_id].identity in coming or now - polled_at < 2 * self.config.limits.long_poll_timeout
 
     def _sessions_of(self, key_id: bytes) -> Iterator[ServerSession]:
         """The sessions of a key and of the temporary keys bound to it."""

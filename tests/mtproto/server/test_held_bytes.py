@@ -66,7 +66,7 @@ def test_MS34_acknowledging_frees_held_bytes_and_the_session_is_served_again() -
         client.send()
         client.connection.answer(*client.connection.requests())
         received += client.connection.messages()
-    assert not client.session.has_room
+    assert not client.session.requests.has_room
     client.acknowledge(*received)
     assert client.session.held.count == client.record.held.count == client.keys.held.count == 0
     assert list(ask(client, 1).values()) == [ANSWER]
@@ -340,7 +340,7 @@ def test_MS34_late_answers_are_bounded() -> None:
 def test_MS34_many_large_late_answers_stay_within_the_bound() -> None:
     client = ScriptedClient(max_session_bytes=200_000)
     get = functions.upload.GetFile(types.InputPeerPhotoFileLocation(types.InputPeerSelf(), 1), 0, 1)
-    while client.session_id not in client.record.sessions or client.session.has_room:
+    while client.session_id not in client.record.sessions or client.session.requests.has_room:
         client.send(get)
     requests = client.connection.requests()
     assert len(requests) > 100
@@ -355,7 +355,7 @@ def test_MS34_quota_of_a_request_passes_to_its_answer() -> None:
     client = ScriptedClient(max_session_bytes=10_000)
     client.send(functions.upload.SaveFilePart(1, 1, bytes(20_000)))
     (request,) = client.connection.requests()
-    assert not client.session.has_room
+    assert not client.session.requests.has_room
     request.query = functions.upload.GetFile(types.InputPeerPhotoFileLocation(types.InputPeerSelf(), 1), 0, 1)
     client.connection.answer(request, result=part(2_000))
     assert list(client.connection.answers().values()) == [part(2_000)]

@@ -193,9 +193,9 @@ class HostileClient(RuleBasedStateMachine):
 
     def check_bounds(self, session: ServerSession) -> None:
         assert len(session.requests) <= 7
-        assert len(session._window._ids) <= 8
-        assert len(session._order._ids) <= 8
-        if session.link is not None:
+        assert len(session.received._window._ids) <= 8
+        assert len(session.received._order._ids) <= 8
+        if session.connection is not None:
             assert not session.outbox._queue
             session.outbox._forget_old(self.client.now)
         assert len(session.outbox._unowned) <= 10 + len(session.outbox._queue) + 30

@@ -112,9 +112,9 @@ def test_dropping_a_session_returns_the_requests_that_the_application_has() -> N
     for request in requests:
         session.keep(request, 100)
     for request in requests[:2]:
-        session.set_reported(request)
+        session.requests.set_reported(request)
     session.send_result(requests[0], b"")
     assert record.drop_session(5, NOW, Limits()) == [requests[1]]
     assert [request.dropped for request in requests] == [False, True, True]
     assert record.drop_session(5, NOW, Limits()) == []
-    assert session.link is None
+    assert session.connection is None

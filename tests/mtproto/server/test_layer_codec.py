@@ -10,7 +10,7 @@ import pytest
 from sansio_tl import codec, functions, types
 from sansio_tl.codec.schema import Schema
 from sansio_tl.connection.server import IncomingRequest
-from sansio_tl.mtproto.server.layer_codec import LayerCodecs, told_layer
+from sansio_tl.mtproto.server.layer_codec import LayerCodecs, layer_in
 from tests.mtproto.server.scripted_client import ScriptedClient, ScriptedConnection
 
 LAYER = 100
@@ -227,9 +227,9 @@ def test_client_without_a_layer_or_nearest_to_the_shipped_one_is_served_in_the_s
 )
 def test_layer_inside_other_wrappers_is_found(query: Any, layer: int | None) -> None:
     body = codec.encode(query)
-    assert told_layer(body) == layer
+    assert layer_in(body) == layer
     for size in range(len(body)):
-        assert told_layer(body[:size]) in {None, layer}
+        assert layer_in(body[:size]) in {None, layer}
 
 
 def test_wrappers_are_passed_to_the_application() -> None:

@@ -604,7 +604,7 @@ def test_L1_dependent_of_a_request_refused_as_too_old_fails() -> None:
     assert rpc_error in client.connection.values()
     assert client.connection.requests() == []
     assert second in client.session.requests
-    assert client.session.has_failed(second)
+    assert client.session.requests.has_failed(second)
 
 
 def test_L1_waiting_request_is_executed_after_its_predecessors_left_the_window() -> None:
@@ -634,8 +634,8 @@ def test_L1_dependent_of_an_acknowledged_failure_fails() -> None:
 def test_L1_remembered_failures_are_bounded() -> None:
     session = started_client(replay_window=8).session
     for number in range(100):
-        session.forget_request(IncomingRequest(session, 4 * number, QUERY, failed=True))
-    assert list(session._failed) == [4 * number for number in range(92, 100)]
+        session.requests.forget(IncomingRequest(session, 4 * number, QUERY, failed=True))
+    assert list(session.requests._failed) == [4 * number for number in range(92, 100)]
 
 
 def test_L1_dependent_of_a_dropped_request_fails() -> None:

@@ -515,7 +515,7 @@ def test_connection_lists_its_sessions() -> None:
     assert connection.server.sessions == [client.session]
     connection.hang_up()
     assert connection.server.sessions == []
-    assert client.session.link is None
+    assert client.session.connection is None
 
 
 # -- quick acknowledgements ---------------------------------------------------------------------------------------

@@ -247,7 +247,7 @@ def test_MS46_key_that_is_polled_over_HTTP_counts_as_connected() -> None:
     assert client.bind() == "OK"
     polled = client.record
     client.connection.hang_up()
-    client.record.sessions[client.session_id].asked_at = NOW - 29
+    client.record.sessions[client.session_id]._polled_at = NOW - 29
     other = client.bind_another(0)
     client.connection.hang_up()
     third = client.bind_another(1)

@@ -29,7 +29,7 @@ class KeyRecord(ServerKey):
         Returns the requests of that one that the application has not answered.
         """
         self.sessions[session.id] = session
-        session.set_open(is_open=True)
+        session.set_open()
         if len(self.sessions) > limits.max_sessions_per_key:
             return self.drop_session(next(iter(self.sessions)), now, limits)
         return []
@@ -43,7 +43,7 @@ class KeyRecord(ServerKey):
 
         The application may hold requests, and with them this record, for long: it keeps nothing else.
         """
-        self.past.forget_all(session.newest_id for session in self.sessions.values())
+        self.past.forget_all(session.received.newest_id for session in self.sessions.values())
         for session in self.sessions.values():
             session.end()
         self.sessions = {}
@@ -57,7 +57,7 @@ class KeyRecord(ServerKey):
         session = self.sessions.pop(session_id, None)
         if session is None:
             return []
-        newest = session.newest_id
+        newest = session.received.newest_id
         until = unix_time(newest) + limits.max_message_age
         self.past.evicted(session_id, newest, until, limit=limits.max_past_sessions, now=now)
         return session.close()

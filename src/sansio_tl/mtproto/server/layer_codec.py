@@ -85,7 +85,7 @@ class LayerCodecs:
         return None if layer is None else self._by_layer[self.nearest(layer)]
 
 
-def told_layer(body: bytes) -> int | None:
+def layer_in(body: bytes) -> int | None:
     """The layer that a query names before anything in it must be understood; None if it does not."""
     at = 0
     while (key := body[at : at + 4]) in _BEFORE:

@@ -1,6 +1,6 @@
-"""Queries of the API, on the server: unwrapped, kept until their answer is acknowledged, handed on in their order.
+"""Queries of the API, on the server: unwrapped, kept until their answer is acknowledged, reported in their order.
 
-auth.bindTempAuthKey is the one that is answered here, for it concerns the keys themselves.
+auth.bindTempAuthKey is the only one that is answered here, because it concerns the keys themselves.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from sansio_tl import codec, errors, functions, types
+from sansio_tl import codec, errors, functions
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.events import AuthKeyDestroyed
 from sansio_tl.mtproto.client.bad_msg_actions import BadMsgCode
@@ -45,30 +45,30 @@ def on_query(
     dialect: LayerCodec | None,
     said: TLObject | None,
 ) -> None:
-    """A query of the API: take off its wrappers, remember what they say, and hand it on when its turn has come."""
+    """A query of the API: remove its wrappers, remember their content, and report it when its turn has come."""
     if not message.content_related:
         session.send_bad_msg(message, BadMsgCode.ODD_SEQNO_EXPECTED, now)
         return
     request = _unwrap(session, message, query, dialect, said)
-    if not session.has_room:  # MS34
-        fail(session, request, errors.FloodWait(seconds=1))
+    if not session.requests.has_room:  # MS34
+        session.send_error(request, errors.FloodWait(seconds=1))
         return
-    if request.init is not None and request.init is not session.init and not session.introduce(request.init):
-        fail_message(session, message, "INPUT_REQUEST_TOO_LONG")
+    if request.init is not None and request.init is not session.init and not session.keep_init(request.init):
+        session.send_error_to(message, "INPUT_REQUEST_TOO_LONG")
         return
     if not _is_method(request.query):
-        fail_message(session, message, _no_method(request.query))
+        session.send_error_to(message, _no_method(request.query))
         return
     if len(request.after) > host.limits.max_ids_per_message:
-        fail_message(session, message, "INPUT_FETCH_ERROR")
+        session.send_error_to(message, "INPUT_FETCH_ERROR")
         return
-    keep(session, request, weight(query) + weight(said))
+    session.keep(request, weight(query) + weight(said))
     if isinstance(request.query, functions.auth.BindTempAuthKey):
         _on_bind(host, session, request, request.query, now)
     elif session.record.expires_at is not None and session.record.bound_to is None:
-        fail(session, request, errors.parse(401, "AUTH_KEY_PERM_EMPTY"))
-    elif len(session.requests) > session.max_requests:
-        fail(session, request, errors.FloodWait(seconds=1))
+        session.send_error(request, errors.parse(401, "AUTH_KEY_PERM_EMPTY"))
+    elif session.requests.is_full:
+        session.send_error(request, errors.FloodWait(seconds=1))
     else:
         _take_turn(host, request)
 
@@ -79,7 +79,7 @@ def _is_method(query: object) -> bool:
 
 
 def _no_method(query: object) -> str:
-    """How the data centers refuse what is no method: by its constructor id, if the value still has one."""
+    """The error of the data centers for what is no method: with its constructor id, if the value still has one."""
     match query:
         case Unknown():
             return invalid("METHOD", query.id)
@@ -127,22 +127,22 @@ def _unwrap(
 
 
 def _take_turn(host: ServerContext, request: IncomingRequest) -> None:
-    """Hand a new request on, unless one that it follows is not known to have come and so may be still to come (L1)."""
+    """Report a new request, unless one that it follows is not known to have arrived, and so may still arrive (L1)."""
     if not all(map(request.session.has, request.after)) or not dispatch_to_app(host, request):
         _fail_with_predecessor(request)
 
 
 def dispatch_to_app(host: ServerContext, request: IncomingRequest) -> bool:
-    """Give a request to the application, or let it wait for one that it follows and that is still to be answered (L1).
+    """Report a request to the application, or let it wait for one that it follows and that is not answered yet (L1).
 
-    False: one of those that it follows has failed. That they have come was seen when it came itself.
+    False: one of those that it follows has failed. That they have arrived was checked when it arrived itself.
     """
     session = request.session
-    while request.after_done < len(request.after):  # MS33: goes on where it stopped, so that each id is looked at once
+    while request.after_done < len(request.after):  # MS33: continues where it stopped: each id is checked once
         msg_id = request.after[request.after_done]
-        if session.has_failed(msg_id):
+        if session.requests.has_failed(msg_id):
             return False
-        predecessor = session.requests.get(msg_id)
+        predecessor = session.requests.find(msg_id)
         if predecessor is not None and not predecessor.answered and predecessor is not request:
             request.wait_for(predecessor)
             return True
@@ -152,7 +152,7 @@ def dispatch_to_app(host: ServerContext, request: IncomingRequest) -> bool:
 
 
 def release_followers(host: ServerContext, request: IncomingRequest) -> None:
-    """What waited for this request has its turn now, or fails with it, and with it what waited for that."""
+    """Requests that waited for this one have their turn now, or fail with it; then those that waited for them."""
     over = deque([request])
     while over:
         predecessor = over.popleft()
@@ -163,21 +163,21 @@ def release_followers(host: ServerContext, request: IncomingRequest) -> None:
 
 
 def _fail_with_predecessor(request: IncomingRequest) -> None:
-    fail(request.session, request, predecessor_failed())
+    request.session.send_error(request, predecessor_failed())
 
 
 def report(host: ServerContext, request: IncomingRequest) -> None:
-    """Tell the application on this link, on the session's present one if this one is over, or on its next one.
+    """Report a request on this connection, on the session's present one if this one has ended, or on its next one.
 
-    MS29: of a request whose turn has come after its key was destroyed it is not told.
+    MS29: a request whose turn has come after its key was destroyed is not reported.
     """
     if not host.keys.holds(request.session.record):
         return
-    present = request.session.link if host.closed else host
+    present = request.session.connection if host.closed else host
     if present is None:
         request.session.add_to_backlog(request)
     else:
-        request.session.set_reported(request)
+        request.session.requests.set_reported(request)
         present.report_request(request)
 
 
@@ -192,16 +192,16 @@ def _on_bind(
     record = session.record
     permanent = host.keys.get(query.perm_auth_key_id.to_bytes(8, "little", signed=True))
     if record.expires_at is None:
-        fail(session, request, errors.parse(400, "TEMP_AUTH_KEY_EMPTY"))
+        session.send_error(request, errors.parse(400, "TEMP_AUTH_KEY_EMPTY"))
         return
     if record.bound_to is not None and (permanent is None or permanent.auth_key.id != record.bound_to):
-        fail(session, request, errors.parse(400, "TEMP_AUTH_KEY_ALREADY_BOUND"))
+        session.send_error(request, errors.parse(400, "TEMP_AUTH_KEY_ALREADY_BOUND"))
         return
     if not now < query.expires_at <= record.expires_at + host.limits.binding_tolerance:
-        fail(session, request, errors.parse(400, "EXPIRES_AT_INVALID"))
+        session.send_error(request, errors.parse(400, "EXPIRES_AT_INVALID"))
         return
     if permanent is None or permanent.expires_at is not None or not _proves(query, permanent, session, request):
-        fail(session, request, errors.parse(400, "ENCRYPTED_MESSAGE_INVALID"))
+        session.send_error(request, errors.parse(400, "ENCRYPTED_MESSAGE_INVALID"))
         return
     for key_id in host.keys.bind(record, permanent, limits=host.limits, now=now):
         host.emit(AuthKeyDestroyed(key_id))
@@ -224,33 +224,6 @@ def _proves(
     return True
 
 
-def fail_message(session: ServerSession, message: Message, text: str) -> None:
-    """Answer a message that is no request that anybody could execute."""
-    request = IncomingRequest(session, message.msg_id, functions.help.GetConfig())
-    keep(session, request, len(message.body))
-    fail(session, request, errors.parse(400, text))
-
-
-def fail(session: ServerSession, request: IncomingRequest, error: errors.RpcError) -> None:
-    """Answer a request with an error."""
-    request.set_failed()
-    body = codec.encode(types.mtproto.RpcError(error_code=error.code, error_message=error.text))
-    session.send_result(request, body)
-
-
-def keep(session: ServerSession, request: IncomingRequest, size: int) -> None:
-    """Remember a request until its answer is acknowledged, within bounds: the oldest answered one makes room."""
-    if not session.has_room:
-        return
-    requests = session.requests
-    session.keep(request, size)
-    if len(requests) > session.max_requests:
-        oldest = next((known for known in requests.values() if known.answered), None)
-        if oldest is not None:
-            session.forget_request(oldest)
-            session.forget_answer(oldest)
-
-
 def invalid(kind: str, number: int) -> str:
-    """How the data centers name what they do not know, by its constructor id."""
+    """The error text of the data centers for an unknown constructor id."""
     return f"INPUT_{kind}_INVALID_{number}_{number:x}"

@@ -1,6 +1,6 @@
-"""What each kind of message of the client does to the server's session.
+"""The effect of each kind of message of the client on the server's session.
 
-Functions of MTProto itself are answered here, in a table; queries of the API go to `server_queries`.
+Functions of MTProto itself are answered here, one method for each, in a table; queries of the API go to `queries`.
 """
 
 from __future__ import annotations
@@ -16,216 +16,190 @@ from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import unpack_gzip
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.server.context import ServerContext
-from sansio_tl.mtproto.server.layer_codec import LayerCodec, told_layer
-from sansio_tl.mtproto.server.queries import fail_message, invalid, keep, on_query, release_followers
+from sansio_tl.mtproto.server.layer_codec import LayerCodec, layer_in
+from sansio_tl.mtproto.server.queries import invalid, on_query, release_followers
 from sansio_tl.mtproto.server.session import IncomingRequest, ServerSession
 from sansio_tl.tl.errors import UnknownConstructorError
 from sansio_tl.tl.layer_translation import UntranslatableError
 from sansio_tl.tl.objects import Function, TLObject, Unknown
 
-Handler: TypeAlias = Callable[[ServerContext, ServerSession, Message, Any, float], None]
 
+class MessageHandler:
+    """Handles the messages of one packet of a client."""
 
-def dispatch(host: ServerContext, session: ServerSession, message: Message, now: float, limits: Limits) -> None:
-    """Let one admitted message of a client have its effect; `limits` say what reading it may cost."""
-    if message.content_related:
-        session.outbox.acknowledgements.add(message.msg_id, now)
-    body = message.body
-    try:
-        body = unpack_gzip(body, limits)
-        dialect = _dialect(host, session, body)
-        said, value = (None, codec.decode(body, limits)) if dialect is None else dialect.read(body, limits)
-    except RemoteProtocolError as error:
-        if not message.content_related:
-            raise
-        fail_message(session, message, _what_is_unreadable(body, error))
-        return
-    except UntranslatableError as error:
-        fail_message(session, message, _what_is_unknown(error))
-        return
-    handler = HANDLERS.get(type(value))
-    if handler is not None:
-        handler(host, session, message, value, now)
-    elif isinstance(value, Function | Unknown):
-        on_query(host, session, message, value, now, dialect, said)
+    def __init__(self, host: ServerContext, session: ServerSession, now: float) -> None:
+        """`host` is the connection on which the packet arrived."""
+        self._host = host
+        self._session = session
+        self._now = now
 
+    def dispatch(self, message: Message, limits: Limits) -> None:
+        """Let one accepted message have its effect; `limits` bound the cost of decoding it.
 
-def _dialect(host: ServerContext, session: ServerSession, body: bytes) -> LayerCodec | None:
-    """How to read a message: by the layer that it names, or that the client named before. None: as we speak."""
-    dialect = host.dialects.of(told_layer(body) or session.layer)
-    return dialect if dialect is not None and dialect.knows(body) else None
+        Raises RemoteProtocolError for one that has none and is not answered.
+        """
+        session = self._session
+        if message.content_related:
+            session.outbox.acknowledgements.add(message.msg_id, self._now)
+        body = message.body
+        try:
+            body = unpack_gzip(body, limits)
+            dialect = self._dialect(body)
+            said, value = (None, codec.decode(body, limits)) if dialect is None else dialect.read(body, limits)
+        except RemoteProtocolError as error:
+            if not message.content_related:
+                raise
+            session.send_error_to(message, _what_is_unreadable(body, error))
+            return
+        except UntranslatableError as error:
+            session.send_error_to(message, _what_is_unknown(error))
+            return
+        handler = HANDLERS.get(type(value))
+        if handler is not None:
+            handler(self, message, value)
+        elif isinstance(value, Function | Unknown):
+            on_query(self._host, session, message, value, self._now, dialect, said)
+
+    def _dialect(self, body: bytes) -> LayerCodec | None:
+        """The codec for a message: of the layer in it, or of the client's latest. None: the shipped one."""
+        dialect = self._host.dialects.of(layer_in(body) or self._session.layer)
+        return dialect if dialect is not None and dialect.knows(body) else None
+
+    def on_ping(self, message: Message, ping: functions.mtproto.Ping) -> None:
+        """Answer with a pong."""
+        self._session.send_reply(types.mtproto.Pong(msg_id=message.msg_id, ping_id=ping.ping_id))
+
+    def on_ping_delay_disconnect(self, message: Message, ping: functions.mtproto.PingDelayDisconnect) -> None:
+        """The connection is closed after the delay unless the client sends another one (MS25)."""
+        host = self._host
+        host.set_disconnect_deadline(self._now + min(max(0, ping.disconnect_delay), host.limits.idle_timeout))
+        self._session.send_reply(types.mtproto.Pong(msg_id=message.msg_id, ping_id=ping.ping_id))
+
+    def on_acks(self, message: Message, acks: types.mtproto.MsgsAck) -> None:
+        """The client has received these messages."""
+        for msg_id in self._bounded(acks.msg_ids):
+            self._session.acknowledged(msg_id)
+
+    def on_get_future_salts(self, message: Message, request: functions.mtproto.GetFutureSalts) -> None:
+        """Answer with the next salts."""
+        salts = self._session.record.take_future_salts(request.num, self._host.limits, self._now)
+        reply = types.mtproto.FutureSalts(req_msg_id=message.msg_id, now=int(self._now), salts=salts)
+        self._session.send_reply(reply)
+
+    def on_msgs_state_req(self, message: Message, request: types.mtproto.MsgsStateReq) -> None:
+        """Answer with the states of messages of the client (MS22)."""
+        self._send_states(message, request.msg_ids)
+
+    def on_msg_resend_req(self, message: Message, request: types.mtproto.MsgResendReq) -> None:
+        """The client misses messages of ours: send them again as they were, or their states if some are gone."""
+        asked = self._bounded(request.msg_ids)
+        outbox = self._session.outbox
+        known = [sent for sent in map(outbox.sent, asked) if sent is not None and not sent.children]
+        for sent in known:
+            outbox.resend_same_id(sent, self._now)
+        if len(known) < len(asked):
+            self._send_states(message, asked)
+
+    def on_msg_resend_ans_req(self, message: Message, request: types.mtproto.MsgResendAnsReq) -> None:
+        """The client misses the answers to these requests."""
+        found = [self._session.resend_same_id(msg_id, self._now) for msg_id in self._bounded(request.msg_ids)]
+        if not all(found):
+            self._send_states(message, request.msg_ids)
+
+    def _send_states(self, message: Message, msg_ids: Sequence[int]) -> None:
+        states = bytes(map(self._session.state, self._bounded(msg_ids)))
+        self._session.send_reply(types.mtproto.MsgsStateInfo(req_msg_id=message.msg_id, info=states))
+
+    def _bounded(self, msg_ids: Sequence[int]) -> Sequence[int]:
+        """MS11: one message names a bounded number of others."""
+        if len(msg_ids) > self._host.limits.max_ids_per_message:
+            raise RemoteProtocolError("MS11", f"{len(msg_ids)} message ids in one message")
+        return msg_ids
+
+    def on_rpc_drop_answer(self, message: Message, drop: functions.mtproto.RpcDropAnswer) -> None:
+        """The answer is not wanted any more. What was to follow the request fails: how it ended is not reported."""
+        session = self._session
+        dropped = session.requests.find(drop.req_msg_id)
+        if dropped is None:
+            self._answer_at_once(message, drop, types.mtproto.RpcAnswerUnknown())
+            return
+        sent = session.drop_answer(dropped)
+        if sent is None and dropped.reported:
+            self._host.report_cancelled(dropped)
+        answer: TLObject = types.mtproto.RpcAnswerDroppedRunning()
+        if sent is not None:
+            answer = types.mtproto.RpcAnswerDropped(sent.msg_id, sent.seqno, len(sent.body))
+        self._answer_at_once(message, drop, answer)
+        session.requests.forget(dropped)
+        release_followers(self._host, dropped)
+
+    def _answer_at_once(self, message: Message, query: Function[Any], answer: TLObject) -> None:
+        """The answer to a function of MTProto itself that is answered with rpc_result, kept like all of those."""
+        request = IncomingRequest(self._session, message.msg_id, query)
+        self._session.keep(request, len(message.body))
+        self._session.send_result(request, codec.encode(answer))
+
+    def on_destroy_session(self, message: Message, request: functions.mtproto.DestroySession) -> None:
+        """Forget another session of the key. A session cannot destroy itself."""
+        target, session = request.session_id, self._session
+        record = self._host.keys[session.auth_key.id]
+        known = target != session.id and target in record.sessions
+        if target != session.id:
+            for dropped in record.destroy_session(target, self._now, self._host.limits):
+                self._host.report_cancelled(dropped)
+        answer = types.mtproto.DestroySessionOk if known else types.mtproto.DestroySessionNone
+        session.send_reply(answer(session_id=target))
+
+    def on_destroy_auth_key(self, message: Message, request: functions.mtproto.DestroyAuthKey) -> None:
+        """Forget the key; the answer is still sent under it."""
+        key_id = self._session.auth_key.id
+        known = self._host.keys.pop(key_id, None) is not None
+        answer = types.mtproto.DestroyAuthKeyOk() if known else types.mtproto.DestroyAuthKeyNone()
+        self._answer_at_once(message, request, answer)
+        if known:
+            self._host.emit(AuthKeyDestroyed(key_id))
+
+    def on_http_wait(self, message: Message, wait: functions.mtproto.HttpWait) -> None:
+        """Over HTTP: how long, in milliseconds, the client's request may stay open while there is nothing to send."""
+        self._host.hold_poll_until(self._now + max(0, wait.max_wait) / 1000)
+
+    def on_handshake_message(self, message: Message, value: TLObject) -> None:
+        """Messages of the handshake are never encrypted."""
+        raise RemoteProtocolError("HS17", f"{value.NAME} in an encrypted message")
 
 
 def _what_is_unreadable(body: bytes, error: RemoteProtocolError) -> str:
-    """As the data centers say it: which constructor is unknown, or that the request cannot be read (TL3)."""
+    """The error of the data centers: with the id of an unknown constructor, else that it cannot be decoded (TL3)."""
     if isinstance(error, UnknownConstructorError):
         return invalid("CONSTRUCTOR", int.from_bytes(body[error.offset : error.offset + 4], "little"))
     return "INPUT_FETCH_ERROR"
 
 
 def _what_is_unknown(error: UntranslatableError) -> str:
-    """What a client of another layer said with words that ours does not have."""
+    """The error for what the layer of a client has and the shipped one does not."""
     if error.lacking is None:
         return "INPUT_FETCH_ERROR"
     return invalid("METHOD" if issubclass(error.lacking, Function) else "CONSTRUCTOR", error.lacking.ID)
 
 
-def _on_ping(
-    host: ServerContext, session: ServerSession, message: Message, ping: functions.mtproto.Ping, now: float
-) -> None:
-    session.send_reply(types.mtproto.Pong(msg_id=message.msg_id, ping_id=ping.ping_id))
-
-
-def _on_ping_delay_disconnect(
-    host: ServerContext,
-    session: ServerSession,
-    message: Message,
-    ping: functions.mtproto.PingDelayDisconnect,
-    now: float,
-) -> None:
-    """The client wants the link closed unless it says so again within the delay (MS25)."""
-    host.set_disconnect_deadline(now + min(max(0, ping.disconnect_delay), host.limits.idle_timeout))
-    session.send_reply(types.mtproto.Pong(msg_id=message.msg_id, ping_id=ping.ping_id))
-
-
-def _on_acks(
-    host: ServerContext, session: ServerSession, message: Message, acks: types.mtproto.MsgsAck, now: float
-) -> None:
-    for msg_id in _bounded(host, acks.msg_ids):
-        session.acknowledged(msg_id)
-
-
-def _on_get_future_salts(
-    host: ServerContext, session: ServerSession, message: Message, request: functions.mtproto.GetFutureSalts, now: float
-) -> None:
-    salts = session.record.take_future_salts(request.num, host.limits, now)
-    session.send_reply(types.mtproto.FutureSalts(req_msg_id=message.msg_id, now=int(now), salts=salts))
-
-
-def _on_msgs_state_req(
-    host: ServerContext, session: ServerSession, message: Message, request: types.mtproto.MsgsStateReq, now: float
-) -> None:
-    _tell_states(host, session, message, request.msg_ids)
-
-
-def _on_msg_resend_req(
-    host: ServerContext, session: ServerSession, message: Message, request: types.mtproto.MsgResendReq, now: float
-) -> None:
-    """The client misses messages of ours: they are sent again as they were, or their states told if some are gone."""
-    asked = _bounded(host, request.msg_ids)
-    known = [sent for sent in map(session.outbox.sent, asked) if sent is not None and not sent.children]
-    for sent in known:
-        session.outbox.resend_same_id(sent, now)
-    if len(known) < len(asked):
-        _tell_states(host, session, message, asked)
-
-
-def _on_msg_resend_ans_req(
-    host: ServerContext, session: ServerSession, message: Message, request: types.mtproto.MsgResendAnsReq, now: float
-) -> None:
-    """The client misses the answers to these requests."""
-    found = [session.resend_same_id(msg_id, now) for msg_id in _bounded(host, request.msg_ids)]
-    if not all(found):
-        _tell_states(host, session, message, request.msg_ids)
-
-
-def _tell_states(host: ServerContext, session: ServerSession, message: Message, msg_ids: Sequence[int]) -> None:
-    states = bytes(map(session.state, _bounded(host, msg_ids)))
-    session.send_reply(types.mtproto.MsgsStateInfo(req_msg_id=message.msg_id, info=states))
-
-
-def _bounded(host: ServerContext, msg_ids: Sequence[int]) -> Sequence[int]:
-    """MS11: one message names a bounded number of others."""
-    if len(msg_ids) > host.limits.max_ids_per_message:
-        raise RemoteProtocolError("MS11", f"{len(msg_ids)} message ids in one message")
-    return msg_ids
-
-
-def _on_rpc_drop_answer(
-    host: ServerContext, session: ServerSession, message: Message, drop: functions.mtproto.RpcDropAnswer, now: float
-) -> None:
-    """The answer is not wanted any more. What was to follow the request fails, for nobody will say how it ended."""
-    dropped = session.requests.get(drop.req_msg_id)
-    answer: TLObject = types.mtproto.RpcAnswerUnknown()
-    if dropped is not None:
-        dropped.drop()
-        sent = dropped.outgoing
-        if sent is None:
-            dropped.set_failed()
-            if dropped.reported:
-                host.report_cancelled(dropped)
-            answer = types.mtproto.RpcAnswerDroppedRunning()
-        else:
-            sent.withdraw()
-            session.outbox.forget(sent.msg_id)
-            answer = types.mtproto.RpcAnswerDropped(sent.msg_id, sent.seqno, len(sent.body))
-    _answer_at_once(session, message, drop, answer)
-    if dropped is not None:
-        session.forget_request(dropped)
-        release_followers(host, dropped)
-
-
-def _answer_at_once(session: ServerSession, message: Message, query: Function[Any], answer: TLObject) -> None:
-    """The answer to a function of MTProto itself that is answered with rpc_result, kept like all of those."""
-    request = IncomingRequest(session, message.msg_id, query)
-    keep(session, request, len(message.body))
-    session.send_result(request, codec.encode(answer))
-
-
-def _on_destroy_session(
-    host: ServerContext, session: ServerSession, message: Message, request: functions.mtproto.DestroySession, now: float
-) -> None:
-    """A session cannot destroy itself."""
-    target = request.session_id
-    record = host.keys[session.auth_key.id]
-    known = target != session.id and target in record.sessions
-    if target != session.id:
-        for dropped in record.destroy_session(target, now, host.limits):
-            host.report_cancelled(dropped)
-    answer = types.mtproto.DestroySessionOk if known else types.mtproto.DestroySessionNone
-    session.send_reply(answer(session_id=target))
-
-
-def _on_destroy_auth_key(
-    host: ServerContext, session: ServerSession, message: Message, request: functions.mtproto.DestroyAuthKey, now: float
-) -> None:
-    """Forget the key; the answer still goes out under it."""
-    known = host.keys.pop(session.auth_key.id, None) is not None
-    answer = types.mtproto.DestroyAuthKeyOk() if known else types.mtproto.DestroyAuthKeyNone()
-    _answer_at_once(session, message, request, answer)
-    if known:
-        host.emit(AuthKeyDestroyed(session.auth_key.id))
-
-
-def _on_http_wait(
-    host: ServerContext, session: ServerSession, message: Message, wait: functions.mtproto.HttpWait, now: float
-) -> None:
-    """Over HTTP: how long, in milliseconds, the client's request may stay unanswered while there is nothing to say."""
-    host.hold_poll_until(now + max(0, wait.max_wait) / 1000)
-
-
-def _on_handshake_message(
-    host: ServerContext, session: ServerSession, message: Message, value: TLObject, now: float
-) -> None:
-    raise RemoteProtocolError("HS17", f"{value.NAME} in an encrypted message")
-
+Handler: TypeAlias = Callable[[MessageHandler, Message, Any], None]
 
 HANDLERS = MappingProxyType[type[TLObject], Handler](
     {
-        functions.mtproto.Ping: _on_ping,
-        functions.mtproto.PingDelayDisconnect: _on_ping_delay_disconnect,
-        functions.mtproto.GetFutureSalts: _on_get_future_salts,
-        functions.mtproto.RpcDropAnswer: _on_rpc_drop_answer,
-        functions.mtproto.DestroySession: _on_destroy_session,
-        functions.mtproto.DestroyAuthKey: _on_destroy_auth_key,
-        functions.mtproto.HttpWait: _on_http_wait,
-        functions.mtproto.ReqPq: _on_handshake_message,
-        functions.mtproto.ReqPqMulti: _on_handshake_message,
-        functions.mtproto.ReqDHParams: _on_handshake_message,
-        functions.mtproto.SetClientDHParams: _on_handshake_message,
-        types.mtproto.MsgsAck: _on_acks,
-        types.mtproto.MsgsStateReq: _on_msgs_state_req,
-        types.mtproto.MsgResendReq: _on_msg_resend_req,
-        types.mtproto.MsgResendAnsReq: _on_msg_resend_ans_req,
+        functions.mtproto.Ping: MessageHandler.on_ping,
+        functions.mtproto.PingDelayDisconnect: MessageHandler.on_ping_delay_disconnect,
+        functions.mtproto.GetFutureSalts: MessageHandler.on_get_future_salts,
+        functions.mtproto.RpcDropAnswer: MessageHandler.on_rpc_drop_answer,
+        functions.mtproto.DestroySession: MessageHandler.on_destroy_session,
+        functions.mtproto.DestroyAuthKey: MessageHandler.on_destroy_auth_key,
+        functions.mtproto.HttpWait: MessageHandler.on_http_wait,
+        functions.mtproto.ReqPq: MessageHandler.on_handshake_message,
+        functions.mtproto.ReqPqMulti: MessageHandler.on_handshake_message,
+        functions.mtproto.ReqDHParams: MessageHandler.on_handshake_message,
+        functions.mtproto.SetClientDHParams: MessageHandler.on_handshake_message,
+        types.mtproto.MsgsAck: MessageHandler.on_acks,
+        types.mtproto.MsgsStateReq: MessageHandler.on_msgs_state_req,
+        types.mtproto.MsgResendReq: MessageHandler.on_msg_resend_req,
+        types.mtproto.MsgResendAnsReq: MessageHandler.on_msg_resend_ans_req,
     }
 )

@@ -68,7 +68,7 @@ class Memory:
         limits = self._limits
         for session in connection.sessions:
             self._bound(name, "requests", len(session.requests), limits.max_unacked_responses)
-            self._bound(name, "ids in the window", len(session._window._ids), limits.replay_window)  # noqa: SLF001
+            self._bound(name, "ids in the window", len(session.received._window._ids), limits.replay_window)  # noqa: SLF001
             self._bound(name, "backlog", len(session.backlog), limits.max_unacked_responses)
             self._bound(name, "bytes of a session", _bytes_of(session), limits.max_session_bytes + self._more)
         for record in connection.keys.values():

@@ -1,0 +1,42 @@
+"""Settings of the server role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sansio_tl.codec.schema import Schema
+from sansio_tl.crypto.rsa import RsaPrivateKey
+from sansio_tl.framing import Framing
+from sansio_tl.framing.proxy_secret import ProxySecret
+from sansio_tl.limits import Limits
+from sansio_tl.mtproto.server.handshake import PQ_PRIME_BITS
+from sansio_tl.mtproto.server.key_record import SALT_PERIOD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerConfig:
+    """Settings of a data center's connections."""
+
+    private_keys: tuple[RsaPrivateKey, ...]
+    """Its RSA keys, in order of preference."""
+    dc_id: int = 2
+    """Which data center this is."""
+    accept_legacy_rsa: bool = False
+    """Whether the SHA1 padding and p_q_inner_data without a data center, as older clients send them, are accepted."""
+    pq_prime_bits: int = PQ_PRIME_BITS
+    """Bits of each of the two primes that a client has to find, its proof of work (HS3). The default costs clients some
+    20 ms, as the real data centers' do; with 16, handshakes in tests cost less."""
+    salt_period: float = SALT_PERIOD
+    """Seconds between two new salts of a key; each lasts for two of these."""
+    proxy_secrets: tuple[ProxySecret, ...] = ()
+    """Secrets of an MTProxy that clients may use, as if this were one."""
+    framing: Callable[[Limits], Framing] | None = None
+    """By default the client's framing is recognised by its first bytes."""
+    allowed_origins: frozenset[str] | None = None
+    """Web pages that may use the data center from a browser, by origin, such as ``https://web.example``; None: all, as
+    the real data centers. Others get the HTTP status 403."""
+    schemas: Mapping[int, Schema] = field(default_factory=dict)
+    """Schemas of other layers, by layer: a client is served in its layer (invokeWithLayer), or in the nearest
+    available one, including the shipped one."""
+    limits: Limits = field(default_factory=Limits)
