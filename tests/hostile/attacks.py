@@ -28,7 +28,7 @@ BOMBS = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """One way to do harm."""
+    """An attack, and the bounds that its cost must keep to."""
 
     name: str
     victim: Role
@@ -37,9 +37,9 @@ class Attack:
     size: int | None
     """How many bytes the attack has; None: any number."""
     memory: float
-    """Megabytes that it may cost at its peak, which the tests hold it to."""
+    """The bound on peak memory in megabytes; the tests check it."""
     echo: float
-    """Bytes that the victim may say for each byte, likewise."""
+    """The bound on bytes sent in return for each byte; the tests check it."""
 
 
 _made: dict[str, Attack] = {}
@@ -48,7 +48,7 @@ _made: dict[str, Attack] = {}
 def attack(
     victim: Role, *, size: int | None = None, memory: float = 12.0, echo: float = 2.0
 ) -> Callable[[Callable[[Attacker], Stream]], Attack]:
-    """Register an attack; its docstring says what it is."""
+    """Register an attack, with its docstring as description."""
 
     def register(make: Callable[[Attacker], Stream]) -> Attack:
         name = make.__name__.replace("_", " ").removesuffix(" at server")
@@ -72,8 +72,9 @@ def a_giant_packet_is_announced(attacker: Attacker) -> Stream:
 
 @attack(CLIENT, size=LIMITS.max_packet_size + 4, memory=36.0)
 def the_largest_packet_and_no_more(attacker: Attacker) -> Stream:
-    """A packet of 16 MiB, the most that is allowed, comes in pieces of 64 KiB, begins with the id of the key and is
-    encrypted with none (the id is enough)."""
+    """A packet of 16 MiB, the maximum, in pieces of 64 KiB, that begins with the key id but is not encrypted (only
+    the id is needed).
+    """
     yield struct.pack("<I", LIMITS.max_packet_size) + KEY.id
     for _ in range(LIMITS.max_packet_size // 65536):
         yield bytes(65536)
@@ -81,7 +82,7 @@ def the_largest_packet_and_no_more(attacker: Attacker) -> Stream:
 
 @attack(CLIENT, size=1 << 17)
 def a_slow_drip(attacker: Attacker) -> Stream:
-    """Bytes come one at a time, of a packet of 16 MiB that never ends (the id of the key is enough)."""
+    """A packet of 16 MiB that never ends, sent byte by byte (only the key id is needed)."""
     for byte in struct.pack("<I", LIMITS.max_packet_size) + KEY.id:
         yield bytes((byte,))
     for _ in count():
@@ -90,7 +91,7 @@ def a_slow_drip(attacker: Attacker) -> Stream:
 
 @attack(CLIENT)
 def a_giant_vector(attacker: Attacker) -> Stream:
-    """Messages with a vector that claims two thousand million items."""
+    """Messages with a vector that announces two thousand million items."""
     body = codec.encode(types.mtproto.MsgsAck(msg_ids=[]))[:4] + struct.pack("<Ii", _VECTOR, 0x7FFFFFFF) + bytes(16)
     for _ in count():
         yield attacker.packet(body)
@@ -98,7 +99,7 @@ def a_giant_vector(attacker: Attacker) -> Stream:
 
 @attack(CLIENT)
 def a_giant_string(attacker: Attacker) -> Stream:
-    """Answers with a string that claims 16 MB."""
+    """Answers with a string that announces 16 MB."""
     body = codec.encode(types.NearestDc(country="", this_dc=2, nearest_dc=2))[:4] + b"\xfe\xff\xff\xff" + bytes(16)
     for _ in count():
         yield attacker.packet(_result(attacker, body))
@@ -109,7 +110,7 @@ def a_giant_string(attacker: Attacker) -> Stream:
 
 @attack(CLIENT)
 def endless_containers(attacker: Attacker) -> Stream:
-    """Containers of 1020 updates, one after the other, all to be acknowledged."""
+    """Containers of 1020 updates, one after the other; each update requires an acknowledgement."""
     body = codec.encode(types.UpdatesTooLong())
     for _ in count():
         yield attacker.container(*(attacker.message(body) for _ in range(TOGETHER)))
@@ -117,7 +118,7 @@ def endless_containers(attacker: Attacker) -> Stream:
 
 @attack(CLIENT)
 def a_container_in_a_container(attacker: Attacker) -> Stream:
-    """A container that holds a container."""
+    """A container inside a container."""
     inner = b"\xdc\xf8\xf1\x73" + struct.pack("<i", 0)
     for _ in count():
         yield attacker.container(*(attacker.message(inner, content=False) for _ in range(TOGETHER)))
@@ -125,19 +126,19 @@ def a_container_in_a_container(attacker: Attacker) -> Stream:
 
 @attack(CLIENT, size=BOMBS)
 def gzip_bombs(attacker: Attacker) -> Stream:
-    """4 MiB in packets of 4 KB: zeros, packed with gzip."""
+    """4 MiB of zeros in packets of 4 KB, compressed with gzip."""
     yield from _bombs(attacker, bytes(attacker.inflated))
 
 
 @attack(CLIENT, size=BOMBS, memory=36.0)
 def the_smallest_objects_that_gzip_may_hold(attacker: Attacker) -> Stream:
-    """As many updates of 4 bytes in one packet as size and ratio allow: a million in 140 KB."""
+    """As many updates of 4 bytes in one packet as the limits of size and ratio allow: a million in 140 KB."""
     yield from _bombs(attacker, _small_objects(attacker, attacker.inflated * 96 // 100 // 4))
 
 
 @attack(CLIENT, size=BOMBS, memory=20.0)
 def small_objects_to_be_read_twice(attacker: Attacker) -> Stream:
-    """As many of them as are read step by step, with something at the end that makes that necessary."""
+    """As many such objects as are decoded step by step, with an error at the end that makes this necessary."""
     yield from _bombs(
         attacker, _small_objects(attacker, min(LIMITS.max_objects // 2 - 8, attacker.inflated // 4)) + bytes(4)
     )
@@ -199,7 +200,7 @@ def the_same_packet_again(attacker: Attacker) -> Stream:
 
 @attack(CLIENT, echo=4.0)
 def messages_from_the_future(attacker: Attacker) -> Stream:
-    """Updates a minute ahead of their time, each of which makes a client doubt its clock and ask."""
+    """Updates dated a minute ahead, each of which makes the client check its clock offset."""
     notice = types.mtproto.BadMsgNotification(bad_msg_id=attacker.requests[0], bad_msg_seqno=1, error_code=16)
     yield attacker.packet(notice, content=False)  # from now on the client believes to know the time
     attacker.pass_time(60.0)
@@ -209,7 +210,7 @@ def messages_from_the_future(attacker: Attacker) -> Stream:
 
 @attack(CLIENT)
 def rubbish(attacker: Attacker) -> Stream:
-    """Packets of noise with the right key id (no key needed)."""
+    """Random packets with the right key id (no key needed)."""
     for _ in count():
         attacker.wire.send_packet(KEY.id + attacker.random(1024 + 16))
         yield attacker.wire.data_to_send()
@@ -227,14 +228,14 @@ def acknowledgements_of_nothing(attacker: Attacker) -> Stream:
 
 @attack(CLIENT)
 def questions_of_state(attacker: Attacker) -> Stream:
-    """msgs_state_req for 8192 messages, again and again: each has to be answered."""
+    """msgs_state_req for 8192 messages, repeatedly; each has to be answered."""
     for _ in count():
         yield attacker.packet(types.mtproto.MsgsStateReq(msg_ids=list(range(1, 4 * IDS, 4))))
 
 
 @attack(CLIENT)
 def requests_to_send_again(attacker: Attacker) -> Stream:
-    """msg_resend_req for a request of ours, in containers of 1020."""
+    """msg_resend_req for a request of the client, in containers of 1020."""
     while True:
         expected = types.mtproto.MsgResendReq(msg_ids=[attacker.requests[0]])
         yield attacker.container(*(attacker.message(expected) for _ in range(TOGETHER)))
@@ -242,7 +243,7 @@ def requests_to_send_again(attacker: Attacker) -> Stream:
 
 @attack(CLIENT)
 def answers_announced(attacker: Attacker) -> Stream:
-    """msg_new_detailed_info for answers that do not exist: each is asked for."""
+    """msg_new_detailed_info for answers that do not exist; each is requested."""
     for number in count():
         infos = (
             types.mtproto.MsgNewDetailedInfo(answer_msg_id=attacker.next_id() + 4 * number, bytes=64, status=0)
@@ -253,7 +254,7 @@ def answers_announced(attacker: Attacker) -> Stream:
 
 @attack(CLIENT)
 def new_sessions(attacker: Attacker) -> Stream:
-    """new_session_created again and again, each of which calls for our requests again."""
+    """new_session_created, repeatedly; each requires the client's requests to be sent again."""
     for number in count():
         notices = (
             types.mtproto.NewSessionCreated(
@@ -266,7 +267,7 @@ def new_sessions(attacker: Attacker) -> Stream:
 
 @attack(CLIENT)
 def refusals_of_the_salt(attacker: Attacker) -> Stream:
-    """bad_server_salt for our requests, each time with another salt."""
+    """bad_server_salt for the client's requests, each time with another salt."""
     for number in count():
         for request in attacker.requests:
             notice = types.mtproto.BadServerSalt(
@@ -288,7 +289,7 @@ def a_giant_packet_is_announced_at_server(attacker: Attacker) -> Stream:
 
 @attack(SERVER, size=1 << 17)
 def a_slow_drip_at_server(attacker: Attacker) -> Stream:
-    """Bytes come one at a time, of a packet of 1 MiB that never ends (the id of a key is enough)."""
+    """A packet of 1 MiB that never ends, sent byte by byte (only a key id is needed)."""
     for byte in b"\xee\xee\xee\xee" + struct.pack("<I", LIMITS.max_client_packet_size) + KEY.id:
         yield bytes((byte,))
     for _ in count():
@@ -297,7 +298,7 @@ def a_slow_drip_at_server(attacker: Attacker) -> Stream:
 
 @attack(SERVER)
 def an_endless_http_header(attacker: Attacker) -> Stream:
-    """An HTTP request whose header does not end (no key needed)."""
+    """An HTTP request with an endless header (no key needed)."""
     yield b"POST /api HTTP/1.1\r\nHost: x\r\n"
     for number in count():
         yield b"X-%d: %s\r\n" % (number, b"x" * 1000)
@@ -305,7 +306,7 @@ def an_endless_http_header(attacker: Attacker) -> Stream:
 
 @attack(SERVER, echo=4.0)
 def piled_up_http_requests(attacker: Attacker) -> Stream:
-    """HTTP requests that do not wait for their answers, each the beginning of a handshake (no key needed)."""
+    """Pipelined HTTP requests, each of which begins a handshake (no key needed)."""
     head = b"POST /api HTTP/1.1\r\nHost: x\r\nContent-Length: 40\r\n\r\n"
     for _ in count():
         bodies = (codec.encode(functions.mtproto.ReqPqMulti(nonce=attacker.random(16))) for _ in range(16))
@@ -314,7 +315,7 @@ def piled_up_http_requests(attacker: Attacker) -> Stream:
 
 @attack(SERVER, size=1 << 18, echo=2.5)
 def handshakes_begun(attacker: Attacker) -> Stream:
-    """req_pq_multi again and again, none of which goes on (no key needed)."""
+    """req_pq_multi, repeatedly, without a next step (no key needed)."""
     for _ in count():
         body = codec.encode(functions.mtproto.ReqPqMulti(nonce=attacker.random(16)))
         attacker.wire.send_packet(seal_plain(attacker.next_id(), body))
@@ -323,7 +324,7 @@ def handshakes_begun(attacker: Attacker) -> Stream:
 
 @attack(SERVER)
 def endless_containers_at_server(attacker: Attacker) -> Stream:
-    """Containers of 1020 pings, each to be answered."""
+    """Containers of 1020 pings; each has to be answered."""
     for number in count():
         pings = (functions.mtproto.Ping(ping_id=number * TOGETHER + n) for n in range(TOGETHER))
         yield attacker.container(*(attacker.message(ping) for ping in pings))
@@ -331,7 +332,7 @@ def endless_containers_at_server(attacker: Attacker) -> Stream:
 
 @attack(SERVER, size=BOMBS)
 def gzip_bombs_at_server(attacker: Attacker) -> Stream:
-    """Requests of 4 MiB in packets of 4 KB, packed with gzip."""
+    """Requests of 4 MiB in packets of 4 KB, compressed with gzip."""
     request = codec.encode(functions.help.SaveAppLog(events=[]))[:4]
     number = attacker.inflated // 4
     yield from _bombs(attacker, request + struct.pack("<Ii", _VECTOR, number) + bytes(4 * number))
@@ -345,21 +346,21 @@ def unknown_messages_at_server(attacker: Attacker) -> Stream:
 
 @attack(SERVER, echo=4.0)
 def requests_never_acknowledged(attacker: Attacker) -> Stream:
-    """Requests in containers of 1020, whose answers are never acknowledged and so have to be kept."""
+    """Requests in containers of 1020 whose answers are never acknowledged, so that they have to be kept."""
     for _ in count():
         yield attacker.container(*(attacker.message(functions.help.GetNearestDc()) for _ in range(TOGETHER)))
 
 
 @attack(SERVER, echo=2.5)
 def a_session_for_each_message(attacker: Attacker) -> Stream:
-    """Each message comes in a session of its own."""
+    """Each message in a new session."""
     for number in count(100):
         yield attacker.packet(functions.mtproto.Ping(ping_id=1), session=number)
 
 
 @attack(SERVER)
 def deep_wrappers(attacker: Attacker) -> Stream:
-    """Queries within queries within queries, 100,000 deep."""
+    """Nested wrappers of queries, 100,000 deep."""
     wrapper = codec.encode(functions.InvokeWithoutUpdates(query=functions.help.GetConfig()))[:4]
     body = wrapper * 100_000 + codec.encode(functions.help.GetConfig())
     for _ in count():
@@ -368,7 +369,7 @@ def deep_wrappers(attacker: Attacker) -> Stream:
 
 @attack(SERVER, size=1 << 17, echo=3.0)
 def questions_for_salts(attacker: Attacker) -> Stream:
-    """get_future_salts for as many as there are, in containers of 1020."""
+    """get_future_salts for the maximum number of salts, in containers of 1020."""
     for _ in count():
         expected = functions.mtproto.GetFutureSalts(num=64)
         yield attacker.container(*(attacker.message(expected) for _ in range(TOGETHER)))
@@ -376,13 +377,13 @@ def questions_for_salts(attacker: Attacker) -> Stream:
 
 @attack(SERVER)
 def questions_of_state_at_server(attacker: Attacker) -> Stream:
-    """msgs_state_req for 8192 messages, again and again: each has to be answered."""
+    """msgs_state_req for 8192 messages, repeatedly; each has to be answered."""
     yield from questions_of_state.make(attacker)
 
 
 @attack(SERVER)
 def rubbish_at_server(attacker: Attacker) -> Stream:
-    """Packets of noise with the right key id (no key needed)."""
+    """Random packets with the right key id (no key needed)."""
     yield from rubbish.make(attacker)
 
 

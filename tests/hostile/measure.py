@@ -24,21 +24,21 @@ _TELLING = 10_000
 
 
 class Cost(msgspec.Struct, frozen=True):
-    """What came of an attack."""
+    """The cost of an attack."""
 
     victim: str
     attack: str
     about: str
     fed: int
-    """Bytes until the connection ended, or until there were enough."""
+    """Bytes until the connection ended, or the whole attack."""
     seconds_per_megabyte: float | None
-    """Processor time; None when the connection ended before there was anything to measure."""
+    """CPU time; None when the connection ended too early to measure it."""
     peak: int
-    """Bytes of memory at most, beyond what the victim had before."""
+    """Peak memory in bytes, beyond what the victim had before."""
     sent: int
-    """Bytes that it sent in return."""
+    """Bytes that the victim sent in return."""
     ended: str | None
-    """The check that ended the connection; None if it goes on."""
+    """The check that ended the connection; None if it stayed open."""
 
 
 def cost(attack: Attack, budget: int, **enemy_settings: int) -> Cost:

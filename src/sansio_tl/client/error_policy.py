@@ -11,11 +11,11 @@ from sansio_tl.errors import RpcError
 class ErrorPolicy(Enum):
     """What to do with the request."""
 
-    TELL = "tell the caller"
-    MOVE = "the account lives elsewhere: change the main data center and ask there"
-    ASK_ELSEWHERE = "what is asked for lies elsewhere: ask there, with the authorization exported"
-    WAIT = "wait as long as the error says, then ask again"
-    LOG_OUT = "nobody is logged in any more; tell the caller too"
+    TELL = "report it to the caller"
+    MOVE = "change the home data center and send the request there"
+    ASK_ELSEWHERE = "import the authorization on the other data center and send the request there"
+    WAIT = "wait for the time in the error, then send the request again"
+    LOG_OUT = "drop the login, and report the error to the caller"
 
 
 REACTIONS = MappingProxyType(
