@@ -57,7 +57,7 @@ class Attackers(SphinxDirective):
             HEADINGS,
             ((row.tries, row.outcome, _names(row.tests)) for row in attacker.rows),
             widths=WIDTHS,
-            style="checks",
+            style="attackers",
         )
         self.state.document.note_implicit_target(section, section)
         return section

@@ -20,7 +20,6 @@ FILE = DOCS / "wire.toml"
 
 Side = Literal["client", "server", "either"]
 
-_LABEL = 190.0
 _HEIGHT = 30.0
 _PITCH = 64.0
 _SPAN = 22.0
@@ -101,17 +100,19 @@ def draw(name: str) -> str:
     described = formats()[name]
     drawing = Drawing(f"{described.title} on the wire")
     y = _draw_exchange(drawing, described.message)
+    left = max((width_of(line.title) for line in described.line), default=0.0) + 20
     for line in described.line:
-        y = _draw_line(drawing, line, y)
+        y = _draw_line(drawing, line, left, y)
     return drawing.svg()
 
 
-def _draw_line(drawing: Drawing, line: Line, y: float) -> float:
-    drawing.text(_LABEL - 12, y + 14, line.title, style="label", anchor="end")
+def _draw_line(drawing: Drawing, line: Line, left: float, y: float) -> float:
+    """Draw a row, with its title to the left of `left`; return where the next one begins."""
+    drawing.text(left - 12, y + 14, line.title, style="label", anchor="end")
     direction = {"client": "client to server", "server": "server to client", "either": "both directions"}[line.sender]
-    drawing.text(_LABEL - 12, y + 28, direction, style="small", anchor="end")
+    drawing.text(left - 12, y + 28, direction, style="small", anchor="end")
     edges: dict[str, tuple[float, float]] = {}
-    x = _LABEL
+    x = left
     for field in line.fields:
         drawing.box(x, y, field.width, _HEIGHT, style="layer", hint=field.note or field.name)
         drawing.text(x + field.width / 2, y + _HEIGHT / 2 + 4, field.name, anchor="middle")
@@ -120,10 +121,10 @@ def _draw_line(drawing: Drawing, line: Line, y: float) -> float:
         edges[field.name] = (edges[field.name][0], x + field.width)
         x += field.width
     for span in line.spans:
-        left, right = edges[span.first][0] + 2, edges[span.last][1] - 2
+        first, last = edges[span.first][0] + 2, edges[span.last][1] - 2
         below = y + _HEIGHT + 20
-        drawing.line([(left, below - 4), (left, below), (right, below), (right, below - 4)])
-        drawing.text((left + right) / 2, below + 12, span.label, style="small", anchor="middle")
+        drawing.line([(first, below - 4), (first, below), (last, below), (last, below - 4)])
+        drawing.text((first + last) / 2, below + 12, span.label, style="small", anchor="middle")
     return y + _PITCH + (_SPAN if line.spans else 0)
 
 
