@@ -1,6 +1,6 @@
-"""What both ends of a link share: a framing, a queue of events, and one way to fail.
+"""The common part of both ends of a connection: a framing, a queue of events, and errors.
 
-Bytes of the peer never raise: what is wrong with them becomes the error of the last event, `ConnectionClosed`.
+Invalid bytes of the peer never raise: the error is in the last event, `ConnectionClosed`.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ E = TypeVar("E", bound="ProtocolError | TransportError | None")
 
 
 class BaseConnection(ABC):
-    """One end of one link."""
+    """One end of one connection."""
 
     def __init__(self, framing: Framing) -> None:
         self.closed = False
-        """Whether the link is over; `ConnectionClosed` has told, or is about to tell, why."""
+        """Whether the connection has ended; `ConnectionClosed` is, or was, the last event and has the reason."""
         self._framing = framing
         framing.check_large_packets(self._check_key)
         self._events: deque[Event] = deque()
@@ -54,7 +54,7 @@ class BaseConnection(ABC):
             self._close(error)
 
     def next_event(self) -> Event | None:
-        """The next thing to know, in the order in which it happened; None when there is nothing new."""
+        """The next event; None if there is none."""
         return self._events.popleft() if self._events else None
 
     def data_to_send(self, *, now: float) -> bytes:
@@ -65,7 +65,7 @@ class BaseConnection(ABC):
         return self._framing.data_to_send()
 
     def handle_deadline(self, *, now: float) -> None:
-        """Tell the engine the time when `next_deadline` has come. Calling it earlier does no harm."""
+        """Process the passing of time when `next_deadline` is reached. An earlier call is harmless."""
         check_now(now)
         if self.closed:
             return
@@ -79,7 +79,7 @@ class BaseConnection(ABC):
         """When `handle_deadline` must be called, in the time of `now`; None for never."""
 
     def close(self, *, now: float) -> None:
-        """End the link from our side."""
+        """Close the connection."""
         check_now(now)
         self._close(None)
 
@@ -112,21 +112,21 @@ class BaseConnection(ABC):
 
     @abstractmethod
     def _flush(self, now: float) -> None:
-        """Put what waits into the framing."""
+        """Put what is queued into the framing."""
 
     @abstractmethod
     def _on_deadline(self, now: float) -> None:
-        """Do what time asks for."""
+        """Process the passing of time."""
 
     def _on_quick_ack(self, token: bytes) -> None:  # noqa: B027  a server gets none
-        """The peer says that it has a packet."""
+        """The peer has acknowledged a packet."""
 
     def _on_violation(self, error: RemoteProtocolError) -> None:  # noqa: B027  a client just leaves
-        """The peer broke a rule; say what the protocol wants said before the link ends."""
+        """The peer broke a rule: send what the protocol requires before the connection ends."""
 
     @abstractmethod
     def _on_closed(self) -> None:
-        """Settle what can no longer be answered."""
+        """The connection has ended: settle what can no longer be answered."""
 
 
 def without_frames(error: E) -> E:

@@ -1,4 +1,4 @@
-"""The client's end of a link: framing, handshake, session and requests.
+"""The client's end of a connection: framing, handshake, session and requests.
 
     conn = Connection(config, entropy=os.urandom, now=now)
     handle = conn.invoke(functions.help.GetConfig(), now=now)
@@ -6,8 +6,8 @@
     conn.receive_data(sock.recv(65536), now=now)
     while (event := conn.next_event()) is not None: ...
 
-`now` is seconds since the Unix epoch from a clock that never steps back. Requests may be made at once; they leave when
-there is a key.
+`now` is seconds since the Unix epoch from a clock that never steps back. Requests may be made at once; they are sent
+when there is a key.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ __all__ = ["Connection", "RequestHandle"]
 
 
 class Connection(BaseConnection):
-    """One link of a client to one data center. Any exception but LocalProtocolError is a bug."""
+    """One connection of a client to one data center. Any exception but LocalProtocolError is a bug."""
 
     def __init__(
         self,
@@ -49,10 +49,10 @@ class Connection(BaseConnection):
         entropy: Entropy,
         now: float,
     ) -> None:
-        """With neither `auth_key` nor `session` the link begins with a handshake.
+        """With neither `auth_key` nor `session` the connection begins with a handshake.
 
-        A `session` given here belongs to the caller: it outlives the link with everything that is unanswered in it.
-        Without one, the connection makes its own, and what is unanswered when the link ends ends as `OutcomeUnknown`.
+        A `session` given here belongs to the caller: it outlives the connection, with its unanswered requests. Without
+        one, the connection makes its own, and requests that are unanswered when it ends become `OutcomeUnknown`.
         Raises EncodeError for a setting that cannot be sent, LocalProtocolError for a config that is none.
         """
         check_now(now)
@@ -111,7 +111,7 @@ class Connection(BaseConnection):
 
     @property
     def is_polling(self) -> bool:
-        """Whether the server speaks over this link only when it is asked, as over HTTP."""
+        """Whether the server sends only in answer to a request, as over HTTP."""
         return self._framing.polled
 
     def invoke(
@@ -122,12 +122,12 @@ class Connection(BaseConnection):
         quick_ack: bool = False,
         now: float,
     ) -> RequestHandle[R]:
-        """Make a request; its outcome comes as an event with the returned handle.
+        """Make a request; its outcome is an event with the returned handle.
 
         The server executes it only after the request `after`, if that is not answered yet (invokeAfterMsg). With
-        `quick_ack`, which not every framing can carry, `QuickAckReceived` tells when the server has it.
+        `quick_ack`, which not every framing can carry, `QuickAckReceived` reports that the server has it.
 
-        Raises LocalProtocolError when the link is closed or too many requests are unanswered, EncodeError (one of
+        Raises LocalProtocolError when the connection is closed or too many requests are unanswered, EncodeError (one of
         them) when a value has a wrong type or range; then nothing is sent.
         """
         check_now(now)
@@ -137,12 +137,12 @@ class Connection(BaseConnection):
         return self._session.invoke(function, after=after, quick_ack=quick_ack)
 
     def cancel(self, handle: RequestHandle[object], *, now: float) -> None:
-        """The answer is not wanted any more: no event will come, and the server is asked not to send it."""
+        """Cancel a request: no event reports its outcome, and the server is asked not to answer."""
         check_now(now)
         self._session.cancel(handle)
 
     def next_event(self) -> Event | None:
-        """The next thing to know, in the order in which it happened; None when there is nothing new."""
+        """The next event; None if there is none."""
         return self._session.next_event() or super().next_event()
 
     def next_deadline(self) -> float | None:
@@ -220,5 +220,5 @@ class Connection(BaseConnection):
             return
         for pending in self._session.pending():
             self._session.abandon(
-                pending, "the link ended before the answer came" if pending.sent_ids else "never sent"
+                pending, "the connection ended before the answer arrived" if pending.sent_ids else "never sent"
             )

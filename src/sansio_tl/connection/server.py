@@ -84,7 +84,7 @@ class ServerConnection(BaseConnection):
         check_now(now)
         super().__init__(_framing(config, keys, entropy, now))
         self.limits = config.limits
-        self.dialects = LayerCodecs(config.schemas)
+        self.layer_codecs = LayerCodecs(config.schemas)
         """The codecs of clients of other layers."""
         self.keys = keys
         """The keys of the data center, shared with its other connections."""
@@ -107,9 +107,9 @@ class ServerConnection(BaseConnection):
         """
         check_now(now)
         encoded = codec.encode_result(request.query, result)
-        if request.dialect is not None and request.said is not None:
+        if request.layer_codec is not None and request.original is not None:
             try:
-                encoded = request.dialect.write_result(request.said, result)
+                encoded = request.layer_codec.write_result(request.original, result)
             except UntranslatableError:
                 self.send_error(request, errors.parse(406, "UPDATE_APP_TO_LOGIN"), now=now)
                 return
@@ -146,7 +146,7 @@ class ServerConnection(BaseConnection):
         """
         check_now(now)
         self._require_open()
-        session.push(updates, self.dialects)
+        session.push(updates, self.layer_codecs)
 
     @property
     def is_ending(self) -> bool:

@@ -151,7 +151,7 @@ _LOOKS: Mapping[DeliveryMethod, _DeliveryRules] = MappingProxyType(
 
 
 def usable(ways: tuple[DeliveryMethod, ...], settings: types.CodeSettings) -> tuple[DeliveryMethod, ...]:
-    """Those of `ways` that the client says it can receive; the first of them all if it can receive none."""
+    """Those of `ways` that the client can receive by its settings; the first one if it can receive none."""
     return tuple(way for way in ways if _LOOKS[way].allowed(settings)) or ways[:1]
 
 

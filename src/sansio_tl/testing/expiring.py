@@ -18,7 +18,8 @@ class ExpiringItems(Generic[V]):
     """Items by a secret, each valid until its expiry.
 
     A client can have any number of them made, so there are at most `MAX_PER_KEY` of one auth key, and `MAX_ITEMS` in
-    all: the oldest goes. All have the same lifetime, so that expired items are found at the front, in constant time.
+    all: the oldest is dropped. All have the same lifetime, so that expired items are found at the front, in constant
+    time.
     """
 
     def __init__(self, expires_at: Callable[[V], float]) -> None:

@@ -16,7 +16,7 @@ class ServerContext(SessionConnection, Protocol):
 
     keys: KeyStore
     limits: Limits
-    dialects: LayerCodecs
+    layer_codecs: LayerCodecs
     closed: bool
 
     def emit(self, event: Event) -> None:
@@ -26,4 +26,4 @@ class ServerContext(SessionConnection, Protocol):
         """Close the connection then, unless this is called again before."""
 
     def hold_poll_until(self, deadline: float) -> None:
-        """Over HTTP, leave the client's request open until then."""
+        """Over HTTP, leave the client's request open until then if there is nothing to send."""

@@ -42,7 +42,7 @@ MAX_PADDING = 255
 
 
 class WrongDataCenter(RemoteProtocolError):
-    """The client wants a key of another data center (HS6); answered with transport error -444."""
+    """The client requests a key of another data center (HS6); answered with transport error -444."""
 
 
 class ServerHandshake:
@@ -61,7 +61,7 @@ class ServerHandshake:
     ) -> None:
         """`known_keys` holds the ids of keys that exist, so that a new one is never equal to one of them.
 
-        `accept_legacy_rsa` also lets in the SHA1 padding and p_q_inner_data that older clients send.
+        `accept_legacy_rsa` also accepts the SHA1 padding and p_q_inner_data that older clients send.
         """
         self.negotiated: HandshakeResult | None = None
         """The outcome, once there is one."""
@@ -76,7 +76,7 @@ class ServerHandshake:
 
     @property
     def nonces(self) -> bytes | None:
-        """What the client's next message goes on with: nonce | server_nonce; None when none is awaited."""
+        """The nonces in the client's next message: nonce | server_nonce; None when none is expected."""
         return None if self._step == self._nothing_begun else self._nonce + self._server_nonce
 
     @property
@@ -210,10 +210,10 @@ class ServerHandshake:
         """HS6: the client names this data center; test ones add 10000, media ones change the sign."""
         if not isinstance(inner, (types.mtproto.PQInnerDataDc, types.mtproto.PQInnerDataTempDc)):
             if not self._legacy:
-                raise RemoteProtocolError("HS6", f"{inner.NAME} does not say which data center is meant")
+                raise RemoteProtocolError("HS6", f"{inner.NAME} does not name a data center")
             return None
         if abs(inner.dc) % 10000 != self._dc_id:
-            raise WrongDataCenter("HS6", f"the client wants data center {inner.dc}; this is {self._dc_id}")
+            raise WrongDataCenter("HS6", f"invalid data center: found {inner.dc}, expected {self._dc_id}")
         return inner.dc
 
 

@@ -8,7 +8,7 @@ any more.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.send_queue import OVERHEAD
@@ -35,7 +35,7 @@ class _KeptRequest(Protocol):
 R = TypeVar("R", bound=_KeptRequest)
 
 
-class KeptRequests(Mapping[int, R], Generic[R]):
+class KeptRequests(Mapping[int, R]):
     """Requests by message id, the oldest first."""
 
     def __init__(self, of_key: HeldBytes, limits: Limits) -> None:

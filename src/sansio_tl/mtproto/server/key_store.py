@@ -27,7 +27,7 @@ class KeyStore(MutableMapping[bytes, KeyRecord]):
         self._bound: dict[bytes, dict[bytes, None]] = {}
         """By the id of a permanent key, the temporary ones that stand for it, in the order in which they were bound."""
         self._ends: list[tuple[float, bytes]] = []
-        """A heap: when temporary keys end, and which. What became of a key since is looked up when its time comes."""
+        """A heap: when temporary keys end, and their ids. Whether a key still exists is checked at that time."""
 
     def __getitem__(self, key_id: bytes) -> KeyRecord:
         return self._records[key_id]

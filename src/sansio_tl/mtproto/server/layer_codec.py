@@ -1,9 +1,9 @@
-"""How clients of another layer are understood: their queries are read by their own schema, and so are answers written.
+"""Clients of other layers: their queries are decoded with the schema of their layer, and answers encoded with it.
 
-Everything behind the connection speaks the shipped schema. A query is translated when it comes in, an answer when it
-goes out, by the names of constructors and fields (`sansio_tl.tl.layer_translation` has the rule for what only one layer
-knows). The client tells its layer with invokeWithLayer, in the query itself or in an earlier one. A client of a layer
-that is not there is understood by the nearest one: most declarations stay as they are for many layers.
+The application uses the shipped schema only. Queries and answers are translated by the names of constructors and fields
+(`sansio_tl.tl.layer_translation` has the rule for what only one layer has). The client sends its layer in
+invokeWithLayer, in the query itself or in an earlier one. For a layer without a schema the nearest one is used: most
+declarations stay as they are for many layers.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _BEFORE = {
     functions.InvokeWithoutUpdates.ID.to_bytes(4, "little"): 4,
     functions.InvokeAfterMsg.ID.to_bytes(4, "little"): 12,
 }
-"""Wrappers that may stand before invokeWithLayer: how many bytes of theirs come before the query that they carry."""
+"""Wrappers that may precede invokeWithLayer: how many bytes of theirs precede the query in them."""
 
 
 class LayerCodec:
-    """One layer's way of speaking. `Schema` is that of the layer; shared by all links."""
+    """The codec of one layer, shared by all connections."""
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
@@ -39,35 +39,35 @@ class LayerCodec:
         return int.from_bytes(body[:4], "little") in self._schema.declarations.by_id
 
     def read(self, body: bytes, limits: Limits) -> tuple[TLObject | None, TLObject]:
-        """A query of a client: as it said it, and in our words. Raises DecodeError, or UntranslatableError if we have
-        none.
+        """A query of a client: as it was received, and in the shipped layer.
 
-        Where only the shipped schema knows the method, the query is read by that, and None stands for what was said.
+        If only the shipped schema has the method, the query is decoded with that, and the first value is None. Raises
+        DecodeError, and UntranslatableError for what the shipped layer cannot express.
         """
-        said = self._schema.decode(body, limits)
-        if _is_unknown(said) and not _is_unknown(ours := codec.decode(body, limits)):
+        original = self._schema.decode(body, limits)
+        if _is_unknown(original) and not _is_unknown(ours := codec.decode(body, limits)):
             return None, ours
-        return said, self._inwards.value(said)
+        return original, self._inwards.value(original)
 
-    def write_result(self, said: TLObject, result: object) -> bytes:
-        """The answer to a query of a client. Raises UntranslatableError if its layer has none."""
-        kind = self._schema.coder.result_type(cast("Function[Any]", said))
-        return self._schema.encode_result(cast("Function[Any]", said), self._outwards.item(kind, result))
+    def write_result(self, original: TLObject, result: object) -> bytes:
+        """The encoded answer to a query of a client. Raises UntranslatableError if its layer cannot express it."""
+        kind = self._schema.coder.result_type(cast("Function[Any]", original))
+        return self._schema.encode_result(cast("Function[Any]", original), self._outwards.item(kind, result))
 
     def write(self, value: TLObject) -> bytes:
-        """What a client of this layer is told unasked. Raises UntranslatableError if its layer has no words for it."""
+        """An encoded value for a client of this layer. Raises UntranslatableError if the layer cannot express it."""
         return self._schema.encode(self._outwards.value(value))
 
 
 def _is_unknown(query: TLObject) -> bool:
-    """Whether nobody knows what is asked, inside all wrappers."""
+    """Whether the innermost query, without its wrappers, is unknown."""
     while isinstance(inner := getattr(query, "query", None), TLObject):
         query = inner
     return isinstance(query, Unknown)
 
 
 class LayerCodecs:
-    """The layers that a data center can speak: the shipped one, and those whose schemas it was given."""
+    """The layers that a data center supports: the shipped one, and those whose schemas it was given."""
 
     def __init__(self, schemas: Mapping[int, Schema]) -> None:
         """`schemas` by layer."""
@@ -81,7 +81,7 @@ class LayerCodecs:
         return min(self._by_layer, key=lambda known: (abs(known - layer), -known))
 
     def of(self, layer: int | None) -> LayerCodec | None:
-        """How to speak to a client of that layer; None: as we speak."""
+        """The codec for a client of that layer; None: the shipped one."""
         return None if layer is None else self._by_layer[self.nearest(layer)]
 
 

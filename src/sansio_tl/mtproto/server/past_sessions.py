@@ -1,11 +1,11 @@
 """What a key remembers of sessions that are gone: which of their messages may have been executed (MS27).
 
-A session that made room for another one, or that its client destroyed, takes its memory of message ids with it. If a
+A session that was evicted, or that its client destroyed, loses its memory of message ids. If a
 recorded packet could open it anew, the packet would be executed again. So the highest id that the session has seen is
 remembered for as long as such a message is not too old anyway: only what is above it is new.
 
-The memory is bounded. What it has no room for is not forgotten but joins `floor`, below which no session of the key
-begins: a client whose clock is behind may then be told that its message is too old, and sends it under a new id.
+The memory is bounded. What exceeds the bound is not forgotten but merged into `floor`, below which no session of the
+key begins: a message of a client whose clock is behind may then be rejected as too old, and is sent under a new id.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ class PastSessions:
         return session_id in self._sessions
 
     def evicted(self, session_id: int, newest_id: int, until: float, *, limit: int, now: float) -> None:
-        """The session made room; its client may go on with ids above `newest_id`."""
+        """The session was evicted; its client may continue it with ids above `newest_id`."""
         self._remember(session_id, (newest_id, newest_id, until), limit, now)
 
     def destroyed(self, session_id: int, until: float, *, latest: float, limit: int, now: float) -> None:
-        """The client wants nothing more of the session; `latest` is the time of the highest id that we would accept."""
+        """The client has destroyed the session; `latest` is the time of the highest id that would be accepted."""
         self._remember(session_id, (_EVERY_ID, id_at(latest), until), limit, now)
 
     def forget_all(self, newest_ids: Iterable[int]) -> None:
-        """Every session of the key is over, those with these highest ids too: all that is remembered joins `floor`."""
+        """Every session of the key is over, those with these highest ids too: all is merged into `floor`."""
         latest = [latest for _, latest, _ in self._sessions.values()]
         self.floor = max([self.floor, *newest_ids, *latest])
         self._sessions = {}

@@ -42,14 +42,14 @@ def on_query(
     message: Message,
     query: Function[object] | Unknown,
     now: float,
-    dialect: LayerCodec | None,
-    said: TLObject | None,
+    layer_codec: LayerCodec | None,
+    original: TLObject | None,
 ) -> None:
     """A query of the API: remove its wrappers, remember their content, and report it when its turn has come."""
     if not message.content_related:
         session.send_bad_msg(message, BadMsgCode.ODD_SEQNO_EXPECTED, now)
         return
-    request = _unwrap(session, message, query, dialect, said)
+    request = _unwrap(session, message, query, layer_codec, original)
     if not session.requests.has_room:  # MS34
         session.send_error(request, errors.FloodWait(seconds=1))
         return
@@ -62,7 +62,7 @@ def on_query(
     if len(request.after) > host.limits.max_ids_per_message:
         session.send_error_to(message, "INPUT_FETCH_ERROR")
         return
-    session.keep(request, weight(query) + weight(said))
+    session.keep(request, weight(query) + weight(original))
     if isinstance(request.query, functions.auth.BindTempAuthKey):
         _on_bind(host, session, request, request.query, now)
     elif session.record.expires_at is not None and session.record.bound_to is None:
@@ -90,7 +90,7 @@ def _no_method(query: object) -> str:
 
 
 def _unwrap(
-    session: ServerSession, message: Message, query: Any, dialect: LayerCodec | None, said: TLObject | None
+    session: ServerSession, message: Message, query: Any, layer_codec: LayerCodec | None, original: TLObject | None
 ) -> IncomingRequest:
     without_updates = False
     after: list[int] = []
@@ -121,8 +121,8 @@ def _unwrap(
         without_updates,
         tuple(after),
         tuple(wrappers),
-        dialect,
-        said,
+        layer_codec,
+        original,
     )
 
 

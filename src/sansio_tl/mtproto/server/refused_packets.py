@@ -1,7 +1,7 @@
-"""Packets that were refused and that would be accepted if they came again later (MS28).
+"""Packets that were rejected and that would be accepted if they arrived again later (MS28).
 
 A message whose id is too high now, or whose salt is not valid yet, is refused; its client sends it again under another
-id. Whoever recorded the refused packet could bring it again when its time has come, and it would be executed twice.
+id. An attacker who recorded the rejected packet could send it again later, and it would be executed twice.
 A client never sends the same packet again: each time it is encrypted with other padding, under another msg_key.
 """
 
@@ -22,7 +22,7 @@ class RefusedPackets:
         return msg_key in self._until
 
     def remember(self, msg_key: bytes, until: float, *, limit: int, now: float) -> bool:
-        """Note a packet that could be accepted until then; False when there is no room.
+        """Remember a packet that could be accepted until then; False if there are too many.
 
         One that is not noted must not be answered either: its client would send it again, under another id.
         """

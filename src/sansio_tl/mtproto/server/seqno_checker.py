@@ -2,7 +2,7 @@
 
 A message with a higher id has a sequence number at least as high, and no two content-related messages share one. What
 does not fit is refused with bad_msg_notification 32 (too low) or 33 (too high) (MS18). Messages may arrive in any
-order, so each is compared with its neighbours among the newest ones that came.
+order, so each is compared with its neighbors among the newest ones.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class SeqnoOrder:
         return None
 
     def forget(self, msg_id: int) -> None:
-        """Take back a message that was refused for another reason: it bears no witness against its neighbours."""
+        """Forget a message that was rejected for another reason: its neighbors are not compared with it."""
         at = bisect_left(self._ids, msg_id)
         if at < len(self._ids) and self._ids[at] == msg_id:
             del self._ids[at], self._seqnos[at]

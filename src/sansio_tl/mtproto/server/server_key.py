@@ -1,7 +1,7 @@
 """An auth key of a data center: its salts, its lifetime, and for a temporary key the permanent one that it stands for.
 
 A salt lasts for two periods and a new one begins each period, so that two are valid at any time and a client has a
-whole period to switch (MS23). The first comes from the handshake (HS16), later ones are derived from the key.
+whole period to switch (MS23). The first is that of the handshake (HS16), later ones are derived from the key.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class ServerKey:
     expires_at: float | None = None
     """Server time at which a temporary key ends; None for a permanent one."""
     bound_to: bytes | None = None
-    """Id of the permanent key that a temporary key stands for, once auth.bindTempAuthKey has said so."""
+    """Id of the permanent key that a temporary key is bound to (auth.bindTempAuthKey); None before that."""
     salt_period: float = SALT_PERIOD
     """Seconds between two new salts."""
     salts_told_at: float = -inf
@@ -61,7 +61,7 @@ class ServerKey:
         self.bound_to = permanent_id
 
     def set_layer(self, layer: int) -> None:
-        """The client has named its layer with invokeWithLayer."""
+        """The client has sent invokeWithLayer."""
         self.layer = layer
 
     def salt(self, now: float) -> int:

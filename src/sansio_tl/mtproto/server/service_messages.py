@@ -44,8 +44,10 @@ class MessageHandler:
         body = message.body
         try:
             body = unpack_gzip(body, limits)
-            dialect = self._dialect(body)
-            said, value = (None, codec.decode(body, limits)) if dialect is None else dialect.read(body, limits)
+            layer_codec = self._layer_codec_of(body)
+            original, value = (
+                (None, codec.decode(body, limits)) if layer_codec is None else layer_codec.read(body, limits)
+            )
         except RemoteProtocolError as error:
             if not message.content_related:
                 raise
@@ -58,12 +60,12 @@ class MessageHandler:
         if handler is not None:
             handler(self, message, value)
         elif isinstance(value, Function | Unknown):
-            on_query(self._host, session, message, value, self._now, dialect, said)
+            on_query(self._host, session, message, value, self._now, layer_codec, original)
 
-    def _dialect(self, body: bytes) -> LayerCodec | None:
+    def _layer_codec_of(self, body: bytes) -> LayerCodec | None:
         """The codec for a message: of the layer in it, or of the client's latest. None: the shipped one."""
-        dialect = self._host.dialects.of(layer_in(body) or self._session.layer)
-        return dialect if dialect is not None and dialect.knows(body) else None
+        layer_codec = self._host.layer_codecs.of(layer_in(body) or self._session.layer)
+        return layer_codec if layer_codec is not None and layer_codec.knows(body) else None
 
     def on_ping(self, message: Message, ping: functions.mtproto.Ping) -> None:
         """Answer with a pong."""

@@ -57,9 +57,9 @@ class IncomingRequest:
     """The message ids of the requests after which it is to be executed (invokeAfterMsg, invokeAfterMsgs)."""
     wrappers: tuple[Function[Any], ...] = field(default=(), repr=False)
     """Everything that the query was wrapped in, outermost first: invokeWithReCaptcha and others may prove something."""
-    dialect: LayerCodec | None = field(default=None, repr=False)
+    layer_codec: LayerCodec | None = field(default=None, repr=False)
     """The codec of the client's layer, if that is not the shipped one."""
-    said: TLObject | None = field(default=None, repr=False)
+    original: TLObject | None = field(default=None, repr=False)
     """The whole query as it was received, in the client's layer."""
     after_done: int = 0
     """How many of `after`, from the first one on, have been executed."""
@@ -408,11 +408,11 @@ class ServerSession:
         """Queue a message that answers nothing."""
         self._outbox.queue(OutgoingMessage(codec.encode(value), content_related=content_related, kind=SERVER_OTHER))
 
-    def push(self, updates: TLObject, dialects: LayerCodecs) -> None:
+    def push(self, updates: TLObject, layer_codecs: LayerCodecs) -> None:
         """Queue an object of type Updates, unless the client's layer cannot express it."""
-        dialect = dialects.of(self._layer)
+        layer_codec = layer_codecs.of(self._layer)
         try:
-            body = codec.encode(updates) if dialect is None else dialect.write(updates)
+            body = codec.encode(updates) if layer_codec is None else layer_codec.write(updates)
         except UntranslatableError:
             return
         self.send_encoded(body)
