@@ -10,12 +10,28 @@ import trio
 
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl_transports._shared.connect_options import Attempt, ConnectError, ConnectOptions
+from sansio_tl_transports._shared.waiter import Answer
 from sansio_tl_transports.asyncio import _sockets as asyncio_sockets
-from sansio_tl_transports.sync._sockets import Opener
+from sansio_tl_transports.sync._opener import Opened, Steps, start_task
+from sansio_tl_transports.sync._opener import open_socket as open_sync_socket
+from sansio_tl_transports.sync._waiter import ResultEvent
+from sansio_tl_transports.sync._worker import running
 from sansio_tl_transports.trio import _sockets as trio_sockets
 
 LONG = "a" * 70 + ".invalid"
 BAD = [(LONG, 443), (".", 443), ("a..b", 443), ("127.0.0.1", 70000), ("127.0.0.1", 0)]
+
+
+def open_in_worker(attempt: Attempt) -> Opened:
+    with running() as worker:
+        answer: Answer[Opened, ResultEvent] = Answer(worker.make_event())
+
+        def steps() -> Steps[None]:
+            answer.succeed((yield from open_sync_socket([attempt], None)))
+
+        start_task(worker, steps(), answer.fail)
+        assert answer.event.wait(5)
+        return answer.get()
 
 
 @pytest.mark.parametrize(("host", "port"), BAD)
@@ -33,4 +49,4 @@ def test_python_errors_while_connecting_become_connect_errors(host: str, port: i
     with pytest.raises((ConnectError, OSError)):
         trio.run(trio_sockets.open_socket, [attempt], None)
     with pytest.raises((ConnectError, OSError)):
-        Opener(time.monotonic() + 5, lambda: False).open([attempt], None)
+        open_in_worker(attempt)

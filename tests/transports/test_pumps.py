@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import selectors
 import socket
 import threading
 import time
@@ -15,10 +14,7 @@ import pytest
 
 from sansio_tl.errors import ConnectionLostError
 from sansio_tl_transports import sync
-from sansio_tl_transports._shared.clock import Clock
-from sansio_tl_transports._shared.connection_runner import ConnectionRunner
 from sansio_tl_transports.sync._pump import SocketPump
-from sansio_tl_transports.sync._reactor import Reactor
 from tests.helpers.connected_pair import client_config
 from tests.helpers.scripted_data_center import CLOSES, ScriptedDataCenter
 
@@ -125,36 +121,21 @@ def test_deadlines_of_idle_connections_are_handled_once() -> None:
     assert ticks == dict.fromkeys((1, 3, 5, 7, 9), 1)
 
 
-def test_connection_is_not_finished_while_a_thread_polls_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The socket is closed after the polling thread has left: its number may be reused at once."""
-    monkeypatch.setattr("sansio_tl_transports.sync._pump.CLOSE_TIMEOUT", 0)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        engine = Quiet(Counter())
-        with socket.create_connection(listener.getsockname()) as sock:
-            carrier = SocketPump(sock, ConnectionRunner(engine, Clock(), lambda: None))
-            carrier.is_polled_by_caller = True
-            carrier.close()
-            carrier.settle()
-            assert not carrier.done
-            carrier.is_polled_by_caller = False
-            assert carrier.done
-
-
 @pytest.mark.interpreted
-def test_without_a_thread_safe_selector_only_the_pump_thread_closes_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_worker_closes_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A number that is reused at once may be registered with a selector in which another thread waits."""
     closed_by: list[str] = []
-    remove = Reactor._remove
+    release = SocketPump.release
 
-    def removing(carriers: Reactor, carried: Any) -> None:
+    def releasing(pump: SocketPump) -> None:
         closed_by.append(threading.current_thread().name)
-        remove(carriers, carried)
+        release(pump)
 
-    monkeypatch.setattr(selectors, "DefaultSelector", selectors.SelectSelector)
-    monkeypatch.setattr(Reactor, "_remove", removing)
+    monkeypatch.setattr(SocketPump, "release", releasing)
     with (
         sync.serve(ScriptedDataCenter()) as server,
         sync.connect(server.address, client_config()) as connection,
         pytest.raises(ConnectionLostError),
     ):
         connection.invoke(CLOSES)
-    assert set(closed_by) == {"sansio_tl"}
+    assert closed_by == ["sansio_tl"] * 2

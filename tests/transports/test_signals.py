@@ -1,146 +1,114 @@
-"""Exceptions of signal handlers are raised where no step is half done."""
+"""The blocking adapter installs no signal handlers: those of the application run, and what they raise is raised."""
 
 from __future__ import annotations
 
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 import pytest
 
-from sansio_tl_transports.sync._signals import held
+from tests.helpers.scripted_data_center import (
+    ANSWERED,
+    NEAREST,
+    PUSHED,
+    PUSHES_TO_OTHERS,
+    UNANSWERED,
+    ScriptedDataCenter,
+)
+from tests.transports.sync_connections import SOON, linked, needs_signals, two_linked, until
 
-pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="these signals are POSIX")
+pytestmark = needs_signals
 
 
-class StruckError(Exception):
+class InjectedError(Exception):
     """What a handler raises."""
 
 
 @contextlib.contextmanager
-def handling(number: int) -> Iterator[list[int]]:
-    """A handler that notes what has come, and raises."""
-    came: list[int] = []
+def handling(number: int, handle: Callable[[], None]) -> Iterator[list[int]]:
+    """A handler of this signal, and the signals that it got."""
+    got: list[int] = []
 
-    def handle(number: int, frame: FrameType | None) -> None:
+    def handler(number: int, frame: FrameType | None) -> None:
         del frame
-        came.append(number)
-        raise StruckError
+        got.append(number)
+        handle()
 
-    former = signal.signal(number, handle)
+    former = signal.signal(number, handler)
     try:
-        yield came
-        assert signal.getsignal(number) is handle, "the handler was not put back"
+        yield got
+        assert signal.getsignal(number) is handler
     finally:
         signal.signal(number, former)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGALRM, signal.SIGUSR1])
-def test_held_signal_is_handled_at_the_end(number: int) -> None:
-    steps: list[str] = []
-    with handling(number) as came:
-        with pytest.raises(StruckError), held():  # noqa: PT012
-            signal.raise_signal(number)
-            steps.append("the step is done")
-            assert came == []
-        assert came == [number]
-    assert steps
+def fail() -> None:
+    raise InjectedError
 
 
-def test_held_sigint_raises_keyboard_interrupt_at_the_end() -> None:
-    with pytest.raises(KeyboardInterrupt), held():
-        signal.raise_signal(signal.SIGINT)
+@contextlib.contextmanager
+def signalled(number: int, data_center: ScriptedDataCenter) -> Iterator[None]:
+    """This thread gets the signal while it waits for the answer to UNANSWERED."""
+    me = threading.get_ident()
 
+    def send() -> None:
+        until(lambda: UNANSWERED.NAME in data_center.received)
+        signal.pthread_kill(me, number)
 
-def test_held_signal_is_handled_at_the_outermost_end() -> None:
-    with handling(signal.SIGUSR1) as came, pytest.raises(StruckError), held():  # noqa: PT012
-        with held():
-            signal.raise_signal(signal.SIGUSR1)
-        assert came == []
-
-
-def test_signal_interrupts_the_waiter_once_and_is_handled_at_the_end() -> None:
-    with handling(signal.SIGUSR1) as came, pytest.raises(StruckError), held() as signals:  # noqa: PT012
-        with pytest.raises(InterruptedError), signals.interrupting:
-            signal.raise_signal(signal.SIGUSR1)
-        signal.raise_signal(signal.SIGUSR1)
-        assert came == [], "it strikes where nothing is half done, and nowhere else"
-
-
-def test_every_signal_is_handled_once_even_if_another_handler_raises() -> None:
-    with handling(signal.SIGUSR1) as first, handling(signal.SIGUSR2) as second:
-        with pytest.raises(StruckError), held():  # noqa: PT012
-            for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGUSR1, signal.SIGUSR2):
-                signal.raise_signal(number)
-        assert (first, second) == ([signal.SIGUSR1], [signal.SIGUSR2])
-        with held():
-            pass
-        assert (first, second) == ([signal.SIGUSR1], [signal.SIGUSR2])
-
-
-def test_signal_that_came_before_the_waiting_interrupts_it() -> None:
-    with handling(signal.SIGUSR1), pytest.raises(StruckError), held() as signals:  # noqa: PT012
-        signal.raise_signal(signal.SIGUSR1)
-        with pytest.raises(InterruptedError), signals.interrupting:
-            pytest.fail("it waits")
-
-
-def test_thread_is_not_interrupted_within_the_step_of_another() -> None:
-    with handling(signal.SIGUSR1), pytest.raises(StruckError), held(), held() as signals, signals.interrupting:
-        signal.raise_signal(signal.SIGUSR1)
-
-
-def test_handler_runs_while_no_signal_is_held() -> None:
-    """Whatever it does, nothing is held meanwhile: a second signal strikes it, and it may itself hold them."""
-    depths: list[object] = []
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        depths.append(signal.getsignal(signal.SIGINT))
-        with held():
-            depths.append(signal.getsignal(signal.SIGINT))
-
-    usual = signal.getsignal(signal.SIGINT)
-    former = signal.signal(signal.SIGUSR1, handle)
-    try:
-        with held():
-            signal.raise_signal(signal.SIGUSR1)
-    finally:
-        signal.signal(signal.SIGUSR1, former)
-    assert depths[0] is usual
-    assert depths[1] is not usual
-    assert signal.getsignal(signal.SIGINT) is usual
-
-
-def test_handler_installed_while_signals_are_held_is_kept() -> None:
-    came: list[int] = []
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        del frame
-        came.append(number)
-
-    former = signal.signal(signal.SIGUSR1, lambda *_: None)
-    try:
-        with held():
-            signal.signal(signal.SIGUSR1, handle)
-        assert signal.getsignal(signal.SIGUSR1) is handle
-        with held():
-            signal.raise_signal(signal.SIGUSR1)
-    finally:
-        signal.signal(signal.SIGUSR1, former)
-    assert came == [signal.SIGUSR1]
-
-
-def test_held_has_no_effect_in_other_threads() -> None:
-    seen: list[object] = []
-
-    def look() -> None:
-        with held() as signals, signals.interrupting:
-            seen.append(signal.getsignal(signal.SIGINT))
-
-    thread = threading.Thread(target=look)
+    thread = threading.Thread(target=send)
     thread.start()
+    yield
     thread.join()
-    assert seen == [signal.getsignal(signal.SIGINT)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGALRM, signal.SIGUSR1])
+def test_exception_of_a_handler_ends_the_wait_only(number: int) -> None:
+    data_center = ScriptedDataCenter()
+    with linked(data_center) as connection, handling(number, fail) as got, signalled(number, data_center):
+        with pytest.raises(InjectedError):
+            connection.invoke(UNANSWERED)
+        assert got == [number]
+        assert connection.invoke(ANSWERED) == NEAREST
+        assert data_center.cancelled == [UNANSWERED.NAME]
+
+
+def test_handler_that_returns_does_not_end_the_wait() -> None:
+    data_center = ScriptedDataCenter()
+    with (
+        linked(data_center) as connection,
+        handling(signal.SIGUSR1, lambda: None) as got,
+        signalled(signal.SIGUSR1, data_center),
+    ):
+        with pytest.raises(TimeoutError):
+            connection.invoke(UNANSWERED, timeout=5 * SOON)
+        assert got == [signal.SIGUSR1]
+
+
+def test_handlers_are_those_of_the_application_during_a_call() -> None:
+    data_center = ScriptedDataCenter()
+    usual = signal.getsignal(signal.SIGINT)
+    seen: list[object] = []
+    with (
+        linked(data_center) as connection,
+        handling(signal.SIGUSR1, lambda: seen.append(signal.getsignal(signal.SIGINT))),
+        signalled(signal.SIGUSR1, data_center),
+        pytest.raises(TimeoutError),
+    ):
+        connection.invoke(UNANSWERED, timeout=5 * SOON)
+    assert seen == [usual]
+
+
+def test_updates_continue_after_an_interrupt() -> None:
+    me = threading.get_ident()
+    with two_linked() as (one, other):
+        one.invoke(ANSWERED)
+        timer = threading.Timer(SOON, signal.pthread_kill, (me, signal.SIGINT))
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):
+            next(one.updates())
+        timer.join()
+        other.invoke(PUSHES_TO_OTHERS)
+        assert next(one.updates()) == PUSHED

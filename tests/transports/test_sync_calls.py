@@ -1,4 +1,4 @@
-"""The blocking adapter: a waiting thread polls the socket, and hands it back in every case."""
+"""The blocking adapter: the worker thread receives for every thread, whatever the threads do."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ import signal
 import socket
 import threading
 import time
-from collections import Counter
 from functools import partial
 from types import FrameType
-from typing import Any
 
 import pytest
 
@@ -18,7 +16,7 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import ConnectionLostError
 from sansio_tl_transports import sync
 from sansio_tl_transports._shared.connection_runner import ClientConnectionRunner
-from sansio_tl_transports.sync._reactor import PollingThread, Reactor
+from sansio_tl_transports.sync._worker import Worker
 from tests.helpers.connected_pair import client_config
 from tests.helpers.scripted_data_center import (
     ANSWERED,
@@ -34,33 +32,32 @@ from tests.helpers.scripted_data_center import (
 )
 from tests.transports.sync_connections import SOON, in_threads, linked, needs_signals, two_linked, until
 
-# --- who waits leads --------------------------------------------------------------------------------------------------
-
 
 @pytest.mark.interpreted
-def test_consecutive_calls_do_not_wake_the_pump_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    turns: Counter[int | None] = Counter()
-    turn = Reactor._run_once
+def test_idle_worker_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns: list[Worker] = []
+    run_turn = Worker._run_turn
 
-    def counting(carriers: Reactor, found: Any) -> Any:
-        turns[id(carriers)] += 1
-        return turn(carriers, found)
+    def counting(worker: Worker) -> None:
+        turns.append(worker)
+        run_turn(worker)
 
     with linked() as connection:
-        monkeypatch.setattr(Reactor, "_run_once", counting)
-        for _ in range(100):
-            connection.invoke(ANSWERED)
-        assert turns[id(connection._reactor)] < 5, "the thread sleeps, but for a deadline"
+        connection.invoke(ANSWERED)
+        time.sleep(SOON)
+        monkeypatch.setattr(Worker, "_run_turn", counting)
+        time.sleep(3 * SOON)
+        assert turns.count(connection._worker) < 3, "but for a deadline"
 
 
-def test_pump_thread_resumes_polling_after_an_answer() -> None:
+def test_updates_arrive_while_no_thread_waits() -> None:
     with two_linked() as (one, other):
         one.invoke(ANSWERED)
         other.invoke(PUSHES_TO_OTHERS)
         assert next(one.updates()) == PUSHED
 
 
-def test_pump_thread_resumes_polling_after_a_timeout() -> None:
+def test_updates_arrive_after_a_timeout() -> None:
     with two_linked() as (one, other):
         one.invoke(ANSWERED)
         with pytest.raises(TimeoutError):
@@ -70,8 +67,8 @@ def test_pump_thread_resumes_polling_after_a_timeout() -> None:
 
 
 @needs_signals
-def test_pump_thread_polls_while_a_signal_handler_runs() -> None:
-    """A handler may take its time, and may even call. What comes meanwhile is carried by the thread."""
+def test_signal_handler_may_use_the_connection() -> None:
+    """A handler may invoke while the thread that it interrupts waits for an answer."""
     got: list[object] = []
 
     def handle(number: int, frame: FrameType | None) -> None:
@@ -102,7 +99,7 @@ def test_pump_thread_polls_while_a_signal_handler_runs() -> None:
 
 
 @needs_signals
-def test_interrupted_call_stops_polling() -> None:
+def test_interrupt_cancels_the_request() -> None:
     data_center = ScriptedDataCenter()
     me = threading.get_ident()
 
@@ -120,11 +117,11 @@ def test_interrupted_call_stops_polling() -> None:
         assert data_center.cancelled == [UNANSWERED.NAME]
 
 
-def test_polling_thread_delivers_answers_to_the_others() -> None:
+def test_answers_arrive_while_another_thread_waits() -> None:
     data_center = ScriptedDataCenter()
     with linked(data_center) as connection:
 
-        def leader() -> None:
+        def waits() -> None:
             with pytest.raises(TimeoutError):
                 connection.invoke(UNANSWERED, timeout=5 * SOON)
 
@@ -133,14 +130,14 @@ def test_polling_thread_delivers_answers_to_the_others() -> None:
             for _ in range(20):
                 assert connection.invoke(ANSWERED) == NEAREST
 
-        in_threads([leader, other, other])
+        in_threads([waits, other, other])
 
 
-def test_polling_thread_delivers_updates_to_their_reader() -> None:
+def test_updates_arrive_while_another_thread_waits() -> None:
     data_center = ScriptedDataCenter()
     with linked(data_center) as connection:
 
-        def leader() -> None:
+        def waits() -> None:
             with pytest.raises(TimeoutError):
                 connection.invoke(UNANSWERED, timeout=5 * SOON)
 
@@ -152,7 +149,7 @@ def test_polling_thread_delivers_updates_to_their_reader() -> None:
             until(lambda: UNANSWERED.NAME in data_center.received)
             connection.invoke(PUSHES)
 
-        in_threads([leader, reader, other])
+        in_threads([waits, reader, other])
 
 
 def test_lost_connection_is_reported_to_every_waiting_thread() -> None:
@@ -171,7 +168,7 @@ def test_lost_connection_is_reported_to_every_waiting_thread() -> None:
         in_threads([waits] * 5 + [ends_it])
 
 
-def test_closing_ends_the_polling_thread() -> None:
+def test_closing_ends_every_request() -> None:
     data_center = ScriptedDataCenter()
     threads = []
     with linked(data_center) as connection:
@@ -188,9 +185,7 @@ def test_closing_ends_the_polling_thread() -> None:
         thread.join()
 
 
-def test_waiting_for_the_peers_close_is_left_to_the_pump_thread(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_request_ends_before_the_peer_closes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sansio_tl_transports.sync._pump.CLOSE_TIMEOUT", 600)
     incoming = threading.Event()
 
@@ -202,19 +197,19 @@ def test_waiting_for_the_peers_close_is_left_to_the_pump_thread(
     with raw_server(hang_up_late) as address:
         with sync.connect(address, client_config(), auth_key=AuthKey(bytes(256))) as connection:
 
-            def leads() -> None:
+            def waits() -> None:
                 with pytest.raises(ConnectionLostError):
                     connection.invoke(UNANSWERED)
 
-            thread = threading.Thread(target=leads)
+            thread = threading.Thread(target=waits)
             thread.start()
-            until(lambda: connection._reactor.polling_thread is not None)
+            incoming.wait()
         thread.join()
 
 
 @pytest.mark.interpreted
 @pytest.mark.parametrize("where", ["receive", "output"])
-def test_bug_in_the_polling_thread_is_raised_for_every_waiter(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+def test_bug_of_a_connection_is_raised_for_every_waiter(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
     data_center = ScriptedDataCenter()
     bug = ZeroDivisionError("a bug")
     seen: list[object] = []
@@ -233,7 +228,7 @@ def test_bug_in_the_polling_thread_is_raised_for_every_waiter(monkeypatch: pytes
         with pytest.raises(ZeroDivisionError):
             connection.invoke(ANSWERED)
         seen.append(connection._driver._bug)  # no other thread finds it
-        assert connection._reactor._bug is None, "it is that of one connection"
+        assert connection._worker._raised is None, "it is that of one connection"
 
     with pytest.raises(ZeroDivisionError), sync.serve(data_center) as server:  # noqa: SIM117, PT012
         with sync.connect(server.address, client_config()) as connection:
@@ -243,38 +238,39 @@ def test_bug_in_the_polling_thread_is_raised_for_every_waiter(monkeypatch: pytes
     assert bug in seen
 
 
-@pytest.mark.interpreted
-def test_after_a_bug_the_pump_thread_ends_with_the_last_poller(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And it closes nothing before."""
+def test_bug_of_the_worker_is_raised_for_every_waiter_and_on_exit(opened: list[socket.socket]) -> None:
     data_center = ScriptedDataCenter()
+    bug = ZeroDivisionError("a bug")
     raised: list[BaseException] = []
-    look = PollingThread.poll
 
-    def look_and_dawdle(lead: PollingThread, seconds: float) -> None:
-        look(lead, seconds)
-        time.sleep(3 * SOON)
+    def meets_it() -> None:
+        raise bug
 
-    def leads(connection: sync.Connection) -> None:
+    def waits(connection: sync.Connection) -> None:
         try:
             connection.invoke(UNANSWERED)
-        except BaseException as error:  # noqa: BLE001
+        except ZeroDivisionError as error:
             raised.append(error)
 
-    bug = ZeroDivisionError("a bug")
     with pytest.raises(ZeroDivisionError), linked(data_center) as connection:  # noqa: PT012
-        monkeypatch.setattr(PollingThread, "poll", look_and_dawdle)
-        thread = threading.Thread(target=leads, args=(connection,))
-        thread.start()
-        until(lambda: UNANSWERED.NAME in data_center.received)
-        with connection._reactor.lock:
-            connection._reactor._fail(bug)
-        time.sleep(SOON)  # the thread has seen it, and that another thread polls
-    thread.join()
-    assert raised == [bug]
+        threads = [threading.Thread(target=waits, args=(connection,)) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        until(lambda: data_center.received.count(UNANSWERED.NAME) == 3)
+        connection._worker.submit(meets_it)
+        for thread in threads:
+            thread.join()
+        assert raised == [bug] * 3
+        with pytest.raises(ZeroDivisionError):
+            connection.invoke(ANSWERED)
+    assert [each for each in opened if each.fileno() != -1] == []
 
 
-def test_without_a_thread_safe_selector_the_pump_thread_polls(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selectors, "DefaultSelector", selectors.SelectSelector)
+@pytest.mark.parametrize("name", ["SelectSelector", "PollSelector"])
+def test_every_selector_will_do(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    if not hasattr(selectors, name):
+        pytest.skip("this system does not have it")
+    monkeypatch.setattr(selectors, "DefaultSelector", getattr(selectors, name))
     with linked() as connection:
         in_threads([lambda: [connection.invoke(ANSWERED) for _ in range(20)]] * 5)
         with pytest.raises(TimeoutError):

@@ -49,12 +49,12 @@ def is_refused(use: Callable[[], object]) -> None:
         raise AssertionError("it was not refused")
 
 
-@pytest.mark.parametrize("kind", ["connection", "client"])
+@pytest.mark.parametrize("kind", ["link", "account"])
 def test_use_after_a_fork_raises_in_the_child_only(kind: str) -> None:
     with sync.serve(ScriptedDataCenter()) as server:
         opened: AbstractContextManager[sync.Connection | sync.Client] = (
             sync.connect(server.address, client_config())
-            if kind == "connection"
+            if kind == "link"
             else sync.open_client(settings(server.address))
         )
         connection = opened.__enter__()
@@ -72,20 +72,18 @@ def test_use_after_a_fork_raises_in_the_child_only(kind: str) -> None:
             opened.__exit__(*sys.exc_info())
 
 
-def test_child_does_not_wait_for_a_lock_that_another_thread_had() -> None:
-    held, over = threading.Event(), threading.Event()
+def test_child_does_not_wait_for_a_busy_worker() -> None:
+    busy, over = threading.Event(), threading.Event()
     with sync.serve(ScriptedDataCenter()) as server, sync.connect(server.address, client_config()) as connection:
 
-        def hold() -> None:
-            with connection._reactor.lock:
-                held.set()
-                over.wait()
+        def work() -> None:
+            busy.set()
+            over.wait()
 
-        holder = threading.Thread(target=hold)
-        holder.start()
+        connection._worker.submit(work)
         try:
-            held.wait()
+            busy.wait()
             assert fork(lambda: is_refused(lambda: connection.invoke(ANSWERED))) == 0
         finally:
             over.set()
-            holder.join()
+        assert connection.invoke(ANSWERED, timeout=30) == NEAREST

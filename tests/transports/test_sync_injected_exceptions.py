@@ -134,7 +134,7 @@ def test_exception_in_connect_leaves_no_thread_and_no_socket() -> None:
             with sync.connect(server.address, client_config(), auth_key=key) as connection:
                 connection.invoke(ANSWERED)
 
-        each_place(scenario, "_reactor.py")
+        each_place(scenario, "_worker.py")
 
 
 def test_exception_in_open_client_leaves_no_thread_and_no_socket() -> None:
@@ -147,7 +147,7 @@ def test_exception_in_open_client_leaves_no_thread_and_no_socket() -> None:
             with sync.open_client(settings(server.address), saved[-1]) as account:
                 account.invoke(ANSWERED)
 
-        each_place(scenario, "_reactor.py")
+        each_place(scenario, "_worker.py")
 
 
 def test_exception_in_serve_leaves_no_thread_and_no_socket() -> None:
@@ -155,4 +155,4 @@ def test_exception_in_serve_leaves_no_thread_and_no_socket() -> None:
         with sync.serve(ScriptedDataCenter()):
             pass
 
-    each_place(scenario, "_reactor.py")
+    each_place(scenario, "_worker.py")

@@ -7,20 +7,22 @@ import random
 import signal
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from types import FrameType
 
 import pytest
 
 from sansio_tl import ClientConfig, Endpoint
 from sansio_tl_transports import sync
-from sansio_tl_transports._shared.waiter import Answer
-from sansio_tl_transports.sync._calls import ask
 from sansio_tl_transports.sync._pump import SocketPump
-from sansio_tl_transports.sync._reactor import running
-from sansio_tl_transports.sync._waiter import ResultEvent, ResumeQueue
+from sansio_tl_transports.sync._waiter import ResultEvent
 from tests.helpers.connected_pair import client_config
-from tests.helpers.scripted_data_center import ANSWERED, NEAREST, UNANSWERED, ScriptedDataCenter
+from tests.helpers.scripted_data_center import (
+    ANSWERED,
+    NEAREST,
+    UNANSWERED,
+    ScriptedDataCenter,
+)
 from tests.helpers.tcp_proxy import tcp_proxy
 from tests.transports.sync_connections import SOON, in_threads, linked, needs_signals, until
 
@@ -33,7 +35,7 @@ def test_interrupts_at_any_moment_keep_the_connection_usable() -> None:
     random_ = random.Random(7)
     me, over = threading.get_ident(), threading.Event()
     armed: list[bool] = []
-    interrupted = 0
+    struck = 0
 
     def handle(number: int, frame: FrameType | None) -> None:
         del number, frame
@@ -56,17 +58,16 @@ def test_interrupts_at_any_moment_keep_the_connection_usable() -> None:
             threads = [threading.Thread(target=each) for each in (interrupt, calls, calls)]
             for thread in threads:
                 thread.start()
-            while interrupted < 300:
+            while struck < 300:
                 try:
                     armed.append(True)
                     for _ in range(1_000):
                         assert connection.invoke(ANSWERED, timeout=20) == NEAREST
                 except KeyboardInterrupt:
-                    interrupted += 1
+                    struck += 1
             over.set()
             for thread in threads:
                 thread.join()
-            assert connection._reactor.polling_thread is None
             assert connection.invoke(ANSWERED) == NEAREST
             assert not connection._driver._waiting
     finally:
@@ -88,7 +89,7 @@ def test_many_threads_with_timeouts_get_their_own_answers() -> None:
                         assert connection.invoke(ANSWERED, timeout=random_.choice([None, 20, 0.001])) == NEAREST
 
         in_threads([lambda seed=seed: job(seed) for seed in range(40)])  # type: ignore[misc]
-        assert not connection._reactor.resume_queue.is_resuming
+        assert connection.invoke(ANSWERED) == NEAREST
         assert not connection._driver._waiting
 
 
@@ -119,109 +120,71 @@ def test_threads_of_a_client_get_their_answers_across_lost_connections() -> None
                 over.set()
                 cutting.join()
             assert account.invoke(ANSWERED, timeout=60) == NEAREST
-            assert not account._reactor.resume_queue.is_resuming
-            assert account._reactor.polling_thread is None
             assert not account._driver._waiting
 
 
-# --- the line ---------------------------------------------------------------------------------------------------------
+# --- events -----------------------------------------------------------------------------------------------------------
 
 
-def test_resume_queue_wakes_waiters_one_at_a_time() -> None:
-    line = ResumeQueue()
-    waiters = [ResultEvent() for _ in range(3)]
-    for waiter in waiters:
-        waiter.queue = line
-        waiter.set()
-    assert [waiter.released for waiter in waiters] == [False, False, False]
-    line.start()
-    line.start()
-    assert [waiter.released for waiter in waiters] == [True, False, False]
-    assert line.resume_next()
-    assert line.resume_next()
-    assert [waiter.released for waiter in waiters] == [True, True, True]
-    assert not line.resume_next()
-    line.stop()
-    assert not line.is_resuming
-
-
-def test_waiter_that_is_set_while_the_queue_stops_is_woken() -> None:
-    line = ResumeQueue()
-    first, late = ResultEvent(), ResultEvent()
-    first.queue = late.queue = line
-    first.set()
-    line.start()
-    assert not line.resume_next()
-    late.set()
-    line.stop()
-    assert late.released
-    assert line.is_resuming
-
-
-def test_waiter_event_wakes_every_thread() -> None:
-    waiter = ResultEvent()
-    assert not waiter.wait(0)
+def test_event_wakes_every_thread_at_the_end_of_a_turn() -> None:
+    set_events: deque[ResultEvent] = deque()
+    event = ResultEvent(set_events)
+    assert not event.wait(0)
     fired: list[bool] = []
-    threads = [threading.Thread(target=lambda: fired.append(waiter.wait(20))) for _ in range(5)]
+    threads = [threading.Thread(target=lambda: fired.append(event.wait(20))) for _ in range(5)]
     for thread in threads:
         thread.start()
-    waiter.set()
-    waiter.set()
+    event.set()
+    assert not event.fired
+    set_events.popleft().fire()
     for thread in threads:
         thread.join()
     assert fired == [True] * 5
-    assert waiter.wait()
+    assert event.wait()
+
+
+@needs_signals
+def test_interrupted_wait_leaves_the_event_to_the_others() -> None:
+    set_events: deque[ResultEvent] = deque()
+    event = ResultEvent(set_events)
+    me = threading.get_ident()
+    fired: list[bool] = []
+
+    def interrupt() -> None:
+        time.sleep(SOON)
+        signal.pthread_kill(me, signal.SIGINT)
+        fired.append(event.wait(20))
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        event.wait()
+    event.set()
+    set_events.popleft().fire()
+    thread.join()
+    assert fired == [True]
 
 
 @pytest.mark.interpreted
-def test_requests_made_during_a_poll_are_sent_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the last thread that the queue releases."""
+def test_requests_made_during_a_turn_are_sent_together(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: Counter[int] = Counter()
-    settle = SocketPump.settle
+    send = SocketPump._send
 
-    def counting(carrier: SocketPump) -> bool:
-        sent_something = settle(carrier)
-        sent[id(carrier)] += sent_something
-        return sent_something
+    def counting(pump: SocketPump, output: bytes) -> int:
+        sent[id(pump)] += 1
+        return send(pump, output)
 
     with linked() as connection:
-        line = connection._reactor.resume_queue
-        with connection._reactor.lock:
-            line.is_resuming = True  # as if a waiter had been released
-        monkeypatch.setattr(SocketPump, "settle", counting)
+        worker = connection._worker
+        (pump,) = worker._members
+        over = threading.Event()
+        worker.submit(over.wait)
+        monkeypatch.setattr(SocketPump, "_send", counting)
         threads = [threading.Thread(target=connection.invoke, args=(ANSWERED,)) for _ in range(10)]
         for thread in threads:
             thread.start()
-        (carrier,) = connection._reactor._pumps
-        # A deadline may settle earlier: then some threads have their answers, and others wait in the queue.
-        until(
-            lambda: len(connection._driver._waiting) + len(line.waiting) >= sum(thread.is_alive() for thread in threads)
-        )
-        with connection._reactor.lock:
-            line.stop()
+        until(lambda: len(worker._work) == 10)
+        over.set()
         for thread in threads:
             thread.join()
-        assert sent[id(carrier)] < 10, "once, and when something else is to be settled"
-
-
-def test_answer_at_the_timeout_waits_for_the_lock_and_wakes_the_next() -> None:
-    """And releases the next thread, which would wait forever otherwise."""
-    answer: Answer[str, ResultEvent] = Answer(ResultEvent())
-    forgotten: list[int] = []
-    with running() as carriers:
-        with carriers.lock:
-            carriers.resume_queue.is_resuming = True  # as if a waiter had been released
-        thread = threading.Thread(target=ask, args=(carriers, lambda: (1, answer), forgotten.append, 5 * SOON))
-        thread.start()
-        until(lambda: answer.event.queue is not None)
-        with carriers.lock:
-            time.sleep(7 * SOON)
-            answer.succeed("at the last moment")
-        thread.join(SOON)
-        assert thread.is_alive()
-        with carriers.lock:
-            carriers.resume_queue.stop()
-        thread.join(20)
-        assert not thread.is_alive()
-        assert not carriers.resume_queue.is_resuming
-    assert forgotten == []
+        assert sent[id(pump)] < 5, "once, and for acknowledgements"

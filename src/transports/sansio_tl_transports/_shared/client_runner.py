@@ -150,11 +150,16 @@ class ClientRunner(Generic[E]):
         self._client.forget_key(self._client.home_dc if dc_id is None else dc_id, now=self._clock())
         self.settle()
 
-    def invoke(self, function: Function[R], dc_id: int | None) -> tuple[RequestHandle[R], Answer[R, E]]:
-        """Make a request. Raises EncodeError for a value that cannot be encoded, LocalProtocolError once closed."""
+    def invoke(
+        self, function: Function[R], dc_id: int | None, answer: Answer[R, E] | None = None
+    ) -> tuple[RequestHandle[R], Answer[R, E]]:
+        """Make a request, whose outcome `answer` gets, or a new one.
+
+        Raises EncodeError for a value that cannot be encoded, LocalProtocolError once closed.
+        """
         self._require_open()
         handle = self._client.invoke(function, dc_id=dc_id, now=self._clock())
-        answer = self._waiting[handle] = Answer(self._make_event())
+        answer = self._waiting[handle] = answer or Answer(self._make_event())
         self.settle()
         return handle, answer
 
@@ -436,7 +441,7 @@ class ClientRunner(Generic[E]):
             return
         try:
             call_plain(name, callback, what)
-        except BaseException as error:  # noqa: BLE001  SystemExit, too: it may occur in the background thread
+        except BaseException as error:  # noqa: BLE001  SystemExit, too: it may occur in a worker thread
             self.fail(error)
 
     def _answer(self, handle: RequestHandle[Any]) -> Answer[Any, E]:

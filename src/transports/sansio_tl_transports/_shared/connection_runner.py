@@ -216,8 +216,10 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
         """The engine's time."""
         return self._clock()
 
-    def invoke(self, function: Function[R]) -> tuple[RequestHandle[R], Answer[R, E]]:
-        """Make a request.
+    def invoke(
+        self, function: Function[R], answer: Answer[R, E] | None = None
+    ) -> tuple[RequestHandle[R], Answer[R, E]]:
+        """Make a request, whose outcome `answer` gets, or a new one.
 
         Raises EncodeError for a value that cannot be encoded, ConnectionLostError (or what ended the connection) when
         the peer has closed it, LocalProtocolError when this side has.
@@ -225,7 +227,7 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
         if self._bug is not None or (self.closed and not self._closed_by_peer):
             raise self._reason("the connection has ended; the request was not sent").with_traceback(self._bug_trace)
         handle = self._connection.invoke(function, now=self._clock())
-        answer = self._waiting[handle] = Answer(self._make_event())
+        answer = self._waiting[handle] = answer or Answer(self._make_event())
         self._changed()
         return handle, answer
 

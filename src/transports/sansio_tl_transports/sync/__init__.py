@@ -3,10 +3,10 @@
     with connect(("127.0.0.1", 443), Config(api_id=...)) as connection:
         sent = connection.invoke(functions.auth.SendCode(...))
 
-Each `connect` or `serve` has a background thread that keeps connections alive; a thread that waits for an answer reads
-the socket itself. Any number of threads may invoke at once, and Ctrl-C during a call does not affect the connection.
+A worker thread of each `connect`, `open_client` or `serve` does all I/O; other threads wait for its results. Any number
+of threads may invoke at once, and Ctrl-C during a call does not affect the connection.
 
-A forked process has no such thread: inherited connections raise LocalProtocolError there, and are closed on exit
+A forked process has no worker thread: inherited connections raise LocalProtocolError there, and are closed on exit
 without sending anything. Open new ones in the child process.
 """
 
@@ -29,7 +29,14 @@ from sansio_tl.proxy import Proxy
 from sansio_tl_transports._shared.acceptor import MAX_CONNECTIONS, Acceptor, OnError, Servable
 from sansio_tl_transports._shared.callbacks import require_plain
 from sansio_tl_transports._shared.clock import Clock
-from sansio_tl_transports._shared.connect_options import ConnectError, ConnectOptions, check_call
+from sansio_tl_transports._shared.connect_options import (
+    PAUSE,
+    Attempt,
+    ConnectError,
+    ConnectOptions,
+    Failure,
+    check_call,
+)
 from sansio_tl_transports._shared.connection_runner import (
     CONNECT_TIMEOUT,
     ClientConnectionRunner,
@@ -37,13 +44,12 @@ from sansio_tl_transports._shared.connection_runner import (
     no_connection,
 )
 from sansio_tl_transports._shared.login import LoginInterrupted
-from sansio_tl_transports.sync._calls import ask
-from sansio_tl_transports.sync._client import Client, open_client
-from sansio_tl_transports.sync._listener import listen
-from sansio_tl_transports.sync._reactor import Reactor, running
-from sansio_tl_transports.sync._seconds import Seconds
-from sansio_tl_transports.sync._sockets import Opener
+from sansio_tl_transports._shared.waiter import Answer
+from sansio_tl_transports.sync._client import Client, iterate_updates, open_client
+from sansio_tl_transports.sync._opener import Steps, Wait, accept_sockets, limited, open_socket, start_task
+from sansio_tl_transports.sync._pump import start_pump
 from sansio_tl_transports.sync._waiter import ResultEvent
+from sansio_tl_transports.sync._worker import Worker, running
 
 __all__ = ["Client", "ConnectError", "Connection", "LoginInterrupted", "Server", "connect", "open_client", "serve"]
 
@@ -53,11 +59,10 @@ R = TypeVar("R")
 class Connection:
     """A client connection to one data center, made by `connect`."""
 
-    def __init__(self, driver: ClientConnectionRunner[ResultEvent], dc_id: int, reactor: Reactor) -> None:
+    def __init__(self, driver: ClientConnectionRunner[ResultEvent], dc_id: int, worker: Worker) -> None:
         self._driver = driver
         self._dc_id = dc_id
-        self._reactor = reactor
-        self._lock = reactor.lock
+        self._worker = worker
 
     @property
     def auth_key(self) -> AuthKey:
@@ -72,7 +77,7 @@ class Connection:
         for a value that cannot be encoded.
         """
         driver = self._driver
-        answer = ask(self._reactor, partial(driver.invoke, function), driver.forget, timeout)
+        answer: Answer[R, ResultEvent] = self._worker.ask(partial(driver.invoke, function), driver.forget, timeout)
         if not answer.event.fired:
             raise TimeoutError(no_answer(function, timeout))
         return answer.get()
@@ -82,17 +87,7 @@ class Connection:
 
         Ends when this side closes the connection; otherwise raises the error that ended it.
         """
-        while True:
-            with self._lock:
-                news = self._driver.news.event
-                updates = self._driver.take_update()
-                closed = self._driver.closed
-            if updates is not None:
-                yield updates
-            elif closed:
-                return
-            else:
-                news.wait()
+        return iterate_updates(self._worker, self._driver)
 
     def run(self, flow: Flow[Any], *, timeout: float | None = None) -> int | None:
         """Run the flow until it needs input or is finished; the connection stays alive during computations.
@@ -149,35 +144,58 @@ def connect(
     clock = Clock()
     connect_options = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)
     attempts = connect_options.attempts([address])
-    try:
-        opened = Opener(deadline).open(attempts, connect_options.stagger)
-    except TimeoutError:
-        raise TimeoutError(no_connection(address, connect_options.through, timeout)) from None
-    seconds: Seconds | None = None
-    try:
-        with running() as reactor:
-            config = replace(config, framing=connect_options.framed(config, address))
-            driver = ClientConnectionRunner(
-                config,
-                auth_key,
-                clock=clock,
-                make_event=ResultEvent,
-                changed=reactor.mark_all_changed,
-                through=connect_options.through,
-            )
-            reactor.add(opened.sock, driver, opened.leftover)
-            if not driver.ready.event.wait(None if timeout is None else max(0.0, deadline - time.monotonic())):
-                raise TimeoutError(no_connection(address, connect_options.through, timeout))
-            driver.ready.get()
-            if connect_options.polled:
-                seconds = Seconds(attempts, driver, reactor)
-                reactor.add_timed(seconds)
-            yield Connection(driver, config.dc_id, reactor)
-        driver.raise_bug()
-    finally:
-        opened.sock.close()  # unless it is closed already
-        if seconds is not None:
-            seconds.join()
+    config = replace(config, framing=connect_options.framed(config, address))
+    with running() as worker:
+        opened: Answer[ClientConnectionRunner[ResultEvent], ResultEvent] = Answer(worker.make_event())
+
+        def begin() -> Steps[None]:
+            try:
+                found = yield from open_socket(attempts, connect_options.stagger)
+            except Failure as error:
+                opened.fail(error)
+                return
+            try:
+                driver = ClientConnectionRunner(
+                    config,
+                    auth_key,
+                    clock=clock,
+                    make_event=worker.make_event,
+                    changed=worker.mark_all_changed,
+                    through=connect_options.through,
+                )
+            except BaseException:
+                found.sock.close()
+                raise
+            start_pump(worker, driver, found.sock, found.leftover)
+            opened.succeed(driver)
+
+        def left() -> float | None:
+            return None if timeout is None else deadline - time.monotonic()
+
+        start_task(worker, begin(), opened.fail)
+        if not (opened.event.wait(left()) and opened.get().ready.event.wait(left())):
+            raise TimeoutError(no_connection(address, connect_options.through, timeout))
+        driver = opened.get()
+        driver.ready.get()
+        if connect_options.polled:
+            start_task(worker, _keep_second(attempts, driver, worker), driver.fail)
+        yield Connection(driver, config.dc_id, worker)
+    driver.raise_bug()
+
+
+def _keep_second(attempts: list[Attempt], driver: ClientConnectionRunner[ResultEvent], worker: Worker) -> Steps[None]:
+    """For HTTP: keep a second socket open for the session, so that requests need not wait for the long poll."""
+    while not driver.closed:
+        second = None
+        with contextlib.suppress(*Failure):
+            opened = yield from limited(open_socket(attempts, None), CONNECT_TIMEOUT)
+            if (second := driver.second()) is None:
+                opened.sock.close()
+            else:
+                start_pump(worker, second, opened.sock, opened.leftover)
+        yield Wait(until=time.monotonic() + PAUSE)
+        while second is not None and not second.closed:
+            yield Wait(until=time.monotonic() + PAUSE)
 
 
 class Server:
@@ -216,9 +234,11 @@ def serve(
         secured = None
         if tls is not None:
             secured = stack.enter_context(socket.create_server((host, tls_port), family=family))
-        reactor = stack.enter_context(running())
-        acceptor = Acceptor(data_center, Clock(), reactor.guarded(on_event), max_connections, reactor.guarded(on_error))
-        listen(reactor, listener, acceptor.accept)
-        if secured is not None:
-            listen(reactor, secured, acceptor.accept, tls)
-        yield Server(listener.getsockname()[:2], None if secured is None else secured.getsockname()[:2])
+        address = listener.getsockname()[:2]
+        tls_address = None if secured is None else secured.getsockname()[:2]
+        worker = stack.enter_context(running())
+        acceptor = Acceptor(data_center, Clock(), worker.guarded(on_event), max_connections, worker.guarded(on_error))
+        for sock, context in ((listener, None), (secured, tls)):
+            if sock is not None:
+                start_task(worker, accept_sockets(worker, sock, acceptor, context), worker.fail)
+        yield Server(address, tls_address)

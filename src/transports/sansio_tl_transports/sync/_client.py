@@ -1,7 +1,4 @@
-"""The blocking client: opens and reopens connections as the engine's `Client` requests.
-
-One background thread (`_reactor`) serves all connections; each connection is opened in a thread of its own.
-"""
+"""The blocking client: opens and reopens connections as the engine's `Client` requests."""
 
 from __future__ import annotations
 
@@ -21,12 +18,14 @@ from sansio_tl_transports._shared.callbacks import call_plain, require_plain
 from sansio_tl_transports._shared.client_runner import ClientRunner, PendingConnect, Report, Save
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import ConnectOptions, Failure
-from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ConnectionRunner
+from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT
+from sansio_tl_transports._shared.flow_prompts import UpdateSource
 from sansio_tl_transports._shared.login import Ask, Conversation, PromptAnswers, begin
-from sansio_tl_transports.sync._calls import ask
-from sansio_tl_transports.sync._reactor import Reactor, running
-from sansio_tl_transports.sync._sockets import Opened, SocketOpener
+from sansio_tl_transports._shared.waiter import Answer
+from sansio_tl_transports.sync._opener import Steps, limited, open_socket, start_task
+from sansio_tl_transports.sync._pump import start_pump
 from sansio_tl_transports.sync._waiter import ResultEvent
+from sansio_tl_transports.sync._worker import Socket, Worker, running
 
 R = TypeVar("R")
 
@@ -34,10 +33,9 @@ R = TypeVar("R")
 class Client:
     """The client of one account, made by `open_client`. Any number of threads may use it at once."""
 
-    def __init__(self, driver: ClientRunner[ResultEvent], reactor: Reactor) -> None:
+    def __init__(self, driver: ClientRunner[ResultEvent], worker: Worker) -> None:
         self._driver = driver
-        self._reactor = reactor
-        self._lock = reactor.lock
+        self._worker = worker
 
     @property
     def user_id(self) -> int | None:
@@ -51,16 +49,14 @@ class Client:
 
     def snapshot(self) -> dict[str, Any]:
         """The state as a value for `json.dumps`, for another process. It holds the auth keys: keep it secret."""
-        with self._lock:
-            return self._driver.snapshot()
+        return self._worker.call(self._driver.snapshot)
 
     def forget_key(self, dc_id: int | None = None) -> None:
         """Drop a key that its data center does not know any more (`AuthKeyNotFound`); a new one is made when needed.
 
         None means the home data center: that ends the login. Raises LocalProtocolError when there is no key.
         """
-        with self._lock:
-            self._driver.forget_key(dc_id)
+        self._worker.call(partial(self._driver.forget_key, dc_id))
 
     def invoke(
         self,
@@ -76,7 +72,9 @@ class Client:
         an answer that cannot be decoded; and EncodeError, before anything is sent, for a value that cannot be encoded.
         """
         driver = self._driver
-        answer = ask(self._reactor, partial(driver.invoke, function, dc_id), driver.forget, timeout)
+        answer: Answer[R, ResultEvent] = self._worker.ask(
+            partial(driver.invoke, function, dc_id), driver.forget, timeout
+        )
         if not answer.event.fired:
             raise TimeoutError(driver.no_answer(function, timeout))
         return answer.get()
@@ -86,16 +84,7 @@ class Client:
 
         Ends when the client is closed.
         """
-        driver = self._driver
-        while True:
-            with self._lock:
-                news, updates, closed = driver.news.event, driver.take_update(), driver.closed
-            if updates is not None:
-                yield updates
-            elif closed:
-                return
-            else:
-                news.wait()
+        return iterate_updates(self._worker, self._driver)
 
     def run(self, flow: Flow[Any], *, timeout: float | None = None) -> None:
         """Run the flow, at the data centers that it selects, until it needs input or is finished.
@@ -104,8 +93,7 @@ class Client:
         `invoke` raises, except RpcError, which the flow handles.
         """
         driver = self._driver
-        with self._lock:
-            driver.watch(flow)
+        self._worker.call(partial(driver.watch, flow))
         while (action := flow.next_action()) is not None:
             match action:
                 case Compute(job=job):
@@ -124,11 +112,9 @@ class Client:
         Returns at once when the flow has a next action. Raises LocalProtocolError when the client is closed.
         """
         driver = self._driver
-        with self._lock:
-            driver.watch(flow)
+        self._worker.call(partial(driver.watch, flow))
         while True:
-            with self._lock:
-                news, moved = driver.news.event, driver.moved(flow)
+            news, moved = self._worker.call(lambda: (driver.news.event, driver.moved(flow)))
             if moved:
                 return
             deadline = driver.flow_deadline(flow)
@@ -220,7 +206,7 @@ def open_client(
         proxy: a URL (socks5://, http://, tg://proxy, https://t.me/proxy ...) or a `Proxy`.
         tls: whether to use TLS, as wss requires; or an SSL context.
         on_event: called with each event of the client except answers and updates: ConnectionLost, AuthorizationLost ...
-            Like `save` it is called in any thread that uses the client, and must not wait for an answer.
+            Like `save` it is called in the worker thread, and must not wait for an answer.
         save: called with a new snapshot whenever it has changed. Neither may be async.
 
     Raises LocalProtocolError for an invalid snapshot or invalid connect options, EncodeError for a setting that cannot
@@ -228,60 +214,75 @@ def open_client(
     """
     clock = Clock()
     connect_options = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)
-    with contextlib.ExitStack() as afterwards, running() as reactor:
-        with reactor.lock:
+    with running() as worker:
+
+        def begin() -> ClientRunner[ResultEvent]:
             driver = ClientRunner(
                 config,
                 snapshot,
                 connect_options=connect_options,
                 clock=clock,
-                make_event=ResultEvent,
-                changed=reactor.mark_all_changed,
+                make_event=worker.make_event,
+                changed=worker.mark_all_changed,
                 on_event=on_event,
                 save=save,
             )
-        timed = _Connector(driver, reactor)
-        afterwards.callback(timed.join)
-        reactor.add_timed(timed)
-        yield Client(driver, reactor)
+            worker.add(_Connector(driver, worker))
+            return driver
+
+        driver = worker.call(begin)
+        yield Client(driver, worker)
     driver.raise_bug()
 
 
-class _Connector:
-    """Opens connections as the client requests, and calls it at its deadlines. Called with the lock held."""
+def iterate_updates(worker: Worker, driver: UpdateSource) -> Iterator[TLObject]:
+    """The updates of a runner, until it is closed."""
 
-    def __init__(self, driver: ClientRunner[ResultEvent], reactor: Reactor) -> None:
-        self._driver = driver
-        self._opener = SocketOpener(reactor)
-        self.deadline = driver.deadline
-        self.fail = driver.fail
-        self.join = self._opener.join
+    def look() -> tuple[ResultEvent, TLObject | None, bool]:
+        return driver.news.event, driver.take_update(), driver.closed
 
-    def tick(self) -> None:
-        """Call the client at its deadline."""
-        self._driver.tick()
-
-    def settle(self) -> None:
-        """Open pending connections."""
-        while (pending := self._driver.next_connect()) is not None:
-            self._opener.start(
-                pending.attempts,
-                self._driver.stagger,
-                timeout=CONNECT_TIMEOUT,
-                opened=partial(self._on_opened, pending),
-                failed=partial(self._on_failed, pending),
-            )
-
-    def close(self) -> None:
-        """Close the client."""
-        self._opener.stop()
-        self._driver.close()
-
-    def _on_opened(self, pending: PendingConnect, opened: Opened) -> ConnectionRunner | None:
-        return self._driver.connection_made(pending, opened.attempt)
-
-    def _on_failed(self, pending: PendingConnect, error: Exception) -> None:
-        if isinstance(error, Failure):
-            self._driver.connection_failed(pending, error)
+    while True:
+        news, updates, closed = worker.call(look)
+        if updates is not None:
+            yield updates
+        elif closed:
+            return
         else:
-            self._driver.fail(error)
+            news.wait()
+
+
+class _Connector:
+    """Opens connections as the client requests, and calls it at its deadlines."""
+
+    def __init__(self, driver: ClientRunner[ResultEvent], worker: Worker) -> None:
+        self._driver = driver
+        self._worker = worker
+        self.tick = driver.tick
+        self.close = driver.close
+        self.fail = driver.fail
+
+    def ready(self, sock: Socket, events: int, /) -> None:
+        """It has no socket."""
+
+    def release(self) -> None:
+        """It has no socket."""
+
+    def settle(self) -> float | None:
+        """Open pending connections."""
+        driver = self._driver
+        while (pending := driver.next_connect()) is not None:
+            start_task(self._worker, self._open(pending), driver.fail)
+        return None if driver.closed else driver.deadline()
+
+    def _open(self, pending: PendingConnect) -> Steps[None]:
+        driver = self._driver
+        try:
+            opened = yield from limited(open_socket(pending.attempts, driver.stagger), CONNECT_TIMEOUT)
+        except Failure as error:
+            driver.connection_failed(pending, error)
+            return
+        runner = driver.connection_made(pending, opened.attempt)
+        if runner is None:
+            opened.sock.close()
+        else:
+            start_pump(self._worker, runner, opened.sock, opened.leftover)

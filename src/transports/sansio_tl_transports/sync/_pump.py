@@ -2,65 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-import selectors
 import socket
 import time
-from typing import Any, Final, TypeAlias
+from selectors import EVENT_READ, EVENT_WRITE
 
 from sansio_tl_transports._shared.connection_runner import CLOSE_TIMEOUT, FIRST_READ, ConnectionRunner, next_read
-from sansio_tl_transports._shared.tls import TlsSocket
-
-Socket: TypeAlias = socket.socket | TlsSocket
-
-READ: Final = selectors.EVENT_READ
-WRITE: Final = selectors.EVENT_WRITE
-_NOTHING: Final = memoryview(b"")
+from sansio_tl_transports.sync._worker import Socket, Worker
 
 
 class SocketPump:
     """Transfers bytes between a socket and its runner until the connection is closed and all output is sent."""
 
-    def __init__(self, sock: Socket, driver: ConnectionRunner) -> None:
+    driver: ConnectionRunner
+    """Set before the worker runs the pump."""
+
+    def __init__(self, worker: Worker, sock: Socket, leftover: bytes = b"") -> None:
+        """`leftover` was received before."""
         sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sock = sock
-        self.driver = driver
-        self.interest = READ
-        """The events that this pump waits for."""
-        self.watched = 0
-        """The events registered with the selector."""
-        self.poll: Any = None
-        """The poll object of a polling thread."""
-        self._unsent = _NOTHING
+        with contextlib.suppress(OSError):  # of a socket that is closed already, as the first read finds out
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._worker = worker
+        self._sock = sock
+        self._leftover = leftover
+        self._unsent = memoryview(b"")
         self._read_size = FIRST_READ
-        self._is_polled = self._eof_received = self._eof_sent = self._failed = False
+        self._watched = 0
+        self._eof_received = self._eof_sent = False
         self._close_deadline = math.inf
-
-    @property
-    def is_polled_by_caller(self) -> bool:
-        """Whether a waiting thread polls the socket, instead of the selector."""
-        return self._is_polled
-
-    @is_polled_by_caller.setter
-    def is_polled_by_caller(self, is_polled_by_caller: bool) -> None:
-        self._is_polled = is_polled_by_caller
-        self._change_interest()
-
-    @property
-    def done(self) -> bool:
-        """Whether the connection is closed and all output is sent, or CLOSE_TIMEOUT has passed; never polled then."""
-        if self._failed:
-            return not self._is_polled
-        if self._close_deadline == math.inf or self._is_polled:
-            return False
-        return (self._eof_received and self._eof_sent) or time.monotonic() >= self._close_deadline
-
-    def deadline(self) -> float:
-        """The next deadline, by the monotonic clock."""
-        if self._failed:
-            return math.inf
-        return self._close_deadline if self.driver.closed else self.driver.deadline()
 
     def tick(self) -> None:
         """Called at the deadline, or earlier."""
@@ -72,66 +42,80 @@ class SocketPump:
 
     def fail(self, bug: Exception) -> None:
         """A bug: it ends this connection at once."""
-        self._failed = self._eof_received = self._eof_sent = True
-        self._unsent = _NOTHING
-        self._change_interest()
         self.driver.fail(bug)
 
-    def receive(self) -> None:
+    def release(self) -> None:
+        """Close the socket."""
+        self._worker.watch(self._sock, 0, self)
+        self._sock.close()
+
+    def ready(self, _: Socket, events: int, /) -> None:
         """Read the socket, if there is data."""
+        if not events & EVENT_READ:
+            return
         try:
-            data = self.sock.recv(self._read_size)
+            data = self._sock.recv(self._read_size)
         except BlockingIOError:
             return
         except OSError as error:
             self._break(error)
             return
         self._read_size = next_read(self._read_size, len(data))
-        if not data:
-            self._eof_received = True
-            self._change_interest()
+        self._eof_received = not data
         self.driver.receive(data)
 
-    def settle(self) -> bool:
-        """Send as much output as the socket takes; returns whether there was any."""
-        if self._failed:
-            return False
-        sent_any = False
+    def settle(self) -> float | None:
+        """Send as much output as the socket takes."""
+        if self._leftover:
+            leftover, self._leftover = self._leftover, b""
+            self.driver.receive(leftover)
         while output := self._unsent or self.driver.output():
-            sent_any, late = True, bool(self._unsent)
-            try:
-                sent = self.sock.send(output)
-            except BlockingIOError:
-                sent = 0
-            except OSError as error:
-                sent = len(output)
-                self._break(error)
+            late = bool(self._unsent)
+            sent = self._send(output)
             if late or sent < len(output):
                 self._unsent = memoryview(output)[sent:]
-                self._change_interest()
             if self._unsent or not late:
                 break  # the runner returns all its output
-        if self.driver.closed:
-            self._start_close_timeout()
-        return sent_any
+        if not self.driver.closed:
+            deadline = self.driver.deadline()
+        elif (deadline := self._start_close_timeout()) <= time.monotonic():
+            return None
+        reads = not self._eof_received and (self.driver.reads_on or not self._unsent)
+        events = (EVENT_READ if reads else 0) | (EVENT_WRITE if self._unsent else 0)
+        if events != self._watched:
+            self._watched = events
+            self._worker.watch(self._sock, events, self)
+        return deadline
 
-    def _start_close_timeout(self) -> None:
-        """The connection has ended. Close the socket when the peer does not do so in time."""
+    def _send(self, output: bytes | memoryview) -> int:
+        try:
+            return self._sock.send(output)
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            self._break(error)
+            return len(output)
+
+    def _start_close_timeout(self) -> float:
+        """The connection has ended: returns when to close the socket, unless the peer does so before."""
         timeout = CLOSE_TIMEOUT if self.driver.closes_gracefully else 0.0
         self._close_deadline = min(self._close_deadline, time.monotonic() + timeout)
         if not self._unsent and not self._eof_sent:
             self._eof_sent = True
             try:
-                self.sock.shutdown(socket.SHUT_WR)
+                self._sock.shutdown(socket.SHUT_WR)
             except OSError as error:
                 self._break(error)
+        return 0.0 if self._eof_received and self._eof_sent else self._close_deadline
 
     def _break(self, error: OSError) -> None:
         """The socket is closed."""
         self._eof_received = self._eof_sent = True
-        self._change_interest()
         self.driver.lost(error)
 
-    def _change_interest(self) -> None:
-        reads = not self._eof_received and not self._is_polled and (self.driver.reads_on or not self._unsent)
-        self.interest = (READ if reads else 0) | (WRITE if self._unsent else 0)
+
+def start_pump(worker: Worker, driver: ConnectionRunner, sock: Socket, leftover: bytes = b"") -> None:
+    """Let the worker run a connection."""
+    pump = SocketPump(worker, sock, leftover)
+    pump.driver = driver
+    worker.add(pump)
