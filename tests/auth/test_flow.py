@@ -211,7 +211,7 @@ def test_states_and_inputs_have_readable_names() -> None:
     assert isinstance(flow.prompt, CodePrompt)
 
 
-def test_AU2_the_thirteenth_transition_of_a_kind_without_user_input_is_refused() -> None:
+def test_AU2_thirteenth_transition_of_a_kind_without_user_input_is_refused() -> None:
     flow: Any = auth.QrLogin(api_id=1, api_hash="h")
     away, back = (types.auth.LoginTokenMigrateTo(dc_id=dc, token=b"token") for dc in (4, 5))
     flow.receive_result(back, now=NOW)  # leads to another state, and is counted by itself
@@ -243,7 +243,7 @@ def test_user_input_allows_five_more_redirects() -> None:
     assert flow.state == at.START
 
 
-def test_an_error_that_leads_on_is_not_shown_and_input_clears_one_that_is() -> None:
+def test_user_input_and_errors_that_restart_clear_the_last_error() -> None:
     flow = new()
     flow.receive_error(errors.parse(500, "RPC_CALL_FAIL"), now=NOW)
     assert flow.error is not None
@@ -265,7 +265,7 @@ def test_user_input_allows_three_more_restarts() -> None:
         flow.send_code()
 
 
-def test_a_flow_without_deadlines_has_none() -> None:
+def test_flow_without_deadlines_ignores_the_clock_and_updates() -> None:
     flow = new()
     assert flow.next_deadline() is None
     before = flow.snapshot()
@@ -274,7 +274,7 @@ def test_a_flow_without_deadlines_has_none() -> None:
     assert flow.receive_update(types.UpdateConfig(), now=NOW) is False
 
 
-def test_a_computation_that_finds_unsafe_numbers_leads_home() -> None:
+def test_failed_computation_returns_to_the_password_prompt() -> None:
     flow: Any = phone_code_at(pw.PROVING)
     with pytest.raises(RemoteProtocolError, match="HS20: unsafe"):
         flow.receive_computed(RemoteProtocolError("HS20", "unsafe"))
@@ -283,7 +283,7 @@ def test_a_computation_that_finds_unsafe_numbers_leads_home() -> None:
         flow.receive_computed(5)
 
 
-def test_results_and_challenges_that_nothing_waits_for_are_named() -> None:
+def test_result_or_challenge_without_a_pending_one_is_a_local_error() -> None:
     flow = new()
     with pytest.raises(LocalProtocolError, match="there is no result in state sending code"):
         _ = flow.result
@@ -298,7 +298,7 @@ def test_results_and_challenges_that_nothing_waits_for_are_named() -> None:
         flow.receive_error(errors.PhoneCodeInvalid(), now=NOW)
 
 
-def test_a_proof_is_valid_for_one_request() -> None:
+def test_challenge_proof_is_sent_with_one_request_only() -> None:
     flow = new()
     flow.receive_error(errors.parse(403, "APNS_VERIFY_CHECK_60"), now=NOW)
     flow.answer_challenge("token")
@@ -308,7 +308,7 @@ def test_a_proof_is_valid_for_one_request() -> None:
     assert invoke(flow).function.NAME == "auth.sendCode"
 
 
-def test_the_auth_module_lists_and_loads_the_names_that_it_exports() -> None:
+def test_auth_module_lists_and_loads_the_names_that_it_exports() -> None:
     assert set(auth.__all__) <= set(dir(auth))
     assert dir(auth) == sorted(dir(auth))
     assert "restore" in dir(auth)

@@ -619,7 +619,7 @@ def test_logout_finishes_for_every_error_of_the_server(error: errors.RpcError, k
 @pytest.mark.parametrize(
     ("length", "shown"), [(-1, None), (0, None), (1, 1), (2, 2), (99, 99), (100, None), (1 << 30, None)]
 )
-def test_a_mailed_code_has_1_to_99_characters_or_an_unknown_number(length: int, shown: int | None) -> None:
+def test_length_of_mailed_code_is_1_to_99_or_unknown(length: int, shown: int | None) -> None:
     flow: Any = auth.VerifyEmail(auth.EmailPurpose.LOG_IN)
     flow.enter_email("me@b.c")
     flow.receive_result(types.account.SentEmailCode(email_pattern="m***", length=length), now=NOW)
@@ -643,7 +643,7 @@ def test_wrong_mailed_codes_are_counted_and_a_new_one_starts_at_none() -> None:
     assert flow.prompt == auth.EmailCodePrompt("m***", 6, own_address=True)
 
 
-def test_an_address_may_be_proven_by_google_and_by_apple() -> None:
+def test_email_address_is_verified_with_a_google_or_an_apple_token() -> None:
     assert auth.VerifyEmail(auth.EmailPurpose.LOG_IN).prompt == auth.EmailPrompt(
         google_allowed=True, apple_allowed=True
     )
@@ -658,9 +658,7 @@ def test_an_address_may_be_proven_by_google_and_by_apple() -> None:
 @pytest.mark.parametrize(
     ("length", "shown"), [(0, None), (1, 1), (6, 6), (100, 100), (101, None), (-1, None), (None, None)]
 )
-def test_the_code_for_a_recovery_address_has_1_to_100_characters_or_an_unknown_number(
-    length: int | None, shown: int | None
-) -> None:
+def test_length_of_recovery_email_code_is_1_to_100_or_unknown(length: int | None, shown: int | None) -> None:
     flow = FLOW_CASES["password settings"].at(settings_flow.UPDATING)
     error = errors.EmailUnconfirmed(6)
     error.length = length
@@ -679,7 +677,7 @@ def test_ids_have_64_bits(edge: int) -> None:
         auth.PasskeyLogin(**APP, dc=2, auth_key_id=edge)
 
 
-def test_the_days_until_deletion_are_positive_and_have_32_bits() -> None:
+def test_days_until_deletion_are_positive_32_bit_integers() -> None:
     for days, message in ((0, "positive"), (-1, "positive"), (1 << 31, "more than 32 bits")):
         flow: Any = FLOW_CASES["account TTL"].at(deletion.TTL_KNOWN)
         with pytest.raises(LocalProtocolError, match=message):
@@ -690,7 +688,7 @@ def test_the_days_until_deletion_are_positive_and_have_32_bits() -> None:
         assert flow.next_action().function.ttl == types.AccountDaysTTL(days=days)
 
 
-def test_days_that_the_server_does_not_set_leave_the_old_ones() -> None:
+def test_days_refused_by_the_server_leave_the_old_ones() -> None:
     server = Server({"account.getAccountTTL": [types.AccountDaysTTL(days=180)], "account.setAccountTTL": [False, True]})
     flow = driven(auth.AccountTtl(), server)
     flow.set_days(30)
@@ -701,7 +699,7 @@ def test_days_that_the_server_does_not_set_leave_the_old_ones() -> None:
     assert (flow.result, flow.snapshot()["data"]["days"]) == (31, 31)
 
 
-def test_a_deletion_that_the_server_does_not_make_may_be_confirmed_again() -> None:
+def test_deletion_answered_with_false_may_be_confirmed_again() -> None:
     server = Server({"account.deleteAccount": [False, True]})
     flow: Any = auth.DeleteAccount()
     flow.delete("why not")
@@ -715,21 +713,21 @@ def test_a_deletion_that_the_server_does_not_make_may_be_confirmed_again() -> No
 
 
 @pytest.mark.parametrize(("account", "state"), [(NO_PASSWORD, "deleting account"), (UNKNOWN_ALGORITHM, "failed")])
-def test_a_deletion_with_a_password_that_the_account_does_not_have(account: Any, state: str) -> None:
+def test_deletion_without_a_usable_password_is_sent_without_or_fails(account: Any, state: str) -> None:
     flow: Any = auth.DeleteAccount()
     flow.delete("why not", password=PASSWORD, entropy=entropy)
     flow.receive_result(account, now=NOW)
     assert str(flow.state) == state
 
 
-def test_a_deletion_with_a_password_needs_its_entropy() -> None:
+def test_deletion_with_a_password_requires_entropy() -> None:
     flow = auth.DeleteAccount()
     with pytest.raises(LocalProtocolError, match="a password requires entropy for its proof"):
         flow.delete("why not", password=PASSWORD)
     assert flow.prompt == auth.DeletionPrompt()
 
 
-def test_the_names_of_a_new_account_are_sent_without_blanks_and_contacts_are_notified() -> None:
+def test_names_of_a_new_account_are_stripped_and_contacts_are_notified_by_default() -> None:
     flow: Any = FLOW_CASES["Firebase PNV"].at(pnv_flow.AWAITING_SIGN_UP)
     flow.sign_up(" Ada ", " Lovelace ")
     request = flow.next_action().function
@@ -752,7 +750,7 @@ def test_abandoning_a_prompt_of_the_platform_stops_the_flow() -> None:
         assert flow.prompt == RetryPrompt(None)
 
 
-def test_a_passkey_is_submitted_with_all_that_the_ceremony_gave() -> None:
+def test_passkey_is_submitted_with_all_data_of_the_ceremony() -> None:
     flow: Any = FLOW_CASES["passkey"].at(passkey_flow.AWAITING_CEREMONY)
     flow.enter_credential("id", **CREDENTIAL)
     assert flow.next_action().function.credential == types.InputPasskeyCredentialPublicKey(
@@ -774,7 +772,7 @@ def test_a_passkey_is_submitted_with_all_that_the_ceremony_gave() -> None:
 # --- QR: times -----------------------------------------------------------------------------------------------------
 
 
-def test_a_qr_code_lives_for_a_second_at_least() -> None:
+def test_qr_code_is_valid_for_at_least_a_second() -> None:
     for expires, deadline in ((-5, 1), (0, 1), (1, 1), (2, 2), (30, 30)):
         flow = auth.QrLogin(**APP)
         flow.receive_result(types.auth.LoginToken(expires=int(NOW) + expires, token=b"x"), now=NOW)
@@ -782,7 +780,7 @@ def test_a_qr_code_lives_for_a_second_at_least() -> None:
         assert flow.prompt == ScanPrompt(qr_link(b"x"), NOW + deadline)
 
 
-def test_a_qr_code_that_arrives_ends_the_growing_pauses() -> None:
+def test_received_qr_code_resets_the_backoff() -> None:
     server_error = errors.parse(500, "RPC_CALL_FAIL")
     flow: Any = auth.QrLogin(**APP)
     for pause in (1, 2, 4):
@@ -795,7 +793,7 @@ def test_a_qr_code_that_arrives_ends_the_growing_pauses() -> None:
     assert flow.next_deadline() == NOW + 1
 
 
-def test_a_qr_login_has_a_deadline_only_while_it_waits() -> None:
+def test_qr_login_has_a_deadline_only_while_it_waits() -> None:
     flow: Any = auth.QrLogin(**APP)
     assert flow.next_deadline() is None
     action = flow.next_action()
@@ -808,7 +806,7 @@ def test_a_qr_login_has_a_deadline_only_while_it_waits() -> None:
     assert isinstance(flow.prompt, PasswordPrompt)
 
 
-def test_a_qr_login_that_moved_asks_the_new_data_center_from_then_on() -> None:
+def test_migrated_qr_login_sends_its_requests_to_the_new_data_center() -> None:
     flow: Any = auth.QrLogin(**APP)
     flow.receive_result(MIGRATED, now=NOW)
     assert flow.next_action().function.token == b"there"
@@ -822,14 +820,14 @@ def test_a_qr_login_that_moved_asks_the_new_data_center_from_then_on() -> None:
 
 
 @pytest.mark.parametrize("dc", [0, -1, 1001])
-def test_AU3_a_qr_login_moves_to_no_data_center_that_there_cannot_be(dc: int) -> None:
+def test_AU3_qr_login_refuses_an_invalid_data_center(dc: int) -> None:
     flow = auth.QrLogin(**APP)
     with pytest.raises(RemoteProtocolError, match=f"AU3: invalid data center of a QR code: {dc}"):
         flow.receive_result(types.auth.LoginTokenMigrateTo(dc_id=dc, token=b"t"), now=NOW)
     assert flow.state == STOPPED
 
 
-def test_an_update_concerns_a_qr_login_only_while_its_code_is_shown() -> None:
+def test_update_is_handled_by_a_qr_login_only_while_its_code_is_shown() -> None:
     flow: Any = auth.QrLogin(**APP)
     assert not flow.receive_update(types.UpdateLoginToken(), now=NOW)
     flow.receive_result(CODE, now=NOW)
@@ -840,7 +838,7 @@ def test_an_update_concerns_a_qr_login_only_while_its_code_is_shown() -> None:
     assert flow.state == qr_flow.EXPORTING
 
 
-def test_a_new_session_lists_the_sessions_again_only_while_they_are_listed() -> None:
+def test_update_of_a_new_session_refreshes_the_list_only_while_it_is_shown() -> None:
     update = types.UpdateNewAuthorization(hash=5)
     flow: Any = auth.Sessions()
     assert not flow.receive_update(update, now=NOW)
@@ -881,7 +879,7 @@ def test_each_change_of_a_session_sends_its_request() -> None:
 # --- the password settings -----------------------------------------------------------------------------------------
 
 
-def test_the_settings_of_the_password_are_shown() -> None:
+def test_password_settings_are_in_the_prompt() -> None:
     flow: Any = auth.PasswordSettings()
     flow.receive_result(
         password_of(
@@ -923,7 +921,7 @@ def test_inputs_for_which_the_settings_give_no_reason_are_not_allowed() -> None:
     assert flow.allowed_inputs == (settings_flow.CHANGE, pw.FORGOT_PASSWORD)
 
 
-def test_the_current_password_is_needed_only_where_a_change_may_be_made() -> None:
+def test_current_password_is_required_where_the_password_may_be_changed() -> None:
     flow: Any = FLOW_CASES["password settings"].at(settings_flow.AWAITING_EMAIL_CODE)
     flow._data.settings = PasswordSettingsPrompt(has_password=True)
     with pytest.raises(LocalProtocolError, match="cannot change the password in state awaiting recovery e-mail code"):
@@ -934,7 +932,7 @@ def test_the_current_password_is_needed_only_where_a_change_may_be_made() -> Non
             flow.set_password("new", current=missing, entropy=entropy)
 
 
-def test_a_hint_is_refused_only_if_it_is_the_password() -> None:
+def test_only_a_hint_equal_to_the_password_is_refused() -> None:
     flow = driven(auth.PasswordSettings(), Server())
     with pytest.raises(LocalProtocolError, match="the hint must not be the password"):
         flow.set_password("secret", hint="secret", current=PASSWORD, entropy=entropy)
@@ -942,7 +940,7 @@ def test_a_hint_is_refused_only_if_it_is_the_password() -> None:
     assert flow.state == settings_flow.FETCHING_SRP
 
 
-def test_an_address_alone_is_set_without_a_new_password() -> None:
+def test_recovery_email_alone_is_set_without_a_new_password() -> None:
     server = Server({"account.getPassword": [NO_PASSWORD]})
     flow = driven(auth.PasswordSettings(), server)
     flow.set_email(" me@b.c ", current=PASSWORD, entropy=entropy)
@@ -952,7 +950,7 @@ def test_an_address_alone_is_set_without_a_new_password() -> None:
     )
 
 
-def test_HS20_the_old_password_is_not_proven_with_unsafe_numbers() -> None:
+def test_HS20_old_password_is_not_proven_with_unsafe_numbers() -> None:
     server = Server({"account.getPassword": [password_of(), password_of(srp_b=b"\1".rjust(256, b"\0"))]})
     flow = driven(auth.PasswordSettings(), server)
     flow.set_password("new", current=PASSWORD, entropy=entropy)
@@ -962,7 +960,7 @@ def test_HS20_the_old_password_is_not_proven_with_unsafe_numbers() -> None:
     assert "account.updatePasswordSettings" not in server.methods
 
 
-def test_a_server_that_does_not_save_the_settings_shows_them_again() -> None:
+def test_settings_not_saved_by_the_server_are_shown_again() -> None:
     server = Server({"account.updatePasswordSettings": [False]})
     flow = driven(auth.PasswordSettings(), server)
     flow.remove_password(PASSWORD, entropy=entropy)
@@ -972,7 +970,7 @@ def test_a_server_that_does_not_save_the_settings_shows_them_again() -> None:
 
 
 @pytest.mark.parametrize("size", [0, 7, 8, 9])
-def test_HS20_the_salt_of_the_server_has_8_bytes_at_least(size: int) -> None:
+def test_HS20_server_salt_shorter_than_8_bytes_is_refused(size: int) -> None:
     offered = srp_job.Algorithm(salt1=bytes(size), salt2=b"two", g=G, p=P)
     if size < 8:
         with pytest.raises(RemoteProtocolError, match=f"HS20: the server's salt for a new password has {size} bytes"):
@@ -982,7 +980,7 @@ def test_HS20_the_salt_of_the_server_has_8_bytes_at_least(size: int) -> None:
         assert made == srp_job.Algorithm(salt1=bytes(size) + entropy(32), salt2=b"two", g=G, p=P)
 
 
-def test_an_attempt_has_the_parameters_of_its_challenge() -> None:
+def test_srp_attempt_has_the_parameters_of_its_challenge() -> None:
     trial = srp_job.Trial.of(password_of(srp_b=b"b", srp_id=7), entropy)
     assert (trial.algorithm.g, trial.srp_b, trial.srp_id, trial.exponent) == (G, b"b", 7, entropy(256))
     empty = srp_job.Trial.of(password_of(srp_b=None, srp_id=None), entropy)  # type: ignore[arg-type]
@@ -996,7 +994,7 @@ def test_an_attempt_has_the_parameters_of_its_challenge() -> None:
 # --- the reset of the password -------------------------------------------------------------------------------------
 
 
-def test_a_reset_is_finished_at_its_time_and_not_before() -> None:
+def test_password_reset_is_refused_before_its_time() -> None:
     flow: Any = FLOW_CASES["password reset"].at(reset_flow.PENDING)
     flow._data.until = NOW + 10
     with pytest.raises(LocalProtocolError, match="the password can be reset in 1 seconds"):
@@ -1017,7 +1015,7 @@ def test_a_reset_is_finished_at_its_time_and_not_before() -> None:
         (errors.ResetRequestMissing(), RetryPrompt(None)),
     ],
 )
-def test_a_declined_reset_stops_and_another_may_begin(answer: object, prompt: object) -> None:
+def test_declined_password_reset_stops_or_stays_pending(answer: object, prompt: object) -> None:
     flow: Any = FLOW_CASES["password reset"].at(reset_flow.PENDING)
     flow._data.until = NOW + 10
     flow.decline()
@@ -1030,7 +1028,7 @@ def test_a_declined_reset_stops_and_another_may_begin(answer: object, prompt: ob
 # --- the rest ------------------------------------------------------------------------------------------------------
 
 
-def test_a_transfer_asks_the_home_data_center_first() -> None:
+def test_transfer_exports_from_the_home_data_center_first() -> None:
     flow: Any = auth.Transfer(4)
     assert (flow.next_action().dc, flow.next_action().moves_account) == (None, False)
     flow.receive_error(errors.UserMigrate(2), now=NOW)
@@ -1048,7 +1046,7 @@ def test_tokens_of_logouts_are_kept_up_to_20_newest_first() -> None:
     assert auth.remember_token(old, b"new") == (b"new", *old[:19])
 
 
-def test_an_answer_to_a_logout_that_cannot_be_decoded_ends_the_session_too() -> None:
+def test_undecodable_logout_result_ends_the_session_too() -> None:
     flow = auth.LogOut()
     with pytest.raises(RemoteProtocolError, match="TL2"):
         flow.receive_error(RemoteProtocolError("TL2", "too short"), now=NOW)
@@ -1056,7 +1054,7 @@ def test_an_answer_to_a_logout_that_cannot_be_decoded_ends_the_session_too() -> 
 
 
 @pytest.mark.parametrize("token", [b"a", b"ab", b"abc", b"abcd"])
-def test_a_qr_link_may_have_padding(token: bytes) -> None:
+def test_qr_link_may_have_padding(token: bytes) -> None:
     link = qr_link(token)
     for padding in ("", "=", "=="):
         assert token_of_link(link + padding) == token

@@ -263,7 +263,7 @@ _IDS = [f"{kind}: {state}" for kind, state in REQUEST_STATES]
 
 @pytest.mark.parametrize(("kind", "state"), REQUEST_STATES, ids=_IDS)
 @pytest.mark.parametrize("result", [types.UserEmpty(id=7), b"bytes", None], ids=["object", "bytes", "none"])
-def test_AU1_an_unexpected_result_is_named_by_its_type(kind: str, state: Request, result: object) -> None:
+def test_AU1_unexpected_result_is_reported_by_its_type(kind: str, state: Request, result: object) -> None:
     flow = FLOW_CASES[kind].at(state)
     with pytest.raises(RemoteProtocolError) as caught:
         flow.receive_result(result, now=NOW)
@@ -272,7 +272,7 @@ def test_AU1_an_unexpected_result_is_named_by_its_type(kind: str, state: Request
 
 
 @pytest.mark.parametrize(("kind", "state"), REQUEST_STATES, ids=_IDS)
-def test_AU1_a_Bool_is_no_answer_where_the_table_has_none(kind: str, state: Request) -> None:
+def test_AU1_bool_result_without_a_row_is_refused(kind: str, state: Request) -> None:
     for result in (True, False):
         flow = FLOW_CASES[kind].at(state)
         bools = {"boolTrue", "boolFalse", "Bool", "the account is deleted"}
@@ -284,7 +284,7 @@ def test_AU1_a_Bool_is_no_answer_where_the_table_has_none(kind: str, state: Requ
 
 @pytest.mark.parametrize("name", WAIT.names)
 @pytest.mark.parametrize(("kind", "state"), REQUEST_STATES, ids=_IDS)
-def test_the_pause_that_the_server_demands_is_in_the_prompt(kind: str, state: Request, name: str) -> None:
+def test_pause_of_flood_wait_is_in_the_prompt(kind: str, state: Request, name: str) -> None:
     flow = FLOW_CASES[kind].at(state)
     error = known_error(name)
     flow.receive_error(error, now=NOW)
@@ -299,7 +299,7 @@ def test_the_pause_that_the_server_demands_is_in_the_prompt(kind: str, state: Re
 @pytest.mark.parametrize(
     "kind", [kind for kind in FLOW_CASES if kind != "QR" and (STOPPED, BEGIN) in FLOWS[kind].TABLE]
 )
-def test_a_pause_is_over_when_the_flow_begins_again(kind: str) -> None:
+def test_beginning_again_clears_the_pause(kind: str) -> None:
     flow = FLOW_CASES[kind].make()
     flow.receive_error(errors.FloodWait(7), now=NOW)
     assert flow.prompt == auth.RetryPrompt(NOW + 7)
@@ -309,7 +309,7 @@ def test_a_pause_is_over_when_the_flow_begins_again(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["QR", "web token", "passkey", "Firebase PNV"])
-def test_the_tries_of_an_earlier_password_are_not_counted(kind: str) -> None:
+def test_tries_of_an_earlier_password_are_not_counted(kind: str) -> None:
     """In each state in which the server may ask for the password."""
     needed = [state for state, given in FLOWS[kind].TABLE if given == PASSWORD_NEEDED]
     assert needed

@@ -676,7 +676,7 @@ def test_secrets_are_dropped_once_no_request_can_need_them() -> None:
     assert flow._secrets == {}
 
 
-def test_a_link_is_confirmed_with_its_own_number_only() -> None:
+def test_phone_confirmation_refuses_a_number_other_than_that_of_its_url() -> None:
     flow: Any = auth.confirm_phone(LINK)
     flow.receive_error(errors.PhoneCodeExpired(), now=NOW)
     with pytest.raises(LocalProtocolError, match="invalid phone number: expected the one in the link"):
@@ -687,7 +687,7 @@ def test_a_link_is_confirmed_with_its_own_number_only() -> None:
 
 
 @pytest.mark.parametrize("scheme", ["tg", "http", "https"])
-def test_a_link_to_confirm_a_number_has_one_of_three_schemes(scheme: str) -> None:
+def test_phone_confirmation_url_has_scheme_tg_http_or_https(scheme: str) -> None:
     query = "phone=1&hash=2&hash=3"
     link = f"tg://confirmphone?{query}" if scheme == "tg" else f"{scheme}://t.me/confirmphone?{query}"
     options = auth.CodeOptions(allow_flashcall=True)
@@ -704,7 +704,7 @@ def test_a_link_to_confirm_a_number_has_one_of_three_schemes(scheme: str) -> Non
             auth.ConfirmPhone.from_link(wrong)
 
 
-def test_a_code_is_not_resent_early_because_of_a_reason() -> None:
+def test_code_is_not_resent_early_because_of_a_reason() -> None:
     """Unless the reason explains why the proof for a Firebase SMS could not be given."""
     flow = started(Server())
     with pytest.raises(LocalProtocolError, match="the code may be re-sent in 1 seconds"):
@@ -716,7 +716,7 @@ def test_a_code_is_not_resent_early_because_of_a_reason() -> None:
     assert flow.next_action().function.NAME == "auth.resendCode"
 
 
-def test_a_code_that_cannot_be_sent_in_another_way_stays_as_it_is() -> None:
+def test_code_prompt_stays_when_resending_is_unavailable() -> None:
     server = Server({"auth.resendCode": [errors.SendCodeUnavailable()]})
     flow = started(server)
     flow.resend(now=NOW + 60)
@@ -745,7 +745,7 @@ def test_wrong_codes_are_counted_where_they_were_entered() -> None:
 
 
 @pytest.mark.parametrize(("after", "pending"), [(3600, 3600), (0, 0), (None, 0)])
-def test_a_pending_reset_of_the_address_takes_its_time(after: int | None, pending: int) -> None:
+def test_pending_email_reset_shows_its_time(after: int | None, pending: int) -> None:
     flow: Any = phone_code_at(at.RESETTING_EMAIL)
     flow._data.email_code = EmailCodePrompt("a***", reset_after=after)
     flow.receive_error(errors.TaskAlreadyExists(), now=NOW)
@@ -753,7 +753,7 @@ def test_a_pending_reset_of_the_address_takes_its_time(after: int | None, pendin
 
 
 @pytest.mark.parametrize(("length", "shown"), [(-1, None), (0, None), (1, 1), (99, 99), (100, None)])
-def test_a_code_for_a_new_address_has_1_to_99_characters_or_an_unknown_number(length: int, shown: int | None) -> None:
+def test_length_of_new_email_code_is_1_to_99_or_unknown(length: int, shown: int | None) -> None:
     flow: Any = phone_code_at(at.MAILING_CODE)
     flow._data.email_setup = auth.EmailPrompt(apple_allowed=True)
     flow.receive_result(types.account.SentEmailCode(email_pattern="", length=length), now=NOW)
@@ -772,12 +772,12 @@ def test_lengths_of_codes_are_positive_or_unknown(length: int, shown: int | None
 
 
 @pytest.mark.parametrize(("timeout", "wait"), [(None, 0), (-5, 0), (0, 0), (1, 1), (60, 60)])
-def test_the_time_until_a_code_is_resent_counts_from_its_announcement(timeout: int | None, wait: int) -> None:
+def test_resend_time_counts_from_the_sent_code(timeout: int | None, wait: int) -> None:
     sent = SentCode(type=SentCodeTypeSms(length=5), phone_code_hash="hash", next_type=CodeTypeCall(), timeout=timeout)
     assert started(Server({"auth.sendCode": [sent]})).prompt.resend_at == NOW + wait
 
 
-def test_a_code_type_of_a_later_layer_is_shown_as_another_one() -> None:
+def test_unknown_code_type_is_shown_as_other() -> None:
     unknown = SentCode(
         type=SentCodeTypeEmailCode(email_pattern="", length=6),
         phone_code_hash="hash",
@@ -797,7 +797,7 @@ def test_names_of_a_new_account_are_cut_to_64_characters() -> None:
     assert flow.next_action().function.last_name == ""
 
 
-def test_the_purchase_of_a_code_names_its_price() -> None:
+def test_payment_purpose_has_the_price() -> None:
     flow: Any = phone_code_at(at.AWAITING_PAYMENT)
     expected: dict[str, Any] = {
         "phone_number": NUMBER,
@@ -814,7 +814,7 @@ def test_the_purchase_of_a_code_names_its_price() -> None:
         log_in().payment_purpose()
 
 
-def test_the_form_of_a_payment_has_a_number_of_64_bits() -> None:
+def test_payment_form_id_over_64_bits_is_refused() -> None:
     for form_id in (1 << 63, -(1 << 63) - 1):
         flow: Any = phone_code_at(at.AWAITING_PAYMENT)
         with pytest.raises(LocalProtocolError, match="the form's id has more than 64 bits"):
@@ -825,7 +825,7 @@ def test_the_form_of_a_payment_has_a_number_of_64_bits() -> None:
         assert flow.next_action().function.form_id == form_id
 
 
-def test_a_paid_code_may_come_with_the_authorization() -> None:
+def test_update_of_a_paid_code_may_have_the_authorization() -> None:
     flow: Any = phone_code_at(at.AWAITING_PAYMENT)
     other = types.UpdateShort(types.UpdateConfig(), 0)
     assert not flow.receive_update(other, now=NOW)
@@ -848,14 +848,14 @@ def test_tokens_are_offered_as_the_server_allows() -> None:
 
 
 @pytest.mark.parametrize("digits", ["123", "1234", "12345"])
-def test_a_missed_call_has_digits_enough_for_its_code(digits: str) -> None:
+def test_code_from_a_missed_call_is_the_last_digits_of_the_caller(digits: str) -> None:
     prompt = CodePrompt(CodeDelivery.MISSED_CALL, length=4)
     assert auth.code_from_caller(prompt, f"+{digits}") == (digits[-4:] if len(digits) >= 4 else None)
     assert auth.code_from_caller(CodePrompt(CodeDelivery.MISSED_CALL), "1234") is None
     assert auth.code_from_caller(CodePrompt(CodeDelivery.FLASH_CALL), "1234") is None
 
 
-def test_the_options_of_a_code_are_sent_as_they_are() -> None:
+def test_code_options_are_sent_unchanged() -> None:
     flags = ("allow_flashcall", "current_number", "allow_app_hash", "allow_missed_call", "allow_firebase")
     for flag in (*flags, "unknown_number"):
         given: dict[str, Any] = {flag: True}
@@ -891,7 +891,7 @@ def test_each_purpose_of_a_code_has_its_own_requests() -> None:
         assert purpose.submit_code("hash", "12345") == submit
 
 
-def test_the_requests_of_a_login_carry_number_and_hash() -> None:
+def test_login_requests_have_phone_number_and_hash() -> None:
     identified = {"phone_number": NUMBER, "phone_code_hash": "hash"}
     checked = 0
     for state in states_of(at.TABLE).values():

@@ -46,7 +46,7 @@ def test_modules_with_structs_are_not_compiled() -> None:
 
 
 @pytest.mark.compiled
-def test_the_codec_is_compiled() -> None:
+def test_codec_is_compiled() -> None:
     assert codec.IMPLEMENTATION == "c"
 
 

@@ -334,7 +334,7 @@ def test_answered_requests_are_freed_without_the_garbage_collector() -> None:
         gc.enable()
 
 
-def test_MS36_a_request_that_comes_too_late_for_its_session_is_executed_once_under_a_new_id() -> None:
+def test_MS36_request_too_late_for_its_session_is_executed_once_under_a_new_id() -> None:
     """The first packet is late, and the announcement of the session is lost: the server refuses the request."""
     executed: list[int] = []
 

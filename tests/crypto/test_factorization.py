@@ -149,7 +149,7 @@ def test_HS3_repeating_a_batch_takes_128_steps_at_most() -> None:
     assert factorization._one_by_one(p * q, 1, anchor, walk[0]) == p * q
 
 
-def test_HS3_the_largest_pq_is_2_to_the_63_minus_1() -> None:
+def test_HS3_largest_pq_is_2_to_the_63_minus_1() -> None:
     with pytest.raises(RemoteProtocolError, match="HS3: pq is not the product of two different primes"):
         factorize(2**63 - 1)
     for above in (2**63, 2**63 + 1, 2**63 + 2):
@@ -173,7 +173,7 @@ def _first_meeting(n: int, c: int) -> int:
     raise AssertionError("longer than the test expects")
 
 
-def test_a_walk_in_batches_shows_the_divisor_that_single_steps_show_first() -> None:
+def test_batched_steps_find_the_same_divisor_as_single_steps() -> None:
     odd = [n for n in range(3, 120) if is_prime(n)]
     for p, q in combinations(odd, 2):
         for c in (1, 2, 3):
@@ -184,7 +184,7 @@ def test_a_walk_in_batches_shows_the_divisor_that_single_steps_show_first() -> N
 @pytest.mark.parametrize(
     ("pq", "factor"), [(2 * 3, 2), (2 * 2_147_483_647, 2), (9, 3), (2_147_483_647**2, 2_147_483_647)]
 )
-def test_even_numbers_and_squares_are_split_without_a_walk(
+def test_even_numbers_and_squares_are_factored_without_brent(
     monkeypatch: pytest.MonkeyPatch, pq: int, factor: int
 ) -> None:
     monkeypatch.setattr(factorization, "_brent", None)

@@ -23,6 +23,6 @@ def test_only_exponents_above_64_bits_import_gmpy2(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("bits", [1, 64, 65, 300])
-def test_a_negative_exponent_inverts(bits: int) -> None:
+def test_negative_exponent_inverts(bits: int) -> None:
     exponent = (1 << bits) - 1
     assert modular.power(3, -exponent, 1009) * pow(3, exponent, 1009) % 1009 == 1

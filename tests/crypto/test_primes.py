@@ -107,7 +107,7 @@ def test_random_prime_tries_65536_candidates_at_most() -> None:
         random_prime(64, entropy)
 
 
-def test_the_proof_uses_the_first_thirteen_primes_below_the_published_bound() -> None:
+def test_proof_uses_the_first_13_primes_below_the_published_bound() -> None:
     """Sorenson and Webster, "Strong pseudoprimes to twelve prime bases": psi_13."""
     assert tuple(SIEVE[:13]) == primes._PROVING_BASES
     assert primes._PROVEN_BELOW == 3_317_044_064_679_887_385_961_981
@@ -115,7 +115,7 @@ def test_the_proof_uses_the_first_thirteen_primes_below_the_published_bound() ->
     assert not is_prime(primes._PROVEN_BELOW)
 
 
-def test_the_bases_of_a_large_number_are_hashes_of_it_between_2_and_n_minus_2() -> None:
+def test_bases_of_a_large_number_are_its_hashes_between_2_and_n_minus_2() -> None:
     n = (1 << 2048) - 159
     bases = list(primes._unforeseeable_bases(n, 64))
     assert len(bases) == len(set(bases)) == 64
@@ -130,7 +130,7 @@ def test_fermats_test_has_the_base_2() -> None:
 
 
 @pytest.mark.interpreted
-def test_a_random_prime_passes_16_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_random_prime_passes_16_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     rounds = []
 
     def judge(n: int, count: int) -> bool:

@@ -295,19 +295,19 @@ def test_HS5_legacy_padding_around_whole_words_is_removed(size: int) -> None:
 
 
 @pytest.mark.parametrize("numbers", [(0, 3), (3, 0), (-3, 3), (3, -3), ("3", 3), (3, True), (3.0, 3), (None, None)])
-def test_a_public_key_of_other_than_positive_integers_is_refused(numbers: tuple[int, int]) -> None:
+def test_public_key_without_positive_integers_is_refused(numbers: tuple[int, int]) -> None:
     with pytest.raises(LocalProtocolError, match="invalid RSA key: expected two positive integers, n and e"):
         RsaPublicKey(*numbers)
     assert RsaPublicKey(1, 1) == RsaPublicKey(n=1, e=1)
 
 
 @pytest.mark.parametrize("pem", [None, 5, bytearray(b"pem")])
-def test_a_public_key_is_read_from_str_or_bytes_only(pem: str) -> None:
+def test_public_key_is_read_from_str_or_bytes_only(pem: str) -> None:
     with pytest.raises(LocalProtocolError, match=f"found {type(pem).__name__}, expected str or bytes"):
         RsaPublicKey.from_pem(pem)
 
 
-def test_a_public_key_of_impossible_numbers_is_not_written() -> None:
+def test_public_key_of_invalid_numbers_is_not_written() -> None:
     with pytest.raises(LocalProtocolError, match="invalid RSA key"):
         RsaPublicKey(3, 1).to_pem()
 
@@ -322,7 +322,7 @@ def test_numbers_are_hashed_for_the_fingerprint_as_tl_bytes() -> None:
     assert rsa._tl_bytes(0x1234) == b"\x02\x12\x34\x00"
 
 
-def test_the_repr_of_a_private_key_is_that_of_its_public_key() -> None:
+def test_repr_of_a_private_key_is_that_of_its_public_key() -> None:
     key = private_key()
     assert repr(key) == f"RsaPrivateKey(public_key={key.public_key!r})"
     assert key.fingerprint == key.public_key.fingerprint

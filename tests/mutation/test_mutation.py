@@ -146,7 +146,7 @@ def test_mutation_of_a_line_run_on_import_gets_the_tests_of_its_file() -> None:
     assert known.tests_of(Mutation("a/c.py", 1, 0, 1, "1", "2"), 10) == []
 
 
-def test_a_function_that_runs_on_import_only_gets_the_tests_of_its_file() -> None:
+def test_function_that_runs_on_import_only_gets_the_tests_of_its_file() -> None:
     lines = {"a/_b.py": {3: [line_map.IMPORT], 4: [line_map.IMPORT, "tests/x.py::t"], 9: ["tests/x.py::other"]}}
     known = LineMap(lines, {}, {})
     everything = [*line_map.DECLARATIONS, "tests/x.py::other", "tests/x.py::t"]
@@ -252,7 +252,7 @@ def test_every_listed_equivalent_matches_a_mutation_and_has_a_reason() -> None:
         assert len(reason) > 20
 
 
-def test_an_equivalent_with_a_line_is_the_change_of_that_line_only(
+def test_equivalent_with_a_line_is_the_change_of_that_line_only(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "module.py").write_text("def f():\n    a = 1\n    b = 1\n")
@@ -282,7 +282,7 @@ def _tree(folder: Path, **test_files: str) -> Path:
     return folder
 
 
-def test_a_test_that_passes_on_the_unchanged_tree_kills_a_mutation(tmp_path: Path) -> None:
+def test_test_that_passes_on_the_unchanged_tree_kills_a_mutation(tmp_path: Path) -> None:
     tree = _tree(tmp_path, test_a="def test_it():\n    assert f() == 1\n")
     unchanged = run.Unchanged()
     verdict = run.try_in(tree, _CHANGED, ["tests/test_a.py"], 20, unchanged)
@@ -298,7 +298,7 @@ def test_a_test_that_passes_on_the_unchanged_tree_kills_a_mutation(tmp_path: Pat
         ("assert f() > 0", Fate.SURVIVED, ""),
     ],
 )
-def test_a_test_that_fails_on_the_unchanged_tree_kills_nothing(
+def test_test_that_fails_on_the_unchanged_tree_kills_nothing(
     tmp_path: Path, detects: str, fate: Fate, killer: str
 ) -> None:
     text = f"def test_broken():\n    assert not f()\ndef test_last():\n    {detects}\n"
@@ -309,20 +309,20 @@ def test_a_test_that_fails_on_the_unchanged_tree_kills_nothing(
     assert unchanged.failing == [broken]
 
 
-def test_a_broken_test_is_left_out_of_the_mutations_after_it(tmp_path: Path) -> None:
+def test_broken_test_is_left_out_of_later_mutations(tmp_path: Path) -> None:
     tree = _tree(tmp_path, test_a="def test_broken():\n    assert not f()\n")
     unchanged = run.Unchanged()
     assert not unchanged.passes(tree, ["tests/test_a.py::test_broken"], 20)
     assert run.try_in(tree, _CHANGED, ["tests/test_a.py"], 20, unchanged) == (Fate.SURVIVED, "", ())
 
 
-def test_a_test_file_that_cannot_be_imported_from_the_unchanged_tree_kills_nothing(tmp_path: Path) -> None:
+def test_test_file_not_importable_from_the_unchanged_tree_kills_nothing(tmp_path: Path) -> None:
     tree = _tree(tmp_path, test_a="import a_module_that_is_missing\n")
     verdict = run.try_in(tree, _CHANGED, ["tests/test_a.py"], 20, run.Unchanged())
     assert verdict == (Fate.UNRELIABLE, "", ("tests/test_a.py",))
 
 
-def test_a_mutation_that_breaks_the_import_of_a_test_file_is_killed(tmp_path: Path) -> None:
+def test_mutation_that_breaks_the_import_of_a_test_file_is_killed(tmp_path: Path) -> None:
     tree = _tree(tmp_path, test_a="[0][f() - 1]\ndef test_it():\n    pass\n")
     verdict = run.try_in(tree, _CHANGED, ["tests/test_a.py"], 20, run.Unchanged())
     assert verdict == (Fate.KILLED, "tests/test_a.py", ())

@@ -612,7 +612,7 @@ def test_MS37_what_the_server_has_forgotten_and_would_not_accept_any_more_is_unk
     assert event.handle is handle
 
 
-def test_MS36_a_state_that_was_asked_for_before_the_rejection_proves_nothing() -> None:
+def test_MS36_state_requested_before_the_rejection_proves_nothing() -> None:
     """A copy of the request may have been accepted between the two, and the copy that was rejected may be a replay."""
     peer = ScriptedServer()
     peer.invoke()

@@ -112,7 +112,7 @@ def test_MS34_request_counts_with_the_memory_of_its_objects(query: Any) -> None:
 
 
 @pytest.mark.parametrize("how", ["send_result", "send_error", "release_request"])
-def test_MS34_a_dropped_request_is_held_until_the_application_lets_go_of_it(how: str) -> None:
+def test_MS34_dropped_request_is_counted_until_the_application_releases_it(how: str) -> None:
     client = ScriptedClient()
     client.start_session()
     asked = client.send()
@@ -132,7 +132,7 @@ def test_MS34_a_dropped_request_is_held_until_the_application_lets_go_of_it(how:
     assert client.connection.messages() == []
 
 
-def test_MS34_a_dropped_request_that_the_application_has_not_received_is_not_held() -> None:
+def test_MS34_dropped_request_not_yet_received_is_not_counted() -> None:
     client = ScriptedClient()
     client.start_session()
     first = client.send()
@@ -211,7 +211,7 @@ def test_MS34_what_the_application_holds_is_bounded_however_many_keys_are_destro
     assert client.keys.held.count == 0
 
 
-def test_MS34_a_request_that_the_application_holds_keeps_nothing_else_of_its_session() -> None:
+def test_MS34_request_held_by_the_application_keeps_nothing_else_of_its_session() -> None:
     client = ScriptedClient()
     client.start_session()
     client.send(LARGE)

@@ -41,7 +41,7 @@ def test_client_logs_in_at_the_data_center_fixture(pytester: pytest.Pytester) ->
                 connection.invoke(functions.auth.SignIn(NUMBER, sent.phone_code_hash, code))
             connection.invoke(functions.auth.SignIn(NUMBER, sent.phone_code_hash, code))
 
-    def test_another_world(data_center):
+    def test_other_data_center(data_center):
         assert data_center.call(lambda dc: len(dc.accounts)) == 0
         assert data_center.public_key_pem.startswith("-----BEGIN RSA PUBLIC KEY-----")
     """
