@@ -122,3 +122,28 @@ def test_any_bytes_end_in_a_tunnel_or_a_proxy_error(opening: bytes, data: bytes)
 def test_values_that_http_cannot_express_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(LocalProtocolError):
         HttpConnectHandshake(**{"host": "dc.example", "port": 443, **wrong})  # type: ignore[arg-type]
+
+
+def test_step_of_the_handshake_is_named_as_in_its_errors() -> None:
+    handshake = HttpConnectHandshake("dc.example", 443)
+    assert handshake.step == "HTTP CONNECT"
+    with pytest.raises(ProxyError):
+        handshake.receive_data(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+    assert handshake.step == "HTTP CONNECT authentication"
+
+
+@pytest.mark.parametrize("port", [1, 65535])
+def test_ports_from_1_to_65535_can_be_expressed(port: int) -> None:
+    assert f"CONNECT dc.example:{port} HTTP/1.1".encode() in HttpConnectHandshake("dc.example", port).data_to_send()
+    for wrong in (0, 65536, True, "443"):
+        with pytest.raises(LocalProtocolError, match="invalid port: expected a number from 1 to 65535"):
+            HttpConnectHandshake("dc.example", wrong)  # type: ignore[arg-type]
+
+
+def test_credentials_with_control_characters_or_surrogates_are_refused() -> None:
+    for character in ("\x00", "\x1f", "\x7f", "\ud800", "\udfff"):
+        for username, password, what in ((f"u{character}", "", "user name"), ("u", character, "password")):
+            with pytest.raises(LocalProtocolError, match=f"invalid proxy {what}: it contains a control character"):
+                HttpConnectHandshake("dc.example", 443, username=username, password=password)
+    for fine in (" ", "~", "\x80", "\ud7ff", "\ue000"):
+        assert HttpConnectHandshake("dc.example", 443, username=fine, password=fine).data_to_send()

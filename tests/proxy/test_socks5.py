@@ -157,3 +157,23 @@ def test_without_socksio_the_error_names_the_package(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "socksio", None)
     with pytest.raises(LocalProtocolError, match=r"pip install '\.\[socks\]'"):
         Proxy(kind=ProxyKind.SOCKS5, host="proxy.example", port=1080).handshake("dc.example", 443)
+
+
+def test_handshake_names_its_current_step() -> None:
+    handshake = Socks5Handshake("149.154.167.51", 443, username="user", password="secret")
+    steps = [handshake.step]
+    for answer in ("0502", "0100", "05"):
+        handshake.receive_data(bytes.fromhex(answer))
+        steps.append(handshake.step)
+    assert steps == ["SOCKS5 greeting", "SOCKS5 authentication", "SOCKS5 connect", "SOCKS5 connect"]
+
+
+@pytest.mark.parametrize("size", [255, 256])
+def test_socks5_credentials_have_255_bytes_at_most(size: int) -> None:
+    for username, password, what in (("x" * size, "", "user name"), ("x", "x" * size, "password")):
+        if size > 255:
+            with pytest.raises(LocalProtocolError, match=f"invalid SOCKS5 {what}: found 256 bytes, expected at most"):
+                Socks5Handshake("dc.example", 443, username=username, password=password)
+        else:
+            handshake = Socks5Handshake("dc.example", 443, username=username, password=password)
+            assert handshake.data_to_send() == b"\x05\x02\x00\x02"
