@@ -909,6 +909,12 @@ def test_password_settings_are_in_the_prompt() -> None:
     assert flow.next_action().function.NAME == "account.getPassword"
 
 
+def test_settings_of_the_password_are_unknown_before_they_are_fetched() -> None:
+    data = auth.PasswordSettings().snapshot()["data"]
+    assert data["settings"]["has_password"] is False
+    assert (data["code_length"], data["recovery_pattern"], data["retry_at"]) == (None, "", None)
+
+
 def test_inputs_for_which_the_settings_give_no_reason_are_not_allowed() -> None:
     flow: Any = auth.PasswordSettings()
     flow.receive_result(NO_PASSWORD, now=NOW)

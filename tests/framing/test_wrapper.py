@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 
 import pytest
 
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.framing import AutoDetectFraming, Framing, Intermediate, Obfuscated, Packet
+from sansio_tl.framing.buffer import ReceiveBuffer
 from sansio_tl.framing.wrapper import FramingWrapper
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
@@ -109,3 +111,35 @@ def test_TR10_stream_that_ends_in_the_beginning_is_an_error(
     empty = make()
     empty.receive_eof()
     assert empty.next_event() is None
+
+
+@each_wrapper
+@pytest.mark.parametrize("missing", [1, 27])
+def test_TR10_packets_before_a_cut_are_returned_first(
+    make: Callable[[], FramingWrapper], kind: str | None, missing: int
+) -> None:
+    server = make()
+    server.receive_data(stream(make, b"A" * 24, b"B" * 24, b"C" * 24)[:-missing])
+    server.receive_eof()
+    assert server.next_event() == Packet(b"A" * 24)
+    assert server.next_event() == Packet(b"B" * 24)
+    with pytest.raises(RemoteProtocolError, match="TR10"):
+        server.next_event()
+
+
+def _large_buffers() -> int:
+    gc.collect()
+    return sum(type(each) is ReceiveBuffer and each.size >= 100_000 for each in gc.get_objects())
+
+
+@each_wrapper
+def test_TR15_stopped_wrapper_releases_the_input_of_its_inner_framing(
+    make: Callable[[], FramingWrapper], kind: str | None
+) -> None:
+    before = _large_buffers()
+    server = make()
+    server.receive_data(stream(make, bytes(200_000))[:150_000])
+    assert server.next_event() is None
+    assert _large_buffers() == before + 1
+    server.stop_reading()
+    assert _large_buffers() == before

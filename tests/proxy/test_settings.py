@@ -185,3 +185,25 @@ def test_invalid_proxy_is_refused_by_the_constructor(wrong: dict[str, Any]) -> N
 def test_link_of_another_type_or_with_invalid_characters_is_refused(link: Any) -> None:
     with pytest.raises(LocalProtocolError):
         Proxy.parse(link)
+
+
+@pytest.mark.parametrize(
+    "start",
+    ["tg://resolve", "tg:", "https://t.me/socks5", "https://t.me/", "ftp://t.me/proxy", "https://example.org/proxy"],
+)
+def test_link_of_another_kind_names_the_kinds_that_are_known(start: str) -> None:
+    with pytest.raises(LocalProtocolError, match="invalid proxy link: expected tg://proxy, tg://socks, https"):
+        Proxy.parse(f"{start}?server=proxy.example&port=443&secret={SECRET}")
+
+
+@pytest.mark.parametrize("port", ["", "x", "-1", "\u0663", "4 3", "443.0"])
+def test_link_with_a_port_that_is_no_number_is_refused(port: str) -> None:
+    with pytest.raises(LocalProtocolError, match="invalid proxy link: the port is not a number"):
+        Proxy.parse(f"tg://socks?server=proxy.example&port={port}")
+
+
+@pytest.mark.parametrize("rest", ["/path", "/?query", "#fragment", "?query"])
+def test_url_of_a_proxy_with_anything_behind_the_port_is_refused(rest: str) -> None:
+    with pytest.raises(LocalProtocolError, match="invalid proxy link: nothing may follow the port"):
+        Proxy.parse(f"socks5://proxy.example:1080{rest}")
+    assert Proxy.parse("socks5://proxy.example:1080/") == Proxy.parse("socks5h://proxy.example")
