@@ -9,7 +9,8 @@ from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_ids import SERVER_ANSWER, SERVER_OTHER
-from sansio_tl.mtproto.send_queue import OVERHEAD, OutgoingMessage, SendQueue
+from sansio_tl.mtproto.outgoing_message import OutgoingMessage
+from sansio_tl.mtproto.send_queue import OVERHEAD, SendQueue
 from tests.helpers.connected_pair import NOW
 
 BODY = b"body" * 3
@@ -34,7 +35,7 @@ def test_MS12_packets_are_bounded_in_count_and_size_and_lose_no_message(
     limits = Limits(max_container_messages=count, max_container_size=size)
     outbox: SendQueue[str] = SendQueue(limits)
     for number, (words, content_related) in enumerate(bodies):
-        outbox.queue(outgoing(content_related=content_related, body=number.to_bytes(4, "big") * words))
+        outbox.enqueue(outgoing(content_related=content_related, body=number.to_bytes(4, "big") * words))
     seen: list[bytes] = []
     last_id = 0
     for message, parts in outbox.iter_packets(NOW, NOW):
@@ -50,27 +51,27 @@ def test_MS12_packets_are_bounded_in_count_and_size_and_lose_no_message(
             last_id = child.msg_id
             seen.append(child.body)
     assert seen == [number.to_bytes(4, "big") * words for number, (words, _) in enumerate(bodies)]
-    assert not outbox.pending(NOW)
+    assert not outbox.has_pending(NOW)
 
 
 def test_MS18_new_session_resets_the_count_of_remembered_bytes() -> None:
     size = len(BODY) + OVERHEAD
     outbox: SendQueue[str] = SendQueue(Limits(max_remembered_bytes=2 * size))
     for number in range(2):
-        outbox.queue(outgoing())
+        outbox.enqueue(outgoing())
         flush(outbox, NOW + number)
     outbox.begin_session(keep_ids_rising=True)
     later = NOW + Limits().sent_message_ttl + 10
     sent = []
     for number in range(4):
-        outbox.queue(outgoing())
+        outbox.enqueue(outgoing())
         sent += flush(outbox, later + number)
     assert [outbox.sent(message.msg_id) is not None for message in sent] == [False, True, True, True]
 
 
 def test_MS7_containers_and_acknowledgements_of_a_server_have_server_message_ids() -> None:
     outbox: SendQueue[str] = SendQueue(Limits(ack_batch_size=1), container_kind=SERVER_OTHER)
-    outbox.queue(OutgoingMessage(BODY, kind=SERVER_ANSWER))
+    outbox.enqueue(OutgoingMessage(BODY, kind=SERVER_ANSWER))
     outbox.acknowledgements.add(5, NOW)
     ((container, _),) = outbox.iter_packets(NOW, NOW)
     answer, acks = split(container.body, Limits())
@@ -80,10 +81,10 @@ def test_MS7_containers_and_acknowledgements_of_a_server_have_server_message_ids
 def test_MS26_message_queued_again_is_sent_once_with_the_same_id() -> None:
     outbox: SendQueue[str] = SendQueue(Limits())
     message = outgoing(owner="me")
-    outbox.queue(message)
-    outbox.queue(message)
+    outbox.enqueue(message)
+    outbox.enqueue(message)
     (first,) = flush(outbox)
-    outbox.queue(message)
+    outbox.enqueue(message)
     assert flush(outbox, NOW + 1) == [first]
     assert flush(outbox) == []
 
@@ -92,12 +93,14 @@ def test_MS8_message_repeated_after_the_window_gets_a_new_id() -> None:
     limits = Limits()
     outbox: SendQueue[str] = SendQueue(limits)
     message = outgoing(owner="me")
-    outbox.queue(message)
+    outbox.enqueue(message)
     (first,) = flush(outbox)
-    outbox.resend_same_id(message, NOW + limits.same_id_resend_window)
+    assert outbox.is_id_recent(message, NOW + limits.same_id_resend_window)
+    outbox.resend_same_id(message)
     assert flush(outbox, NOW + limits.same_id_resend_window) == [first]
     late = NOW + limits.same_id_resend_window + 1
-    outbox.resend_same_id(message, late)
+    assert not outbox.is_id_recent(message, late)
+    outbox.resend_new_id(message)
     (second,) = flush(outbox, late)
     assert (second.body, second.msg_id > first.msg_id, second.seqno) == (first.body, True, 3)
     assert outbox.sent(first.msg_id) is None
@@ -108,7 +111,7 @@ def test_MS19_expanded_container_returns_the_remembered_messages() -> None:
     outbox: SendQueue[str] = SendQueue(Limits())
     messages = [outgoing(owner=name) for name in "abc"]
     for message in messages:
-        outbox.queue(message)
+        outbox.enqueue(message)
     ((container, _),) = outbox.iter_packets(NOW, NOW)
     outbox.forget(messages[1].msg_id)
     sent = outbox.forget(container.msg_id)
@@ -121,7 +124,7 @@ def test_MS19_expanded_container_returns_the_remembered_messages() -> None:
 def test_sent_container_does_not_keep_the_bodies_of_its_children() -> None:
     outbox: SendQueue[str] = SendQueue(Limits())
     for name in "ab":
-        outbox.queue(outgoing(owner=name))
+        outbox.enqueue(outgoing(owner=name))
     ((container, parts),) = outbox.iter_packets(NOW, NOW)
     sent = outbox.sent(container.msg_id)
     assert sent is not None
@@ -132,17 +135,17 @@ def test_sent_container_does_not_keep_the_bodies_of_its_children() -> None:
 def test_withdrawn_message_is_not_sent() -> None:
     outbox: SendQueue[str] = SendQueue(Limits())
     message = outgoing()
-    outbox.queue(message)
-    message.withdrawn = True
+    outbox.enqueue(message)
+    message.withdraw()
     assert flush(outbox) == []
-    assert not outbox.pending(NOW)
+    assert not outbox.has_pending(NOW)
 
 
 def test_unowned_messages_expire() -> None:
     limits = Limits()
     outbox: SendQueue[str] = SendQueue(limits)
-    outbox.queue(outgoing())
-    outbox.queue(outgoing(owner="me"))
+    outbox.enqueue(outgoing())
+    outbox.enqueue(outgoing(owner="me"))
     unowned, owned = flush(outbox)
     flush(outbox, NOW + limits.sent_message_ttl)
     assert outbox.sent(unowned.msg_id) is not None
@@ -154,7 +157,7 @@ def test_unowned_messages_expire() -> None:
 def test_unowned_messages_are_bounded() -> None:
     outbox: SendQueue[str] = SendQueue(Limits(max_remembered_unowned=10))
     for _ in range(100):
-        outbox.queue(outgoing())
+        outbox.enqueue(outgoing())
         flush(outbox)
     assert len(outbox._sent) <= 11
     assert len(outbox._unowned) <= 11
@@ -164,10 +167,10 @@ def test_detached_message_expires_like_the_others() -> None:
     limits = Limits()
     outbox: SendQueue[str] = SendQueue(limits)
     fresh, repeated = outgoing(owner="me"), outgoing(owner="me")
-    outbox.queue(repeated)
+    outbox.enqueue(repeated)
     flush(outbox)
-    outbox.queue(repeated)
-    outbox.queue(fresh)
+    outbox.enqueue(repeated)
+    outbox.enqueue(fresh)
     outbox.detach_owner(repeated)
     outbox.detach_owner(fresh)
     assert len(flush(outbox)) == 2
@@ -179,11 +182,11 @@ def test_detached_message_expires_like_the_others() -> None:
 def test_MS7_new_session_continues_the_ids_unless_the_clock_was_wrong() -> None:
     for keep in (True, False):
         outbox: SendQueue[str] = SendQueue(Limits())
-        outbox.queue(outgoing())
+        outbox.enqueue(outgoing())
         (before,) = flush(outbox, NOW + 1000)
         outbox.begin_session(keep_ids_rising=keep)
         assert outbox.sent(before.msg_id) is None
-        outbox.queue(outgoing())
+        outbox.enqueue(outgoing())
         (after,) = flush(outbox)
         assert (after.msg_id > before.msg_id) is keep
         assert after.seqno == 1

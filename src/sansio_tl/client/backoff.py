@@ -1,7 +1,6 @@
-"""How long to wait before dialling again: twice as long each time, capped, and never the same for two clients.
+"""How long to wait before reconnecting: twice as long after each failure, up to a maximum, half of it random.
 
-When a data center comes back, all its clients would return in the same moment if they waited equally long; so half of
-the wait is random, from the entropy source.
+Without the random part all clients of a data center that was down would reconnect at the same moment.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from sansio_tl.entropy import Entropy
 
 
 class Backoff:
-    """The delays of one road, in seconds."""
+    """The delays for one data center, in seconds."""
 
     def __init__(self, first: float, longest: float, entropy: Entropy) -> None:
         self._first = first
@@ -19,11 +18,11 @@ class Backoff:
         self._failures = 0
 
     def failed(self) -> float:
-        """How long to wait after this failure."""
+        """Count a failure; returns how long to wait after it."""
         whole = min(self._longest, self._first * float(1 << min(self._failures, 32)))
         self._failures += 1
         return whole / 2 + whole / 2 * int.from_bytes(self._entropy(2), "little") / 65535
 
     def succeeded(self) -> None:
-        """The road is good: the next failure is a first one."""
+        """The data center has answered: the next failure counts as the first one."""
         self._failures = 0

@@ -22,41 +22,40 @@ class ClientConfig:
     """How a client behaves. Times are seconds."""
 
     connection_config: Config
-    """What it says of itself on each link, and how packets are framed; `dc_id` is where a new client begins."""
+    """The settings of each connection; `dc_id` is the home data center of a new client."""
     endpoints: Mapping[int, tuple[Endpoint, ...]] | None = None
     """Where each data center listens; None for Telegram's own. help.getConfig brings this up to date."""
     use_ipv6: bool = True
     """Whether IPv6 addresses are candidates too."""
     stay_connected: bool = True
-    """Whether the link to the main data center is kept when nothing is asked, so that updates arrive."""
+    """Whether the connection to the home data center is kept without requests, so that updates arrive."""
     flood_sleep_threshold: float = 60.0
-    """FLOOD_WAIT up to this is waited for; a longer one is told to the caller."""
+    """FLOOD_WAIT up to this is waited for; a longer one is reported to the caller."""
     flood_total_limit: float = 300.0
-    """How long one request waits for floods in all; the error of one that would exceed this is told to the caller."""
+    """How long one request waits after FLOOD_WAIT in all; beyond that the caller gets the error."""
     max_flood_waits: int = 5
-    """How often one request waits for a flood."""
+    """How often one request waits after FLOOD_WAIT."""
     connect_timeout: float = 30.0
     """How long a connection may take to be opened (`Connect`): then the client disconnects and tries again."""
     backoff_initial: float = 1.0
-    """The longest first wait before dialling again."""
+    """The longest first wait before reconnecting."""
     backoff_max: float = 60.0
     """The longest wait of all."""
     unreachable_timeout: float | None = 60.0
     """How long a request waits for a data center that cannot be reached, from the first failure on;
-    then the request ends as `OutcomeUnknown`, which says why. None for ever. The client goes on dialling if it would
+    then the request ends as `OutcomeUnknown` with the reason. None for ever. The client goes on connecting if it would
     without the request."""
     idle_timeout: float = 60.0
-    """How long a link to another data center is kept after its last answer."""
+    """How long a connection to another data center is kept after its last answer."""
     max_redirects: int = 5
-    """How often one request is sent once more because an error says so - another data center has it, what it follows is
-    made again: more would be a circle."""
+    """How often one request is sent again because of an error: another data center has the answer, or its predecessor
+    is sent again. The bound ends circles."""
     rekey_margin: float = 3600.0
     """A temporary key is replaced when less than this is left of its life (at most half of it)."""
     key_not_found_limit: int = 3
-    """After each so many answers -404 in a row `AuthKeyNotFound` says that the data center may have lost the permanent
-    key.
-    With temporary keys: how often in a row it must refuse to bind one (ENCRYPTED_MESSAGE_INVALID, which it says under
-    that key) until the permanent key counts as lost."""
+    """After every so many answers -404 in a row, `AuthKeyNotFound` reports that the data center may have lost the
+    permanent key. With temporary keys: how many binding requests in a row must fail with ENCRYPTED_MESSAGE_INVALID,
+    which is authenticated, until the permanent key counts as lost."""
 
     @classmethod
     def for_server(
@@ -119,5 +118,5 @@ class ClientConfig:
         }
 
     def for_data_center(self, dc_id: int) -> Config:
-        """The settings of a link to that data center."""
+        """The settings of a connection to that data center."""
         return replace(self.connection_config, dc_id=dc_id)

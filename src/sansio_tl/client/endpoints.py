@@ -39,7 +39,7 @@ class Endpoints:
         return bool(self._known.get(dc_id) or self._on_trial.get(dc_id))
 
     def on_trial(self, dc_id: int) -> tuple[Endpoint, ...]:
-        """What was told of a data center and is not proven yet."""
+        """The reported addresses of a data center that are not proven yet."""
         return self._on_trial.get(dc_id, ())
 
     def candidates(self, dc_id: int) -> tuple[Endpoint, ...]:
@@ -49,13 +49,13 @@ class Endpoints:
             endpoint for endpoint in self._configured.get(dc_id, ()) if endpoint not in known
         )
 
-    def learn(self, told: Mapping[int, tuple[Endpoint, ...]]) -> None:
-        """Put on trial what help.getConfig of the home data center tells.
+    def learn(self, reported: Mapping[int, tuple[Endpoint, ...]]) -> None:
+        """Put the addresses that help.getConfig of the home data center reports on trial.
 
         Addresses outside the reach of the user's own endpoints are left out: a data center on the internet names no
-        machine of the local network, and none that only this machine can connect to.
+        host of the local network, and none that only this host can connect to.
         """
-        for dc_id, endpoints in told.items():
+        for dc_id, endpoints in reported.items():
             usable = tuple(endpoint for endpoint in endpoints if reach_of(endpoint.host) in self._reach)
             if usable and usable != self._known.get(dc_id):
                 self._on_trial[dc_id] = usable
@@ -63,7 +63,7 @@ class Endpoints:
     def prove(self, dc_id: int, endpoints: tuple[Endpoint, ...], connected: Endpoint | None) -> bool:
         """A data center has answered at one of `endpoints`, which were on trial; whether that is news.
 
-        `connected` is the one that answered; None if the driver has not said which it is.
+        `connected` is the one that answered; None if the driver has not reported which it is.
         """
         if self._on_trial.get(dc_id) != endpoints:
             return False

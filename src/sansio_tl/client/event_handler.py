@@ -1,6 +1,6 @@
 """What the client does about the events of its connections: it learns from results, and follows errors.
 
-`error_policy` says as data which errors it handles by itself.
+`error_policy` lists the errors that it handles by itself.
 """
 
 from __future__ import annotations

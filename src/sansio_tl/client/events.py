@@ -1,4 +1,4 @@
-"""What the client tells besides the events of its connections."""
+"""The events of a client besides those of its connections."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotChanged:
-    """Something that must survive a restart has changed: save `Client.snapshot()`."""
+    """The state that must survive a restart has changed: save `Client.snapshot()`."""
 
 
 @dataclass(frozen=True, slots=True)
 class HomeDataCenterChanged:
-    """The account lives in another data center; the request that found out has been sent there."""
+    """The account lives in another data center; the request that was redirected is sent there."""
 
     dc_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationLost:
-    """Nobody is logged in any more: the session was ended elsewhere, the account is gone, or the key is void."""
+    """No user is logged in any more: the session was ended elsewhere, the account is deleted, or the key is void."""
 
     error: RpcError | TransportError
 
 
 @dataclass(frozen=True, slots=True)
 class AuthKeyNotFound:
-    """A data center has said several times in a row that it does not know our permanent key (-404).
+    """A data center has reported several times in a row that it does not know the permanent key (-404).
 
-    It says so in the clear, and anyone on the network could have said it: the key is kept, and the client goes on
+    -404 is not authenticated and can be forged by anyone on the network: the key is kept, and the client goes on
     connecting. `Client.forget_key` gives the key up, once the user has decided that it is lost.
     """
 
@@ -45,7 +45,7 @@ class AuthKeyNotFound:
 
 @dataclass(frozen=True, slots=True)
 class FloodWaitStarted:
-    """A request has to wait; it will be sent again by itself."""
+    """A request waits because of FLOOD_WAIT; the client sends it again afterwards."""
 
     handle: RequestHandle[Any]
     seconds: int
@@ -53,12 +53,12 @@ class FloodWaitStarted:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLost:
-    """A link has ended or could not be opened. Another one will be dialled if it is needed."""
+    """A connection has ended or could not be opened. The client connects again if it needs to."""
 
     dc_id: int
     error: ProtocolError | TransportError | str | None
     retry_at: float | None
-    """When it is dialled again, in the time of `now`; None if nothing needs it."""
+    """When the client connects again, in the time of `now`; None if no connection is needed."""
 
 
 ClientEvent: TypeAlias = (

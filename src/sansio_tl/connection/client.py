@@ -79,12 +79,12 @@ class Connection(BaseConnection):
         """Make the keys that are missing, the permanent one first, then go on encrypted."""
         lifetime = self._config.temporary_key_lifetime
         if self._session.auth_key is not None:
-            self._session.link_opened(now)
+            self._session.connection_made(now)
         elif self._auth_key is None:
             self._start_handshake(now, expires_in=None)
         elif lifetime is None:
             self._session.set_auth_key(self._auth_key)
-            self._session.link_opened(now)
+            self._session.connection_made(now)
         else:
             self._start_handshake(now, expires_in=lifetime)
 
@@ -199,7 +199,7 @@ class Connection(BaseConnection):
         if self._framing.polled:
             if self._framing.listening:
                 return
-            self._session.start_poll(self, self._config.limits.long_poll_timeout, now)
+            self._session.http_polls.start(self, self._config.limits.long_poll_timeout, now)
         for packet in self._session.packets_to_send(now):
             self._framing.send_packet(packet.data, quick_ack=packet.quick_ack)
 
@@ -215,10 +215,6 @@ class Connection(BaseConnection):
             )
 
     def _on_closed(self) -> None:
-        self._session.end_poll(self)
-        if not self._owns_session:
-            return
-        for pending in self._session.pending():
-            self._session.abandon(
-                pending, "the connection ended before the answer arrived" if pending.sent_ids else "never sent"
-            )
+        self._session.http_polls.end(self)
+        if self._owns_session:
+            self._session.close("the connection ended before the answer arrived")

@@ -418,7 +418,7 @@ class ServerConnection(BaseConnection):
         """A known message has no effect. If `own`, it is from the client: acknowledge and answer it again."""
         if message.content_related and own:
             session.outbox.acknowledgements.add(message.msg_id, now)
-            session.resend_same_id(message.msg_id, now)
+            session.resend_answer_same_or_new_id(message.msg_id, now)
         self.emit(MessageIgnored(message.msg_id, "MS3", Verdict.DUPLICATE.name))
 
     def _dispatch(self, handler: MessageHandler, message: Message, limits: Limits) -> None:

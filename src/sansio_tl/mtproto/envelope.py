@@ -11,8 +11,8 @@
         body          `length` bytes
         padding       12 to 1024 random bytes, so that all is a multiple of 16
 
-Nothing of the plaintext is read before its msg_key is verified (EN3). What a failure was is told to our own user
-only: towards the peer every one of EN3 to EN6 ends the same way, with the link closed and not a byte sent (EN8).
+Nothing of the plaintext is read before its msg_key is verified (EN3). The kind of failure is reported only
+locally: towards the peer every one of EN3 to EN6 ends the same way, with the connection closed and no byte sent (EN8).
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ class HandshakeResult:
     server_time: float
     """The server's Unix time when it made its Diffie-Hellman answer."""
     dc: int | None
-    """The data center that the client asked for; None if it did not say (p_q_inner_data)."""
+    """The data center that the client asked for; None if it named none (p_q_inner_data)."""
     expires_in: int | None
     """Lifetime of a temporary key in seconds; None for a permanent one."""
 

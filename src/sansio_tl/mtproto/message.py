@@ -14,7 +14,7 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     """
 
     msg_id: int
-    """Time of creation in units of 2**-32 s, signed 64 bit; the low two bits say who made it and why."""
+    """Time of creation in units of 2**-32 s, signed 64 bit; the low two bits name its maker and kind."""
     seqno: int
     """Twice the number of content-related messages before it, plus one if it is content-related itself."""
     body: bytes
@@ -25,7 +25,7 @@ class Message(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def content_related(self) -> bool:
-        """Whether the receiver must acknowledge it (an odd seqno says so)."""
+        """Whether the receiver must acknowledge it (its seqno is odd)."""
         return bool(self.seqno & 1)
 
     @property
@@ -42,7 +42,7 @@ class EncryptedPacket(msgspec.Struct, frozen=True, gc=False):
     """32 bytes, the hash that the message key is a part of."""
 
     def __repr__(self) -> str:
-        return f"Sealed(packet=<{len(self.packet)} bytes>)"
+        return f"EncryptedPacket(packet=<{len(self.packet)} bytes>)"
 
 
 class DecryptedPacket(msgspec.Struct, frozen=True, gc=False):
@@ -56,7 +56,7 @@ class DecryptedPacket(msgspec.Struct, frozen=True, gc=False):
     """The same of the sender."""
 
     def __repr__(self) -> str:
-        return f"Opened(auth_key={self.auth_key!r}, message={self.message!r})"
+        return f"DecryptedPacket(auth_key={self.auth_key!r}, message={self.message!r})"
 
     @property
     def msg_key(self) -> bytes:
@@ -76,5 +76,5 @@ class OutgoingPacket(msgspec.Struct, frozen=True, gc=False):
 
 
 def quick_ack_token(msg_key_large: bytes) -> bytes:
-    """4 bytes by which a receiver can say at once that it has a packet (TR4): its first 32 bits, the highest set."""
+    """4 bytes by which a receiver acknowledges a packet at once (TR4): 32 bits of its hash, the highest set."""
     return msg_key_large[:3] + bytes([msg_key_large[3] | 0x80])

@@ -1,7 +1,7 @@
 """Message ids and sequence numbers of the messages that we make.
 
 A message id is server time in units of 2**-32 seconds. Ids of one session rise strictly, even when the clock steps
-back (MS7). Their low two bits tell the maker: 0 for the client, 1 for a server's answer, 3 for any other message of
+back (MS7). Their low two bits name the maker: 0 for the client, 1 for a server's answer, 3 for any other message of
 the server. The sequence number counts the content-related messages made so far, doubled, plus one for a message
 that is content-related itself (MS9).
 """
@@ -12,7 +12,7 @@ CLIENT_MESSAGE = 0
 SERVER_ANSWER = 1
 SERVER_OTHER = 3
 _AHEAD = 10.0
-"""Seconds by which ids may be ahead of the clock and still tell its time: a third of what is refused (MS2)."""
+"""Seconds by which ids may be ahead of the clock and still be accepted: a third of what is refused (MS2)."""
 TICK = 2.0**-32
 """Seconds for each unit of a message id."""
 

@@ -24,7 +24,7 @@ RECEIVED = 4
 
 
 class Verdict(Enum):
-    """What the window says of a message id."""
+    """The verdict on a message id."""
 
     FRESH = "fresh"
     """Not seen before: deliver the message."""
@@ -56,7 +56,7 @@ class ReplayWindow:
         """The highest id that is remembered, or else the highest that is not any more."""
 
     def judge(self, msg_id: int) -> Verdict:
-        """Say whether `msg_id` is new, and remember it if it is."""
+        """Judge a message id, and remember it if it is new."""
         ids = self._ids
         if msg_id > self._newest:
             self._newest = msg_id
@@ -89,7 +89,7 @@ class ReplayWindow:
         return len(self._ids) == self._size or msg_id <= self._floor
 
     def state(self, msg_id: int) -> int:
-        """What msgs_state_info says of a message of the peer (MS22): the low three bits of its state byte."""
+        """The state of a message of the peer, as in msgs_state_info (MS22): the low three bits of its state byte."""
         ids = self._ids
         if not ids or msg_id > ids[-1]:
             return NOT_YET_RECEIVED

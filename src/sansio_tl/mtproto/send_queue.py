@@ -4,138 +4,30 @@ Bodies stay in a queue until the connection asks for bytes. Then they get their 
 added, and several are sent together in containers of bounded count and size (MS12). A container gets its message id
 after its children, hence above theirs.
 
-Each sent message is remembered until its owner is answered or, if it has no owner, for `sent_message_ttl` seconds: so
-long the peer may still reject it with bad_msg_notification, and what it was must be known. Of a rejected container
-all children are sent again (MS19).
+Each sent message is remembered until its owner is answered or, if it has no owner, for `sent_message_ttl` seconds: as
+long as that the peer may still reject it with bad_msg_notification. Of a rejected container all children are sent again
+(MS19).
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, Generic, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Final, Generic
 
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.acks import Acknowledgements
 from sansio_tl.mtproto.container import CHILD_OVERHEAD, join
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_ids import CLIENT_MESSAGE, Numbering
-
-Owner = TypeVar("Owner")
+from sansio_tl.mtproto.outgoing_message import OutgoingMessage, Owner
 
 OVERHEAD: Final = 512
 """Bytes of memory, about, that a remembered message takes besides its body."""
 
 
-class OutgoingMessage(Generic[Owner]):
-    """A body to send; `owner` is the request that waits for an answer to it, if there is one."""
-
-    __slots__ = (
-        "acknowledged",
-        "asked_for",
-        "asks",
-        "body",
-        "children",
-        "content_related",
-        "envelope_id",
-        "kind",
-        "msg_id",
-        "owner",
-        "prepare",
-        "quick_ack",
-        "refused_at",
-        "repeated",
-        "resend_count",
-        "reserve",
-        "sent_at",
-        "seqno",
-        "waiting",
-        "withdrawn",
-    )
-
-    def __init__(
-        self,
-        body: bytes,
-        owner: Owner | None = None,
-        *,
-        content_related: bool = True,
-        kind: int = CLIENT_MESSAGE,
-        asks: Sequence[int] = (),
-        children: tuple[int, ...] = (),
-    ) -> None:
-        self.body = body
-        self.content_related = content_related
-        self.owner = owner
-        self.kind = kind
-        self.quick_ack = False
-        """Whether its envelope asks for a quick acknowledgement."""
-        self.prepare: Callable[[Owner, int], bytes] | None = None
-        """Makes the body when the message gets its id, where the body depends on ids assigned only then."""
-        self.reserve = 0
-        """How many bytes `prepare` may add to the body."""
-        self.asks = asks
-        """Of which messages it asks the state."""
-        self.children = children
-        """If it is a container, the message ids in it."""
-        self.resend_count = 0
-        """How often it was sent again because the peer rejected it (MS18)."""
-        self.asked_for = 0
-        """How often it was sent again because the peer asked with msg_resend_req (MS18)."""
-        self.acknowledged = False
-        """Whether the peer has acknowledged it."""
-        self.refused_at: float | None = None
-        """When the peer has reported that it accepts no message of so low an id any more; None: it has not."""
-        self.waiting = False
-        """Whether it is in the queue."""
-        self.withdrawn = False
-        """Whether it must not be sent any more."""
-        self.repeated = False
-        """Whether it was sent more than once under its numbers."""
-        self.msg_id = 0
-        """0 until it is sent."""
-        self.seqno = 0
-        self.sent_at = 0.0
-        """When it got its numbers, in our time."""
-        self.envelope_id = 0
-        """The message id of the container that it was sent in, or its own."""
-
-    def withdraw(self) -> None:
-        """Do not send it, if it is still queued."""
-        self.withdrawn = True
-
-    def release_owner(self) -> None:
-        """Forget the owner, which knows this message: both are freed at once when they are no reference cycle."""
-        self.owner = self.prepare = None
-
-    def set_acknowledged(self) -> None:
-        """The peer has acknowledged it."""
-        self.acknowledged = True
-
-    def set_refused(self, now: float) -> None:
-        """The peer accepts no message of so low an id any more (code 20 of bad_msg_notification)."""
-        self.refused_at = now
-
-    def count_request(self) -> None:
-        """The peer asks for it once more."""
-        self.asked_for += 1
-
-    def count_resend(self) -> int:
-        """The peer has rejected it once more, and it is sent again; returns how often."""
-        self.resend_count += 1
-        return self.resend_count
-
-    def copy_with_new_id(self) -> OutgoingMessage[Owner]:
-        """The same message, to be sent under a new id after the peer has rejected it."""
-        same = OutgoingMessage(
-            self.body, self.owner, content_related=self.content_related, kind=self.kind, asks=self.asks
-        )
-        same.quick_ack, same.prepare, same.reserve = self.quick_ack, self.prepare, self.reserve
-        same.resend_count = self.resend_count + 1
-        return same
-
-
 class SendQueue(Generic[Owner]):
-    """The outgoing half of a session."""
+    """The outgoing half of a session: what is queued, and what was sent."""
 
     def __init__(
         self, limits: Limits, container_kind: int = CLIENT_MESSAGE, numbering: Numbering | None = None
@@ -144,7 +36,7 @@ class SendQueue(Generic[Owner]):
 
         Message ids go on above those of `numbering`.
         """
-        self.acknowledgements = Acknowledgements(limits)
+        self._acknowledgements = Acknowledgements(limits)
         self._limits = limits
         self._container_kind = container_kind
         self._numbering = Numbering()
@@ -156,23 +48,30 @@ class SendQueue(Generic[Owner]):
         """When they were sent, their ids and sizes."""
         self._unowned_bytes = 0
 
-    def queue(self, outgoing: OutgoingMessage[Owner]) -> None:
-        """Send it when the connection next asks for bytes, unless it is withdrawn before that.
+    @property
+    def acknowledgements(self) -> Acknowledgements:
+        """The acknowledgements that are still to be sent."""
+        return self._acknowledgements
 
-        What has its numbers already is sent under them once more, so that the peer can recognise it (MS26).
-        """
+    def enqueue(self, outgoing: OutgoingMessage[Owner]) -> None:
+        """Send a message when the connection next takes bytes, unless it is withdrawn before that."""
         if not outgoing.waiting:
-            outgoing.waiting = True
+            outgoing.enter_queue()
             self._queue.append(outgoing)
 
-    def resend_same_id(self, outgoing: OutgoingMessage[Owner], now: float) -> None:
-        """Send once more what was sent before, under the same id as long as the peer accepts that (MS8)."""
-        if outgoing.msg_id and now - outgoing.sent_at > self._limits.same_id_resend_window:
-            self._sent.pop(outgoing.msg_id, None)
-            outgoing.msg_id = 0
-            outgoing.repeated = outgoing.acknowledged = False
-            outgoing.refused_at = None
-        self.queue(outgoing)
+    def resend_same_id(self, outgoing: OutgoingMessage[Owner]) -> None:
+        """Send a message again under the id that it has, by which the peer recognises it (MS26)."""
+        self.enqueue(outgoing)
+
+    def resend_new_id(self, outgoing: OutgoingMessage[Owner]) -> None:
+        """Send a message again under a new id; the old one is forgotten."""
+        self._sent.pop(outgoing.msg_id, None)
+        outgoing.clear_id()
+        self.enqueue(outgoing)
+
+    def is_id_recent(self, outgoing: OutgoingMessage[Owner], now: float) -> bool:
+        """Whether the peer still accepts the id of a message, so that it may be sent again under it (MS8)."""
+        return now - outgoing.sent_at <= self._limits.same_id_resend_window
 
     def remember(self, outgoing: OutgoingMessage[Owner]) -> None:
         """A late answer to this message is still accepted."""
@@ -212,7 +111,7 @@ class SendQueue(Generic[Owner]):
 
     def detach_owner(self, outgoing: OutgoingMessage[Owner]) -> None:
         """No answer to it is expected any more: from now on it is remembered for `sent_message_ttl` at most."""
-        outgoing.owner = None
+        outgoing.detach_owner()
         self._sent.pop(outgoing.msg_id, None)
 
     def begin_session(self, *, keep_ids_rising: bool) -> None:
@@ -222,32 +121,33 @@ class SendQueue(Generic[Owner]):
         start at 0 again, and message ids too unless they must go on rising.
         """
         for outgoing in self._queue:
-            outgoing.withdrawn |= outgoing.msg_id != 0 or outgoing.owner is None
+            if outgoing.msg_id or outgoing.owner is None:
+                outgoing.withdraw()
         self._sent.clear()
         self._unowned.clear()
         self._unowned_bytes = 0
-        self.acknowledgements = Acknowledgements(self._limits)
+        self._acknowledgements = Acknowledgements(self._limits)
         fresh = Numbering()
         if keep_ids_rising:
             fresh.continue_ids_of(self._numbering)
         self._numbering = fresh
 
-    def pending(self, now: float) -> bool:
+    def has_pending(self, now: float) -> bool:
         """Whether `iter_packets` would yield anything."""
-        return bool(self._queue) or self.acknowledgements.due(now)
+        return bool(self._queue) or self._acknowledgements.due(now)
 
     def iter_packets(self, now: float, server_time: float) -> Iterator[tuple[Message, list[OutgoingMessage[Owner]]]]:
         """Number and batch everything that is queued; yields the message of each envelope, and its parts."""
         self._forget_old(now)
-        acknowledgements = self.acknowledgements
+        acknowledgements = self._acknowledgements
         if acknowledgements.due(now) or (self._queue and acknowledgements.join_others(now)):
             for body in acknowledgements.take():
-                self.queue(OutgoingMessage(body, content_related=False, kind=self._container_kind))
+                self.enqueue(OutgoingMessage(body, content_related=False, kind=self._container_kind))
         while batch := self._next_batch():
             messages = [self._number(outgoing, now, server_time) for outgoing in batch]
             message = messages[0] if len(batch) == 1 else self._contain(batch, messages, now, server_time)
             for outgoing in batch:
-                outgoing.envelope_id = message.msg_id
+                outgoing.set_envelope(message.msg_id)
             yield message, batch
 
     def _contain(
@@ -271,18 +171,17 @@ class SendQueue(Generic[Owner]):
                 if batch and size > self._limits.max_container_size:
                     break
                 batch.append(outgoing)
-            self._queue.popleft().waiting = False
+            self._queue.popleft().leave_queue()
         return batch
 
     def _number(self, outgoing: OutgoingMessage[Owner], now: float, server_time: float) -> Message:
         if not outgoing.msg_id:
-            outgoing.msg_id = self._numbering.next_id(server_time, outgoing.kind)
-            if outgoing.prepare is not None and outgoing.owner is not None:
-                outgoing.body = outgoing.prepare(outgoing.owner, outgoing.msg_id)
-            outgoing.seqno = self._numbering.next_seqno(content_related=outgoing.content_related)
-            outgoing.sent_at = now
+            msg_id = self._numbering.next_id(server_time, outgoing.kind)
+            seqno = self._numbering.next_seqno(content_related=outgoing.content_related)
+            outgoing.prepare_body(msg_id)
+            outgoing.set_numbers(msg_id, seqno, now)
         else:
-            outgoing.repeated = True
+            outgoing.mark_repeated()
         if outgoing.owner is None and outgoing.msg_id not in self._sent:
             size = len(outgoing.body) + OVERHEAD
             self._unowned.append((now, outgoing.msg_id, size))

@@ -33,21 +33,29 @@ class ServerClock:
     """Turns our `now` into server time."""
 
     def __init__(self, offset: float | None = None) -> None:
-        self.synchronised = offset is not None
-        """False until the server has told its time; before that no message is refused for its age (MS2)."""
-        self.offset = offset or 0.0
+        self._synchronised = offset is not None
+        self._offset = offset or 0.0
+
+    @property
+    def synchronised(self) -> bool:
+        """Whether the server has sent its time; before that no message is refused for its age (MS2)."""
+        return self._synchronised
+
+    @property
+    def offset(self) -> float:
         """Server time minus ours, in seconds."""
+        return self._offset
 
     def server_time(self, now: float) -> float:
         """The server's Unix time at our time `now`, in seconds."""
-        return now + self.offset
+        return now + self._offset
 
     def synchronise(self, server_time: float, now: float) -> None:
-        """Learn that the server's clock shows `server_time` when ours shows `now`.
+        """Set the clock: the server's time is `server_time` when ours is `now`.
 
         Raises RemoteProtocolError MS24 for a time from which no message ids can be made.
         """
         if not is_server_time(server_time):
-            raise RemoteProtocolError("MS24", f"no server's clock shows {server_time:.0f}")
-        self.offset = server_time - now
-        self.synchronised = True
+            raise RemoteProtocolError("MS24", f"invalid server time: found {server_time:.0f}, expected one before 2038")
+        self._offset = server_time - now
+        self._synchronised = True

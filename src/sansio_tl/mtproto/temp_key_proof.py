@@ -58,7 +58,7 @@ def bind(
 def check_binding(
     request: functions.auth.BindTempAuthKey, *, permanent: AuthKey, temporary: AuthKey, session_id: int, msg_id: int
 ) -> None:
-    """The server's part: raises RemoteProtocolError HS18 unless the request proves what it says."""
+    """The server's part: raises RemoteProtocolError HS18 unless the request proves the binding."""
     message = request.encrypted_message
     if len(message) != _MESSAGE_SIZE or message[:8] != permanent.id:
         raise RemoteProtocolError("HS18", "encrypted_message is not made with that permanent key")

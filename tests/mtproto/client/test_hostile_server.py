@@ -230,8 +230,7 @@ class HostileServer(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Requests without an outcome end when the session is abandoned."""
-        for pending in self.session.pending():
-            self.session.abandon(pending, "the test is over")
+        self.session.close("the test is over")
         self.collect()
         assert self.open == []
 

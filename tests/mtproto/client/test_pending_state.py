@@ -170,7 +170,7 @@ def test_MS26_MTProto_function_is_resent_over_a_new_connection() -> None:
     peer = ScriptedServer()
     handle = peer.session.invoke(functions.mtproto.Ping(5))
     (asked,) = peer.receive()
-    peer.session.link_opened(peer.now)
+    peer.session.connection_made(peer.now)
     (again,) = peer.receive()
     assert again.body == asked.body
     assert again.msg_id > asked.msg_id
@@ -184,7 +184,7 @@ def test_MS26_unanswered_service_function_is_kept_once_across_reconnects() -> No
     peer.session.invoke(functions.mtproto.Ping(5))
     for _ in range(20):
         peer.receive()
-        peer.session.link_opened(peer.now)
+        peer.session.connection_made(peer.now)
     assert len(peer.session._outbox._sent) <= 1
 
 
@@ -259,7 +259,7 @@ def test_request_larger_than_a_packet_is_refused_before_it_is_sent(limit: str) -
 
 def test_request_that_just_fits_a_packet_with_its_wrappers_is_accepted() -> None:
     peer = ScriptedServer(max_client_packet_size=1 << 16)
-    peer.session._requests._init_acknowledged = True
+    peer.session._wrapper._init_acknowledged = True
     empty = len(codec.encode(functions.upload.SaveFilePart(1, 0, bytes(1000)))) - 1000
     room = (1 << 16) - 512 - empty - len(client_config().init_connection_prefix())
     fits = room - room % 4

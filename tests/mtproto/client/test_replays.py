@@ -142,7 +142,7 @@ def test_MS36_too_low_id_proves_nothing_about_earlier_messages() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive()
-    peer.session.link_opened(peer.now + 1)  # the machine has slept, and its clock has not counted that
+    peer.session.connection_made(peer.now + 1)  # the machine has slept, and its clock has not counted that
     peer.receive()
     peer.send(BadMsg(asked.msg_id, asked.seqno, 16), at=msg_id(900, 3), seqno=0)
     asking = types.mtproto.MsgsStateReq.ID.to_bytes(4, "little")

@@ -27,7 +27,7 @@ def test_MS26_recent_request_is_resent_with_the_same_id_and_seqno() -> None:
     handle = peer.invoke()
     (before,) = peer.receive()
     peer.now += peer.limits.same_id_resend_window
-    peer.session.link_opened(peer.now)
+    peer.session.connection_made(peer.now)
     ping, again = peer.receive()
     assert ping.body[:4] == PING, "what comes again alone moves no session (MS27)"
     assert again == before
@@ -39,7 +39,7 @@ def test_MS27_new_connection_sends_a_new_message_before_resent_ones() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (before,) = peer.receive()
-    peer.session.link_opened(peer.now)
+    peer.session.connection_made(peer.now)
     assert [message.msg_id == before.msg_id for message in peer.receive()] == [False, True]
 
 
@@ -47,8 +47,8 @@ def test_MS26_request_is_resent_once_per_lost_connection() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (before,) = peer.receive()
-    peer.session.link_opened(peer.now)
-    peer.session.link_opened(peer.now)
+    peer.session.connection_made(peer.now)
+    peer.session.connection_made(peer.now)
     ping, again = peer.receive()
     assert ping.body[:4] == PING, "what comes again alone moves no session (MS27)"
     assert again == before
@@ -59,7 +59,7 @@ def test_MS8_state_of_an_old_request_is_requested_instead_of_resending_it() -> N
     handle = peer.invoke()
     (before,) = peer.receive()
     peer.now += peer.limits.same_id_resend_window + 1
-    peer.session.link_opened(peer.now)
+    peer.session.connection_made(peer.now)
     (asking,) = peer.receive()
     assert codec.decode(asking.body) == types.mtproto.MsgsStateReq([before.msg_id])
     peer.now += 200
@@ -76,7 +76,7 @@ def test_MS8_request_with_the_id_of_a_wrong_clock_counts_as_old() -> None:
     peer.invoke()
     (before,) = peer.receive()
     peer.session.clock.synchronise(peer.now + 5000, peer.now)
-    peer.session.link_opened(peer.now)
+    peer.session.connection_made(peer.now)
     (asking,) = peer.receive()
     assert codec.decode(asking.body) == types.mtproto.MsgsStateReq([before.msg_id])
 
@@ -86,7 +86,7 @@ def test_MS22_acknowledged_state_request_is_still_answered_by_state_info() -> No
     peer.invoke()
     (before,) = peer.receive()
     peer.now += 1000
-    peer.session.link_opened(peer.now)
+    peer.session.connection_made(peer.now)
     (asking,) = peer.receive()
     peer.send(types.mtproto.MsgsAck([asking.msg_id]), seqno=0)
     peer.send(types.mtproto.MsgsStateInfo(asking.msg_id, b"\x02"), seqno=0)
@@ -100,7 +100,7 @@ def test_MS26_messages_for_the_old_connection_only_are_not_resent() -> None:
     peer.session.handle_deadline(peer.now)
     kinds = [functions.mtproto.PingDelayDisconnect, functions.mtproto.GetFutureSalts]
     assert [type(value) for value in values(peer.receive())] == kinds
-    peer.session.link_opened(peer.now)
+    peer.session.connection_made(peer.now)
     assert peer.receive() == []
     assert peer.session.pending() == []
 
@@ -109,7 +109,7 @@ def asked_about(peer: ScriptedServer, count: int = 1) -> tuple[list[Any], list[M
     handles = [peer.invoke() for _ in range(count)]
     requests = peer.receive()
     peer.now += 400
-    peer.session.link_opened(peer.now)
+    peer.session.connection_made(peer.now)
     (asking,) = peer.receive()
     return handles, requests, asking
 
@@ -254,7 +254,7 @@ def test_MS11_state_requests_name_a_bounded_number_of_messages() -> None:
         peer.invoke()
     peer.receive()
     peer.now += 250
-    peer.session.link_opened(peer.now)
+    peer.session.connection_made(peer.now)
     assert [len(value.msg_ids) for value in values(peer.receive())] == [2, 2, 1]
 
 
@@ -422,7 +422,7 @@ def salts(peer: ScriptedServer, *starts: float) -> list[types.mtproto.FutureSalt
 
 def test_MS23_salts_are_switched_by_server_time_with_a_delay() -> None:
     peer = ScriptedServer(salt_use_delay=60.0)
-    peer.session.clock.offset = 1000.0
+    peer.session.clock.synchronise(peer.now + 1000, peer.now)
     peer.session.salts.replace(1_000)
     server = int(peer.now + 1000)
     peer.session.salts.set_future(

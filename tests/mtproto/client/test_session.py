@@ -80,7 +80,7 @@ def test_MS2_messages_are_accepted_from_300_s_ago_to_30_s_ahead(seconds: float, 
 
 def test_MS2_age_is_not_checked_before_the_clock_is_known() -> None:
     peer = ScriptedServer()
-    peer.session.clock.synchronised = False
+    peer.session.clock._synchronised = False
     peer.send(UPDATE, at=msg_id(-5000))
     assert drops(peer) == []
 
@@ -96,7 +96,7 @@ def test_MS38_notification_about_a_recent_message_is_accepted_at_any_age(seconds
 
 def test_MS18_code_16_sets_a_clock_that_was_never_set() -> None:
     peer = ScriptedServer()
-    peer.session.clock.synchronised = False
+    peer.session.clock._synchronised = False
     peer.invoke()
     (asked,) = peer.receive()
     peer.send(types.mtproto.BadMsgNotification(asked.msg_id, asked.seqno, 16), at=msg_id(9000, 3), seqno=0)
@@ -497,7 +497,7 @@ def test_MS18_code_48_resends_a_repeated_message_with_the_same_id() -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
     (asked,) = peer.receive()
-    peer.session.link_opened(NOW)
+    peer.session.connection_made(NOW)
     _, repeated = peer.receive()
     assert repeated == asked
     peer.send(types.mtproto.BadServerSalt(asked.msg_id, asked.seqno, 48, -77), seqno=0)
@@ -512,7 +512,7 @@ def test_MS18_state_of_a_message_sent_twice_is_requested_if_it_cannot_keep_its_n
     peer = ScriptedServer()
     handle = peer.invoke()
     (asked,) = peer.receive()
-    peer.session.link_opened(NOW)
+    peer.session.connection_made(NOW)
     peer.receive()
     peer.now += age
     if code == 48:
@@ -529,7 +529,7 @@ def test_MS18_code_48_for_a_copy_does_not_discard_the_answer() -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
     (asked,) = peer.receive()
-    peer.session.link_opened(NOW)
+    peer.session.connection_made(NOW)
     peer.receive()
     peer.send(types.mtproto.BadServerSalt(asked.msg_id, asked.seqno, 48, -77), seqno=0)
     peer.send(result(asked.msg_id))
@@ -542,7 +542,7 @@ def test_MS18_code_48_is_followed_a_bounded_number_of_times(connections: int) ->
     peer = ScriptedServer(max_resends=3)
     handle = peer.invoke()
     for _ in range(connections):
-        peer.session.link_opened(NOW)
+        peer.session.connection_made(NOW)
         peer.receive()
     for _ in range(4):
         outgoing = peer.session.pending()[0].outgoing
@@ -723,7 +723,7 @@ def test_MS25_busy_connection_sends_pings_once_the_server_counts_them() -> None:
     kinds = {type(codec.decode(message.body)) for message in peer.receive()}
     assert functions.mtproto.PingDelayDisconnect in kinds
     peer.send(UPDATE)
-    peer.session.link_opened(peer.now + 1)
+    peer.session.connection_made(peer.now + 1)
     peer.now += 60
     peer.session.handle_deadline(peer.now)
     kinds = {type(codec.decode(message.body)) for message in peer.receive()}

@@ -27,7 +27,7 @@ def test_HS18_requests_wait_for_the_binding_and_can_be_cancelled_meanwhile() -> 
     handles = [session.invoke(functions.help.GetNearestDc()) for _ in range(3)]
     assert list(session.packets_to_send(NOW)) == []
     session.cancel(handles[0])
-    session.abandon(session.pending()[0], "enough")
+    session._requests.abandon(session.pending()[0], "enough")
     assert [pending.handle for pending in session._binding.deferred] == handles[2:]
     session._requests.on_key_bound()
     assert len(list(session.packets_to_send(NOW))) == 1
@@ -51,7 +51,7 @@ def test_HS18_binding_with_a_rejected_id_is_sent_with_a_new_proof() -> None:
     peer = ScriptedServer()
     peer.session.bind(AuthKey(SeededEntropy("permanent")(256)), int(NOW) + 86400)
     (first,) = _bindings(peer)
-    peer.session.link_opened(peer.now)
+    peer.session.connection_made(peer.now)
     (again,) = _bindings(peer)
     assert again.msg_id == first.msg_id
     _refuse(peer, again)
@@ -69,7 +69,7 @@ def test_HS18_binding_that_is_always_rejected_is_an_error(*, reconnects: bool) -
         assert peer.session.binding_error is None
         (binding,) = _bindings(peer)
         if reconnects:
-            peer.session.link_opened(peer.now)
+            peer.session.connection_made(peer.now)
             (binding,) = _bindings(peer)
         _refuse(peer, binding)
     assert isinstance(peer.session.binding_error, RemoteProtocolError)

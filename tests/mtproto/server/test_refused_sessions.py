@@ -105,10 +105,10 @@ def test_MS37_destroy_session_is_resent_over_every_connection_until_answered() -
     for _ in range(2):
         (ending,) = endings(peer.receive())
         assert codec.decode(ending.body) == functions.mtproto.DestroySession(old)
-        peer.session.link_opened(peer.now)
+        peer.session.connection_made(peer.now)
     peer.receive()
     peer.send(types.mtproto.DestroySessionNone(old), seqno=0)
-    peer.session.link_opened(peer.now)
+    peer.session.connection_made(peer.now)
     assert endings(peer.receive()) == []
 
 
@@ -118,7 +118,7 @@ def test_MS37_destroy_session_is_resent_a_bounded_number_of_times() -> None:
         peer.begin_session()
     assert len(endings(peer.receive())) == 4, "as many as are remembered"
     for _ in range(peer.limits.max_resends + 1):
-        peer.session.link_opened(peer.now)
+        peer.session.connection_made(peer.now)
         peer.receive()
     assert peer.session.pending() == []
 

@@ -13,11 +13,12 @@ from sansio_tl.mtproto.client.request import PendingRequest
 from sansio_tl.mtproto.client.request_queue import RequestQueue
 from sansio_tl.mtproto.client.resend import Resender
 from sansio_tl.mtproto.message_ids import unix_time
-from sansio_tl.mtproto.send_queue import OutgoingMessage, SendQueue
+from sansio_tl.mtproto.outgoing_message import OutgoingMessage
+from sansio_tl.mtproto.send_queue import SendQueue
 
 
 class RejectedMessages:
-    """Finds what was rejected, and sends it again."""
+    """Finds the messages that were rejected, and decides whether and how each is sent again."""
 
     def __init__(
         self, requests: RequestQueue, outbox: SendQueue[PendingRequest], resender: Resender, limits: Limits
@@ -37,15 +38,16 @@ class RejectedMessages:
             return OutgoingMessage(b"", content_related=False, children=children)
         return sent
 
-    def resend_rejected(
+    def handle_rejected(
         self, rejected: OutgoingMessage[PendingRequest], now: float, *, code: int, made_at: float
     ) -> None:
-        """Send a rejected message again, a bounded number of times (MS18); of a container each child (MS19).
+        """Decide what becomes of a rejected message, or of each child of a container (MS19).
 
-        The notification with this `code` was made at server time `made_at`. A message that may have been accepted
-        another time keeps its id if only its salt was rejected, and the server will recognise it (MS26); if it is too
-        old for that, or its id was rejected, the server is asked for its state, and `Resender` decides. What does no
-        harm if it is executed twice gets a new id.
+        The notification with this `code` was made at server time `made_at`. A message of which no delivery was
+        accepted, or that may be executed twice, is sent again under a new id. Another one is sent again under the same
+        id if only its salt was rejected, so that the server recognises it (MS26); if it is too old for that, or its id
+        was rejected, its state is requested, and `Resender` decides. All of that is done a bounded number of times
+        (MS18).
         """
         doubtful: list[int] = []
         requests, limits = self._requests, self._limits
@@ -57,17 +59,17 @@ class RejectedMessages:
                 if owner is not None:
                     requests.abandon(owner, f"the server rejected it {leaf.resend_count + 1} times")
             elif owner is None:
-                self._outbox.queue(leaf.copy_with_new_id())
+                self._outbox.enqueue(leaf.copy_with_new_id())
             elif requests.is_harmless(owner) or self._was_never_accepted(leaf, code, made_at, now):
                 owner.set_resend_count(owner.resend_count + 1)
                 requests.resend_new_id(owner)
             else:
-                owner.set_resend_count(leaf.count_resend())
+                owner.set_resend_count(leaf.count_rejection())
                 self._outbox.remember(leaf)
                 if code == BadMsgCode.TOO_OLD.value:
                     leaf.set_refused(now)
                 if code == BadMsgCode.BAD_SALT.value and self._resender.age(leaf, now) <= limits.same_id_resend_window:
-                    self._outbox.queue(leaf)
+                    self._outbox.resend_same_id(leaf)
                 else:
                     doubtful.append(leaf.msg_id)
         self._resender.send_msgs_state_req(doubtful)

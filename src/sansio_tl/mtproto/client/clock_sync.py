@@ -22,8 +22,9 @@ from sansio_tl.mtproto.client.request import PendingRequest
 from sansio_tl.mtproto.client.request_queue import RequestQueue
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_ids import unix_time
+from sansio_tl.mtproto.outgoing_message import OutgoingMessage
 from sansio_tl.mtproto.replay_window import FORGOTTEN, RECEIVED
-from sansio_tl.mtproto.send_queue import OutgoingMessage, SendQueue
+from sansio_tl.mtproto.send_queue import SendQueue
 from sansio_tl.mtproto.server_clock import ServerClock
 
 _EARLY_KEPT = 256
@@ -92,8 +93,8 @@ class ClockSync:
         return message.constructor in _ANSWERS and self._outbox.sent(about) is not None
 
     def _request_early(self) -> None:
-        """Ask for what came early and was ignored."""
+        """Request the messages that came early and were ignored."""
         if self._early_msg_ids:
             request = types.mtproto.MsgResendReq(msg_ids=list(self._early_msg_ids))
-            self._outbox.queue(OutgoingMessage(codec.encode(request)))
+            self._outbox.enqueue(OutgoingMessage(codec.encode(request)))
             self._early_msg_ids.clear()

@@ -1,11 +1,11 @@
 """Keeps a connection alive and detects that it is dead.
 
-After `ping_interval` seconds in which nothing was received, ping_delay_disconnect asks the server to answer, and to
-close the connection on its own if no further ping comes. If nothing is received within `ping_timeout`, the connection
+After `ping_interval` seconds in which nothing was received, ping_delay_disconnect requests an answer, and lets the
+server close the connection if no further ping comes. If nothing is received within `ping_timeout`, the connection
 is dead (MS25).
 
-Once it has been asked so, the server counts the time from one such ping to the next, whatever else is sent meanwhile.
-So on the same connection pings go on at the same interval, however much is received.
+After the first ping the server counts the time to the next one, whatever else is sent meanwhile. So on the same
+connection pings continue at the same interval, however much is received.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client.request import PendingRequest
-from sansio_tl.mtproto.send_queue import OutgoingMessage, SendQueue
+from sansio_tl.mtproto.outgoing_message import OutgoingMessage
+from sansio_tl.mtproto.send_queue import SendQueue
 
 
 class Keepalive:
@@ -25,45 +26,45 @@ class Keepalive:
         self._outbox = outbox
         self._limits = limits
         self._entropy = entropy
-        self._heard = now
-        self._asked: float | None = None
-        self._promised: float | None = None
-        """When the last ping was sent on this connection: it names the time to the next one."""
+        self._received_at = now
+        self._pinged_at: float | None = None
+        self._delay_from: float | None = None
+        """When the last ping was sent on this connection: the server counts its disconnect_delay from then."""
         self._ping: OutgoingMessage[PendingRequest] | None = None
         """The latest ping."""
 
     @property
     def deadline(self) -> float:
         """When `should_ping` must be called next."""
-        if self._asked is not None:
-            return self._asked + self._limits.ping_timeout
-        last = self._heard if self._promised is None else self._promised
+        if self._pinged_at is not None:
+            return self._pinged_at + self._limits.ping_timeout
+        last = self._received_at if self._delay_from is None else self._delay_from
         return last + self._limits.ping_interval
 
     def on_receive(self, now: float) -> None:
         """Something new was received from the server."""
-        self._heard = now
-        self._asked = None
+        self._received_at = now
+        self._pinged_at = None
 
-    def link_opened(self, now: float) -> None:
-        """There is another connection, on which no ping was sent."""
-        self._promised = None
+    def connection_made(self, now: float) -> None:
+        """Another connection is open, on which no ping was sent."""
+        self._delay_from = None
         self.on_receive(now)
 
     def should_ping(self, now: float) -> bool:
         """Whether to send a ping now. Raises RemoteProtocolError MS25 when the server has been silent too long."""
         if now < self.deadline:
             return False
-        if self._asked is not None:
+        if self._pinged_at is not None:
             raise RemoteProtocolError("MS25", f"no answer to a ping within {self._limits.ping_timeout:g} s")
         return True
 
     def ping(self, now: float) -> None:
         """Send a ping: the server has to answer it, and counts the time to the next one."""
-        self._asked = self._promised = now
+        self._pinged_at = self._delay_from = now
         if self._ping is None or not self._ping.waiting:
             delay = int(self._limits.ping_interval + self._limits.ping_timeout)
             ping_id = int.from_bytes(self._entropy(8), "little", signed=True)
             ping = functions.mtproto.PingDelayDisconnect(ping_id=ping_id, disconnect_delay=delay)
             self._ping = OutgoingMessage(codec.encode(ping))
-            self._outbox.queue(self._ping)
+            self._outbox.enqueue(self._ping)

@@ -6,8 +6,8 @@ told from a replay: it is ignored, and not acknowledged, because it may never ha
 
 There are two exceptions, for messages whose contents prove that they are new: a bad_msg_notification or bad_server_salt
 for what was sent lately is accepted whatever the clocks say (MS38), and the result of a request that is unanswered
-however many messages have come since it was made (MS6). How old a container is says nothing of its messages: each is
-judged by itself (MS39).
+however many messages have come since it was made (MS6). The age of a container implies nothing about its messages: each
+is judged by itself (MS39).
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class IncomingMessageFilter:
         self._window = ReplayWindow(self._limits.replay_window)
 
     def state(self, msg_id: int) -> int:
-        """What msgs_state_info says of a message of the server (MS22)."""
+        """The state of a message of the server, as in msgs_state_info (MS22)."""
         return self._window.state(msg_id)
 
     def accept(self, message: Message, acknowledgements: Acknowledgements, now: float) -> bool:
@@ -85,7 +85,7 @@ class IncomingMessageFilter:
         return True
 
     def ignore(self, message: Message, check: str, reason: str) -> None:
-        """Report a message that has no effect, the check that says so, and why."""
+        """Report a message that has no effect, with the check and the reason."""
         self._report(MessageIgnored(message.msg_id, check, reason))
 
     def _is_timely(self, message: Message, age: float, now: float) -> bool:

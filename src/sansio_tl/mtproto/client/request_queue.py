@@ -1,7 +1,6 @@
 """The requests of a session: queued, sent under one message id or several, and settled exactly once.
 
-Everything that changes a `PendingRequest` goes through this class. It decides how a request is wrapped when it is sent;
-when it is sent again is decided in `resend` and `bad_msg`.
+`request_wrapper` decides how a request is encoded, `resend` and `bad_msg` whether it is sent again.
 """
 
 from __future__ import annotations
@@ -20,19 +19,16 @@ from sansio_tl.events import Event, OutcomeUnknown, RequestFailed, ResultReceive
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client.destroy_requests import Endings, is_ending
 from sansio_tl.mtproto.client.request import PendingRequest, RequestHandle
+from sansio_tl.mtproto.client.request_wrapper import RequestWrapper
 from sansio_tl.mtproto.client.sent_packets import Envelopes
 from sansio_tl.mtproto.client.temp_key_binding import KeyBinding
-from sansio_tl.mtproto.container import GZIP_OVERHEAD, deflate
 from sansio_tl.mtproto.invoke_after import predecessor_failed
-from sansio_tl.mtproto.send_queue import OutgoingMessage, SendQueue
+from sansio_tl.mtproto.outgoing_message import OutgoingMessage
+from sansio_tl.mtproto.send_queue import SendQueue
 from sansio_tl.mtproto.service_functions import is_service
 from sansio_tl.tl.objects import Function
 
 Report = Callable[[Event], None]
-_INVOKE_AFTER = functions.InvokeAfterMsg.ID.to_bytes(4, "little")
-_INVOKE_AFTER_SIZE = 12
-_INCOMPRESSIBLE = "upload."
-"""Methods of this namespace carry parts of files, which are compressed already."""
 _number = attrgetter("number")
 
 
@@ -43,8 +39,8 @@ class RequestQueue:
         self,
         outbox: SendQueue[PendingRequest],
         binding: KeyBinding,
+        wrapper: RequestWrapper,
         *,
-        init_connection_prefix: bytes,
         limits: Limits,
         entropy: Entropy,
         report: Report,
@@ -52,7 +48,7 @@ class RequestQueue:
         """`report` takes the events. `outbox` sends the messages, for the rest of the session too."""
         self._outbox = outbox
         self._binding = binding
-        self._prefix = init_connection_prefix
+        self._wrapper = wrapper
         self._limits = limits
         self._entropy = entropy
         self._report = report
@@ -61,7 +57,6 @@ class RequestQueue:
         """The last request of the session's own, by kind."""
         self._made = 0
         self._callers = 0
-        self._init_acknowledged = False
         self._sessions_refused = 0
         """Sessions in a row that the server has refused without answering in them."""
         self._envelopes = Envelopes()
@@ -80,16 +75,6 @@ class RequestQueue:
     def callers(self) -> int:
         """How many requests of callers are unanswered."""
         return self._callers
-
-    @property
-    def init_acknowledged(self) -> bool:
-        """Whether the server has answered a call that carried initConnection."""
-        return self._init_acknowledged
-
-    @property
-    def prefix_size(self) -> int:
-        """Bytes of invokeWithLayer and initConnection."""
-        return len(self._prefix)
 
     @property
     def is_being_bound(self) -> bool:
@@ -184,20 +169,27 @@ class RequestQueue:
         if pending.after is not None and pending.follows_a_failure:
             self.fail(pending, predecessor_failed())
             return
-        outgoing = OutgoingMessage(pending.body, pending)
-        outgoing.quick_ack = pending.quick_ack
-        outgoing.resend_count = pending.resend_count
-        if not pending.service:
-            outgoing.prepare = self._build_body
-            outgoing.reserve = (0 if self._init_acknowledged else len(self._prefix)) + _INVOKE_AFTER_SIZE
+        outgoing = OutgoingMessage(
+            pending.body,
+            pending,
+            quick_ack=pending.quick_ack,
+            prepare=None if pending.service else self._wrapper.build_body,
+            reserve=0 if pending.service else self._wrapper.reserve,
+            resend_count=pending.resend_count,
+        )
         pending.set_outgoing(outgoing)
         if not (self._binding.is_unbound and self._binding.defer_if_unbound(pending)):
-            self._outbox.queue(outgoing)
+            self._outbox.enqueue(outgoing)
 
-    def resend_same_id(self, pending: PendingRequest, now: float) -> None:
-        """Send a request under the message id that it has: the server recognises it (MS26)."""
+    def resend_same_id(self, pending: PendingRequest) -> None:
+        """Send a request again under the message id that it has: the server recognises it (MS26)."""
         if pending.outgoing is not None:
-            self._outbox.resend_same_id(pending.outgoing, now)
+            self._outbox.resend_same_id(pending.outgoing)
+
+    def resend_new_id_initialised(self, pending: PendingRequest) -> None:
+        """The server requires initConnection: send the request again, in it."""
+        self._wrapper.reset_init()
+        self.resend_new_id(pending)
 
     def reissue_new_id(self, pending: PendingRequest) -> None:
         """A function of MTProto itself: its answer was meant for the old connection, is not kept, and may be made
@@ -224,7 +216,7 @@ class RequestQueue:
 
     def on_key_bound(self) -> None:
         """The server has accepted the binding: send what was deferred, wrapped in initConnection (HS19)."""
-        self._init_acknowledged = False
+        self._wrapper.reset_init()
         for pending in self._binding.accepted():
             self.resend_new_id(pending)
 
@@ -236,7 +228,7 @@ class RequestQueue:
         self._sessions_refused += 1
         if self._sessions_refused > 2 * self._limits.max_resends:  # a single request is abandoned before
             raise RemoteProtocolError("MS18", f"the server has refused {self._sessions_refused} sessions in a row")
-        self._init_acknowledged = False
+        self._wrapper.reset_init()
         self._envelopes = Envelopes()
         self._outbox.begin_session(keep_ids_rising=keep_ids_rising)
 
@@ -262,24 +254,6 @@ class RequestQueue:
         latest = filter(self.is_latest, self._envelopes.take_before(envelope_id))
         return sorted((pending for pending in map(self.find, latest) if pending is not None), key=_number)
 
-    def _build_body(self, pending: PendingRequest, msg_id: int) -> bytes:
-        """The request as it is sent: in invokeAfterMsg, in initConnection, compressed."""
-        if self._binding.is_unbound and self._binding.is_request(pending):
-            return self._binding.body(msg_id, self._entropy)
-        body = pending.body
-        after = pending.after
-        if after is not None and not after.settled and after.latest_id:
-            body = _INVOKE_AFTER + after.latest_id.to_bytes(8, "little") + body
-        pending.set_initialising(initialising=not self._init_acknowledged)
-        if pending.initialising:
-            body = self._prefix + body
-        if len(body) >= self._limits.gzip_threshold and not pending.handle.function.NAME.startswith(_INCOMPRESSIBLE):
-            packed = deflate(body)
-            # A peer like us would not believe that a request shrinks further than that (MS15).
-            if len(packed) < len(body) <= self._limits.max_inflate_ratio * (len(packed) - GZIP_OVERHEAD):
-                body = packed
-        return body
-
     # -- settling ---------------------------------------------------------------------------------------------------
 
     def remove_pending(self, pending: PendingRequest) -> None:
@@ -292,16 +266,6 @@ class RequestQueue:
         self._forget_sent(pending)
         if pending.service:
             self._endings.remove(pending)
-
-    def accept_init(self, pending: PendingRequest) -> None:
-        """The server has answered a call: if it carried initConnection, further ones need not."""
-        if pending.initialising:
-            self._init_acknowledged = True
-
-    def reject_init(self, pending: PendingRequest) -> None:
-        """The server wants initConnection: send the request again, in it."""
-        self._init_acknowledged = False
-        self.resend_new_id(pending)
 
     def complete(self, pending: PendingRequest, result: object) -> None:
         """Settle a request with its result."""
@@ -333,9 +297,9 @@ class RequestQueue:
                 self._binding.fail(error)
             elif not pending.internal:
                 self._report(RequestFailed(pending.handle, error, data))
-            for follower in pending.dependents:
-                if not follower.settled and not follower.has_left:
-                    failed.append((follower, predecessor_failed(), b""))
+            for dependent in pending.dependents:
+                if not dependent.settled and not dependent.is_sent:
+                    failed.append((dependent, predecessor_failed(), b""))
 
     def _forget_sent(self, pending: PendingRequest) -> None:
         self._outbox.forget_all(pending.sent_ids)

@@ -23,8 +23,9 @@ from sansio_tl.mtproto.client.request import PendingRequest
 from sansio_tl.mtproto.client.request_queue import RequestQueue
 from sansio_tl.mtproto.client.temp_key_binding import KeyBinding
 from sansio_tl.mtproto.message_ids import unix_time
+from sansio_tl.mtproto.outgoing_message import OutgoingMessage
 from sansio_tl.mtproto.replay_window import NOT_RECEIVED, NOT_YET_RECEIVED, RECEIVED
-from sansio_tl.mtproto.send_queue import OutgoingMessage, SendQueue
+from sansio_tl.mtproto.send_queue import SendQueue
 from sansio_tl.mtproto.server_clock import ServerClock
 
 _SURELY_MISSING = (NOT_RECEIVED, NOT_YET_RECEIVED)
@@ -78,11 +79,10 @@ class Resender:
             else:
                 asked.append(outgoing.msg_id)
         if again:
-            keepalive.ping(
-                now
-            )  # a server that knows these does not answer on a connection that brings nothing new (MS27)
+            # A server that knows these messages does not answer on a connection that brings nothing new (MS27).
+            keepalive.ping(now)
         for outgoing in again:
-            self._outbox.queue(outgoing)
+            self._outbox.resend_same_id(outgoing)
         self.send_msgs_state_req(asked)
 
     def move_to_new_session(self, server_time: float) -> None:
@@ -93,9 +93,9 @@ class Resender:
         """
         for pending in self._requests.pending():
             pending.forget_sent_ids()
-            self._move(pending, server_time)
+            self._move_to_new_session(pending, server_time)
 
-    def _move(self, pending: PendingRequest, server_time: float) -> None:
+    def _move_to_new_session(self, pending: PendingRequest, server_time: float) -> None:
         outgoing, requests = pending.outgoing, self._requests
         if requests.is_harmless(pending) or outgoing is None or not outgoing.msg_id:
             requests.resend_new_id(pending)
@@ -105,7 +105,7 @@ class Resender:
             requests.abandon(pending, "the server has refused the session in which it was sent")
 
     def request_stale_states(self, now: float) -> None:
-        """Ask about what has not been answered for long, though the connection works."""
+        """Request the states of what is unanswered for long although the connection works."""
         asked: list[int] = []
         for pending in self._requests.pending():
             outgoing = pending.outgoing
@@ -122,12 +122,12 @@ class Resender:
         self.send_msgs_state_req(asked)
 
     def send_msgs_state_req(self, msg_ids: list[int]) -> None:
-        """Ask the server for the states of messages of ours, at most `max_ids_per_message` at a time (MS11)."""
+        """Request the states of messages of ours, at most `max_ids_per_message` in one message (MS11)."""
         step = self._limits.max_ids_per_message
         for start in range(0, len(msg_ids), step):
             asks = msg_ids[start : start + step]
             request = types.mtproto.MsgsStateReq(msg_ids=asks)
-            self._outbox.queue(OutgoingMessage(codec.encode(request), asks=asks))
+            self._outbox.enqueue(OutgoingMessage(codec.encode(request), asks=asks))
 
     def apply_states(self, msg_ids: Sequence[int], states: bytes, now: float, *, asked_at: float = -inf) -> None:
         """The states of messages of ours, as the server reports them (MS22); it was asked for them at `asked_at`.
@@ -147,18 +147,19 @@ class Resender:
             if state & _STATE < RECEIVED:
                 if self._requests.is_latest(msg_id):
                     certain = state & _STATE in _SURELY_MISSING or self._requests.is_harmless(pending)
-                    self._resend_missing(pending, now, certain=certain, asked_at=asked_at)
+                    self._handle_missing(pending, now, certain=certain, asked_at=asked_at)
             elif state & _ANSWER_MADE:
                 answered.append(msg_id)
         if answered:
             request = types.mtproto.MsgResendAnsReq(msg_ids=answered)
-            self._outbox.queue(OutgoingMessage(codec.encode(request)))
+            self._outbox.enqueue(OutgoingMessage(codec.encode(request)))
 
-    def _resend_missing(self, pending: PendingRequest, now: float, *, certain: bool, asked_at: float) -> None:
-        """The server does not have the request yet; between young and old it is better to ask again later.
+    def _handle_missing(self, pending: PendingRequest, now: float, *, certain: bool, asked_at: float) -> None:
+        """The server does not have the request: resend it under the same id while that is accepted, later a new one.
 
-        Unless that is `certain`, it may have had the request before it forgot its id. If it was asked after it had
-        refused the id for good, no copy will be accepted, however young (MS36).
+        Between the two ages nothing is done: the states are requested again later. Unless `certain`, the server may
+        have had the request before it forgot its id. If the states were requested after the server had refused the id
+        for good, it accepts no copy, however young (MS36).
         """
         outgoing, limits, requests = pending.outgoing, self._limits, self._requests
         age = inf if outgoing is None else self.age(outgoing, now)
@@ -166,7 +167,7 @@ class Resender:
             age = inf
         if age <= limits.same_id_resend_window:
             if requests.count_resend(pending):
-                requests.resend_same_id(pending, now)
+                requests.resend_same_id(pending)
         elif age > limits.max_message_age + limits.max_clock_lead:
             if certain:
                 requests.resend_lost_new_id(pending)

@@ -15,6 +15,7 @@ from sansio_tl.events import Event, TemporaryKeyBound
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client.request import PendingRequest
 from sansio_tl.mtproto.client.request_queue import RequestQueue
+from sansio_tl.mtproto.client.request_wrapper import RequestWrapper
 from sansio_tl.mtproto.client.temp_key_binding import KeyBinding
 from sansio_tl.mtproto.container import GZIP_PACKED, unpack_gzip
 from sansio_tl.mtproto.invoke_after import PREDECESSOR_FAILED
@@ -33,10 +34,16 @@ class RpcResults:
     """Settles requests by their answers."""
 
     def __init__(
-        self, requests: RequestQueue, binding: KeyBinding, limits: Limits, report: Callable[[Event], None]
+        self,
+        requests: RequestQueue,
+        binding: KeyBinding,
+        wrapper: RequestWrapper,
+        limits: Limits,
+        report: Callable[[Event], None],
     ) -> None:
         self._requests = requests
         self._binding = binding
+        self._wrapper = wrapper
         self._limits = limits
         self._report = report
 
@@ -64,7 +71,7 @@ class RpcResults:
         if self._binding.is_unbound and self._binding.is_request(pending):
             self._on_bound(pending, accepted=result is True)
             return
-        requests.accept_init(pending)
+        self._wrapper.accept_init(pending)
         requests.complete(pending, result)
 
     def _on_bound(self, pending: PendingRequest, *, accepted: bool) -> None:
@@ -83,11 +90,11 @@ class RpcResults:
             raise RemoteProtocolError("TL3", f"{answer.NAME} where rpc_error began")
         requests, binding = self._requests, self._binding
         error = errors.parse(answer.error_code, answer.error_message, pending.handle.function.NAME)
-        # What is harmless is never sent in initConnection.
+        # A harmless request is never sent in initConnection.
         initialised_already = (latest and pending.initialising) or requests.is_harmless(pending)
         if error.name in _NOT_INITIALISED and not initialised_already:
             if latest:
-                requests.reject_init(pending)
+                requests.resend_new_id_initialised(pending)
             return
         if error.name == _NOT_BOUND and binding.was_requested and not binding.is_request(pending):
             requests.bind_again()
@@ -98,5 +105,5 @@ class RpcResults:
             if latest:
                 requests.resend_lost_new_id(pending)  # its predecessor has a new id, or is answered
             return
-        requests.accept_init(pending)
+        self._wrapper.accept_init(pending)
         requests.fail(pending, error)

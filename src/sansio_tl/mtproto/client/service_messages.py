@@ -28,8 +28,9 @@ from sansio_tl.mtproto.client.resend import Resender
 from sansio_tl.mtproto.client.salts import Salts
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_ids import unix_time
+from sansio_tl.mtproto.outgoing_message import OutgoingMessage
 from sansio_tl.mtproto.replay_window import RECEIVED
-from sansio_tl.mtproto.send_queue import OutgoingMessage, SendQueue
+from sansio_tl.mtproto.send_queue import SendQueue
 from sansio_tl.mtproto.server_clock import ServerClock
 from sansio_tl.tl.objects import TLObject, Unknown
 
@@ -118,7 +119,7 @@ class ServiceMessages:
             return
         self._salts.replace(notice.new_server_salt)
         self._report(BadMessage(notice.bad_msg_id, notice.error_code))
-        self._rejected.resend_rejected(rejected, now, code=BadMsgCode.BAD_SALT.value, made_at=unix_time(message.msg_id))
+        self._rejected.handle_rejected(rejected, now, code=BadMsgCode.BAD_SALT.value, made_at=unix_time(message.msg_id))
 
     def on_bad_msg_notification(self, message: Message, now: float) -> NewSession | None:
         """MS18, and MS19 for containers."""
@@ -131,7 +132,7 @@ class ServiceMessages:
         if BadMsgAction.SYNCHRONISE in reaction:
             self._clock.synchronise(unix_time(message.msg_id), now)
         ends_another = rejected.owner is not None and is_ending(rejected.owner)
-        self._rejected.resend_rejected(rejected, now, code=notice.error_code, made_at=made_at)
+        self._rejected.handle_rejected(rejected, now, code=notice.error_code, made_at=made_at)
         if BadMsgAction.NEW_SESSION in reaction and not ends_another:
             ahead = notice.error_code == BadMsgCode.MSG_ID_TOO_HIGH.value
             # It was made after the rejected message had been sent.
@@ -176,7 +177,7 @@ class ServiceMessages:
         self._resender.apply_states(self._bounded(notice.msg_ids), notice.info, now)
 
     def on_msg_detailed_info(self, message: Message, now: float) -> None:
-        """MS21: the server has answered a request of ours; the answer is asked for unless it is here or not wanted."""
+        """MS21: the server has answered a request of ours; its answer is requested if it is missing and needed."""
         notice = coder.decode(message.body)
         if not isinstance(notice, types.mtproto.MsgDetailedInfo | types.mtproto.MsgNewDetailedInfo):
             raise _not_expected(notice)
@@ -186,7 +187,7 @@ class ServiceMessages:
             wanted = self._incoming.state(notice.answer_msg_id) != RECEIVED
         if wanted:
             request = types.mtproto.MsgResendReq(msg_ids=[notice.answer_msg_id])
-            self._outbox.queue(OutgoingMessage(coder.encode(request)))
+            self._outbox.enqueue(OutgoingMessage(coder.encode(request)))
         else:
             self._outbox.acknowledgements.add(notice.answer_msg_id, now)
 
@@ -199,8 +200,8 @@ class ServiceMessages:
         known = [sent for sent in map(self._outbox.sent, asked) if sent is not None and not sent.children]
         for sent in known:
             if not sent.waiting and sent.asked_for < self._limits.max_resends:
-                sent.count_request()
-                self._outbox.queue(sent)
+                sent.count_resend_request()
+                self._outbox.resend_same_id(sent)
         if len(known) < len(asked):
             self._send_states(message.msg_id, asked)
 
@@ -221,7 +222,7 @@ class ServiceMessages:
     def _send_states(self, req_msg_id: int, msg_ids: Sequence[int]) -> None:
         states = bytes(map(self._incoming.state, msg_ids))
         info = types.mtproto.MsgsStateInfo(req_msg_id=req_msg_id, info=states)
-        self._outbox.queue(OutgoingMessage(coder.encode(info), content_related=False))
+        self._outbox.enqueue(OutgoingMessage(coder.encode(info), content_related=False))
 
     def _bounded(self, msg_ids: Sequence[int]) -> Sequence[int]:
         """MS11: one message names a bounded number of others."""

@@ -22,11 +22,13 @@ from sansio_tl.events import Event, QuickAckReceived, RequestFailed, Undecodable
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client.clock_sync import ClockSync
 from sansio_tl.mtproto.client.destroy_requests import is_ending, session_ended_by
+from sansio_tl.mtproto.client.http_polls import HttpPolls
 from sansio_tl.mtproto.client.keepalive import Keepalive
 from sansio_tl.mtproto.client.message_filter import RPC_RESULT, IncomingMessageFilter
 from sansio_tl.mtproto.client.quick_acks import QuickAcks
 from sansio_tl.mtproto.client.request import PendingRequest, RequestHandle
 from sansio_tl.mtproto.client.request_queue import RequestQueue
+from sansio_tl.mtproto.client.request_wrapper import RequestWrapper
 from sansio_tl.mtproto.client.resend import Resender
 from sansio_tl.mtproto.client.rpc_results import RpcResults
 from sansio_tl.mtproto.client.salts import Salts
@@ -37,7 +39,8 @@ from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
 from sansio_tl.mtproto.handshake_common import HandshakeResult
 from sansio_tl.mtproto.invoke_after import predecessor_failed
 from sansio_tl.mtproto.message import Message, OutgoingPacket
-from sansio_tl.mtproto.send_queue import OutgoingMessage, SendQueue
+from sansio_tl.mtproto.outgoing_message import OutgoingMessage
+from sansio_tl.mtproto.send_queue import SendQueue
 from sansio_tl.mtproto.server_clock import ServerClock
 from sansio_tl.role import CLIENT, SERVER
 from sansio_tl.tl.objects import Function
@@ -76,8 +79,6 @@ class ClientSession:
         self._session_id = self._random_long()
         self._retired: deque[int] = deque(maxlen=_RETIRED_SESSIONS)
         self._events: deque[Event] = deque()
-        self._poller: object = None
-        """Over HTTP: the connection that keeps a request open so that the server can send."""
         self._stale_check_at = inf
         report = self._events.append
         self._clock = ServerClock()
@@ -86,10 +87,12 @@ class ClientSession:
         self._salts = Salts(limits, salt, now)
         self._outbox: SendQueue[PendingRequest] = SendQueue(limits)
         self._binding = KeyBinding(self._session_id, temporary=temporary)
+        self._http_polls = HttpPolls(self._outbox)
+        self._wrapper = RequestWrapper(init_connection_prefix, self._binding, limits, entropy)
         self._requests = RequestQueue(
             self._outbox,
             self._binding,
-            init_connection_prefix=init_connection_prefix,
+            self._wrapper,
             limits=limits,
             entropy=entropy,
             report=report,
@@ -99,7 +102,7 @@ class ClientSession:
         self._resender = Resender(self._requests, self._outbox, self._binding, self._clock, limits)
         self._filter = IncomingMessageFilter(self._clock, self._outbox, limits, report)
         self._clock_sync = ClockSync(self._clock, self._filter, self._requests, self._outbox, limits)
-        self._rpc_results = RpcResults(self._requests, self._binding, limits, report)
+        self._rpc_results = RpcResults(self._requests, self._binding, self._wrapper, limits, report)
         self._service_messages = ServiceMessages(
             self._requests,
             self._outbox,
@@ -151,7 +154,7 @@ class ClientSession:
     @property
     def init_acknowledged(self) -> bool:
         """Whether the server has answered a call that carried initConnection."""
-        return self._requests.init_acknowledged
+        return self._wrapper.init_acknowledged
 
     def find_key(self, auth_key_id: bytes) -> AuthKey | None:
         """The session's key, if it has this id."""
@@ -171,7 +174,7 @@ class ClientSession:
     def bind(self, permanent: AuthKey, expires_at: int) -> None:
         """Bind `auth_key`, which is temporary, to `permanent` until server time `expires_at` (HS18).
 
-        `TemporaryKeyBound` reports success; `binding_error` says why there was none.
+        `TemporaryKeyBound` reports success; `binding_error` is the reason when it has failed.
         """
         self._requests.enqueue_binding(self._binding.begin(permanent, self._auth_key, expires_at))
 
@@ -209,7 +212,7 @@ class ClientSession:
             raise LocalProtocolError(f"{self._requests.callers} requests are unanswered; wait for some of them")
         body = coder.encode(function)
         largest = min(self._limits.max_packet_size, self._limits.max_client_packet_size)
-        if len(body) + self._requests.prefix_size + _OVERHEAD > largest:
+        if len(body) + self._wrapper.prefix_size + _OVERHEAD > largest:
             raise LocalProtocolError(f"{function.NAME} takes {len(body)} bytes, more than a packet may have")
         handle = RequestHandle(function)
         self._requests.enqueue(handle, body, after=after, quick_ack=quick_ack)
@@ -227,18 +230,14 @@ class ClientSession:
         self._requests.enqueue(handle, body, after=after, quick_ack=quick_ack)
 
     def cancel(self, handle: RequestHandle[object]) -> None:
-        """The answer is not wanted any more: no event reports it."""
+        """The answer is not needed any more: no event reports it."""
         pending = self._requests.get(handle)
         if pending is None:
             return
         self._requests.remove_pending(pending)
         if pending.sent_ids and not pending.service:
             drop = functions.mtproto.RpcDropAnswer(req_msg_id=pending.sent_ids[-1])
-            self._outbox.queue(OutgoingMessage(coder.encode(drop)))
-
-    def abandon(self, pending: PendingRequest, reason: str) -> None:
-        """Settle a request whose outcome cannot be known."""
-        self._requests.abandon(pending, reason)
+            self._outbox.enqueue(OutgoingMessage(coder.encode(drop)))
 
     def pending(self) -> list[PendingRequest]:
         """Every unanswered request, oldest first."""
@@ -265,6 +264,11 @@ class ClientSession:
             if pending.sent_ids and not pending.internal:
                 self._requests.abandon(pending, reason)
 
+    def close(self, reason: str) -> None:
+        """The connection is closed, and there will not be another one: settle every request as unknown."""
+        for pending in self._requests.pending():
+            self._requests.abandon(pending, reason if pending.sent_ids else "never sent")
+
     def adopt_requests_from(self, old: ClientSession) -> None:
         """Queue everything unanswered of a session with another key in this one."""
         for pending in old.pending():
@@ -278,39 +282,23 @@ class ClientSession:
 
     # -- connections ------------------------------------------------------------------------------------------------
 
-    def link_opened(self, now: float) -> None:
-        """There is a connection, perhaps not the first one: what is unanswered is recovered (MS26)."""
-        self._keepalive.link_opened(now)
+    def connection_made(self, now: float) -> None:
+        """A connection is open, perhaps not the first one: unanswered requests are recovered (MS26)."""
+        self._keepalive.connection_made(now)
         self._quick_acks.clear()
         self._stale_check_at = now + self._limits.state_request_delay
         self._resender.on_reconnect(self._keepalive, now)
 
-    def start_poll(self, connection: object, long_poll_timeout: float, now: float) -> None:
-        """Over HTTP, before `connection` makes a request: let the server keep it open until it has something to send.
-
-        Only one connection of a session does so; requests of the others are answered at once.
-        """
-        if self._poller is None:
-            self._poller = connection
-        if self._poller is connection:
-            self._send_http_wait(long_poll_timeout)
-        elif self._outbox.pending(now):
-            self._send_http_wait(0)
-
-    def end_poll(self, connection: object) -> None:
-        """The connection is closed: another one may keep a request open."""
-        if self._poller is connection:
-            self._poller = None
-
-    def _send_http_wait(self, max_wait: float) -> None:
-        wait = functions.mtproto.HttpWait(max_delay=0, wait_after=0, max_wait=int(max_wait * 1000))
-        self._outbox.queue(OutgoingMessage(coder.encode(wait), content_related=False))
+    @property
+    def http_polls(self) -> HttpPolls:
+        """The long polls of connections over HTTP."""
+        return self._http_polls
 
     # -- packets ----------------------------------------------------------------------------------------------------
 
     def packets_to_send(self, now: float) -> Iterator[OutgoingPacket]:
         """Everything that is queued, encrypted; nothing while there is no key."""
-        if self._auth_key is None or not self._outbox.pending(now):
+        if self._auth_key is None or not self._outbox.has_pending(now):
             return
         server_time = self._clock.server_time(now)
         if self._stale_check_at == inf and self._requests:

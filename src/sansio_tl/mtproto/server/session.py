@@ -17,8 +17,9 @@ from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client.bad_msg_actions import BadMsgCode
 from sansio_tl.mtproto.message import DecryptedPacket, Message
 from sansio_tl.mtproto.message_ids import SERVER_ANSWER, SERVER_OTHER
+from sansio_tl.mtproto.outgoing_message import OutgoingMessage
 from sansio_tl.mtproto.replay_window import RECEIVED, Verdict
-from sansio_tl.mtproto.send_queue import OutgoingMessage, SendQueue
+from sansio_tl.mtproto.send_queue import SendQueue
 from sansio_tl.mtproto.server.held_bytes import HeldBytes
 from sansio_tl.mtproto.server.kept_requests import KeptRequests
 from sansio_tl.mtproto.server.layer_codec import LayerCodec, LayerCodecs
@@ -281,7 +282,7 @@ class ServerSession:
         """The client uses another connection now: what it has not acknowledged is sent there again."""
         self._connection = connection
         for sent in self._outbox.unacknowledged():
-            self._outbox.resend_same_id(sent, now)
+            self.resend_same_or_new_id(sent, now)
 
     def use_connection(self, connection: SessionConnection) -> None:
         """Send over this connection from now on; nothing is sent again."""
@@ -406,7 +407,7 @@ class ServerSession:
 
     def send_other(self, value: TLObject, *, content_related: bool = False) -> None:
         """Queue a message that answers nothing."""
-        self._outbox.queue(OutgoingMessage(codec.encode(value), content_related=content_related, kind=SERVER_OTHER))
+        self._outbox.enqueue(OutgoingMessage(codec.encode(value), content_related=content_related, kind=SERVER_OTHER))
 
     def push(self, updates: TLObject, layer_codecs: LayerCodecs) -> None:
         """Queue an object of type Updates, unless the client's layer cannot express it."""
@@ -419,11 +420,11 @@ class ServerSession:
 
     def send_encoded(self, body: bytes) -> None:
         """Queue a content-related message that answers nothing and is encoded already."""
-        self._outbox.queue(OutgoingMessage(body, kind=SERVER_OTHER))
+        self._outbox.enqueue(OutgoingMessage(body, kind=SERVER_OTHER))
 
     def send_reply(self, value: TLObject) -> None:
         """Queue a service message that answers one of the client's."""
-        self._outbox.queue(OutgoingMessage(codec.encode(value), content_related=False, kind=SERVER_ANSWER))
+        self._outbox.enqueue(OutgoingMessage(codec.encode(value), content_related=False, kind=SERVER_ANSWER))
 
     def send_result(self, request: IncomingRequest, result: bytes) -> None:
         """Queue the rpc_result of a request; `result` is encoded. The answer is kept if the request was."""
@@ -437,7 +438,7 @@ class ServerSession:
             kept.set_answer(answer)
             self._requests.put(kept, len(body))
         request.set_answer(answer)
-        self._outbox.queue(answer)
+        self._outbox.enqueue(answer)
 
     def send_error(self, request: IncomingRequest, error: errors.RpcError) -> None:
         """Queue the answer to a request with an error."""
@@ -451,12 +452,19 @@ class ServerSession:
         self.keep(request, len(message.body))
         self.send_error(request, errors.parse(400, text))
 
-    def resend_same_id(self, msg_id: int, now: float) -> bool:
+    def resend_same_or_new_id(self, outgoing: OutgoingMessage[IncomingRequest], now: float) -> None:
+        """Send a message again, under the same id while the client accepts that, later under a new one (MS8)."""
+        if outgoing.msg_id and not self._outbox.is_id_recent(outgoing, now):
+            self._outbox.resend_new_id(outgoing)
+        else:
+            self._outbox.resend_same_id(outgoing)
+
+    def resend_answer_same_or_new_id(self, msg_id: int, now: float) -> bool:
         """Send the answer to a request once more, if there is one; whether there was."""
         request = self._requests.find(msg_id)
         if request is None or request.outgoing is None:
             return False
-        self._outbox.resend_same_id(request.outgoing, now)
+        self.resend_same_or_new_id(request.outgoing, now)
         return True
 
     def acknowledged(self, msg_id: int) -> None:
