@@ -484,3 +484,12 @@ def test_TL3_undecodable_result_fails_only_its_request() -> None:
     network.application = lambda dc_id, request: NEAREST
     again = network.invoke()
     assert network.take_events() == [ResultReceived(again, NEAREST)]
+
+
+def test_new_client_has_its_config_and_no_account() -> None:
+    client = InMemoryNetwork().client
+    assert client.config.connection_config.dc_id == client.home_dc == 2
+    assert (client.closed, client.user_id, client.is_bot) == (False, None, None)
+    assert (client.logout_tokens, client.auth_keys) == ((), {})
+    client.close(now=NOW)
+    assert client.closed

@@ -21,6 +21,7 @@ from sansio_tl.framing import (
     QuickAck,
     SecretKind,
     TransportErrorReceived,
+    tls_hello,
 )
 from sansio_tl.framing.fake_tls import FakeTlsClient, FakeTlsServer
 from sansio_tl.framing.seen_hellos import SeenHellos
@@ -357,3 +358,93 @@ def test_server_answer_is_server_hello_change_cipher_spec_and_random_data() -> N
         assert 1024 <= noise < 4096
         sizes.add(noise)
     assert len(sizes) > 10
+
+
+def test_hellos_draw_as_much_entropy_as_they_show() -> None:
+    drawn: list[int] = []
+
+    def entropy(size: int) -> bytes:
+        drawn.append(size)
+        return b"\xff\xff" if size == 2 else bytes(size)
+
+    hello = tls_hello.client_hello("example.org", KEY, entropy, NOW)
+    assert drawn == [32, 32, 5]
+    assert len(hello) == 517
+    drawn.clear()
+    noise = 1024 + 0xFFFF % 3072
+    answer = tls_hello.server_hello(hello, KEY, entropy)
+    assert drawn == [32, 2, noise]
+    assert answer[-noise - 5 :] == b"\x17\x03\x03" + noise.to_bytes(2, "big") + bytes(noise)
+
+
+@pytest.mark.parametrize("second", [0x1A, 0x2A])
+def test_grease_values_of_the_two_extensions_differ(second: int) -> None:
+    grease = tls_hello._grease(bytes([0x00, 0x10, 0x2F, 0x35, second & 0xF0]))
+    values = [b"\x0a\x0a", b"\x1a\x1a", b"\x2a\x2a", b"\x3a\x3a"]
+    assert grease == [*values, b"\x0a\x0a" if second == 0x1A else b"\x2a\x2a"]
+
+
+def proven_hello(size: int, session_id_size: int = 32) -> bytes:
+    """The shortest hello that proves the secret: its record up to the session id, and zeros."""
+    head = b"\x16\x03\x01" + (size - 5).to_bytes(2, "big") + b"\x01" + (size - 9).to_bytes(3, "big") + b"\x03\x03"
+    hello = head + bytes(32) + bytes([session_id_size]) + bytes(size - 44)
+    proof = bytearray(tls_hello._proof(KEY, hello))
+    _xor_time(proof, int(NOW))
+    return tls_hello._with_random(hello, bytes(proof))
+
+
+@pytest.mark.parametrize(("size", "session_id_size"), [(75, 32), (76, 31), (76, 33), (517, 0)])
+def test_TR8_proven_hello_without_a_session_id_of_32_bytes_is_refused(size: int, session_id_size: int) -> None:
+    theirs = FakeTlsServer(secrets=[SECRET], entropy=SeededEntropy(), now=NOW)
+    with pytest.raises(
+        RemoteProtocolError, match="TR8: the TLS ClientHello does not have the format of MTProxy clients"
+    ):
+        theirs.receive_data(proven_hello(size, session_id_size))
+    assert theirs.data_to_send() == b""
+
+
+def test_proven_hello_of_the_smallest_size_is_answered() -> None:
+    theirs = FakeTlsServer(secrets=[SECRET], entropy=SeededEntropy(), now=NOW)
+    theirs.receive_data(proven_hello(76))
+    assert theirs.next_event() is None
+    assert theirs.data_to_send().startswith(b"\x16\x03\x03")
+    assert theirs.kind == "fake TLS obfuscated"
+
+
+def test_TR8_server_hello_of_75_bytes_is_refused() -> None:
+    for size, message in ((75, "the TLS ServerHello is too short"), (76, "does not prove the proxy secret")):
+        ours = client()
+        record = b"\x16\x03\x03" + (size - 5).to_bytes(2, "big") + bytes(size - 5)
+        with pytest.raises(RemoteProtocolError, match=f"TR8: .*{message}"):
+            ours.receive_data(record + b"\x14\x03\x03\x00\x01\x01" + b"\x17\x03\x03\x00\x01x")
+
+
+def test_TR9_data_behind_a_failure_is_ignored_until_the_failure_is_reported() -> None:
+    ours, theirs = connected()
+    ours.send_packet(MESSAGE)
+    theirs.receive_data(ours.data_to_send() + b"HTTP/1.1 ")
+    theirs.receive_data(b"anything")
+    theirs.receive_eof()
+    assert theirs.next_event() == Packet(MESSAGE)
+    for _ in range(2):
+        with pytest.raises(RemoteProtocolError, match="TR8"):
+            theirs.next_event()
+    with pytest.raises(RemoteProtocolError, match="TR8"):
+        theirs.receive_data(b"anything")
+
+
+def test_data_after_the_end_of_the_stream_is_misuse() -> None:
+    _, theirs = connected()
+    theirs.receive_eof()
+    theirs.receive_eof()
+    with pytest.raises(LocalProtocolError, match=r"receive_data\(\) after receive_eof\(\)"):
+        theirs.receive_data(b"anything")
+
+
+def test_TR15_stopped_framing_reports_neither_the_packets_nor_the_failure_that_are_left() -> None:
+    ours, theirs = connected()
+    ours.send_packet(MESSAGE)
+    theirs.receive_data(ours.data_to_send() + b"HTTP/1.1 ")
+    theirs.stop_reading()
+    assert theirs.next_event() is None
+    assert theirs.next_event() is None

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.framing import AutoDetectFraming, Packet, TransportErrorReceived
 from sansio_tl.framing.http_client import HttpClient
-from sansio_tl.framing.http_server import HttpServer
+from sansio_tl.framing.http_server import HttpServer, UpgradeRequested
 from sansio_tl.limits import Limits
 from tests.framing.helpers import byte_by_byte, cut, deliver, drain, exchange, limits, outcome, payloads
 
@@ -574,3 +574,21 @@ def test_http_client_is_listening_while_a_request_is_open_or_queued() -> None:
     server.send_packet(ANSWER)
     assert deliver(server, client) == [Packet(ANSWER)]
     assert (client.listening, client.finished) == (False, False)
+
+
+def test_TR1_body_is_refused_by_its_announced_length_where_a_packet_is_expected() -> None:
+    length = Limits().max_client_packet_size + 1
+    announced = f" HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n".encode()
+    server = HttpServer()
+    assert outcome(server, [b"POST /api" + announced], eof=False) == ["TR1"]
+    assert [answer[0] for answer in responses(server.data_to_send())] == [413]
+    assert server.finished
+    assert outcome(HttpServer(), [b"POST /other" + announced], eof=False) == []
+
+
+def test_upgrade_of_an_http_connection_is_reported_with_its_request() -> None:
+    server = HttpServer()
+    server.receive_data(b"GET /apiws HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: WebSocket\r\n\r\n")
+    with pytest.raises(UpgradeRequested, match="^the client requests an upgrade to WebSocket$") as raised:
+        server.next_event()
+    assert raised.value.head.target == b"/apiws"
