@@ -12,6 +12,7 @@ from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import join
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_ids import unix_time
+from sansio_tl.mtproto.server.session import NO_QUERY, IncomingRequest
 from tests.helpers.connected_pair import NOW
 from tests.mtproto.server.scripted_client import (
     ANSWER,
@@ -578,3 +579,22 @@ def test_unacknowledged_service_answers_are_bounded() -> None:
     assert len(client.session.requests) <= 6
     assert len(client.session.outbox._sent) <= 5 + 8 + 5
     assert len(client.session.outbox._unowned) <= 8 + 5
+
+
+def test_request_records_its_predecessors_its_followers_and_its_answer() -> None:
+    session: Any = None
+    first, second, third = (IncomingRequest(session, msg_id, NO_QUERY, after=(4, 8)) for msg_id in (4, 8, 12))
+    assert (first.after_done, first.reported, first.failed, first.dropped, first.answered) == (0, *[False] * 4)
+    third.skip_predecessor()
+    assert third.after_done == 1
+    third.wait_for(second)
+    assert (third.waits_for, second.followers) == (second, {12: third})
+    assert second.take_followers() == [third]
+    assert (third.waits_for, second.followers) == (None, {})
+    third.wait_for(first)
+    third.drop()
+    assert (third.dropped, third.waits_for, first.followers) == (True, None, {})
+    first.set_reported()
+    first.set_failed()
+    first.set_size(7)
+    assert (first.reported, first.failed, first.size) == (True, True, 7)
