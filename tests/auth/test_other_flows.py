@@ -1064,3 +1064,8 @@ def test_qr_link_may_have_padding(token: bytes) -> None:
     link = qr_link(token)
     for padding in ("", "=", "=="):
         assert token_of_link(link + padding) == token
+
+
+def test_code_for_an_address_is_one_for_the_own_address_from_the_beginning() -> None:
+    code = auth.VerifyEmail(auth.EmailPurpose.LOG_IN).snapshot()["data"]["code"]
+    assert (code["own_address"], code["pattern"], code["tries"]) == (True, "", 0)

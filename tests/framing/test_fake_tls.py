@@ -444,7 +444,11 @@ def test_data_after_the_end_of_the_stream_is_misuse() -> None:
 def test_TR15_stopped_framing_reports_neither_the_packets_nor_the_failure_that_are_left() -> None:
     ours, theirs = connected()
     ours.send_packet(MESSAGE)
-    theirs.receive_data(ours.data_to_send() + b"HTTP/1.1 ")
-    theirs.stop_reading()
-    assert theirs.next_event() is None
-    assert theirs.next_event() is None
+    assert deliver(ours, theirs) == [Packet(MESSAGE)]
+    ours.send_packet(MESSAGE)
+    theirs.send_packet(MESSAGE)
+    for receiver, data in ((theirs, ours.data_to_send()), (ours, theirs.data_to_send())):
+        receiver.receive_data(data + b"HTTP/1.1 ")
+        receiver.stop_reading()
+        assert receiver.next_event() is None
+        assert receiver.next_event() is None

@@ -403,3 +403,12 @@ def test_TR4_token_of_a_quick_ack_sent_as_a_packet_has_4_bytes(framing: type[Str
     client.send_packet(bytes(24), quick_ack=True)
     client.receive_data(written(Role.SERVER, framing, struct.pack("<i", -1) + b"abcd".ljust(size - 4, b"x")))
     assert drain(client) == [QuickAck(b"abcd")]
+
+
+@each_framing
+def test_TR10_second_eof_loses_no_packet_that_waits(framing: type[StreamFraming]) -> None:
+    server = framing(Role.SERVER)
+    server.receive_data(written(Role.CLIENT, framing, b"A" * 24, b"B" * 24, b"C" * 24))
+    server.receive_eof()
+    server.receive_eof()
+    assert drain(server) == [Packet(b"A" * 24), Packet(b"B" * 24), Packet(b"C" * 24)]
