@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tarfile
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -21,6 +22,8 @@ PLACES = HERE / ".peers"
 COMPILED = Path(os.environ.get("COMPILED", HERE.parent / ".venv-compiled")) / "bin" / "python"
 """Where `make compiled` installs our own compiled engine."""
 OURS = "sansio_tl"
+CODEC = "sansio_tl_c"
+"""Ours with the compiled codec."""
 LIMIT = "msgpack"
 
 
@@ -44,10 +47,17 @@ class Peer:
     """Path of the schema within its source distribution, for a peer that does not install its schema."""
     compiled: bool = False
     """Whether it runs in the environment of our compiled engine."""
+    codec: bool = False
+    """Whether it is our own wheel, built with the compiled codec."""
 
     @property
     def on_node(self) -> bool:
         return self.script.endswith("cjs")
+
+    @property
+    def in_rust(self) -> bool:
+        """Whether `script` is the directory of a program that cargo builds."""
+        return self.script == "grammers"
 
     @property
     def place(self) -> Path:
@@ -61,7 +71,10 @@ class Peer:
 
     @property
     def _expected(self) -> str:
-        return f"{self.packages} {self.overrides} {sys.version}"
+        tree = HERE.parent / "src" if self.codec else PEERS / self.script if self.in_rust else None
+        files = sorted(tree.rglob("*.[cpr][ys]*")) + sorted(tree.rglob("*.c")) if tree is not None else []
+        digest = sha256(b"".join(file.read_bytes() for file in files if file.is_file())).hexdigest() if files else ""
+        return f"{self.packages} {self.overrides} {sys.version} {digest}"
 
     def install(self) -> None:
         """Create the peer's environment, unless it exists. Raises Unavailable."""
@@ -72,6 +85,8 @@ class Peer:
         try:
             if self.on_node:
                 self._install_node()
+            elif self.in_rust:
+                self._install_rust()
             else:
                 self._install_python()
         except subprocess.CalledProcessError as error:
@@ -88,6 +103,8 @@ class Peer:
         script = str(PEERS / self.script)
         if self.on_node:
             return ["node", "--expose-gc", script, *arguments], self.place
+        if self.in_rust:
+            return [str(self.place / "target" / "release" / "grammers_peer"), *arguments], self.place
         if self.compiled and not COMPILED.exists():
             raise Unavailable(f"{COMPILED} does not exist: run `make compiled`")
         python = self.place / "venv" / "bin" / "python" if self.packages else sys.executable
@@ -98,6 +115,8 @@ class Peer:
         if self.on_node:
             command, place = self.command("schema")
             return _run(command, place)
+        if self.in_rust:
+            return self._crate_schema()
         if not self.source:
             raise Unavailable(f"{self.title} does not come with its schema")
         text = self.place / "schema.tl"
@@ -107,13 +126,23 @@ class Peer:
 
     def _install_python(self) -> None:
         _run([sys.executable, "-m", "venv", str(self.place / "venv")], HERE)
-        _run([*self._pip, "install", *self.packages], HERE)
+        _run([*self._pip, "install", *self.packages], HERE, **({"SANSIO_TL_COMPILE": "codec"} if self.codec else {}))
 
     def _install_node(self) -> None:
         wanted = dict(package.rsplit("@", 1) for package in self.packages)
         package = {"private": True, "dependencies": wanted, "overrides": dict(self.overrides)}
         (self.place / "package.json").write_text(json.dumps(package))
         _run(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts"], self.place)
+
+    def _install_rust(self) -> None:
+        _run(
+            ["cargo", "build", "--quiet", "--release", "--target-dir", str(self.place / "target")], PEERS / self.script
+        )
+
+    def _crate_schema(self) -> str:
+        about = json.loads(_run(["cargo", "metadata", "--format-version", "1"], PEERS / self.script))
+        manifests = {package["name"]: Path(package["manifest_path"]) for package in about["packages"]}
+        return (manifests[self.packages[0].partition("@")[0]].parent / "tl" / "api.tl").read_text(encoding="utf-8")
 
     def _from_source(self) -> str:
         sources = self.place / "source"
@@ -137,13 +166,15 @@ class Peer:
         return [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input"]
 
 
-def _run(command: list[str], place: Path) -> str:
-    done = subprocess.run(command, cwd=place, check=True, capture_output=True, text=True, timeout=600)
+def _run(command: list[str], place: Path, **variables: str) -> str:
+    environment = {**os.environ, **variables}
+    done = subprocess.run(command, cwd=place, env=environment, check=True, capture_output=True, text=True, timeout=1200)
     return done.stdout
 
 
 ALL = (
     Peer(OURS, "sansio_tl", "ours_peer.py"),
+    Peer(CODEC, "sansio_tl, codec in C", "ours_peer.py", (str(HERE.parent),), codec=True),
     Peer("telethon", "Telethon", "telethon_peer.py", ("telethon==1.45.0",)),
     Peer("kurigram", "Kurigram", "pyrogram_peer.py", ("kurigram==2.2.26",)),
     Peer("pyrogram", "Pyrogram", "pyrogram_peer.py", ("pyrogram==2.0.106",), source="compiler/api/source/main_api.tl"),
@@ -155,6 +186,9 @@ ALL = (
         ("@mtcute/tl@223.0.0", "@mtcute/tl-runtime@0.31.0"),
         (("@fuman/utils", "0.0.20"),),
         note="with @fuman/utils 0.0.20: the 0.0.21 that it asks for is not in every registry",
+    ),
+    Peer(
+        "grammers", "grammers", "grammers", ("grammers-tl-types@0.11.0",), note="in Rust: values are no Python objects"
     ),
     Peer(LIMIT, "msgspec MessagePack", "msgspec_peer.py", note="another format: the same shapes, in C throughout"),
 )

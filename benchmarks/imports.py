@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.environments import OURS, Peer
+from benchmarks.environments import CODEC, OURS, Peer
 from benchmarks.rounds import Care, summary
 
 _FIRST_USE = (
@@ -23,6 +23,8 @@ STATEMENTS = (
     (OURS, "import sansio_tl", "sansio_tl alone"),
     (OURS, "from sansio_tl.functions import account, auth", "functions.auth + functions.account"),
     (OURS, _FIRST_USE, "the same, then a code asked for and the answer read"),
+    (CODEC, "import sansio_tl", "sansio_tl alone"),
+    (CODEC, _FIRST_USE, "the same, then a code asked for and the answer read"),
     ("telethon", "import telethon", "telethon"),
     ("telethon", "from telethon.tl.functions import account, auth", "tl.functions.auth + account"),
     ("kurigram", "import pyrogram.raw", "pyrogram.raw"),

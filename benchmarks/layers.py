@@ -18,7 +18,9 @@ from sansio_tl.tl.objects import Function, TLObject
 def transposed(workload: Workload, schema: Schema) -> Workload:
     """The workload by another schema. Fields that the schema lacks are left out; ones that are new to us are empty."""
     value = _transpose(workload.value, schema)
-    return Workload(workload.name, workload.about, value, schema.encode(value), schema.layer or 0)
+    others = [_transpose(other, schema) for other, _ in workload.more]
+    more = tuple((other, schema.encode(other)) for other in others)
+    return Workload(workload.name, workload.about, value, schema.encode(value), schema.layer or 0, more)
 
 
 def _transpose(value: Any, schema: Schema) -> Any:

@@ -30,9 +30,9 @@ _NAMES = (  # noqa: SIM905
 _EMOJI = ("👍", "❤", "🔥", "😁", "🎉", "🤔")
 
 
-def messages_messages(count: int = 100) -> types.messages.Messages:
+def messages_messages(count: int = 100, seed: int = 229) -> types.messages.Messages:
     """A `messages.messages` with this many messages, newest first, and the users and chats they name."""
-    draw = Random(229)
+    draw = Random(seed)
     users = [_user(draw, index) for index in range(min(30, 1 + count // 3))]
     ids = [user.id for user in users]
     messages: list[types.TypeMessage] = [_message(draw, 48_000 - index, ids) for index in range(count)]

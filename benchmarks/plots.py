@@ -8,11 +8,13 @@ from math import ceil, floor, log10
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from benchmarks.environments import OURS
+from benchmarks.environments import CODEC, OURS
 from benchmarks.tables import GOALS, duration, ratio
 
 COLOURS = {
     "sansio_tl": "#2f7ed8",
+    "sansio_tl_c": "#1b4f8a",
+    "grammers": "#b5533c",
     "telethon": "#d9822b",
     "kurigram": "#7b8794",
     "pyrogram": "#a3adb8",
@@ -58,13 +60,15 @@ class Plot:
         )
 
 
-def ratios(figures: Mapping[str, Any], op: str) -> str:
+def ratios(figures: Mapping[str, Any], op: str, of: str = OURS) -> str:
     """For each workload a bar for each peer: how many times as long as we it takes. The scale is logarithmic."""
-    peers = [name for name, about in figures["peers"].items() if name != OURS and "unavailable" not in about]
+    peers = [name for name, about in figures["peers"].items() if name != of and "unavailable" not in about]
+    if of == CODEC:
+        peers = [name for name in peers if name != OURS]
     shown: list[tuple[str, str, float]] = []
     for workload in GOALS:
         for peer in peers:
-            times = ratio(figures, peer, workload, op)
+            times = ratio(figures, peer, workload, op, of=of)
             if times is not None:
                 shown.append((workload, peer, times))
     low = floor(log10(min([1.0, *(times for _, _, times in shown)])))
@@ -74,7 +78,8 @@ def ratios(figures: Mapping[str, Any], op: str) -> str:
     plot = Plot(f"{op}: time of each peer as a multiple of ours", 760, height)
     scale = (plot.width - left - right) / (high - low)
     at = {power: left + (power - low) * scale for power in range(low, high + 1)}
-    plot.text(left, 14, f"{op}: their time / ours (logarithmic; right of 1, we are faster)", weight="bold")
+    ours = "ours" if of == OURS else "that of our codec in C"
+    plot.text(left, 14, f"{op}: their time / {ours} (logarithmic; right of 1, we are faster)", weight="bold")
     for power, x in at.items():
         plot.line([(x, 34), (x, height - 4)], "currentColor", width=1.2 if power == 0 else 0.25)
         plot.text(x, 30, f"{10.0**power:g}", anchor="middle")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import growth, imports
-from benchmarks.environments import LIMIT, OURS, Peer, Unavailable
+from benchmarks.environments import CODEC, OURS, Peer, Unavailable
 from benchmarks.layers import transposed
 from benchmarks.machine import machine
 from benchmarks.rounds import Care, measure
@@ -42,6 +42,8 @@ class Run:
         self.peers: dict[str, dict[str, Any]] = {}
         self.workers: dict[str, Worker] = {}
         self.remarks: list[dict[str, Any]] = []
+        self.codec: Peer | None = None
+        """Ours with the compiled codec, if it could be installed."""
 
     @property
     def groups(self) -> list[Group]:
@@ -52,6 +54,8 @@ class Run:
         self.progress(f"{peer.title}: {'starting' if peer.installed else 'installing'}")
         try:
             peer.install()
+            if peer.codec:
+                self.codec = peer
             worker = self.workers[peer.name] = self.stack.enter_context(Worker(peer))
             self.peers[peer.name] = {"title": peer.title, "note": peer.note, **worker.about}
             schema = None if worker.about["layer"] == LAYER else Schema.parse(peer.schema())
@@ -69,7 +73,10 @@ class Run:
     def _load(self, group: Group, name: str, worker: Worker) -> None:
         workload = group.workload
         try:
-            remark = worker.load(workload.name, workload.data)
+            if workload.more:
+                remark = worker.load_many(workload.name, [workload.data, *(data for _, data in workload.more)])
+            else:
+                remark = worker.load(workload.name, workload.data)
             group.workers[name] = worker
         except PeerError as reason:
             remark = f"cannot read it: {reason}"
@@ -81,7 +88,9 @@ class Run:
         """Load a peer of another layer, and beside it ourselves with that layer's schema where the bytes differ."""
         file = Path(self.stack.enter_context(tempfile.TemporaryDirectory())) / "schema.tl"
         file.write_text(text, encoding="utf-8")
-        ours = self.stack.enter_context(Worker(_ours(), str(file)))
+        ours = {OURS: self.stack.enter_context(Worker(_ours(), str(file)))}
+        if self.codec is not None:
+            ours[CODEC] = self.stack.enter_context(Worker(self.codec, str(file)))
         for group in self.base:
             workload = transposed(group.workload, schema)
             if workload.data == group.workload.data:
@@ -89,7 +98,8 @@ class Run:
                 continue
             other = Group(workload)
             self._load(other, name, worker)
-            self._load(other, OURS, ours)
+            for own, beside in ours.items():
+                self._load(other, own, beside)
             self.others.append(other)
 
 
@@ -118,7 +128,7 @@ def run(peers: Sequence[Peer], care: Care, *, top: int, progress: Progress) -> d
         progress("memory")
         messages = next(group for group in state.base if group.workload.name == "messages.messages")
         memory = growth.memory(messages.workers, messages.workload)
-        running = [peer for peer in peers if peer.name in state.workers and peer.name != LIMIT]
+        running = [peer for peer in peers if peer.name in state.workers]
     progress("imports")
     return {
         "when": datetime.now(UTC).strftime("%Y-%m-%d"),

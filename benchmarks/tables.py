@@ -7,7 +7,7 @@ from math import isnan
 from statistics import median
 from typing import Any
 
-from benchmarks.environments import LIMIT, OURS
+from benchmarks.environments import CODEC, LIMIT, OURS
 from benchmarks.growth import FIT_FROM, exponent
 from benchmarks.machine import as_line
 
@@ -21,6 +21,22 @@ GOALS: Mapping[str, tuple[float, float]] = {
     "upload.saveFilePart": (2.5, 1.6),
 }
 """Target ratios to Telethon: decode, encode."""
+COMPARED = ("telethon", LIMIT, "grammers")
+"""With whom the codec in C is compared."""
+COMPILED_GOALS: Mapping[tuple[str, str], tuple[float | None, ...]] = {
+    ("auth.sentCode", "decode"): (18, 1.0),
+    ("auth.sentCode", "encode"): (9, 0.9),
+    ("auth.sendCode", "decode"): (20, 1.2),
+    ("auth.sendCode", "encode"): (25, 1.3),
+    ("messages.messages", "decode"): (22, 1.3, 1.0),
+    ("messages.messages", "encode"): (24, 1.1),
+    ("messages.messages, distinct", "encode"): (8, 1.3),
+    ("vector<long>", "decode"): (8, 1.4),
+    ("vector<long>", "encode"): (14, 1.0),
+    ("upload.file", "decode"): (1.4, 1.0),
+    ("upload.file", "encode"): (2.8, 1.0),
+}
+"""How many times as long these are meant to take as the codec in C."""
 NEVER_SLOWER_THAN = ("kurigram", "pyrogram")
 
 
@@ -37,12 +53,14 @@ def size(count: float) -> str:
     return f"{count:,.0f} B" if count < 1 << 16 else f"{count / 1024:,.0f} KiB"
 
 
-def ratio(figures: Figures, peer: str, workload: str, op: str, *, collector: bool = True) -> float | None:
+def ratio(
+    figures: Figures, peer: str, workload: str, op: str, *, collector: bool = True, of: str = OURS
+) -> float | None:
     """Ratio of a peer's time to ours on the same bytes."""
     theirs = _row(figures, peer, workload, op, None, collector=collector)
     if theirs is None:
         return None
-    ours = _row(figures, OURS, workload, op, theirs["layer"], collector=collector)
+    ours = _row(figures, of, workload, op, theirs["layer"], collector=collector)
     if ours is None:
         return None
     ratios: list[float] = [their / our for their, our in zip(theirs["samples"], ours["samples"], strict=True)]
@@ -61,6 +79,30 @@ def shortfalls(figures: Figures) -> list[str]:
                     if times is not None and times < least:
                         state = "on" if collector else "off"
                         found.append(f"{workload} {op} (gc {state}): {times:.2f} x {peer}, goal {least:g} x")
+    return found
+
+
+def compiled(figures: Figures) -> list[list[str]]:
+    """A table: the codec in C, and how many times as long the one in Python and the peers take."""
+    peers = [name for name in (OURS, *COMPARED) if "unavailable" not in figures["peers"].get(name, {"unavailable": ""})]
+    rows = [["workload", "operation", "codec in C", *(figures["peers"][name]["title"] for name in peers)]]
+    for name in dict.fromkeys(workload["name"] for workload in figures["workloads"]):
+        for op in ("decode", "encode"):
+            ours = _row(figures, CODEC, name, op, figures["peers"][OURS]["layer"], collector=True)
+            if ours is not None:
+                times = (ratio(figures, peer, name, op, of=CODEC) for peer in peers)
+                rows.append([name, op, duration(ours["median"]), *("-" if x is None else f"{x:,.2f} x" for x in times)])
+    return rows
+
+
+def compiled_shortfalls(figures: Figures) -> list[str]:
+    """Where the codec in C is not as fast as it is meant to be."""
+    found: list[str] = []
+    for (workload, op), goals in COMPILED_GOALS.items():
+        for peer, goal in zip(COMPARED, goals, strict=False):
+            times = ratio(figures, peer, workload, op, of=CODEC)
+            if goal is not None and times is not None and times < goal:
+                found.append(f"{workload} {op}: {times:.2f} x {peer}, goal {goal:g} x")
     return found
 
 
@@ -151,6 +193,7 @@ def as_text(figures: Figures) -> str:
             speeds(figures, "decode"),
         ),
         ("Encode", speeds(figures, "encode")),
+        ("The codec in C (x: their time / its)", compiled(figures)),
         ("Peers", versions(figures)),
         ("Cost by size", growth(figures)),
         ("Memory of one decoded value", memory(figures)),
@@ -160,7 +203,7 @@ def as_text(figures: Figures) -> str:
     lines += [
         f"Copying the 512 KiB of upload.file out of its packet, and nothing else: {duration(figures['copy']['median'])}"
     ]
-    missed = shortfalls(figures)
+    missed = [*shortfalls(figures), *(f"in C: {line}" for line in compiled_shortfalls(figures))]
     lines += ["Missed goals:", *(f"  {line}" for line in missed)] if missed else ["All goals are met."]
     return "\n".join(lines)
 

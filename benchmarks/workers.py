@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
+from collections.abc import Sequence
 from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Any, Self
@@ -45,6 +46,12 @@ class Worker:
     def load(self, name: str, data: bytes) -> str | None:
         """Let the peer decode and encode these bytes; returns a remark if its bytes differ. Raises PeerError."""
         remark: str | None = self.ask(do="load", name=name, data=base64.b64encode(data).decode())["remark"]
+        return remark
+
+    def load_many(self, name: str, parts: Sequence[bytes]) -> str | None:
+        """The same of several values, of which each will be decoded and encoded once at a time."""
+        many = [base64.b64encode(data).decode() for data in parts]
+        remark: str | None = self.ask(do="load", name=name, many=many)["remark"]
         return remark
 
     def drop(self, name: str) -> None:

@@ -11,6 +11,8 @@ from benchmarks.messages import START, messages_messages
 from sansio_tl import encode, functions, types
 from sansio_tl.tl.objects import TLObject
 
+DISTINCT = "messages.messages, distinct"
+
 
 @dataclass(frozen=True, slots=True)
 class Workload:
@@ -21,6 +23,8 @@ class Workload:
     value: TLObject
     data: bytes
     layer: int
+    more: tuple[tuple[TLObject, bytes], ...] = ()
+    """Further values of the kind. With them each value is decoded, or encoded, once: none is in a cache."""
 
     @property
     def objects(self) -> int:
@@ -84,7 +88,12 @@ def all_workloads(layer: int) -> list[Workload]:
         ("upload.file", "512 KiB of a file that is fetched", types.upload.File(types.storage.FileJpeg(), START, part)),
         ("upload.saveFilePart", "512 KiB of a file that is sent", functions.upload.SaveFilePart(1 << 60, 7, part)),
     ]
-    return [Workload(name, about, value, encode(value), layer) for name, about, value in values]
+    pages = [messages_messages(seed=seed) for seed in range(230, 245)]
+    (first, data), *more = ((page, encode(page)) for page in pages)
+    return [
+        *(Workload(name, about, value, encode(value), layer) for name, about, value in values),
+        Workload(DISTINCT, f"{len(pages)} different ones, each for the first time", first, data, layer, tuple(more)),
+    ]
 
 
 def ladder(top: int) -> list[int]:

@@ -49,6 +49,9 @@ class _NoCodec:
         return decline
 
 
+NO_CODEC = _NoCodec()
+
+
 @cache
 def walker() -> Any:
     """The class `Walker` of the extension. Skips without a compiler."""
@@ -111,7 +114,7 @@ def compiled_alone(coder: SchemaCodec = codec.coder) -> Any:
 def no_codec_behind(made_by: Any, coder: SchemaCodec = codec.coder) -> Any:
     """The same, of this class `Walker`."""
     tables = TableBuilder(coder.pure)
-    tables.walker = made = made_by(_NoCodec(), tables, unpack, DEFAULT_LIMITS)
+    tables.walker = made = made_by(NO_CODEC, tables, unpack, DEFAULT_LIMITS)
     return made
 
 
