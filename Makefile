@@ -119,6 +119,11 @@ bench: $(STAMP)-dev  ## compare the codec with other libraries: prints tables, w
 bench-quick: $(STAMP)-dev  ## the same in a minute, to test the programs
 	@$(BIN)/python -m benchmarks --quick
 
+.PHONY: bench-compiled
+bench-compiled: $(STAMP)-dev  ## the codec in C beside Telethon, grammers (needs cargo) and MessagePack; writes tables and plots
+	@$(BIN)/python -m benchmarks.compiled
+	@$(BIN)/python -m benchmarks.compiled report
+
 .PHONY: bench-framings
 bench-framings: $(STAMP)-dev  ## compare the framings with pyMTProto: prints tables, writes figures for the documentation (minutes)
 	@$(BIN)/python -m benchmarks.framings

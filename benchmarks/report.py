@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks import plots, tables
-from benchmarks.environments import CODEC, HERE
+from benchmarks.environments import HERE
 from benchmarks.machine import as_line
 
 PAGES = HERE.parent / "docs" / "benchmarks"
@@ -19,9 +19,6 @@ def pages(figures: tables.Figures) -> dict[str, str]:
         "encode.inc": tables.as_markdown(tables.speeds(figures, "encode")) + "\n",
         "decode_gc_off.inc": tables.as_markdown(tables.speeds(figures, "decode", collector=False)) + "\n",
         "encode_gc_off.inc": tables.as_markdown(tables.speeds(figures, "encode", collector=False)) + "\n",
-        "compiled.inc": tables.as_markdown(tables.compiled(figures)) + "\n",
-        "compiled_missed.inc": "\n".join(f"- {line}" for line in tables.compiled_shortfalls(figures) or ["nothing"])
-        + "\n",
         "copy.inc": f"{tables.duration(figures['copy']['median'])}\n",
         "peers.inc": tables.as_markdown(tables.versions(figures)) + "\n",
         "growth.inc": tables.as_markdown(tables.growth(figures)) + "\n",
@@ -29,8 +26,6 @@ def pages(figures: tables.Figures) -> dict[str, str]:
         "imports.inc": tables.as_markdown(tables.imports(figures)) + "\n",
         "decode.svg": plots.ratios(figures, "decode") + "\n",
         "encode.svg": plots.ratios(figures, "encode") + "\n",
-        "compiled_decode.svg": plots.ratios(figures, "decode", CODEC) + "\n",
-        "compiled_encode.svg": plots.ratios(figures, "encode", CODEC) + "\n",
         "growth.svg": plots.growth(figures) + "\n",
     }
 

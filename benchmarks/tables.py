@@ -88,7 +88,7 @@ def compiled(figures: Figures) -> list[list[str]]:
     rows = [["workload", "operation", "codec in C", *(figures["peers"][name]["title"] for name in peers)]]
     for name in dict.fromkeys(workload["name"] for workload in figures["workloads"]):
         for op in ("decode", "encode"):
-            ours = _row(figures, CODEC, name, op, figures["peers"][OURS]["layer"], collector=True)
+            ours = _row(figures, CODEC, name, op, None, collector=True)
             if ours is not None:
                 times = (ratio(figures, peer, name, op, of=CODEC) for peer in peers)
                 rows.append([name, op, duration(ours["median"]), *("-" if x is None else f"{x:,.2f} x" for x in times)])
@@ -193,7 +193,6 @@ def as_text(figures: Figures) -> str:
             speeds(figures, "decode"),
         ),
         ("Encode", speeds(figures, "encode")),
-        ("The codec in C (x: their time / its)", compiled(figures)),
         ("Peers", versions(figures)),
         ("Cost by size", growth(figures)),
         ("Memory of one decoded value", memory(figures)),
@@ -203,7 +202,7 @@ def as_text(figures: Figures) -> str:
     lines += [
         f"Copying the 512 KiB of upload.file out of its packet, and nothing else: {duration(figures['copy']['median'])}"
     ]
-    missed = [*shortfalls(figures), *(f"in C: {line}" for line in compiled_shortfalls(figures))]
+    missed = shortfalls(figures)
     lines += ["Missed goals:", *(f"  {line}" for line in missed)] if missed else ["All goals are met."]
     return "\n".join(lines)
 
