@@ -59,7 +59,7 @@ def logged_in_at_both() -> InMemoryNetwork:
 def test_errors_that_mean_a_logout_are_classified() -> None:
     assert {name for name in LOG_OUT if reaction_to(errors.parse(401, name)) is ErrorPolicy.LOG_OUT} == set(LOG_OUT)
     assert set(LOG_OUT) > VOID_KEY
-    assert reaction_to(errors.parse(401, "SESSION_PASSWORD_NEEDED")) is ErrorPolicy.TELL
+    assert reaction_to(errors.parse(401, "SESSION_PASSWORD_NEEDED")) is ErrorPolicy.REPORT
 
 
 @pytest.mark.parametrize("name", LOG_OUT)

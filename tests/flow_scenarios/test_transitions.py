@@ -224,7 +224,8 @@ def test_each_error_at_each_state_leads_to_the_state_in_the_table(
             flow.abandon_challenge()
             assert_in_state(flow, state.home)
             continue
-        asks_again = error.name in ENGINE or reaction_to(error) in (ErrorPolicy.MOVE, ErrorPolicy.ASK_ELSEWHERE)
+        redirected = reaction_to(error) in (ErrorPolicy.CHANGE_HOME_DC, ErrorPolicy.USE_OTHER_DC)
+        asks_again = error.name in ENGINE or redirected
         assert unsaid(cluster) == (1 if asks_again else 2), error
         reported = AGAIN if asks_again else error
         expected = leads(make(), reported)
@@ -233,7 +234,7 @@ def test_each_error_at_each_state_leads_to_the_state_in_the_table(
         if not isinstance(expected, Running) and not (state.value in QUIET and expected != FAILED):
             assert flow.error is not None, error
             assert flow.error.text == reported.text
-        if reaction_to(error) is not ErrorPolicy.TELL:
+        if reaction_to(error) is not ErrorPolicy.REPORT:
             device.restart(saved)
 
 

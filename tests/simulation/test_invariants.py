@@ -16,7 +16,7 @@ from sansio_tl.mtproto.acks import Acknowledgements
 from sansio_tl.mtproto.client import message_filter
 from sansio_tl.mtproto.client.keepalive import Keepalive
 from sansio_tl.mtproto.client.request import PendingRequest
-from sansio_tl.mtproto.client.resend import Resender
+from sansio_tl.mtproto.client.resend_policy import ResendPolicy
 from sansio_tl.mtproto.message_ids import Numbering
 from sansio_tl.mtproto.replay_window import ReplayWindow, Verdict
 from sansio_tl.mtproto.send_queue import SendQueue
@@ -103,11 +103,11 @@ def test_server_without_a_replay_window_violates_an_invariant(monkeypatch: pytes
 
 
 def test_resending_everything_under_new_ids_violates_the_executions_invariant(monkeypatch: pytest.MonkeyPatch) -> None:
-    def resend_everything(self: Resender, keepalive: Keepalive, now: float) -> None:
+    def resend_everything(self: ResendPolicy, keepalive: Keepalive, now: float) -> None:
         for pending in self._requests.pending():
             self._requests.resend_new_id(pending)
 
-    monkeypatch.setattr(Resender, "on_reconnect", resend_everything)
+    monkeypatch.setattr(ResendPolicy, "on_reconnect", resend_everything)
     assert violated(Faults.only("cut", "slow_answers")).invariant == executions.NAME
 
 
@@ -119,8 +119,8 @@ def test_client_that_accepts_replays_violates_an_invariant(monkeypatch: pytest.M
 class Blind(ReplayWindow):
     """Finds everything new."""
 
-    def judge(self, msg_id: int) -> Verdict:
-        super().judge(msg_id)
+    def check(self, msg_id: int) -> Verdict:
+        super().check(msg_id)
         return Verdict.FRESH
 
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from sansio_tl import codec
 from sansio_tl.checking import require
 from sansio_tl.client import snapshot as snapshots
+from sansio_tl.client.account_changes import AccountChanges
 from sansio_tl.client.account_state import AccountState
 from sansio_tl.client.actions import Action, Endpoint
 from sansio_tl.client.config import ClientConfig
@@ -71,7 +72,10 @@ class Client:
         self._requests = RequestRouter(
             self._connections, self._account, max_redirects=config.max_redirects, report=report
         )
-        self._event_handler = EventHandler(config, self._account, self._connections, self._requests, report)
+        self._changes = AccountChanges(self._account, self._connections, report)
+        self._event_handler = EventHandler(
+            config, self._account, self._connections, self._requests, self._changes, report
+        )
         if config.stay_connected and self._account.user_id is not None:
             self._connections.open_session(self._account.home_dc, now)
             self._reconcile(now)
@@ -182,7 +186,7 @@ class Client:
         if dc_id not in self.auth_keys:
             raise LocalProtocolError(f"invalid dc_id: the client has no auth key of data center {dc_id}")
         self._handle_all(self._connections.forget_key(dc_id, now), now)
-        self._event_handler.on_key_lost(dc_id, TransportError(KEY_NOT_FOUND))
+        self._changes.on_key_lost(dc_id, TransportError(KEY_NOT_FOUND))
         self._reconcile(now)
 
     def close(self, *, now: float) -> None:

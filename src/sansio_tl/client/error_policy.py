@@ -1,4 +1,7 @@
-"""What an RPC error makes the client do by itself, as data. Everything that is not here is reported to the caller."""
+"""What an RPC error makes the client do by itself, as data; `error_handler` does it.
+
+Everything that is not here is reported to the caller.
+"""
 
 from __future__ import annotations
 
@@ -11,20 +14,20 @@ from sansio_tl.errors import RpcError
 class ErrorPolicy(Enum):
     """What to do with the request."""
 
-    TELL = "report it to the caller"
-    MOVE = "change the home data center and send the request there"
-    ASK_ELSEWHERE = "import the authorization on the other data center and send the request there"
+    REPORT = "report it to the caller"
+    CHANGE_HOME_DC = "change the home data center and send the request there"
+    USE_OTHER_DC = "import the authorization on the other data center and send the request there"
     WAIT = "wait for the time in the error, then send the request again"
     LOG_OUT = "drop the login, and report the error to the caller"
 
 
 REACTIONS = MappingProxyType(
     {
-        "PHONE_MIGRATE_X": ErrorPolicy.MOVE,
-        "NETWORK_MIGRATE_X": ErrorPolicy.MOVE,
-        "USER_MIGRATE_X": ErrorPolicy.MOVE,
-        "FILE_MIGRATE_X": ErrorPolicy.ASK_ELSEWHERE,
-        "STATS_MIGRATE_X": ErrorPolicy.ASK_ELSEWHERE,
+        "PHONE_MIGRATE_X": ErrorPolicy.CHANGE_HOME_DC,
+        "NETWORK_MIGRATE_X": ErrorPolicy.CHANGE_HOME_DC,
+        "USER_MIGRATE_X": ErrorPolicy.CHANGE_HOME_DC,
+        "FILE_MIGRATE_X": ErrorPolicy.USE_OTHER_DC,
+        "STATS_MIGRATE_X": ErrorPolicy.USE_OTHER_DC,
         "FLOOD_WAIT_X": ErrorPolicy.WAIT,
         "FLOOD_PREMIUM_WAIT_X": ErrorPolicy.WAIT,
         "AUTH_KEY_UNREGISTERED": ErrorPolicy.LOG_OUT,
@@ -43,4 +46,4 @@ VOID_KEY = frozenset({"AUTH_KEY_INVALID", "AUTH_KEY_DUPLICATED"})
 
 def reaction_to(error: RpcError) -> ErrorPolicy:
     """The reaction to an error, by the name of its class: a text that only looks like it lacks the values (AU3)."""
-    return REACTIONS.get(type(error).name, ErrorPolicy.TELL)
+    return REACTIONS.get(type(error).name, ErrorPolicy.REPORT)

@@ -1,6 +1,6 @@
-"""What the client does about the events of its connections: it learns from results, and follows errors.
+"""What the client does about the events of its connections: it learns from results.
 
-`error_policy` lists the errors that it handles by itself.
+`error_handler` acts on the errors.
 """
 
 from __future__ import annotations
@@ -8,24 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from sansio_tl import functions, types
+from sansio_tl.client.account_changes import AccountChanges
 from sansio_tl.client.account_state import AccountState
 from sansio_tl.client.config import ClientConfig
 from sansio_tl.client.connection_manager import ConnectionManager
 from sansio_tl.client.dc_events import DcEvent, KeyLost, NoEndpoint
 from sansio_tl.client.dc_session import DcSession
-from sansio_tl.client.error_policy import VOID_KEY, ErrorPolicy, reaction_to
+from sansio_tl.client.error_handler import ErrorHandler
 from sansio_tl.client.events import (
     AuthKeyNotFound,
-    AuthorizationLost,
     ClientEvent,
     ConnectionLost,
-    HomeDataCenterChanged,
     SnapshotChanged,
 )
-from sansio_tl.client.request import ClientRequest
 from sansio_tl.client.request_router import Outcome, RequestRouter
 from sansio_tl.client.result_observer import authorization_in, endpoints_in, observed_types
-from sansio_tl.errors import RpcError, TransportError
+from sansio_tl.errors import RpcError
 from sansio_tl.events import (
     AuthKeyCreated,
     Event,
@@ -36,7 +34,6 @@ from sansio_tl.events import (
     TemporaryKeyBound,
     UpdatesReceived,
 )
-from sansio_tl.mtproto.invoke_after import PREDECESSOR_FAILED
 
 
 class EventHandler:
@@ -48,6 +45,7 @@ class EventHandler:
         account: AccountState,
         connections: ConnectionManager,
         requests: RequestRouter,
+        changes: AccountChanges,
         report: Callable[[ClientEvent], None],
     ) -> None:
         """`report` takes the events for the caller."""
@@ -55,6 +53,8 @@ class EventHandler:
         self._account = account
         self._connections = connections
         self._requests = requests
+        self._changes = changes
+        self._errors = ErrorHandler(config, account, connections, requests, changes)
         self._report = report
 
     def handle_all(self, events: Iterable[DcEvent], now: float) -> None:
@@ -62,7 +62,7 @@ class EventHandler:
         for dc_session, event in events:
             match event:
                 case KeyLost():
-                    self.on_key_lost(dc_session.dc_id, event.error)
+                    self._changes.on_key_lost(dc_session.dc_id, event.error)
                 case NoEndpoint():
                     self._on_no_endpoint(dc_session, now)
                 case ConnectionLost() | AuthKeyNotFound():
@@ -138,7 +138,7 @@ class EventHandler:
     def _on_logged_out(self, dc_session: DcSession, result: types.auth.LoggedOut) -> None:
         self._account.add_logout_token(result.future_auth_token)
         if self._is_home(dc_session):
-            self._log_out()
+            self._changes.log_out()
         else:
             dc_session.dc_state.set_authorized(authorized=False)
             self._report(SnapshotChanged())
@@ -162,12 +162,12 @@ class EventHandler:
         account.add_logout_token(authorization.future_auth_token)
         dc_session.dc_state.set_authorized(authorized=True)
         if not stays:
-            self._move_to(dc_session.dc_id)
+            self._changes.move_home(dc_session.dc_id)
             self._confirm(dc_session)
         dc_session.save_clock()
         self._report(SnapshotChanged())
 
-    # -- errors -----------------------------------------------------------------------------------------------------
+    # -- failures, and the end of requests --------------------------------------------------------------------------
 
     def _on_failure(self, dc_session: DcSession, event: RequestFailed, now: float) -> None:
         request, error = self._requests.get(event.handle), event.error
@@ -177,85 +177,7 @@ class EventHandler:
             self._requests.finish(request, event, now)
             return
         self._mark_healthy(dc_session, now, answered=True)
-        first = self._requests.get(request.after)
-        if error.name == PREDECESSOR_FAILED and first is not None and self._requests.may_resend(request):
-            self._requests.resend(request, now)  # its predecessor is sent again, and so is it
-            return
-        match reaction_to(error):
-            case ErrorPolicy.MOVE | ErrorPolicy.ASK_ELSEWHERE if self._redirect(dc_session, request, error, now):
-                pass
-            case ErrorPolicy.WAIT if self._may_wait(request, error):
-                self._requests.wait_for_flood(request, error.seconds, now)  # type: ignore[attr-defined]
-            case ErrorPolicy.LOG_OUT:
-                self._on_logout_error(dc_session, request, event, error, now)
-            case _:
-                self._requests.finish(request, event, now)
-
-    def _redirect(self, dc_session: DcSession, request: ClientRequest, error: RpcError, now: float) -> bool:
-        """303: send the request to another data center; returns whether that was done (MS43).
-
-        No request goes to an unknown data center, and the client's own requests are not redirected. The account moves
-        only when its home data center reports so for a request that was not addressed to a data center.
-        """
-        dc_id: int = error.dc  # type: ignore[attr-defined]  # every error with these policies has it
-        known = self._connections.endpoints.are_known(dc_id)
-        if request.is_internal or not known or not self._requests.may_resend(request):
-            return False
-        if reaction_to(error) is ErrorPolicy.ASK_ELSEWHERE or request.dc_id is not None:
-            request.redirect_to(dc_id)
-        elif self._is_home(dc_session):
-            self._move_to(dc_id)
-        self._requests.resend(request, now)
-        return True
-
-    def _may_wait(self, request: ClientRequest, error: RpcError) -> bool:
-        """420: whether the request may be sent again after the wait, by the limits of the configuration (AU4)."""
-        config, seconds = self._config, error.seconds  # type: ignore[attr-defined]
-        return (
-            seconds <= config.flood_sleep_threshold
-            and request.flood_waits < config.max_flood_waits
-            and request.flood_waited + max(1, seconds) <= config.flood_total_limit
-        )
-
-    def _on_logout_error(
-        self, dc_session: DcSession, request: ClientRequest, event: RequestFailed, error: RpcError, now: float
-    ) -> None:
-        """401 and the like: at home the account is logged out; elsewhere it only has to be imported again."""
-        dc_state, void_key = dc_session.dc_state, error.name in VOID_KEY
-        if void_key:
-            self.handle_all(self._connections.forget_key(dc_state.dc_id, now), now)
-            self._report(SnapshotChanged())
-        dc_state.set_authorized(authorized=False)
-        importable = not void_key and self._requests.needs_import(dc_state.dc_id, request)
-        if importable and self._requests.may_resend(request):
-            self._requests.resend(request, now)
-            return
-        self._lose_authorization(dc_state.dc_id, error)
-        self._requests.finish(request, event, now)
-
-    # -- the account ------------------------------------------------------------------------------------------------
-
-    def on_key_lost(self, dc_id: int, error: RpcError | TransportError) -> None:
-        """The permanent key of a data center is forgotten: at home, that ends the login."""
-        self._report(SnapshotChanged())
-        self._lose_authorization(dc_id, error)
-
-    def _lose_authorization(self, dc_id: int, error: RpcError | TransportError) -> None:
-        if dc_id == self._account.home_dc and self._account.user_id is not None:
-            self._log_out()
-            self._report(AuthorizationLost(error))
-
-    def _log_out(self) -> None:
-        self._account.log_out()
-        for dc_state in self._connections.dc_states.values():
-            dc_state.set_authorized(authorized=False)
-        self._report(SnapshotChanged())
-
-    def _move_to(self, dc_id: int) -> None:
-        if self._account.move_to(dc_id):
-            self._report(HomeDataCenterChanged(dc_id))
-
-    # -- the end of requests ----------------------------------------------------------------------------------------
+        self.handle_all(self._errors.handle(dc_session, request, event, error, now), now)
 
     def _on_no_endpoint(self, dc_session: DcSession, now: float) -> None:
         """No address of that data center is known: its requests fail."""

@@ -29,7 +29,7 @@ from sansio_tl.events import (
 )
 from sansio_tl.framing import AutoDetectFraming, Framing, Packet
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.client.bad_msg_actions import BadMsgCode
+from sansio_tl.mtproto.bad_msg_codes import BadMsgCode
 from sansio_tl.mtproto.container import CONTAINER, share, split
 from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
 from sansio_tl.mtproto.handshake_common import HandshakeResult

@@ -51,12 +51,15 @@ class ReplayWindow:
         self._size = size
         self._ids = array("q")
         self._floor = -(1 << 63) - 1
-        """The highest id that has made room for a newer one: nothing at or below it can be judged any more."""
+        """The highest id that has made room for a newer one: nothing at or below it can be checked any more."""
         self._newest = self._floor
         """The highest id that is remembered, or else the highest that is not any more."""
 
-    def judge(self, msg_id: int) -> Verdict:
-        """Judge a message id, and remember it if it is new."""
+    def check(self, msg_id: int) -> Verdict:
+        """Check a message id, and remember it if it is new.
+
+        The callers are the two roles' message filters: `ClientMessageFilter.accept` and `ServerMessageFilter.accept`.
+        """
         ids = self._ids
         if msg_id > self._newest:
             self._newest = msg_id

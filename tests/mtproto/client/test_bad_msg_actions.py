@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sansio_tl.mtproto.client.bad_msg_actions import BadMsgCode
+from sansio_tl.mtproto.bad_msg_codes import BadMsgCode
 
 
 def test_MS18_bad_msg_codes_match_the_documentation() -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sansio_tl.mtproto.client.bad_msg_actions import BadMsgCode
+from sansio_tl.mtproto.bad_msg_codes import BadMsgCode
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_ids import Numbering
 from sansio_tl.mtproto.server.seqno_checker import SeqnoOrder
 
 
 def judge(order: SeqnoOrder, *numbers: tuple[int, int]) -> list[BadMsgCode | None]:
-    return [order.judge(Message(msg_id, seqno, b"body")) for msg_id, seqno in numbers]
+    return [order.check(Message(msg_id, seqno, b"body")) for msg_id, seqno in numbers]
 
 
 @given(st.lists(st.booleans(), max_size=60), st.randoms())

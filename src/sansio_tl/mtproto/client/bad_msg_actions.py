@@ -1,9 +1,14 @@
-"""What to do when the server rejects a message: bad_msg_notification by its code (MS18), as data."""
+"""What to do when the server rejects a message: bad_msg_notification by its code (MS18), as data.
+
+`ServiceMessages.on_bad_msg_notification` acts on it; `rejected_messages` sends the message again.
+"""
 
 from __future__ import annotations
 
-from enum import Enum, Flag, auto
+from enum import Flag, auto
 from types import MappingProxyType
+
+from sansio_tl.mtproto.bad_msg_codes import BadMsgCode
 
 
 class BadMsgAction(Flag):
@@ -16,23 +21,7 @@ class BadMsgAction(Flag):
     """Begin a new session; everything unanswered goes into it."""
 
 
-class BadMsgCode(Enum):
-    """The codes of bad_msg_notification."""
-
-    MSG_ID_TOO_LOW = 16
-    MSG_ID_TOO_HIGH = 17
-    MSG_ID_PARITY = 18
-    CONTAINER_ID_REUSED = 19
-    TOO_OLD = 20
-    SEQNO_TOO_LOW = 32
-    SEQNO_TOO_HIGH = 33
-    EVEN_SEQNO_EXPECTED = 34
-    ODD_SEQNO_EXPECTED = 35
-    BAD_SALT = 48
-    INVALID_CONTAINER = 64
-
-
-REACTIONS = MappingProxyType(
+ACTIONS = MappingProxyType(
     {
         BadMsgCode.MSG_ID_TOO_LOW: BadMsgAction.SYNCHRONISE,
         BadMsgCode.MSG_ID_TOO_HIGH: BadMsgAction.SYNCHRONISE | BadMsgAction.NEW_SESSION,
@@ -49,9 +38,9 @@ REACTIONS = MappingProxyType(
 )
 
 
-def reaction_to(code: int) -> BadMsgAction:
+def action_for(code: int) -> BadMsgAction:
     """The action for a code; an unknown one begins a new session."""
     try:
-        return REACTIONS[BadMsgCode(code)]
+        return ACTIONS[BadMsgCode(code)]
     except ValueError:
         return BadMsgAction.NEW_SESSION

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from sansio_tl import codec, types
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.client.message_filter import IncomingMessageFilter
+from sansio_tl.mtproto.client.message_filter import ClientMessageFilter
 from sansio_tl.mtproto.client.request import PendingRequest
 from sansio_tl.mtproto.client.request_queue import RequestQueue
 from sansio_tl.mtproto.message import Message
@@ -49,7 +49,7 @@ class ClockSync:
     def __init__(
         self,
         clock: ServerClock,
-        incoming: IncomingMessageFilter,
+        incoming: ClientMessageFilter,
         requests: RequestQueue,
         outbox: SendQueue[PendingRequest],
         limits: Limits,

@@ -1,4 +1,4 @@
-"""The incoming half of a client's session: which messages of the server may have an effect.
+"""Which messages of the server a client's session accepts: the counterpart of `server.message_filter`.
 
 Every message, outer or inner (MS4), must have a server's id (MS1) of a fitting time (MS2) that was not seen before
 (MS3). A duplicate is ignored but acknowledged again (MS5). What is older than the memory of ids reaches cannot be
@@ -7,7 +7,7 @@ told from a replay: it is ignored, and not acknowledged, because it may never ha
 There are two exceptions, for messages whose contents prove that they are new: a bad_msg_notification or bad_server_salt
 for what was sent lately is accepted whatever the clocks say (MS38), and the result of a request that is unanswered
 however many messages have come since it was made (MS6). The age of a container implies nothing about its messages: each
-is judged by itself (MS39).
+is checked by itself (MS39).
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ REJECTIONS = frozenset(
 RPC_RESULT = types.mtproto.RpcResult.ID.to_bytes(4, "little")
 
 
-class IncomingMessageFilter:
-    """Judges the messages of one session."""
+class ClientMessageFilter:
+    """Decides which incoming messages of one session are accepted."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class IncomingMessageFilter:
         return self._window.state(msg_id)
 
     def accept(self, message: Message, acknowledgements: Acknowledgements, now: float) -> bool:
-        """Judge an envelope's message, or one in a container; whether it may have an effect.
+        """Check an envelope's message, or one in a container; whether it may have an effect.
 
         Its id is remembered. Raises RemoteProtocolError MS1.
         """
@@ -73,7 +73,7 @@ class IncomingMessageFilter:
             if not -self._future <= age <= self._past and not self._is_timely(message, age, now):
                 self.ignore(message, "MS2", f"it is {age:.0f} s old in server time")
                 return False
-        verdict = self._window.judge(msg_id)
+        verdict = self._window.check(msg_id)
         if verdict is TOO_OLD and not self._is_awaited(message):
             self.ignore(message, "MS6", "it is too old to be told from a replay")
             return False

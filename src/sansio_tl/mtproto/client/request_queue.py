@@ -1,6 +1,6 @@
 """The requests of a session: queued, sent under one message id or several, and settled exactly once.
 
-`request_wrapper` decides how a request is encoded, `resend` and `bad_msg` whether it is sent again.
+`request_wrapper` decides how a request is encoded, `resend_policy` and `rejected_messages` whether it is sent again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sansio_tl.mtproto.client.destroy_requests import Endings, is_ending
 from sansio_tl.mtproto.client.request import PendingRequest, RequestHandle
 from sansio_tl.mtproto.client.request_wrapper import RequestWrapper
 from sansio_tl.mtproto.client.sent_packets import Envelopes
-from sansio_tl.mtproto.client.temp_key_binding import KeyBinding
+from sansio_tl.mtproto.client.temp_key_binding import TempKeyBinding
 from sansio_tl.mtproto.invoke_after import predecessor_failed
 from sansio_tl.mtproto.outgoing_message import OutgoingMessage
 from sansio_tl.mtproto.send_queue import SendQueue
@@ -38,7 +38,7 @@ class RequestQueue:
     def __init__(
         self,
         outbox: SendQueue[PendingRequest],
-        binding: KeyBinding,
+        binding: TempKeyBinding,
         wrapper: RequestWrapper,
         *,
         limits: Limits,
@@ -221,7 +221,7 @@ class RequestQueue:
             self.resend_new_id(pending)
 
     def begin_session(self, *, keep_ids_rising: bool) -> None:
-        """Begin a new session: nothing that was sent counts any more. The requests stay; `resend` decides on each.
+        """Begin a new session: nothing that was sent counts any more. The requests stay: `ResendPolicy` decides.
 
         Raises RemoteProtocolError MS18 when the server has refused a few sessions in a row, and answered in none.
         """

@@ -9,7 +9,7 @@ from sansio_tl import functions
 from sansio_tl.entropy import Entropy
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client.request import PendingRequest
-from sansio_tl.mtproto.client.temp_key_binding import KeyBinding
+from sansio_tl.mtproto.client.temp_key_binding import TempKeyBinding
 from sansio_tl.mtproto.container import GZIP_OVERHEAD, deflate
 
 _INVOKE_AFTER = functions.InvokeAfterMsg.ID.to_bytes(4, "little")
@@ -21,7 +21,9 @@ _INCOMPRESSIBLE = "upload."
 class RequestWrapper:
     """Encodes the requests of one session, and remembers whether the server knows the client."""
 
-    def __init__(self, init_connection_prefix: bytes, binding: KeyBinding, limits: Limits, entropy: Entropy) -> None:
+    def __init__(
+        self, init_connection_prefix: bytes, binding: TempKeyBinding, limits: Limits, entropy: Entropy
+    ) -> None:
         """`init_connection_prefix` is invokeWithLayer(initConnection(...)) up to where the query follows."""
         self._prefix = init_connection_prefix
         self._binding = binding

@@ -16,7 +16,7 @@ from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client.request import PendingRequest
 from sansio_tl.mtproto.client.request_queue import RequestQueue
 from sansio_tl.mtproto.client.request_wrapper import RequestWrapper
-from sansio_tl.mtproto.client.temp_key_binding import KeyBinding
+from sansio_tl.mtproto.client.temp_key_binding import TempKeyBinding
 from sansio_tl.mtproto.container import GZIP_PACKED, unpack_gzip
 from sansio_tl.mtproto.invoke_after import PREDECESSOR_FAILED
 from sansio_tl.mtproto.message import Message
@@ -36,7 +36,7 @@ class RpcResults:
     def __init__(
         self,
         requests: RequestQueue,
-        binding: KeyBinding,
+        binding: TempKeyBinding,
         wrapper: RequestWrapper,
         limits: Limits,
         report: Callable[[Event], None],

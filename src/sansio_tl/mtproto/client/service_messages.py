@@ -18,13 +18,14 @@ from sansio_tl.codec import coder
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.events import BadMessage, Event, SessionCreated, UpdatesReceived
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.client.bad_msg import RejectedMessages
-from sansio_tl.mtproto.client.bad_msg_actions import BadMsgAction, BadMsgCode, reaction_to
+from sansio_tl.mtproto.bad_msg_codes import BadMsgCode
+from sansio_tl.mtproto.client.bad_msg_actions import BadMsgAction, action_for
 from sansio_tl.mtproto.client.destroy_requests import is_ending
-from sansio_tl.mtproto.client.message_filter import IncomingMessageFilter
+from sansio_tl.mtproto.client.message_filter import ClientMessageFilter
+from sansio_tl.mtproto.client.rejected_messages import RejectedMessages
 from sansio_tl.mtproto.client.request import PendingRequest
 from sansio_tl.mtproto.client.request_queue import RequestQueue
-from sansio_tl.mtproto.client.resend import Resender
+from sansio_tl.mtproto.client.resend_policy import ResendPolicy
 from sansio_tl.mtproto.client.salts import Salts
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_ids import unix_time
@@ -55,8 +56,8 @@ class ServiceMessages:
         self,
         requests: RequestQueue,
         outbox: SendQueue[PendingRequest],
-        incoming: IncomingMessageFilter,
-        resender: Resender,
+        incoming: ClientMessageFilter,
+        resend_policy: ResendPolicy,
         *,
         clock: ServerClock,
         salts: Salts,
@@ -66,8 +67,8 @@ class ServiceMessages:
         self._requests = requests
         self._outbox = outbox
         self._incoming = incoming
-        self._resender = resender
-        self._rejected = RejectedMessages(requests, outbox, resender, limits)
+        self._resend_policy = resend_policy
+        self._rejected = RejectedMessages(requests, outbox, resend_policy, limits)
         self._clock = clock
         self._salts = salts
         self._limits = limits
@@ -128,7 +129,7 @@ class ServiceMessages:
         if rejected is None:
             return None
         self._report(BadMessage(notice.bad_msg_id, notice.error_code))
-        reaction, made_at = reaction_to(notice.error_code), unix_time(message.msg_id)
+        reaction, made_at = action_for(notice.error_code), unix_time(message.msg_id)
         if BadMsgAction.SYNCHRONISE in reaction:
             self._clock.synchronise(unix_time(message.msg_id), now)
         ends_another = rejected.owner is not None and is_ending(rejected.owner)
@@ -169,12 +170,12 @@ class ServiceMessages:
         asking = self._outbox.sent(notice.req_msg_id)
         if asking is not None and asking.asks:
             self._outbox.forget(notice.req_msg_id)
-            self._resender.apply_states(asking.asks, notice.info, now, asked_at=asking.sent_at)
+            self._resend_policy.apply_states(asking.asks, notice.info, now, asked_at=asking.sent_at)
 
     def on_msgs_all_info(self, message: Message, now: float) -> None:
         """The states of messages of ours, which the server sends unasked (MS22)."""
         notice = _decode(message, types.mtproto.MsgsAllInfo)
-        self._resender.apply_states(self._bounded(notice.msg_ids), notice.info, now)
+        self._resend_policy.apply_states(self._bounded(notice.msg_ids), notice.info, now)
 
     def on_msg_detailed_info(self, message: Message, now: float) -> None:
         """MS21: the server has answered a request of ours; its answer is requested if it is missing and needed."""

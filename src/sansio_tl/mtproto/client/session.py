@@ -1,8 +1,8 @@
 """The client's session: packets in and out, requests, keys, salts and the server's clock.
 
 A session outlives its connection. It turns packets into events and queued messages into packets. Each part of its state
-has an owner: `request_queue` the requests, `resend` and `bad_msg` what is sent again, `message_filter` the ids of the
-server's messages, `service_messages` and `rpc_results` the effects of messages.
+has an owner: `request_queue` the requests, `resend_policy` and `rejected_messages` what is sent again, `message_filter`
+the ids of the server's messages, `service_messages` and `rpc_results` the effects of messages.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from sansio_tl.mtproto.client.clock_sync import ClockSync
 from sansio_tl.mtproto.client.destroy_requests import is_ending, session_ended_by
 from sansio_tl.mtproto.client.http_polls import HttpPolls
 from sansio_tl.mtproto.client.keepalive import Keepalive
-from sansio_tl.mtproto.client.message_filter import RPC_RESULT, IncomingMessageFilter
+from sansio_tl.mtproto.client.message_filter import RPC_RESULT, ClientMessageFilter
 from sansio_tl.mtproto.client.quick_acks import QuickAcks
 from sansio_tl.mtproto.client.request import PendingRequest, RequestHandle
 from sansio_tl.mtproto.client.request_queue import RequestQueue
 from sansio_tl.mtproto.client.request_wrapper import RequestWrapper
-from sansio_tl.mtproto.client.resend import Resender
+from sansio_tl.mtproto.client.resend_policy import ResendPolicy
 from sansio_tl.mtproto.client.rpc_results import RpcResults
 from sansio_tl.mtproto.client.salts import Salts
 from sansio_tl.mtproto.client.service_messages import NewSession, ServiceMessages
-from sansio_tl.mtproto.client.temp_key_binding import KeyBinding
+from sansio_tl.mtproto.client.temp_key_binding import TempKeyBinding
 from sansio_tl.mtproto.container import CONTAINER, GZIP_PACKED, split, unpack_gzip
 from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
 from sansio_tl.mtproto.handshake_common import HandshakeResult
@@ -86,7 +86,7 @@ class ClientSession:
             self._clock.synchronise(now + time_offset, now)
         self._salts = Salts(limits, salt, now)
         self._outbox: SendQueue[PendingRequest] = SendQueue(limits)
-        self._binding = KeyBinding(self._session_id, temporary=temporary)
+        self._binding = TempKeyBinding(self._session_id, temporary=temporary)
         self._http_polls = HttpPolls(self._outbox)
         self._wrapper = RequestWrapper(init_connection_prefix, self._binding, limits, entropy)
         self._requests = RequestQueue(
@@ -99,15 +99,15 @@ class ClientSession:
         )
         self._quick_acks = QuickAcks()
         self._keepalive = Keepalive(self._outbox, limits, entropy, now)
-        self._resender = Resender(self._requests, self._outbox, self._binding, self._clock, limits)
-        self._filter = IncomingMessageFilter(self._clock, self._outbox, limits, report)
+        self._resend_policy = ResendPolicy(self._requests, self._outbox, self._binding, self._clock, limits)
+        self._filter = ClientMessageFilter(self._clock, self._outbox, limits, report)
         self._clock_sync = ClockSync(self._clock, self._filter, self._requests, self._outbox, limits)
         self._rpc_results = RpcResults(self._requests, self._binding, self._wrapper, limits, report)
         self._service_messages = ServiceMessages(
             self._requests,
             self._outbox,
             self._filter,
-            self._resender,
+            self._resend_policy,
             clock=self._clock,
             salts=self._salts,
             limits=limits,
@@ -287,7 +287,7 @@ class ClientSession:
         self._keepalive.connection_made(now)
         self._quick_acks.clear()
         self._stale_check_at = now + self._limits.state_request_delay
-        self._resender.on_reconnect(self._keepalive, now)
+        self._resend_policy.on_reconnect(self._keepalive, now)
 
     @property
     def http_polls(self) -> HttpPolls:
@@ -380,7 +380,7 @@ class ClientSession:
         self._session_id = self._random_long()
         self._binding.begin_session(self._session_id)
         self._filter.begin_session()
-        self._resender.move_to_new_session(reason.server_time)
+        self._resend_policy.move_to_new_session(reason.server_time)
         self._destroy_retired()
 
     def _destroy_retired(self) -> None:
@@ -415,7 +415,7 @@ class ClientSession:
             self._requests.request_internal(functions.mtproto.GetFutureSalts(num=self._limits.max_future_salts))
         if now >= self._stale_check_at:
             self._stale_check_at = now + self._limits.state_request_delay if self._requests else inf
-            self._resender.request_stale_states(now)
+            self._resend_policy.request_stale_states(now)
 
     def _random_long(self) -> int:
         """A signed 64-bit number from the entropy source."""

@@ -15,7 +15,7 @@ from sansio_tl.mtproto.client.request import PendingRequest, RequestHandle
 from sansio_tl.mtproto.temp_key_proof import bind
 
 
-class KeyBinding:
+class TempKeyBinding:
     """The binding of one session's key."""
 
     def __init__(self, session_id: int, *, temporary: bool) -> None:

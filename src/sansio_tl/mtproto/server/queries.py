@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from sansio_tl import codec, errors, functions
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.events import AuthKeyDestroyed
-from sansio_tl.mtproto.client.bad_msg_actions import BadMsgCode
+from sansio_tl.mtproto.bad_msg_codes import BadMsgCode
 from sansio_tl.mtproto.invoke_after import predecessor_failed
 from sansio_tl.mtproto.memory_size import weight
 from sansio_tl.mtproto.message import Message

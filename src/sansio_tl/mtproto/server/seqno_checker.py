@@ -10,7 +10,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 
-from sansio_tl.mtproto.client.bad_msg_actions import BadMsgCode
+from sansio_tl.mtproto.bad_msg_codes import BadMsgCode
 from sansio_tl.mtproto.message import Message
 
 
@@ -22,7 +22,7 @@ class SeqnoOrder:
         self._ids = array("q")
         self._seqnos = array("q")
 
-    def judge(self, message: Message) -> BadMsgCode | None:
+    def check(self, message: Message) -> BadMsgCode | None:
         """What is wrong with the sequence number, if anything; a message that is right is remembered."""
         at = bisect_left(self._ids, message.msg_id)
         seqno = message.seqno

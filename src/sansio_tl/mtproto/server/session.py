@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from sansio_tl import codec, errors, functions, types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.client.bad_msg_actions import BadMsgCode
+from sansio_tl.mtproto.bad_msg_codes import BadMsgCode
 from sansio_tl.mtproto.message import DecryptedPacket, Message
 from sansio_tl.mtproto.message_ids import SERVER_ANSWER, SERVER_OTHER
 from sansio_tl.mtproto.outgoing_message import OutgoingMessage
@@ -23,7 +23,7 @@ from sansio_tl.mtproto.send_queue import SendQueue
 from sansio_tl.mtproto.server.held_bytes import HeldBytes
 from sansio_tl.mtproto.server.kept_requests import KeptRequests
 from sansio_tl.mtproto.server.layer_codec import LayerCodec, LayerCodecs
-from sansio_tl.mtproto.server.received_messages import ReceivedMessages
+from sansio_tl.mtproto.server.message_filter import ServerMessageFilter
 from sansio_tl.mtproto.server.server_key import ServerKey
 from sansio_tl.tl.layer_translation import UntranslatableError
 from sansio_tl.tl.objects import Function, TLObject
@@ -145,7 +145,7 @@ class ServerSession:
     def __init__(
         self, session_id: int, record: ServerKey, limits: Limits, first_msg_id: int = 0, *, known_from: int = 0
     ) -> None:
-        """`first_msg_id` and `known_from` are those of `ReceivedMessages`."""
+        """`first_msg_id` and `known_from` are those of `ServerMessageFilter`."""
         self._id = session_id
         self._record = record
         self._limits = limits
@@ -163,7 +163,7 @@ class ServerSession:
 
     def _begin_empty(self, first_msg_id: int = 0, known_from: int = 0) -> None:
         """No message has arrived, and none was sent."""
-        self._received = ReceivedMessages(self._limits, first_msg_id, known_from=known_from)
+        self._received = ServerMessageFilter(self._limits, first_msg_id, known_from=known_from)
         self._backlog: list[IncomingRequest] = []
         """Requests whose turn came while there was no connection on which to report them."""
         self._outbox: SendQueue[IncomingRequest] = SendQueue(
@@ -231,7 +231,7 @@ class ServerSession:
         return self._outbox
 
     @property
-    def received(self) -> ReceivedMessages:
+    def received(self) -> ServerMessageFilter:
         """What it has received."""
         return self._received
 

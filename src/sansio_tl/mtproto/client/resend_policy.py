@@ -1,4 +1,7 @@
-"""Unanswered requests after a reconnect, and after the server has reported their states.
+"""Which unanswered requests are sent again, and under which id: decided here, done by `SendQueue` and `RequestQueue`.
+
+Sending itself is `SendQueue.resend_same_id` and `RequestQueue.resend_new_id`. The decisions are made after a
+reconnect, and after the server has reported the states of messages.
 
 A request that is young enough is sent again under the same message id: the server recognises it and executes it once
 (MS26). An older one is not (MS8), because the server would reject an id so old; the server is asked instead whether it
@@ -21,7 +24,7 @@ from sansio_tl.mtproto.client.destroy_requests import is_ending
 from sansio_tl.mtproto.client.keepalive import Keepalive
 from sansio_tl.mtproto.client.request import PendingRequest
 from sansio_tl.mtproto.client.request_queue import RequestQueue
-from sansio_tl.mtproto.client.temp_key_binding import KeyBinding
+from sansio_tl.mtproto.client.temp_key_binding import TempKeyBinding
 from sansio_tl.mtproto.message_ids import unix_time
 from sansio_tl.mtproto.outgoing_message import OutgoingMessage
 from sansio_tl.mtproto.replay_window import NOT_RECEIVED, NOT_YET_RECEIVED, RECEIVED
@@ -34,14 +37,14 @@ _ANSWER_MADE = 64
 """Bits of the state byte in msgs_state_info."""
 
 
-class Resender:
+class ResendPolicy:
     """Decides for each unanswered request whether it is sent again, and under which id."""
 
     def __init__(
         self,
         requests: RequestQueue,
         outbox: SendQueue[PendingRequest],
-        binding: KeyBinding,
+        binding: TempKeyBinding,
         clock: ServerClock,
         limits: Limits,
     ) -> None:

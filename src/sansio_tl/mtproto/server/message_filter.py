@@ -1,4 +1,6 @@
-"""The messages that have arrived in a session: their ids, their sequence numbers and their packets.
+"""Which messages of the client a server's session accepts: the counterpart of `client.message_filter`.
+
+It remembers the ids, the sequence numbers and the packets of the messages that have arrived in the session.
 
 A message is accepted once (MS3, MS4) and only in order (MS18). What is rejected did not arrive: it may be sent again.
 """
@@ -9,7 +11,7 @@ from collections.abc import Container
 from hashlib import sha256
 
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.client.bad_msg_actions import BadMsgCode
+from sansio_tl.mtproto.bad_msg_codes import BadMsgCode
 from sansio_tl.mtproto.container import CONTAINER
 from sansio_tl.mtproto.message import DecryptedPacket, Message
 from sansio_tl.mtproto.message_ids import unix_time
@@ -21,8 +23,8 @@ _CONTAINERS = 64
 """Containers of which a session remembers the content: a client that reuses an id does so soon."""
 
 
-class ReceivedMessages:
-    """The incoming half of a session."""
+class ServerMessageFilter:
+    """Decides which incoming messages of one session are accepted."""
 
     def __init__(self, limits: Limits, first_msg_id: int = 0, *, known_from: int = 0) -> None:
         """`first_msg_id` is the lowest message id that is known to be new (MS27).
@@ -88,13 +90,13 @@ class ReceivedMessages:
             return BadMsgCode.EVEN_SEQNO_EXPECTED
         if message.msg_id < self._first_msg_id:
             return BadMsgCode.TOO_OLD
-        verdict = self._window.judge(message.msg_id)
+        verdict = self._window.check(message.msg_id)
         if verdict is Verdict.TOO_OLD:
             return Verdict.DUPLICATE if message.msg_id in kept else BadMsgCode.TOO_OLD
         if verdict is Verdict.DUPLICATE:
             reused = message.constructor == CONTAINER and self._is_another(message)
             return BadMsgCode.CONTAINER_ID_REUSED if reused else verdict
-        refusal = self._order.judge(message)
+        refusal = self._order.check(message)
         if refusal is not None:
             self._window.forget(message.msg_id)
         elif message.constructor == CONTAINER:

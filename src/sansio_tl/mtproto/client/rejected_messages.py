@@ -8,10 +8,10 @@ delivery of it can have been accepted (MS36). Otherwise it keeps its id, by whic
 from __future__ import annotations
 
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.client.bad_msg_actions import BadMsgCode
+from sansio_tl.mtproto.bad_msg_codes import BadMsgCode
 from sansio_tl.mtproto.client.request import PendingRequest
 from sansio_tl.mtproto.client.request_queue import RequestQueue
-from sansio_tl.mtproto.client.resend import Resender
+from sansio_tl.mtproto.client.resend_policy import ResendPolicy
 from sansio_tl.mtproto.message_ids import unix_time
 from sansio_tl.mtproto.outgoing_message import OutgoingMessage
 from sansio_tl.mtproto.send_queue import SendQueue
@@ -21,11 +21,11 @@ class RejectedMessages:
     """Finds the messages that were rejected, and decides whether and how each is sent again."""
 
     def __init__(
-        self, requests: RequestQueue, outbox: SendQueue[PendingRequest], resender: Resender, limits: Limits
+        self, requests: RequestQueue, outbox: SendQueue[PendingRequest], resend_policy: ResendPolicy, limits: Limits
     ) -> None:
         self._requests = requests
         self._outbox = outbox
-        self._resender = resender
+        self._resend_policy = resend_policy
         self._limits = limits
 
     def pop_rejected(self, msg_id: int) -> OutgoingMessage[PendingRequest] | None:
@@ -46,7 +46,7 @@ class RejectedMessages:
         The notification with this `code` was made at server time `made_at`. A message of which no delivery was
         accepted, or that may be executed twice, is sent again under a new id. Another one is sent again under the same
         id if only its salt was rejected, so that the server recognises it (MS26); if it is too old for that, or its id
-        was rejected, its state is requested, and `Resender` decides. All of that is done a bounded number of times
+        was rejected, its state is requested, and `ResendPolicy` decides. All of that is done a bounded number of times
         (MS18).
         """
         doubtful: list[int] = []
@@ -68,11 +68,12 @@ class RejectedMessages:
                 self._outbox.remember(leaf)
                 if code == BadMsgCode.TOO_OLD.value:
                     leaf.set_refused(now)
-                if code == BadMsgCode.BAD_SALT.value and self._resender.age(leaf, now) <= limits.same_id_resend_window:
+                age = self._resend_policy.age(leaf, now)
+                if code == BadMsgCode.BAD_SALT.value and age <= limits.same_id_resend_window:
                     self._outbox.resend_same_id(leaf)
                 else:
                     doubtful.append(leaf.msg_id)
-        self._resender.send_msgs_state_req(doubtful)
+        self._resend_policy.send_msgs_state_req(doubtful)
 
     def _was_never_accepted(self, leaf: OutgoingMessage[PendingRequest], code: int, made_at: float, now: float) -> bool:
         """Whether the notification proves that the server has accepted no delivery of the message (MS36)."""
