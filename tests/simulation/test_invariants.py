@@ -98,7 +98,7 @@ def test_faulty_driver_violates_its_invariant(make_driver: Any, invariant: str) 
 
 
 def test_server_without_a_replay_window_violates_an_invariant(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ReplayWindow, "judge", lambda self, msg_id: Verdict.FRESH)
+    monkeypatch.setattr(ReplayWindow, "check", lambda self, msg_id: Verdict.FRESH)
     assert violated(Faults.only("replay", "cut")).invariant in {executions.NAME, answers.NAME, updates.NAME}
 
 
