@@ -10,7 +10,7 @@ import guides
 from methods import Method, methods
 from sansio_tl import LAYER, auth, errors
 from sansio_tl.errors import RpcError
-from sansio_tl.errors.default_messages import plain_sentence
+from sansio_tl.errors.fallback_sentences import plain_sentence
 from sansio_tl.tl.model import Boxed, Combinator, Field, as_tl
 from sansio_tl.tl.naming import class_name, field_name, split
 from sansio_tl_transports.cli.inspect import descriptions

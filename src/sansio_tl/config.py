@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from sansio_tl import codec, functions
-from sansio_tl.checking import require, require_text, require_whole
 from sansio_tl.codec.index import LAYER
 from sansio_tl.crypto.rsa import MODULUS_BITS, RsaPublicKey
 from sansio_tl.data_centers import public_keys
@@ -15,6 +14,7 @@ from sansio_tl.framing import Framing
 from sansio_tl.framing.intermediate import Intermediate
 from sansio_tl.limits import MAX_DC_ID, MAX_TEMPORARY_KEY_LIFETIME, Limits
 from sansio_tl.role import Role
+from sansio_tl.validation import require, require_text, require_whole
 
 FramingFactory: TypeAlias = Callable[[Role, Limits], Framing]
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from sansio_tl import auth, codec, errors, functions
-from sansio_tl.auth import Flow, Invoke, entered
+from sansio_tl.auth import Flow, Invoke, user_input
 from sansio_tl.auth import password as pw
 from sansio_tl.auth.phone_code import table as at
 from sansio_tl.auth.state_table import Running, State, states_of
@@ -280,36 +280,38 @@ def refused(check: Callable[..., object], *given: object) -> str:
 
 
 def test_input_converters_accept_valid_values_and_describe_the_others() -> None:
-    assert entered.text(" a b ", "it") == "a b"
-    assert entered.any_text(" a b ", "it") == " a b "
-    assert entered.any_text("", "it") == ""
-    assert refused(entered.text, " \t", "it") == "it is empty"
-    assert refused(entered.any_text, b"a", "it") == "invalid value: it is bytes, expected str"
+    assert user_input.text(" a b ", "it") == "a b"
+    assert user_input.any_text(" a b ", "it") == " a b "
+    assert user_input.any_text("", "it") == ""
+    assert refused(user_input.text, " \t", "it") == "it is empty"
+    assert refused(user_input.any_text, b"a", "it") == "invalid value: it is bytes, expected str"
     assert (
-        refused(entered.any_text, "ab\ud800", "it")
+        refused(user_input.any_text, "ab\ud800", "it")
         == "it has a lone surrogate at position 2, which UTF-8 cannot encode"
     )
     for bits in (32, 64):
         for value in (-(1 << bits - 1), 0, (1 << bits - 1) - 1):
-            assert entered.whole(value, "it", bits) == value
+            assert user_input.whole(value, "it", bits) == value
         for value in (-(1 << bits - 1) - 1, 1 << bits - 1):
-            assert refused(entered.whole, value, "it", bits) == f"it has more than {bits} bits"
-    assert refused(entered.whole, True, "it", 32) == "invalid value: it is bool, expected int"
-    assert refused(entered.whole, 1.0, "it", 32) == "invalid value: it is float, expected int"
-    assert [entered.dc_id(number) for number in (1, 1000)] == [1, 1000]
+            assert refused(user_input.whole, value, "it", bits) == f"it has more than {bits} bits"
+    assert refused(user_input.whole, True, "it", 32) == "invalid value: it is bool, expected int"
+    assert refused(user_input.whole, 1.0, "it", 32) == "invalid value: it is float, expected int"
+    assert [user_input.dc_id(number) for number in (1, 1000)] == [1, 1000]
     for number in (0, 1001, -1):
-        assert refused(entered.dc_id, number) == f"invalid data center: found {number}, expected 1 to 1000"
-    assert entered.password_bytes(" é ") == " é ".encode()
-    assert entered.password_bytes(b"\xff") == b"\xff"
-    assert refused(entered.password_bytes, "", "it") == "it is empty"
-    assert refused(entered.password_bytes, b"") == "the password is empty"
-    assert refused(entered.password_bytes, 5) == "invalid value: the password is int, expected str"
-    assert entered.source(entropy) is entropy
-    assert refused(entered.source, b"bytes") == "invalid entropy: found bytes, expected a function (size) -> bytes"
+        assert refused(user_input.dc_id, number) == f"invalid data center: found {number}, expected 1 to 1000"
+    assert user_input.password_bytes(" é ") == " é ".encode()
+    assert user_input.password_bytes(b"\xff") == b"\xff"
+    assert refused(user_input.password_bytes, "", "it") == "it is empty"
+    assert refused(user_input.password_bytes, b"") == "the password is empty"
+    assert refused(user_input.password_bytes, 5) == "invalid value: the password is int, expected str"
+    assert user_input.source(entropy) is entropy
+    assert refused(user_input.source, b"bytes") == "invalid entropy: found bytes, expected a function (size) -> bytes"
 
 
 def test_request_above_64_KiB_is_refused() -> None:
-    longest = entered.MAX_REQUEST - len(codec.encode(functions.auth.CheckRecoveryPassword(code="x" * 60_000))) + 60_000
-    entered.sendable(functions.auth.CheckRecoveryPassword(code="x" * longest))
-    message = refused(entered.sendable, functions.auth.CheckRecoveryPassword(code="x" * (longest + 1)))
-    assert message == f"auth.checkRecoveryPassword has {entered.MAX_REQUEST + 4} bytes, expected at most 65536"
+    longest = (
+        user_input.MAX_REQUEST - len(codec.encode(functions.auth.CheckRecoveryPassword(code="x" * 60_000))) + 60_000
+    )
+    user_input.sendable(functions.auth.CheckRecoveryPassword(code="x" * longest))
+    message = refused(user_input.sendable, functions.auth.CheckRecoveryPassword(code="x" * (longest + 1)))
+    assert message == f"auth.checkRecoveryPassword has {user_input.MAX_REQUEST + 4} bytes, expected at most 65536"

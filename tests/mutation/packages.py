@@ -21,7 +21,7 @@ PACKAGES = {
         "sansio_tl/client/",
         "sansio_tl/data_centers.py",
         "sansio_tl/config.py",
-        "sansio_tl/checking.py",
+        "sansio_tl/validation.py",
         "sansio_tl/hosts.py",
         "sansio_tl/limits.py",
     ),

@@ -18,8 +18,8 @@ from sansio_tl_transports import session_files, sync
 from sansio_tl_transports.cli import account_commands, login
 from sansio_tl_transports.cli.account_commands import _hash, _is_private, _line
 from sansio_tl_transports.cli.commands import app
+from sansio_tl_transports.cli.dc_option import Target
 from sansio_tl_transports.cli.session_file import load, save
-from sansio_tl_transports.cli.target import Target
 from sansio_tl_transports.cli.terminal import Failure, Terminal
 from tests.transports.cli_user import NUMBER, CliUser, outcome
 

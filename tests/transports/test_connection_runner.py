@@ -22,7 +22,7 @@ from sansio_tl_transports._shared.connection_runner import (
     ConnectionRunner,
     next_read,
 )
-from sansio_tl_transports._shared.seeded import seeded
+from sansio_tl_transports._shared.seeded_entropy import seeded
 from tests.helpers.connected_pair import client_config
 from tests.helpers.scripted_data_center import (
     ANSWERED,

@@ -12,8 +12,8 @@ from sansio_tl import ClientConfig, Endpoint, auth, types
 from sansio_tl.client import ConnectionLost
 from sansio_tl_transports import sync
 from sansio_tl_transports.cli import qr_and_bot_login
+from sansio_tl_transports.cli.dc_option import Target, find
 from sansio_tl_transports.cli.qr_and_bot_login import settings_for
-from sansio_tl_transports.cli.target import Target, find
 from sansio_tl_transports.cli.terminal import Terminal
 from tests.transports.cli_user import NUMBER, PASSWORD, TOKEN, CliUser
 

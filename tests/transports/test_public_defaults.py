@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sansio_tl.testing.data_center import DataCenter
-from sansio_tl_transports._shared import acceptor, connect_options, connection_runner, visible
+from sansio_tl_transports._shared import acceptor, connect_options, connection_runner, escape_text
 from sansio_tl_transports.cli import answer_timeout, commands, notifications, session_file
 from sansio_tl_transports.cli import login as cli_login
 from sansio_tl_transports.testing.server_thread import RunningDataCenter
@@ -59,7 +59,7 @@ def test_constants_of_the_adapters_have_the_published_values() -> None:
     assert (connect_options.HAPPY_EYEBALLS_DELAY, connect_options.PAUSE) == (0.25, 1.0)
     assert (connection_runner.FIRST_READ, connection_runner.READ_SIZE) == (1 << 14, 1 << 16)
     assert (connection_runner.CONNECT_TIMEOUT, connection_runner.CLOSE_TIMEOUT) == (30.0, 1.0)
-    assert visible.MAX_SHOWN == 4000
+    assert escape_text.MAX_SHOWN == 4000
 
 
 def test_constants_of_the_command_line_have_the_published_values() -> None:

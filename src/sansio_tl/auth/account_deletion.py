@@ -16,7 +16,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from sansio_tl import types
-from sansio_tl.auth.entered import any_text, password_bytes, sendable, source, whole
 from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
 from sansio_tl.auth.login_base import BEGIN, STOPPED, retry_time
 from sansio_tl.auth.password import (
@@ -49,6 +48,7 @@ from sansio_tl.auth.state_table import (
     rpc_failure,
     table,
 )
+from sansio_tl.auth.user_input import any_text, password_bytes, sendable, source, whole
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.functions import account

@@ -14,13 +14,13 @@ from types import MappingProxyType, NoneType
 from typing import Any
 
 from sansio_tl import types
-from sansio_tl.auth.entered import dc_id
 from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
 from sansio_tl.auth.login_base import BEGIN, STOPPED, retry_time
 from sansio_tl.auth.password import AUTHORIZED, KEY_UNREGISTERED, WAIT
 from sansio_tl.auth.prompts import Prompt, RetryPrompt
 from sansio_tl.auth.snapshot import Time
 from sansio_tl.auth.state_table import Input, Request, Result, RpcFailure, State, back_home, rpc_failure, table
+from sansio_tl.auth.user_input import dc_id
 from sansio_tl.errors import RpcError
 from sansio_tl.functions import auth
 

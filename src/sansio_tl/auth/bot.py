@@ -13,7 +13,6 @@ from types import MappingProxyType
 from typing import Any
 
 from sansio_tl import types
-from sansio_tl.auth.entered import any_text, text
 from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
 from sansio_tl.auth.login_base import FATAL
 from sansio_tl.auth.password import AUTHORIZED, KEY_UNREGISTERED, WAIT
@@ -29,6 +28,7 @@ from sansio_tl.auth.state_table import (
     back_home,
     table,
 )
+from sansio_tl.auth.user_input import any_text, text
 from sansio_tl.functions import auth
 
 AWAITING_TOKEN = AwaitInput("awaiting bot token", "The token that @BotFather gave.")

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from sansio_tl import functions, types
-from sansio_tl.auth.entered import any_text, text
+from sansio_tl.auth.user_input import any_text, text
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.tl.objects import Function
 

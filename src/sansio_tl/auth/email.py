@@ -16,7 +16,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from sansio_tl import types
-from sansio_tl.auth.entered import any_text, text
 from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
 from sansio_tl.auth.password import KEY_UNREGISTERED, WAIT
 from sansio_tl.auth.phone_code.table import (
@@ -42,6 +41,7 @@ from sansio_tl.auth.state_table import (
     from_each,
     table,
 )
+from sansio_tl.auth.user_input import any_text, text
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.functions import account
 

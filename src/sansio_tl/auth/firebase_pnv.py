@@ -13,13 +13,13 @@ from types import MappingProxyType
 from typing import Any
 
 from sansio_tl import types
-from sansio_tl.auth.entered import any_text, text
 from sansio_tl.auth.flow import Build
 from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, STOPPED, STOPPED_PROMPTS, BaseLogin, LoginFlowData, login_rows
 from sansio_tl.auth.password import PASSWORD_REQUESTS
 from sansio_tl.auth.phone_code.table import NAME_INVALID, NOT_NOW
 from sansio_tl.auth.prompts import CredentialPrompt, Prompt, SignUpPrompt
 from sansio_tl.auth.state_table import AwaitInput, Input, Request, Result, State, UserInput, back_home, table
+from sansio_tl.auth.user_input import any_text, text
 from sansio_tl.functions import auth
 
 AWAITING_CREDENTIAL = AwaitInput("awaiting credential", "The platform must prompt for the phone number credential.")

@@ -23,8 +23,6 @@ from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar, cast
 import msgspec
 
 from sansio_tl.auth.actions import Action, Compute, Invoke
-from sansio_tl.auth.challenges import challenge_of, with_proof
-from sansio_tl.auth.entered import any_text, sendable
 from sansio_tl.auth.prompts import ChallengePrompt, Prompt
 from sansio_tl.auth.snapshot import Saved, from_jsonable, to_jsonable
 from sansio_tl.auth.state_table import (
@@ -40,6 +38,8 @@ from sansio_tl.auth.state_table import (
     UserInput,
     states_of,
 )
+from sansio_tl.auth.user_input import any_text, sendable
+from sansio_tl.auth.verification_challenges import challenge_of, with_proof
 from sansio_tl.codec.index import LAYER
 from sansio_tl.errors import MAIN_DC_MOVED, LocalProtocolError, ProtocolError, RemoteProtocolError, RpcError, parse
 from sansio_tl.tl.objects import Function, TLObject

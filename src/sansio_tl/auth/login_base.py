@@ -13,7 +13,6 @@ from typing import Any
 import msgspec
 
 from sansio_tl import types
-from sansio_tl.auth.entered import any_text
 from sansio_tl.auth.flow import DONE, FAILED, FlowData
 from sansio_tl.auth.password import (
     AUTHORIZED,
@@ -43,6 +42,7 @@ from sansio_tl.auth.state_table import (
     from_each,
     table,
 )
+from sansio_tl.auth.user_input import any_text
 from sansio_tl.errors import RpcError
 
 STOPPED = AwaitInput("stopped", "A request failed; begin again or give up.")

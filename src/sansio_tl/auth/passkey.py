@@ -19,7 +19,6 @@ from typing import Any
 import msgspec
 
 from sansio_tl import types
-from sansio_tl.auth.entered import any_text, dc_id, whole
 from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
 from sansio_tl.auth.login_base import (
     BEGIN,
@@ -47,6 +46,7 @@ from sansio_tl.auth.state_table import (
     rpc_failure,
     table,
 )
+from sansio_tl.auth.user_input import any_text, dc_id, whole
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.functions import account, auth
 

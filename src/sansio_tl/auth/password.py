@@ -17,7 +17,6 @@ from typing import Any
 import msgspec
 
 from sansio_tl import functions, types
-from sansio_tl.auth.entered import any_text, password_bytes, source, text
 from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, R
 from sansio_tl.auth.prompts import PasswordPrompt, Prompt, RecoveryCodePrompt
 from sansio_tl.auth.srp_job import Trial, can_prove, proof_job
@@ -37,6 +36,7 @@ from sansio_tl.auth.state_table import (
     rpc_failure,
     table,
 )
+from sansio_tl.auth.user_input import any_text, password_bytes, source, text
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import RpcError
 

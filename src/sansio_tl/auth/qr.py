@@ -25,7 +25,6 @@ from types import MappingProxyType
 from typing import Any
 
 from sansio_tl import types
-from sansio_tl.auth.entered import text, whole
 from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
 from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, STOPPED, STOPPED_PROMPTS, BaseLogin, LoginFlowData, login_rows
 from sansio_tl.auth.password import KEY_UNREGISTERED, PASSWORD_REQUESTS, WAIT
@@ -44,6 +43,7 @@ from sansio_tl.auth.state_table import (
     table,
 )
 from sansio_tl.auth.updates import updates_in
+from sansio_tl.auth.user_input import text, whole
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError
 from sansio_tl.functions import auth
 from sansio_tl.limits import is_dc_id

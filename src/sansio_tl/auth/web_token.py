@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from sansio_tl.auth.entered import dc_id, text
 from sansio_tl.auth.flow import FAILED, Build
 from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, BaseLogin, LoginFlowData, login_rows
 from sansio_tl.auth.password import PASSWORD_PROMPTS, PASSWORD_REQUESTS
 from sansio_tl.auth.prompts import Prompt, WebTokenPrompt
 from sansio_tl.auth.state_table import AwaitInput, Request, State, UserInput, rpc_failure, table
+from sansio_tl.auth.user_input import dc_id, text
 from sansio_tl.functions import auth
 
 AWAITING_TOKEN = AwaitInput("awaiting web token", "A fresh token of the web application.", frozenset({"web token"}))

@@ -12,7 +12,6 @@ from math import inf
 from typing import Any, TypeVar
 
 from sansio_tl import codec
-from sansio_tl.checking import require
 from sansio_tl.client import snapshot as snapshots
 from sansio_tl.client.account_changes import AccountChanges
 from sansio_tl.client.account_state import AccountState
@@ -34,6 +33,7 @@ from sansio_tl.limits import MAX_DC_ID, is_dc_id
 from sansio_tl.mtproto.client.request import RequestHandle
 from sansio_tl.mtproto.server_clock import check_now
 from sansio_tl.tl.objects import Function
+from sansio_tl.validation import require
 
 R = TypeVar("R")
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sansio_tl import data_centers
-from sansio_tl.checking import require, require_seconds, require_whole
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.config import Config
 from sansio_tl.crypto.rsa import RsaPublicKey
 from sansio_tl.data_centers import DEFAULT_DC
 from sansio_tl.limits import MAX_DC_ID
+from sansio_tl.validation import require, require_seconds, require_whole
 
 _ENDPOINTS = "ClientConfig.endpoints"
 _DAY = 86400.0

@@ -13,13 +13,13 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from sansio_tl.checking import require
 from sansio_tl.client.account_state import AccountState
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.dc_state import DcState
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.limits import MAX_DC_ID
+from sansio_tl.validation import require
 
 VERSION = 1
 

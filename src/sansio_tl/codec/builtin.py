@@ -21,7 +21,7 @@ def _module(path: str) -> tuple[dict[bytes, Codec], dict[type, Codec]]:
 
 
 class BuiltinCodecSource:
-    """Finds codecs in the generated modules; the `Source` of the shipped tables."""
+    """Finds codecs in the generated modules; the `CodecSource` of the shipped tables."""
 
     def by_key(self, key: bytes) -> Codec:
         return _module(MODULE_OF[int.from_bytes(key, "little")])[0][key]

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from sansio_tl.checking import require
 from sansio_tl.config import Config
 from sansio_tl.connection.base import BaseConnection
 from sansio_tl.crypto.auth_key import AuthKey
@@ -31,6 +30,7 @@ from sansio_tl.mtproto.plain_message import open_plain, seal_plain
 from sansio_tl.mtproto.server_clock import check_now
 from sansio_tl.role import Role
 from sansio_tl.tl.objects import Function
+from sansio_tl.validation import require
 
 R = TypeVar("R")
 

@@ -11,7 +11,7 @@ from math import inf
 from sansio_tl import codec, errors
 from sansio_tl.connection.base import BaseConnection, without_frames
 from sansio_tl.connection.disconnect_deadline import DisconnectDeadline
-from sansio_tl.connection.pending_polls import PendingPolls
+from sansio_tl.connection.http_polls import ServerHttpPolls
 from sansio_tl.connection.server_config import ServerConfig
 from sansio_tl.connection.server_handshakes import ServerHandshakes
 from sansio_tl.crypto.auth_key import AuthKey
@@ -92,7 +92,7 @@ class ServerConnection(BaseConnection):
         self._entropy = entropy
         self._sessions: dict[tuple[bytes, int], ServerSession] = {}
         self._handshakes = ServerHandshakes(config, keys, entropy, handshakes)
-        self._polls = PendingPolls(now)
+        self._polls = ServerHttpPolls(now)
         self._was_polled = False
         self._key_has_ended = False
         self._deadline = DisconnectDeadline(config.limits, now)

@@ -9,6 +9,8 @@
   instance of both.
 
 `parse(code, text)` creates the typed error; `errors_of(functions.auth.SendCode)` lists the errors of a method.
+
+The texts and hints of the known errors are in schema/errors.json; `make generate` writes them to `errors.generated`.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """From schema/errors.json to the modules of `sansio_tl.errors.generated`. Pure: text in, source out.
 
+The texts and hints of errors are in schema/errors.json; after a change: make generate.
 `python -m sansio_tl_transports.codegen.errors` writes what `generate` returns; a test compares it with what is
 committed.
 """
@@ -12,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
-from sansio_tl.errors.default_messages import plain_sentence
+from sansio_tl.errors.fallback_sentences import plain_sentence
 
 Entry: TypeAlias = Mapping[str, Any]
 

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Self, TypeVar, cast
 
-from sansio_tl.errors.default_messages import plain_sentence
+from sansio_tl.errors.fallback_sentences import plain_sentence
 from sansio_tl.errors.protocol import LocalProtocolError
 
 

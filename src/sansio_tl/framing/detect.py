@@ -61,7 +61,7 @@ class AutoDetectFraming(FramingWrapper):
         """Clients may use one of the proxy `secrets`, or none.
 
         `entropy` supplies the bytes of paddings; fake TLS requires it, and `now` to reject old hellos.
-        `allowed_origins` are the web pages that may use the server from a browser (see `framing.origins`); None allows
+        `allowed_origins` are the web pages that may use the server from a browser (see `AllowedOrigins`); None allows
         all. `seen` holds the fake TLS hellos that the server has answered and is shared by its connections (TR12). HTTP
         and WebSocket need the libraries of their extras: without them such a client is rejected.
         """
@@ -129,19 +129,19 @@ class AutoDetectFraming(FramingWrapper):
         if head.startswith(b"GET "):
             return self._websocket()
         try:
+            from sansio_tl.framing.allowed_origins import AllowedOrigins
             from sansio_tl.framing.http_server import HttpServer
-            from sansio_tl.framing.origins import Origins
         except ImportError as error:
             raise _cannot_serve(error) from error
-        return HttpServer(self._limits, origins=Origins(self._allowed_origins))
+        return HttpServer(self._limits, origins=AllowedOrigins(self._allowed_origins))
 
     def _websocket(self) -> WebSocketServer:
         try:
-            from sansio_tl.framing.origins import Origins
+            from sansio_tl.framing.allowed_origins import AllowedOrigins
             from sansio_tl.framing.websocket import WebSocketServer
         except ImportError as error:
             raise _cannot_serve(error) from error
-        return WebSocketServer(self._limits, inner=self._obfuscated(), origins=Origins(self._allowed_origins))
+        return WebSocketServer(self._limits, inner=self._obfuscated(), origins=AllowedOrigins(self._allowed_origins))
 
     def _obfuscated(self) -> Obfuscated:
         return Obfuscated(self._role, self._limits, entropy=self._entropy, secrets=self._secrets)

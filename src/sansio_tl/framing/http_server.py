@@ -4,8 +4,8 @@ Outgoing packets are queued until a request can carry them as its response: the 
 that the client keeps open. Requests that arrive before the first one is answered (pipelining) are delivered at once and
 answered in order; the number of open requests is bounded.
 
-A browser first sends a preflight request (OPTIONS, CORS); `Origins` decides which pages are allowed. TR11: requests
-arrive in any pieces and with keep-alive; a body that is no packet gets an HTTP error status.
+A browser first sends a preflight request (OPTIONS, CORS); `AllowedOrigins` decides which pages are allowed. TR11:
+requests arrive in any pieces and with keep-alive; a body that is no packet gets an HTTP error status.
 https://core.telegram.org/mtproto/mtproto-transports#http
 """
 
@@ -16,9 +16,9 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from sansio_tl.errors.protocol import RemoteProtocolError
+from sansio_tl.framing.allowed_origins import ANY_ORIGIN, AllowedOrigins
 from sansio_tl.framing.events import FramingEvent, Packet
 from sansio_tl.framing.http11 import Body, Headers, h11, header, read_event, response
-from sansio_tl.framing.origins import ANY_ORIGIN, Origins
 from sansio_tl.framing.packets import CODE, PacketFraming
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
@@ -63,7 +63,7 @@ class HttpServer(PacketFraming):
 
     name = "http"
 
-    def __init__(self, limits: Limits | None = None, *, origins: Origins = ANY_ORIGIN) -> None:
+    def __init__(self, limits: Limits | None = None, *, origins: AllowedOrigins = ANY_ORIGIN) -> None:
         super().__init__(Role.SERVER, limits)
         self._origins = origins
         self._http = h11.Connection(h11.SERVER)

@@ -23,10 +23,10 @@ from typing import Final
 
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import RemoteProtocolError
+from sansio_tl.framing.allowed_origins import ANY_ORIGIN, AllowedOrigins
 from sansio_tl.framing.base import Framing
 from sansio_tl.framing.events import FramingEvent, TransportErrorReceived
 from sansio_tl.framing.http11 import Headers, Responses, h11, header, read_event, request, response
-from sansio_tl.framing.origins import ANY_ORIGIN, Origins
 from sansio_tl.framing.wrapper import FramingWrapper
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
@@ -207,11 +207,11 @@ class WebSocketClient(_WebSocket):
 
 
 class WebSocketServer(_WebSocket):
-    """The server side. Any path and host is accepted: MTProto does not depend on them; `Origins` decides which pages
-    are allowed.
+    """The server side. Any path and host is accepted: MTProto does not depend on them; `AllowedOrigins` decides which
+    pages are allowed.
     """
 
-    def __init__(self, limits: Limits | None = None, *, inner: Framing, origins: Origins = ANY_ORIGIN) -> None:
+    def __init__(self, limits: Limits | None = None, *, inner: Framing, origins: AllowedOrigins = ANY_ORIGIN) -> None:
         super().__init__(Role.SERVER, limits, inner)
         self._origins = origins
         self._error_status = 400

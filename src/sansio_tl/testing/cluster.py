@@ -12,7 +12,7 @@ from typing import Protocol
 
 from sansio_tl import types
 from sansio_tl.testing.accounts import Account, Accounts
-from sansio_tl.testing.expiring import ExpiringItems
+from sansio_tl.testing.expiring_items import ExpiringItems
 
 EXPORT_LIFE = 60.0
 """Lifetime of auth.exportedAuthorization. Telegram does not document it; a minute is enough on loopback."""

@@ -57,7 +57,7 @@ class Classes:
 
 
 class Compiler:
-    """Compiles the functions of each constructor: the `Source` of a schema's tables."""
+    """Compiles the functions of each constructor: the `CodecSource` of a schema's tables."""
 
     def __init__(self, classes: Classes) -> None:
         self.classes = classes

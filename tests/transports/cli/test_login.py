@@ -13,9 +13,9 @@ from sansio_tl import errors
 from sansio_tl.errors import ConnectionLostError, TransportError
 from sansio_tl_transports import sync
 from sansio_tl_transports.cli.commands import app
+from sansio_tl_transports.cli.dc_option import find
 from sansio_tl_transports.cli.login import PhoneLoginCommand
 from sansio_tl_transports.cli.session_file import Session, save
-from sansio_tl_transports.cli.target import find
 from sansio_tl_transports.cli.terminal import Failure, Terminal
 from tests.transports.cli_user import (
     ASK,

@@ -25,7 +25,6 @@ from sansio_tl.auth.code_purpose import (
     VerifyPhone,
 )
 from sansio_tl.auth.email import email_token
-from sansio_tl.auth.entered import any_text, text, whole
 from sansio_tl.auth.flow import R
 from sansio_tl.auth.password import (
     AUTHORIZED,
@@ -47,6 +46,7 @@ from sansio_tl.auth.phone_code.requests import REQUESTS
 from sansio_tl.auth.prompts import CodeDelivery
 from sansio_tl.auth.state_table import Input, Request, Result, RpcFailure, UserInput
 from sansio_tl.auth.updates import updates_in
+from sansio_tl.auth.user_input import any_text, text, whole
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError
 from sansio_tl.tl.objects import TLObject
 

@@ -1,4 +1,7 @@
-"""Long polls over HTTP: which connection of a session lets the server keep a request open."""
+"""Long polls over HTTP, on the client: which connection of a session lets the server keep a request open.
+
+The server's part is `connection.http_polls`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from sansio_tl.mtproto.outgoing_message import OutgoingMessage
 from sansio_tl.mtproto.send_queue import SendQueue
 
 
-class HttpPolls:
+class ClientHttpPolls:
     """Sends http_wait. Only one connection of a session polls; requests of the others are answered at once."""
 
     def __init__(self, outbox: SendQueue[PendingRequest]) -> None:

@@ -22,7 +22,7 @@ from sansio_tl.events import Event, QuickAckReceived, RequestFailed, Undecodable
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client.clock_sync import ClockSync
 from sansio_tl.mtproto.client.destroy_requests import is_ending, session_ended_by
-from sansio_tl.mtproto.client.http_polls import HttpPolls
+from sansio_tl.mtproto.client.http_polls import ClientHttpPolls
 from sansio_tl.mtproto.client.keepalive import Keepalive
 from sansio_tl.mtproto.client.message_filter import RPC_RESULT, ClientMessageFilter
 from sansio_tl.mtproto.client.quick_acks import QuickAcks
@@ -87,7 +87,7 @@ class ClientSession:
         self._salts = Salts(limits, salt, now)
         self._outbox: SendQueue[PendingRequest] = SendQueue(limits)
         self._binding = TempKeyBinding(self._session_id, temporary=temporary)
-        self._http_polls = HttpPolls(self._outbox)
+        self._http_polls = ClientHttpPolls(self._outbox)
         self._wrapper = RequestWrapper(init_connection_prefix, self._binding, limits, entropy)
         self._requests = RequestQueue(
             self._outbox,
@@ -290,7 +290,7 @@ class ClientSession:
         self._resend_policy.on_reconnect(self._keepalive, now)
 
     @property
-    def http_polls(self) -> HttpPolls:
+    def http_polls(self) -> ClientHttpPolls:
         """The long polls of connections over HTTP."""
         return self._http_polls
 

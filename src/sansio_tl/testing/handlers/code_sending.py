@@ -9,8 +9,8 @@ from sansio_tl.testing import code_delivery, mailbox, sandbox
 from sansio_tl.testing.code_delivery import FIREBASE, DeliveryMethod
 from sansio_tl.testing.codes import IssuedCode, PhoneCodePurpose
 from sansio_tl.testing.events import CodeReportedMissing, CodeSent
+from sansio_tl.testing.handlers.code_attempt_limit import is_right
 from sansio_tl.testing.handlers.firebase import ask_for_proof
-from sansio_tl.testing.handlers.guessing import is_right
 from sansio_tl.testing.handlers.number_checks import read_number
 from sansio_tl.testing.mailbox import MailPurpose
 

@@ -20,8 +20,8 @@ from sansio_tl.testing.cluster import same
 from sansio_tl.testing.code_delivery import DeliveryMethod
 from sansio_tl.testing.codes import IssuedCode, PhoneCodePurpose
 from sansio_tl.testing.events import AddressVerified
+from sansio_tl.testing.handlers.code_attempt_limit import is_right
 from sansio_tl.testing.handlers.code_sending import deliver, find_code
-from sansio_tl.testing.handlers.guessing import is_right
 from sansio_tl.testing.handlers.number_checks import read_number
 from sansio_tl.testing.mailbox import MailPurpose
 

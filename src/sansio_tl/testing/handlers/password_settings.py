@@ -18,7 +18,7 @@ from sansio_tl.crypto.dh import KNOWN_PRIME, check_public
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.testing import mailbox
 from sansio_tl.testing.events import AddressVerified, PasswordChanged
-from sansio_tl.testing.handlers.guessing import is_right
+from sansio_tl.testing.handlers.code_attempt_limit import is_right
 from sansio_tl.testing.handlers.password import require_proof
 from sansio_tl.testing.mailbox import MailPurpose
 from sansio_tl.testing.passwords import CLIENT_SALT, GENERATOR, OFFERED_SALT, PRIME, NewSettings, Password

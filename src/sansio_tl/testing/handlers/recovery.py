@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import mailbox
-from sansio_tl.testing.handlers.guessing import is_right
+from sansio_tl.testing.handlers.code_attempt_limit import is_right
 from sansio_tl.testing.handlers.login_completion import complete_login
 from sansio_tl.testing.handlers.password_settings import read_new_password, set_password
 from sansio_tl.testing.mailbox import MailPurpose

@@ -22,12 +22,12 @@ from weakref import WeakKeyDictionary
 
 from sansio_tl import Client, ClientConfig, Function, Limits, RequestHandle, TLObject, events, types
 from sansio_tl.auth import Flow
-from sansio_tl.checking import require
 from sansio_tl.client import ClientEvent, Connect, ConnectionLost, HomeDataCenterChanged, SnapshotChanged
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError
 from sansio_tl.framing import Framing
 from sansio_tl.mtproto.client.unread_updates import UnreadUpdates
 from sansio_tl.role import Role
+from sansio_tl.validation import require
 from sansio_tl_transports._shared.callbacks import call_plain, require_plain
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, ConnectError, ConnectOptions, describe_error

@@ -15,12 +15,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sansio_tl import Config, Limits
-from sansio_tl.checking import require
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import FRAMINGS, Framing, client_framing
 from sansio_tl.proxy import Proxy, ProxyError, ProxyHandshake, ProxyKind
 from sansio_tl.proxy.handshake import check_target
 from sansio_tl.role import Role
+from sansio_tl.validation import require
 
 HAPPY_EYEBALLS_DELAY = 0.25
 """Seconds until the next address is tried while another attempt is pending (RFC 8305, 5)."""

@@ -17,11 +17,11 @@ from sansio_tl.errors import LocalProtocolError, RpcError, TransportError
 from sansio_tl.session_strings import FORMATS, SavedAccount
 from sansio_tl_transports import session_files
 from sansio_tl_transports.cli.answer_timeout import TIMEOUT, Seconds
+from sansio_tl_transports.cli.dc_option import Target
 from sansio_tl_transports.cli.login import KEY_UNKNOWN, TimedConnection, open_connection
 from sansio_tl_transports.cli.notifications import ServiceNotifications
 from sansio_tl_transports.cli.qr_and_bot_login import store_session
 from sansio_tl_transports.cli.session_file import Session, load, lock
-from sansio_tl_transports.cli.target import Target
 from sansio_tl_transports.cli.terminal import Failure, Terminal, echo
 
 SESSION = Path("sansio-tl.session")

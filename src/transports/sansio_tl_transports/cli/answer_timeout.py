@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import typer
 
 from sansio_tl.errors import RemoteProtocolError
-from sansio_tl_transports.cli.target import Target
+from sansio_tl_transports.cli.dc_option import Target
 from sansio_tl_transports.cli.terminal import Failure, print_error
 
 NOTE_AFTER: Final = 5.0

@@ -16,6 +16,7 @@ from sansio_tl.proxy import ProxyError
 from sansio_tl.testing import DataCenterConfig
 from sansio_tl_transports.cli import account_commands
 from sansio_tl_transports.cli.answer_timeout import TIMEOUT, Seconds
+from sansio_tl_transports.cli.dc_option import Target, find
 from sansio_tl_transports.cli.inspect.commands import register
 from sansio_tl_transports.cli.login import PhoneLoginCommand, log_out
 from sansio_tl_transports.cli.messages import error_text
@@ -31,7 +32,6 @@ from sansio_tl_transports.cli.serve import (
     shipped_schemas,
 )
 from sansio_tl_transports.cli.session_file import SessionFileError, lock
-from sansio_tl_transports.cli.target import Target, find
 from sansio_tl_transports.cli.terminal import Failure, Terminal, print_error
 
 app = typer.Typer(

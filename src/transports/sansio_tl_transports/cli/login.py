@@ -15,10 +15,10 @@ from sansio_tl.errors import ConnectionLostError, LocalProtocolError, TransportE
 from sansio_tl_transports import sync
 from sansio_tl_transports._shared.connect_options import ConnectError, describe_error
 from sansio_tl_transports.cli.answer_timeout import TIMEOUT, AnswerTimeout
+from sansio_tl_transports.cli.dc_option import Target
 from sansio_tl_transports.cli.messages import describe
 from sansio_tl_transports.cli.notifications import ServiceNotifications
 from sansio_tl_transports.cli.session_file import Session, load, remove, save
-from sansio_tl_transports.cli.target import Target
 from sansio_tl_transports.cli.terminal import Failure, Terminal
 
 TRIES = 3

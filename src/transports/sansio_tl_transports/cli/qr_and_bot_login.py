@@ -12,10 +12,10 @@ from sansio_tl.client import ConnectionLost
 from sansio_tl.session_strings import SavedAccount
 from sansio_tl_transports import sync
 from sansio_tl_transports.cli.answer_timeout import TIMEOUT, AnswerTimeout
+from sansio_tl_transports.cli.dc_option import Target
 from sansio_tl_transports.cli.messages import describe
 from sansio_tl_transports.cli.notifications import ServiceNotifications
 from sansio_tl_transports.cli.session_file import Session, load, save
-from sansio_tl_transports.cli.target import Target
 from sansio_tl_transports.cli.terminal import Failure, Terminal
 
 

@@ -1,4 +1,4 @@
-"""`sansio-tl serve`: serves the embedded data center and prints its events."""
+"""`sansio-tl serve`: serves the embedded data center and prints its events. Its options are in commands.py."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from sansio_tl.testing.events import (
     RequestServed,
     SignedUp,
 )
-from sansio_tl_transports._shared.seeded import seeded
-from sansio_tl_transports._shared.visible import shortened
+from sansio_tl_transports._shared.escape_text import shortened
+from sansio_tl_transports._shared.seeded_entropy import seeded
 from sansio_tl_transports.asyncio import serve
 from sansio_tl_transports.cli.certificate import make_certificate
 from sansio_tl_transports.cli.session_file import write_whole

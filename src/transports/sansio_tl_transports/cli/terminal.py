@@ -12,7 +12,7 @@ import sys
 from rich.console import Console
 from rich.text import Text
 
-from sansio_tl_transports._shared.visible import shortened, visible
+from sansio_tl_transports._shared.escape_text import shortened, visible
 
 _CONTINUED = "    "
 """Indent of each line but the first: text from a server must not look like output of the command."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.text import Text
 
-from sansio_tl_transports._shared.visible import visible
+from sansio_tl_transports._shared.escape_text import visible
 
 NAME = "bold cyan"
 TYPE = "green"

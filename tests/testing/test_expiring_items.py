@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 
 from sansio_tl import errors, functions
-from sansio_tl.testing import expiring
-from sansio_tl.testing.expiring import MAX_PER_KEY, ExpiringItems
+from sansio_tl.testing import expiring_items
+from sansio_tl.testing.expiring_items import MAX_PER_KEY, ExpiringItems
 from tests.helpers.direct_client import PHONE_KEY, TABLET_KEY, DirectClient
 
 
@@ -46,7 +46,7 @@ def test_oldest_item_of_a_key_is_evicted_above_its_limit() -> None:
 
 
 def test_oldest_item_is_evicted_above_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(expiring, "MAX_ITEMS", 5)
+    monkeypatch.setattr(expiring_items, "MAX_ITEMS", 5)
     kept: ExpiringItems[Item] = ExpiringItems(lambda item: item.expires_at)
     for number in range(7):
         kept.put(secret(number), Item(60.0), key_id=secret(number), now=0.0)

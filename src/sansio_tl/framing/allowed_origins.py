@@ -13,7 +13,7 @@ from typing import Final
 from sansio_tl.framing.http11 import Headers, h11, header
 
 
-class Origins:
+class AllowedOrigins:
     """The allowed origins, such as ``https://web.example``; None allows all."""
 
     def __init__(self, allowed: frozenset[str] | None) -> None:
@@ -32,4 +32,4 @@ class Origins:
         return [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")] if origin and self.accepts(head) else []
 
 
-ANY_ORIGIN: Final = Origins(None)
+ANY_ORIGIN: Final = AllowedOrigins(None)

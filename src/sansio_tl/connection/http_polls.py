@@ -1,4 +1,4 @@
-"""Over HTTP: the requests of clients that wait for an answer on one connection.
+"""Long polls over HTTP, on the server: the requests of clients that wait for an answer on one connection.
 
 A client that has nothing to send keeps a request open, so that the server can answer it later (long polling).
 """
@@ -13,7 +13,7 @@ from sansio_tl.mtproto.message import EncryptedPacket
 from sansio_tl.mtproto.server.session import ServerSession, SessionConnection
 
 
-class PendingPolls:
+class ServerHttpPolls:
     """HTTP requests in their order: with the session that sent it, with its answer, or with neither."""
 
     def __init__(self, now: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sansio_tl.data_centers import PRODUCTION, TEST, public_keys
-from sansio_tl_transports.cli.target import find
+from sansio_tl_transports.cli.dc_option import find
 from tests.helpers.rsa_key import rsa_key
 
 KEYS = (rsa_key().public_key,)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import sansio_tl_transports
 from sansio_tl import auth, errors, types
-from sansio_tl_transports._shared.visible import shortened, visible
+from sansio_tl_transports._shared.escape_text import shortened, visible
 from sansio_tl_transports.cli import account_commands
 from sansio_tl_transports.cli import terminal as cli_terminal
 from sansio_tl_transports.cli.inspect.output import Output
@@ -94,7 +94,7 @@ def _authorization(model: str) -> types.Authorization:
 def test_control_sequence_of_a_server_does_not_reach_the_terminal() -> None:
     child, terminal = pty.fork()
     if child == 0:
-        program = "from tests.transports import test_visible; test_visible.print_everything()"
+        program = "from tests.transports import test_escape_text; test_escape_text.print_everything()"
         os.execv(sys.executable, [sys.executable, "-c", program])
     shown = bytearray()
     answers = 0

@@ -1,4 +1,7 @@
-"""A plain sentence for an error without a message of its own, made from its name."""
+"""A plain sentence for an error without a message of its own, made from its name.
+
+The messages and hints of the known errors are in schema/errors.json; `make generate` writes them to `errors.generated`.
+"""
 
 from __future__ import annotations
 
