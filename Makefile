@@ -31,7 +31,7 @@ compiled: $(COMPILED)/.stamp  ## codec and engine in C: builds the wheel and ins
 
 .PHONY: interop-deps
 interop-deps: $(STAMP)-dev  ## install the other libraries whose clients log in at our data center, in .cache/peers (needs node and npm)
-	@$(BIN)/python -m tests.interop.places
+	@$(BIN)/python -m tests.interop.client_environments
 
 .PHONY: test-compiled
 test-compiled: $(COMPILED)/.stamp  ## the tests of the engine and its adapters, with the compiled engine
@@ -40,7 +40,7 @@ test-compiled: $(COMPILED)/.stamp  ## the tests of the engine and its adapters, 
 
 .PHONY: test-proxies
 test-proxies: $(STAMP)-dev  ## test every adapter with every framing, proxy, nginx and a browser; writes docs/proxies.json (as root: installs them)
-	@$(BIN)/python -m tests.transports.debian
+	@$(BIN)/python -m tests.transports.debian_packages
 	@PROXIES=$(if $(ARGS),,docs/proxies.json) $(BIN)/python -m pytest -m "proxies or not proxies" \
 	    tests/transports/test_proxies.py tests/transports/test_browser.py $(ARGS)
 
@@ -75,7 +75,7 @@ imports: $(STAMP)-dev  ## import-linter: a layer imports lower layers only
 
 .PHONY: mutation
 mutation: $(STAMP)-dev  ## remove each protocol check in turn: a test with its id must fail (15 minutes; a selection: ARGS='HS1 MS')
-	@$(BIN)/python -m tests.mutants $(ARGS)
+	@$(BIN)/python -m tests.removed_checks $(ARGS)
 
 .PHONY: mutation-sample
 mutation-sample: $(STAMP)-dev  ## mutate random lines of the source and run their tests: make mutation-sample SAMPLE=300 SEED=1

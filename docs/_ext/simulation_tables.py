@@ -1,10 +1,10 @@
 """The directive `simulation` of docs/simulation.md.
 
 Tables of faults, actions of attackers, invariants, results (docs/simulation.json), and the first seed that detects the
-removal of each defence against an attack (tests/mutants/attacked.json).
+removal of each defence against an attack (tests/removed_checks/attacked.json).
 
 make simulate SEEDS=100000 ARGS='--record docs/simulation.json'
-python -m tests.mutants.attacked --search
+python -m tests.removed_checks.attacked --search
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from sansio_tl.simulation import Faults, faults, invariants
 from tables import table
 
 RESULTS = Path(__file__).resolve().parents[1] / "simulation.json"
-ATTACKS = RESULTS.parents[1] / "tests" / "mutants" / "attacked.json"
+ATTACKS = RESULTS.parents[1] / "tests" / "removed_checks" / "attacked.json"
 
 
 def results() -> dict[str, Any]:

@@ -24,7 +24,7 @@ from queue import SimpleQueue
 from typing import Self
 
 from sansio_tl.codec.index import MODULE_OF
-from tests.fuzz.guard import guarded
+from tests.fuzz.crash_criteria import guarded
 from tests.fuzz.seeds import CORPUS
 from tests.fuzz.targets import TARGETS
 
@@ -122,7 +122,7 @@ class Server:
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.fuzz.one"],
+            [sys.executable, "-m", "tests.fuzz.run_atheris"],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -159,7 +159,7 @@ class Server:
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         status = self._process.stdout.readline().strip()
-        # A slow-unit is what libFuzzer finds slow; the guard has its own opinion.
+        # A slow-unit is what libFuzzer finds slow; `crash_criteria` decides what is.
         new = sorted(path for path in set(CRASHES.glob(f"{target}-*")) - before if "slow-unit" not in path.name)
         log = log_file.read_text(errors="replace") if log_file.exists() else "the process that fuzzes has ended"
         features = [int(ft) for ft in re.findall(r"\bft: (\d+)", log)]

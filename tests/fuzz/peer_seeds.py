@@ -12,7 +12,7 @@ from tests.fuzz.targets.account import snapshot_of_account
 
 
 def turn(kind: int, payload: bytes = b"") -> bytes:
-    """One turn, as `targets.turns` reads it."""
+    """One step, as `targets.input_steps` reads it."""
     return struct.pack("<BH", kind, len(payload)) + payload
 
 

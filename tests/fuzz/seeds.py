@@ -20,7 +20,7 @@ from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.plain_message import seal_plain
 from sansio_tl.role import Role
 from sansio_tl.tl.objects import TLObject
-from tests.fuzz.material import KEY, NOW, SECRETS, SMALL, Stream, moments, private_key
+from tests.fuzz.fixtures import KEY, NOW, SECRETS, SMALL, Stream, moments, private_key
 from tests.fuzz.peer_seeds import peer_seeds
 from tests.fuzz.targets.flow import FLOWS, MOVES
 from tests.fuzz.targets.framing import MAKERS
@@ -212,7 +212,7 @@ def seeds() -> Iterator[tuple[str, bytes]]:
     yield "links", b"\3" + private_key().public_key.to_pem().encode()
     for make in FLOWS:
         yield "snapshot", json.dumps(make().snapshot()).encode()
-    yield from (("flow", turns) for turns in _flows())
+    yield from (("flow", steps) for steps in _flows())
     yield from peer_seeds()
     yield "proxies", b"\0\5" + bytes.fromhex("0500050000017f0000010050")
     yield "proxies", b"\1\2" + bytes.fromhex("05020100050000030b") + b"example.org" + b"\0\x50"

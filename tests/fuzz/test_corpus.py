@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fuzz import guard
+from tests.fuzz import crash_criteria
 from tests.fuzz.seeds import CORPUS
 from tests.fuzz.targets import TARGETS
 
@@ -14,7 +14,7 @@ def test_target_handles_its_corpus(name: str) -> None:
     files = sorted((CORPUS / name).iterdir())
     assert files, "a target without a corpus: python -m tests.fuzz.seeds"
     for file in files:
-        guard.guarded(TARGETS[name], file.read_bytes())
+        crash_criteria.guarded(TARGETS[name], file.read_bytes())
 
 
 @pytest.mark.parametrize("name", TARGETS)
@@ -22,7 +22,7 @@ def test_target_handles_its_corpus_cut_short(name: str) -> None:
     for file in sorted((CORPUS / name).iterdir())[:20]:
         data = file.read_bytes()
         for size in {0, 1, 2, len(data) // 3, len(data) // 2, len(data) - 1}:
-            guard.guarded(TARGETS[name], data[:size])
+            crash_criteria.guarded(TARGETS[name], data[:size])
 
 
 def test_corpus_has_no_folder_without_a_target() -> None:
@@ -35,8 +35,8 @@ def test_guard_accepts_the_protocol_errors_of_the_engine() -> None:
     def refuse(data: bytes) -> None:
         raise (RemoteProtocolError("TL9", "no") if data else LocalProtocolError("no"))
 
-    guard.guarded(refuse, b"")
-    guard.guarded(refuse, b"x")
+    crash_criteria.guarded(refuse, b"")
+    crash_criteria.guarded(refuse, b"x")
 
 
 def test_guard_reports_any_other_exception() -> None:
@@ -44,16 +44,16 @@ def test_guard_reports_any_other_exception() -> None:
         raise KeyError(data)
 
     with pytest.raises(KeyError):
-        guard.guarded(break_down, b"")
+        crash_criteria.guarded(break_down, b"")
 
 
 def test_guard_reports_excessive_time(monkeypatch: pytest.MonkeyPatch) -> None:
     def busy(_data: bytes) -> None:
         sum(number**2 for number in range(1_000_000))
 
-    monkeypatch.setattr(guard, "BASE_SECONDS", 0.01)
-    with pytest.raises(guard.CostTooHigh, match="s for 1 bytes"):
-        guard.guarded(busy, b"x")
+    monkeypatch.setattr(crash_criteria, "BASE_SECONDS", 0.01)
+    with pytest.raises(crash_criteria.CostTooHigh, match="s for 1 bytes"):
+        crash_criteria.guarded(busy, b"x")
 
 
 def test_guard_does_not_count_the_first_slow_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,13 +62,13 @@ def test_guard_does_not_count_the_first_slow_run(monkeypatch: pytest.MonkeyPatch
     def busy_at_first(_data: bytes) -> None:
         sum(number**2 for number in range(next(work)))
 
-    monkeypatch.setattr(guard, "BASE_SECONDS", 0.01)
-    guard.guarded(busy_at_first, b"x")
+    monkeypatch.setattr(crash_criteria, "BASE_SECONDS", 0.01)
+    crash_criteria.guarded(busy_at_first, b"x")
     assert not list(work)
 
 
 def test_guard_reports_excessive_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     peaks = iter((100 << 20, 700 << 20))
-    monkeypatch.setattr(guard, "_peak", lambda: next(peaks))
-    with pytest.raises(guard.CostTooHigh, match="600 MiB for 1 bytes"):
-        guard.guarded(lambda _: None, b"x")
+    monkeypatch.setattr(crash_criteria, "_peak", lambda: next(peaks))
+    with pytest.raises(crash_criteria.CostTooHigh, match="600 MiB for 1 bytes"):
+        crash_criteria.guarded(lambda _: None, b"x")

@@ -10,7 +10,7 @@ from sansio_tl.framing.factory import client_framing
 from sansio_tl.framing.http_client import HttpClient
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
-from tests.fuzz.material import NOW, SMALL, Stream
+from tests.fuzz.fixtures import NOW, SMALL, Stream
 
 
 def test_TR11_http_response_before_its_request_is_refused() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sansio_tl.crypto.rsa import RsaPublicKey
-from tests.interop.places import Place
+from tests.interop.client_environments import Place
 
 Answer = dict[str, Any]
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.interop import places, tdlib_log, walk
-from tests.interop.places import Place
+from tests.interop import client_environments, login_scenario, tdlib_log
+from tests.interop.client_environments import Place
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Peer:
     settings: dict[str, Any] = field(default_factory=dict)
     dc: int = 2
     """The data center where it begins."""
-    steps: Mapping[str, walk.Step] = field(default_factory=lambda: walk.STEPS)
+    steps: Mapping[str, login_scenario.Step] = field(default_factory=lambda: login_scenario.STEPS)
     complaints: Callable[[str], list[str]] | None = None
     """What its log complains of; None: it has none."""
 
@@ -32,7 +32,7 @@ class TDLib(Peer):
     """TDLib begins at data center 1, and writes a log."""
 
     dc: int = 1
-    steps: Mapping[str, walk.Step] = field(default_factory=lambda: walk.TDLIB_STEPS)
+    steps: Mapping[str, login_scenario.Step] = field(default_factory=lambda: login_scenario.TDLIB_STEPS)
     complaints: Callable[[str], list[str]] | None = tdlib_log.complaints
 
 
@@ -47,14 +47,14 @@ PEERS = (
         "Telethon",
         "1.45.0",
         229,
-        places.TELETHON,
+        client_environments.TELETHON,
         ("full", "abridged", "intermediate", "obfuscated", "MTProxy plain", "MTProxy dd"),
     ),
     Peer(
         "Kurigram",
         "2.2.26",
         229,
-        places.KURIGRAM,
+        client_environments.KURIGRAM,
         (
             "abridged",
             "full",
@@ -71,15 +71,21 @@ PEERS = (
         "Pyrogram",
         "2.0.106",
         158,
-        places.PYROGRAM,
+        client_environments.PYROGRAM,
         ("abridged", "full", "intermediate", "abridged, obfuscated", "intermediate, obfuscated"),
     ),
-    Peer("GramJS", "2.26.22", 198, places.GRAMJS, ("full", "abridged", "obfuscated", "websocket", "MTProxy plain")),
+    Peer(
+        "GramJS",
+        "2.26.22",
+        198,
+        client_environments.GRAMJS,
+        ("full", "abridged", "obfuscated", "websocket", "MTProxy plain"),
+    ),
     Peer(
         "mtcute",
         "0.30.3",
         227,
-        places.MTCUTE,
+        client_environments.MTCUTE,
         (
             "intermediate",
             "padded",
@@ -90,8 +96,8 @@ PEERS = (
             "MTProxy ee",
         ),
     ),
-    Peer("mtcute with PFS", "0.30.3", 227, places.MTCUTE, ("intermediate",), {"pfs": True}),
-    TDLib("TDLib", "1.8.69", 232, places.TDLIB, ("intermediate, obfuscated", *SECRETS)),
-    TDLib("TDLib with PFS", "1.8.69", 232, places.TDLIB, ("intermediate, obfuscated",), {"pfs": True}),
-    TDLib("older TDLib", "1.8.47", 201, places.OLDER_TDLIB, ("intermediate, obfuscated", *SECRETS)),
+    Peer("mtcute with PFS", "0.30.3", 227, client_environments.MTCUTE, ("intermediate",), {"pfs": True}),
+    TDLib("TDLib", "1.8.69", 232, client_environments.TDLIB, ("intermediate, obfuscated", *SECRETS)),
+    TDLib("TDLib with PFS", "1.8.69", 232, client_environments.TDLIB, ("intermediate, obfuscated",), {"pfs": True}),
+    TDLib("older TDLib", "1.8.47", 201, client_environments.OLDER_TDLIB, ("intermediate, obfuscated", *SECRETS)),
 )

@@ -20,11 +20,11 @@ from sansio_tl.crypto.rsa import RsaPublicKey
 from sansio_tl_transports.sync import Connection, connect
 from sansio_tl_transports.testing.server_thread import RunningDataCenter, ServerThread
 from tests.helpers.processes import ServeProcess, serve_process
-from tests.interop import places
+from tests.interop import client_environments
 from tests.interop.client import Client, running
+from tests.interop.login_scenario import BOT, CONFIRMS, KEY, MIGRATION, PASSWORD, UserNumbers, makes_a_key
 from tests.interop.matrix import Matrix
 from tests.interop.peers import PEERS, SECRETS, Peer, TDLib
-from tests.interop.walk import BOT, CONFIRMS, KEY, MIGRATION, PASSWORD, UserNumbers, makes_a_key
 
 pytestmark = [pytest.mark.interop, pytest.mark.peers]
 
@@ -65,7 +65,7 @@ class ServedDataCenter:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int], ServedDataCenter]]:
     """A data center by its number, with the schemas of clients of other layers; shared by its clients."""
-    schemas = {place.schema for place in places.ALL if place.schema is not None}
+    schemas = {place.schema for place in client_environments.ALL if place.schema is not None}
     options = [option for path in sorted(schemas) for option in ("--schema", str(path))]
     options += [f"--proxy-secret={secret}" for secret in SECRETS.values()]
     with ExitStack() as stack:

@@ -24,7 +24,7 @@ from tests.mutation.sites import SOURCE, Mutation, files
 
 ROOT = SOURCE.parent
 MAP = ROOT / ".mutation" / "lines.json"
-LEFT_OUT = ("mutation/", "mutants/", "typing/", "docs/", "benchmarks/", "repository/", "compiled/", "interop/")
+LEFT_OUT = ("mutation/", "removed_checks/", "typing/", "docs/", "benchmarks/", "repository/", "compiled/", "interop/")
 """Tests that judge the text of the source or start programs of their own: they would see any change, or none."""
 DECLARATIONS = (
     "tests/repository/test_reprs.py",

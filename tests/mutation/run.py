@@ -22,8 +22,8 @@ from queue import SimpleQueue
 from tempfile import TemporaryDirectory
 from typing import NamedTuple, Protocol
 
-from tests.mutants.run import copy_tree, source_path
 from tests.mutation.sites import SOURCE, Mutation
+from tests.removed_checks.run import copy_tree, source_path
 
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 _TESTS_FAILED = (1, 2)  # 2: a file of tests could not be imported

@@ -12,13 +12,13 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from tests.mutants.run import source_path
 from tests.mutation import line_map, packages, run, sites
 from tests.mutation.__main__ import render, table
 from tests.mutation.line_map import LineMap
 from tests.mutation.packages import PACKAGES, Mirror, draw, lines_of, package_of
 from tests.mutation.run import Fate, Verdict
 from tests.mutation.sites import Mutation
+from tests.removed_checks.run import source_path
 
 
 def _changes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str) -> dict[str, str]:

@@ -99,7 +99,7 @@ def _without_addresses(line: str) -> str:
 
 
 def test_random_streams_of_a_seed_are_unchanged() -> None:
-    """Else the seeds that are written down here, and in tests/mutants/attacked.json, lead to other simulations."""
+    """Else the seeds that are written down here, and in tests/removed_checks/attacked.json, lead to other runs."""
     scenario = Scenario(seed=1, faults=Faults.NONE, clients=1, bare=1, framings=("full",) * 2, rogue_data_center=2)
     environment = Simulation(scenario).environment
     assert [rng(4).hex() for rng in (environment.rng, *(each.rng for each in environment.data_centers.values()))] == [

@@ -21,7 +21,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.transports.certificates import pems
-from tests.transports.debian import need
+from tests.transports.debian_packages import need
 
 PAGE = Path(__file__).parent / "programs" / "browser.html"
 PATIENCE = 120

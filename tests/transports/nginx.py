@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.transports.certificates import pems
-from tests.transports.debian import need
+from tests.transports.debian_packages import need
 from tests.transports.proxies import free_port
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "nginx.conf"

@@ -113,7 +113,7 @@ def test_login_follows_the_account_to_its_data_center(adapter: Adapter) -> None:
 
 def test_login_is_resumed_in_another_process(adapter: Adapter) -> None:
     saved: list[dict[str, Any]] = []
-    program = Path(__file__).parent / "programs" / "take_up.py"
+    program = Path(__file__).parent / "programs" / "resume_client.py"
 
     async def scenario() -> None:
         cluster = TwoDataCenters()

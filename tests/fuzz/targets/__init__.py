@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.fuzz.guard import Target
+from tests.fuzz.crash_criteria import Target
 from tests.fuzz.targets.account import client_account, client_snapshot
 from tests.fuzz.targets.codec import decode, decode_result, round_trip
 from tests.fuzz.targets.connection import client_session, server_session

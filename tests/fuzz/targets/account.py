@@ -22,8 +22,8 @@ from sansio_tl.mtproto.client.request import RequestHandle
 from sansio_tl.role import Role
 from sansio_tl.testing.help_config import configuration
 from sansio_tl.testing.raw_peer import Message, RawPeer
-from tests.fuzz.material import NOW, SMALL, Stream, private_key
-from tests.fuzz.targets.turns import turns
+from tests.fuzz.fixtures import NOW, SMALL, Stream, private_key
+from tests.fuzz.targets.input_steps import steps
 
 KEYS = {2: AuthKey(bytes(range(256))), 4: AuthKey(bytes(range(255, -1, -1)))}
 _CONFIG = ClientConfig(
@@ -42,7 +42,7 @@ _CODES = (303, 400, 401, 403, 406, 420, 500, -503)
 def client_account(data: bytes) -> None:
     """Each request has exactly one outcome, and no permanent key is lost."""
     account = _Account()
-    for kind, payload in turns(data):
+    for kind, payload in steps(data):
         account.turn(kind, payload)
         account.settle()
     account.end()

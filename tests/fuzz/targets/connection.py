@@ -18,7 +18,7 @@ from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
 from sansio_tl.mtproto.message import Message
 from sansio_tl.role import Role
-from tests.fuzz.material import KEY, NOW, SMALL, Stream, private_key
+from tests.fuzz.fixtures import KEY, NOW, SMALL, Stream, private_key
 from tests.fuzz.targets.envelope import find
 
 _CONFIG = Config(api_id=1, public_keys=(), limits=SMALL)

@@ -8,7 +8,7 @@ from sansio_tl.crypto.kdf import aes_key_iv, message_key
 from sansio_tl.mtproto.envelope import decrypt_message
 from sansio_tl.mtproto.plain_message import open_plain
 from sansio_tl.role import Role
-from tests.fuzz.material import KEY
+from tests.fuzz.fixtures import KEY
 
 
 def find(key_id: bytes) -> AuthKey | None:

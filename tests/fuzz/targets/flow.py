@@ -1,6 +1,6 @@
 """The login flows against a server that answers anything and a user who does anything at any time.
 
-The first byte chooses the flow. Then come turns: a byte that says what happens, two bytes of length, and a payload.
+The first byte chooses the flow. Then come steps: a byte that says what happens, two bytes of length, and a payload.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from sansio_tl import auth, errors
 from sansio_tl.auth.actions import Compute, Invoke
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.tl.errors import DecodeError
-from tests.fuzz.material import NOW, Stream
-from tests.fuzz.targets.turns import turns
+from tests.fuzz.fixtures import NOW, Stream
+from tests.fuzz.targets.input_steps import steps
 
 FLOWS: tuple[Callable[[], Any], ...] = (
     lambda: auth.log_in("+9996621234", api_id=1, api_hash="hash"),
@@ -63,7 +63,7 @@ def flow(data: bytes) -> None:
     """Whatever happens, a flow knows what it wants, and its snapshot leads to the same place."""
     subject = FLOWS[data[0] % len(FLOWS) if data else 0]()
     computations = 0
-    for number, (kind, payload) in enumerate(turns(data[1:])):
+    for number, (kind, payload) in enumerate(steps(data[1:])):
         action = subject.next_action()
         if isinstance(action, Compute):
             computations += 1

@@ -10,7 +10,7 @@ from sansio_tl.framing import Abridged, AutoDetectFraming, Framing, Full, Interm
 from sansio_tl.framing.factory import client_framing
 from sansio_tl.framing.obfuscated import Obfuscated
 from sansio_tl.role import Role
-from tests.fuzz.material import NOW, SECRETS, SMALL, Stream
+from tests.fuzz.fixtures import NOW, SECRETS, SMALL, Stream
 
 C, S = Role.CLIENT, Role.SERVER
 

@@ -9,7 +9,7 @@ from sansio_tl.crypto.kdf import handshake_key_iv
 from sansio_tl.crypto.rsa import rsa_pad
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.mtproto.handshake_common import open_inner, seal_inner
-from tests.fuzz.material import NOW, Moment, Stream, moments, private_key
+from tests.fuzz.fixtures import NOW, Moment, Stream, moments, private_key
 
 
 def handshake_client(data: bytes) -> None:

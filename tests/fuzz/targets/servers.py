@@ -18,8 +18,8 @@ from sansio_tl.testing import DataCenter, DataCenterConfig
 from sansio_tl.testing.passwords import Password
 from sansio_tl.testing.raw_peer import RawPeer
 from sansio_tl.tl.errors import DecodeError
-from tests.fuzz.material import KEY, NOW, SMALL, Stream, private_key
-from tests.fuzz.targets.turns import turns
+from tests.fuzz.fixtures import KEY, NOW, SMALL, Stream, private_key
+from tests.fuzz.targets.input_steps import steps
 
 _SALT = 77
 
@@ -38,7 +38,7 @@ _MAX_CONNECTIONS = 6
 def shared_key(data: bytes) -> None:
     """No request is executed twice, and the attacker is sent nothing that the client was sent or shall be sent."""
     host = _Host()
-    for kind, payload in turns(data, 64):
+    for kind, payload in steps(data, 64):
         host.turn(kind, payload)
         host.look()
 
@@ -134,7 +134,7 @@ def data_center(data: bytes) -> None:
     client = RawPeer(Role.CLIENT, KEY, entropy=Stream(4), now=NOW, session_id=5)
     record = dc._keys[KEY.id] = KeyRecord(KEY, _SALT, created_at=NOW)
     now = NOW
-    for kind, payload in turns(data[1:]):
+    for kind, payload in steps(data[1:]):
         if conn.closed:
             conn = dc.accept(now=now)
             client = RawPeer(Role.CLIENT, KEY, entropy=Stream(4), now=now, session_id=5)

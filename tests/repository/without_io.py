@@ -1,6 +1,6 @@
-"""Runs the engine in a process where nothing but computing is allowed. A script: test_sealed.py starts it.
+"""Runs the engine in a process where nothing but computing is allowed. A script: test_without_io.py starts it.
 
-    python -m tests.repository.sealed [STATEMENT ...]
+    python -m tests.repository.without_io [STATEMENT ...]
 
 Everything is imported first. Then clocks, sources of randomness, files, sockets, threads and processes are made to
 raise, and a user logs in, all in memory. The digest of every byte that passed is printed at the end. Each STATEMENT

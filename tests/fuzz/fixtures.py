@@ -1,4 +1,4 @@
-"""What the targets are made of: reproducible entropy, keys, and one honest handshake recorded step by step."""
+"""What the targets share: reproducible entropy, keys, and one honest handshake recorded step by step."""
 
 from __future__ import annotations
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import check_index
-from tests.mutants.__main__ import choose
-from tests.mutants.run import named_after
-from tests.mutants.table import MUTANTS, Edit, Mutant, StaleError, read, written_by_hand
+from tests.removed_checks.__main__ import choose
+from tests.removed_checks.run import named_after
+from tests.removed_checks.table import MUTANTS, Edit, Mutant, StaleError, read, written_by_hand
 
 
 def test_each_mutant_changes_the_source_and_still_parses() -> None:

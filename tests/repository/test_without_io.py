@@ -22,7 +22,7 @@ def run_python(*arguments: str, hash_seed: str = "0") -> subprocess.CompletedPro
 
 
 def run_sealed(*statements: str, hash_seed: str = "0") -> subprocess.CompletedProcess[str]:
-    return run_python("-m", "tests.repository.sealed", *statements, hash_seed=hash_seed)
+    return run_python("-m", "tests.repository.without_io", *statements, hash_seed=hash_seed)
 
 
 def test_same_entropy_and_times_give_the_same_bytes_in_a_sealed_process() -> None:
@@ -56,11 +56,11 @@ def test_sealed_process_blocks_io_clocks_randomness_and_threads() -> None:
 PLANTED = """
 import time
 from sansio_tl.connection.client import Connection
-from tests.repository import sealed
+from tests.repository import without_io
 
 invoke = Connection.invoke
 Connection.invoke = lambda self, function, now: (time.time(), invoke(self, function, now=now))[1]
-sealed.main()
+without_io.main()
 """
 
 

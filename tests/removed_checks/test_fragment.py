@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from tests.mutants import fragment
+from tests.removed_checks import fragment
 
 
 def replaced(text: str, old: str, new: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Programs that Debian packages: nginx and Chromium.
 
-    python -m tests.transports.debian        install those that are missing, if we may
+    python -m tests.transports.debian_packages        install those that are missing, if we may
 
 On a machine where they cannot be had, the tests that need them are skipped with a word of what to install; where CI is
 set, that is a failure.

@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from tests.mutants.table import SOURCE, Mutant, written_by_hand
+from tests.removed_checks.table import SOURCE, Mutant, written_by_hand
 
 ROOT = SOURCE.parents[1]
 _COPIED = ("src", "tests", "docs", "hatch_build.py", "pyproject.toml", "README.md", "Makefile")

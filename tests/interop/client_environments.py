@@ -1,6 +1,6 @@
 """The environments of the third-party clients, one each, below .cache/peers.
 
-    python -m tests.interop.places            make those that are missing (make interop-deps)
+    python -m tests.interop.client_environments            make those that are missing (make interop-deps)
 
 Kurigram and Pyrogram are both the package `pyrogram`, so they could not share one. Everything may be deleted. Telethon
 is one of our own test dependencies and needs no place.

@@ -1,6 +1,6 @@
 """The table: every check of docs/checks.toml, and what the source looks like without it.
 
-A file of `removed` holds one mutant after another, each with its changes:
+A file of `diffs` holds one mutant after another, each with its changes:
 
     HS1: the nonce in resPQ                     the check, and what was removed
     @@ _on_res_pq                               the name of the function where it is
@@ -25,11 +25,11 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.mutants import fragment
+from tests.removed_checks import fragment
 from tests.repository.scan import is_generated
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "sansio_tl"
-_REMOVED = Path(__file__).resolve().parent / "removed"
+_REMOVED = Path(__file__).resolve().parent / "diffs"
 _ORDER = ("handshake", "framing", "envelope", "session", "service", "codec", "login")
 _HEADING = re.compile(r"([A-Z]+\d+): (.+)")
 

@@ -1,4 +1,4 @@
-"""`python -m tests.mutants [id or family ...]`: see the package. Ends with status 1 when a mutant lives."""
+"""`python -m tests.removed_checks [id or family ...]`: see the package. Ends with status 1 when a mutant lives."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from tests.mutants.run import Fate, judge, without_mutation
-from tests.mutants.table import MUTANTS, Mutant, StaleError, written_by_hand
+from tests.removed_checks.run import Fate, judge, without_mutation
+from tests.removed_checks.table import MUTANTS, Mutant, StaleError, written_by_hand
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Judge the mutants that were asked for; the status of the process."""
-    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.removed_checks", description=__doc__)
     parser.add_argument("checks", nargs="*", metavar="ID", help="a check (HS1) or a family (HS); all of them if none")
     chosen = choose(parser.parse_args(arguments).checks)
     if not chosen:

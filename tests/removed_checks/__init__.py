@@ -1,7 +1,7 @@
 """Proof that every check is tested: each is removed in turn, and a test named after it must fail.
 
-    make mutation                     all of them
-    python -m tests.mutants HS1 MS   one check, or a family
+    make mutation                           all of them
+    python -m tests.removed_checks HS1 MS   one check, or a family
 
 `table` says what to remove and how; `run` removes it from a copy of the tree and asks pytest.
 """

@@ -1,6 +1,6 @@
 """Another process with the snapshot of a client: prints the user, the data center, and whether the server agrees.
 
-take_up.py sansio_tl_transports.asyncio < {"snapshot": ..., "key": PEM}
+resume_client.py sansio_tl_transports.asyncio < {"snapshot": ..., "key": PEM}
 """
 
 from __future__ import annotations

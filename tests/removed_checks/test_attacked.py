@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sansio_tl.simulation import simulate
-from tests.mutants import attacked
-from tests.mutants.table import written_by_hand
+from tests.removed_checks import attacked
+from tests.removed_checks.table import written_by_hand
 
 
 def test_each_attack_has_a_seed_that_a_search_finds() -> None:

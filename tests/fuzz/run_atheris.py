@@ -1,7 +1,7 @@
 """Targets under atheris.
 
-python -m tests.fuzz.one TARGET [options of libFuzzer]     one target in this process
-python -m tests.fuzz.one                                   targets on demand: see `serve`
+python -m tests.fuzz.run_atheris TARGET [options of libFuzzer]     one target in this process
+python -m tests.fuzz.run_atheris                                   targets on demand: see `serve`
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 import atheris
 
-from tests.fuzz.guard import Target, guarded
+from tests.fuzz.crash_criteria import Target, guarded
 
 
 def main() -> None:

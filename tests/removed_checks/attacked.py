@@ -1,8 +1,8 @@
 """Proof that the simulation finds attacks: each countermeasure is removed in turn, and a seed must detect it.
 
-    python -m tests.mutants.attacked                 each at the seed that is written down; a minute or two
-    python -m tests.mutants.attacked --search        look for the first seed of each that finds it, and write it down
-    python -m tests.mutants.attacked --only 'MS3'    those whose name begins so
+    python -m tests.removed_checks.attacked                 each at the seed that is written down; a minute or two
+    python -m tests.removed_checks.attacked --search        find the first seed that shows each, and write it down
+    python -m tests.removed_checks.attacked --only 'MS3'    those whose name begins so
 
 Which mutants these are stands in `attacked.json`: what an attacker had achieved, and by which mutants of the table
 (`removed/*.diff`) the code is opened for it again. A search goes through the simulations 1 to 2,000 with all faults, as
@@ -25,7 +25,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from tests.mutants.table import MUTANTS, SOURCE, Mutant, written_by_hand
+from tests.removed_checks.table import MUTANTS, SOURCE, Mutant, written_by_hand
 
 KNOWN = Path(__file__).with_name("attacked.json")
 SEEDS = 2000
@@ -124,7 +124,7 @@ def judge(attack: Attack, *, search: bool) -> Finding:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Judge them, print the table, and with --search write it down."""
-    parser = argparse.ArgumentParser(prog="python -m tests.mutants.attacked", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m tests.removed_checks.attacked", description=__doc__.split("\n")[0])
     parser.add_argument("--search", action="store_true", help="look for the first seed, and write it down")
     parser.add_argument("--only", default="", metavar="NAME", help="only attacks or mutants whose name begins so")
     parser.add_argument("--jobs", type=int, default=1, help="how many at one time (default: 1)")

@@ -1,4 +1,4 @@
-"""The steps of a login that every client performs, with right and wrong input."""
+"""The steps of a login scenario that every client performs, with right and wrong input."""
 
 from __future__ import annotations
 
