@@ -137,6 +137,8 @@ bench-framings-quick: $(STAMP)-dev  ## the same in half a minute, to test the pr
 bench-session: $(STAMP)-dev $(COMPILED)/.stamp  ## compare the cost of a call with Telethon: prints tables, writes figures and a plot for the documentation (minutes)
 	@$(BIN)/python -m benchmarks.session
 	@$(BIN)/python -m benchmarks.session report
+	@$(BIN)/python -m benchmarks.session.answers
+	@$(BIN)/python -m benchmarks.session.answers report
 
 .PHONY: bench-session-quick
 bench-session-quick: $(STAMP)-dev $(COMPILED)/.stamp  ## the same in two minutes, to test the programs

@@ -174,7 +174,7 @@ def _run(command: list[str], place: Path, **variables: str) -> str:
 
 ALL = (
     Peer(OURS, "sansio_tl", "ours_peer.py"),
-    Peer(CODEC, "sansio_tl, codec in C", "ours_peer.py", (str(HERE.parent),), codec=True),
+    Peer(CODEC, "sansio_tl, codec in C", "ours_peer.py", (str(HERE.parent), "cryptg>=0.5"), codec=True),
     Peer("telethon", "Telethon", "telethon_peer.py", ("telethon==1.45.0",)),
     Peer("kurigram", "Kurigram", "pyrogram_peer.py", ("kurigram==2.2.26",)),
     Peer("pyrogram", "Pyrogram", "pyrogram_peer.py", ("pyrogram==2.0.106",), source="compiler/api/source/main_api.tl"),

@@ -20,6 +20,8 @@ from loop import Orders
 PART = Random(46).randbytes(1 << 16)
 """A part of a file to send: 64 KiB that cannot be compressed."""
 SMALL, ANSWER, REQUEST = "small", "64 KiB answer", "64 KiB request"
+HISTORY = {"100 messages": 100, "1,600 messages": 1600}
+"""messages.getHistory: how many messages are asked for, about 62 KB and 1 MB."""
 """The calls: help.getNearestDc, upload.getFile and upload.saveFilePart."""
 
 Call = Callable[[], Awaitable[object]]

@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
+from functools import cache
+from pathlib import Path
 from random import Random
 from typing import Any
 
 from loop import Orders
 
+sys.path.append(str(Path(__file__).resolve().parents[2]))
+from benchmarks.messages import messages_messages
 from sansio_tl import functions, types
 from sansio_tl.testing import DataCenter
 from sansio_tl.tl.objects import Function
@@ -20,6 +25,11 @@ from sansio_tl_transports.asyncio import serve
 
 PART = Random(64).randbytes(1 << 16)
 """A part of a file: 64 KiB that cannot be compressed."""
+
+
+@cache
+def history(limit: int) -> types.messages.Messages:
+    return messages_messages(limit)
 
 
 class FileDataCenter(DataCenter):
@@ -31,6 +41,8 @@ class FileDataCenter(DataCenter):
         match query:
             case functions.upload.GetFile():
                 return types.upload.File(types.storage.FilePartial(), 1_700_000_000, PART)
+            case functions.messages.GetHistory(limit=limit):
+                return history(limit)
             case functions.upload.SaveFilePart():
                 return True
         return super().call(query, key_id=key_id, now=now, wrappers=wrappers)

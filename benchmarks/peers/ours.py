@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from calling import ANSWER, PART, REQUEST, SMALL, Target
+from calling import ANSWER, HISTORY, PART, REQUEST, SMALL, Target
 
 from sansio_tl import ClientConfig, Config, Endpoint, functions, types
 from sansio_tl.crypto.rsa import RsaPublicKey
@@ -33,5 +35,14 @@ def request() -> Function[Any]:
     return functions.upload.SaveFilePart(1, 0, PART)
 
 
-MAKE = {SMALL: small, ANSWER: answer, REQUEST: request}
+def history(limit: int) -> Function[Any]:
+    return functions.messages.GetHistory(types.InputPeerSelf(), 0, 0, 0, limit, 0, 0, 0)
+
+
+MAKE: dict[str, Callable[[], Function[Any]]] = {
+    SMALL: small,
+    ANSWER: answer,
+    REQUEST: request,
+    **{name: partial(history, limit) for name, limit in HISTORY.items()},
+}
 """A fresh request for each call."""
