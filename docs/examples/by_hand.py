@@ -40,5 +40,7 @@ def main(address: tuple[str, int], config: Config, api_hash: str, phone_number: 
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        sys.exit(f"usage: {sys.argv[0]} API_ID API_HASH PHONE_NUMBER")
     _, api_id, api_hash, phone_number = sys.argv
     main((PRODUCTION[2].ipv4, 443), Config(api_id=int(api_id)), api_hash, phone_number)

@@ -22,5 +22,7 @@ async def main(config: ClientConfig, api_hash: str, phone_number: str) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        sys.exit(f"usage: {sys.argv[0]} API_ID API_HASH PHONE_NUMBER")
     _, api_id, api_hash, phone_number = sys.argv
     trio.run(main, ClientConfig(connection_config=Config(api_id=int(api_id))), api_hash, phone_number)

@@ -22,5 +22,7 @@ def main(config: ClientConfig, source: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        sys.exit(f"usage: {sys.argv[0]} API_ID SOURCE TARGET")
     _, api_id, source, target = sys.argv
     main(ClientConfig(connection_config=Config(api_id=int(api_id))), Path(source), Path(target))

@@ -162,7 +162,7 @@ def test_for_server_takes_a_key_as_text_or_object(kind: str) -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"public_key": "dc.pem"}, "invalid PEM public key"),
+        ({"public_key": "dc.pem"}, "invalid PEM public key: expected the text of a PEM file, not its name"),
         ({"public_key": None}, "invalid PEM text: found NoneType"),
         ({"host": "a b"}, "Endpoint.host"),
         ({"port": 65536}, "Endpoint.port"),

@@ -82,6 +82,7 @@ def settings(**fields: object) -> functions.auth.SendCode:
             r"messages.getMessages > id[1]: expected InputMessage, found int 5",
         ),
         (functions.InvokeWithLayer(layer=1, query="x"), "invokeWithLayer > query: expected a TL value, found str"),
+        (functions.users.GetUsers, "expected a TL value, found a class: call it, as in GetUsers(...)"),
         (types.mtproto.MsgContainer(messages=""), "mtproto.msg_container > messages: expected a list for vector<"),
         (
             types.mtproto.MsgContainer(messages=[types.User(id=1)]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import runpy
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import pytest
 import trio
 
 import by_hand
+import save_session
 import session_import
 from sansio_tl import ClientConfig, Config, Endpoint
 from sansio_tl.session_strings import SavedAccount
@@ -81,6 +83,35 @@ def test_login_without_an_adapter_asks_again_after_a_wrong_code(
     asked, greeting = capsys.readouterr().out.splitlines()
     assert "code" in asked
     assert greeting.startswith("Logged in with the key ")
+
+
+def test_save_session_program_logs_in_once(
+    data_center: DataCenter,
+    address: tuple[str, int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    typed = iter([CODE])
+    monkeypatch.setattr("builtins.input", lambda prompt: next(typed))
+    monkeypatch.setattr(save_session, "getpass", lambda prompt: PASSWORD)
+    path = tmp_path / "session.json"
+    config = ClientConfig.for_server(*address, public_key=data_center.public_key, api_id=1)
+    for _ in range(2):
+        save_session.main(config, "any hash", PHONE_NUMBER, path)
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == second
+    assert first.startswith("Logged in as ")
+    assert os.name != "posix" or path.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("program", ["login_sync", "login_asyncio", "login_trio", "save_session", "by_hand"])
+def test_program_without_arguments_prints_its_usage(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = str(EXAMPLES / f"{program}.py")
+    monkeypatch.setattr("sys.argv", [path])
+    with pytest.raises(SystemExit, match="usage: .*API_ID API_HASH PHONE_NUMBER"):
+        runpy.run_path(path, run_name="__main__")
 
 
 def test_login_embedded_program_logs_in(capsys: pytest.CaptureFixture[str]) -> None:

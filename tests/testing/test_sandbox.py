@@ -128,7 +128,7 @@ def test_sandbox_number_determines_password_and_addresses_of_its_account(
     assert (account.password is not None, account.two_step.email) == (password is not None, recovery)
     if password is not None:
         assert account.password is not None
-        assert account.password.hint == "the word itself"
+        assert account.password.hint == "the password is: password"
     if login is not None:
         assert isinstance(sent.type, types.auth.SentCodeTypeEmailCode)
         assert client.last_mail().address == login

@@ -17,6 +17,7 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.session_strings import SavedAccount
 from sansio_tl_transports import session_files
+from sansio_tl_transports.cli import session_file
 from sansio_tl_transports.session_files import FORMATS
 from sansio_tl_transports.session_files.sqlite import opened
 from tests.helpers.entropy import SeededEntropy
@@ -261,3 +262,49 @@ def test_named_pipe_is_refused_without_blocking(tmp_path: Path) -> None:
     os.mkfifo(path)
     with pytest.raises(LocalProtocolError, match="not a regular file"):
         session_files.read(path)
+
+
+def _session_of_the_command(path: Path, **values: Any) -> None:
+    defaults: dict[str, Any] = {"host": "127.0.0.1", "port": 4430, "dc_id": 2, "environment": "own", "user_id": 7}
+    session_file.save(path, session_file.Session(**defaults | {"auth_key": KEY.key, "api_id": 1} | values))
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_session_file_of_the_command_line_is_read(tmp_path: Path, kind: type[str | Path]) -> None:
+    path = tmp_path / "session.json"
+    _session_of_the_command(path)
+    read = session_files.read(kind(path))
+    assert read == SavedAccount(auth_key=KEY, dc_id=2, host="127.0.0.1", port=4430, user_id=7, api_id=1)
+    assert read.to_snapshot()["user_id"] == 7
+
+
+@pytest.mark.parametrize(("environment", "test_mode"), [("prod", False), ("test", True)])
+def test_session_of_telegram_s_own_data_centers_names_no_address(
+    tmp_path: Path, environment: str, *, test_mode: bool
+) -> None:
+    _session_of_the_command(tmp_path / "a", environment=environment)
+    read = session_files.read(tmp_path / "a")
+    assert (read.host, read.test_mode) == ("", test_mode)
+
+
+@pytest.mark.parametrize("values", [{"user_id": None}, {"auth_key": b""}])
+def test_session_file_of_an_incomplete_login_is_rejected(tmp_path: Path, values: dict[str, Any]) -> None:
+    _session_of_the_command(tmp_path / "a", **values)
+    with pytest.raises(LocalProtocolError, match="has no login: complete it with sansio-tl login"):
+        session_files.read(tmp_path / "a")
+
+
+def test_other_json_is_rejected_and_a_snapshot_recognised(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.touch(mode=0o600)
+    path.write_text('{"version": 1}')
+    with pytest.raises(LocalProtocolError, match="is not a session file, or damaged"):
+        session_files.read(path)
+    path.write_text(json.dumps(ACCOUNT.to_snapshot()))
+    with pytest.raises(LocalProtocolError, match="the snapshot of a client is passed to open_client"):
+        session_files.read(path)
+
+
+def test_path_of_a_wrong_type_is_rejected() -> None:
+    with pytest.raises(LocalProtocolError, match="invalid path of a session file: found int, expected str or Path"):
+        session_files.read(3)  # type: ignore[arg-type]

@@ -113,7 +113,8 @@ class EmailCodePrompt(Prompt, frozen=True, tag="e-mail code"):
     google_allowed: bool = False
     apple_allowed: bool = False
     reset_after: int | None = None
-    """So many seconds after `reset_login_email` another way is possible: 0 is at once, None means not offered."""
+    """Seconds to wait after `reset_login_email` until another delivery method is available: 0 for none, None if a reset
+    is not offered."""
     reset_at: float | None = None
     """A reset is pending and takes place at this time."""
     own_address: bool = False

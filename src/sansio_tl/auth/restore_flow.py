@@ -43,7 +43,7 @@ FLOWS: tuple[type[Flow[Any]], ...] = (
 
 
 def restore(snapshot: Mapping[str, Any]) -> Flow[Any]:
-    """Restore the flow of any kind. Raises LocalProtocolError if the data is no snapshot of a flow."""
+    """Restore the flow of any kind. Raises LocalProtocolError if the data is not a snapshot of a flow."""
     kind = snapshot.get("flow") if isinstance(snapshot, Mapping) else None
     for flow in FLOWS:
         if kind == flow.KIND:

@@ -53,7 +53,7 @@ class Connection(BaseConnection):
 
         A `session` given here belongs to the caller: it outlives the connection, with its unanswered requests. Without
         one, the connection makes its own, and requests that are unanswered when it ends become `OutcomeUnknown`.
-        Raises EncodeError for a setting that cannot be sent, LocalProtocolError for a config that is none.
+        Raises EncodeError for a setting that cannot be sent, LocalProtocolError for a value that is not a `Config`.
         """
         check_now(now)
         require(isinstance(config, Config), "Connection: config", "a Config", config)

@@ -84,6 +84,8 @@ class RsaPublicKey:
 
         if not isinstance(pem, str | bytes):
             raise LocalProtocolError(f"invalid PEM text: found {type(pem).__name__}, expected str or bytes")
+        if "-----BEGIN " not in (pem if isinstance(pem, str) else pem.decode("latin-1")):
+            raise LocalProtocolError("invalid PEM public key: expected the text of a PEM file, not its name")
         try:
             key = load_pem_public_key(_as_bytes(pem))
         except (ValueError, UnsupportedAlgorithm) as error:

@@ -23,8 +23,8 @@ class Method(Protocol):
 def errors_of(method: str | Method | type[Method]) -> tuple[type[RpcError], ...]:
     """The known errors of this method, given as its class, an instance of it or its name ("auth.sendCode").
 
-    Those of every method are in `ANY_METHOD` and repeated here only where they matter most. Empty if nothing is known;
-    the list is not complete.
+    Errors that any method may return are in `ANY_METHOD` and repeated here only where they matter most. Empty if
+    nothing is known; the list is not complete.
     """
     return _classes(RAISES.get(_name(method), ()))
 

@@ -69,7 +69,8 @@ class RpcError(Exception):
         sentence = getattr(type(self), "sentence", None)
         if sentence is None:
             return plain_sentence(self.name)
-        return str(sentence).format_map({name: getattr(self, name) for name in self.values})
+        filled = str(sentence).format_map({name: getattr(self, name) for name in self.values})
+        return re.sub(r"\b1 (second|minute|hour|day)s\b", r"1 \1", filled)
 
     def __str__(self) -> str:
         return self.text

@@ -147,7 +147,7 @@ class CodeBook:
         return phone_code_hash in self._codes
 
     def find(self, phone_code_hash: str, now: float) -> IssuedCode | None:
-        """The code with that hash; None if there is none, it has expired or is burnt."""
+        """The code with that hash; None if there is none, it has expired or is no longer accepted."""
         code = self._codes.get(phone_code_hash)
         return None if code is None or _is_over(code, now) else code
 
@@ -156,11 +156,11 @@ class CodeBook:
         return frozenset(code.key_id for code in self._codes.values() if not _is_over(code, now))
 
     def invalidate(self, number: str, typed: frozenset[str]) -> bool:
-        """Burn the codes of a number that were passed on; returns whether there were any."""
-        burnt = [code for code in self._codes.values() if code.phone_number == number and code.code in typed]
-        for code in burnt:
+        """Remove the codes of a number that were passed on; returns whether there were any."""
+        leaked = [code for code in self._codes.values() if code.phone_number == number and code.code in typed]
+        for code in leaked:
             self.remove(code)
-        return bool(burnt)
+        return bool(leaked)
 
     def remove(self, code: IssuedCode) -> None:
         """Remove a code that was used or cancelled."""

@@ -42,7 +42,7 @@ class DataCenterConfig:
     code_lifetime: float = 300.0
     """Lifetime of a code. TDLib drops an unfinished login after the same five minutes."""
     code_tries: int = 5
-    """Number of wrong codes that fail with PHONE_CODE_INVALID before the code is burnt."""
+    """Number of wrong codes that fail with PHONE_CODE_INVALID before the code is no longer accepted."""
     resend_timeout: int = 60
     """The `timeout` of auth.sentCode: how long a client waits before it requests the next method."""
 

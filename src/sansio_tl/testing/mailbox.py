@@ -38,7 +38,7 @@ class MailedCode:
     tries_left: int
 
     def is_over(self, now: float) -> bool:
-        """Whether it has expired or is burnt."""
+        """Whether it has expired or is no longer accepted."""
         return now >= self.expires_at or self.tries_left <= 0
 
     def is_matched_by(self, typed: str) -> bool:
@@ -64,7 +64,7 @@ class Mailbox:
         self._codes[subject, purpose] = code
 
     def find(self, subject: object, purpose: MailPurpose, now: float) -> MailedCode | None:
-        """The code that was sent; None if there is none, it has expired or is burnt."""
+        """The code that was sent; None if there is none, it has expired or is no longer accepted."""
         code = self._codes.get((subject, purpose))
         return None if code is None or code.is_over(now) else code
 

@@ -2,6 +2,8 @@
 
     99966 X YYYY        X: the data center of the number, 1 to 5       YYYY: its behavior
 
+In YYYY, NN stands for any two digits, and SS for a number of seconds in two digits.
+
 Their code is X repeated, as on Telegram's own test servers: 22222 for 99966 2 YYYY. Another data center
 answers PHONE_MIGRATE_X. Their accounts are created when they are first used. Any other number
 behaves like 02NN until a user signs up with it, and only the `CodeSent` event reports its code.
@@ -27,9 +29,9 @@ Errors when a code is requested
     1009    406 UPDATE_APP_TO_LOGIN
     1010    500 AUTH_RESTART, once
     1011    400 API_ID_PUBLISHED_FLOOD
-    1012    403 RECAPTCHA_CHECK_signup__6LdEmbedded, until it comes in invokeWithReCaptcha
-    1013    403 INTEGRITY_CHECK_CLASSIC_embedded, until it comes in invokeWithGooglePlayIntegrity
-    1014    403 APNS_VERIFY_CHECK_embedded, until it comes in invokeWithApnsSecret
+    1012    403 RECAPTCHA_CHECK_signup__6LdEmbedded, until the request is wrapped in invokeWithReCaptcha
+    1013    403 INTEGRITY_CHECK_CLASSIC_embedded, until the request is wrapped in invokeWithGooglePlayIntegrity
+    1014    403 APNS_VERIFY_CHECK_embedded, until the request is wrapped in invokeWithApnsSecret
     20SS    420 FLOOD_WAIT_SS: until SS seconds have passed, then like 00NN
 
 How the code is sent: first, and when it is requested again
@@ -52,7 +54,7 @@ How the code is sent: first, and when it is requested again
 
 Lifetime of the code
     4001    expires after 2 seconds
-    4002    burnt by the first wrong try
+    4002    no longer accepted after the first wrong try
     4003    cannot be sent again: SEND_CODE_UNAVAILABLE
 
 Errors when the right code is entered
@@ -81,7 +83,7 @@ from sansio_tl.testing.code_delivery import DeliveryMethod
 from sansio_tl.tl.objects import Function
 
 PASSWORD = "password"  # noqa: S105  it is documented above
-PASSWORD_HINT = "the word itself"  # noqa: S105
+PASSWORD_HINT = "the password is: password"  # noqa: S105
 LOGIN_EMAIL = "test@example.org"
 RECOVERY_EMAIL = "recovery@example.org"
 CHALLENGE_NONCE = "embedded"

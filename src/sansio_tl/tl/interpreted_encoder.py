@@ -44,6 +44,8 @@ class InterpretedEncoder:
 
     def wrong(self, expected: str, value: object) -> NoReturn:
         """A value of the wrong type: the error names its type, and shows a number that is no secret."""
+        if isinstance(value, type) and issubclass(value, TLObject):
+            self.fail(f"expected {expected}, found a class: call it, as in {value.__name__}(...)")
         found = type(value).__name__
         if isinstance(value, int | float) and not isinstance(value, bool) and not self.secret:
             found = f"{found} {value!r}" if abs(value) < 1 << 256 else f"an {found} of many digits"

@@ -31,7 +31,7 @@ def test_right_password_logs_in() -> None:
     client = half_way()
     reported = client.call(GET)
     assert reported.has_password
-    assert reported.hint == "the word itself"
+    assert reported.hint == "the password is: password"
     result = client.call(prove("password", reported))
     assert isinstance(result, types.auth.Authorization)
     assert isinstance(result.user, types.User)

@@ -47,6 +47,14 @@ def test_missing_file_loads_as_none(path: Path) -> None:
 
 
 @posix
+def test_huge_file_is_not_read_whole(path: Path) -> None:
+    path.touch(mode=0o600)
+    os.truncate(path, 1 << 33)  # sparse
+    with pytest.raises(SessionFileError, match="it has more than 1048576 bytes"):
+        load(path)
+
+
+@posix
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
 def test_session_file_has_mode_0600_under_every_umask(path: Path, umask: int) -> None:
     before = os.umask(umask)

@@ -55,7 +55,7 @@ MAX_NAME = 64
 
 
 class PhoneCodeFlow(PasswordSteps[R]):
-    """One flow for the four purposes of a phone code; see the module docstring."""
+    """One flow for the four purposes of a phone code: login, another number, a number to verify, a deletion to stop."""
 
     KIND = "phone code"
     TABLE = at.TABLE

@@ -255,16 +255,7 @@ def _fetch_user_id(path: Path, timeout: float) -> None:
 
 
 def _export(terminal: Terminal, session: Session, library: str, out: Path | None) -> None:
-    account = SavedAccount(
-        auth_key=session.key,
-        dc_id=session.dc_id,
-        host=session.host if session.environment == "own" else "",
-        port=session.port,
-        test_mode=session.environment == "test",
-        user_id=session.user_id,
-        is_bot=session.is_bot,
-        api_id=session.api_id,
-    )
+    account = session.to_saved_account()
     if out is None:
         echo(FORMATS[library].write(account))
         return

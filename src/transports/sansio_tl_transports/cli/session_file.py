@@ -18,8 +18,11 @@ from typing import Any
 import msgspec
 
 from sansio_tl import AuthKey
+from sansio_tl.session_strings import SavedAccount
 
 MODE = 0o600
+MAX_SIZE = 1 << 20
+"""Bytes of a session file; a written one has a few hundred."""
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 """Rejects a lock file that is a symbolic link, where the system supports it."""
 
@@ -62,6 +65,19 @@ class Session(msgspec.Struct, kw_only=True):
         """The auth key. Raises LocalProtocolError when there is none."""
         return AuthKey(self.auth_key)
 
+    def to_saved_account(self) -> SavedAccount:
+        """The account, for other libraries and `Client`. Raises LocalProtocolError for invalid values."""
+        return SavedAccount(
+            auth_key=self.key,
+            dc_id=self.dc_id,
+            host=self.host if self.environment == "own" else "",
+            port=self.port,
+            test_mode=self.environment == "test",
+            user_id=self.user_id,
+            is_bot=self.is_bot,
+            api_id=self.api_id,
+        )
+
 
 def load(path: Path) -> Session | None:
     """Read a session; None when there is no such file. Raises SessionFileError for an invalid or unsafe file."""
@@ -70,7 +86,10 @@ def load(path: Path) -> Session | None:
             raise SessionFileError(f"{path} is not a session file: it is not a regular file; use another one")
         with path.open("rb") as file:
             _check_access(path, os.fstat(file.fileno()))
-            session = msgspec.json.decode(file.read(), type=Session)
+            content = file.read(MAX_SIZE + 1)
+        if len(content) > MAX_SIZE:
+            raise SessionFileError(f"{path} is not a session file: it has more than {MAX_SIZE} bytes; use another one")
+        session = msgspec.json.decode(content, type=Session)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -151,7 +151,7 @@ def test_descriptions_name_existing_methods_and_fields() -> None:
 
 
 FLOOD_WAIT = f"""FLOOD_WAIT_X  error
-{errors.FloodWait.sentence}
+{errors.FloodWait(seconds=30).message}
 
 Codes
   420  Flood
@@ -191,6 +191,19 @@ def test_error_is_described() -> None:
 )
 def test_error_is_found_by_each_of_its_names(name: str, error: object) -> None:
     assert find_error(name) is error
+
+
+@pytest.mark.parametrize(
+    ("name", "pause"),
+    [
+        ("FLOOD_WAIT_30", "30 seconds"),
+        ("420 FLOOD_WAIT_1", "1 second"),
+        ("FLOOD_WAIT_X", "X seconds"),
+        ("FloodWait", "X seconds"),
+    ],
+)
+def test_description_of_an_error_has_the_values_of_the_given_text(name: str, pause: str) -> None:
+    assert f"the server wants a pause of {pause}." in lines("describe", name)[1]
 
 
 def test_error_names_the_methods_that_raise_it() -> None:

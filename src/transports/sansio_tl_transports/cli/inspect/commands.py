@@ -96,7 +96,7 @@ def describe(
 
         index = SchemaIndex.shipped() if schema is None else SchemaIndex.of_text(read_text(str(schema)), str(schema))
         if name not in index.names and (error := find_error(name)) is not None:
-            describe_error(Output(), index, error, everything=everything)
+            describe_error(Output(), index, error, everything=everything, given=name)
             return
         found = index.find(name)
         Describer(Output(), index, everything=everything).describe(found)

@@ -9,6 +9,7 @@ from sansio_tl.errors import RpcError
 from sansio_tl.tl.model import Boxed, Combinator, Field, as_tl
 from sansio_tl.tl.naming import class_name, field_name, split
 from sansio_tl_transports.cli.inspect import descriptions
+from sansio_tl_transports.cli.inspect.error import sentence_of
 from sansio_tl_transports.cli.inspect.output import FAINT, HEAD, NAME, TYPE, VALUE, WARN, Output, Piece
 from sansio_tl_transports.cli.inspect.schema_index import SchemaIndex, named_types
 
@@ -155,5 +156,5 @@ class Describer:
 
 
 def _sentence(error: type[RpcError]) -> str:
-    """The meaning of an error, with its values as placeholders."""
-    return str(getattr(error, "sentence", "")) or f"{error.name.replace('_', ' ').capitalize()}."
+    """The meaning of an error, with X in place of its values."""
+    return sentence_of(error) or f"{error.name.replace('_', ' ').capitalize()}."

@@ -32,10 +32,12 @@ def find_error(name: str) -> type[RpcError] | None:
     return None
 
 
-def describe_error(output: Output, index: SchemaIndex, error: type[RpcError], *, everything: bool) -> None:
-    """Print the description of an error."""
+def describe_error(
+    output: Output, index: SchemaIndex, error: type[RpcError], *, everything: bool, given: str = ""
+) -> None:
+    """Print the description of an error, with the values of the server's text if that is `given`."""
     output.line((error.name or error.__name__, WARN), "  ", ("error", FAINT))
-    if sentence := getattr(error, "sentence", ""):
+    if sentence := sentence_of(error, given):
         output.line(sentence)
     output.head("Codes")
     for code in error.codes:
@@ -50,6 +52,15 @@ def describe_error(output: Output, index: SchemaIndex, error: type[RpcError], *,
         _methods(output, index, error, everything=everything)
     output.head("In Python")
     output.line("  except ", (f"errors.{error.__name__}", HEAD), " as error: ...", *_values(error))
+
+
+def sentence_of(error: type[RpcError], given: str = "") -> str:
+    """The meaning of the error, with its values, or with X in place of each one that is not given."""
+    if error.values and (text := _TEXT.fullmatch(given)) is not None:
+        parsed = errors.parse(int(text[1] or error.codes[0]), text[2])
+        if isinstance(parsed, error):
+            return parsed.message
+    return re.sub(r"\{\w+\}", "X", getattr(error, "sentence", ""))
 
 
 def _methods(output: Output, index: SchemaIndex, error: type[RpcError], *, everything: bool) -> None:
