@@ -107,6 +107,7 @@ DEFAULTS: dict[Any, dict[str, object]] = {
         "max_key_bytes": 1 << 25,
         "max_held_bytes": 1 << 29,
         "assured_key_bytes": 1 << 16,
+        "max_resent_bytes": 1 << 18,
         "assured_answer_size": 1 << 10,
         "max_init_size": 1 << 12,
         "max_remembered_bytes": 1 << 18,

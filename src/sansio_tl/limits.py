@@ -167,6 +167,12 @@ class Limits:
     clients cannot exclude the others: a hundred small answers. Not while the application holds more than twice
     `max_held_bytes` of unanswered requests: a client could destroy its keys and make new ones without end."""
 
+    max_resent_bytes: int = 1 << 18
+    """Server role: bytes that a session sends again in a second, when its client has changed its connection or requests
+    it, besides as many as the client acknowledges; and what a connection sends again at once for all its sessions
+    (MS47). A larger message is sent whole, and the next one waits longer. To request much again takes few bytes, and
+    the sockets of all connections would hold copies for a client that does not read."""
+
     assured_answer_size: int = 1 << 10
     """Server role: an answer of this size is held even above the limits, because it may be the only record of what a
     request has done. A larger one that comes late, to a request that was accepted below the limits, is replaced by the

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from sansio_tl.errors import RpcError
+
 if TYPE_CHECKING:
     from sansio_tl.client.dc_session import DcSession
     from sansio_tl.client.events import AuthKeyNotFound, ConnectionLost
-    from sansio_tl.errors import RpcError
     from sansio_tl.events import Event
 
 

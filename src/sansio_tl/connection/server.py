@@ -62,6 +62,8 @@ __all__ = [
 
 _UNKNOWN_KEY = -404
 _WRONG_DATA_CENTER = -444
+_RESEND_INTERVAL = 1.0
+"""Seconds."""
 _MAY_FIT_LATER = frozenset(
     {BadMsgCode.MSG_ID_TOO_HIGH, BadMsgCode.BAD_SALT, BadMsgCode.SEQNO_TOO_LOW, BadMsgCode.SEQNO_TOO_HIGH}
 )
@@ -95,6 +97,8 @@ class ServerConnection(BaseConnection):
         self._polls = ServerHttpPolls(now)
         self._was_polled = False
         self._key_has_ended = False
+        self._resend_at = now
+        """When to send more of what its sessions have to send again (MS47)."""
         self._deadline = DisconnectDeadline(config.limits, now)
 
     # -- the application's side -------------------------------------------------------------------------------------
@@ -220,6 +224,8 @@ class ServerConnection(BaseConnection):
         due = min((session.outbox.acknowledgements.deadline for session in self.sessions), default=inf)
         if self._polls:
             due = min(due, self._polls.hold_until)
+        if any(session.has_resends for session in self.sessions):
+            due = min(due, self._resend_at)
         return min(due, self._deadline.at)
 
     def _on_deadline(self, now: float) -> None:
@@ -228,6 +234,8 @@ class ServerConnection(BaseConnection):
             self._framing.send_transport_error(_UNKNOWN_KEY)
             self._close(None)
             return
+        if now >= self._resend_at:
+            self._resend_at = now + _RESEND_INTERVAL
         self._answer_polls(now)
         for session in self.sessions:
             session.outbox.acknowledgements.handle_deadline(now)
@@ -375,7 +383,7 @@ class ServerConnection(BaseConnection):
         if self._framing.polled and session.connection is not None:
             session.use_connection(self)  # a client over HTTP uses several at once, and none of them is the old one
         if session.connection is not self:
-            session.attach(self, now)
+            session.attach(self)
             for request in session.take_backlog():
                 if not request.dropped:
                     report(self, request)
@@ -418,7 +426,7 @@ class ServerConnection(BaseConnection):
         """A known message has no effect. If `own`, it is from the client: acknowledge and answer it again."""
         if message.content_related and own:
             session.outbox.acknowledgements.add(message.msg_id, now)
-            session.resend_answer_same_or_new_id(message.msg_id, now)
+            session.resend_answer_same_or_new_id(message.msg_id)
         self.emit(MessageIgnored(message.msg_id, "MS3", Verdict.DUPLICATE.name))
 
     def _dispatch(self, handler: MessageHandler, message: Message, limits: Limits) -> None:
@@ -432,7 +440,11 @@ class ServerConnection(BaseConnection):
         if self._check_polled():
             self._answer_polls(now)
             return
+        most = self.limits.max_resent_bytes
         for session in self.sessions:
+            if session.has_resends:
+                most = session.enqueue_resends(most, now)
+                self._resend_at = now + _RESEND_INTERVAL
             self._send_all(session, now)
 
     def _send_all(self, session: ServerSession, now: float) -> None:
@@ -454,6 +466,9 @@ class ServerConnection(BaseConnection):
 
     def _next_packet(self, session: ServerSession, now: float) -> EncryptedPacket | None:
         """The next packet that a session has to send, if there is one."""
+        if session.has_resends:
+            session.enqueue_resends(self.limits.max_resent_bytes, now)
+            self._resend_at = now + _RESEND_INTERVAL
         batch = next(session.outbox.iter_packets(now, now), None)
         return None if batch is None else self._encrypt(session, batch[0], now)
 

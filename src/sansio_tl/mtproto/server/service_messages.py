@@ -98,15 +98,13 @@ class MessageHandler:
         outbox = self._session.outbox
         known = [sent for sent in map(outbox.sent, asked) if sent is not None and not sent.children]
         for sent in known:
-            self._session.resend_same_or_new_id(sent, self._now)
+            self._session.resend_same_or_new_id(sent)
         if len(known) < len(asked):
             self._send_states(message, asked)
 
     def on_msg_resend_ans_req(self, message: Message, request: types.mtproto.MsgResendAnsReq) -> None:
         """The client misses the answers to these requests."""
-        found = [
-            self._session.resend_answer_same_or_new_id(msg_id, self._now) for msg_id in self._bounded(request.msg_ids)
-        ]
+        found = [self._session.resend_answer_same_or_new_id(msg_id) for msg_id in self._bounded(request.msg_ids)]
         if not all(found):
             self._send_states(message, request.msg_ids)
 

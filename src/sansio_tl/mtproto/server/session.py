@@ -24,6 +24,7 @@ from sansio_tl.mtproto.server.held_bytes import HeldBytes
 from sansio_tl.mtproto.server.kept_requests import KeptRequests
 from sansio_tl.mtproto.server.layer_codec import LayerCodec, LayerCodecs
 from sansio_tl.mtproto.server.message_filter import ServerMessageFilter
+from sansio_tl.mtproto.server.resend_queue import ResendQueue
 from sansio_tl.mtproto.server.server_key import ServerKey
 from sansio_tl.tl.layer_translation import UntranslatableError
 from sansio_tl.tl.objects import Function, TLObject
@@ -169,6 +170,7 @@ class ServerSession:
         self._outbox: SendQueue[IncomingRequest] = SendQueue(
             self._limits, container_kind=SERVER_OTHER, numbering=self._record.numbering
         )
+        self._resends: ResendQueue[IncomingRequest] = ResendQueue(self._limits)
 
     def __repr__(self) -> str:
         return f"<ServerSession {self._id & (1 << 64) - 1:016x}>"
@@ -278,11 +280,11 @@ class ServerSession:
 
     # -- its connections --------------------------------------------------------------------------------------------
 
-    def attach(self, connection: SessionConnection, now: float) -> None:
-        """The client uses another connection now: what it has not acknowledged is sent there again."""
+    def attach(self, connection: SessionConnection) -> None:
+        """The client uses another connection now: what it has not acknowledged is sent there again, in time (MS47)."""
         self._connection = connection
         for sent in self._outbox.unacknowledged():
-            self.resend_same_or_new_id(sent, now)
+            self._resends.add(sent)
 
     def use_connection(self, connection: SessionConnection) -> None:
         """Send over this connection from now on; nothing is sent again."""
@@ -452,26 +454,39 @@ class ServerSession:
         self.keep(request, len(message.body))
         self.send_error(request, errors.parse(400, text))
 
-    def resend_same_or_new_id(self, outgoing: OutgoingMessage[IncomingRequest], now: float) -> None:
-        """Send a message again, under the same id while the client accepts that, later under a new one (MS8)."""
-        if outgoing.msg_id and not self._outbox.is_id_recent(outgoing, now):
-            self._outbox.resend_new_id(outgoing)
-        else:
-            self._outbox.resend_same_id(outgoing)
+    @property
+    def has_resends(self) -> bool:
+        """Whether messages wait to be sent again."""
+        return bool(self._resends)
 
-    def resend_answer_same_or_new_id(self, msg_id: int, now: float) -> bool:
+    def resend_same_or_new_id(self, outgoing: OutgoingMessage[IncomingRequest]) -> None:
+        """Send a message again in time (MS47), under the same id while the client accepts that, or else a new one."""
+        self._resends.add(outgoing)
+
+    def resend_answer_same_or_new_id(self, msg_id: int) -> bool:
         """Send the answer to a request once more, if there is one; whether there was."""
         request = self._requests.find(msg_id)
         if request is None or request.outgoing is None:
             return False
-        self.resend_same_or_new_id(request.outgoing, now)
+        self.resend_same_or_new_id(request.outgoing)
         return True
+
+    def enqueue_resends(self, most: int, now: float) -> int:
+        """Queue what may be sent again now, about `most` bytes of it (MS8, MS47). Returns how many of them are left."""
+        for outgoing in self._resends.take(most, now):
+            most -= len(outgoing.body)
+            if outgoing.msg_id and not self._outbox.is_id_recent(outgoing, now):
+                self._outbox.resend_new_id(outgoing)
+            else:
+                self._outbox.resend_same_id(outgoing)
+        return most
 
     def acknowledged(self, msg_id: int) -> None:
         """The client has received what was sent under `msg_id`."""
         sent = self._outbox.forget(msg_id)
         if sent is not None:
             sent.withdraw()
+            self._resends.acknowledged(sent)
             if sent.owner is not None:
                 self._requests.forget(sent.owner)
                 sent.release_owner()
@@ -491,6 +506,7 @@ class ServerSession:
             if oldest is not None:
                 self._requests.forget(oldest)
                 if oldest.outgoing is not None:
+                    self._resends.discard(oldest.outgoing)
                     self._outbox.detach_owner(oldest.outgoing)
 
     def drop_answer(self, request: IncomingRequest) -> OutgoingMessage[IncomingRequest] | None:
@@ -504,5 +520,6 @@ class ServerSession:
             request.set_failed()
         else:
             answer.withdraw()
+            self._resends.discard(answer)
             self._outbox.forget(answer.msg_id)
         return answer
