@@ -384,7 +384,7 @@ def test_connection_closed_during_a_request_gives_an_unknown_outcome(adapter: Ad
             adapter.serve(ScriptedDataCenter()) as server,
             adapter.connect(server.address, client_config()) as connection,
         ):
-            with pytest.raises(ConnectionLostError, match="before the answer came"):
+            with pytest.raises(ConnectionLostError, match="before the answer arrived"):
                 await connection.invoke(CLOSES)
             with pytest.raises(ConnectionLostError, match="not sent"):
                 await connection.invoke(ANSWERED)
@@ -540,7 +540,7 @@ def test_closing_server_closes_every_connection(adapter: Adapter) -> None:
             while not addresses:
                 await adapter.sleep(SOON / 10)
             async with adapter.connect(addresses[0], client_config()) as connection:
-                with pytest.raises(ConnectionLostError, match="before the answer came"):
+                with pytest.raises(ConnectionLostError, match="before the answer arrived"):
                     await connection.invoke(UNANSWERED)
 
         await adapter.all_of([server, client, client])

@@ -89,7 +89,9 @@ def test_MS40_cost_of_notices_is_linear_in_their_number(kind: str) -> None:
 def test_MS20_messages_sent_before_a_new_session_are_resent_once_in_order() -> None:
     peer = ScriptedServer()
     handles = [peer.invoke(), peer.invoke()]
-    peer.receive_requests()
+    first, _ = peer.receive_requests()
+    peer.send(types.mtproto.MsgResendReq(msg_ids=[first.msg_id]))
+    peer.receive_requests()  # the first request is now in a later envelope than the second
     later = peer.invoke()
     (message,) = peer.receive_requests()
     peer.send(types.mtproto.NewSessionCreated(message.msg_id, 1, 1))

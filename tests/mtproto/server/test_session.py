@@ -419,6 +419,18 @@ def test_MS26_answer_that_was_acknowledged_is_not_sent_again() -> None:
     assert client.session.requests == {}
 
 
+def test_MS8_recent_answer_is_resent_with_its_id() -> None:
+    client = started_client()
+    request = client.message(QUERY)
+    client.send_message(request)
+    client.connection.answer(*client.connection.requests())
+    (first,) = [message for message in client.connection.messages() if message.content_related]
+    client.now += client.limits.same_id_resend_window
+    client.send_message(request)
+    (again,) = [message for message in client.connection.messages() if message.content_related]
+    assert again == first
+
+
 def test_MS8_old_answer_is_resent_with_a_new_id() -> None:
     client = started_client()
     request = client.message(QUERY)
@@ -582,7 +594,7 @@ def test_unacknowledged_service_answers_are_bounded() -> None:
 
 
 def test_request_records_its_predecessors_its_followers_and_its_answer() -> None:
-    session: Any = None
+    session = started_client().session
     first, second, third = (IncomingRequest(session, msg_id, NO_QUERY, after=(4, 8)) for msg_id in (4, 8, 12))
     assert (first.after_done, first.reported, first.failed, first.dropped, first.answered) == (0, *[False] * 4)
     third.skip_predecessor()
