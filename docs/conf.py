@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from enum import Enum
 from importlib.metadata import version as version_of
 from pathlib import Path
+from types import MemberDescriptorType
 
 from sphinx.application import Sphinx
 
@@ -48,6 +50,7 @@ myst_heading_anchors = 3
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 autodoc_class_signature = "separated"
+autodoc_preserve_defaults = True  # the default of an argument as it is written, not all fields of a `Limits`
 napoleon_numpy_docstring = False
 add_module_names = False
 default_role = "code"
@@ -66,6 +69,19 @@ def keep_colons(app: object, what: str, name: str, obj: object, options: object,
         lines[:0] = ["..", ""]  # an empty comment, which has no colon
 
 
+INTERNAL = {"KIND", "TABLE", "DATA", "RESULT", "PROMPTS", "REQUESTS", "SECRET", "LOGS_IN"}
+"""Class variables that describe a class to its base class."""
+
+
+def select_members(app: object, what: str, name: str, obj: object, *_: object) -> bool | None:
+    """Show fields and members of enumerations without a docstring, too; None is Sphinx's own decision."""
+    if name in INTERNAL:
+        return True
+    is_field = isinstance(obj, MemberDescriptorType | Enum) and not name.startswith("_")
+    return False if is_field else None
+
+
 def setup(app: Sphinx) -> None:
     """Come before napoleon."""
     app.connect("autodoc-process-docstring", keep_colons, priority=400)
+    app.connect("autodoc-skip-member", select_members)

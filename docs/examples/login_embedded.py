@@ -1,6 +1,5 @@
 """Log in at a data center in the same process: no account and no network needed."""
 
-from sansio_tl import ClientConfig, Endpoint
 from sansio_tl_transports.sync import open_client
 from sansio_tl_transports.testing.server_thread import RunningDataCenter, ServerThread
 
@@ -9,9 +8,7 @@ NUMBER = "+12025550100"
 
 def main(data_center: RunningDataCenter) -> None:
     """Log in with the code that the data center has sent."""
-    endpoints = {data_center.dc_id: (Endpoint(data_center.host, data_center.port),)}
-    config = ClientConfig(connection_config=data_center.config(), endpoints=endpoints)
-    with open_client(config) as client:
+    with open_client(data_center.client_config()) as client:
         me = client.login(NUMBER, api_hash="any", code=lambda _: data_center.code_for(NUMBER), password="secret")
         print("Logged in as", me.id)
 

@@ -45,6 +45,7 @@ class AuthKeyCreated:
     """The handshake is complete. Save the key: it identifies this device, and is a secret."""
 
     auth_key: AuthKey
+    """The new key."""
     server_salt: int = field(repr=False)
     """The first salt, signed 64 bit."""
     time_offset: float
@@ -67,6 +68,7 @@ class ResultReceived(msgspec.Struct, frozen=True):
     """A request succeeded."""
 
     handle: RequestHandle[Any]
+    """The request, as `invoke` returned it."""
     result: Any
     """The result of the function: for a `RequestHandle[R]` it is an R."""
 
@@ -76,7 +78,9 @@ class RequestFailed:
     """A request failed: the server answered with an error, or its answer could not be decoded."""
 
     handle: RequestHandle[Any]
+    """The request, as `invoke` returned it."""
     error: RpcError | RemoteProtocolError
+    """The error of the server, or of decoding its answer."""
     data: bytes = field(default=b"", repr=False)
     """The bytes of an answer that could not be decoded."""
 
@@ -86,6 +90,7 @@ class QuickAckReceived:
     """The server has received the packet with this request; the answer follows."""
 
     handle: RequestHandle[Any]
+    """The request, as `invoke` returned it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,9 @@ class OutcomeUnknown:
     """Whether the server executed the request is unknown and will stay so."""
 
     handle: RequestHandle[Any]
+    """The request, as `invoke` returned it."""
     reason: str
+    """Why, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +108,7 @@ class UpdatesReceived:
     """The server sent an update: an object of type Updates."""
 
     updates: TLObject
+    """The object."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from sandbox_table import chapters
 from sansio_tl.testing import sandbox
 from tests.repository.scan import ROOT
@@ -20,8 +22,9 @@ def test_every_number_is_listed_once() -> None:
     assert "{sandbox}" in PAGE
 
 
-def test_the_example_with_the_fixture_passes() -> None:
-    example = ROOT / "docs" / "examples" / "test_with_fixture.py"
+@pytest.mark.parametrize("name", ["test_with_fixture", "test_own_client"])
+def test_the_example_with_the_fixture_passes(name: str) -> None:
+    example = ROOT / "docs" / "examples" / f"{name}.py"
     assert f"examples/{example.name}" in PAGE
     command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(example))
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)

@@ -17,6 +17,7 @@ import pytest
 import trio
 
 import by_hand
+import continue_login
 import save_session
 import session_import
 from sansio_tl import ClientConfig, Config, Endpoint
@@ -106,7 +107,28 @@ def test_save_session_program_logs_in_once(
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("program", ["login_sync", "login_asyncio", "login_trio", "save_session", "by_hand"])
+@pytest.mark.parametrize(("phone_number", "typed"), [(PHONE_NUMBER, [CODE]), ("+99966 2 0201", [CODE, "Ada"])])
+def test_interrupted_login_is_continued(
+    phone_number: str,
+    typed: list[str],
+    data_center: DataCenter,
+    address: tuple[str, int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    unread = iter(typed)
+    monkeypatch.setattr("builtins.input", lambda prompt: next(unread))
+    monkeypatch.setattr(continue_login, "getpass", lambda prompt: PASSWORD)
+    config = ClientConfig.for_server(*address, public_key=data_center.public_key, api_id=1)
+    continue_login.main(config, "any hash", phone_number)
+    assert re.fullmatch(r"Logged in as \d+\n", capsys.readouterr().out)
+    assert not list(unread)
+
+
+PROGRAMS = ["login_sync", "login_asyncio", "login_trio", "save_session", "continue_login", "by_hand"]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_program_without_arguments_prints_its_usage(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
     path = str(EXAMPLES / f"{program}.py")
     monkeypatch.setattr("sys.argv", [path])

@@ -12,10 +12,11 @@ import trio
 
 from sansio_tl import ClientConfig, Config, Connection, auth
 from sansio_tl.errors import LocalProtocolError
+from sansio_tl_transports import LoginInterrupted
 from sansio_tl_transports import asyncio as on_asyncio
 from sansio_tl_transports import sync as on_sockets
 from sansio_tl_transports import trio as on_trio
-from sansio_tl_transports._shared.login import Conversation, LoginInterrupted, PromptAnswers
+from sansio_tl_transports._shared.login import Conversation, PromptAnswers
 
 CONFIG = Config(api_id=1, public_keys=())
 CLIENT_CONFIG = ClientConfig(connection_config=CONFIG, endpoints={})

@@ -8,7 +8,8 @@ import pytest
 
 from sansio_tl import auth, types
 from sansio_tl.errors import LocalProtocolError, PhoneCodeInvalid, RemoteProtocolError
-from sansio_tl_transports._shared.login import Conversation, LoginInterrupted, PromptAnswers, begin
+from sansio_tl_transports import LoginInterrupted
+from sansio_tl_transports._shared.login import Conversation, PromptAnswers, begin
 
 WANTED: list[tuple[str, auth.Prompt, object, tuple[str, tuple[object, ...]]]] = [
     ("code", auth.CodePrompt(via=auth.CodeDelivery.SMS), "12345", ("enter_code", ("12345",))),

@@ -20,6 +20,7 @@ class CodeDelivery(Enum):
     APP = "app"
     """A message from Telegram in another session of the account."""
     SMS = "sms"
+    """An SMS with digits."""
     CALL = "call"
     """A voice call that reads the digits."""
     FLASH_CALL = "flash call"
@@ -66,8 +67,11 @@ class FirebaseProof(_Masked, frozen=True):
     SECRET = ("ios_receipt",)
 
     safety_net_nonce: bytes | None = None
+    """The nonce for SafetyNet."""
     play_integrity_project_id: int | None = None
+    """The project for Play Integrity."""
     play_integrity_nonce: bytes | None = None
+    """The nonce for Play Integrity."""
     ios_receipt: str | None = None
     """Equals the receipt of the push message that carries the secret."""
     ios_push_timeout: int | None = None
@@ -80,6 +84,7 @@ class CodePrompt(Prompt, frozen=True, tag="code"):
     SECRET = ("pattern", "prefix", "beginning")
 
     via: CodeDelivery
+    """How the code was sent."""
     length: int | None = None
     """Number of digits; None if it is unknown or the code does not consist of digits."""
     next_via: CodeDelivery | None = None
@@ -91,8 +96,11 @@ class CodePrompt(Prompt, frozen=True, tag="code"):
     prefix: str | None = None
     """MISSED_CALL: how the calling number begins."""
     url: str | None = None
+    """FRAGMENT: where the code is shown."""
     beginning: str | None = None
+    """WORD, PHRASE: how it begins."""
     firebase: FirebaseProof | None = None
+    """FIREBASE: what to prove."""
     tries: int = 0
     """Number of wrong codes so far."""
 
@@ -101,7 +109,9 @@ class EmailPrompt(Prompt, frozen=True, tag="e-mail"):
     """The account must have an e-mail address: `enter_email(address)` or `enter_email_token`."""
 
     google_allowed: bool = False
+    """Whether `enter_email_token` may pass a token of Google."""
     apple_allowed: bool = False
+    """Whether `enter_email_token` may pass a token of Apple."""
 
 
 class EmailCodePrompt(Prompt, frozen=True, tag="e-mail code"):
@@ -110,8 +120,11 @@ class EmailCodePrompt(Prompt, frozen=True, tag="e-mail code"):
     pattern: str
     """The address with most of it hidden."""
     length: int | None = None
+    """Number of digits; None if it is unknown."""
     google_allowed: bool = False
+    """Whether `enter_email_token` may pass a token of Google."""
     apple_allowed: bool = False
+    """Whether `enter_email_token` may pass a token of Apple."""
     reset_after: int | None = None
     """Seconds to wait after `reset_login_email` until another delivery method is available: 0 for none, None if a reset
     is not offered."""
@@ -120,6 +133,7 @@ class EmailCodePrompt(Prompt, frozen=True, tag="e-mail code"):
     own_address: bool = False
     """Whether the address was entered in this flow, so that `resend_email_code` sends the code again."""
     tries: int = 0
+    """Number of wrong codes so far."""
 
 
 class PaymentPrompt(Prompt, frozen=True, tag="payment"):
@@ -128,6 +142,7 @@ class PaymentPrompt(Prompt, frozen=True, tag="payment"):
     """
 
     store_product: str
+    """The product to buy."""
     premium_days: int
     """Days of Telegram Premium that the purchase includes."""
     currency: str
@@ -135,24 +150,29 @@ class PaymentPrompt(Prompt, frozen=True, tag="payment"):
     amount: int
     """In the smallest unit of the currency."""
     support_email_address: str
+    """Where to ask for help."""
     support_email_subject: str
+    """The subject of a mail to that address."""
 
 
 class PasswordPrompt(Prompt, frozen=True, tag="password"):
     """`enter_password(password, entropy=...)`, or `forgot_password`, or as a last resort `delete_account`."""
 
     hint: str | None = None
+    """The hint that the user has chosen; None if there is none."""
     recoverable: bool = False
     """Whether `forgot_password` can mail a recovery code."""
     reset_at: float | None = None
     """A reset of the password is pending and takes place at this time."""
     tries: int = 0
+    """Number of wrong passwords so far."""
 
 
 class RecoveryCodePrompt(Prompt, frozen=True, tag="recovery code"):
     """`enter_recovery_code(code)`: logs in and removes the password."""
 
     email_pattern: str
+    """The recovery address with most of it hidden."""
 
 
 class SignUpPrompt(Prompt, frozen=True, tag="sign-up"):
@@ -161,6 +181,7 @@ class SignUpPrompt(Prompt, frozen=True, tag="sign-up"):
     terms: str | None = None
     """Show the terms if there are any."""
     terms_in_popup: bool = False
+    """Whether the user must confirm the terms in a window of their own."""
     minimum_age: int | None = None
     """The user must confirm an age of at least so many years."""
 
@@ -176,17 +197,24 @@ class ChallengeKind(Enum):
     """Proofs that a server may demand of official mobile applications before it executes a request."""
 
     RECAPTCHA = "reCAPTCHA"
+    """A token of reCAPTCHA for `ChallengePrompt.action` and `key_id`."""
     PLAY_INTEGRITY = "Google Play Integrity"
+    """A token of Play Integrity for `ChallengePrompt.nonce`."""
     APNS = "Apple push"
+    """The secret of a push message for `ChallengePrompt.nonce`."""
 
 
 class ChallengePrompt(Prompt, frozen=True, tag="challenge"):
     """`answer_challenge(token)` sends the same request with the proof; or `abandon_challenge`."""
 
     challenge: ChallengeKind
+    """The kind of the proof."""
     nonce: str | None = None
+    """PLAY_INTEGRITY, APNS: what the proof must contain."""
     action: str | None = None
+    """RECAPTCHA: the action."""
     key_id: str | None = None
+    """RECAPTCHA: the key of the site."""
 
 
 class RetryPrompt(Prompt, frozen=True, tag="retry"):
@@ -206,7 +234,9 @@ class ScanPrompt(Prompt, frozen=True, tag="scan"):
     SECRET = ("link",)
 
     link: str
+    """``tg://login?token=...``, the content of the QR code."""
     expires_at: float
+    """When the code expires, in seconds since the Unix epoch; then the flow fetches another."""
 
 
 class QrLinkPrompt(Prompt, frozen=True, tag="QR link"):
@@ -230,7 +260,9 @@ class CredentialPrompt(Prompt, frozen=True, tag="credential prompt"):
     SECRET = ("nonce", "payload")
 
     nonce: str
+    """The nonce for the platform."""
     payload: str
+    """The request for the platform, as the server made it."""
 
 
 class PasswordSettingsPrompt(Prompt, frozen=True, tag="password settings"):

@@ -1,1 +1,18 @@
 """I/O adapters for sansio_tl: the only code that uses sockets, clocks, threads or files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # pytest loads this package in every run, for its plugin: it imports nothing
+    from sansio_tl import auth, types
+
+__all__ = ["LoginInterrupted"]
+
+
+class LoginInterrupted(Exception):
+    """The login needs input that no callback gives; the caller can answer the prompt of `flow` and run it."""
+
+    def __init__(self, text: str, flow: auth.Flow[types.auth.Authorization]) -> None:
+        super().__init__(text)
+        self.flow = flow

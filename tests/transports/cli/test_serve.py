@@ -170,7 +170,9 @@ def test_serve_runs_until_it_is_terminated(tmp_path: Path, monkeypatch: pytest.M
     fingerprint = rsa_key().public_key.fingerprint & (1 << 64) - 1
     assert error_text[0] == f"data center 2, key {fingerprint:016x}"
     assert [line.partition(" on ")[0] for line in error_text[1:3]] == ["TLS", "listening"]
-    assert error_text[3:] == ["help.getNearestDc: answered"] * 2 + ["closed"]
+    address = error_text[2].removeprefix("listening on ")
+    assert error_text[3] == f"log in: sansio-tl login --dc {address} --key {tmp_path}/dc.pem --api-id 1 --api-hash any"
+    assert error_text[4:] == ["help.getNearestDc: answered"] * 2 + ["closed"]
     lines = record.read_text().splitlines()
     assert lines[0] == "earlier"
     assert [json.loads(line)["method"] for line in lines[1:]] == ["help.getNearestDc"] * 2

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from sansio_tl import auth, types
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
+from sansio_tl_transports import LoginInterrupted
 
 MAX_WRONG = 5
 """Maximum wrong inputs of the callbacks in one login: a callback may be a program that retries for ever, and the flow
@@ -26,14 +27,6 @@ T = TypeVar("T")
 Ask: TypeAlias = Callable[[Any], T | Awaitable[T]]
 """Gets the prompt, returns the input."""
 LoginFlow: TypeAlias = auth.Flow[types.auth.Authorization]
-
-
-class LoginInterrupted(Exception):
-    """The login needs input that no callback gives; the caller can answer the prompt of `flow` and run it."""
-
-    def __init__(self, text: str, flow: LoginFlow) -> None:
-        super().__init__(text)
-        self.flow = flow
 
 
 _ARGUMENTS: dict[type[auth.Prompt], str] = {

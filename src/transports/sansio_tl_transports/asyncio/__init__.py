@@ -20,6 +20,7 @@ from sansio_tl import AuthKey, Config, Function, TLObject
 from sansio_tl.auth import Compute, Flow, Invoke
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.proxy import Proxy
+from sansio_tl_transports import LoginInterrupted
 from sansio_tl_transports._shared.acceptor import MAX_CONNECTIONS, Acceptor, OnError, Servable
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import (
@@ -38,7 +39,6 @@ from sansio_tl_transports._shared.connection_runner import (
     no_connection,
 )
 from sansio_tl_transports._shared.flow_prompts import UpdateStream
-from sansio_tl_transports._shared.login import LoginInterrupted
 from sansio_tl_transports.asyncio._client import Client, open_client
 from sansio_tl_transports.asyncio._pump import ResultEvent, Signal, SocketPump, in_
 from sansio_tl_transports.asyncio._sockets import begin_server_tls, open_socket, tasks_inside, until

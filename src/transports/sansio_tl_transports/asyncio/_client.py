@@ -123,7 +123,7 @@ class Client:
     def steps(self, flow: Flow[Any]) -> AsyncIterator[auth.Prompt]:
         """Run the flow to its end, and yield its prompt each time it needs input.
 
-            async for prompt in account.steps(flow):
+            async for prompt in client.steps(flow):
                 if isinstance(prompt, auth.CodePrompt):
                     flow.enter_code(...)
 

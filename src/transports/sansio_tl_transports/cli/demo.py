@@ -341,6 +341,9 @@ def main() -> int:
         print(f"\nThe demo failed: {error}", file=sys.stderr)
         return 1
     printer.end(f"Done in {time.monotonic() - began:.1f} s.")
+    print(
+        "Next: .venv/bin/sansio-tl serve --public-key dc.pem, then the command that it prints. See README.md, Log in."
+    )
     return 0
 
 
@@ -349,18 +352,19 @@ def run_demo(printer: Printer) -> None:
     config = DataCenterConfig(password_tries=1, password_flood_wait=FLOOD_WAIT)
     demo = Demo(DataCenter(config, entropy=os.urandom, now=time.time()), printer)
     for _, _, owner in SECTIONS:
-        demo.data_center.add_account(
-            owner.number, first_name=owner.name, password=PASSWORD, hint="four words, and one of them is a horse"
-        )
+        demo.data_center.add_account(owner.number, first_name=owner.name, password=PASSWORD, hint="four words")
     with sync.serve(demo.data_center, on_event=demo.happened) as server:
         key = demo.data_center.public_key
         printer.title(f"Data center on {server.address[0]} port {server.address[1]}")
-        printer.step(f"It serves layer {LAYER} and has the RSA key {key.fingerprint & (1 << 64) - 1:016x}.")
+        fingerprint = f"{key.fingerprint & (1 << 64) - 1:016x}"
+        printer.step(f"It serves layer {LAYER} (the version of the API schema) and has the RSA key {fingerprint}.")
         for title, section, owner in SECTIONS:
             printer.title(title)
             section(demo, server.address, Config(api_id=1, public_keys=(key,)), owner)
     printer.title("The data center closes")
-    printer.step(f"It answered {demo.answered} requests with results and {demo.failed} with errors.")
+    printer.step(
+        f"It answered {demo.answered} requests with results and {demo.failed} with errors, all of them expected."
+    )
 
 
 if __name__ == "__main__":

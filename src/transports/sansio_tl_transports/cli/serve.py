@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import re
+import shlex
 import signal
 import ssl
 import tempfile
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import TextIO
 
 from sansio_tl import Schema, SchemaError
+from sansio_tl.data_centers import DEFAULT_DC
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import ProxySecret
 from sansio_tl.testing import CodeSent, DataCenter, DataCenterConfig, DataCenterEvent, LoggedIn, LoggedOut
@@ -159,7 +161,7 @@ def run(
                 record_file = stack.enter_context(record.open("a", encoding="ascii", buffering=1))
             except OSError as error:
                 raise Failure(f"cannot write {record}: {error.strerror}") from error
-        asyncio.run(_serve(data_center, listen, verbose=verbose, record_file=record_file))
+        asyncio.run(_serve(data_center, listen, public_key, verbose=verbose, record_file=record_file))
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -169,7 +171,14 @@ def _write(path: Path, content: bytes) -> None:
         raise Failure(f"cannot write {path}: {error.strerror}") from error
 
 
-async def _serve(data_center: DataCenter, listen: ListenOptions, *, verbose: bool, record_file: TextIO | None) -> None:
+async def _serve(
+    data_center: DataCenter,
+    listen: ListenOptions,
+    public_key: Path | None,
+    *,
+    verbose: bool,
+    record_file: TextIO | None,
+) -> None:
     tls = listen.tls()
     over = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -203,6 +212,8 @@ async def _serve(data_center: DataCenter, listen: ListenOptions, *, verbose: boo
                 " prints every code, and accepts every client. Serve on 127.0.0.1 unless you need this"
             )
         echo(f"listening on {address(server.address)}")
+        if public_key is not None:
+            echo(f"log in: {login_command(server.address, public_key, data_center.config.dc_id)}")
         await over.wait()
     echo("closed")
 
@@ -216,6 +227,25 @@ def address(pair: tuple[str, int]) -> str:
     """HOST:PORT, as --dc takes it."""
     host, port = pair
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def login_command(pair: tuple[str, int], public_key: Path, dc_id: int) -> str:
+    """The command that logs in at this data center; any api_id and api_hash will do."""
+    command = [
+        "sansio-tl",
+        "login",
+        "--dc",
+        address(pair),
+        "--key",
+        str(public_key),
+        "--api-id",
+        "1",
+        "--api-hash",
+        "any",
+    ]
+    if dc_id != DEFAULT_DC:
+        command += ["--dc-id", str(dc_id)]
+    return shlex.join(command)
 
 
 def line_of(event: DataCenterEvent, *, verbose: bool = False) -> str | None:

@@ -26,6 +26,7 @@ from sansio_tl import AuthKey, Config, Function, TLObject
 from sansio_tl.auth import Compute, Flow, Invoke
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.proxy import Proxy
+from sansio_tl_transports import LoginInterrupted
 from sansio_tl_transports._shared.acceptor import MAX_CONNECTIONS, Acceptor, OnError, Servable
 from sansio_tl_transports._shared.callbacks import require_plain
 from sansio_tl_transports._shared.clock import Clock
@@ -43,7 +44,6 @@ from sansio_tl_transports._shared.connection_runner import (
     no_answer,
     no_connection,
 )
-from sansio_tl_transports._shared.login import LoginInterrupted
 from sansio_tl_transports._shared.waiter import Answer
 from sansio_tl_transports.sync._client import Client, iterate_updates, open_client
 from sansio_tl_transports.sync._opener import Steps, Wait, accept_sockets, limited, open_socket, start_task

@@ -123,7 +123,7 @@ class Client:
     def steps(self, flow: Flow[Any], *, timeout: float | None = None) -> Iterator[auth.Prompt]:
         """Run the flow to its end, and yield its prompt each time it needs input.
 
-            for prompt in account.steps(flow):
+            for prompt in client.steps(flow):
                 if isinstance(prompt, auth.CodePrompt):
                     flow.enter_code(...)
 

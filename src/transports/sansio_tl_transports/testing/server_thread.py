@@ -23,7 +23,7 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from sansio_tl import Config, Function, RsaPublicKey
+from sansio_tl import ClientConfig, Config, Endpoint, Function, RsaPublicKey
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.testing import (
     Account,
@@ -189,6 +189,12 @@ class RunningDataCenter:
         """The configuration of a `Connection` to it."""
         defaults: dict[str, Any] = {"api_id": 1, "dc_id": self.dc_id, "public_keys": (self.public_key,)}
         return Config(**defaults | settings)
+
+    def client_config(self, **settings: Any) -> ClientConfig:
+        """The configuration of a `Client` or of `open_client` for it; `settings` are those of `ClientConfig`."""
+        endpoints = {self.dc_id: (Endpoint(self.host, self.port),)}
+        defaults: dict[str, Any] = {"connection_config": self.config(), "endpoints": endpoints}
+        return ClientConfig(**defaults | settings)
 
     # -- events -----------------------------------------------------------------------------------------------------
 

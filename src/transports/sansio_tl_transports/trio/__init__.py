@@ -20,6 +20,7 @@ from sansio_tl import AuthKey, Config, Function, TLObject
 from sansio_tl.auth import Compute, Flow, Invoke
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.proxy import Proxy
+from sansio_tl_transports import LoginInterrupted
 from sansio_tl_transports._shared.acceptor import MAX_CONNECTIONS, Acceptor, OnError, Servable
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import (
@@ -37,7 +38,6 @@ from sansio_tl_transports._shared.connection_runner import (
     no_connection,
 )
 from sansio_tl_transports._shared.flow_prompts import UpdateStream
-from sansio_tl_transports._shared.login import LoginInterrupted
 
 try:
     import trio
