@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from enum import Enum
 from importlib.metadata import version as version_of
 from pathlib import Path
-from types import MemberDescriptorType
 
 from sphinx.application import Sphinx
 
@@ -50,7 +50,6 @@ myst_heading_anchors = 3
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 autodoc_class_signature = "separated"
-autodoc_preserve_defaults = True  # the default of an argument as it is written, not all fields of a `Limits`
 napoleon_numpy_docstring = False
 add_module_names = False
 default_role = "code"
@@ -77,11 +76,18 @@ def select_members(app: object, what: str, name: str, obj: object, *_: object) -
     """Show fields and members of enumerations without a docstring, too; None is Sphinx's own decision."""
     if name in INTERNAL:
         return True
-    is_field = isinstance(obj, MemberDescriptorType | Enum) and not name.startswith("_")
+    is_field = (repr(obj) == "SLOTS_ATTR" or isinstance(obj, Enum)) and not name.startswith("_")
     return False if is_field else None
+
+
+def shorten_limits(app: object, what: str, name: str, obj: object, options: object, *signature: str | None) -> object:
+    """Print a default of type `Limits` without its fifty fields."""
+    arguments, result = signature
+    return arguments and re.sub(r"Limits\(max_[^()]*\)", "Limits()", arguments), result
 
 
 def setup(app: Sphinx) -> None:
     """Come before napoleon."""
     app.connect("autodoc-process-docstring", keep_colons, priority=400)
     app.connect("autodoc-skip-member", select_members)
+    app.connect("autodoc-process-signature", shorten_limits)

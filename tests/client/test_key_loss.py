@@ -124,6 +124,7 @@ def test_MS41_lost_permanent_key_blocks_the_account_until_it_is_forgotten() -> N
     assert unknown.handle is handle
     assert unknown.reason.startswith("data center 2 cannot be reached: ")
     assert "404" in unknown.reason
+    assert unknown.reason.endswith("; if this key is lost for good, call client.forget_key() and log in again")
     assert (network.client.user_id, key_of(network)) == (7, before)
     connected = len(network.connects)
     network.advance(600)

@@ -49,11 +49,11 @@ class ClientConfig:
     """How long a connection to another data center is kept after its last answer."""
     max_redirects: int = 5
     """How often one request is sent again because of an error: another data center has the answer, or its predecessor
-    is sent again. The bound ends circles."""
+    is sent again. The bound is there so that redirects cannot go on for ever."""
     rekey_margin: float = 3600.0
     """A temporary key is replaced when less than this is left of its life (at most half of it)."""
     key_not_found_limit: int = 3
-    """After every so many answers -404 in a row, `AuthKeyNotFound` reports that the data center may have lost the
+    """Number of answers -404 in a row after which `AuthKeyNotFound` reports that the data center may have lost the
     permanent key. With temporary keys: how many binding requests in a row must fail with ENCRYPTED_MESSAGE_INVALID,
     which is authenticated, until the permanent key counts as lost."""
 

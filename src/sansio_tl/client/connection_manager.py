@@ -370,6 +370,8 @@ class ConnectionManager:
         if unreachable_at is not None and unreachable_at <= now:
             dc_session.clear_unreachable()
             reason = f"data center {dc_session.dc_id} cannot be reached: {dc_session.failure}"
+            if dc_session.dc_state.key_not_found_count >= self._config.key_not_found_limit:
+                reason += "; if this key is lost for good, call client.forget_key() and log in again"
             yield from self._abandon_requests(dc_session, reason)
 
     def _check_key_expiry(self, dc_session: DcSession, now: float) -> Iterator[DcEvent]:

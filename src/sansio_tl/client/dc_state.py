@@ -74,6 +74,11 @@ class DcState:
         """Whether the account is logged in with the key."""
         self._authorized = authorized
 
+    @property
+    def key_not_found_count(self) -> int:
+        """How often in a row the data center has reported that it does not know the key."""
+        return self._key_not_found_count
+
     def count_key_not_found(self) -> int:
         """The data center reports that it does not know the key; returns how often in a row."""
         self._key_not_found_count += 1

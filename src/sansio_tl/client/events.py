@@ -27,7 +27,9 @@ class HomeDataCenterChanged:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationLost:
-    """No user is logged in any more: the session was ended elsewhere, the account is deleted, or the key is void."""
+    """No user is logged in any more: the session was ended elsewhere, the account is deleted, or the server
+    does not accept the key any more.
+    """
 
     error: RpcError | TransportError
 
