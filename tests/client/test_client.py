@@ -240,12 +240,12 @@ def test_help_getConfig_adds_endpoints() -> None:
 
 
 def test_data_center_without_an_address_fails_its_requests() -> None:
-    network = InMemoryNetwork()
+    network = InMemoryNetwork(lambda dc_id, request: errors.parse(500, "INTERNAL"))
     handle = network.invoke(dc_id=5)
     (failed,) = answers(network)
     assert isinstance(failed, OutcomeUnknown)
     assert failed.handle is handle
-    assert "no address" in failed.reason
+    assert "no known address" in failed.reason
 
 
 # -- keys and authorization -----------------------------------------------------------------------------------------

@@ -235,14 +235,18 @@ def test_updates_of_a_draining_session_are_not_reported() -> None:
 
 @pytest.mark.parametrize("logged_in", [False, True])
 def test_only_requests_to_a_data_center_without_an_address_fail(*, logged_in: bool) -> None:
-    network = InMemoryNetwork()
+    network = InMemoryNetwork(
+        lambda dc_id, request: (
+            errors.parse(500, "INTERNAL") if isinstance(request.query, functions.help.GetConfig) else NEAREST
+        )
+    )
     if logged_in:
         network.log_in()
         network.authorize(5)
     good = network.client.invoke(functions.help.GetNearestDc(), now=network.now)
     bad = [network.client.invoke(functions.help.GetNearestDc(), dc_id=5, now=network.now) for _ in range(2)]
     network.settle()
-    reason = "never sent: no address of data center 5 is known (help.getConfig names them)"
+    reason = "never sent: data center 5 has no known address; add it to ClientConfig.endpoints"
     reported = {event.handle: event for event in outcomes(network)}
     assert reported == {
         good: ResultReceived(good, NEAREST),
@@ -261,13 +265,14 @@ def test_import_into_a_data_center_without_an_address_fails() -> None:
             return types.auth.ExportedAuthorization(7, b"bytes")
         return NEAREST
 
-    network = InMemoryNetwork(application)
+    only_ipv6 = (Endpoint("2001:db8::1", 443),)
+    network = InMemoryNetwork(application, endpoints={2: (Endpoint("192.0.2.1", 2),), 5: only_ipv6}, use_ipv6=False)
     network.log_in()
     handle = network.invoke(dc_id=5)
     (failed,) = outcomes(network)
     assert failed.handle is handle
     assert isinstance(failed.error, RemoteProtocolError)
-    assert "no address of data center 5" in str(failed.error)
+    assert "data center 5 has no known address" in str(failed.error)
     assert network.client._requests._importing == {}
 
 

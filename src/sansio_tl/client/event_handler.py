@@ -21,7 +21,7 @@ from sansio_tl.client.events import (
     ConnectionLost,
     SnapshotChanged,
 )
-from sansio_tl.client.request_router import Outcome, RequestRouter
+from sansio_tl.client.request_router import Outcome, RequestRouter, no_address
 from sansio_tl.client.result_observer import authorization_in, endpoints_in, observed_types
 from sansio_tl.errors import RpcError
 from sansio_tl.events import (
@@ -181,10 +181,9 @@ class EventHandler:
 
     def _on_no_endpoint(self, dc_session: DcSession, now: float) -> None:
         """No address of that data center is known: its requests fail."""
-        reason = f"never sent: no address of data center {dc_session.dc_id} is known (help.getConfig names them)"
         for request in self._requests.requests_in(dc_session):
             dc_session.session.cancel(request.handle)
-            self._requests.finish(request, OutcomeUnknown(request.handle, reason), now)
+            self._requests.finish(request, OutcomeUnknown(request.handle, no_address(dc_session.dc_id)), now)
 
     def _finish(self, outcome: Outcome, now: float) -> None:
         request = self._requests.get(outcome.handle)

@@ -22,6 +22,7 @@ class ClientRequest:
         "auth_import",
         "body",
         "handle",
+        "is_lookup",
         "quick_ack",
     )
 
@@ -34,6 +35,7 @@ class ClientRequest:
         quick_ack: bool = False,
         after: RequestHandle[Any] | None = None,
         auth_import: AuthImport | None = None,
+        is_lookup: bool = False,
     ) -> None:
         self.handle = handle
         self.body = body
@@ -43,6 +45,8 @@ class ClientRequest:
         """The request after which it must be executed."""
         self.auth_import = auth_import
         """The import of which it is a part; None for a request of the caller."""
+        self.is_lookup = is_lookup
+        """Whether it is the client's own help.getConfig."""
         self._dc_id = dc_id
         self._dc_session: DcSession | None = None
         self._redirects = 0
@@ -52,7 +56,7 @@ class ClientRequest:
     @property
     def is_internal(self) -> bool:
         """Whether the client itself made it: no event reports its outcome."""
-        return self.auth_import is not None
+        return self.auth_import is not None or self.is_lookup
 
     @property
     def dc_id(self) -> int | None:

@@ -1,7 +1,7 @@
 """The unanswered requests of a client: the session in which each is sent, and what it waits for before that.
 
-A request waits for its authorization to be imported into the data center, for its predecessor (`after`), or for
-FLOOD_WAIT to pass. It is finished exactly once.
+A request waits for the address of its data center, for its authorization to be imported there, for its predecessor
+(`after`), or for FLOOD_WAIT to pass. It is finished exactly once.
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ class RequestRouter:
         """When each is over."""
         self._importing: dict[int, list[ClientRequest]] = {}
         """The requests that wait for an import, by data center."""
+        self._without_address: list[ClientRequest] = []
+        """The requests that wait for help.getConfig."""
         self._invoke_after = InvokeAfterQueue()
 
     def get(self, handle: RequestHandle[Any] | None) -> ClientRequest | None:
@@ -65,13 +67,18 @@ class RequestRouter:
         self.send(request, now)
 
     def send(self, request: ClientRequest, now: float) -> None:
-        """Put a request into the session of its data center, once the account is known there.
+        """Put a request into the session of its data center, once its address is known, and the account there.
 
         A request with a predecessor is sent after it and in the same session, where the server keeps their order; if
         the predecessor is not in that session, the request waits too (L1).
         """
         request.set_dc_session(None)
         dc_id = self._account.home_dc if request.dc_id is None else request.dc_id
+        if self._needs_address(dc_id, request):
+            self._without_address.append(request)
+            if len(self._without_address) == 1:
+                self._look_up_addresses(now)
+            return
         if self.needs_import(dc_id, request):
             begun = dc_id in self._importing
             self._importing.setdefault(dc_id, []).append(request)
@@ -101,6 +108,27 @@ class RequestRouter:
         """A request was sent, or needs no answer any more: send what has waited for it."""
         for dependent in self._invoke_after.release(request):
             self.send(dependent, now)
+
+    # -- addresses --------------------------------------------------------------------------------------------------
+
+    def _needs_address(self, dc_id: int, request: ClientRequest) -> bool:
+        """Whether the caller addresses a data center that only the home data center may know."""
+        known = dc_id == self._account.home_dc or self._connections.endpoints.are_known(dc_id)
+        return not known and not request.is_internal
+
+    def _look_up_addresses(self, now: float) -> None:
+        function = functions.help.GetConfig()
+        self.add(ClientRequest(RequestHandle(function), codec.encode(function), None, is_lookup=True), now)
+
+    def _on_lookup_outcome(self, now: float) -> None:
+        """help.getConfig is finished, and its addresses are known: send what has waited for them, or report why not."""
+        waiting, self._without_address = self._without_address, []
+        for request in waiting:
+            dc_id = self._account.home_dc if request.dc_id is None else request.dc_id
+            if self._needs_address(dc_id, request):
+                self.finish(request, OutcomeUnknown(request.handle, no_address(dc_id)), now)
+            else:
+                self.send(request, now)
 
     # -- imports ----------------------------------------------------------------------------------------------------
 
@@ -162,10 +190,12 @@ class RequestRouter:
     def finish(self, request: ClientRequest, outcome: Outcome, now: float) -> None:
         """A request has its outcome: report it, and send or fail what follows the request."""
         del self._requests[request.handle]
-        if request.auth_import is None:
-            self._report(outcome)
-        else:
+        if request.auth_import is not None:
             self._on_import_outcome(request.auth_import, outcome, now)
+        elif request.is_lookup:
+            self._on_lookup_outcome(now)
+        else:
+            self._report(outcome)
         if isinstance(outcome, RequestFailed):
             for dependent in self._invoke_after.release(request):
                 self.finish(dependent, RequestFailed(dependent.handle, predecessor_failed()), now)
@@ -183,6 +213,8 @@ class RequestRouter:
         for waiting in self._importing.values():
             if request in waiting:
                 waiting.remove(request)
+        if request in self._without_address:
+            self._without_address.remove(request)
         self._invoke_after.forget(request)
         self._release_dependents(request, now)
         return True
@@ -193,6 +225,11 @@ class RequestRouter:
         for request in requests.values():
             if not request.is_internal:
                 self._report(OutcomeUnknown(request.handle, "the client was closed"))
+
+
+def no_address(dc_id: int) -> str:
+    """Why a request for that data center was not sent."""
+    return f"never sent: data center {dc_id} has no known address; add it to ClientConfig.endpoints"
 
 
 def _error_of(outcome: RequestFailed | OutcomeUnknown) -> RpcError | RemoteProtocolError:

@@ -81,12 +81,21 @@ def test_several_data_centers_can_be_opened(pytester: pytest.Pytester) -> None:
             ask_for_code(connection)
         assert caught.value.dc == other.dc_id
 
+    def test_login_at_another_data_center(data_center, open_data_center):
+        from sansio_tl_transports.sync import open_client
+
+        other = open_data_center(dc_id=4)
+        other.add_account(NUMBER)
+        with open_client(data_center.client_config()) as client:
+            me = client.login(NUMBER, api_hash="any", code=lambda _: other.code_for(NUMBER))
+            assert (client.dc_id, client.user_id) == (4, me.id)
+
     def test_nothing_is_left(data_center):
         import threading
         assert threading.active_count() == 2
     """
     )
-    pytester.runpytest_subprocess().assert_outcomes(passed=2)
+    pytester.runpytest_subprocess().assert_outcomes(passed=3)
 
 
 def test_plugin_loads_nothing_without_the_fixture() -> None:
