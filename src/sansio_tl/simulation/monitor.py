@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -183,6 +184,7 @@ class Monitor:
 
     def _delivered(self, frames: Frames, pipe: Pipe, from_client: bool, data: bytes) -> None:  # noqa: FBT001
         if pipe.tampered:
+            self._delivered_after_tampering(frames, from_client, data)
             return
         for frame in frames.feed(data):
             packet, sent_by_client = self._sent.get(frame.payload, (None, from_client))
@@ -204,6 +206,14 @@ class Monitor:
                 self._acks.arrived(packet, End(host, pipe.reader), at_client=not from_client)
             else:
                 self._acks.delivered_elsewhere(packet, at_client=not from_client)
+
+    def _delivered_after_tampering(self, frames: Frames, from_client: bool, data: bytes) -> None:  # noqa: FBT001
+        """Bytes of the link were changed: a packet that still arrives whole has an effect, but is not checked."""
+        with contextlib.suppress(ValueError):  # what was changed may be no frame at all
+            for frame in frames.feed(data):
+                packet, sent_by_client = self._sent.get(frame.payload, (None, from_client))
+                if packet is not None and sent_by_client is from_client:
+                    self._acks.delivered_elsewhere(packet, at_client=not from_client)
 
     # -- the attacker -----------------------------------------------------------------------------------------------
 
