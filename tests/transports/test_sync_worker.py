@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -251,3 +252,28 @@ def test_addresses_of_both_families_are_tried_by_turns(monkeypatch: pytest.Monke
         with sync.connect(("dc.example", port), client_config(), timeout=20) as connection:
             assert connection.invoke(ANSWERED, timeout=20) == NEAREST
     assert tried[:2] == ["2001:db8::0", "127.0.0.1"]
+
+
+def test_members_are_closed_in_the_order_in_which_they_were_added() -> None:
+    """A client is closed before its connections: else it would report that they were lost, and open them again."""
+    closed: list[int] = []
+
+    class Closing:
+        def __init__(self, number: int) -> None:
+            self.number = number
+
+        def ready(self, sock: object, events: int, /) -> None: ...
+        def tick(self) -> None: ...
+        def release(self) -> None: ...
+        def fail(self, bug: Exception) -> None: ...
+
+        def settle(self) -> float | None:
+            return None if self.number in closed else 1e9
+
+        def close(self) -> None:
+            closed.append(self.number)
+
+    with running() as worker:
+        for number in range(50):
+            worker.call(partial(worker.add, Closing(number)))
+    assert closed == list(range(50))

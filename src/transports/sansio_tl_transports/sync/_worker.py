@@ -70,7 +70,8 @@ class Worker:
     def __init__(self) -> None:
         self._work: deque[Callable[[], object]] = deque()
         self._set_events: deque[ResultEvent] = deque()
-        self._members: set[Member] = set()
+        self._members: dict[Member, None] = {}
+        """In the order in which they were added: they are closed in it, a client before its connections."""
         self._changed: set[Member] = set()
         self._deadlines: dict[Member, float] = {}
         self._timers: list[tuple[float, int, Member]] = []
@@ -156,7 +157,7 @@ class Worker:
 
     def mark_all_changed(self) -> None:
         """Settle all members. In the worker thread."""
-        self._changed |= self._members
+        self._changed.update(self._members)
 
     def wake(self, member: Member) -> None:
         """Settle one member. In any thread."""
@@ -209,7 +210,7 @@ class Worker:
 
     def add(self, member: Member) -> None:
         """Run a member until it is done."""
-        self._members.add(member)
+        self._members[member] = None
         self._changed.add(member)
         if self._closing:
             member.close()
@@ -307,7 +308,7 @@ class Worker:
 
     def _remove(self, member: Member) -> None:
         if member in self._members:
-            self._members.remove(member)
+            del self._members[member]
             self._deadlines.pop(member, None)
             member.release()
 
@@ -327,7 +328,7 @@ class Worker:
         if os.getpid() != self._process:
             self._selector.close()  # before its sockets: unregistering them would affect the parent process
         while self._members:
-            self._members.pop().release()
+            self._members.popitem()[0].release()
         for each in (self._selector, self._wakeup, self._waker):
             each.close()
 
