@@ -73,12 +73,12 @@ types: $(STAMP)-dev  ## mypy --strict over src, tests and docs, and pyright over
 imports: $(STAMP)-dev  ## import-linter: a layer imports lower layers only
 	@$(BIN)/lint-imports
 
-.PHONY: mutation
-mutation: $(STAMP)-dev  ## remove each protocol check in turn: a test with its id must fail (15 minutes; a selection: ARGS='HS1 MS')
+.PHONY: removed-checks
+removed-checks: $(STAMP)-dev  ## remove each protocol check in turn: a test with its id must fail (15 minutes; a selection: ARGS='HS1 MS')
 	@$(BIN)/python -m tests.removed_checks $(ARGS)
 
-.PHONY: mutation-sample
-mutation-sample: $(STAMP)-dev  ## mutate random lines of the source and run their tests: make mutation-sample SAMPLE=300 SEED=1
+.PHONY: mutation
+mutation: $(STAMP)-dev  ## mutate random lines of the source and run their tests (hours): make mutation SAMPLE=300 SEED=1
 	@$(BIN)/python -m tests.mutation map
 	@$(BIN)/python -m tests.mutation run --sample $(or $(SAMPLE),300) --seed $(or $(SEED),1) $(ARGS)
 
@@ -174,7 +174,7 @@ clean:  ## delete generated files and environments
 # compiled: the wheel as it is released; nothing is imported from src.
 # The tests of the packages that are not compiled (schema, errors) and of the repository are left out.
 
-NOT_COMPILED = benchmarks docs errors fuzz interop mutants mutation repository schema soak tl typing
+NOT_COMPILED = benchmarks docs errors fuzz interop mutation removed_checks repository schema soak tl typing
 COMPILED_TESTS = tests/test_*.py tests/interop/test_telethon_crypto.py tests/interop/test_telethon_framing.py $(filter-out $(NOT_COMPILED:%=tests/%/),$(wildcard tests/*/))
 
 $(COMPILED)/.stamp: pyproject.toml $(shell find src -type f ! -name '*.pyc')

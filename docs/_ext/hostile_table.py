@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from methods import DOCS
+from documented_methods import DOCS
 
 FILE = DOCS / "hostile.json"
 HEADINGS = ("the peer sends", "the connection", "CPU time", "peak memory", "bytes sent per byte")

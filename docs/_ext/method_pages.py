@@ -10,14 +10,14 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-import method_page
-from methods import methods
+import method_text
+from documented_methods import methods
 
 
 def write(folder: Path) -> None:
     """Write changed pages, and remove stale ones."""
-    pages = {f"{name}.md": method_page.page(method) for name, method in methods().items()}
-    pages["index.md"] = method_page.index()
+    pages = {f"{name}.md": method_text.page(method) for name, method in methods().items()}
+    pages["index.md"] = method_text.index()
     folder.mkdir(exist_ok=True)
     for path in folder.glob("*.md"):
         if path.name not in pages:

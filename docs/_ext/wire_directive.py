@@ -9,7 +9,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-import wire
+import wire_drawing
 from tables import table
 
 HEADINGS = ("name", "first bytes", "bytes added", "quick acks", "padding", "use")
@@ -22,11 +22,11 @@ class Wire(SphinxDirective):
     final_argument_whitespace = True
 
     def run(self) -> list[nodes.Node]:
-        self.env.note_dependency(str(wire.FILE))
-        described = wire.formats().get(self.arguments[0])
+        self.env.note_dependency(str(wire_drawing.FILE))
+        described = wire_drawing.formats().get(self.arguments[0])
         if described is None:
-            raise self.error(f"{wire.FILE.name} describes no {self.arguments[0]}")
-        drawn = f'<div class="drawing-frame">{wire.draw(self.arguments[0])}</div>'
+            raise self.error(f"{wire_drawing.FILE.name} describes no {self.arguments[0]}")
+        drawn = f'<div class="drawing-frame">{wire_drawing.draw(self.arguments[0])}</div>'
         return [nodes.paragraph(text=" ".join(described.about.split())), nodes.raw("", drawn, format="html")]
 
 
@@ -36,7 +36,7 @@ class Framings(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         self.env.note_reread()
         rows: list[tuple[str | nodes.Element, ...]] = []
-        for name, *rest in wire.overview():
+        for name, *rest in wire_drawing.overview():
             cell = nodes.paragraph()
             cell += nodes.literal(text=name)
             rows.append((cell, *rest))

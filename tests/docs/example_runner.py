@@ -21,7 +21,7 @@ from typing import Any, TypeVar, cast
 import pytest
 import trio
 
-from methods import Example
+from documented_methods import Example
 from sansio_tl import ClientConfig, Config, Endpoint, auth, errors, functions, types
 from sansio_tl.auth.qr import qr_link, token_of_link
 from sansio_tl.connection.server import KeyRecord

@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("sphinx")
 
-import attackers
+import attackers_directive
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_every_row_is_shown_by_tests_that_there_are() -> None:
     text = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
     there = set(re.findall(r"^(?:async )?def (test_\w+)", text, flags=re.MULTILINE))
-    for attacker in attackers.attackers().values():
+    for attacker in attackers_directive.attackers().values():
         assert attacker.rows
         for row in attacker.rows:
             assert row.tests, row.tries

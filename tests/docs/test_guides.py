@@ -6,35 +6,35 @@ import re
 
 import pytest
 
+import example_programs
 import flow_requests
-import guides
-import programs
-from methods import DOCS, Guided, guided
+import guide_flows
+from documented_methods import DOCS, Guided, guided
 from sansio_tl import auth
 from sansio_tl.auth.state_table import UserInput
 from tests.docs.example_runner import ExampleRunner
 
-PAGES = {guide.page: (DOCS / "guides" / f"{guide.page}.md").read_text() for guide in guides.GUIDES}
+PAGES = {guide.page: (DOCS / "guides" / f"{guide.page}.md").read_text() for guide in guide_flows.GUIDES}
 
 
-@pytest.mark.parametrize("adapter", programs.ADAPTERS, ids=lambda adapter: adapter.name)
+@pytest.mark.parametrize("adapter", example_programs.ADAPTERS, ids=lambda adapter: adapter.name)
 @pytest.mark.parametrize("example", guided().values(), ids=lambda example: example.name)
 def test_program_of_the_guide_ends_well(
-    example: Guided, adapter: programs.Adapter, capsys: pytest.CaptureFixture[str]
+    example: Guided, adapter: example_programs.Adapter, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = programs.EXAMPLES / "guides" / adapter.name / f"{example.name}.py"
-    ExampleRunner(example).run(path, adapter.name, programs.ADAPTERS.index(adapter) + 1)
+    path = example_programs.EXAMPLES / "guides" / adapter.name / f"{example.name}.py"
+    ExampleRunner(example).run(path, adapter.name, example_programs.ADAPTERS.index(adapter) + 1)
     sent = capsys.readouterr().out.splitlines()[-1]
     assert sent == "done" or not example.example.splitlines()[-1].endswith("flow.state)")
 
 
 def test_every_flow_belongs_to_a_guide() -> None:
-    assert {part.flow for part in guides.PARTS.values()} == set(auth.FLOWS)
+    assert {part.flow for part in guide_flows.PARTS.values()} == set(auth.FLOWS)
 
 
 def test_every_input_of_every_flow_is_in_a_diagram() -> None:
     for flow in auth.FLOWS:
-        parts = [part for part in guides.PARTS.values() if part.flow is flow]
+        parts = [part for part in guide_flows.PARTS.values() if part.flow is flow]
         drawn = {
             row
             for part in parts
@@ -46,13 +46,13 @@ def test_every_input_of_every_flow_is_in_a_diagram() -> None:
 
 def test_every_method_of_every_flow_is_treated_in_a_guide() -> None:
     for flow in auth.FLOWS:
-        treated = {name for part in guides.PARTS.values() if part.flow is flow for name in part.methods}
+        treated = {name for part in guide_flows.PARTS.values() if part.flow is flow for name in part.methods}
         wrappers = {name for name in flow_requests.methods_of(flow) if name.startswith("invokeWith")}
         assert treated | wrappers == flow_requests.methods_of(flow), flow.KIND
 
 
-@pytest.mark.parametrize("guide", guides.GUIDES, ids=lambda guide: guide.page)
-def test_page_draws_its_parts_and_shows_a_program_that_is_there(guide: guides.Guide) -> None:
+@pytest.mark.parametrize("guide", guide_flows.GUIDES, ids=lambda guide: guide.page)
+def test_page_draws_its_parts_and_shows_a_program_that_is_there(guide: guide_flows.Guide) -> None:
     text = PAGES[guide.page]
     assert text.startswith(f"# {guide.title}\n")
     assert re.findall(r"```\{flow\} (\S+)", text) == list(guide.parts)
@@ -67,7 +67,7 @@ def test_every_program_is_shown() -> None:
 
 
 def test_part_for_one_purpose_has_no_row_of_the_other() -> None:
-    phone, code = guides.PARTS["phone"], guides.PARTS["code"]
+    phone, code = guide_flows.PARTS["phone"], guide_flows.PARTS["code"]
     states = {state.value for row, target in phone.table.items() for state in (row[0], target)}
     assert "awaiting password" not in states
     assert "awaiting e-mail" not in states

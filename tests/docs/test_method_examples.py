@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-import programs
-from methods import Method, methods
+import example_programs
+from documented_methods import Method, methods
 from sansio_tl.testing.handlers.registry import HANDLERS
 from tests.docs.example_runner import ExampleRunner
 
@@ -15,14 +15,14 @@ ALL = methods()
 WRAPPERS = {name for name in ALL if name.startswith("invokeWith")}
 
 
-@pytest.mark.parametrize("adapter", programs.ADAPTERS, ids=lambda adapter: adapter.name)
+@pytest.mark.parametrize("adapter", example_programs.ADAPTERS, ids=lambda adapter: adapter.name)
 @pytest.mark.parametrize("method", ALL.values(), ids=lambda method: method.name)
 def test_example_has_its_method_answered(
-    method: Method, adapter: programs.Adapter, capsys: pytest.CaptureFixture[str]
+    method: Method, adapter: example_programs.Adapter, capsys: pytest.CaptureFixture[str]
 ) -> None:
     runner = ExampleRunner(method)
-    path = programs.EXAMPLES / "methods" / adapter.name / f"{method.module}.py"
-    runner.run(path, adapter.name, programs.ADAPTERS.index(adapter) + 1)
+    path = example_programs.EXAMPLES / "methods" / adapter.name / f"{method.module}.py"
+    runner.run(path, adapter.name, example_programs.ADAPTERS.index(adapter) + 1)
     assert "help.getNearestDc" if method.unseen else method.name in runner.home.served
     assert capsys.readouterr().out or "print(" not in method.example.splitlines()[-1]
 
@@ -36,20 +36,20 @@ def test_data_center_answers_every_method() -> None:
 
 def test_temporary_key_of_the_example_is_bound() -> None:
     runner = ExampleRunner(ALL["auth.bindTempAuthKey"])
-    runner.run(programs.EXAMPLES / "methods" / "sync" / "auth_bind_temp_auth_key.py", "sync", 1)
+    runner.run(example_programs.EXAMPLES / "methods" / "sync" / "auth_bind_temp_auth_key.py", "sync", 1)
     assert runner.key is not None
     assert [record.bound_to for record in runner.home._keys.values() if record.bound_to] == [runner.key.id]
 
 
 def test_programs_are_what_the_generator_writes() -> None:
-    written = {path: (programs.EXAMPLES / path).read_text() for path, _ in programs.programs()}
-    assert written == dict(programs.programs()), "run python docs/_ext/programs.py"
+    written = {path: (example_programs.EXAMPLES / path).read_text() for path, _ in example_programs.programs()}
+    assert written == dict(example_programs.programs()), "run python docs/_ext/example_programs.py"
 
 
 def test_every_example_file_is_listed() -> None:
-    generated = {path for path, _ in programs.programs()}
+    generated = {path for path, _ in example_programs.programs()}
     for folder in {path.parent for path in generated}:
-        assert {folder / path.name for path in (programs.EXAMPLES / folder).glob("*.py")} <= generated
+        assert {folder / path.name for path in (example_programs.EXAMPLES / folder).glob("*.py")} <= generated
 
 
 @pytest.mark.parametrize("method", ALL.values(), ids=lambda method: method.name)
@@ -62,9 +62,9 @@ def test_example_makes_the_call_that_its_page_is_about(method: Method) -> None:
 
 
 def test_example_bodies_use_the_syntax_of_each_adapter() -> None:
-    sync, asyncio, trio = programs.ADAPTERS
-    assert programs.adapted("for x in client.steps(flow):", trio) == "async for x in client.steps(flow):"
+    (sync, asyncio, trio), adapted = example_programs.ADAPTERS, example_programs.adapted
+    assert adapted("for x in client.steps(flow):", trio) == "async for x in client.steps(flow):"
     body = 'print(client.invoke(x(input("a"))))'
-    assert programs.adapted(body, sync) == body
-    assert programs.adapted(body, asyncio) == 'print(await client.invoke(x(await asyncio.to_thread(input, "a"))))'
-    assert programs.adapted(body, trio) == 'print(await client.invoke(x(await trio.to_thread.run_sync(input, "a"))))'
+    assert adapted(body, sync) == body
+    assert adapted(body, asyncio) == 'print(await client.invoke(x(await asyncio.to_thread(input, "a"))))'
+    assert adapted(body, trio) == 'print(await client.invoke(x(await trio.to_thread.run_sync(input, "a"))))'

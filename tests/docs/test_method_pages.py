@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import flow_requests
-import method_page
-from methods import Method, methods
+import method_text
+from documented_methods import Method, methods
 from sansio_tl import auth, errors
 
 method_pages = pytest.importorskip("method_pages", reason="sphinx is not installed")
@@ -34,23 +34,23 @@ def test_every_method_that_a_flow_calls_has_a_page() -> None:
 
 def test_every_method_of_the_namespace_auth_has_a_page() -> None:
     assert {
-        f.name for f in method_page.schema_index().declarations.functions if f.name.startswith("auth.")
+        f.name for f in method_text.schema_index().declarations.functions if f.name.startswith("auth.")
     } <= ALL.keys()
 
 
 @pytest.mark.parametrize("method", ALL.values(), ids=lambda method: method.name)
 def test_page_shows_all_facts_of_a_method(method: Method) -> None:
-    page = method_page.page(method)
+    page = method_text.page(method)
     assert page.startswith(f"# {method.name}\n\n{method.about.strip()}")
     headings = [line[3:] for line in page.splitlines() if line.startswith("## ")]
     assert [heading for heading in headings if heading in SECTIONS] == SECTIONS
-    [declared] = [f for f in method_page.schema_index().declarations.functions if f.name == method.name]
+    [declared] = [f for f in method_text.schema_index().declarations.functions if f.name == method.name]
     assert declared.text in page
     for field in declared.values:
         assert f"| **{field.name}** |" in page
     for error in errors.errors_of(method.name):
         assert f"`{error.name}`<br>`errors.{error.__name__}`" in page
-        assert method_page.text(error.hint) in page
+        assert method_text.text(error.hint) in page
     bots = page.partition("## Can bots use this method?\n\n")[2]
     assert bots.startswith("No.") == errors.is_user_only(method.name)
     for flow in flow_requests.users_of(method.name):
@@ -58,15 +58,15 @@ def test_page_shows_all_facts_of_a_method(method: Method) -> None:
 
 
 def test_flags_name_the_fields_that_share_them() -> None:
-    page = method_page.page(ALL["auth.finishPasskeyLogin"])
+    page = method_text.page(ALL["auth.finishPasskeyLogin"])
     assert "| `flags.0` | only together with `from\\_auth\\_key\\_id`" in page or "only together with" in page
     assert "allow\\_flashcall" not in page
-    assert "| **allow_flashcall** | `true` | `flags.0` |" in method_page.page(ALL["auth.sendCode"])
+    assert "| **allow_flashcall** | `true` | `flags.0` |" in method_text.page(ALL["auth.sendCode"])
 
 
 def test_values_in_a_sentence_are_the_letters_of_the_name() -> None:
-    assert "{" not in method_page._sentence(errors.FloodWait)
-    assert "X" in method_page._sentence(errors.FloodWait)
+    assert "{" not in method_text._sentence(errors.FloodWait)
+    assert "X" in method_text._sentence(errors.FloodWait)
 
 
 def test_second_build_writes_nothing(tmp_path: Path) -> None:
@@ -84,12 +84,12 @@ def test_second_build_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_first_page_lists_all() -> None:
-    index = method_page.index()
+    index = method_text.index()
     for name in ALL:
         assert f"| [{name}]({name}.md) |" in index
     assert "| [auth.sendCode](auth.sendCode.md) | Send the verification code for a login. | any client |" in index
 
 
 def test_plain_text_is_escaped() -> None:
-    assert method_page.text("a_b *c* <d> [e] {f} `g`") == "a\\_b \\*c\\* \\<d\\> \\[e\\] \\{f\\} \\`g\\`"
-    assert method_page.table(("x",), [("a|b",)]) == "| x |\n| --- |\n| a\\|b |"
+    assert method_text.text("a_b *c* <d> [e] {f} `g`") == "a\\_b \\*c\\* \\<d\\> \\[e\\] \\{f\\} \\`g\\`"
+    assert method_text.table(("x",), [("a|b",)]) == "| x |\n| --- |\n| a\\|b |"

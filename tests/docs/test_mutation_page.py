@@ -6,11 +6,11 @@ import pytest
 
 from tests.mutation.packages import PACKAGES
 
-mutation_table = pytest.importorskip("mutation_table", reason="sphinx is not installed")
+mutation_directive = pytest.importorskip("mutation_directive", reason="sphinx is not installed")
 
 
 def test_every_package_is_in_the_table_and_each_survivor_below_it() -> None:
-    sample = mutation_table.load()
+    sample = mutation_directive.load()
     assert set(sample.packages) <= set(PACKAGES)
     for row in sample.packages.values():
         assert row.killed <= row.counted == row.tried - row.equivalent <= row.lines
@@ -18,6 +18,6 @@ def test_every_package_is_in_the_table_and_each_survivor_below_it() -> None:
 
 
 def test_the_last_row_is_the_total() -> None:
-    rows = mutation_table.rows(mutation_table.load())
+    rows = mutation_directive.rows(mutation_directive.load())
     assert rows[-1][0] == "all"
     assert int(rows[-1][2]) == sum(int(row[2]) for row in rows[:-1])

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from sandbox_table import chapters
+from sandbox_directive import chapters
 from sansio_tl.testing import sandbox
 from tests.repository.scan import ROOT
 

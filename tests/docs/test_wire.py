@@ -9,8 +9,8 @@ from zlib import crc32
 
 import pytest
 
-import wire
-from methods import DOCS
+import wire_drawing
+from documented_methods import DOCS
 from sansio_tl.framing import FRAMINGS, AutoDetectFraming, Framing, Packet, ProxySecret, SecretKind
 from sansio_tl.framing.factory import client_framing
 from sansio_tl.framing.obfuscated import _ciphers
@@ -26,7 +26,7 @@ TOKEN, CODE = b"\x01\x02\x03\x84", -404
 SECRET = ProxySecret(SecretKind.FAKE_TLS, bytes(range(16)), "example.org")
 
 
-def read(line: wire.Line, data: bytes) -> dict[str, bytes]:
+def read(line: wire_drawing.Line, data: bytes) -> dict[str, bytes]:
     """Split bytes by a description, of which at most one field has a variable size. Fields of one name are numbered."""
     fixed = sum(field.size for field in line.fields if isinstance(field.size, int))
     found: dict[str, bytes] = {}
@@ -40,7 +40,7 @@ def read(line: wire.Line, data: bytes) -> dict[str, bytes]:
     return found
 
 
-def check(line: wire.Line, data: bytes, known: dict[str, bytes]) -> dict[str, bytes]:
+def check(line: wire_drawing.Line, data: bytes, known: dict[str, bytes]) -> dict[str, bytes]:
     """Split bytes, and compare every field whose value is described."""
     found = read(line, data)
     for field in line.fields:
@@ -50,8 +50,8 @@ def check(line: wire.Line, data: bytes, known: dict[str, bytes]) -> dict[str, by
     return found
 
 
-def line_of(name: str, title: str) -> wire.Line:
-    [line] = [line for line in wire.formats()[name].line if line.title == title]
+def line_of(name: str, title: str) -> wire_drawing.Line:
+    [line] = [line for line in wire_drawing.formats()[name].line if line.title == title]
     return line
 
 
@@ -60,7 +60,7 @@ def open_pair(name: str, **settings: Any) -> tuple[Framing, Framing, bytes]:
     entropy = Random(name).randbytes
     client = client_framing(name, entropy=entropy, now=NOW, host="example.org", **settings)(Role.CLIENT, Limits())
     server = AutoDetectFraming(entropy=entropy, secrets=[SECRET], now=NOW)
-    client.send_packet(wire.payload(40))
+    client.send_packet(wire_drawing.payload(40))
     first = client.data_to_send()
     server.receive_data(first)
     return client, server, first
@@ -82,12 +82,12 @@ def values_of(payload: bytes) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("name", ["abridged", "intermediate"])
 def test_packets_of_the_stream_are_as_drawn(name: str) -> None:
-    for line in wire.formats()[name].line:
+    for line in wire_drawing.formats()[name].line:
         client, server, first = open_pair(name)
         server.next_event()
-        payload = wire.payload(line.payload or 40)
+        payload = wire_drawing.payload(line.payload or 40)
         if line.title.startswith("first"):
-            data = first[: len(first) - len(wire_of(client, wire.payload(40)))]
+            data = first[: len(first) - len(wire_of(client, wire_drawing.payload(40)))]
         elif line.payload:
             client.send_packet(payload, quick_ack=line.quick_ack)
             data = client.data_to_send()
@@ -103,7 +103,7 @@ def wire_of(client: Framing, payload: bytes) -> bytes:
     return client.data_to_send()
 
 
-def sent_by_server(server: Framing, line: wire.Line) -> bytes:
+def sent_by_server(server: Framing, line: wire_drawing.Line) -> bytes:
     if line.title == "quick ack":
         server.send_quick_ack(TOKEN)
     else:
@@ -113,9 +113,9 @@ def sent_by_server(server: Framing, line: wire.Line) -> bytes:
 
 def test_padded_packet_is_as_drawn() -> None:
     client, _, first = open_pair("padded")
-    tag, packet = wire.formats()["padded"].line
+    tag, packet = wire_drawing.formats()["padded"].line
     check(tag, first[:4], {})
-    payload = wire.payload(40)
+    payload = wire_drawing.payload(40)
     data = wire_of(client, payload)
     assert data[:4] == (len(data) - 4).to_bytes(4, "little")
     assert data[4:44] == payload
@@ -126,11 +126,11 @@ def test_padded_packet_is_as_drawn() -> None:
 
 def test_full_packet_is_as_drawn() -> None:
     _, _, first = open_pair("full")
-    [line] = wire.formats()["full"].line
+    [line] = wire_drawing.formats()["full"].line
     length = len(first).to_bytes(4, "little")
     checksum = crc32(first[:-4]).to_bytes(4, "little")
     found = check(line, first, {"length of the packet": length, "crc32 of the preceding bytes": checksum})
-    assert found["payload"] == wire.payload(40)
+    assert found["payload"] == wire_drawing.payload(40)
 
 
 def test_obfuscated_header_is_as_drawn() -> None:
@@ -150,8 +150,8 @@ def test_exchange_of_text_is_as_drawn(name: str) -> None:
     _, server, first = open_pair(name)
     server.next_event()
     if name == "http":
-        server.send_packet(wire.payload(40))
-    for message, data in zip(wire.formats()[name].message, (first, server.data_to_send()), strict=True):
+        server.send_packet(wire_drawing.payload(40))
+    for message, data in zip(wire_drawing.formats()[name].message, (first, server.data_to_send()), strict=True):
         drawn = [line for line in message.lines if line and not line.startswith("(")]
         head, _, body = data.partition(b"\r\n\r\n")
         real = head.decode().split("\r\n")
@@ -163,14 +163,14 @@ def test_exchange_of_text_is_as_drawn(name: str) -> None:
             if not line.endswith("..."):
                 assert line.lower() in [each.lower() for each in real]
         if "(packet)" in message.lines:
-            assert body == wire.payload(40)
+            assert body == wire_drawing.payload(40)
 
 
 def test_websocket_frame_is_as_drawn() -> None:
     client, server, _ = open_pair("websocket")
     client.receive_data(server.data_to_send())
     client.data_to_send()
-    data = wire_of(client, wire.payload(40))
+    data = wire_of(client, wire_drawing.payload(40))
     found = check(line_of("websocket", "frame"), data, {})
     assert found["80 | length"] == bytes((0x80 | len(found["obfuscated bytes"]),))
 
@@ -193,10 +193,10 @@ def test_fake_tls_is_as_drawn() -> None:
 
 def test_messages_are_as_drawn() -> None:
     body = bytes(range(20))
-    [plain] = wire.formats()["plain"].line
+    [plain] = wire_drawing.formats()["plain"].line
     data = seal_plain(8 << 32, body)
     assert check(plain, data, {"length of body": len(body).to_bytes(4, "little")})["body"] == body
-    [encrypted] = wire.formats()["encrypted"].line
+    [encrypted] = wire_drawing.formats()["encrypted"].line
     sealed = encrypt_message(
         Message(8 << 32, 1, body),
         auth_key=KEY,
@@ -211,10 +211,10 @@ def test_messages_are_as_drawn() -> None:
     assert encrypted.fields[0].value == "auth key id"
 
 
-@pytest.mark.parametrize("name", wire.formats())
+@pytest.mark.parametrize("name", wire_drawing.formats())
 def test_drawing_shows_every_field_and_value(name: str) -> None:
-    shown = {text for element in ET.fromstring(wire.draw(name)).iter() if (text := element.text)}
-    described = wire.formats()[name]
+    shown = {text for element in ET.fromstring(wire_drawing.draw(name)).iter() if (text := element.text)}
+    described = wire_drawing.formats()[name]
     for line in described.line:
         assert {line.title, *(field.name for field in line.fields), *(span.label for span in line.spans)} <= shown
     for message in described.message:
@@ -222,13 +222,13 @@ def test_drawing_shows_every_field_and_value(name: str) -> None:
 
 
 def test_every_framing_is_described_and_shown() -> None:
-    rows = {row[0]: row for row in wire.overview()}
+    rows = {row[0]: row for row in wire_drawing.overview()}
     assert list(rows) == list(FRAMINGS)
     for name in FRAMINGS:
-        assert wire.formats()[name.split()[0]].purpose
+        assert wire_drawing.formats()[name.split()[0]].purpose
     assert rows["abridged"][1:5] == ("ef", "1", "yes", "none")
     assert rows["obfuscated padded"][2:5] == ("4 to 19", "yes", "0 to 15 bytes")
     assert rows["full"][3] == "no"
     page = (DOCS / "framings.md").read_text()
-    for name in wire.formats():
+    for name in wire_drawing.formats():
         assert f"```{{wire}} {name}\n" in page

@@ -9,7 +9,7 @@ import pytest
 from sansio_tl import codec, types
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.acks import Acknowledgements
+from sansio_tl.mtproto.acks import PendingAcks
 from sansio_tl.mtproto.client.quick_acks import QuickAcks
 from sansio_tl.mtproto.client.salts import Salts
 from sansio_tl.mtproto.message import EncryptedPacket, quick_ack_token
@@ -21,7 +21,7 @@ LIMITS = Limits(
 
 
 def test_MS10_acknowledgements_are_sent_at_their_deadline_or_with_other_messages() -> None:
-    acks = Acknowledgements(LIMITS)
+    acks = PendingAcks(LIMITS)
     assert (len(acks), acks.deadline, acks.due(1e9), acks.join_others(1e9)) == (0, inf, False, False)
     acks.add(1, 100.0)
     assert (acks.deadline, acks.due(129.9), acks.due(130.0)) == (130.0, False, True)
@@ -37,7 +37,7 @@ def test_MS10_acknowledgements_are_sent_at_their_deadline_or_with_other_messages
 
 
 def test_MS11_one_acknowledgement_names_a_bounded_number_of_ids() -> None:
-    acks = Acknowledgements(LIMITS)
+    acks = PendingAcks(LIMITS)
     for msg_id in (1, 2, 3):
         acks.add(msg_id, 100.0)
     assert [codec.decode(body) for body in acks.take()] == [types.mtproto.MsgsAck([1, 2]), types.mtproto.MsgsAck([3])]
@@ -47,7 +47,7 @@ def test_MS11_one_acknowledgement_names_a_bounded_number_of_ids() -> None:
 
 
 def test_MS5_repeated_message_is_acknowledged_once_without_delay() -> None:
-    acks = Acknowledgements(LIMITS)
+    acks = PendingAcks(LIMITS)
     acks.add(1, 100.0)
     acks.add(1, 101.0)
     assert (len(acks), acks.due(101.0), acks.deadline) == (1, True, inf)
@@ -58,7 +58,7 @@ def test_MS5_repeated_message_is_acknowledged_once_without_delay() -> None:
 
 
 def test_due_acknowledgements_wait_only_for_a_connection() -> None:
-    acks = Acknowledgements(LIMITS)
+    acks = PendingAcks(LIMITS)
     acks.add(1, 100.0)
     acks.handle_deadline(129.0)
     assert (acks.due(129.0), acks.deadline) == (False, 130.0)

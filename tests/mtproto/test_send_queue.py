@@ -72,7 +72,7 @@ def test_MS18_new_session_resets_the_count_of_remembered_bytes() -> None:
 def test_MS7_containers_and_acknowledgements_of_a_server_have_server_message_ids() -> None:
     outbox: SendQueue[str] = SendQueue(Limits(ack_batch_size=1), container_kind=SERVER_OTHER)
     outbox.enqueue(OutgoingMessage(BODY, kind=SERVER_ANSWER))
-    outbox.acknowledgements.add(5, NOW)
+    outbox.pending_acks.add(5, NOW)
     ((container, _),) = outbox.iter_packets(NOW, NOW)
     answer, acks = split(container.body, Limits())
     assert [message.msg_id & 3 for message in (answer, acks, container)] == [1, 3, 3]

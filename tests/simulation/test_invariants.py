@@ -12,7 +12,7 @@ from sansio_tl.client import ClientEvent
 from sansio_tl.connection.server import ServerConnection
 from sansio_tl.events import ResultReceived
 from sansio_tl.mtproto import envelope
-from sansio_tl.mtproto.acks import Acknowledgements
+from sansio_tl.mtproto.acks import PendingAcks
 from sansio_tl.mtproto.client import message_filter
 from sansio_tl.mtproto.client.keepalive import Keepalive
 from sansio_tl.mtproto.client.request import PendingRequest
@@ -135,7 +135,7 @@ def test_too_short_padding_violates_the_message_id_invariant(monkeypatch: pytest
 
 
 def test_missing_acknowledgements_violate_the_acks_invariant(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Acknowledgements, "take", lambda self: self._msg_ids.clear() or [])
+    monkeypatch.setattr(PendingAcks, "take", lambda self: self._msg_ids.clear() or [])
     assert violated().invariant == acks_invariant.NAME
 
 

@@ -221,7 +221,7 @@ class ServerConnection(BaseConnection):
             return None
         if self._key_has_ended:
             return 0.0
-        due = min((session.outbox.acknowledgements.deadline for session in self.sessions), default=inf)
+        due = min((session.outbox.pending_acks.deadline for session in self.sessions), default=inf)
         if self._polls:
             due = min(due, self._polls.hold_until)
         if any(session.has_resends for session in self.sessions):
@@ -238,7 +238,7 @@ class ServerConnection(BaseConnection):
             self._resend_at = now + _RESEND_INTERVAL
         self._answer_polls(now)
         for session in self.sessions:
-            session.outbox.acknowledgements.handle_deadline(now)
+            session.outbox.pending_acks.handle_deadline(now)
         self._deadline.check(now)
 
     def _on_packet(self, packet: Packet, now: float) -> None:
@@ -425,7 +425,7 @@ class ServerConnection(BaseConnection):
     def _drop_duplicate(self, session: ServerSession, message: Message, now: float, *, own: bool) -> None:
         """A known message has no effect. If `own`, it is from the client: acknowledge and answer it again."""
         if message.content_related and own:
-            session.outbox.acknowledgements.add(message.msg_id, now)
+            session.outbox.pending_acks.add(message.msg_id, now)
             session.resend_answer_same_or_new_id(message.msg_id)
         self.emit(MessageIgnored(message.msg_id, "MS3", Verdict.DUPLICATE.name))
 

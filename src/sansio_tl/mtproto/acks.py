@@ -15,7 +15,7 @@ from sansio_tl import codec, types
 from sansio_tl.limits import Limits
 
 
-class Acknowledgements:
+class PendingAcks:
     """The message ids that still have to be acknowledged, oldest first."""
 
     def __init__(self, limits: Limits) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, Generic
 
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.acks import Acknowledgements
+from sansio_tl.mtproto.acks import PendingAcks
 from sansio_tl.mtproto.container import CHILD_OVERHEAD, join
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_ids import CLIENT_MESSAGE, Numbering
@@ -36,7 +36,7 @@ class SendQueue(Generic[Owner]):
 
         Message ids go on above those of `numbering`.
         """
-        self._acknowledgements = Acknowledgements(limits)
+        self._pending_acks = PendingAcks(limits)
         self._limits = limits
         self._container_kind = container_kind
         self._numbering = Numbering()
@@ -49,9 +49,9 @@ class SendQueue(Generic[Owner]):
         self._unowned_bytes = 0
 
     @property
-    def acknowledgements(self) -> Acknowledgements:
+    def pending_acks(self) -> PendingAcks:
         """The acknowledgements that are still to be sent."""
-        return self._acknowledgements
+        return self._pending_acks
 
     def enqueue(self, outgoing: OutgoingMessage[Owner]) -> None:
         """Send a message when the connection next takes bytes, unless it is withdrawn before that."""
@@ -126,7 +126,7 @@ class SendQueue(Generic[Owner]):
         self._sent.clear()
         self._unowned.clear()
         self._unowned_bytes = 0
-        self._acknowledgements = Acknowledgements(self._limits)
+        self._pending_acks = PendingAcks(self._limits)
         fresh = Numbering()
         if keep_ids_rising:
             fresh.continue_ids_of(self._numbering)
@@ -134,14 +134,14 @@ class SendQueue(Generic[Owner]):
 
     def has_pending(self, now: float) -> bool:
         """Whether `iter_packets` would yield anything."""
-        return bool(self._queue) or self._acknowledgements.due(now)
+        return bool(self._queue) or self._pending_acks.due(now)
 
     def iter_packets(self, now: float, server_time: float) -> Iterator[tuple[Message, list[OutgoingMessage[Owner]]]]:
         """Number and batch everything that is queued; yields the message of each envelope, and its parts."""
         self._forget_old(now)
-        acknowledgements = self._acknowledgements
-        if acknowledgements.due(now) or (self._queue and acknowledgements.join_others(now)):
-            for body in acknowledgements.take():
+        acks = self._pending_acks
+        if acks.due(now) or (self._queue and acks.join_others(now)):
+            for body in acks.take():
                 self.enqueue(OutgoingMessage(body, content_related=False, kind=self._container_kind))
         while batch := self._next_batch():
             messages = [self._number(outgoing, now, server_time) for outgoing in batch]

@@ -226,7 +226,7 @@ class HostileServer(RuleBasedStateMachine):
         assert len(session._outbox._sent) <= ids + len(session._outbox._unowned)
         assert all(len(pending.sent_ids) <= LIMITS.max_resends + 3 for pending in session.pending())
         assert len(session._filter._window._ids) <= LIMITS.replay_window
-        assert len(session._outbox.acknowledgements) <= LIMITS.max_pending_acks
+        assert len(session._outbox.pending_acks) <= LIMITS.max_pending_acks
 
     def teardown(self) -> None:
         """Requests without an outcome end when the session is abandoned."""

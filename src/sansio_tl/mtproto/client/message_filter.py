@@ -18,7 +18,7 @@ from sansio_tl import types
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.events import Event, MessageIgnored
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.acks import Acknowledgements
+from sansio_tl.mtproto.acks import PendingAcks
 from sansio_tl.mtproto.client.request import PendingRequest
 from sansio_tl.mtproto.container import CONTAINER
 from sansio_tl.mtproto.message import Message
@@ -60,7 +60,7 @@ class ClientMessageFilter:
         """The state of a message of the server, as in msgs_state_info (MS22)."""
         return self._window.state(msg_id)
 
-    def accept(self, message: Message, acknowledgements: Acknowledgements, now: float) -> bool:
+    def accept(self, message: Message, acks: PendingAcks, now: float) -> bool:
         """Check an envelope's message, or one in a container; whether it may have an effect.
 
         Its id is remembered. Raises RemoteProtocolError MS1.
@@ -78,7 +78,7 @@ class ClientMessageFilter:
             self.ignore(message, "MS6", "it is too old to be told from a replay")
             return False
         if message.seqno & 1:
-            acknowledgements.add(msg_id, now)
+            acks.add(msg_id, now)
         if verdict is DUPLICATE:
             self.ignore(message, "MS3", "it was received before")
             return False

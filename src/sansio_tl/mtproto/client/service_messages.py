@@ -19,7 +19,7 @@ from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.events import BadMessage, Event, SessionCreated, UpdatesReceived
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.bad_msg_codes import BadMsgCode
-from sansio_tl.mtproto.client.bad_msg_actions import BadMsgAction, action_for
+from sansio_tl.mtproto.client.bad_msg_policy import BadMsgAction, action_for
 from sansio_tl.mtproto.client.destroy_requests import is_ending
 from sansio_tl.mtproto.client.message_filter import ClientMessageFilter
 from sansio_tl.mtproto.client.rejected_messages import RejectedMessages
@@ -190,7 +190,7 @@ class ServiceMessages:
             request = types.mtproto.MsgResendReq(msg_ids=[notice.answer_msg_id])
             self._outbox.enqueue(OutgoingMessage(coder.encode(request)))
         else:
-            self._outbox.acknowledgements.add(notice.answer_msg_id, now)
+            self._outbox.pending_acks.add(notice.answer_msg_id, now)
 
     def on_msg_resend_req(self, message: Message, now: float) -> None:
         """The server misses messages of ours: they are sent again as they were, or the states if some are gone.

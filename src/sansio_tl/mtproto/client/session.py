@@ -333,13 +333,13 @@ class ClientSession:
         messages: Sequence[Message] | RemoteProtocolError = self._expand(envelope)
         if not isinstance(messages, RemoteProtocolError):
             self._clock_sync.check_early(envelope, messages, now)
-        acknowledgements = self._outbox.acknowledgements
-        if not self._filter.accept(envelope, acknowledgements, now):
+        acks = self._outbox.pending_acks
+        if not self._filter.accept(envelope, acks, now):
             return
         if isinstance(messages, RemoteProtocolError):
             raise messages
         for message in messages:
-            if message is envelope or self._filter.accept(message, acknowledgements, now):
+            if message is envelope or self._filter.accept(message, acks, now):
                 self._keepalive.on_receive(now)  # MS31: only now is it known to be new
                 self._dispatch(message, now)
                 if self._session_id != opened.session_id:
@@ -403,12 +403,12 @@ class ClientSession:
             self._keepalive.deadline,
             self._salts.deadline,
             self._stale_check_at,
-            self._outbox.acknowledgements.deadline,
+            self._outbox.pending_acks.deadline,
         )
 
     def handle_deadline(self, now: float) -> None:
         """Do what is due. Raises RemoteProtocolError MS25 when the connection is dead."""
-        self._outbox.acknowledgements.handle_deadline(now)
+        self._outbox.pending_acks.handle_deadline(now)
         if self._keepalive.should_ping(now):
             self._keepalive.ping(now)
         if self._salts.take_request(now, self._clock.server_time(now)):

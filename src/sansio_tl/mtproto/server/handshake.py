@@ -1,4 +1,4 @@
-"""The server's part of the auth key handshake; see `client.handshake` for the messages.
+"""The server's part of the auth key handshake; `mtproto/client/handshake.py` lists the messages.
 
 The client may start again at any time with a new req_pq_multi. What breaks a rule raises RemoteProtocolError, which
 the connection answers with transport error -404, as the data centers do.

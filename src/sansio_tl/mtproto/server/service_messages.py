@@ -40,7 +40,7 @@ class MessageHandler:
         """
         session = self._session
         if message.content_related:
-            session.outbox.acknowledgements.add(message.msg_id, self._now)
+            session.outbox.pending_acks.add(message.msg_id, self._now)
         body = message.body
         try:
             body = unpack_gzip(body, limits)

@@ -38,7 +38,7 @@ class End(NamedTuple):
     socket: Socket
 
 
-class PendingAck(NamedTuple):
+class DueAck(NamedTuple):
     """An acknowledgement that is due."""
 
     true_since: float
@@ -87,7 +87,7 @@ class Acks:
         self._max_delay = limits.ack_delay + _SLACK
         self._checked = checked
         self._acknowledgers: dict[tuple[bool, bytes, int], Acknowledger] = {}
-        self._pending: deque[PendingAck] = deque()
+        self._pending: deque[DueAck] = deque()
         self._current_sessions: dict[bytes, int] = {}
 
     def arrived(self, packet: WatchedPacket, end: End, *, at_client: bool) -> None:
@@ -107,7 +107,7 @@ class Acks:
         for message in packet.messages:
             if message.seqno & 1:
                 acknowledger.unacknowledged[message.msg_id] = true_now
-                self._pending.append(PendingAck(true_now, now, acknowledger, message.msg_id))
+                self._pending.append(DueAck(true_now, now, acknowledger, message.msg_id))
 
     def delivered_elsewhere(self, packet: WatchedPacket, *, at_client: bool) -> None:
         """A packet was delivered to its receiver over another link, to which the receiver may then send.

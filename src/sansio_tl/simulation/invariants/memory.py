@@ -59,7 +59,7 @@ class Memory:
         remembered = limits.max_remembered_unowned + _SENT_PER_REQUEST * requests
         yield "sent messages", len(outbox._sent), remembered  # noqa: SLF001
         yield "ids in the window", len(session._filter._window._ids), limits.replay_window  # noqa: SLF001
-        yield "acknowledgements", len(outbox.acknowledgements), max(limits.replay_window, limits.max_pending_acks)
+        yield "acknowledgements", len(outbox.pending_acks), max(limits.replay_window, limits.max_pending_acks)
         yield "server sessions", len(session._service_messages._server_sessions), 64  # noqa: SLF001
 
     def check_server(self, name: str, connection: ServerConnection) -> None:

@@ -1,4 +1,7 @@
-"""The commands of `sansio-tl` and their options."""
+"""The commands of `sansio-tl` and their options: this parses and checks the options, and prints errors.
+
+What a command does is in the module of its name: serve.py, login.py, simulate.py, account_commands.py, inspect/.
+"""
 
 from __future__ import annotations
 

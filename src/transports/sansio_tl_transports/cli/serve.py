@@ -1,4 +1,7 @@
-"""`sansio-tl serve`: serves the embedded data center and prints its events. Its options are in commands.py."""
+"""What `sansio-tl serve` does: serves the embedded data center and prints its events.
+
+The command itself, with its options, is declared in commands.py.
+"""
 
 from __future__ import annotations
 

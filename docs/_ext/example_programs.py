@@ -1,6 +1,6 @@
 """Generates the example programs: one body, written for blocking sockets, becomes a program for each adapter.
 
-    python docs/_ext/programs.py            writes docs/examples/methods/ and docs/examples/guides/
+    python docs/_ext/example_programs.py            writes docs/examples/methods/ and docs/examples/guides/
 
 The adapters have the same names, so the bodies differ in `await` only. Calls that would block an event loop (input,
 heavy computations) run in a thread. The imports are those that the body needs.
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from methods import ROOT, Example, guided, methods
+from documented_methods import ROOT, Example, guided, methods
 
 EXAMPLES = ROOT / "docs" / "examples"
 

@@ -11,7 +11,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from methods import DOCS
+from documented_methods import DOCS
 from tables import table
 
 FILE = DOCS / "attackers.toml"

@@ -16,7 +16,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from programs import ADAPTERS, EXAMPLES
+from example_programs import ADAPTERS, EXAMPLES
 
 
 class Adapters(SphinxDirective):

@@ -8,7 +8,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 import dc_session_drawing
-from drawings import Drawn
+from drawing_directives import Drawn
 
 
 class DcSessionStates(Drawn):

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 import flow_requests
-import guides
-from methods import Method, methods
+import guide_flows
+from documented_methods import Method, methods
 from sansio_tl import LAYER, auth, errors
 from sansio_tl.errors import RpcError
 from sansio_tl.errors.fallback_sentences import plain_sentence
@@ -161,7 +161,7 @@ def _used_by(name: str) -> Iterator[str]:
 
 
 def _guides(flow: str, name: str) -> str:
-    links = [f"[{guide.title}](../guides/{guide.page}.md)" for guide in guides.GUIDES if guide.covers(flow, name)]
+    links = [f"[{guide.title}](../guides/{guide.page}.md)" for guide in guide_flows.GUIDES if guide.covers(flow, name)]
     return f": {', '.join(links)}" if links else ""
 
 

@@ -3,8 +3,8 @@
     ```{flow} two-step
     ```
 
-draws the part of a flow that has this name in `guides.PARTS`, with the rows of its table, folded. `flow-methods` lists
-the methods that its inputs lead to, with their pages.
+draws the part of a flow that has this name in `guide_flows.PARTS`, with the rows of its table, folded. `flow-methods`
+lists the methods that its inputs lead to, with their pages.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 import flow_drawing
-import guides
-from methods import methods
+import guide_flows
+from documented_methods import methods
 from tables import table
 
 HEADINGS = ("state", "inputs", "next state")
@@ -29,11 +29,11 @@ HEADINGS = ("state", "inputs", "next state")
 class _OfPart(SphinxDirective):
     required_arguments = 1
 
-    def part(self) -> guides.Part:
+    def part(self) -> guide_flows.Part:
         self.env.note_reread()  # the table may change while the page does not
-        if self.arguments[0] not in guides.PARTS:
-            raise self.error(f"there is no part {self.arguments[0]} in guides.PARTS")
-        return guides.PARTS[self.arguments[0]]
+        if self.arguments[0] not in guide_flows.PARTS:
+            raise self.error(f"there is no part {self.arguments[0]} in guide_flows.PARTS")
+        return guide_flows.PARTS[self.arguments[0]]
 
 
 class FlowPart(_OfPart):
@@ -52,11 +52,11 @@ class FlowPart(_OfPart):
         ]
 
 
-def _summary(part: guides.Part) -> str:
+def _summary(part: guide_flows.Part) -> str:
     return "The rows of the table" if part.sources else "The whole table"
 
 
-def _rows(part: guides.Part) -> Iterator[tuple[str, str, str]]:
+def _rows(part: guide_flows.Part) -> Iterator[tuple[str, str, str]]:
     """The rows of the states that the inputs of the part lead through."""
     shown = {str(state) for state in part.passed}
     return (row for row in flow_drawing.listing(part.table) if row[0] in shown)

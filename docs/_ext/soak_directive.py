@@ -9,7 +9,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-import soak
+import soak_tables
 from tables import table
 
 
@@ -19,25 +19,25 @@ class SoakPart(SphinxDirective):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        self.env.note_dependency(str(soak.FILE))
-        return [self.part(soak.load(), self.arguments[0])]
+        self.env.note_dependency(str(soak_tables.FILE))
+        return [self.part(soak_tables.load(), self.arguments[0])]
 
-    def part(self, found: soak.Soak, name: str) -> nodes.Node:
+    def part(self, found: soak_tables.Soak, name: str) -> nodes.Node:
         match name:
             case "summary":
-                return nodes.paragraph(text=soak.summary(found))
+                return nodes.paragraph(text=soak_tables.summary(found))
             case "outcomes":
-                return table(soak.OUTCOMES, soak.outcome_rows(found))
+                return table(soak_tables.OUTCOMES, soak_tables.outcome_rows(found))
             case "faults":
-                return table(("fault", "times"), soak.fault_rows(found), widths=(60, 20))
+                return table(("fault", "times"), soak_tables.fault_rows(found), widths=(60, 20))
             case "checks":
                 headings = ("check", "value", "at most", "")
-                return table(headings, soak.check_rows(found), widths=(60, 14, 14, 6))
+                return table(headings, soak_tables.check_rows(found), widths=(60, 14, 14, 6))
             case "costs":
                 headings = ("process", "of one core", "per call", "most threads")
-                return table(headings, soak.cost_rows(found))
+                return table(headings, soak_tables.cost_rows(found))
             case _:
-                drawn = soak.PLOTS[name](found)
+                drawn = soak_tables.PLOTS[name](found)
                 return nodes.raw("", f'<div class="drawing-frame">{drawn}</div>', format="html")
 
 

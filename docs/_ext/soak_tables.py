@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from methods import DOCS
+from documented_methods import DOCS
 from svg import Drawing, width_of
 
 FILE = DOCS / "soak.json"

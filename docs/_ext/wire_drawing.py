@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from methods import DOCS
+from documented_methods import DOCS
 from sansio_tl import Limits
 from sansio_tl.framing import FRAMINGS, Framing, client_framing
 from sansio_tl.role import Role

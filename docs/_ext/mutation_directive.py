@@ -1,6 +1,6 @@
 """The directive `mutation`: the results of random changes of the source, from docs/mutation.json.
 
-make mutation-sample SAMPLE=300 SEED=1 ARGS='--json docs/mutation.json'
+make mutation SAMPLE=300 SEED=1 ARGS='--json docs/mutation.json'
 """
 
 from __future__ import annotations
