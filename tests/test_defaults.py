@@ -346,7 +346,7 @@ DEFAULTS: dict[Any, dict[str, object]] = {
         "expires_at": None,
         "bound_to": None,
         "salt_period": 1800.0,
-        "salts_told_at": -inf,
+        "salts_sent_at": -inf,
         "layer": None,
     },
     DataCenterConfig: {

@@ -44,7 +44,7 @@ class MinimalClient:
         if session.auth_key is None:
             raise ValueError("a connection without a key")
         self._key = session.auth_key
-        self._salt, self._session_id = session.salts.present, session.session_id
+        self._salt, self._session_id = session.salts.current, session.session_id
         self._socket = caller.socket
         self._question = sansio_tl.encode(MAKE[ANSWER]())
         self._last_id = int(time.time() + 1) << 32

@@ -211,7 +211,7 @@ def test_login_is_saved_and_restored(*, bot: bool | None, token: bytes | None) -
     saved = network.client.snapshot()
     assert (saved["user_id"], saved["is_bot"], saved["home_dc"]) == (7, bot, 2)
     assert saved["data_centers"]["2"]["authorized"]
-    assert saved["data_centers"]["2"]["salt"] == network.sessions[0].session.salts.present
+    assert saved["data_centers"]["2"]["salt"] == network.sessions[0].session.salts.current
     other = InMemoryNetwork(snapshot=saved, seed="another process")
     assert (other.client.user_id, other.client.is_bot) == (7, bot)
     assert other.client.logout_tokens == network.client.logout_tokens

@@ -36,14 +36,14 @@ def test_waits_double_up_to_the_maximum_and_half_of_each_is_random(
     entropy: Callable[[int], bytes], first: float, longest: float, waits: list[float]
 ) -> None:
     backoff = Backoff(first, longest, entropy)
-    assert [backoff.failed() for _ in waits] == pytest.approx(waits)
-    backoff.succeeded()
-    assert backoff.failed() == pytest.approx(waits[0])
+    assert [backoff.on_failure() for _ in waits] == pytest.approx(waits)
+    backoff.on_success()
+    assert backoff.on_failure() == pytest.approx(waits[0])
 
 
 def test_backoff_is_unchanged_after_a_thousand_failures() -> None:
     backoff = Backoff(1e-9, 86400.0, highest)
-    waits = [backoff.failed() for _ in range(1000)]
+    waits = [backoff.on_failure() for _ in range(1000)]
     assert waits == sorted(waits)
     assert waits[-1] == pytest.approx(1e-9 * (1 << 32))
 
@@ -57,7 +57,7 @@ def test_each_wait_draws_two_bytes() -> None:
 
     backoff = Backoff(1.0, 60.0, entropy)
     for _ in range(3):
-        backoff.failed()
+        backoff.on_failure()
     assert drawn == [2, 2, 2]
 
 

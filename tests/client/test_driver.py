@@ -302,7 +302,7 @@ def test_new_dc_session_is_empty_and_idle() -> None:
     assert (dc_session.retry_at, dc_session.failure, dc_session.unreachable_at) == (None, None, None)
     assert (dc_session.key_renewal_at, dc_session.key_ends_at) == (None, None)
     assert network.client.next_deadline() is None
-    assert dc_session.dc_state is network.client._connections.dc_state(2)
+    assert dc_session.dc_state is network.client._connections.dc_states[2]
 
 
 def test_dependent_that_waits_for_an_import_is_sent_once() -> None:

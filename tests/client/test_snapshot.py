@@ -178,7 +178,7 @@ def test_snapshot_restores_salt_and_clock() -> None:
     saved["data_centers"]["2"] |= {"salt": 77, "time_offset": 5.0}
     other = InMemoryNetwork(snapshot=saved, seed="other")
     (channel,) = other.sessions
-    assert (channel.session.salts.present, channel.session.clock.offset) == (77, 5.0)
+    assert (channel.session.salts.current, channel.session.clock.offset) == (77, 5.0)
     saved["data_centers"]["2"]["time_offset"] = None
     (channel,) = InMemoryNetwork(snapshot=saved, seed="other").sessions
     assert (channel.session.clock.offset, channel.session.clock.synchronised) == (0.0, False)

@@ -76,7 +76,7 @@ def private_numbers() -> list[bytes]:
 
 def keys_of(pair: ConnectedPair) -> list[bytes]:
     """The auth keys that are known by now, and the salts."""
-    salts = (pair.client.session.salts.current(NOW), *(record.salt(NOW) for record in pair.keys.values()))
+    salts = (pair.client.session.salts.current, *(record.salt(NOW) for record in pair.keys.values()))
     known = [salt for salt in salts if salt]
     return [record.auth_key.key for record in pair.keys.values()] + [
         salt.to_bytes(8, "little", signed=True) for salt in known

@@ -91,7 +91,7 @@ class InMemoryNetwork:
 
     def authorize(self, dc_id: int, *, authorized: bool = True) -> None:
         """Let the account be known in a data center without an import, or unknown."""
-        self.client._connections.dc_state(dc_id).set_authorized(authorized=authorized)
+        self.client._connections.ensure_dc_state(dc_id).set_authorized(authorized=authorized)
 
     @property
     def sessions(self) -> Sequence[DcSession]:

@@ -98,7 +98,7 @@ def test_faulty_driver_violates_its_invariant(make_driver: Any, invariant: str) 
 
 
 def test_server_without_a_replay_window_violates_an_invariant(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ReplayWindow, "check", lambda self, msg_id: Verdict.FRESH)
+    monkeypatch.setattr(ReplayWindow, "accept", lambda self, msg_id: Verdict.FRESH)
     assert violated(Faults.only("replay", "cut")).invariant in {executions.NAME, answers.NAME, updates.NAME}
 
 
@@ -119,8 +119,8 @@ def test_client_that_accepts_replays_violates_an_invariant(monkeypatch: pytest.M
 class Blind(ReplayWindow):
     """Finds everything new."""
 
-    def check(self, msg_id: int) -> Verdict:
-        super().check(msg_id)
+    def accept(self, msg_id: int) -> Verdict:
+        super().accept(msg_id)
         return Verdict.FRESH
 
 

@@ -112,8 +112,8 @@ def test_call_executed_again_is_counted(
     def forgetful(window: ReplayWindow, msg_id: int) -> Verdict:
         return Verdict.FRESH
 
-    monkeypatch.setattr(ReplayWindow, "check", forgetful)
-    monkeypatch.setattr("sansio_tl.mtproto.server.seqno_checker.SeqnoOrder.check", lambda order, message: None)
+    monkeypatch.setattr(ReplayWindow, "accept", forgetful)
+    monkeypatch.setattr("sansio_tl.mtproto.server.seqno_checker.SeqnoOrder.accept", lambda order, message: None)
     assert live(adapter, watch, data_center, lose_an_answer).executed_twice >= 1
 
 

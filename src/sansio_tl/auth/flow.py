@@ -191,7 +191,7 @@ class Flow(Generic[R]):
         if isinstance(error, RemoteProtocolError):
             self._set_state(state.home)
             raise error
-        if self._is_redirect(error) or self._is_challenge(error):
+        if self._take_redirect(error) or self._take_challenge(error):
             return
         given = self._FAILURES.get((state, error.name))
         self._error = error
@@ -390,7 +390,7 @@ class Flow(Generic[R]):
         self._proof = None
         self._state = state
 
-    def _is_redirect(self, error: RpcError) -> bool:
+    def _take_redirect(self, error: RpcError) -> bool:
         """Error 303: send the same request to another data center, a few times at most."""
         if not isinstance(error, MAIN_DC_MOVED) or self._redirects >= MAX_REDIRECTS:
             return False
@@ -398,7 +398,7 @@ class Flow(Generic[R]):
         self._dc = error.dc  # type: ignore[attr-defined]  # each of MAIN_DC_MOVED carries it
         return True
 
-    def _is_challenge(self, error: RpcError) -> bool:
+    def _take_challenge(self, error: RpcError) -> bool:
         """Error 403: send the same request with a proof. A second demand after a proof is treated as an error."""
         if self._proof is not None:
             return False

@@ -17,12 +17,12 @@ class Backoff:
         self._entropy = entropy
         self._failures = 0
 
-    def failed(self) -> float:
+    def on_failure(self) -> float:
         """Count a failure; returns how long to wait after it."""
         whole = min(self._longest, self._first * float(1 << min(self._failures, 32)))
         self._failures += 1
         return whole / 2 + whole / 2 * int.from_bytes(self._entropy(2), "little") / 65535
 
-    def succeeded(self) -> None:
+    def on_success(self) -> None:
         """The data center has answered: the next failure counts as the first one."""
         self._failures = 0

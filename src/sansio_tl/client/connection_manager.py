@@ -74,12 +74,12 @@ class ConnectionManager:
         for dc_session in self._sessions:
             if dc_session.dc_id == dc_id and not dc_session.is_draining:
                 return dc_session
-        dc_session = DcSession(self._config, self.dc_state(dc_id), entropy=self._entropy, now=now)
+        dc_session = DcSession(self._config, self.ensure_dc_state(dc_id), entropy=self._entropy, now=now)
         self._sessions.append(dc_session)
         return dc_session
 
-    def dc_state(self, dc_id: int) -> DcState:
-        """What is known of a data center, from now on kept."""
+    def ensure_dc_state(self, dc_id: int) -> DcState:
+        """What is known of a data center; begins to keep it if there is nothing yet."""
         return self._dc_states.setdefault(dc_id, DcState(dc_id))
 
     def is_authorized(self, dc_id: int) -> bool:
@@ -295,7 +295,7 @@ class ConnectionManager:
 
     def forget_key(self, dc_id: int, now: float) -> Iterator[DcEvent]:
         """Forget the permanent key of a data center: the next connection makes another one."""
-        dc_state = self.dc_state(dc_id)
+        dc_state = self.ensure_dc_state(dc_id)
         dc_state.forget_key()
         for dc_session in [dc_session for dc_session in self._sessions if dc_session.dc_state is dc_state]:
             yield from self.restart(dc_session, "the auth key was given up before the answer came", now)

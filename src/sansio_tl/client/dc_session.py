@@ -149,10 +149,10 @@ class DcSession:
     def connection_lost(self, reason: str, now: float) -> None:
         """The connection ended or was not opened; the next one waits for the back-off."""
         if self._healthy_since is not None and now - self._healthy_since >= self._config.backoff_max:
-            self._backoff.succeeded()
+            self._backoff.on_success()
         self.disconnect()
         self._failure = reason
-        self._retry_at = now + self._backoff.failed()
+        self._retry_at = now + self._backoff.on_failure()
 
     def disconnect(self) -> None:
         """The connection is not needed any more; the session stays."""
@@ -173,7 +173,7 @@ class DcSession:
         if self._session.is_unbound:
             return
         if answered:
-            self._backoff.succeeded()
+            self._backoff.on_success()
         elif self._healthy_since is None:
             self._healthy_since = now
         self._dc_state.mark_key_found()
@@ -237,7 +237,7 @@ class DcSession:
 
     def save_clock(self) -> None:
         """Keep the salt and the clock of the session with the data center's state."""
-        self._dc_state.set_salt(self._session.salts.present)
+        self._dc_state.set_salt(self._session.salts.current)
         self._dc_state.set_time_offset(self._session.clock.offset)
 
     # -- time -------------------------------------------------------------------------------------------------------

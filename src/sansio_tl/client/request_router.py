@@ -155,7 +155,7 @@ class RequestRouter:
             self._send_import(auth_import, step, now)
             return
         if error is None:
-            self._connections.dc_state(auth_import.dc_id).set_authorized(authorized=True)
+            self._connections.ensure_dc_state(auth_import.dc_id).set_authorized(authorized=True)
             self._report(SnapshotChanged())
         for request in self._importing.pop(auth_import.dc_id, []):
             if error is None:

@@ -242,7 +242,7 @@ class ServerConnection(BaseConnection):
         self._deadline.check(now)
 
     def _on_packet(self, packet: Packet, now: float) -> None:
-        polled = self._check_polled()
+        polled = self._update_polled()
         if packet.payload[:8] == NO_AUTH_KEY and (polled or not self._sessions):
             self._on_plain(packet.payload, now)
             return
@@ -253,8 +253,11 @@ class ServerConnection(BaseConnection):
     def _knows_key(self, auth_key_id: bytes) -> bool:
         return auth_key_id in self.keys
 
-    def _check_polled(self) -> bool:
-        """Whether the connection uses HTTP now. After an upgrade to WebSocket it belongs to one client only."""
+    def _update_polled(self) -> bool:
+        """Returns whether the connection uses HTTP now; after an upgrade to WebSocket it leaves all sessions.
+
+        From then on it is the connection of one client.
+        """
         polled = self._framing.polled
         if self._was_polled and not polled:
             self._leave_sessions()
@@ -437,7 +440,7 @@ class ServerConnection(BaseConnection):
             self.emit(UndecodableMessage(message.body, without_frames(error)))
 
     def _flush(self, now: float) -> None:
-        if self._check_polled():
+        if self._update_polled():
             self._answer_polls(now)
             return
         most = self.limits.max_resent_bytes

@@ -47,7 +47,7 @@ class Abridged(StreamFraming):
                     yield None
                     continue
                 if first >= _HIGH_BIT and self._role is Role.CLIENT:
-                    yield self._quick_ack(buffer.take(4)[::-1])
+                    yield self._take_quick_ack(buffer.take(4)[::-1])
                     continue
                 words = int.from_bytes(header[1:], "little")
             length = words * 4

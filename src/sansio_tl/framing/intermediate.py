@@ -48,7 +48,7 @@ class Intermediate(StreamFraming):
             quick_ack = length >= _HIGH_BIT
             if quick_ack:
                 if self._role is Role.CLIENT:
-                    yield self._quick_ack(buffer.take(4))
+                    yield self._take_quick_ack(buffer.take(4))
                     continue
                 length ^= _HIGH_BIT
             if length > largest or length & misaligned or length < CODE_SIZE:

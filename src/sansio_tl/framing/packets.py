@@ -49,7 +49,7 @@ class PacketFraming(Framing):
             )
         raise RemoteProtocolError("TR2", f"invalid packet length: found {length}, expected a positive multiple of 4")
 
-    def _quick_ack(self, token: bytes) -> QuickAck:
+    def _take_quick_ack(self, token: bytes) -> QuickAck:
         """TR4: accept at most one token for each packet that requested one."""
         if not self._quick_acks_due:
             raise RemoteProtocolError("TR4", "a quick acknowledgement that was not requested")
@@ -65,7 +65,7 @@ class PacketFraming(Framing):
         if len(payload) == CODE_SIZE:
             return self._read_code(code)
         if self._role is Role.CLIENT and code == QUICK_ACK_CODE:
-            return self._quick_ack(payload[4:8])
+            return self._take_quick_ack(payload[4:8])
         return packet
 
     def _read_code(self, code: int) -> TransportErrorReceived | None:

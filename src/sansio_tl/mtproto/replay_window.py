@@ -55,8 +55,8 @@ class ReplayWindow:
         self._newest = self._floor
         """The highest id that is remembered, or else the highest that is not any more."""
 
-    def check(self, msg_id: int) -> Verdict:
-        """Check a message id, and remember it if it is new.
+    def accept(self, msg_id: int) -> Verdict:
+        """Remember a message id if it is new; returns whether it is.
 
         The callers are the two roles' message filters: `ClientMessageFilter.accept` and `ServerMessageFilter.accept`.
         """

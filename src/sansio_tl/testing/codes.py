@@ -66,7 +66,7 @@ class IssuedCode:
         """The method of the next auth.resendCode."""
         return self.ways[self.sent + 1] if self.sent + 1 < len(self.ways) else None
 
-    def is_matched_by(self, typed: str) -> bool:
+    def try_code(self, typed: str) -> bool:
         """Whether the text matches; a wrong attempt counts."""
         matched = compare_digest(_plain(typed), _plain(self.code))
         if not matched:

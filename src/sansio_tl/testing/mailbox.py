@@ -41,7 +41,7 @@ class MailedCode:
         """Whether it has expired or is no longer accepted."""
         return now >= self.expires_at or self.tries_left <= 0
 
-    def is_matched_by(self, typed: str) -> bool:
+    def try_code(self, typed: str) -> bool:
         """Whether the text matches; a wrong attempt counts."""
         matched = compare_digest(typed.strip().encode(), self.code.encode())
         if not matched:

@@ -12,7 +12,7 @@ from sansio_tl.mtproto.server.seqno_checker import SeqnoOrder
 
 
 def judge(order: SeqnoOrder, *numbers: tuple[int, int]) -> list[BadMsgCode | None]:
-    return [order.check(Message(msg_id, seqno, b"body")) for msg_id, seqno in numbers]
+    return [order.accept(Message(msg_id, seqno, b"body")) for msg_id, seqno in numbers]
 
 
 @given(st.lists(st.booleans(), max_size=60), st.randoms())

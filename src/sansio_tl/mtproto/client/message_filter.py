@@ -73,7 +73,7 @@ class ClientMessageFilter:
             if not -self._future <= age <= self._past and not self._is_timely(message, age, now):
                 self.ignore(message, "MS2", f"it is {age:.0f} s old in server time")
                 return False
-        verdict = self._window.check(msg_id)
+        verdict = self._window.accept(msg_id)
         if verdict is TOO_OLD and not self._is_awaited(message):
             self.ignore(message, "MS6", "it is too old to be told from a replay")
             return False

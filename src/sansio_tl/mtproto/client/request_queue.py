@@ -217,7 +217,7 @@ class RequestQueue:
     def on_key_bound(self) -> None:
         """The server has accepted the binding: send what was deferred, wrapped in initConnection (HS19)."""
         self._wrapper.reset_init()
-        for pending in self._binding.accepted():
+        for pending in self._binding.on_accepted():
             self.resend_new_id(pending)
 
     def begin_session(self, *, keep_ids_rising: bool) -> None:

@@ -19,23 +19,27 @@ class Salts:
 
     def __init__(self, limits: Limits, first: int, now: float) -> None:
         self._limits = limits
-        self._present = first
+        self._current = first
         self._future: list[types.mtproto.FutureSalt] = []
         self._ask_at = now + limits.salt_fetch_delay
 
     def __repr__(self) -> str:
         return f"<Salts: {len(self._future)} known ahead>"
 
-    def current(self, server_time: float) -> int:
-        """The salt that a message made at `server_time` carries, signed 64 bit."""
+    @property
+    def current(self) -> int:
+        """The salt that messages carry, signed 64 bit."""
+        return self._current
+
+    def advance(self, server_time: float) -> None:
+        """Go on to the newest salt that may be used at `server_time`: call it before messages are made."""
         future = self._future
         while future and future[0].valid_since + self._limits.salt_use_delay <= server_time:
-            self._present = future.pop(0).salt
-        return self._present
+            self._current = future.pop(0).salt
 
     def replace(self, salt: int) -> None:
         """Use this salt from now on: bad_server_salt or new_session_created names it."""
-        self._present = salt
+        self._current = salt
         known = [future.salt for future in self._future]
         if salt in known:
             del self._future[: known.index(salt) + 1]
@@ -44,11 +48,6 @@ class Salts:
         """Keep the salts of future_salts: at most `max_future_salts`, and none that has ended."""
         valid = [salt for salt in salts if salt.valid_until > server_time]
         self._future = sorted(valid, key=attrgetter("valid_since"))[: self._limits.max_future_salts]
-
-    @property
-    def present(self) -> int:
-        """The salt that was used last."""
-        return self._present
 
     @property
     def deadline(self) -> float:

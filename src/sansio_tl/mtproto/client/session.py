@@ -303,11 +303,12 @@ class ClientSession:
         server_time = self._clock.server_time(now)
         if self._stale_check_at == inf and self._requests:
             self._stale_check_at = now + self._limits.state_request_delay
+        self._salts.advance(server_time)
         for message, parts in self._outbox.iter_packets(now, server_time):
             sealed = encrypt_message(
                 message,
                 auth_key=self._auth_key,
-                salt=self._salts.current(server_time),
+                salt=self._salts.current,
                 session_id=self._session_id,
                 sender=CLIENT,
                 entropy=self._entropy,

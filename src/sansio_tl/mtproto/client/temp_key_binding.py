@@ -103,7 +103,7 @@ class TempKeyBinding:
         )
         return codec.encode(request)
 
-    def accepted(self) -> list[PendingRequest]:
+    def on_accepted(self) -> list[PendingRequest]:
         """The server has accepted the binding; returns the deferred requests, which may be sent now."""
         self._is_unbound = False
         deferred, self._deferred = self._deferred, {}

@@ -90,13 +90,13 @@ class ServerMessageFilter:
             return BadMsgCode.EVEN_SEQNO_EXPECTED
         if message.msg_id < self._first_msg_id:
             return BadMsgCode.TOO_OLD
-        verdict = self._window.check(message.msg_id)
+        verdict = self._window.accept(message.msg_id)
         if verdict is Verdict.TOO_OLD:
             return Verdict.DUPLICATE if message.msg_id in kept else BadMsgCode.TOO_OLD
         if verdict is Verdict.DUPLICATE:
             reused = message.constructor == CONTAINER and self._is_another(message)
             return BadMsgCode.CONTAINER_ID_REUSED if reused else verdict
-        refusal = self._order.check(message)
+        refusal = self._order.accept(message)
         if refusal is not None:
             self._window.forget(message.msg_id)
         elif message.constructor == CONTAINER:

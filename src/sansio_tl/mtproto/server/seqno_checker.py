@@ -22,8 +22,8 @@ class SeqnoOrder:
         self._ids = array("q")
         self._seqnos = array("q")
 
-    def check(self, message: Message) -> BadMsgCode | None:
-        """What is wrong with the sequence number, if anything; a message that is right is remembered."""
+    def accept(self, message: Message) -> BadMsgCode | None:
+        """Remember a message whose sequence number is right; else returns what is wrong with it."""
         at = bisect_left(self._ids, message.msg_id)
         seqno = message.seqno
         if at > 0 and not _rises(self._seqnos[at - 1], seqno):

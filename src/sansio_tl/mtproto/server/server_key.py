@@ -36,7 +36,7 @@ class ServerKey:
     """Id of the permanent key that a temporary key is bound to (auth.bindTempAuthKey); None before that."""
     salt_period: float = SALT_PERIOD
     """Seconds between two new salts."""
-    salts_told_at: float = -inf
+    salts_sent_at: float = -inf
     """When the client last received more than the present salt."""
     layer: int | None = None
     """The layer of the latest invokeWithLayer: new sessions begin with it."""
@@ -100,9 +100,9 @@ class ServerKey:
         """The salts to answer get_future_salts with: `count`, within bounds, and soon after that only the present one
         (MS23).
         """
-        if now < self.salts_told_at + limits.salt_answer_interval:
+        if now < self.salts_sent_at + limits.salt_answer_interval:
             return self.future_salts(1, now)
-        self.salts_told_at = now
+        self.salts_sent_at = now
         return self.future_salts(min(max(count, 1), limits.max_future_salts), now)
 
     def _period(self, now: float) -> int:

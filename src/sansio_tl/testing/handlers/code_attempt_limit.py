@@ -22,7 +22,7 @@ def is_right(call: RequestContext, number: str, code: IssuedCode | MailedCode, t
     free_at = wrong.free_at(number, limit, period, call.now)
     if call.now < free_at:
         raise errors.FloodWait(seconds=call.seconds_until(free_at))
-    if code.is_matched_by(typed):
+    if code.try_code(typed):
         return True
     wrong.add(number, limit, period, call.now)
     return False
