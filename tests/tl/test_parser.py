@@ -187,13 +187,19 @@ def test_repeated_id_refers_to_the_declaration_with_most_fields() -> None:
         ("a x: = A;", "line 1: expected a type, found '='"),
         ("= A;", "line 1: expected 'name', found '='"),
         ("a x:Vector<int = A;", "line 1: expected '>', found '='"),
-        ("a x:" + "Vector<" * 9 + "int" + ">" * 9 + " = A;", "line 1: types are nested deeper than 8"),
     ],
 )
 def test_invalid_schema_is_refused_naming_the_line(text: str, message: str) -> None:
     with pytest.raises(SchemaError) as caught:
         parse(text)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("Vector<", ">"), ("vector<", ">"), ("(", ")"), ("Vector ", "")])
+def test_types_nested_deeper_than_8_levels_are_refused(opening: str, closing: str) -> None:
+    assert len(one(f"a x:{opening * 8}int{closing * 8} = A;").fields) == 1
+    with pytest.raises(SchemaError, match="line 1: types are nested deeper than 8"):
+        parse(f"a x:{opening * 9}int{closing * 9} = A;")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,92 @@
+"""The tables of codecs: what the generated functions encode and decode without the interpreting codec."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sansio_tl import codec, types
+from sansio_tl.codec.builtin import BuiltinCodecSource
+from sansio_tl.tl.gzip_packed import GZIP_PACKED
+from sansio_tl.tl.tables import ANYTHING, Codec, Tables
+
+_SALT = types.mtproto.FutureSalt(1, 2, 3)
+_SALTS = types.mtproto.FutureSalts(5, 6, [_SALT, _SALT])
+
+
+@pytest.fixture
+def tables() -> Tables:
+    return Tables(BuiltinCodecSource())
+
+
+def test_bare_constructor_is_encoded_without_its_id(tables: Tables) -> None:
+    parts: list[bytes] = []
+    tables.bare_encoders("mtproto.future_salt")[type(_SALT)](_SALT, parts.append)
+    assert b"".join(parts) == codec.encode(_SALT)[4:]
+
+
+def test_bare_constructor_is_decoded_without_its_id(tables: Tables) -> None:
+    data = codec.encode(_SALT)
+    assert tables.bare_decoders["mtproto.future_salt"](data, 4, 10) == (_SALT, len(data))
+
+
+def test_other_class_has_no_bare_encoder(tables: Tables) -> None:
+    with pytest.raises(KeyError):
+        tables.bare_encoders("mtproto.future_salt")[types.mtproto.Pong]
+
+
+def test_constructor_without_a_bare_use_has_no_bare_encoder(tables: Tables) -> None:
+    assert BuiltinCodecSource().by_class(types.mtproto.Pong).encode_bare is None
+    with pytest.raises(KeyError):
+        tables.bare_encoders("mtproto.pong")[types.mtproto.Pong]
+
+
+@pytest.mark.parametrize("value", [_SALTS, types.UpdatesTooLong(), types.mtproto.Pong(1, 2)])
+def test_value_is_found_in_the_tables_of_its_type_and_of_all_types(tables: Tables, value: Any) -> None:
+    data = codec.encode(value)
+    known = BuiltinCodecSource().by_class(type(value))
+    for name in (known.type_name, ANYTHING):
+        assert tables.decoders(name)[data[:4]](data, 4, 10) == (value, len(data))
+        parts: list[bytes] = []
+        tables.encoders(name)[type(value)](value, parts.append)
+        assert b"".join(parts) == data
+    for missing in ("Bool", "auth.SentCode"):
+        with pytest.raises(KeyError):
+            tables.decoders(missing)[data[:4]]
+        with pytest.raises(KeyError):
+            tables.encoders(missing)[type(value)]
+
+
+def test_gzip_packed_has_no_decoder(tables: Tables) -> None:
+    with pytest.raises(KeyError):
+        tables.decoders(ANYTHING)[GZIP_PACKED.to_bytes(4, "little")]
+
+
+def test_codec_is_searched_once_for_each_table() -> None:
+    class CountingSource:
+        def __init__(self) -> None:
+            self.inner = BuiltinCodecSource()
+            self.searched = 0
+
+        def by_key(self, key: bytes) -> Codec:
+            self.searched += 1
+            return self.inner.by_key(key)
+
+        def by_class(self, cls: type) -> Codec:
+            self.searched += 1
+            return self.inner.by_class(cls)
+
+        def by_name(self, name: str) -> Codec:
+            self.searched += 1
+            return self.inner.by_name(name)
+
+    source = CountingSource()
+    tables = Tables(source)
+    data = codec.encode(_SALTS)
+    for _ in range(3):
+        assert tables.decoders("mtproto.FutureSalts")[data[:4]] is not None
+        assert tables.encoders("mtproto.FutureSalts")[type(_SALTS)] is not None
+        assert tables.bare_encoders("mtproto.future_salt")[type(_SALT)] is not None
+        assert tables.bare_decoders["mtproto.future_salt"] is not None
+    assert source.searched == 4
