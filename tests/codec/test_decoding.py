@@ -148,6 +148,15 @@ def test_TL3_unknown_object_at_the_end_of_the_input_is_kept() -> None:
     assert value == types.mtproto.RpcResult(req_msg_id=5, result=Unknown(id=0x04030201, data=b"rest"))
 
 
+def test_TL3_unknown_object_in_a_vector_is_refused() -> None:
+    """It would take what follows it for its own bytes."""
+    message = types.mtproto.Message(msg_id=1, seqno=1, bytes=20, body=types.mtproto.Pong(1, 2))
+    data = encode(types.mtproto.MsgContainer([message]))
+    with pytest.raises(UnknownConstructorError, match=r"TL3: mtproto.msg_container > messages\[0\] > body") as caught:
+        decode(data[:24] + b"\x01\x02\x03\x04" + data[28:])
+    assert caught.value.unknown is None
+
+
 # TL5
 
 

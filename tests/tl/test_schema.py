@@ -66,6 +66,12 @@ def test_parsed_schema_has_types_functions_and_a_layer(schema: Schema) -> None:
             namespace.Nothing  # noqa: B018
 
 
+def test_boxed_type_of_a_parsed_schema_is_the_union_of_its_classes() -> None:
+    parsed = Schema.parse("first x:int = Kind;\nsecond = Kind;\nthird = Kind;\nother = Other;").types
+    assert parsed.TypeKind == parsed.First | parsed.Second | parsed.Third
+    assert parsed.TypeOther is parsed.Other
+
+
 def test_values_of_a_parsed_schema_behave_like_the_shipped_ones(schema: Schema) -> None:
     sent = schema.types.auth.SentCode(schema.types.auth.SentCodeTypeApp(length=5), "secret", timeout=5)
     assert repr(sent) == "SentCode(type=SentCodeTypeApp(length=5), phone_code_hash=***, timeout=5)"

@@ -117,10 +117,10 @@ class Combinator:
     is_function: bool
     text: str
     """The declaration as one line of TL."""
-    declared_id: int | None = None
-    crc: int = 0
-    line: int = 0
-    variables: tuple[str, ...] = ()
+    declared_id: int | None
+    crc: int
+    line: int
+    variables: tuple[str, ...]
 
     @cached_property
     def required(self) -> tuple[Field, ...]:
