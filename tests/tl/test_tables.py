@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import codec, types
+from sansio_tl import codec, functions, types
 from sansio_tl.codec.builtin import BuiltinCodecSource
+from sansio_tl.tl.errors import DecodeError, EncodeError
 from sansio_tl.tl.gzip_packed import GZIP_PACKED
+from sansio_tl.tl.pure_codec import PureCodec
 from sansio_tl.tl.tables import ANYTHING, Codec, Tables
 
 _SALT = types.mtproto.FutureSalt(1, 2, 3)
@@ -90,3 +92,23 @@ def test_codec_is_searched_once_for_each_table() -> None:
         assert tables.bare_encoders("mtproto.future_salt")[type(_SALT)] is not None
         assert tables.bare_decoders["mtproto.future_salt"] is not None
     assert source.searched == 4
+
+
+def test_each_call_left_to_the_interpreting_codec_is_counted_once(tables: Tables) -> None:
+    pure = PureCodec(tables, codec.coder.registry)
+    pure.decode(pure.encode(_SALTS))
+    result = types.NearestDc("DE", 1, 2)
+    pure.decode_result(functions.help.GetNearestDc, pure.encode_result(functions.help.GetNearestDc, result))
+    assert pure.interpreted == 0
+    with pytest.raises(DecodeError):
+        pure.decode(codec.encode(_SALTS)[:-4])
+    assert pure.interpreted == 1
+    with pytest.raises(EncodeError):
+        pure.encode(types.mtproto.Pong("1", 2))  # type: ignore[arg-type]
+    assert pure.interpreted == 2
+    with pytest.raises(DecodeError):
+        pure.decode_result(functions.help.GetNearestDc, codec.encode(result)[:-4])
+    assert pure.interpreted == 3
+    with pytest.raises(EncodeError):
+        pure.encode_result(functions.help.GetNearestDc, _SALT)
+    assert pure.interpreted == 4
