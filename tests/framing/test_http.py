@@ -96,6 +96,15 @@ def test_client_queues_packets_while_a_request_is_pending() -> None:
     assert not client.listening
 
 
+def test_TR11_client_sends_nothing_after_an_error_response_without_a_request() -> None:
+    """A server may respond 408 to a silent client. Neither side can go on then: h11 leaves only the client idle."""
+    client = HttpClient(host="dc.example")
+    client.receive_data(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
+    assert drain(client) == [TransportErrorReceived(-408)]
+    client.send_packet(ASK)
+    assert client.data_to_send() == b""
+
+
 def test_server_sends_only_responses() -> None:
     client, server = HttpClient(), HttpServer()
     server.send_packet(ANSWER)
