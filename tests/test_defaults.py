@@ -374,6 +374,8 @@ DEFAULTS: dict[Any, dict[str, object]] = {
         "deletion_wait": 604_800.0,
         "email_reset_wait": 604_800.0,
         "login_token_life": 30.0,
+        "detect_parallel_use": False,
+        "explain_errors": False,
         "max_keys": 10_000,
     },
     Account: {

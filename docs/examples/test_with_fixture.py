@@ -7,7 +7,6 @@ from telethon import TelegramClient, errors
 from telethon.crypto import rsa
 from telethon.sessions import MemorySession
 
-from sansio_tl.errors import PhonePasswordFlood
 from sansio_tl_transports.testing.server_thread import RunningDataCenter
 
 NUMBER = "+12025550100"
@@ -29,7 +28,7 @@ async def log_in(data_center: RunningDataCenter) -> None:
     with pytest.raises(errors.SessionPasswordNeededError):
         await client.sign_in(NUMBER, data_center.code_for(NUMBER))
 
-    data_center.fail_next("auth.checkPassword", PhonePasswordFlood())
+    data_center.answer("auth.checkPassword", "PHONE_PASSWORD_FLOOD", times=1)
     with pytest.raises(errors.PhonePasswordFloodError):
         await client.sign_in(password="secret")
 

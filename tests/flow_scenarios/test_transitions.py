@@ -81,19 +81,14 @@ def device(cluster: SimulatedCluster) -> SimulatedDevice:
 
 def order(data_center: DataCenter, function: Function[Any], *replies: object) -> None:
     """Script the answers to the next requests of this method, in this order."""
-    data_center._script._next.clear()
+    data_center.clear_answers()
     for each in replies:
-        if isinstance(each, RpcError):
-            data_center.fail_next(function.NAME, each)
-        else:
-            data_center.answer_next(function.NAME, each)
+        data_center.answer(function.NAME, each, times=1)
 
 
 def unsaid(cluster: SimulatedCluster) -> int:
     """The number of unused replies."""
-    return sum(
-        len(replies) for data_center in cluster.data_centers.values() for replies in data_center._script._next.values()
-    )
+    return sum(data_center._script.unused for data_center in cluster.data_centers.values())
 
 
 AUTHORIZATIONS = types.auth.Authorization | types.auth.AuthorizationSignUpRequired
@@ -125,7 +120,8 @@ def sent_code(answer: Any) -> Any:
 def deliver_update(device: SimulatedDevice, flow: Flow[Any], update: types.TypeUpdate) -> None:
     """The data center pushes an update, and the flow receives it."""
     device.ask(functions.help.GetNearestDc())
-    device.cluster.data_centers[2].push(device.key_id, update, now=device.now)
+    updates = types.UpdateShort(update=update, date=int(device.now))
+    device.cluster.data_centers[2].push_to_key(device.key_id, updates, now=device.now)
     device.pass_update(flow)
 
 

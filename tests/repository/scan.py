@@ -17,8 +17,8 @@ ENGINE = ROOT / "src" / "sansio_tl"
 PURE_MODULES = frozenset(
     """
     __future__ abc array ast base64 binascii bisect builtins collections collections.abc contextlib copy dataclasses
-    datetime enum functools hashlib heapq hmac importlib importlib.util inspect ipaddress itertools json keyword math
-    numbers operator re string struct sys textwrap types typing unicodedata urllib.parse weakref zlib
+    datetime difflib enum functools hashlib heapq hmac importlib importlib.util inspect ipaddress itertools json keyword
+    math numbers operator re string struct sys textwrap types typing unicodedata urllib.parse weakref zlib
     """.split()  # noqa: SIM905 - a long list is more readable as text
 )
 """Modules of the standard library that compute and do nothing else."""

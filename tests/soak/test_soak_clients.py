@@ -158,7 +158,7 @@ def test_answer_of_another_call_is_counted_as_foreign(
 
 
 def test_rpc_errors_are_counted(watch: Watch, data_center: RunningDataCenter) -> None:
-    data_center.fail_next("users.getUsers", errors.parse(400, "PEER_ID_INVALID"))
+    data_center.answer("users.getUsers", errors.parse(400, "PEER_ID_INVALID"), times=1)
     account = live(ASYNCIO, watch, data_center)
     assert watch.tally.refused == 1
     assert "PEER_ID_INVALID" in watch.troubles[0][2]

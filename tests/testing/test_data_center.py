@@ -359,7 +359,7 @@ def test_update_for_a_closed_connection_is_not_pushed() -> None:
     assert isinstance(sent, types.auth.SentCode)
     phone.answer(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE))
     phone.accepted.close(now=NOW)
-    assert len(dc._connections) == 0
+    assert not list(dc._connections)
     tablet = Client(dc, "tablet")
     assert isinstance(tablet.answer(send_code("9996623001")), types.auth.SentCode)
 

@@ -19,8 +19,13 @@ def test_advance_clock_does_not_move_message_times() -> None:
     """A client drops what comes from the future, so time passes for accounts only."""
     direct = DirectClient()
     direct.log_in()
-    times = []
-    direct.data_center.push = lambda key_id, update, *, now: times.append(now)  # type: ignore[method-assign]
+    times: list[float] = []
+
+    def push(key_id: bytes, updates: types.TypeUpdates, *, now: float) -> int:
+        times.append(now)
+        return 1
+
+    direct.data_center.push_to_key = push  # type: ignore[method-assign]
     direct.data_center.advance_clock(1000)
     direct.log_in(key_id=TABLET_KEY)
     assert times == [direct.now]

@@ -146,7 +146,7 @@ def test_session_without_a_user_id_requests_it_from_the_data_center(member: CliU
         assert (kept.auth_key, kept.user_id, kept.is_bot) == (before.auth_key, before.user_id, False)
     member.path = tmp_path / "three"
     account = SavedAccount(auth_key=before.key, dc_id=2, host=before.host, port=before.port)
-    member.data_center.fail_next("users.getUsers", errors.parse(401, "AUTH_KEY_UNREGISTERED"))
+    member.data_center.answer("users.getUsers", errors.parse(401, "AUTH_KEY_UNREGISTERED"), times=1)
     done = member.sessions("import", "-", typed=session_strings.FORMATS["telethon"].write(account))
     assert done.exit_code == 1
     assert done.stderr.startswith("sansio-tl: the data center does not accept this session: ")

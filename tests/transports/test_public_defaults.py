@@ -38,13 +38,9 @@ def test_adapters_have_the_published_defaults(name: str) -> None:
         (commands.login, {"timeout": 60.0, "qr": False, "bot": False}),
         (commands.logout, {"timeout": 60.0}),
         (commands.serve, {"port": 0, "dc_id": 2, "resend_timeout": 60, "verbose": False}),
-        (RunningDataCenter.answer_next, {"times": 1}),
-        (RunningDataCenter.fail_next, {"times": 1}),
         (RunningDataCenter.code_for, {"timeout": 10.0}),
         (RunningDataCenter.mail_for, {"timeout": 10.0}),
         (RunningDataCenter.wait_for, {"timeout": 10.0}),
-        (DataCenter.answer_next, {"times": 1}),
-        (DataCenter.fail_next, {"times": 1}),
         (DataCenter.make_web_token, {"life": 60.0}),
     ],
 )

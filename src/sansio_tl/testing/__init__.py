@@ -15,6 +15,7 @@ from sansio_tl.testing.data_center import DataCenter
 from sansio_tl.testing.events import (
     AccountDeleted,
     AddressVerified,
+    AnswerFailed,
     CodeReportedMissing,
     CodeSent,
     ConnectionEnded,
@@ -40,6 +41,7 @@ __all__ = [
     "AccountDeleted",
     "Accounts",
     "AddressVerified",
+    "AnswerFailed",
     "Authenticator",
     "Cluster",
     "CodeReportedMissing",

@@ -21,8 +21,13 @@ EXPORT_LIFE = 60.0
 class ClusterMember(Protocol):
     """The interface of data centers to each other."""
 
-    def push(self, key_id: bytes, update: types.TypeUpdate, *, now: float) -> None:
-        """Push an update to a device."""
+    def push_to_key(self, key_id: bytes, updates: types.TypeUpdates, *, now: float) -> int:
+        """Send updates to the sessions of a device; returns how many there are."""
+        ...
+
+    def push_to_account(self, account: Account, updates: types.TypeUpdates, *, now: float) -> int:
+        """Send updates to the sessions of all devices of an account at this data center; returns how many there are."""
+        ...
 
     def disconnect(self, key_id: bytes, *, now: float) -> None:
         """Close the connections of a device that another one has logged out."""

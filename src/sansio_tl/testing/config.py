@@ -79,6 +79,13 @@ class DataCenterConfig:
     passkey_origins: frozenset[str] = frozenset({ORIGIN})
     """The origins for which passkey ceremonies are accepted (PASSKEY_ORIGIN_MISMATCH)."""
 
+    detect_parallel_use: bool = False
+    """Whether a login that is used from two connections at once ends with AUTH_KEY_DUPLICATED, as on Telegram: see
+    `sansio_tl.testing.parallel_use`."""
+    explain_errors: bool = False
+    """Whether METHOD_INVALID, for a method that the data center does not implement, says how to set an answer, and
+    ANSWER_FAILED why. Telegram's errors have no such texts."""
+
     max_keys: int = 10_000
     """Maximum number of stored auth keys. One more removes the oldest that is neither logged in nor connected; if there
     is none, the oldest temporary key without a connection; if there is none either, the new one. A connection counts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from sansio_tl import types
-from sansio_tl.connection.server import IncomingRequest, ServerConnection
+from sansio_tl.connection.server import IncomingRequest, ServerConnection, ServerSession
 from sansio_tl.errors import RpcError
 from sansio_tl.errors.protocol import ProtocolError
 from sansio_tl.errors.transport import TransportError
@@ -17,6 +17,10 @@ _MAX_HELD_KEYS = 8
 
 class Host(Protocol):
     """What a connection needs of its data center."""
+
+    @property
+    def stalled(self) -> bool:
+        """Whether nothing is sent."""
 
     def serve(self, request: IncomingRequest, *, now: float) -> object:
         """Answer a request; raises an RpcError if it fails."""
@@ -39,6 +43,7 @@ class DataCenterConnection:
         """Why the connection ended, if by an error."""
         self._data_center = data_center
         self._connection = connection
+        self._is_cut = False
 
     @property
     def closed(self) -> bool:
@@ -52,7 +57,7 @@ class DataCenterConnection:
 
     def data_to_send(self, *, now: float) -> bytes:
         """Everything that must be written to the client now. Each byte is returned once."""
-        return self._connection.data_to_send(now=now)
+        return b"" if self._data_center.stalled or self._is_cut else self._connection.data_to_send(now=now)
 
     def next_deadline(self) -> float | None:
         """When `handle_deadline` must be called, in the time of `now`; None for never."""
@@ -68,26 +73,36 @@ class DataCenterConnection:
         self._connection.close(now=now)
         self._answer(now)
 
-    def push(self, key_id: bytes, updates: types.TypeUpdates, *, now: float) -> bool:
+    def cut(self, *, now: float) -> None:
+        """Close the connection as a broken network does: nothing more is sent."""
+        self._is_cut = True
+        self.close(now=now)
+
+    @property
+    def sessions(self) -> list[ServerSession]:
+        """The sessions on this connection, unless it has ended."""
+        return [] if self.closed else self._connection.sessions
+
+    def push(self, key_id: bytes, updates: types.TypeUpdates, *, now: float) -> int:
         """Send updates to the sessions of a device on this connection: those of its auth key, or of one bound to it.
 
-        Returns whether there are any.
+        Returns how many there are.
         """
-        carried = [session for session in self._connection.sessions if session.record.identity == key_id]
-        if self.closed:
-            return False
+        carried = [session for session in self.sessions if session.record.identity == key_id]
         for session in carried:
             self._connection.push(session, updates, now=now)
-        return bool(carried)
+        return len(carried)
+
+    def key_ids(self) -> list[bytes]:
+        """The ids of the permanent auth keys in use on this connection, the latest first."""
+        return list(dict.fromkeys(session.record.identity for session in reversed(self.sessions)))
 
     def held_keys(self) -> list[bytes]:
         """The auth keys that count as used because of this connection: the last ones that were first used on it.
 
         Not all of them: a client that creates many keys must also keep many connections open to hold them.
         """
-        return list(dict.fromkeys(session.record.identity for session in reversed(self._connection.sessions)))[
-            :_MAX_HELD_KEYS
-        ]
+        return self.key_ids()[:_MAX_HELD_KEYS]
 
     @property
     def is_ending(self) -> bool:

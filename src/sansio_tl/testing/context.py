@@ -105,7 +105,8 @@ class RequestContext:
         """Push an update to a device, which may be connected to another data center."""
         data_center = self.cluster.data_centers.get(dc_id)
         if data_center is not None:
-            data_center.push(key_id, update, now=self.now - self.cluster.passed)
+            now = self.now - self.cluster.passed
+            data_center.push_to_key(key_id, types.UpdateShort(update=update, date=int(now)), now=now)
 
     def disconnect(self, device: KeyAuthorization) -> None:
         """Close the connections of a device of this data center."""

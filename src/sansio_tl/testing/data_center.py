@@ -11,12 +11,13 @@ It is driven like a `Connection`, with any sockets and clock; the same entropy a
 `DataCenter.call` answers a function object directly, without a connection.
 
 `sansio_tl.testing.sandbox` lists phone numbers with scripted behavior (a flood, a ban, a password, a missed call ...);
-`sansio_tl.testing.scripted_replies` explains errors on demand. Several data centers that share a `Cluster` have the
+`sansio_tl.testing.scripted_replies` explains how to set answers. Several data centers that share a `Cluster` have the
 same accounts, and redirect users and devices to each other.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from math import inf
@@ -36,19 +37,33 @@ from sansio_tl.entropy import Entropy
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.mtproto.server.layer_codec import LayerCodecs
 from sansio_tl.testing.accounts import Account, Accounts, WebSession
+from sansio_tl.testing.authorizations import KeyAuthorization
 from sansio_tl.testing.cluster import Cluster
 from sansio_tl.testing.codes import CodeBook
 from sansio_tl.testing.config import DataCenterConfig
 from sansio_tl.testing.connection import DataCenterConnection
-from sansio_tl.testing.context import DataCenterState, RequestContext
-from sansio_tl.testing.events import ConnectionEnded, DataCenterEvent, OtherLayer, RequestServed
+from sansio_tl.testing.connections import OpenConnections
+from sansio_tl.testing.context import HASH_BITS, DataCenterState, RequestContext
+from sansio_tl.testing.events import (
+    AnswerFailed,
+    ConnectionEnded,
+    DataCenterEvent,
+    LoggedOut,
+    OtherLayer,
+    RequestServed,
+)
 from sansio_tl.testing.handlers.registry import HANDLERS
+from sansio_tl.testing.minimal_values import answer_line
+from sansio_tl.testing.parallel_use import ParallelUse
 from sansio_tl.testing.scripted_replies import ScriptedReplies
+from sansio_tl.testing.sessions import make_key, snapshot_of
+from sansio_tl.testing.updates import as_updates
 from sansio_tl.tl.objects import Function
 
 _MAX_EVENTS = 10_000
 """Maximum number of unread events; the oldest are dropped."""
 _WEB_TOKEN_SIZE = 24
+_MAX_REASON = 1_000
 
 
 class DataCenter:
@@ -80,8 +95,6 @@ class DataCenter:
         self.cluster.data_centers[config.dc_id] = self
         self.cluster.addresses.setdefault(config.dc_id, ("127.0.0.1", 443))
         self.private_key = config.private_key or _mtcute_compatible_key(entropy)
-        self.on_output: Callable[[DataCenterConnection], object] = lambda _: None
-        """Called with a connection that has output which its own input did not cause: wake its driver."""
         self._state = DataCenterState(self.cluster, CodeBook(config.max_codes), opened_at=now)
         self._script = ScriptedReplies()
         self._entropy = entropy
@@ -98,7 +111,8 @@ class DataCenter:
             allowed_origins=config.allowed_origins,
             limits=config.limits,
         )
-        self._connections: dict[DataCenterConnection, None] = {}
+        self._connections = OpenConnections()
+        self._parallel_use = ParallelUse()
 
     @property
     def accounts(self) -> Accounts:
@@ -109,6 +123,15 @@ class DataCenter:
     def public_key(self) -> RsaPublicKey:
         """The key that clients must trust to use this data center (`Config.public_keys`)."""
         return self.private_key.public_key
+
+    @property
+    def on_output(self) -> Callable[[DataCenterConnection], object]:
+        """Called with a connection that has output which its own input did not cause: wake its driver."""
+        return self._connections.on_output
+
+    @on_output.setter
+    def on_output(self, callback: Callable[[DataCenterConnection], object]) -> None:
+        self._connections.on_output = callback
 
     # -- set-up -----------------------------------------------------------------------------------------------------
 
@@ -160,20 +183,58 @@ class DataCenter:
         """Set the address of this data center, or of another one, in help.getConfig: an IP address and a port."""
         self.cluster.addresses[self.config.dc_id if dc_id is None else dc_id] = (host, port)
 
-    def fail_next(self, method: str | type[Function[Any]], error: RpcError, *, times: int = 1) -> None:
-        """Answer the next `times` requests of a method (``"*"``: of any) with an error, whatever they contain.
+    def new_session(self, account: Account | str, *, now: float, test_mode: bool = False) -> dict[str, Any]:
+        """Log an account, or that with this number, in with a new auth key: the snapshot of a client that has done so.
 
-        Raises LocalProtocolError if the method is unknown or the error is no RpcError.
+        `Client` and `open_client` continue from it, without a login; `test_mode` is that of their config. Raises
+        LocalProtocolError if there is no such account, or its home is another data center.
         """
-        self._script.fail(method, error, times)
+        found = self._find(account)
+        if found.dc_id != self.config.dc_id:
+            raise LocalProtocolError(
+                f"invalid account: its home is data center {found.dc_id}, and this is {self.config.dc_id}"
+            )
+        record = make_key(self._entropy, now=now, salt_period=self._server_config.salt_period)
+        key_id = record.auth_key.id
+        self._keys[key_id] = record
+        session_hash = int.from_bytes(self._entropy(8), "big") % (1 << HASH_BITS) or 1
+        self._state.devices.of(key_id).log_in(found, now + self.cluster.passed, session_hash)
+        self.key_made(now=now)
+        return snapshot_of(found, record, test_mode=test_mode)
 
-    def answer_next(self, method: str | type[Function[Any]], result: object, *, times: int = 1) -> None:
-        """Answer the next `times` requests of a method with this result, whatever they contain. They have no other
-        effect.
+    def _find(self, account: Account | str) -> Account:
+        """The account, or that with this number. Raises LocalProtocolError if there is none."""
+        found = self.accounts.with_number(account) if isinstance(account, str) else account
+        if not isinstance(found, Account):
+            shown = "a text that is not the number of one" if isinstance(account, str) else f"{account!r:.100}"
+            raise LocalProtocolError(
+                f"invalid account: found {shown}, expected what add_account or add_bot returned, or a phone number"
+            )
+        return found
 
-        Raises LocalProtocolError if the method is unknown, and EncodeError for a value that is not of its result type.
+    # -- answers that tests set -------------------------------------------------------------------------------------
+
+    def answer(self, method: str | type[Function[Any]], value: object, *, times: int | None = None) -> None:
+        """Set what a method (``"*"``: every method) answers: to its next `times` requests, or (None) to all.
+
+        The answers with `times` are used first, in the order in which they were set; of those without, the last one
+        counts. Requests with such an answer have no other effect, and need no login.
+
+        Args:
+            method: the name, such as ``"messages.sendMessage"``, or the class of the function.
+            value: a result of the method; an RpcError, or its text, such as ``"FLOOD_WAIT_3"``, with its code if it is
+                not documented; or a function that is called with the request and returns one of these.
+            times: the number of requests that it answers.
+
+        Raises LocalProtocolError for an unknown method, and for a value that cannot be its answer. If a function raises
+        anything but an RpcError, or returns what is no answer, the request fails with ``500 ANSWER_FAILED`` and there
+        is an `AnswerFailed` event.
         """
-        self._script.answer(method, result, times)
+        self._script.answer(method, value, times)
+
+    def clear_answers(self, method: str | type[Function[Any]] | None = None) -> None:
+        """Remove the answers that were set for a method, or for all: it answers as before."""
+        self._script.clear(method)
 
     def advance_clock(self, seconds: float) -> None:
         """Advance the time of the whole cluster: codes expire, floods end, sessions age.
@@ -194,7 +255,7 @@ class DataCenter:
             self._server_config, self._keys, entropy=self._entropy, now=now, handshakes=self._handshakes
         )
         connection = DataCenterConnection(self, engine)
-        self._connections[connection] = None
+        self._connections.add(connection)
         return connection
 
     def next_event(self) -> DataCenterEvent | None:
@@ -221,28 +282,42 @@ class DataCenter:
             result = self._handle(call, query)
         except RpcError as error:
             error.request = query.NAME
-            self._events.append(RequestServed(query.NAME, error, query))
+            self._report(query, error, call.device)
             raise
-        self._events.append(RequestServed(query.NAME, None, query))
+        self._report(query, None, call.device)
         return result
 
+    def _report(self, query: Function[Any], error: RpcError | None, device: KeyAuthorization) -> None:
+        user_id = None if device.account is None else device.account.id
+        self._events.append(RequestServed(query.NAME, error, query, user_id))
+
     def _handle(self, call: RequestContext, query: Function[Any]) -> object:
-        ordered = self._script.pop(query)
-        if isinstance(ordered, RpcError):
-            raise ordered
-        if ordered is not None:
-            return ordered
+        try:
+            answer = self._script.pop(query)
+        except Exception as error:  # of the test's own function, or what it has returned
+            self._events.append(AnswerFailed(query.NAME, error))
+            reason = f": {type(error).__name__}: {error}"[:_MAX_REASON] if self.config.explain_errors else ""
+            raise errors.parse(500, f"ANSWER_FAILED{reason}") from error
+        if isinstance(answer, RpcError):
+            raise answer
+        if answer is not None:
+            return answer
         handler = HANDLERS.get(type(query))
-        if handler is None:
-            call.require_account()
-            raise errors.MethodInvalid
-        return handler(call, query)
+        if handler is not None:
+            return handler(call, query)
+        call.require_account()
+        if self.config.explain_errors:
+            line = answer_line(type(query))
+            raise errors.parse(400, f"METHOD_INVALID: the test data center has no answer; set one: {line}")
+        raise errors.MethodInvalid
 
     def serve(self, request: IncomingRequest, *, now: float) -> object:
         """Answer a request of a connection. The first one of a key must carry initConnection."""
         key_id = request.session.record.identity
         device = self._state.devices.of(key_id)
         try:
+            if self.config.detect_parallel_use:
+                self._check_parallel_use(request.session, device)
             if request.init is not None and request.init is not device.init:
                 _check_init(request.init)
                 device.init = request.init
@@ -251,7 +326,7 @@ class DataCenter:
                 raise errors.ConnectionNotInited
         except RpcError as error:
             error.request = request.query.NAME
-            self._events.append(RequestServed(request.query.NAME, error, request.query))
+            self._report(request.query, error, device)
             raise
         return self.call(request.query, key_id=key_id, now=now, wrappers=request.wrappers)
 
@@ -260,28 +335,85 @@ class DataCenter:
         if layer is not None and (served := self._layer_codecs.nearest(layer)) != layer:
             self._events.append(OtherLayer(layer, served))
 
-    def push(self, key_id: bytes, update: types.TypeUpdate, *, now: float) -> None:
-        """Push updates to a device."""
-        updates = types.UpdateShort(update=update, date=int(now))
-        for connection in self._connections:
-            if connection.push(key_id, updates, now=now):
-                self.on_output(connection)
+    def _check_parallel_use(self, session: ServerSession, device: KeyAuthorization) -> None:
+        """End the login of a device that is used from two connections at once."""
+        if device.account is not None:
+            connected = (
+                each
+                for connection in self._connections
+                for each in connection.sessions
+                if each.record.identity == device.key_id
+            )
+            if not self._parallel_use.detect(session, connected):
+                return
+            self._events.append(LoggedOut(device.account.id))
+            device.log_out(errors.AuthKeyDuplicated)
+        if device.ended_by is errors.AuthKeyDuplicated:
+            raise errors.AuthKeyDuplicated
+
+    # -- what tests do to clients -----------------------------------------------------------------------------------
+
+    def push(self, account: Account | str, update: types.TypeUpdate | types.TypeUpdates, *, now: float) -> int:
+        """Send an update to all clients that are logged in to an account and connected, to any data center.
+
+        An update is sent in an `updateShort`, an object of type Updates as it is. Returns the number of sessions that
+        it was sent to. Raises LocalProtocolError for a value of another type, or an unknown account.
+        """
+        found = self._find(account)
+        updates = as_updates(update, now)
+        return sum(each.push_to_account(found, updates, now=now) for each in self.cluster.data_centers.values())
+
+    def push_to_account(self, account: Account, updates: types.TypeUpdates, *, now: float) -> int:
+        """Send updates to the sessions of all devices of an account at this data center; returns how many there are."""
+        devices = self._state.devices.of_account(account)
+        return sum(self.push_to_key(device.key_id, updates, now=now) for device in devices)
+
+    def push_to_key(self, key_id: bytes, updates: types.TypeUpdates, *, now: float) -> int:
+        """Send updates to the sessions of a device; returns how many there are."""
+        reached = self._connections.push(key_id, updates, now=now)
         for record in self._keys.values():
             if record.identity == key_id:
                 for session in record.sessions.values():
                     if session.expects_poll(now):
                         session.push(updates, self._layer_codecs)
+                        reached += 1
+        return reached
+
+    def cut_connections(self, account: Account | str | None = None, *, now: float) -> int:
+        """Close all connections, or those of an account, without sending what is queued; returns how many.
+
+        Clients may connect again, and get then what they missed.
+        """
+        if account is None:
+            return self._connections.cut(None, now=now)
+        devices = self._state.devices.of_account(self._find(account))
+        return self._connections.cut([device.key_id for device in devices], now=now)
+
+    @property
+    def stalled(self) -> bool:
+        """Whether nothing is sent (`stall`)."""
+        return self._connections.stalled
+
+    @contextlib.contextmanager
+    def stall(self) -> Iterator[None]:
+        """While the context is open, receive and execute requests, but send nothing, not even answers to handshakes.
+
+        What was held back is sent at the end, to connections that are still open.
+        """
+        self._connections.stall()
+        try:
+            yield
+        finally:
+            self._connections.resume()
 
     def disconnect(self, key_id: bytes, *, now: float) -> None:
         """Close the connections of a device that another one has logged out."""
-        for connection in tuple(self._connections):
-            if connection.disconnect(key_id, now=now):
-                self.on_output(connection)
+        self._connections.disconnect(key_id, now=now)
 
     def forget(self, connection: DataCenterConnection) -> None:
         """A connection has ended."""
         if connection in self._connections:
-            del self._connections[connection]
+            self._connections.remove(connection)
             self._events.append(ConnectionEnded(connection.error))
 
     def key_made(self, *, now: float) -> None:
@@ -327,9 +459,8 @@ class DataCenter:
     def forget_key(self, key_id: bytes) -> None:
         """An auth key was destroyed: log it out."""
         self._state.devices.forget(key_id)
-        for connection in self._connections:
-            if connection.is_ending:
-                self.on_output(connection)
+        self._parallel_use.forget(key_id)
+        self._connections.wake_ending()
 
 
 def _check_init(init: functions.InitConnection[Any]) -> None:

@@ -142,6 +142,17 @@ class RequestServed:
     """The error of the answer, or None."""
     query: Function[Any] | None = field(default=None, compare=False, repr=False)
     """The request itself, with its secrets; its repr hides them."""
+    user_id: int | None = field(default=None, compare=False)
+    """The user whose client has made it; None without a login."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFailed:
+    """A function that a test has set as the answer to a method has raised, or returned what is no answer."""
+
+    method: str
+    error: Exception
+    """With its traceback."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +189,7 @@ DataCenterEvent: TypeAlias = (
     | DeletionStopped
     | AccountDeleted
     | RequestServed
+    | AnswerFailed
     | OtherLayer
     | ConnectionEnded
 )

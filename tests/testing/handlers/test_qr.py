@@ -17,10 +17,12 @@ class Pushes:
 
     def __init__(self, client: DirectClient) -> None:
         self.pushed: list[tuple[bytes, types.TypeUpdate]] = []
-        client.data_center.push = self.push  # type: ignore[method-assign]
+        client.data_center.push_to_key = self.push  # type: ignore[method-assign]
 
-    def push(self, key_id: bytes, update: types.TypeUpdate, *, now: float) -> None:
-        self.pushed.append((key_id, update))
+    def push(self, key_id: bytes, updates: types.TypeUpdates, *, now: float) -> int:
+        assert isinstance(updates, types.UpdateShort)
+        self.pushed.append((key_id, updates.update))
+        return 1
 
 
 def shown(client: DirectClient, key_id: bytes = TABLET_KEY) -> types.auth.LoginToken:

@@ -50,7 +50,7 @@ class NotifyingServer:
             and self.notification_after is not None
             and event.method == self.notification_after[0]
         ):
-            self.data_center.push(self._key_id, self.notification_after[1], now=time.time())
+            self.data_center.push(NUMBER, self.notification_after[1], now=time.time())
 
     def log_in(self, address: tuple[str, int]) -> None:
         with sync.connect(address, client_config()) as connection:
@@ -81,7 +81,7 @@ def notifying_server(tmp_path: Path) -> Iterator[NotifyingServer]:
 
 @pytest.mark.parametrize("method", ["account.getAuthorizations", "auth.resetAuthorizations"])
 def test_error_406_shows_only_the_notification_of_the_server(notifying_server: NotifyingServer, method: str) -> None:
-    notifying_server.data_center.fail_next(method, FRESH)
+    notifying_server.data_center.answer(method, FRESH, times=1)
     notifying_server.notification_after = method, notification("FRESH", popup=True)
     status, output = notifying_server.sessions("end", "--others")
     assert status == 1
@@ -92,7 +92,7 @@ def test_without_a_notification_the_error_is_shown_by_name(
     notifying_server: NotifyingServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(notifications, "EXPLANATION_TIMEOUT", 0.1)
-    notifying_server.data_center.fail_next("account.getAuthorizations", FRESH)
+    notifying_server.data_center.answer("account.getAuthorizations", FRESH, times=1)
     status, output = notifying_server.sessions()
     assert status == 1
     assert "without an explanation (406 FRESH_RESET_AUTHORISATION_FORBIDDEN)" in output
@@ -102,7 +102,7 @@ def test_disconnected_client_does_not_wait_for_notifications(
     notifying_server: NotifyingServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(notifications, "EXPLANATION_TIMEOUT", 1e6)
-    notifying_server.data_center.fail_next("account.getAuthorizations", errors.parse(406, "AUTH_KEY_DUPLICATED"))
+    notifying_server.data_center.answer("account.getAuthorizations", errors.parse(406, "AUTH_KEY_DUPLICATED"), times=1)
     status, output = notifying_server.sessions()
     assert status == 1
     assert "AUTH_KEY_DUPLICATED" in output

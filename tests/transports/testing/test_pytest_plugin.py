@@ -36,7 +36,7 @@ def test_client_logs_in_at_the_data_center_fixture(pytester: pytest.Pytester) ->
         with connect((data_center.host, data_center.port), data_center.config()) as connection:
             sent = ask_for_code(connection)
             code = data_center.code_for(NUMBER)
-            data_center.fail_next("auth.signIn", errors.PhoneCodeInvalid())
+            data_center.answer("auth.signIn", errors.PhoneCodeInvalid(), times=1)
             with pytest.raises(errors.PhoneCodeInvalid):
                 connection.invoke(functions.auth.SignIn(NUMBER, sent.phone_code_hash, code))
             connection.invoke(functions.auth.SignIn(NUMBER, sent.phone_code_hash, code))
@@ -96,6 +96,39 @@ def test_several_data_centers_can_be_opened(pytester: pytest.Pytester) -> None:
     """
     )
     pytester.runpytest_subprocess().assert_outcomes(passed=3)
+
+
+def test_report_of_a_failed_test_lists_the_last_requests(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        LOG_IN
+        + """
+    def test_fails(data_center):
+        with connect(data_center.address, data_center.config()) as connection:
+            ask_for_code(connection)
+            with pytest.raises(errors.RpcError):
+                connection.invoke(functions.updates.GetState())
+        assert not "as expected"
+
+    def test_raises_in_an_answer(data_center):
+        def answer(request):
+            raise ValueError("of the test")
+
+        data_center.answer("auth.sendCode", answer)
+        with connect(data_center.address, data_center.config()) as connection:
+            with pytest.raises(errors.RpcError, match="ANSWER_FAILED: ValueError: of the test"):
+                ask_for_code(connection)
+    """
+    )
+    result = pytester.runpytest_subprocess("--strict-markers", "-W", "error")
+    result.assert_outcomes(failed=1, passed=1, errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*the last requests at data center 2*",
+            "    auth.sendCode SendCode(phone_number=[*][*][*]*: answered",
+            "    updates.getState GetState(): 401 AUTH_KEY_UNREGISTERED",
+        ]
+    )
+    assert "2025550100" not in result.stdout.str().partition("the last requests")[2].partition("\n_")[0]
 
 
 def test_plugin_loads_nothing_without_the_fixture() -> None:

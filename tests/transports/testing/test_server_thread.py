@@ -9,7 +9,6 @@ from sansio_tl import errors, functions, types
 from sansio_tl.crypto.rsa import RsaPrivateKey, RsaPublicKey
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.testing import CodeSent, LoggedIn, RequestServed
-from sansio_tl.tl.errors import EncodeError
 from sansio_tl_transports.sync import connect
 from sansio_tl_transports.testing.server_thread import RunningDataCenter, ServerThread
 from tests.helpers.entropy import SeededEntropy
@@ -68,7 +67,7 @@ def test_email_clock_errors_and_bans_are_controlled_by_the_test(
     account = data_center.add_account(NUMBER, login_email="ada@example.org")
     data_center.add_bot("7:token")
     with connect(data_center.address, data_center.config()) as connection:
-        data_center.fail_next("auth.sendCode", errors.FloodWait(seconds=7))
+        data_center.answer("auth.sendCode", errors.FloodWait(seconds=7), times=1)
         with pytest.raises(errors.FloodWait):
             connection.invoke(ask_for_code())
         sent = connection.invoke(ask_for_code())
@@ -121,16 +120,16 @@ def test_exceptions_are_raised_for_the_caller(server_thread: ServerThread, key: 
         data_center.add_account("no number")
 
 
-def test_answer_next_refuses_a_result_of_a_wrong_type(server_thread: ServerThread, key: RsaPrivateKey) -> None:
+def test_answer_refuses_a_result_of_a_wrong_type(server_thread: ServerThread, key: RsaPrivateKey) -> None:
     data_center = server_thread.open(private_key=key)
     sent = types.auth.SentCode(type=types.auth.SentCodeTypeApp(length=5), phone_code_hash="hash")
-    with pytest.raises(EncodeError, match=r"Config"):
-        data_center.answer_next("help.getConfig", sent)
+    with pytest.raises(LocalProtocolError, match=r"Config"):
+        data_center.answer("help.getConfig", sent, times=1)
     with pytest.raises(LocalProtocolError, match="unknown method 'auth.sendCoed'"):
-        data_center.answer_next("auth.sendCoed", sent)
+        data_center.answer("auth.sendCoed", sent, times=1)
     with pytest.raises(LocalProtocolError, match="RpcError"):
-        data_center.fail_next("auth.sendCode", ValueError("no RpcError"))  # type: ignore[arg-type]
-    data_center.answer_next("auth.sendCode", sent)
+        data_center.answer("auth.sendCode", ValueError("no RpcError"), times=1)
+    data_center.answer("auth.sendCode", sent, times=1)
     with connect(data_center.address, data_center.config()) as connection:
         assert connection.invoke(ask_for_code(), timeout=5) == sent
         assert isinstance(connection.invoke(functions.help.GetConfig(), timeout=5), types.Config), "it serves on"

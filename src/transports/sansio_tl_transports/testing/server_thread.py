@@ -19,14 +19,15 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar, overload
 
-from sansio_tl import ClientConfig, Config, Endpoint, Function, RsaPublicKey
-from sansio_tl.errors import LocalProtocolError, RpcError
+from sansio_tl import ClientConfig, Config, Endpoint, Function, RsaPublicKey, types
+from sansio_tl.errors import LocalProtocolError
 from sansio_tl.testing import (
     Account,
+    AnswerFailed,
     Cluster,
     CodeSent,
     DataCenter,
@@ -35,13 +36,17 @@ from sansio_tl.testing import (
     MailSent,
 )
 from sansio_tl.testing.accounts import normalise
+from sansio_tl.testing.request_log import RequestLog
 from sansio_tl_transports.asyncio import serve
+from sansio_tl_transports.testing.event_log import EventLog
 
 R = TypeVar("R")
 E = TypeVar("E")
+F = TypeVar("F", bound=Function[Any])
 
 WAIT_TIMEOUT = 10.0
-"""Default timeout of `code_for`, `mail_for` and `wait_for`, in seconds."""
+"""Default timeout of all that wait for the program under test, in seconds."""
+_POLL_INTERVAL = 0.01
 
 
 class ServerThread:
@@ -54,6 +59,8 @@ class ServerThread:
         self._servings: list[asyncio.Task[None]] = []
         self._bug: BaseException | None = None
         """The exception that has ended the thread."""
+        self.running: list[RunningDataCenter] = []
+        """The data centers, in the order in which they were opened."""
         self._thread = threading.Thread(target=self._run, name="embedded data centers", daemon=True)
 
     def __enter__(self) -> Self:
@@ -63,23 +70,32 @@ class ServerThread:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        if kind is None:
+            self.close()
+        else:  # that exception is raised, and not one of this thread
+            with contextlib.suppress(Exception):
+                self.close()
 
     def open(self, *, host: str = "127.0.0.1", port: int = 0, **settings: Any) -> RunningDataCenter:
-        """Open a data center and serve it; `settings` are those of `DataCenterConfig`.
+        """Open a data center and serve it; `settings` are those of `DataCenterConfig`. Errors are explained by default.
 
         Raises OSError when the address is not available, LocalProtocolError when the cluster has a data center with
         that number.
         """
+        settings.setdefault("explain_errors", True)
         data_center = DataCenter(
             DataCenterConfig(**settings), cluster=self.cluster, entropy=os.urandom, now=time.time()
         )
         running = RunningDataCenter(self, data_center)
         self._await(lambda: self._begin(running, host, port))
+        self.running.append(running)
         return running
 
     def close(self) -> None:
-        """Close all connections, and wait until the thread has ended. Raises the bug that had ended it, if any."""
+        """Close all connections, and wait until the thread has ended.
+
+        Raises the bug that had ended it, if any, or else the first exception of a function that was set as an answer.
+        """
         if self._thread.is_alive():
             with contextlib.suppress(RuntimeError):  # the thread has ended meanwhile
                 self._loop.call_soon_threadsafe(self._over.set)
@@ -87,9 +103,21 @@ class ServerThread:
         bug, self._bug = self._bug, None
         if bug is not None:
             raise bug
+        failed = [event for running in self.running for event in running.events if isinstance(event, AnswerFailed)]
+        self.running.clear()
+        if failed:
+            failed[0].error.add_note(f"raised by the answer that was set for {failed[0].method}")
+            raise failed[0].error
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the caller runs in this thread, as the functions do that are set as answers."""
+        return threading.current_thread() is self._thread
 
     def do(self, job: Callable[[], R]) -> R:
         """Call a function in the thread of the data centers, which process nothing meanwhile."""
+        if self.is_current:
+            return job()
 
         async def call() -> R:
             return job()
@@ -142,6 +170,17 @@ class ServerThread:
             raise LocalProtocolError("the thread of the data centers has ended") from error
 
 
+class LoggedInSession(NamedTuple):
+    """A login: the arguments of `open_client`, ``open_client(*session)``, or of `Client`."""
+
+    config: ClientConfig
+    snapshot: dict[str, Any]
+    """It holds the auth key, and is not in the repr."""
+
+    def __repr__(self) -> str:
+        return f"<LoggedInSession: user {self.snapshot.get('user_id')} at data center {self.snapshot.get('home_dc')}>"
+
+
 class RunningDataCenter:
     """A data center that is being served. All methods may be called from any thread."""
 
@@ -151,9 +190,7 @@ class RunningDataCenter:
         self.address: tuple[str, int] = ("", 0)
         """Host and port."""
         self._server_thread = server_thread
-        self._events: list[DataCenterEvent] = []
-        self._taken: set[int] = set()
-        self._news = threading.Condition()
+        self._log = EventLog()
 
     def __repr__(self) -> str:
         return f"<RunningDataCenter {self.dc_id} on {self.host} port {self.port}>"
@@ -187,22 +224,36 @@ class RunningDataCenter:
 
     def config(self, **settings: Any) -> Config:
         """The configuration of a `Connection` to it."""
-        defaults: dict[str, Any] = {"api_id": 1, "dc_id": self.dc_id, "public_keys": (self.public_key,)}
+        keys = dict.fromkeys([self.public_key, *(each.public_key for each in self._server_thread.running)])
+        defaults: dict[str, Any] = {"api_id": 1, "dc_id": self.dc_id, "public_keys": tuple(keys)}
         return Config(**defaults | settings)
 
     def client_config(self, **settings: Any) -> ClientConfig:
-        """The configuration of a `Client` or of `open_client` for it; `settings` are those of `ClientConfig`."""
-        endpoints = {self.dc_id: (Endpoint(self.host, self.port),)}
+        """The configuration of a `Client` or of `open_client`, with this data center as home.
+
+        It has the addresses of all data centers that are open. `settings` are those of `ClientConfig`.
+        """
+        endpoints = {each.dc_id: (Endpoint(each.host, each.port),) for each in (*self._server_thread.running, self)}
         defaults: dict[str, Any] = {"connection_config": self.config(), "endpoints": endpoints}
         return ClientConfig(**defaults | settings)
+
+    def new_session(self, account: Account | str, **settings: Any) -> LoggedInSession:
+        """Log an account, or that with this number, in with a new auth key: ``open_client(*new_session(account))``.
+
+        So a test need not perform the login. `settings` are those of `ClientConfig`. Raises LocalProtocolError if there
+        is no such account, or its home is another data center.
+        """
+        config = self.client_config(**settings)
+        test_mode = config.connection_config.test_mode
+        snapshot = self.call(lambda data_center: data_center.new_session(account, now=time.time(), test_mode=test_mode))
+        return LoggedInSession(config, snapshot)
 
     # -- events -----------------------------------------------------------------------------------------------------
 
     @property
     def events(self) -> tuple[DataCenterEvent, ...]:
         """All events so far."""
-        with self._news:
-            return tuple(self._events)
+        return self._log.events
 
     def code_for(self, phone_number: str, *, timeout: float = WAIT_TIMEOUT) -> str:
         """Wait for a code sent to a number, and return the last one; it is not returned again.
@@ -234,26 +285,52 @@ class RunningDataCenter:
         found: E = event
         return found
 
+    @overload
+    def requests(self, method: type[F]) -> RequestLog[F]: ...
+
+    @overload
+    def requests(self, method: str | None = None) -> RequestLog[Any]: ...
+
+    def requests(self, method: str | type[Function[Any]] | None = None) -> RequestLog[Any]:
+        """The requests of a method so far, or of all, in the order in which they were answered.
+
+            [request] = data_center.requests("messages.sendMessage")
+            assert request.message == "hello"
+            data_center.requests().clear()
+
+        Raises LocalProtocolError for an unknown method.
+        """
+        return self._log.requests(method)
+
+    @overload
+    def wait_for_request(self, method: type[F], *, timeout: float = WAIT_TIMEOUT) -> F: ...
+
+    @overload
+    def wait_for_request(self, method: str, *, timeout: float = WAIT_TIMEOUT) -> Any: ...
+
+    def wait_for_request(self, method: str | type[Function[Any]], *, timeout: float = WAIT_TIMEOUT) -> Any:
+        """Wait for a request of a method, and return the first one that was not returned before.
+
+        Raises TimeoutError when there is none within `timeout` seconds; its text lists the last requests.
+        """
+        self._require_other_thread()
+        return self._log.take_request(method, timeout)
+
+    def describe_requests(self) -> str:
+        """The last requests and how they were answered, a line each; without secrets."""
+        return self._log.describe()
+
     def on_event(self, event: DataCenterEvent) -> None:
         """Record an event; called in the server thread."""
-        with self._news:
-            self._events.append(event)
-            self._news.notify_all()
+        self._log.add(event)
 
     def _take(self, matches: Callable[[DataCenterEvent], bool], what: str, timeout: float) -> DataCenterEvent:
-        """The last matching event; it and all earlier matching ones are not returned again."""
-        with self._news:
-            found: list[int] = []
+        self._require_other_thread()
+        return self._log.take(matches, what, timeout)
 
-            def is_there() -> bool:
-                fresh = (index for index in range(len(self._events)) if index not in self._taken)
-                found.extend(index for index in fresh if matches(self._events[index]))
-                return bool(found)
-
-            if not self._news.wait_for(is_there, timeout):
-                raise TimeoutError(f"no {what} within {timeout} s")
-            self._taken.update(found)
-            return self._events[found[-1]]
+    def _require_other_thread(self) -> None:
+        if self._server_thread.is_current:
+            raise LocalProtocolError("a function that is set as an answer cannot wait: the data center waits for it")
 
     # -- control by tests -------------------------------------------------------------------------------------------
 
@@ -269,16 +346,66 @@ class RunningDataCenter:
         """Ban an account: see `DataCenter.ban`."""
         self.call(lambda data_center: data_center.ban(account))
 
-    def fail_next(self, method: str | type[Function[Any]], error: RpcError, *, times: int = 1) -> None:
-        """Answer the next requests of a method with an error: see `DataCenter.fail_next`."""
-        self.call(lambda data_center: data_center.fail_next(method, error, times=times))
+    def answer(self, method: str | type[Function[Any]], value: object, *, times: int | None = None) -> None:
+        """Set what a method answers, to its next `times` requests or to all: see `DataCenter.answer`.
 
-    def answer_next(self, method: str | type[Function[Any]], result: object, *, times: int = 1) -> None:
-        """Answer the next requests of a method with this result: see `DataCenter.answer_next`."""
-        self.call(lambda data_center: data_center.answer_next(method, result, times=times))
+        A function is called in the server thread; an exception that it raises is raised again when the data centers
+        are closed, which is when a test with the fixture ends.
+        """
+        self.call(lambda data_center: data_center.answer(method, value, times=times))
+
+    def clear_answers(self, method: str | type[Function[Any]] | None = None) -> None:
+        """Remove the answers that were set for a method, or for all: it answers as before."""
+        self.call(lambda data_center: data_center.clear_answers(method))
+
+    def push(
+        self,
+        account: Account | str,
+        update: types.TypeUpdate | types.TypeUpdates,
+        *,
+        timeout: float = WAIT_TIMEOUT,
+    ) -> None:
+        """Send an update to all clients that are logged in to the account, or that with this number.
+
+        Waits for a client that is connected. An async program that runs in the thread of the test must be connected
+        before, or have it called in a thread: ``await asyncio.to_thread(data_center.push, account, update)``.
+
+        Raises TimeoutError when none is connected within `timeout` seconds, and LocalProtocolError for a value that is
+        no update, and for an unknown account.
+        """
+        give_up_at = time.monotonic() + (0.0 if self._server_thread.is_current else timeout)
+        while not self.call(lambda data_center: data_center.push(account, update, now=time.time())):
+            if time.monotonic() >= give_up_at:
+                raise TimeoutError("cannot push: no client that is logged in to this account is connected")
+            time.sleep(_POLL_INTERVAL)
+
+    def cut_connections(self, account: Account | str | None = None) -> int:
+        """Close all connections, or those of an account, as a broken network does; returns how many.
+
+        What clients have sent before may have been executed; what is queued for them is sent when they return.
+        """
+        return self.call(lambda data_center: data_center.cut_connections(account, now=time.time()))
+
+    @contextlib.contextmanager
+    def stall(self) -> Iterator[None]:
+        """While the context is open, receive and execute requests, but answer nothing, not even a handshake.
+
+        with data_center.stall(), pytest.raises(TimeoutError):
+            client.invoke(functions.help.GetConfig(), timeout=0.1)
+        """
+        with contextlib.ExitStack() as stack:
+            self.call(lambda data_center: stack.enter_context(data_center.stall()))
+            try:
+                yield
+            finally:
+                self.call(lambda _: stack.close())
 
     def advance_clock(self, seconds: float) -> None:
-        """Advance the clock: see `DataCenter.advance_clock`."""
+        """Advance the clock of accounts, codes and floods: see `DataCenter.advance_clock`.
+
+        The time of messages does not change, nor does that of clients, which run on the clock of the machine;
+        `sansio_tl.testing.InMemoryClient` has a clock of its own for both sides.
+        """
         self.call(lambda data_center: data_center.advance_clock(seconds))
 
     def call(self, job: Callable[[DataCenter], R]) -> R:
