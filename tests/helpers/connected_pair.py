@@ -12,6 +12,7 @@ from sansio_tl.errors import RpcError
 from sansio_tl.events import Event, RequestReceived
 from sansio_tl.framing import Intermediate
 from sansio_tl.limits import Limits
+from sansio_tl.trace import Tracer
 from tests.helpers.entropy import SeededEntropy
 from tests.helpers.rsa_key import rsa_key
 
@@ -51,6 +52,8 @@ class ConnectedPair:
         limits: Limits | None = None,
         framing: Any = Intermediate,
         temporary_key_lifetime: int | None = None,
+        tracer: Tracer | None = None,
+        server_tracer: Tracer | None = None,
         **server_settings: Any,
     ) -> None:
         """With a `record` the client has its key already and there is no handshake."""
@@ -67,12 +70,14 @@ class ConnectedPair:
             auth_key=None if record is None else record.auth_key,
             entropy=SeededEntropy(seed + " client"),
             now=now,
+            tracer=tracer,
         )
         self.server = ServerConnection(
             ServerConfig(private_keys=(rsa_key(),), limits=limits, **server_settings),
             self.keys,
             entropy=SeededEntropy(seed + " server"),
             now=now,
+            tracer=server_tracer,
         )
         self.events: list[Event] = []
         """The client's events."""

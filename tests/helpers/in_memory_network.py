@@ -62,6 +62,7 @@ class InMemoryNetwork:
         """Of the connections that servers accept from now on."""
         self._entropy = SeededEntropy(settings.pop("seed", "world"))
         lifetime = settings.pop("temporary_key_lifetime", None)
+        tracer = settings.pop("tracer", None)
         connection = Config(
             api_id=1,
             public_keys=(rsa_key().public_key,),
@@ -73,7 +74,7 @@ class InMemoryNetwork:
         self.config = ClientConfig(
             connection_config=connection, endpoints=settings.pop("endpoints", endpoints), **settings
         )
-        self.client = Client(self.config, snapshot=snapshot, entropy=self._entropy, now=self.now)
+        self.client = Client(self.config, snapshot=snapshot, entropy=self._entropy, now=self.now, tracer=tracer)
 
     def invoke(self, function: Any = None, **where: Any) -> Any:
         """Make a request and let everything settle."""

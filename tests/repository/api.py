@@ -35,7 +35,13 @@ STABLE = (
 )
 """What the version policy covers."""
 OURS = frozenset({"sansio_tl", "sansio_tl_transports"})
-ADVANCED = ("sansio_tl.framing", "sansio_tl.proxy", "sansio_tl.simulation")
+ADVANCED = (
+    "sansio_tl.framing",
+    "sansio_tl.proxy",
+    "sansio_tl.simulation",
+    "sansio_tl.trace",
+    "sansio_tl_transports.tracing",
+)
 """May change in any release, and then shows in the diff."""
 
 

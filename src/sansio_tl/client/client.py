@@ -16,6 +16,7 @@ from sansio_tl.client import snapshot as snapshots
 from sansio_tl.client.account_changes import AccountChanges
 from sansio_tl.client.account_state import AccountState
 from sansio_tl.client.actions import Action, Endpoint
+from sansio_tl.client.client_trace import ClientTrace
 from sansio_tl.client.config import ClientConfig
 from sansio_tl.client.connection_manager import KEY_NOT_FOUND, ConnectionManager
 from sansio_tl.client.dc_events import DcEvent
@@ -33,6 +34,7 @@ from sansio_tl.limits import MAX_DC_ID, is_dc_id
 from sansio_tl.mtproto.client.request import RequestHandle
 from sansio_tl.mtproto.server_clock import check_now
 from sansio_tl.tl.objects import Function
+from sansio_tl.trace import Tracer
 from sansio_tl.validation import require
 
 R = TypeVar("R")
@@ -42,16 +44,24 @@ class Client:
     """One account. Any exception except LocalProtocolError and EncodeError is a bug."""
 
     def __init__(
-        self, config: ClientConfig, *, snapshot: Mapping[str, Any] | None = None, entropy: Entropy, now: float
+        self,
+        config: ClientConfig,
+        *,
+        snapshot: Mapping[str, Any] | None = None,
+        entropy: Entropy,
+        now: float,
+        tracer: Tracer | None = None,
     ) -> None:
         """With a `snapshot`, the client continues from the state in which another client was saved.
 
+        `tracer` records what happens (`sansio_tl.trace`).
         Raises LocalProtocolError for an invalid snapshot or config.
         """
         check_now(now)
         require(isinstance(config, ClientConfig), "Client: config", "a ClientConfig", config)
         self._config = config
         self._closed = False
+        self._trace = trace = None if tracer is None else ClientTrace(tracer, now)
         self._events: deque[ClientEvent] = deque()
         self._account = AccountState(config.connection_config.dc_id)
         dc_states: dict[int, DcState] = {}
@@ -67,10 +77,11 @@ class Client:
             dc_states=dc_states,
             endpoints=Endpoints(config.initial_endpoints(), endpoints),
             entropy=entropy,
+            trace=trace,
         )
-        report = self._events.append
+        report = self._events.append if trace is None else trace.reporting(self._events.append)
         self._requests = RequestRouter(
-            self._connections, self._account, max_redirects=config.max_redirects, report=report
+            self._connections, self._account, max_redirects=config.max_redirects, report=report, trace=trace
         )
         self._changes = AccountChanges(self._account, self._connections, report)
         self._event_handler = EventHandler(
@@ -192,6 +203,8 @@ class Client:
     def close(self, *, now: float) -> None:
         """Close all connections. Unanswered requests end as `OutcomeUnknown`."""
         check_now(now)
+        if self._trace is not None:
+            self._trace.enter(now)
         self._closed = True
         for dc_session in self._connections.sessions:
             self._connections.disconnect(dc_session, now)
@@ -271,6 +284,8 @@ class Client:
         self._reconcile(now)
 
     def _handle_all(self, events: Iterable[DcEvent], now: float) -> None:
+        if self._trace is not None:
+            self._trace.enter(now)
         self._event_handler.handle_all(events, now)
 
     def _reconcile(self, now: float) -> None:

@@ -12,6 +12,7 @@ from math import inf
 
 from sansio_tl.client.account_state import AccountState
 from sansio_tl.client.actions import Action, Connect, Disconnect, Endpoint
+from sansio_tl.client.client_trace import ClientTrace
 from sansio_tl.client.config import ClientConfig
 from sansio_tl.client.dc_events import DcEvent, KeyLost, NoEndpoint
 from sansio_tl.client.dc_session import DcSession
@@ -41,7 +42,9 @@ class ConnectionManager:
         dc_states: Mapping[int, DcState],
         endpoints: Endpoints,
         entropy: Entropy,
+        trace: ClientTrace | None = None,
     ) -> None:
+        self._trace = trace
         self._config = config
         self._account = account
         self._dc_states = dict(dc_states)
@@ -74,7 +77,9 @@ class ConnectionManager:
         for dc_session in self._sessions:
             if dc_session.dc_id == dc_id and not dc_session.is_draining:
                 return dc_session
-        dc_session = DcSession(self._config, self.ensure_dc_state(dc_id), entropy=self._entropy, now=now)
+        dc_session = DcSession(
+            self._config, self.ensure_dc_state(dc_id), entropy=self._entropy, now=now, trace=self._trace
+        )
         self._sessions.append(dc_session)
         return dc_session
 
@@ -148,7 +153,7 @@ class ConnectionManager:
             return None
         dc_session = self._by_connection[connection_id]
         second_id = self._new_connection_id()
-        self._seconds[second_id] = (dc_session, dc_session.make_connection(now))
+        self._seconds[second_id] = (dc_session, dc_session.make_connection(second_id, now))
         return second_id
 
     def _receive_on_second(
@@ -189,6 +194,8 @@ class ConnectionManager:
         self._close_seconds(dc_session, now)
         dc_session.disconnect()
         if connection_id is not None:
+            if connection is None and self._trace is not None:
+                self._trace.connection_failed(connection_id, dc_session.dc_id, "not needed any more", now)
             self._close_connection(connection_id, connection, now)
 
     def _close_connection(self, connection_id: int, connection: Connection | None, now: float) -> None:
@@ -221,7 +228,10 @@ class ConnectionManager:
         connect_by = now + self._config.connect_timeout
         dc_session.start_connecting(connection_id, connect_by, self._endpoints.on_trial(dc_id))
         self._by_connection[connection_id] = dc_session
-        self._actions.append(Connect(connection_id, dc_id, endpoints))
+        connect = Connect(connection_id, dc_id, endpoints)
+        if self._trace is not None:
+            self._trace.connect_requested(connect, now)
+        self._actions.append(connect)
 
     def _new_connection_id(self) -> int:
         connection_id, self._next_connection_id = self._next_connection_id, self._next_connection_id + 1
@@ -264,6 +274,8 @@ class ConnectionManager:
         self._close_seconds(dc_session, now)
         if dc_session.endpoints_on_trial:
             self._endpoints.reject(dc_session.dc_id, dc_session.endpoints_on_trial)
+        if self._trace is not None and dc_session.is_connecting and dc_session.connection_id is not None:
+            self._trace.connection_failed(dc_session.connection_id, dc_session.dc_id, str(error), now)
         dc_session.connection_lost("the connection was closed" if error is None else str(error), now)
         if dc_session.is_busy:
             dc_session.mark_unreachable(now)

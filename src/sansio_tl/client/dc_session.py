@@ -12,6 +12,7 @@ from math import inf
 
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.backoff import Backoff
+from sansio_tl.client.client_trace import ClientTrace, endpoint_text
 from sansio_tl.client.config import ClientConfig
 from sansio_tl.client.dc_state import DcState
 from sansio_tl.connection.client import Connection
@@ -24,7 +25,15 @@ from sansio_tl.mtproto.server_clock import is_server_time
 class DcSession:
     """One session of one data center."""
 
-    def __init__(self, config: ClientConfig, dc_state: DcState, *, entropy: Entropy, now: float) -> None:
+    def __init__(
+        self,
+        config: ClientConfig,
+        dc_state: DcState,
+        *,
+        entropy: Entropy,
+        now: float,
+        trace: ClientTrace | None = None,
+    ) -> None:
         self._config = config
         self._connection_config = config.for_data_center(dc_state.dc_id)
         self._entropy = entropy
@@ -46,6 +55,8 @@ class DcSession:
         self._key_expires_at: int | None = None
         """The end of the temporary key, in server time."""
         self._used_at = now
+        limits = self._connection_config.limits
+        self._trace = None if trace is None else trace.session(dc_state.dc_id, limits, now)
         self._session = self._new_session(now)
 
     # -- state ------------------------------------------------------------------------------------------------------
@@ -133,17 +144,20 @@ class DcSession:
         """The connection to `endpoint` is open."""
         self._connect_by = None
         self._connected_to = endpoint
-        self._connection = self.make_connection(now)
+        self._connection = self.make_connection(self._connection_id or 0, now)
         self._used_at = now
 
-    def make_connection(self, now: float) -> Connection:
+    def make_connection(self, connection_id: int, now: float) -> Connection:
         """The engine of a connection for this session."""
+        if self._trace is not None:
+            self._trace.set_endpoint(None if self._connected_to is None else endpoint_text(self._connected_to))
         return Connection(
             self._connection_config,
             auth_key=self._dc_state.auth_key,
             session=self._session,
             entropy=self._entropy,
             now=now,
+            connection_id=connection_id,
         )
 
     def connection_lost(self, reason: str, now: float) -> None:
@@ -292,6 +306,7 @@ class DcSession:
             limits=self._connection_config.limits,
             entropy=self._entropy,
             now=now,
+            trace=self._trace,
         )
 
 

@@ -48,7 +48,7 @@ class ErrorHandler:
         """
         first = self._requests.get(request.after)
         if error.name == PREDECESSOR_FAILED and first is not None and self._requests.may_resend(request):
-            self._requests.resend(request, now)  # its predecessor is sent again, and so is it
+            self._requests.resend(request, error, now)  # its predecessor is sent again, and so is it
             return
         match reaction_to(error):
             case ErrorPolicy.CHANGE_HOME_DC | ErrorPolicy.USE_OTHER_DC if self._may_redirect(request, error):
@@ -80,7 +80,7 @@ class ErrorHandler:
             request.redirect_to(dc_id)
         elif dc_session.dc_id == self._account.home_dc:
             self._changes.move_home(dc_id)
-        self._requests.resend(request, now)
+        self._requests.redirect(request, error, dc_session.dc_id, dc_id, now)
 
     def _may_wait(self, request: ClientRequest, error: RpcError) -> bool:
         """420: whether the request may be sent again after the wait, by the limits of the configuration (AU4)."""
@@ -102,7 +102,7 @@ class ErrorHandler:
         dc_state.set_authorized(authorized=False)
         importable = not void_key and self._requests.needs_import(dc_state.dc_id, request)
         if importable and self._requests.may_resend(request):
-            self._requests.resend(request, now)
+            self._requests.resend(request, error, now)
             return
         self._changes.lose_authorization(dc_state.dc_id, error)
         self._requests.finish(request, event, now)

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from sansio_tl import codec, functions
 from sansio_tl.client.account_state import AccountState
 from sansio_tl.client.auth_import import AuthImport, ImportStep
+from sansio_tl.client.client_trace import ClientTrace
 from sansio_tl.client.connection_manager import ConnectionManager
 from sansio_tl.client.dc_session import DcSession
 from sansio_tl.client.events import ClientEvent, FloodWaitStarted, SnapshotChanged
@@ -36,12 +37,14 @@ class RequestRouter:
         *,
         max_redirects: int,
         report: Callable[[ClientEvent], None],
+        trace: ClientTrace | None = None,
     ) -> None:
         """`report` takes the events for the caller."""
         self._connections = connections
         self._account = account
         self._max_redirects = max_redirects
         self._report = report
+        self._trace = trace
         self._requests: dict[RequestHandle[Any], ClientRequest] = {}
         self._flood_waits: list[tuple[float, ClientRequest]] = []
         """When each is over."""
@@ -64,6 +67,9 @@ class RequestRouter:
     def add(self, request: ClientRequest, now: float) -> None:
         """Send a new request."""
         self._requests[request.handle] = request
+        if self._trace is not None:
+            dc_id = self._account.home_dc if request.dc_id is None else request.dc_id
+            self._trace.requests.start(request.handle, dc_id, now, internal=request.is_internal)
         self.send(request, now)
 
     def send(self, request: ClientRequest, now: float) -> None:
@@ -99,10 +105,18 @@ class RequestRouter:
         """Whether a request may be sent again because of an error: `max_redirects` bounds that."""
         return request.redirects < self._max_redirects
 
-    def resend(self, request: ClientRequest, now: float) -> None:
+    def resend(self, request: ClientRequest, error: RpcError, now: float) -> None:
         """Send a request again because of an error."""
         request.count_redirect()
+        if self._trace is not None:
+            self._trace.requests.set_reason(request.handle, error.text)
         self.send(request, now)
+
+    def redirect(self, request: ClientRequest, error: RpcError, from_dc: int, to_dc: int, now: float) -> None:
+        """Send a request to the data center that an error names."""
+        if self._trace is not None:
+            self._trace.requests.redirected(request.handle, from_dc, to_dc, error, now)
+        self.resend(request, error, now)
 
     def _release_dependents(self, request: ClientRequest, now: float) -> None:
         """A request was sent, or needs no answer any more: send what has waited for it."""
@@ -170,6 +184,8 @@ class RequestRouter:
         wait = max(1, seconds)
         request.set_dc_session(None)
         request.count_flood_wait(wait)
+        if self._trace is not None:
+            self._trace.requests.delayed(request.handle, wait, now)
         self._flood_waits.append((now + wait, request))
         self._report(FloodWaitStarted(request.handle, seconds))
 
@@ -190,6 +206,8 @@ class RequestRouter:
     def finish(self, request: ClientRequest, outcome: Outcome, now: float) -> None:
         """A request has its outcome: report it, and send or fail what follows the request."""
         del self._requests[request.handle]
+        if self._trace is not None:
+            self._trace.requests.finish(outcome, now)
         if request.auth_import is not None:
             self._on_import_outcome(request.auth_import, outcome, now)
         elif request.is_lookup:
@@ -207,6 +225,8 @@ class RequestRouter:
         request = self._requests.pop(handle, None)
         if request is None:
             return False
+        if self._trace is not None:
+            self._trace.requests.cancel(handle, now)
         if request.dc_session is not None:
             request.dc_session.session.cancel(handle)
         self._flood_waits = [(at, waiting) for at, waiting in self._flood_waits if waiting is not request]
@@ -223,8 +243,11 @@ class RequestRouter:
         """End every request of the caller as unknown; the client's own ones end without consequences."""
         requests, self._requests = self._requests, {}
         for request in requests.values():
+            outcome = OutcomeUnknown(request.handle, "the client was closed")
+            if self._trace is not None:
+                self._trace.requests.finish(outcome, self._trace.now)
             if not request.is_internal:
-                self._report(OutcomeUnknown(request.handle, "the client was closed"))
+                self._report(outcome)
 
 
 def no_address(dc_id: int) -> str:

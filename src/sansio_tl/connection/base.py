@@ -13,6 +13,7 @@ from sansio_tl.errors import RemoteProtocolError, TransportError
 from sansio_tl.errors.protocol import LocalProtocolError, ProtocolError
 from sansio_tl.events import ConnectionClosed, Event
 from sansio_tl.framing import Framing, Packet, QuickAck, TransportErrorReceived
+from sansio_tl.mtproto.connection_trace import ConnectionTrace
 from sansio_tl.mtproto.plain_message import NO_AUTH_KEY
 from sansio_tl.mtproto.server_clock import check_now
 
@@ -22,18 +23,23 @@ E = TypeVar("E", bound="ProtocolError | TransportError | None")
 class BaseConnection(ABC):
     """One end of one connection."""
 
-    def __init__(self, framing: Framing) -> None:
+    def __init__(self, framing: Framing, trace: ConnectionTrace | None, connection_id: int) -> None:
+        """`connection_id` identifies the connection in what `trace` records."""
         self.closed = False
         """Whether the connection has ended; `ConnectionClosed` is, or was, the last event and has the reason."""
         self._framing = framing
         framing.check_large_packets(self._check_key)
         self._events: deque[Event] = deque()
+        self._trace = trace
+        self._connection_id = connection_id
 
     def receive_data(self, data: bytes, *, now: float) -> None:
         """Take bytes from the peer; ``b""`` means that it has closed its end. Never raises for what the peer sent."""
         check_now(now)
         if self.closed:
             return
+        if self._trace is not None:
+            self._trace.enter(self._connection_id, now)
         try:
             if data:
                 self._framing.receive_data(data)
@@ -42,6 +48,8 @@ class BaseConnection(ABC):
             while not self.closed and (received := self._framing.next_event()) is not None:
                 match received:
                     case Packet():
+                        if self._trace is not None:
+                            self._trace.packet_received(len(received.payload))
                         self._on_packet(received, now)
                     case TransportErrorReceived():
                         self._close(TransportError(received.code))
@@ -61,6 +69,8 @@ class BaseConnection(ABC):
         """Everything that must go to the peer now. What it returned counts as sent."""
         check_now(now)
         if not self.closed:
+            if self._trace is not None:
+                self._trace.enter(self._connection_id, now)
             self._flush(now)
         return self._framing.data_to_send()
 
@@ -69,6 +79,8 @@ class BaseConnection(ABC):
         check_now(now)
         if self.closed:
             return
+        if self._trace is not None:
+            self._trace.enter(self._connection_id, now)
         try:
             self._on_deadline(now)
         except RemoteProtocolError as error:
@@ -81,6 +93,8 @@ class BaseConnection(ABC):
     def close(self, *, now: float) -> None:
         """Close the connection."""
         check_now(now)
+        if self._trace is not None:
+            self._trace.enter(self._connection_id, now)
         self._close(None)
 
     def _close(self, error: ProtocolError | TransportError | None) -> None:
@@ -88,6 +102,8 @@ class BaseConnection(ABC):
             return
         self.closed = True
         self._on_closed()
+        if self._trace is not None:
+            self._trace.terminated(error)
         self._framing.stop_reading()
         self._events.append(ConnectionClosed(without_frames(error)))
 

@@ -23,13 +23,16 @@ from sansio_tl.events import AuthKeyCreated, Event
 from sansio_tl.framing import Packet
 from sansio_tl.mtproto.client.handshake import ClientHandshake
 from sansio_tl.mtproto.client.request import RequestHandle
+from sansio_tl.mtproto.client.request_trace import RequestTrace
 from sansio_tl.mtproto.client.session import ClientSession
+from sansio_tl.mtproto.connection_trace import ClientSessionTrace
 from sansio_tl.mtproto.handshake_common import HandshakeResult
 from sansio_tl.mtproto.message_ids import Numbering
 from sansio_tl.mtproto.plain_message import open_plain, seal_plain
 from sansio_tl.mtproto.server_clock import check_now
 from sansio_tl.role import Role
 from sansio_tl.tl.objects import Function
+from sansio_tl.trace import Tracer
 from sansio_tl.validation import require
 
 R = TypeVar("R")
@@ -48,16 +51,28 @@ class Connection(BaseConnection):
         session: ClientSession | None = None,
         entropy: Entropy,
         now: float,
+        tracer: Tracer | None = None,
+        connection_id: int = 1,
     ) -> None:
         """With neither `auth_key` nor `session` the connection begins with a handshake.
 
         A `session` given here belongs to the caller: it outlives the connection, with its unanswered requests. Without
         one, the connection makes its own, and requests that are unanswered when it ends become `OutcomeUnknown`.
+        `tracer` records what happens (`sansio_tl.trace`), under this `connection_id`; a `session` brings its own.
+
         Raises EncodeError for a setting that cannot be sent, LocalProtocolError for a value that is not a `Config`.
         """
         check_now(now)
         require(isinstance(config, Config), "Connection: config", "a Config", config)
-        super().__init__(config.framing(Role.CLIENT, config.limits))
+        trace = None if session is None else session.trace
+        if session is None and tracer is not None:
+            trace = ClientSessionTrace(
+                tracer, RequestTrace(tracer), config.dc_id, config.limits, now, owns_requests=True
+            )
+        super().__init__(config.framing(Role.CLIENT, config.limits), trace, connection_id)
+        if trace is not None:
+            trace.enter(connection_id, now)
+            trace.opened()
         self._auth_key = auth_key
         self._session = session or ClientSession(
             None if config.temporary_key_lifetime else auth_key,
@@ -66,6 +81,7 @@ class Connection(BaseConnection):
             limits=config.limits,
             entropy=entropy,
             now=now,
+            trace=trace,
         )
         self._owns_session = session is None
         self._config = config
@@ -97,6 +113,8 @@ class Connection(BaseConnection):
             expires_in=expires_in,
         )
         self._step_deadline = now + self._config.limits.handshake_timeout
+        if self._trace is not None:
+            self._trace.handshake_started(temporary=expires_in is not None)
         self._send_plain(self._handshake.start(), now)
 
     @property
@@ -132,6 +150,8 @@ class Connection(BaseConnection):
         """
         check_now(now)
         self._require_open()
+        if self._trace is not None:
+            self._trace.enter(self._connection_id, now)
         if quick_ack and not self._framing.supports_quick_ack:
             raise LocalProtocolError(f"the {self._framing.kind} framing has no quick acknowledgements")
         return self._session.invoke(function, after=after, quick_ack=quick_ack)
@@ -139,6 +159,8 @@ class Connection(BaseConnection):
     def cancel(self, handle: RequestHandle[object], *, now: float) -> None:
         """Cancel a request: no event reports its outcome, and the server is asked not to answer."""
         check_now(now)
+        if self._trace is not None:
+            self._trace.enter(self._connection_id, now)
         self._session.cancel(handle)
 
     def next_event(self) -> Event | None:
@@ -163,7 +185,10 @@ class Connection(BaseConnection):
             self._on_handshake_packet(self._handshake, packet.payload, now)
 
     def _on_handshake_packet(self, handshake: ClientHandshake, packet: bytes, now: float) -> None:
-        answer = handshake.receive(open_plain(packet, Role.SERVER))
+        body = open_plain(packet, Role.SERVER)
+        if self._trace is not None:
+            self._trace.handshake_step(body, sent=False)
+        answer = handshake.receive(body)
         self._step_deadline = now + self._config.limits.handshake_timeout
         if answer is not None:
             self._send_plain(answer, now)
@@ -191,7 +216,10 @@ class Connection(BaseConnection):
         self._begin(now)
 
     def _send_plain(self, body: bytes, now: float) -> None:
-        self._framing.send_packet(seal_plain(self._plain_numbering.next_id(now), body))
+        packet = seal_plain(self._plain_numbering.next_id(now), body)
+        if self._trace is not None:
+            self._trace.plain_packet_sent(packet)
+        self._framing.send_packet(packet)
 
     def _flush(self, now: float) -> None:
         if self._handshake is not None:

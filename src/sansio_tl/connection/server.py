@@ -6,7 +6,9 @@ gets each query as `RequestReceived` and answers it with `send_result` or `send_
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf
+from typing import Any
 
 from sansio_tl import codec, errors
 from sansio_tl.connection.base import BaseConnection, without_frames
@@ -30,11 +32,13 @@ from sansio_tl.events import (
 from sansio_tl.framing import AutoDetectFraming, Framing, Packet
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.bad_msg_codes import BadMsgCode
+from sansio_tl.mtproto.connection_trace import ServerConnectionTrace
 from sansio_tl.mtproto.container import CONTAINER, share, split
 from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
 from sansio_tl.mtproto.handshake_common import HandshakeResult
 from sansio_tl.mtproto.message import DecryptedPacket, EncryptedPacket, Message, quick_ack_token
 from sansio_tl.mtproto.message_ids import id_at, unix_time
+from sansio_tl.mtproto.outgoing_message import OutgoingMessage
 from sansio_tl.mtproto.plain_message import NO_AUTH_KEY, open_plain
 from sansio_tl.mtproto.replay_window import Verdict
 from sansio_tl.mtproto.server.handshake import WrongDataCenter
@@ -49,6 +53,7 @@ from sansio_tl.mtproto.server_clock import check_now
 from sansio_tl.role import Role
 from sansio_tl.tl.layer_translation import UntranslatableError
 from sansio_tl.tl.objects import TLObject
+from sansio_tl.trace import Tracer
 
 __all__ = [
     "IncomingRequest",
@@ -81,10 +86,20 @@ class ServerConnection(BaseConnection):
         entropy: Entropy,
         now: float,
         handshakes: PendingHandshakes | None = None,
+        tracer: Tracer | None = None,
+        connection_id: int = 1,
     ) -> None:
-        """`keys`, and for clients over HTTP `handshakes`, belong to the data center: its connections share them."""
+        """`keys`, and for clients over HTTP `handshakes`, belong to the data center: its connections share them.
+
+        `tracer` records what happens (`sansio_tl.trace`), under this `connection_id`.
+        """
         check_now(now)
-        super().__init__(_framing(config, keys, entropy, now))
+        trace = None if tracer is None else ServerConnectionTrace(tracer, config.dc_id, config.limits, now)
+        super().__init__(_framing(config, keys, entropy, now), trace, connection_id)
+        self._server_trace = trace
+        if trace is not None:
+            trace.enter(connection_id, now)
+            trace.opened()
         self.limits = config.limits
         self.layer_codecs = LayerCodecs(config.schemas)
         """The codecs of clients of other layers."""
@@ -110,6 +125,7 @@ class ServerConnection(BaseConnection):
         unacknowledged answers gets RPC_CALL_FAIL if the answer is a large one (`Limits.assured_answer_size`).
         """
         check_now(now)
+        self._enter_trace(now)
         encoded = codec.encode_result(request.query, result)
         if request.layer_codec is not None and request.original is not None:
             try:
@@ -123,6 +139,8 @@ class ServerConnection(BaseConnection):
             request.session.send_result(request, encoded)
         else:
             request.session.send_error(request, errors.parse(500, "RPC_CALL_FAIL"))
+        if self._server_trace is not None:
+            self._server_trace.answered(request)
         release_followers(self, request)
 
     def release_request(self, request: IncomingRequest, *, now: float) -> None:
@@ -139,8 +157,11 @@ class ServerConnection(BaseConnection):
     def send_error(self, request: IncomingRequest, error: RpcError, *, now: float) -> None:
         """Answer with an error."""
         check_now(now)
+        self._enter_trace(now)
         if self._take_answer(request):
             request.session.send_error(request, error)
+            if self._server_trace is not None:
+                self._server_trace.answered(request, error)
             release_followers(self, request)
 
     def push(self, session: ServerSession, updates: TLObject, *, now: float) -> None:
@@ -149,6 +170,7 @@ class ServerConnection(BaseConnection):
         It is not sent if the client's layer cannot express it.
         """
         check_now(now)
+        self._enter_trace(now)
         self._require_open()
         session.push(updates, self.layer_codecs)
 
@@ -165,6 +187,7 @@ class ServerConnection(BaseConnection):
     def hang_up(self, *, now: float) -> None:
         """Close the connection after sending what is queued. One over HTTP stays: a proxy may use it for others."""
         check_now(now)
+        self._enter_trace(now)
         if not self.closed and not self._framing.polled:
             self._flush(now)
             self._close(None)
@@ -181,6 +204,8 @@ class ServerConnection(BaseConnection):
 
     def emit(self, event: Event) -> None:
         """Put an event into the queue."""
+        if self._trace is not None:
+            self._trace.on_event(event)
         self._events.append(event)
 
     def report_request(self, request: IncomingRequest) -> None:
@@ -253,6 +278,10 @@ class ServerConnection(BaseConnection):
     def _knows_key(self, auth_key_id: bytes) -> bool:
         return auth_key_id in self.keys
 
+    def _enter_trace(self, now: float) -> None:
+        if self._trace is not None:
+            self._trace.enter(self._connection_id, now)
+
     def _update_polled(self) -> bool:
         """Returns whether the connection uses HTTP now; after an upgrade to WebSocket it leaves all sessions.
 
@@ -270,10 +299,14 @@ class ServerConnection(BaseConnection):
         Over HTTP the connection does not identify the client: others may use it, and this one may use others.
         """
         body = open_plain(packet, Role.CLIENT)
+        if self._trace is not None:
+            self._trace.handshake_step(body, sent=False)
         polled = self._framing.polled
         if polled:
             self._polls.answer_with_nothing(self._framing, self)
         answer, negotiated = self._handshakes.receive(body, polled=polled, now=now)
+        if self._trace is not None:
+            self._trace.plain_packet_sent(answer)
         self._framing.send_packet(answer)
         self._deadline.on_handshake_step(now)
         if negotiated is not None:
@@ -305,6 +338,8 @@ class ServerConnection(BaseConnection):
         """Check a packet; only a new one changes the session, the deadline or another connection (MS27)."""
         opened = decrypt_message(packet.payload, lambda key_id: self._find_key(key_id, now), Role.CLIENT)
         record, message = self.keys[opened.auth_key.id], opened.message
+        if self._trace is not None:
+            self._trace.received(message)
         if record.past.is_destroyed(opened.session_id, now):
             self.emit(MessageIgnored(message.msg_id, "MS27", "its session was destroyed"))
             return
@@ -339,6 +374,8 @@ class ServerConnection(BaseConnection):
         self._join(session, min((each.msg_id for each in messages), default=envelope.msg_id), now)
         handler = MessageHandler(self, session, now)
         for each in messages:
+            if self._trace is not None and each is not envelope:
+                self._trace.received(each, envelope.msg_id)
             if not self.keys.holds(record):  # MS29: a message before this one has destroyed the key
                 self.emit(MessageIgnored(each.msg_id, "MS29", "its key was destroyed"))
                 continue
@@ -451,11 +488,13 @@ class ServerConnection(BaseConnection):
             self._send_all(session, now)
 
     def _send_all(self, session: ServerSession, now: float) -> None:
-        for message, _ in session.outbox.iter_packets(now, now):
-            self._framing.send_packet(self._encrypt(session, message, now).packet)
+        for message, parts in session.outbox.iter_packets(now, now):
+            self._framing.send_packet(self._encrypt(session, message, now, parts).packet)
 
-    def _encrypt(self, session: ServerSession, message: Message, now: float) -> EncryptedPacket:
-        return encrypt_message(
+    def _encrypt(
+        self, session: ServerSession, message: Message, now: float, parts: Sequence[OutgoingMessage[Any]] = ()
+    ) -> EncryptedPacket:
+        encrypted = encrypt_message(
             message,
             auth_key=session.auth_key,
             salt=session.record.salt(now),
@@ -463,6 +502,10 @@ class ServerConnection(BaseConnection):
             sender=Role.SERVER,
             entropy=self._entropy,
         )
+        if self._trace is not None:
+            self._trace.packet_sent(len(encrypted.packet))
+            self._trace.sent(message, parts)
+        return encrypted
 
     def _answer_polls(self, now: float) -> None:
         self._polls.answer(self._framing, self, self._next_packet, now)
@@ -473,7 +516,7 @@ class ServerConnection(BaseConnection):
             session.enqueue_resends(self.limits.max_resent_bytes, now)
             self._resend_at = now + _RESEND_INTERVAL
         batch = next(session.outbox.iter_packets(now, now), None)
-        return None if batch is None else self._encrypt(session, batch[0], now)
+        return None if batch is None else self._encrypt(session, batch[0], now, batch[1])
 
     def _on_violation(self, error: RemoteProtocolError) -> None:
         """A broken handshake and an unknown key are answered with a transport error, all else not at all (EN8)."""

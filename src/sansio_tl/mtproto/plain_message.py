@@ -21,6 +21,8 @@ from sansio_tl.role import Role
 _HEADER = Struct("<qqi")
 NO_AUTH_KEY = bytes(8)
 """The auth_key_id of plain messages."""
+PLAIN_OVERHEAD = _HEADER.size
+"""Bytes of a plain packet before the body."""
 
 
 def seal_plain(msg_id: int, body: bytes) -> bytes:

@@ -12,7 +12,7 @@ long as that the peer may still reject it with bad_msg_notification. Of a reject
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Generic
 
 from sansio_tl.limits import Limits
@@ -30,12 +30,17 @@ class SendQueue(Generic[Owner]):
     """The outgoing half of a session: what is queued, and what was sent."""
 
     def __init__(
-        self, limits: Limits, container_kind: int = CLIENT_MESSAGE, numbering: Numbering | None = None
+        self,
+        limits: Limits,
+        container_kind: int = CLIENT_MESSAGE,
+        numbering: Numbering | None = None,
+        on_resend: Callable[[OutgoingMessage[Owner]], object] | None = None,
     ) -> None:
         """`container_kind` is the parity of the message ids of our containers and acknowledgements.
 
-        Message ids go on above those of `numbering`.
+        Message ids go on above those of `numbering`. `on_resend` is called with what is sent again under the same id.
         """
+        self._on_resend = on_resend
         self._pending_acks = PendingAcks(limits)
         self._limits = limits
         self._container_kind = container_kind
@@ -61,6 +66,8 @@ class SendQueue(Generic[Owner]):
 
     def resend_same_id(self, outgoing: OutgoingMessage[Owner]) -> None:
         """Send a message again under the id that it has, by which the peer recognises it (MS26)."""
+        if self._on_resend is not None:
+            self._on_resend(outgoing)
         self.enqueue(outgoing)
 
     def resend_new_id(self, outgoing: OutgoingMessage[Owner]) -> None:

@@ -59,6 +59,7 @@ from sansio_tl.testing.scripted_replies import ScriptedReplies
 from sansio_tl.testing.sessions import make_key, snapshot_of
 from sansio_tl.testing.updates import as_updates
 from sansio_tl.tl.objects import Function
+from sansio_tl.trace import Tracer
 
 _MAX_EVENTS = 10_000
 """Maximum number of unread events; the oldest are dropped."""
@@ -76,6 +77,7 @@ class DataCenter:
         cluster: Cluster | None = None,
         entropy: Entropy,
         now: float,
+        tracer: Tracer | None = None,
     ) -> None:
         """Create a data center.
 
@@ -84,6 +86,7 @@ class DataCenter:
             cluster: that of another data center, to share accounts with it; None: its own.
             entropy: the source of its keys, codes and nonces.
             now: server time, seconds since the Unix epoch.
+            tracer: records what happens on its connections (`sansio_tl.trace`), which are numbered from 1.
 
         Raises LocalProtocolError if the cluster has a data center with that number.
         """
@@ -98,6 +101,9 @@ class DataCenter:
         self._state = DataCenterState(self.cluster, CodeBook(config.max_codes), opened_at=now)
         self._script = ScriptedReplies()
         self._entropy = entropy
+        self._tracer = tracer
+        self._accepted = 0
+        """Number of connections accepted so far."""
         self._keys = KeyStore()
         self._handshakes = PendingHandshakes(config.limits)
         self._layer_codecs = LayerCodecs(config.schemas)
@@ -251,8 +257,15 @@ class DataCenter:
 
     def accept(self, *, now: float) -> DataCenterConnection:
         """Create the connection of a client that has connected."""
+        self._accepted += 1
         engine = ServerConnection(
-            self._server_config, self._keys, entropy=self._entropy, now=now, handshakes=self._handshakes
+            self._server_config,
+            self._keys,
+            entropy=self._entropy,
+            now=now,
+            handshakes=self._handshakes,
+            tracer=self._tracer,
+            connection_id=self._accepted,
         )
         connection = DataCenterConnection(self, engine)
         self._connections.add(connection)

@@ -44,8 +44,13 @@ class RequestQueue:
         limits: Limits,
         entropy: Entropy,
         report: Report,
+        on_resend: Callable[[PendingRequest], object] | None = None,
     ) -> None:
-        """`report` takes the events. `outbox` sends the messages, for the rest of the session too."""
+        """`report` takes the events. `outbox` sends the messages, for the rest of the session too.
+
+        `on_resend` is called with each request that is queued under a new id.
+        """
+        self._on_resend = on_resend
         self._outbox = outbox
         self._binding = binding
         self._wrapper = wrapper
@@ -169,6 +174,8 @@ class RequestQueue:
         if pending.after is not None and pending.follows_a_failure:
             self.fail(pending, predecessor_failed())
             return
+        if self._on_resend is not None:
+            self._on_resend(pending)
         outgoing = OutgoingMessage(
             pending.body,
             pending,

@@ -34,11 +34,13 @@ from sansio_tl.mtproto.client.rpc_results import RpcResults
 from sansio_tl.mtproto.client.salts import Salts
 from sansio_tl.mtproto.client.service_messages import NewSession, ServiceMessages
 from sansio_tl.mtproto.client.temp_key_binding import TempKeyBinding
+from sansio_tl.mtproto.connection_trace import ClientSessionTrace
 from sansio_tl.mtproto.container import CONTAINER, GZIP_PACKED, split, unpack_gzip
 from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
 from sansio_tl.mtproto.handshake_common import HandshakeResult
 from sansio_tl.mtproto.invoke_after import predecessor_failed
 from sansio_tl.mtproto.message import Message, OutgoingPacket
+from sansio_tl.mtproto.message_kinds import kind_at
 from sansio_tl.mtproto.outgoing_message import OutgoingMessage
 from sansio_tl.mtproto.send_queue import SendQueue
 from sansio_tl.mtproto.server_clock import ServerClock
@@ -65,6 +67,7 @@ class ClientSession:
         limits: Limits,
         entropy: Entropy,
         now: float,
+        trace: ClientSessionTrace | None = None,
     ) -> None:
         """`auth_key` is None while a handshake is still to make it; requests wait until then.
 
@@ -80,12 +83,15 @@ class ClientSession:
         self._retired: deque[int] = deque(maxlen=_RETIRED_SESSIONS)
         self._events: deque[Event] = deque()
         self._stale_check_at = inf
-        report = self._events.append
+        self._trace = trace
+        self._report = report = self._events.append if trace is None else trace.reporting(self._events.append)
         self._clock = ServerClock()
         if time_offset is not None:
             self._clock.synchronise(now + time_offset, now)
         self._salts = Salts(limits, salt, now)
-        self._outbox: SendQueue[PendingRequest] = SendQueue(limits)
+        self._outbox: SendQueue[PendingRequest] = SendQueue(
+            limits, on_resend=None if trace is None else trace.message_resent
+        )
         self._binding = TempKeyBinding(self._session_id, temporary=temporary)
         self._http_polls = ClientHttpPolls(self._outbox)
         self._wrapper = RequestWrapper(init_connection_prefix, self._binding, limits, entropy)
@@ -96,6 +102,7 @@ class ClientSession:
             limits=limits,
             entropy=entropy,
             report=report,
+            on_resend=None if trace is None else trace.will_resend,
         )
         self._quick_acks = QuickAcks()
         self._keepalive = Keepalive(self._outbox, limits, entropy, now)
@@ -135,6 +142,11 @@ class ClientSession:
     def salts(self) -> Salts:
         """The salts of the key."""
         return self._salts
+
+    @property
+    def trace(self) -> ClientSessionTrace | None:
+        """Records what happens in the session; None without a tracer."""
+        return self._trace
 
     @property
     def is_unbound(self) -> bool:
@@ -182,7 +194,7 @@ class ClientSession:
 
     def report(self, event: Event) -> None:
         """Add an event, behind those that are there."""
-        self._events.append(event)
+        self._report(event)
 
     def next_event(self) -> Event | None:
         """The next event; None when there is none."""
@@ -215,6 +227,8 @@ class ClientSession:
         if len(body) + self._wrapper.prefix_size + _OVERHEAD > largest:
             raise LocalProtocolError(f"{function.NAME} takes {len(body)} bytes, more than a packet may have")
         handle = RequestHandle(function)
+        if self._trace is not None:
+            self._trace.request_started(handle)
         self._requests.enqueue(handle, body, after=after, quick_ack=quick_ack)
         return handle
 
@@ -234,6 +248,8 @@ class ClientSession:
         pending = self._requests.get(handle)
         if pending is None:
             return
+        if self._trace is not None:
+            self._trace.request_cancelled(handle)
         self._requests.remove_pending(pending)
         if pending.sent_ids and not pending.service:
             drop = functions.mtproto.RpcDropAnswer(req_msg_id=pending.sent_ids[-1])
@@ -275,7 +291,7 @@ class ClientSession:
             if pending.internal:
                 continue
             if pending.follows_a_failure:
-                self._events.append(RequestFailed(pending.handle, predecessor_failed()))
+                self._report(RequestFailed(pending.handle, predecessor_failed()))
                 continue
             after = None if pending.after is None else pending.after.handle
             self.enqueue(pending.handle, pending.body, after=after, quick_ack=pending.quick_ack)
@@ -284,6 +300,8 @@ class ClientSession:
 
     def connection_made(self, now: float) -> None:
         """A connection is open, perhaps not the first one: unanswered requests are recovered (MS26)."""
+        if self._trace is not None:
+            self._trace.set_cause("reconnect")
         self._keepalive.connection_made(now)
         self._quick_acks.clear()
         self._stale_check_at = now + self._limits.state_request_delay
@@ -316,6 +334,9 @@ class ClientSession:
             quick = self._requests.note_sent(parts)
             if quick:
                 self._quick_acks.expect(sealed, quick)
+            if self._trace is not None:
+                self._trace.packet_sent(len(sealed.packet))
+                self._trace.sent(message, parts)
             yield OutgoingPacket(sealed.packet, bool(quick))
 
     def receive_quick_ack(self, token: bytes) -> None:
@@ -332,6 +353,8 @@ class ClientSession:
             self._filter.ignore(envelope, "EN7", "it belongs to a session that was left")
             return
         messages: Sequence[Message] | RemoteProtocolError = self._expand(envelope)
+        if self._trace is not None:
+            self._trace.received_all(envelope, messages)
         if not isinstance(messages, RemoteProtocolError):
             self._clock_sync.check_early(envelope, messages, now)
         acks = self._outbox.pending_acks
@@ -358,6 +381,8 @@ class ClientSession:
     def _dispatch(self, message: Message, now: float) -> None:
         """Let one message have its effect; if it cannot be read, only it is lost (TL3)."""
         to_do = None
+        if self._trace is not None:
+            self._trace.set_cause(kind_at(message.body))
         try:
             if message.constructor == GZIP_PACKED:
                 message = Message(message.msg_id, message.seqno, unpack_gzip(message.body, self._limits))
@@ -366,7 +391,7 @@ class ClientSession:
             else:
                 to_do = self._service_messages.handle(message, now)
         except RemoteProtocolError as error:
-            self._events.append(UndecodableMessage(message.body, error))
+            self._report(UndecodableMessage(message.body, error))
         if to_do is not None:
             self._start_new_session(to_do)
 
@@ -409,6 +434,8 @@ class ClientSession:
 
     def handle_deadline(self, now: float) -> None:
         """Do what is due. Raises RemoteProtocolError MS25 when the connection is dead."""
+        if self._trace is not None:
+            self._trace.set_cause("no answer")
         self._outbox.pending_acks.handle_deadline(now)
         if self._keepalive.should_ping(now):
             self._keepalive.ping(now)

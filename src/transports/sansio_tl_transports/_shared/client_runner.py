@@ -27,6 +27,7 @@ from sansio_tl.errors import ConnectionLostError, LocalProtocolError
 from sansio_tl.framing import Framing
 from sansio_tl.mtproto.client.unread_updates import UnreadUpdates
 from sansio_tl.role import Role
+from sansio_tl.trace import Tracer
 from sansio_tl.validation import require
 from sansio_tl_transports._shared.callbacks import call_plain, require_plain
 from sansio_tl_transports._shared.clock import Clock
@@ -71,6 +72,7 @@ class ClientRunner(Generic[E]):
         changed: Callable[[], None],
         on_event: Report | None = None,
         save: Save | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         """Raises LocalProtocolError for an invalid snapshot, EncodeError for a setting that cannot be encoded, and
         TypeError for an async `on_event` or `save`.
@@ -89,7 +91,7 @@ class ClientRunner(Generic[E]):
         self._opening: tuple[int, tuple[str, int]] | None = None
         if connect_options.chooses_framing:
             config = replace(config, connection_config=replace(config.connection_config, framing=self._make_framing))
-        self._client = Client(config, snapshot=snapshot, entropy=os.urandom, now=clock())
+        self._client = Client(config, snapshot=snapshot, entropy=os.urandom, now=clock(), tracer=tracer)
         self._connections: dict[int, AccountConnectionRunner] = {}
         self._pending: dict[int, Connect] = {}
         self._opened: dict[int, tuple[int, tuple[str, int]]] = {}

@@ -21,6 +21,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 from sansio_tl import AuthKey, Config, Connection, Function, RequestHandle, TLObject, events, types
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError
 from sansio_tl.mtproto.client.unread_updates import UnreadUpdates
+from sansio_tl.trace import Tracer
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.waiter import Answer, E, Pulse
 
@@ -177,10 +178,11 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
         make_event: Callable[[], E],
         changed: Callable[[], None],
         through: str = "",
+        tracer: Tracer | None = None,
     ) -> None:
         """`through` is that of `ConnectOptions`, for the texts of errors."""
         self._through = through
-        self._connection = Connection(config, auth_key=auth_key, entropy=os.urandom, now=clock())
+        self._connection = Connection(config, auth_key=auth_key, entropy=os.urandom, now=clock(), tracer=tracer)
         super().__init__(self._connection, clock, changed)
         self._make_event = make_event
         self._waiting: dict[RequestHandle[Any], Answer[Any, E]] = {}
@@ -245,6 +247,7 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
                 session=self._connection.session,
                 entropy=os.urandom,
                 now=self._clock(),
+                connection_id=2,
             )
         except Exception as bug:  # noqa: BLE001
             self.fail(bug)

@@ -20,6 +20,7 @@ from sansio_tl import AuthKey, Config, Function, TLObject
 from sansio_tl.auth import Compute, Flow, Invoke
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.proxy import Proxy
+from sansio_tl.trace import Tracer
 from sansio_tl_transports import LoginInterrupted
 from sansio_tl_transports._shared.acceptor import MAX_CONNECTIONS, Acceptor, OnError, Servable
 from sansio_tl_transports._shared.clock import Clock
@@ -119,6 +120,7 @@ async def connect(
     proxy: str | Proxy | None = None,
     tls: bool | ssl.SSLContext = False,
     timeout: float | None = CONNECT_TIMEOUT,  # noqa: ASYNC109  one for connecting and the handshake together
+    tracer: Tracer | None = None,
 ) -> AsyncIterator[Connection]:
     """Connect to `(host, port)`, make an auth key unless one is given, and yield the `Connection`; close it on exit.
 
@@ -130,6 +132,7 @@ async def connect(
         proxy: a URL (socks5://, http://, tg://proxy, https://t.me/proxy ...) or a `Proxy`.
         tls: whether to use TLS, as wss requires; or an SSL context.
         timeout: seconds for connecting and the handshake together.
+        tracer: records what happens (`sansio_tl.trace`), for example one of `sansio_tl_transports.tracing`.
 
     Raises OSError or TimeoutError without an answer; ConnectError or ProxyError when the proxy or TLS fails;
     RemoteProtocolError, TransportError or ConnectionLostError when the handshake fails; EncodeError for a setting that
@@ -145,7 +148,13 @@ async def connect(
     changed = Signal()
     config = replace(config, framing=connect_options.framed(config, address))
     driver = ClientConnectionRunner(
-        config, auth_key, clock=clock, make_event=ResultEvent, changed=changed, through=connect_options.through
+        config,
+        auth_key,
+        clock=clock,
+        make_event=ResultEvent,
+        changed=changed,
+        through=connect_options.through,
+        tracer=tracer,
     )
     async with tasks_inside() as tasks:
         tasks.create_task(SocketPump(opened.wire, driver, changed, opened.leftover).run())

@@ -26,6 +26,7 @@ from sansio_tl import AuthKey, Config, Function, TLObject
 from sansio_tl.auth import Compute, Flow, Invoke
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.proxy import Proxy
+from sansio_tl.trace import Tracer
 from sansio_tl_transports import LoginInterrupted
 from sansio_tl_transports._shared.acceptor import MAX_CONNECTIONS, Acceptor, OnError, Servable
 from sansio_tl_transports._shared.callbacks import require_plain
@@ -123,6 +124,7 @@ def connect(
     proxy: str | Proxy | None = None,
     tls: bool | ssl.SSLContext = False,
     timeout: float | None = CONNECT_TIMEOUT,
+    tracer: Tracer | None = None,
 ) -> Iterator[Connection]:
     """Connect to `(host, port)`, make an auth key unless one is given, and yield the `Connection`; close it on exit.
 
@@ -134,6 +136,7 @@ def connect(
         proxy: a URL (socks5://, http://, tg://proxy, https://t.me/proxy ...) or a `Proxy`.
         tls: whether to use TLS, as wss requires; or an SSL context.
         timeout: seconds for connecting and the handshake together.
+        tracer: records what happens (`sansio_tl.trace`), for example one of `sansio_tl_transports.tracing`.
 
     Raises OSError or TimeoutError without an answer; ConnectError or ProxyError when the proxy or TLS fails;
     RemoteProtocolError, TransportError or ConnectionLostError when the handshake fails; EncodeError for a setting that
@@ -162,6 +165,7 @@ def connect(
                     make_event=worker.make_event,
                     changed=worker.mark_all_changed,
                     through=connect_options.through,
+                    tracer=tracer,
                 )
             except BaseException:
                 found.sock.close()

@@ -14,6 +14,7 @@ from sansio_tl import ClientConfig, Function, TLObject, auth, types
 from sansio_tl.auth import Compute, Flow, Invoke
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.proxy import Proxy
+from sansio_tl.trace import Tracer
 from sansio_tl_transports._shared.callbacks import call_plain, require_plain
 from sansio_tl_transports._shared.client_runner import ClientRunner, PendingConnect, Report, Save
 from sansio_tl_transports._shared.clock import Clock
@@ -196,6 +197,7 @@ def open_client(
     tls: bool | ssl.SSLContext = False,
     on_event: Report | None = None,
     save: Save | None = None,
+    tracer: Tracer | None = None,
 ) -> Iterator[Client]:
     """Yield a `Client`; on exit, close all connections. Connections are opened when there is a request.
 
@@ -208,6 +210,7 @@ def open_client(
         on_event: called with each event of the client except answers and updates: ConnectionLost, AuthorizationLost ...
             Like `save` it is called in the worker thread, and must not wait for an answer.
         save: called with a new snapshot whenever it has changed. Neither may be async.
+        tracer: records what happens (`sansio_tl.trace`), for example one of `sansio_tl_transports.tracing`.
 
     Raises LocalProtocolError for an invalid snapshot or invalid connect options, EncodeError for a setting that cannot
     be encoded, TypeError for an async `on_event` or `save`; and what `on_event` or `save` raised.
@@ -226,6 +229,7 @@ def open_client(
                 changed=worker.mark_all_changed,
                 on_event=on_event,
                 save=save,
+                tracer=tracer,
             )
             worker.add(_Connector(driver, worker))
             return driver

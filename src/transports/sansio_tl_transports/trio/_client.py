@@ -14,6 +14,7 @@ from sansio_tl import ClientConfig, Function, TLObject, auth, types
 from sansio_tl.auth import Compute, Flow, Invoke
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.proxy import Proxy
+from sansio_tl.trace import Tracer
 from sansio_tl_transports._shared.client_runner import ClientRunner, PendingConnect, Report, Save
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import ConnectOptions, Failure
@@ -187,6 +188,7 @@ async def open_client(
     tls: bool | ssl.SSLContext = False,
     on_event: Report | None = None,
     save: Save | None = None,
+    tracer: Tracer | None = None,
 ) -> AsyncIterator[Client]:
     """Yield a `Client`; on exit, close all connections. Connections are opened when there is a request.
 
@@ -198,6 +200,7 @@ async def open_client(
         tls: whether to use TLS, as wss requires; or an SSL context.
         on_event: called with each event of the client except answers and updates: ConnectionLost, AuthorizationLost ...
         save: called with a new snapshot whenever it has changed. Neither may be async.
+        tracer: records what happens (`sansio_tl.trace`), for example one of `sansio_tl_transports.tracing`.
 
     Raises LocalProtocolError for an invalid snapshot or invalid connect options, EncodeError for a setting that cannot
     be encoded, TypeError for an async `on_event` or `save`; and what `on_event` or `save` raised.
@@ -214,6 +217,7 @@ async def open_client(
         changed=changed,
         on_event=on_event,
         save=save,
+        tracer=tracer,
     )
     async with tasks_inside() as tasks:
         tasks.start_soon(_Connector(driver, changed).run)
