@@ -117,6 +117,7 @@ DEFAULTS: dict[Any, dict[str, object]] = {
         "max_refused_packets": 256,
         "idle_timeout": 900.0,
         "long_poll_timeout": 15.0,
+        "first_ping_delay": 1.0,
         "ping_interval": 60.0,
         "ping_timeout": 30.0,
         "max_pending_requests": 1 << 16,

@@ -213,6 +213,9 @@ class Limits:
     ping_interval: float = 60.0
     """Idle time after which a ping is sent (MS25)."""
 
+    first_ping_delay: float = 1.0
+    """Time after which a connection on which nothing was sent carries a ping (MS48)."""
+
     ping_timeout: float = 30.0
     """How long a pong may take before the connection counts as dead (MS25)."""
 

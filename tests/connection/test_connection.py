@@ -30,7 +30,7 @@ from sansio_tl.events import (
 )
 from sansio_tl.framing import Abridged, Full, Intermediate
 from sansio_tl.role import Role
-from tests.helpers.connected_pair import NEAREST, ConnectedPair, key_record
+from tests.helpers.connected_pair import NEAREST, NOW, ConnectedPair, key_record
 
 
 def results(pair: ConnectedPair) -> list[Any]:
@@ -224,6 +224,22 @@ def test_HS15_each_step_of_the_handshake_has_a_deadline() -> None:
     assert isinstance(pair.events[-1], ConnectionClosed)
     assert isinstance(pair.events[-1].error, RemoteProtocolError)
     assert pair.events[-1].error.check == "HS15"
+
+
+def test_MS48_idle_client_with_a_key_gets_updates_and_is_not_closed() -> None:
+    pair = ConnectedPair(record=key_record())
+    deadline = NOW + 25.0  # longer than the server waits for a first message
+    while pair.now < deadline:
+        pair.run()
+        due = [each for each in (pair.client.next_deadline(), pair.server.next_deadline()) if each is not None]
+        pair.now = min([*due, deadline])
+        pair.client.handle_deadline(now=pair.now)
+        pair.server.handle_deadline(now=pair.now)
+    assert not pair.server.closed
+    (session,) = pair.server.sessions
+    pair.server.push(session, types.UpdatesTooLong(), now=pair.now)
+    pair.run()
+    assert UpdatesReceived(types.UpdatesTooLong()) in pair.events
 
 
 def test_HS15_server_closes_at_its_handshake_deadline() -> None:

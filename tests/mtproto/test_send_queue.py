@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +55,25 @@ def test_MS12_packets_are_bounded_in_count_and_size_and_lose_no_message(
     assert not outbox.has_pending(NOW)
 
 
+@pytest.mark.parametrize("replaces_old_ids", [False, True])
+def test_MS8_message_that_waited_too_long_is_not_sent_under_its_old_id(*, replaces_old_ids: bool) -> None:
+    limits = Limits()
+    outbox: SendQueue[str] = SendQueue(limits, replaces_old_ids=replaces_old_ids)
+    repeated, other = outgoing(owner="request"), outgoing(owner="another")
+    outbox.enqueue(repeated)
+    (first,) = flush(outbox)
+    outbox.resend_same_id(repeated)
+    late = NOW + limits.same_id_resend_window
+    assert [message.msg_id for message in flush(outbox, late)] == [first.msg_id], "its age is still allowed"
+    outbox.resend_same_id(repeated)
+    outbox.enqueue(other)
+    sent = flush(outbox, late + 1)
+    assert first.msg_id not in [message.msg_id for message in sent]
+    assert len(sent) == (2 if replaces_old_ids else 1)
+    assert (outbox.sent(first.msg_id) is None) == replaces_old_ids
+    assert not outbox.has_pending(late + 1)
+
+
 def test_MS18_new_session_resets_the_count_of_remembered_bytes() -> None:
     size = len(BODY) + OVERHEAD
     outbox: SendQueue[str] = SendQueue(Limits(max_remembered_bytes=2 * size))
@@ -91,7 +111,7 @@ def test_MS26_message_queued_again_is_sent_once_with_the_same_id() -> None:
 
 def test_MS8_message_repeated_after_the_window_gets_a_new_id() -> None:
     limits = Limits()
-    outbox: SendQueue[str] = SendQueue(limits)
+    outbox: SendQueue[str] = SendQueue(limits, replaces_old_ids=True)
     message = outgoing(owner="me")
     outbox.enqueue(message)
     (first,) = flush(outbox)
@@ -100,7 +120,7 @@ def test_MS8_message_repeated_after_the_window_gets_a_new_id() -> None:
     assert flush(outbox, NOW + limits.same_id_resend_window) == [first]
     late = NOW + limits.same_id_resend_window + 1
     assert not outbox.is_id_recent(message, late)
-    outbox.resend_new_id(message)
+    outbox.resend_same_id(message)
     (second,) = flush(outbox, late)
     assert (second.body, second.msg_id > first.msg_id, second.seqno) == (first.body, True, 3)
     assert outbox.sent(first.msg_id) is None

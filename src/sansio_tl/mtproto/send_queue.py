@@ -34,12 +34,17 @@ class SendQueue(Generic[Owner]):
         limits: Limits,
         container_kind: int = CLIENT_MESSAGE,
         numbering: Numbering | None = None,
+        *,
+        replaces_old_ids: bool = False,
         on_resend: Callable[[OutgoingMessage[Owner]], object] | None = None,
     ) -> None:
         """`container_kind` is the parity of the message ids of our containers and acknowledgements.
 
-        Message ids go on above those of `numbering`. `on_resend` is called with what is sent again under the same id.
+        Message ids go on above those of `numbering`. A message that was to be sent again under its id, and has waited
+        until the peer does not accept that any more, gets a new id if `replaces_old_ids`; else it is dropped (MS8).
+        `on_resend` is called with what is sent again under the same id.
         """
+        self._replaces_old_ids = replaces_old_ids
         self._on_resend = on_resend
         self._pending_acks = PendingAcks(limits)
         self._limits = limits
@@ -65,15 +70,9 @@ class SendQueue(Generic[Owner]):
             self._queue.append(outgoing)
 
     def resend_same_id(self, outgoing: OutgoingMessage[Owner]) -> None:
-        """Send a message again under the id that it has, by which the peer recognises it (MS26)."""
+        """Send a message again under the id that it has, by which the peer recognises it (MS26), while it may (MS8)."""
         if self._on_resend is not None:
             self._on_resend(outgoing)
-        self.enqueue(outgoing)
-
-    def resend_new_id(self, outgoing: OutgoingMessage[Owner]) -> None:
-        """Send a message again under a new id; the old one is forgotten."""
-        self._sent.pop(outgoing.msg_id, None)
-        outgoing.clear_id()
         self.enqueue(outgoing)
 
     def is_id_recent(self, outgoing: OutgoingMessage[Owner], now: float) -> bool:
@@ -150,7 +149,7 @@ class SendQueue(Generic[Owner]):
         if acks.due(now) or (self._queue and acks.join_others(now)):
             for body in acks.take():
                 self.enqueue(OutgoingMessage(body, content_related=False, kind=self._container_kind))
-        while batch := self._next_batch():
+        while batch := self._next_batch(now):
             messages = [self._number(outgoing, now, server_time) for outgoing in batch]
             message = messages[0] if len(batch) == 1 else self._contain(batch, messages, now, server_time)
             for outgoing in batch:
@@ -167,19 +166,28 @@ class SendQueue(Generic[Owner]):
         numbers = self._number(container, now, server_time)
         return Message(numbers.msg_id, numbers.seqno, join(messages))
 
-    def _next_batch(self) -> list[OutgoingMessage[Owner]]:
+    def _next_batch(self, now: float) -> list[OutgoingMessage[Owner]]:
         """As many queued messages as one container may hold, or a single one, however large."""
         batch: list[OutgoingMessage[Owner]] = []
         size = 0
         while self._queue and len(batch) < self._limits.max_container_messages:
             outgoing = self._queue[0]
-            if not outgoing.withdrawn:
+            if not outgoing.withdrawn and self._has_usable_id(outgoing, now):
                 size += len(outgoing.body) + outgoing.reserve + CHILD_OVERHEAD
                 if batch and size > self._limits.max_container_size:
                     break
                 batch.append(outgoing)
             self._queue.popleft().leave_queue()
         return batch
+
+    def _has_usable_id(self, outgoing: OutgoingMessage[Owner], now: float) -> bool:
+        """Whether a message may be sent under the id that it has, or under a new one."""
+        if not outgoing.msg_id or self.is_id_recent(outgoing, now):
+            return True
+        if self._replaces_old_ids:
+            self._sent.pop(outgoing.msg_id, None)
+            outgoing.clear_id()
+        return self._replaces_old_ids
 
     def _number(self, outgoing: OutgoingMessage[Owner], now: float, server_time: float) -> Message:
         if not outgoing.msg_id:

@@ -28,6 +28,8 @@ from tests.helpers.scripted_server import NEAREST, ScriptedServer, msg_id, resul
 
 UPDATE = types.UpdatesTooLong()
 UPDATE_BODY = codec.encode(UPDATE)
+PING = functions.mtproto.PingDelayDisconnect.ID.to_bytes(4, "little")
+STATE_REQUEST = types.mtproto.MsgsStateReq.ID.to_bytes(4, "little")
 
 
 def drops(peer: ScriptedServer) -> list[str]:
@@ -724,10 +726,52 @@ def test_MS25_busy_connection_sends_pings_once_the_server_counts_them() -> None:
     assert functions.mtproto.PingDelayDisconnect in kinds
     peer.send(UPDATE)
     peer.session.connection_made(peer.now + 1)
+    peer.invoke()
+    peer.receive()
     peer.now += 60
     peer.session.handle_deadline(peer.now)
     kinds = {type(codec.decode(message.body)) for message in peer.receive()}
     assert functions.mtproto.PingDelayDisconnect not in kinds
+
+
+def test_MS48_connection_on_which_nothing_is_sent_begins_with_a_ping() -> None:
+    peer = ScriptedServer(first_ping_delay=1.0, ping_interval=60.0, ping_timeout=30.0)
+    for _ in range(2):
+        peer.session.connection_made(peer.now)
+        assert peer.session.deadline == peer.now + 1
+        assert peer.receive() == []
+        peer.session.handle_deadline(peer.now + 1)
+        (ping,) = peer.receive_requests()
+        assert isinstance(codec.decode(ping.body), functions.mtproto.PingDelayDisconnect)
+        assert peer.session.deadline == peer.now + 31, "the next deadline is that of the pong"
+        peer.now += 20
+
+
+def test_MS48_connection_on_which_a_request_is_sent_begins_without_a_ping() -> None:
+    peer = ScriptedServer(first_ping_delay=1.0, ping_interval=60.0)
+    peer.session.connection_made(NOW)
+    peer.invoke()
+    (request,) = peer.receive()
+    peer.session.handle_deadline(NOW + 1)
+    assert peer.receive() == []
+    peer.send(result(request.msg_id))
+    peer.session.handle_deadline(NOW + 2)
+    assert all(message.constructor != PING for message in peer.receive())
+
+
+def test_MS8_request_queued_under_an_id_that_becomes_too_old_is_asked_about() -> None:
+    peer = ScriptedServer()
+    handle = peer.invoke()
+    (request,) = peer.receive()
+    peer.session.connection_made(NOW + 10)  # it is queued once more, but the connection takes nothing
+    peer.now = NOW + 400
+    peer.session.connection_made(peer.now)
+    sent = peer.receive()
+    assert request.msg_id not in [message.msg_id for message in sent]
+    (asked,) = [message for message in sent if message.constructor == STATE_REQUEST]
+    assert codec.decode(asked.body) == types.mtproto.MsgsStateReq(msg_ids=[request.msg_id])
+    peer.send(result(request.msg_id))
+    assert [event.handle for event in peer.events() if isinstance(event, ResultReceived)] == [handle]
 
 
 def test_MS25_pong_keeps_the_connection_open() -> None:

@@ -4,6 +4,9 @@ After `ping_interval` seconds in which nothing was received, ping_delay_disconne
 server close the connection if no further ping comes. If nothing is received within `ping_timeout`, the connection
 is dead (MS25).
 
+A connection on which nothing is sent begins with a ping (MS48): until it has carried a message the server does not know
+that the session uses it, sends no updates there, and closes it soon.
+
 After the first ping the server counts the time to the next one, whatever else is sent meanwhile. So on the same
 connection pings continue at the same interval, however much is received.
 """
@@ -30,12 +33,16 @@ class Keepalive:
         self._pinged_at: float | None = None
         self._delay_from: float | None = None
         """When the last ping was sent on this connection: the server counts its disconnect_delay from then."""
+        self._unused_since: float | None = None
+        """When the connection was opened; None once something was sent on it."""
         self._ping: OutgoingMessage[PendingRequest] | None = None
         """The latest ping."""
 
     @property
     def deadline(self) -> float:
         """When `should_ping` must be called next."""
+        if self._unused_since is not None:
+            return self._unused_since + self._limits.first_ping_delay
         if self._pinged_at is not None:
             return self._pinged_at + self._limits.ping_timeout
         last = self._received_at if self._delay_from is None else self._delay_from
@@ -49,7 +56,12 @@ class Keepalive:
     def connection_made(self, now: float) -> None:
         """Another connection is open, on which no ping was sent."""
         self._delay_from = None
+        self._unused_since = now
         self.on_receive(now)
+
+    def on_send(self) -> None:
+        """Something is sent on the connection."""
+        self._unused_since = None
 
     def should_ping(self, now: float) -> bool:
         """Whether to send a ping now. Raises RemoteProtocolError MS25 when the server has been silent too long."""
@@ -62,6 +74,7 @@ class Keepalive:
     def ping(self, now: float) -> None:
         """Send a ping: the server has to answer it, and counts the time to the next one."""
         self._pinged_at = self._delay_from = now
+        self._unused_since = None
         if self._ping is None or not self._ping.waiting:
             delay = int(self._limits.ping_interval + self._limits.ping_timeout)
             ping_id = int.from_bytes(self._entropy(8), "little", signed=True)

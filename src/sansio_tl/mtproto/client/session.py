@@ -323,6 +323,7 @@ class ClientSession:
             self._stale_check_at = now + self._limits.state_request_delay
         self._salts.advance(server_time)
         for message, parts in self._outbox.iter_packets(now, server_time):
+            self._keepalive.on_send()
             sealed = encrypt_message(
                 message,
                 auth_key=self._auth_key,

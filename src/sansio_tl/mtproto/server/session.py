@@ -168,7 +168,7 @@ class ServerSession:
         self._backlog: list[IncomingRequest] = []
         """Requests whose turn came while there was no connection on which to report them."""
         self._outbox: SendQueue[IncomingRequest] = SendQueue(
-            self._limits, container_kind=SERVER_OTHER, numbering=self._record.numbering
+            self._limits, container_kind=SERVER_OTHER, numbering=self._record.numbering, replaces_old_ids=True
         )
         self._resends: ResendQueue[IncomingRequest] = ResendQueue(self._limits)
 
@@ -475,10 +475,7 @@ class ServerSession:
         """Queue what may be sent again now, about `most` bytes of it (MS8, MS47). Returns how many of them are left."""
         for outgoing in self._resends.take(most, now):
             most -= len(outgoing.body)
-            if outgoing.msg_id and not self._outbox.is_id_recent(outgoing, now):
-                self._outbox.resend_new_id(outgoing)
-            else:
-                self._outbox.resend_same_id(outgoing)
+            self._outbox.resend_same_id(outgoing)  # or under a new one: see `replaces_old_ids`
         return most
 
     def acknowledged(self, msg_id: int) -> None:
