@@ -144,10 +144,10 @@ def test_TR4_quick_ack_is_matched_once_and_expected_tokens_are_bounded() -> None
     tokens = [quick_ack_token(each.msg_key_large) for each in sealed]
     for each in sealed[:1024]:
         acks.expect(each, [])
-    assert len(acks._waiting) == 1024
+    assert len(acks) == 1024
     acks.expect(sealed[1024], [])
-    assert tokens[0] not in acks._waiting
-    assert tokens[1] in acks._waiting
+    assert tokens[0] not in acks
+    assert tokens[1] in acks
     assert acks.pop(tokens[1]) == []
     assert acks.pop(tokens[1]) == ()
     acks.clear()

@@ -11,13 +11,7 @@ from sansio_tl.mtproto.outgoing_message import OutgoingMessage
 def test_new_message_is_content_related_and_was_never_sent() -> None:
     message = OutgoingMessage[str](b"body")
     assert (message.body, message.owner, message.content_related, message.kind) == (b"body", None, True, CLIENT_MESSAGE)
-    assert (message.quick_ack, message.prepare, message.reserve, message.asks, message.children) == (
-        False,
-        None,
-        0,
-        (),
-        (),
-    )
+    assert (message.quick_ack, message.reserve, message.asks, message.children) == (False, 0, (), ())
     assert (message.resend_count, message.asked_for, message.acknowledged, message.refused_at) == (0, 0, False, None)
     assert (message.waiting, message.withdrawn, message.repeated) == (False, False, False)
     assert (message.msg_id, message.seqno, message.sent_at, message.envelope_id) == (0, 0, 0.0, 0)
@@ -60,7 +54,7 @@ def test_copy_with_a_new_id_keeps_what_is_sent_and_counts_the_rejection() -> Non
         asks=(4,),
         children=(8,),
         quick_ack=True,
-        prepare=lambda owner, msg_id: b"",
+        prepare=lambda owner, msg_id: f"{owner} {msg_id}".encode(),
         reserve=5,
         resend_count=2,
     )
@@ -68,8 +62,10 @@ def test_copy_with_a_new_id_keeps_what_is_sent_and_counts_the_rejection() -> Non
     message.mark_repeated()
     copy = message.copy_with_new_id()
     assert (copy.body, copy.owner, copy.content_related, copy.kind, copy.asks) == (b"body", "owner", False, 3, (4,))
-    assert (copy.quick_ack, copy.prepare, copy.reserve) == (True, message.prepare, 5)
+    assert (copy.quick_ack, copy.reserve) == (True, 5)
     assert (copy.children, copy.resend_count, copy.msg_id, copy.repeated) == ((), 3, 0, False)
+    copy.prepare_body(12)
+    assert (copy.body, message.body) == (b"owner 12", b"body")
     assert message.resend_count == 2
 
 
@@ -80,9 +76,6 @@ def test_body_that_depends_on_the_id_is_made_for_its_owner() -> None:
     message.detach_owner()
     message.prepare_body(12)
     assert (message.body, message.owner) == (b"owner 8", None)
-    assert message.prepare is not None
-    message.release_owner()
-    assert (message.owner, message.prepare) == (None, None)
     plain = OutgoingMessage(b"body", "owner")
     plain.prepare_body(8)
     assert plain.body == b"body"

@@ -179,8 +179,8 @@ def test_unowned_messages_are_bounded() -> None:
     for _ in range(100):
         outbox.enqueue(outgoing())
         flush(outbox)
-    assert len(outbox._sent) <= 11
-    assert len(outbox._unowned) <= 11
+    assert outbox.remembered <= 11
+    assert outbox.remembered_unowned <= 11
 
 
 def test_detached_message_expires_like_the_others() -> None:
@@ -194,9 +194,9 @@ def test_detached_message_expires_like_the_others() -> None:
     outbox.detach_owner(repeated)
     outbox.detach_owner(fresh)
     assert len(flush(outbox)) == 2
-    assert len(outbox._sent) == 3
+    assert outbox.remembered == 3
     flush(outbox, NOW + limits.sent_message_ttl + 1)
-    assert outbox._sent == {}
+    assert outbox.remembered == 0
 
 
 def test_MS7_new_session_continues_the_ids_unless_the_clock_was_wrong() -> None:

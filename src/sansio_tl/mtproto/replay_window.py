@@ -55,6 +55,10 @@ class ReplayWindow:
         self._newest = self._floor
         """The highest id that is remembered, or else the highest that is not any more."""
 
+    def __len__(self) -> int:
+        """How many ids are remembered."""
+        return len(self._ids)
+
     def accept(self, msg_id: int) -> Verdict:
         """Remember a message id if it is new; returns whether it is.
 

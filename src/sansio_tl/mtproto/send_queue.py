@@ -63,6 +63,25 @@ class SendQueue(Generic[Owner]):
         """The acknowledgements that are still to be sent."""
         return self._pending_acks
 
+    @property
+    def queued(self) -> int:
+        """How many messages are in the queue, withdrawn ones included."""
+        return len(self._queue)
+
+    @property
+    def remembered(self) -> int:
+        """How many sent messages are remembered."""
+        return len(self._sent)
+
+    @property
+    def remembered_unowned(self) -> int:
+        """How many sent messages without an owner are noted, including those that were forgotten before their time."""
+        return len(self._unowned)
+
+    def body_bytes(self) -> int:
+        """Bytes of the bodies of all sent messages that are remembered."""
+        return sum(len(outgoing.body) for outgoing in self._sent.values())
+
     def enqueue(self, outgoing: OutgoingMessage[Owner]) -> None:
         """Send a message when the connection next takes bytes, unless it is withdrawn before that."""
         if not outgoing.waiting:
@@ -144,7 +163,7 @@ class SendQueue(Generic[Owner]):
 
     def iter_packets(self, now: float, server_time: float) -> Iterator[tuple[Message, list[OutgoingMessage[Owner]]]]:
         """Number and batch everything that is queued; yields the message of each envelope, and its parts."""
-        self._forget_old(now)
+        self.forget_old(now)
         acks = self._pending_acks
         if acks.due(now) or (self._queue and acks.join_others(now)):
             for body in acks.take():
@@ -204,7 +223,7 @@ class SendQueue(Generic[Owner]):
         self._sent[outgoing.msg_id] = outgoing
         return Message(outgoing.msg_id, outgoing.seqno, outgoing.body)
 
-    def _forget_old(self, now: float) -> None:
+    def forget_old(self, now: float) -> None:
         """Forget the messages without an owner that the peer will not name any more; their number is bounded."""
         unowned = self._unowned
         limits = self._limits

@@ -219,14 +219,15 @@ class HostileServer(RuleBasedStateMachine):
         session = self.session
         assert {pending.handle for pending in session.pending() if not pending.internal} == set(self.open)
         assert len(session.pending()) <= LIMITS.max_pending_requests + 2
-        assert not session._outbox._queue
-        session._outbox._forget_old(self.now)
-        assert len(session._outbox._unowned) <= LIMITS.max_remembered_unowned + 60
+        session._outbox.forget_old(self.now)
+        counts = session.counts()
+        assert counts.queued == 0
+        assert counts.remembered_unowned <= LIMITS.max_remembered_unowned + 60
         ids = sum(len(pending.sent_ids) for pending in session.pending())
-        assert len(session._outbox._sent) <= ids + len(session._outbox._unowned)
+        assert counts.remembered <= ids + counts.remembered_unowned
         assert all(len(pending.sent_ids) <= LIMITS.max_resends + 3 for pending in session.pending())
-        assert len(session._filter._window._ids) <= LIMITS.replay_window
-        assert len(session._outbox.pending_acks) <= LIMITS.max_pending_acks
+        assert counts.window_ids <= LIMITS.replay_window
+        assert counts.pending_acks <= LIMITS.max_pending_acks
 
     def teardown(self) -> None:
         """Requests without an outcome end when the session is abandoned."""

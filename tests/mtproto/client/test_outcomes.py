@@ -29,7 +29,8 @@ def test_compressed_service_message_is_handled() -> None:
 def test_MS12_container_with_wrapped_requests_stays_within_its_size() -> None:
     for initialised, chained in ((False, False), (True, True)):
         peer = ScriptedServer(max_container_size=2000)
-        peer.session._wrapper._init_acknowledged = initialised
+        if initialised:
+            peer.initialise()
         handles = [peer.invoke()]
         for _ in range(199):
             handles.append(peer.session.invoke(functions.help.GetNearestDc(), after=handles[-1] if chained else None))
@@ -44,8 +45,8 @@ def test_MS12_container_of_exactly_the_maximum_size_is_not_split() -> None:
     body = len(codec.encode(functions.help.GetNearestDc()))
     both = 2 * (body + len(_AFTER) + 8 + 16)
     for room, containers in ((both, 1), (both - 1, 2)):
-        peer = ScriptedServer(max_container_size=room)
-        peer.session._wrapper._init_acknowledged = True
+        peer = ScriptedServer(max_container_size=room, ack_batch_size=9)
+        peer.initialise()
         first = peer.invoke()
         peer.session.invoke(functions.help.GetNearestDc(), after=first)
         assert len(peer.receive_requests()) == 2
@@ -78,7 +79,7 @@ def test_MS18_messages_of_the_container_that_ends_a_session_are_dropped() -> Non
 
 def test_L1_dependent_is_resent_behind_its_rejected_predecessor() -> None:
     peer = ScriptedServer()
-    peer.session._wrapper._init_acknowledged = True
+    peer.initialise()
     first = peer.invoke()
     (asked,) = peer.receive_requests()
     second = peer.session.invoke(functions.help.GetConfig(), after=first)
@@ -147,5 +148,5 @@ def test_deadline_after_closing_does_nothing() -> None:
     while (event := connection.next_event()) is not None:
         events.append(event)
     assert [type(event) for event in events] == [ConnectionClosed]
-    assert not session._outbox.has_pending(NOW + 1000)
+    assert list(session.packets_to_send(NOW + 1000)) == []
     assert [pending.handle for pending in session.pending()] == [handle]

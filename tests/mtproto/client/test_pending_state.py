@@ -185,7 +185,7 @@ def test_MS26_unanswered_service_function_is_kept_once_across_reconnects() -> No
     for _ in range(20):
         peer.receive()
         peer.session.connection_made(peer.now)
-    assert len(peer.session._outbox._sent) <= 1
+    assert peer.session.counts().remembered <= 1
 
 
 def test_MS9_message_queued_for_resending_is_dropped_with_its_session() -> None:
@@ -259,7 +259,7 @@ def test_request_larger_than_a_packet_is_refused_before_it_is_sent(limit: str) -
 
 def test_request_that_just_fits_a_packet_with_its_wrappers_is_accepted() -> None:
     peer = ScriptedServer(max_client_packet_size=1 << 16)
-    peer.session._wrapper._init_acknowledged = True
+    peer.initialise()
     empty = len(codec.encode(functions.upload.SaveFilePart(1, 0, bytes(1000)))) - 1000
     room = (1 << 16) - 512 - empty - len(client_config().init_connection_prefix())
     fits = room - room % 4

@@ -81,8 +81,7 @@ def test_MS2_messages_are_accepted_from_300_s_ago_to_30_s_ahead(seconds: float, 
 
 
 def test_MS2_age_is_not_checked_before_the_clock_is_known() -> None:
-    peer = ScriptedServer()
-    peer.session.clock._synchronised = False
+    peer = ScriptedServer(synchronised=False)
     peer.send(UPDATE, at=msg_id(-5000))
     assert drops(peer) == []
 
@@ -97,8 +96,7 @@ def test_MS38_notification_about_a_recent_message_is_accepted_at_any_age(seconds
 
 
 def test_MS18_code_16_sets_a_clock_that_was_never_set() -> None:
-    peer = ScriptedServer()
-    peer.session.clock._synchronised = False
+    peer = ScriptedServer(synchronised=False)
     peer.invoke()
     (asked,) = peer.receive()
     peer.send(types.mtproto.BadMsgNotification(asked.msg_id, asked.seqno, 16), at=msg_id(9000, 3), seqno=0)

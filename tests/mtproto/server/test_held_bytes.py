@@ -307,11 +307,11 @@ def test_MS34_stored_service_messages_are_bounded() -> None:
     for number in range(100):
         client.send(functions.mtproto.Ping(number), content_related=False)
         assert len(client.connection.values()) == 1
-    assert len(client.session.outbox._sent) <= 11
+    assert client.session.outbox.remembered <= 11
     client.now += client.limits.sent_message_ttl + 1
     client.send(functions.mtproto.Ping(0), content_related=False)
     client.connection.messages()
-    assert len(client.session.outbox._sent) == 1
+    assert client.session.outbox.remembered == 1
 
 
 def part(size: int) -> types.upload.TypeFile:

@@ -193,13 +193,13 @@ class HostileClient(RuleBasedStateMachine):
 
     def check_bounds(self, session: ServerSession) -> None:
         assert len(session.requests) <= 7
-        assert len(session.received._window._ids) <= 8
-        assert len(session.received._order._ids) <= 8
+        assert session.received.window_ids <= 8
+        assert session.received.order_ids <= 8
         if session.connection is not None:
-            assert not session.outbox._queue
-            session.outbox._forget_old(self.client.now)
-        assert len(session.outbox._unowned) <= 10 + len(session.outbox._queue) + 30
-        assert len(session.outbox._sent) <= 7 + len(session.outbox._unowned)
+            assert session.outbox.queued == 0
+            session.outbox.forget_old(self.client.now)
+        assert session.outbox.remembered_unowned <= 10 + session.outbox.queued + 30
+        assert session.outbox.remembered <= 7 + session.outbox.remembered_unowned
         assert len(session.backlog) <= 7
 
     def teardown(self) -> None:

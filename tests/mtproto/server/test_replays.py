@@ -151,7 +151,7 @@ def test_MS45_repeated_packet_evicted_from_the_memory_causes_no_resend() -> None
     client.connection.packets()
     client.connection.send_packet(packet)
     assert client.connection.packets() == []
-    assert len(client.session.received._packets) == 4
+    assert client.session.received.seen_packets == 4
 
 
 @pytest.mark.parametrize("seconds", [301.0, HOUR, 400 * 24 * HOUR])

@@ -51,4 +51,4 @@ def test_refused_message_does_not_affect_the_checks_of_others() -> None:
 def test_only_the_newest_seqnos_are_remembered() -> None:
     order = SeqnoOrder(3)
     judge(order, *((number, 2 * number + 1) for number in range(100)))
-    assert len(order._ids) == len(order._seqnos) == 3
+    assert len(order) == 3

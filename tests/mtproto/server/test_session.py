@@ -556,7 +556,7 @@ def test_sessions_of_one_key_are_bounded_and_the_oldest_is_evicted() -> None:
         client.connection.messages()
     assert sorted(client.record.sessions) == [7, 8, 9]
     assert len(client.connection.server.sessions) == 3
-    assert len(client.connection.server._sessions) <= 4
+    assert len(client.connection.server.sessions) <= 4
 
 
 def test_requests_without_an_answer_are_bounded() -> None:
@@ -579,7 +579,7 @@ def test_unacknowledged_answers_are_bounded(*, flush: bool) -> None:
     client.connection.messages()
     client.connection.messages()
     assert len(client.session.requests) <= 6
-    assert len(client.session.outbox._sent) <= 5 + 8 + 5
+    assert client.session.outbox.remembered <= 5 + 8 + 5
 
 
 def test_unacknowledged_service_answers_are_bounded() -> None:
@@ -589,8 +589,8 @@ def test_unacknowledged_service_answers_are_bounded() -> None:
         client.send(functions.mtproto.Ping(number))
         client.connection.messages()
     assert len(client.session.requests) <= 6
-    assert len(client.session.outbox._sent) <= 5 + 8 + 5
-    assert len(client.session.outbox._unowned) <= 8 + 5
+    assert client.session.outbox.remembered <= 5 + 8 + 5
+    assert client.session.outbox.remembered_unowned <= 8 + 5
 
 
 def test_request_records_its_predecessors_its_followers_and_its_answer() -> None:

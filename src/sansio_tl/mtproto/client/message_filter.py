@@ -56,6 +56,11 @@ class ClientMessageFilter:
         """Forget the ids of the old session."""
         self._window = ReplayWindow(self._limits.replay_window)
 
+    @property
+    def window_ids(self) -> int:
+        """How many ids the replay window holds."""
+        return len(self._window)
+
     def state(self, msg_id: int) -> int:
         """The state of a message of the server, as in msgs_state_info (MS22)."""
         return self._window.state(msg_id)

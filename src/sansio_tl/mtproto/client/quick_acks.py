@@ -17,6 +17,14 @@ class QuickAcks:
     def __init__(self) -> None:
         self._waiting: dict[bytes, list[RequestHandle[object]]] = {}
 
+    def __len__(self) -> int:
+        """How many packets are expected to be acknowledged."""
+        return len(self._waiting)
+
+    def __contains__(self, token: object) -> bool:
+        """Whether the packet of that token is expected to be acknowledged."""
+        return token in self._waiting
+
     def expect(self, sealed: EncryptedPacket, requests: list[RequestHandle[object]]) -> None:
         """A packet is sent, with requests whose callers want an event as soon as the server has them."""
         self._waiting[quick_ack_token(sealed.msg_key_large)] = requests

@@ -76,6 +76,11 @@ class ServiceMessages:
         self._server_sessions: deque[int] = deque(maxlen=_SERVER_SESSIONS_KEPT)
         """unique_id of the new_session_created messages that were handled (MS20)."""
 
+    @property
+    def server_sessions(self) -> int:
+        """How many sessions of the server are remembered."""
+        return len(self._server_sessions)
+
     def handle(self, message: Message, now: float) -> NewSession | None:
         """Let a message have its effect; returns what the session has to do, if anything.
 

@@ -33,6 +33,7 @@ from sansio_tl.mtproto.client.resend_policy import ResendPolicy
 from sansio_tl.mtproto.client.rpc_results import RpcResults
 from sansio_tl.mtproto.client.salts import Salts
 from sansio_tl.mtproto.client.service_messages import NewSession, ServiceMessages
+from sansio_tl.mtproto.client.session_counts import SessionCounts
 from sansio_tl.mtproto.client.temp_key_binding import TempKeyBinding
 from sansio_tl.mtproto.connection_trace import ClientSessionTrace
 from sansio_tl.mtproto.container import CONTAINER, GZIP_PACKED, split, unpack_gzip
@@ -189,6 +190,19 @@ class ClientSession:
         `TemporaryKeyBound` reports success; `binding_error` is the reason when it has failed.
         """
         self._requests.enqueue_binding(self._binding.begin(permanent, self._auth_key, expires_at))
+
+    def counts(self) -> SessionCounts:
+        """How much the session holds."""
+        return SessionCounts(
+            requests=len(self._requests.pending()),
+            deferred=len(self._binding.deferred),
+            queued=self._outbox.queued,
+            remembered=self._outbox.remembered,
+            remembered_unowned=self._outbox.remembered_unowned,
+            window_ids=self._filter.window_ids,
+            pending_acks=len(self._outbox.pending_acks),
+            server_sessions=self._service_messages.server_sessions,
+        )
 
     # -- events -----------------------------------------------------------------------------------------------------
 

@@ -7,35 +7,45 @@ the application still holds them when their session and their key are gone, so t
 
 from __future__ import annotations
 
+from typing import Final
+
 
 class Held:
     """A number of bytes that is part of a larger one."""
 
-    __slots__ = ("count", "whole")
+    __slots__ = ("_count", "_whole")
 
     def __init__(self, whole: Held | None = None) -> None:
-        self.count = 0
-        self.whole = whole
+        self._count = 0
+        self._whole = whole
+
+    @property
+    def count(self) -> int:
+        """The number."""
+        return self._count
+
+    @property
+    def whole(self) -> Held | None:
         """What it is part of; None: nothing, or its owner is forgotten."""
+        return self._whole
 
     def add(self, count: int) -> None:
         """So many more bytes are held, or fewer."""
-        held: Held | None = self
-        while held is not None:
-            held.count += count
-            held = held.whole
+        self._count += count
+        if self._whole is not None:
+            self._whole.add(count)
 
     def join(self, whole: Held) -> None:
         """From now on this is part of `whole`."""
         self.leave()
-        self.whole = whole
-        whole.add(self.count)
+        self._whole = whole
+        whole.add(self._count)
 
     def leave(self) -> None:
         """From now on this is part of nothing: its owner is forgotten."""
-        if self.whole is not None:
-            self.whole.add(-self.count)
-            self.whole = None
+        if self._whole is not None:
+            self._whole.add(-self._count)
+            self._whole = None
 
 
 class HeldBytes:
@@ -44,9 +54,9 @@ class HeldBytes:
     __slots__ = ("in_application", "in_engine")
 
     def __init__(self, whole: HeldBytes | None = None) -> None:
-        self.in_engine: Held = Held(None if whole is None else whole.in_engine)
+        self.in_engine: Final[Held] = Held(None if whole is None else whole.in_engine)
         """Requests that the application has not received, and answers that are not acknowledged."""
-        self.in_application: Held = Held(None if whole is None else whole.in_application)
+        self.in_application: Final[Held] = Held(None if whole is None else whole.in_application)
         """Requests that the application has received and not answered, dropped ones too."""
 
     @property

@@ -20,14 +20,22 @@ class KeyStore(MutableMapping[bytes, KeyRecord]):
 
     def __init__(self) -> None:
         self._records: dict[bytes, KeyRecord] = {}
-        self.held = HeldBytes()
-        """Bytes that the sessions of all keys hold (MS34)."""
-        self.seen_hellos = SeenHellos()
-        """What the data center's connections have answered as an MTProxy with fake TLS."""
+        self._held = HeldBytes()
+        self._seen_hellos = SeenHellos()
         self._bound: dict[bytes, dict[bytes, None]] = {}
         """By the id of a permanent key, the temporary ones that stand for it, in the order in which they were bound."""
         self._ends: list[tuple[float, bytes]] = []
         """A heap: when temporary keys end, and their ids. Whether a key still exists is checked at that time."""
+
+    @property
+    def held(self) -> HeldBytes:
+        """Bytes that the sessions of all keys hold (MS34)."""
+        return self._held
+
+    @property
+    def seen_hellos(self) -> SeenHellos:
+        """What the data center's connections have answered as an MTProxy with fake TLS."""
+        return self._seen_hellos
 
     def __getitem__(self, key_id: bytes) -> KeyRecord:
         return self._records[key_id]
@@ -38,7 +46,7 @@ class KeyStore(MutableMapping[bytes, KeyRecord]):
             replaced.held.leave()
             self._unbind(replaced)
         self._records[key_id] = record
-        record.held.join(self.held)
+        record.held.join(self._held)
         if record.bound_to is not None:
             self._bound.setdefault(record.bound_to, {})[key_id] = None
         if record.expires_at is not None:

@@ -103,6 +103,21 @@ class ServerMessageFilter:
             self._remember_container(message)
         return refusal or verdict
 
+    @property
+    def window_ids(self) -> int:
+        """How many ids the replay window holds."""
+        return len(self._window)
+
+    @property
+    def order_ids(self) -> int:
+        """Of how many messages the sequence numbers are remembered."""
+        return len(self._order)
+
+    @property
+    def seen_packets(self) -> int:
+        """How many answered packets are remembered."""
+        return len(self._packets)
+
     def reject(self, message: Message) -> None:
         """A message that was accepted cannot be read: it did not arrive."""
         self._window.forget(message.msg_id)

@@ -22,6 +22,10 @@ class SeqnoOrder:
         self._ids = array("q")
         self._seqnos = array("q")
 
+    def __len__(self) -> int:
+        """How many messages are remembered."""
+        return len(self._ids)
+
     def accept(self, message: Message) -> BadMsgCode | None:
         """Remember a message whose sequence number is right; else returns what is wrong with it."""
         at = bisect_left(self._ids, message.msg_id)

@@ -51,16 +51,15 @@ class Memory:
             self._bound(name, what, count, most)
 
     def _held(self, session: ClientSession, waiting: int) -> Iterator[tuple[str, int, int]]:
-        limits, outbox = self._limits, session._outbox  # noqa: SLF001  there is no public count
+        limits, counts = self._limits, session.counts()
         requests = waiting + _OWN_REQUESTS
-        yield "unanswered requests", len(session.pending()), requests
-        yield "requests held back", len(session._binding.deferred), requests  # noqa: SLF001
-        yield "messages to send", len(outbox._queue), 4 * requests + 16  # noqa: SLF001
-        remembered = limits.max_remembered_unowned + _SENT_PER_REQUEST * requests
-        yield "sent messages", len(outbox._sent), remembered  # noqa: SLF001
-        yield "ids in the window", len(session._filter._window._ids), limits.replay_window  # noqa: SLF001
-        yield "acknowledgements", len(outbox.pending_acks), max(limits.replay_window, limits.max_pending_acks)
-        yield "server sessions", len(session._service_messages._server_sessions), 64  # noqa: SLF001
+        yield "unanswered requests", counts.requests, requests
+        yield "requests held back", counts.deferred, requests
+        yield "messages to send", counts.queued, 4 * requests + 16
+        yield "sent messages", counts.remembered, limits.max_remembered_unowned + _SENT_PER_REQUEST * requests
+        yield "ids in the window", counts.window_ids, limits.replay_window
+        yield "acknowledgements", counts.pending_acks, max(limits.replay_window, limits.max_pending_acks)
+        yield "server sessions", counts.server_sessions, 64
 
     def check_server(self, name: str, connection: ServerConnection) -> None:
         """The server's end of a link."""
@@ -68,7 +67,7 @@ class Memory:
         limits = self._limits
         for session in connection.sessions:
             self._bound(name, "requests", len(session.requests), limits.max_unacked_responses)
-            self._bound(name, "ids in the window", len(session.received._window._ids), limits.replay_window)  # noqa: SLF001
+            self._bound(name, "ids in the window", session.received.window_ids, limits.replay_window)
             self._bound(name, "backlog", len(session.backlog), limits.max_unacked_responses)
             self._bound(name, "bytes of a session", _bytes_of(session), limits.max_session_bytes + self._more)
         for record in connection.keys.values():
@@ -90,4 +89,4 @@ class Memory:
 
 def _bytes_of(session: ServerSession) -> int:
     """What a data center remembers of the messages that it has sent in a session."""
-    return sum(len(outgoing.body) for outgoing in session.outbox._sent.values())  # noqa: SLF001
+    return session.outbox.body_bytes()
