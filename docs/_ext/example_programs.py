@@ -44,26 +44,36 @@ ADAPTERS = (
     Adapter("trio", "with trio", "trio", "trio.to_thread.run_sync", "trio.run(main, *{}())"),
 )
 
+_ADDRESS_AND_KEY = "127.0.0.1:4430 dc.pem"
+
 _OPENED = {
     ("connection", False): (
         "address: tuple[str, int], config: Config",
         "connect(address, config) as connection",
         "connection_arguments",
+        _ADDRESS_AND_KEY,
     ),
     ("connection", True): (
         "address: tuple[str, int], config: Config, auth_key: AuthKey",
         "connect(address, config, auth_key=auth_key) as connection",
         "logged_in_connection_arguments",
+        f"{_ADDRESS_AND_KEY} session.json",
     ),
-    ("client", False): ("config: ClientConfig", "open_client(config) as client", "client_arguments"),
+    ("client", False): (
+        "config: ClientConfig",
+        "open_client(config) as client",
+        "client_arguments",
+        _ADDRESS_AND_KEY,
+    ),
     ("client", True): (
         "config: ClientConfig, snapshot: dict[str, Any]",
         "open_client(config, snapshot) as client",
         "logged_in_client_arguments",
+        f"{_ADDRESS_AND_KEY} session.json",
     ),
 }
-"""(what the program opens, whether a user is logged in) -> parameters of `main`, expression of `with`, and the function
-of command_line.py that returns the arguments."""
+"""(what the program opens, whether a user is logged in) -> parameters of `main`, expression of `with`, the function of
+command_line.py that returns the arguments, and what the user types."""
 
 _SLOW = ("input", "getpass", "prove")
 """Calls that wait for user input or compute for long."""
@@ -79,7 +89,7 @@ _STANDARD = {
     "Any": "from typing import Any",
 }
 _OWN = {
-    **{arguments: f"from command_line import {arguments}" for _, _, arguments in _OPENED.values()},
+    **{arguments: f"from command_line import {arguments}" for _, _, arguments, _ in _OPENED.values()},
     "prove": "from two_step import prove",
     "assertion": "from web_authn import assertion",
     "attestation": "from web_authn import attestation",
@@ -90,9 +100,9 @@ _TOP_LEVEL = ("AuthKey", "ClientConfig", "Config", "auth", "errors", "functions"
 """Names imported from `sansio_tl` itself, in the formatter's order."""
 
 
-def program(title: str, example: Example, adapter: Adapter) -> str:
-    """A whole program."""
-    parameters, opened, arguments = _OPENED[example.opens, example.logged_in]
+def program(path: Path, title: str, example: Example, adapter: Adapter) -> str:
+    """A whole program, to be written to that path below docs/examples. Without arguments it prints its docstring."""
+    parameters, opened, arguments, typed = _OPENED[example.opens, example.logged_in]
     main = f"{adapter.is_async}def main({parameters}) -> None:\n"
     if example.settings:
         main += f"    config = replace(config, {example.settings})\n"
@@ -101,7 +111,9 @@ def program(title: str, example: Example, adapter: Adapter) -> str:
     end = f'\n\nif __name__ == "__main__":\n    {adapter.run.format(arguments)}\n'
     imports = _imports(main + end, adapter, opened.partition("(")[0])
     constants = "\n" + _API_HASH if "API_HASH" in main else "\n\n"
-    return f'"""{title}, {adapter.title}."""\n\n' + imports + constants + main + end
+    usage = f"python -m {'.'.join(path.with_suffix('').parts)} {typed}"
+    docstring = f'"""{title}, {adapter.title}.\n\nUsage, in docs/examples:\n    {usage}\n"""\n\n'
+    return docstring + imports + constants + main + end
 
 
 def adapted(body: str, adapter: Adapter) -> str:
@@ -138,9 +150,11 @@ def programs() -> Iterator[tuple[Path, str]]:
     """Every program with its path below docs/examples."""
     for adapter in ADAPTERS:
         for method in methods().values():
-            yield Path("methods") / adapter.name / f"{method.module}.py", program(method.name, method, adapter)
+            path = Path("methods") / adapter.name / f"{method.module}.py"
+            yield path, program(path, method.name, method, adapter)
         for name, guide in guided().items():
-            yield Path("guides") / adapter.name / f"{name}.py", program(guide.title, guide, adapter)
+            path = Path("guides") / adapter.name / f"{name}.py"
+            yield path, program(path, guide.title, guide, adapter)
 
 
 def write() -> None:

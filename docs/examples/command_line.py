@@ -12,25 +12,29 @@ from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
+import __main__
 from sansio_tl import AuthKey, ClientConfig, Config, RsaPublicKey
 
 
 def connection_arguments() -> tuple[tuple[str, int], Config]:
     """Address and configuration for `connect`, without a login."""
-    host, _, port = sys.argv[1].rpartition(":")
-    key = RsaPublicKey.from_pem(Path(sys.argv[2]).read_text(encoding="utf-8"))
+    address, key_file = _arguments(2)
+    host, _, port = address.rpartition(":")
+    key = RsaPublicKey.from_pem(Path(key_file).read_text(encoding="utf-8"))
     return (host, int(port)), Config(api_id=1, public_keys=(key,))
 
 
 def logged_in_connection_arguments() -> tuple[tuple[str, int], Config, AuthKey]:
     """The same, with the auth key of the session file."""
-    return *connection_arguments(), AuthKey(b64decode(_session()["auth_key"]))
+    session = _session()
+    return *connection_arguments(), AuthKey(b64decode(session["auth_key"]))
 
 
 def client_arguments() -> tuple[ClientConfig]:
     """Configuration for `open_client`, without a login."""
-    host, _, port = sys.argv[1].rpartition(":")
-    key = Path(sys.argv[2]).read_text(encoding="utf-8")
+    address, key_file = _arguments(2)
+    host, _, port = address.rpartition(":")
+    key = Path(key_file).read_text(encoding="utf-8")
     return (ClientConfig.for_server(host, int(port), public_key=key, api_id=1),)
 
 
@@ -49,6 +53,16 @@ def logged_in_client_arguments() -> tuple[ClientConfig, dict[str, Any]]:
     return *client_arguments(), snapshot
 
 
+def _arguments(count: int) -> list[str]:
+    """The first arguments of the command line; if there are fewer, prints the usage of the program and ends it."""
+    given = sys.argv[1 : count + 1]
+    if len(given) < count:
+        print((__main__.__doc__ or "").strip(), file=sys.stderr)
+        sys.exit(2)
+    return given
+
+
 def _session() -> dict[str, Any]:
-    session: dict[str, Any] = json.loads(Path(sys.argv[3]).read_text(encoding="utf-8"))
+    *_, session_file = _arguments(3)
+    session: dict[str, Any] = json.loads(Path(session_file).read_text(encoding="utf-8"))
     return session

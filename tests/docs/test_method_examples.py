@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -44,6 +46,17 @@ def test_temporary_key_of_the_example_is_bound() -> None:
 def test_programs_are_what_the_generator_writes() -> None:
     written = {path: (example_programs.EXAMPLES / path).read_text() for path, _ in example_programs.programs()}
     assert written == dict(example_programs.programs()), "run python docs/_ext/example_programs.py"
+
+
+@pytest.mark.parametrize("given", [(), ("127.0.0.1:4430", "dc.pem")], ids=["nothing", "no session"])
+@pytest.mark.parametrize("program", ["methods.sync.auth_log_out", "guides.trio.account"])
+def test_program_without_its_arguments_prints_its_usage(program: str, given: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", program, *given]
+    ended = subprocess.run(
+        command, cwd=example_programs.EXAMPLES, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.endswith(f"    python -m {program} 127.0.0.1:4430 dc.pem session.json\n")
 
 
 def test_every_example_file_is_listed() -> None:

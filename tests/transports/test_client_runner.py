@@ -16,10 +16,11 @@ from sansio_tl.errors import ConnectionLostError, LocalProtocolError, MethodInva
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.memory_size import weight
 from sansio_tl.role import Role
+from sansio_tl_transports import ConnectError
 from sansio_tl_transports._shared import client_runner
 from sansio_tl_transports._shared.client_runner import AccountConnectionRunner, ClientRunner, PendingConnect
 from sansio_tl_transports._shared.clock import Clock
-from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, ConnectError, ConnectOptions
+from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, ConnectOptions
 from tests.helpers.scripted_data_center import ANSWERED, NEAREST, PUSHED
 
 NOW = 100.0

@@ -12,10 +12,10 @@ from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import Intermediate
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
+from sansio_tl_transports import ConnectError
 from sansio_tl_transports._shared.connect_options import (
     HAPPY_EYEBALLS_DELAY,
     Attempt,
-    ConnectError,
     ConnectOptions,
     combined_error,
     describe_error,

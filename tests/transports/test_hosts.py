@@ -9,7 +9,8 @@ import pytest
 import trio
 
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl_transports._shared.connect_options import Attempt, ConnectError, ConnectOptions
+from sansio_tl_transports import ConnectError
+from sansio_tl_transports._shared.connect_options import Attempt, ConnectOptions
 from sansio_tl_transports._shared.waiter import Answer
 from sansio_tl_transports.asyncio import _sockets as asyncio_sockets
 from sansio_tl_transports.sync._opener import Opened, Steps, start_task

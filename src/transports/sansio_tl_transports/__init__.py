@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # pytest loads this package in every run, for its plugin: it imports nothing
     from sansio_tl import auth, types
 
-__all__ = ["LoginInterrupted"]
+__all__ = ["ConnectError", "LoginInterrupted"]
+
+
+class ConnectError(ConnectionError):
+    """A connection failed: at which step, and why."""
+
+    def __init__(self, step: str, reason: str) -> None:
+        super().__init__(f"{step}: {reason}")
+        self.step = step
+        self.reason = reason
 
 
 class LoginInterrupted(Exception):

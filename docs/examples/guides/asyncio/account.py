@@ -1,4 +1,8 @@
-"""Set after how many days without use an account is deleted, with asyncio."""
+"""Set after how many days without use an account is deleted, with asyncio.
+
+Usage, in docs/examples:
+    python -m guides.asyncio.account 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 import sys

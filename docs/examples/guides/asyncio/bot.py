@@ -1,4 +1,8 @@
-"""Log a bot in, with asyncio."""
+"""Log a bot in, with asyncio.
+
+Usage, in docs/examples:
+    python -m guides.asyncio.bot 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 from getpass import getpass

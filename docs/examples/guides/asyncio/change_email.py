@@ -1,4 +1,8 @@
-"""Change the address for login codes, with asyncio."""
+"""Change the address for login codes, with asyncio.
+
+Usage, in docs/examples:
+    python -m guides.asyncio.change_email 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 import sys

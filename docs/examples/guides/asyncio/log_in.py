@@ -1,4 +1,8 @@
-"""Log in by code, with asyncio."""
+"""Log in by code, with asyncio.
+
+Usage, in docs/examples:
+    python -m guides.asyncio.log_in 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 import sys

@@ -1,4 +1,8 @@
-"""Log out, with asyncio."""
+"""Log out, with asyncio.
+
+Usage, in docs/examples:
+    python -m guides.asyncio.log_out 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,8 @@
-"""Log in with a passkey, with asyncio."""
+"""Log in with a passkey, with asyncio.
+
+Usage, in docs/examples:
+    python -m guides.asyncio.passkey 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 import sys

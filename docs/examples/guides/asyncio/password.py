@@ -1,4 +1,8 @@
-"""Set a 2FA password, with asyncio."""
+"""Set a 2FA password, with asyncio.
+
+Usage, in docs/examples:
+    python -m guides.asyncio.password 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 import os

@@ -1,4 +1,8 @@
-"""Change the phone number, with asyncio."""
+"""Change the phone number, with asyncio.
+
+Usage, in docs/examples:
+    python -m guides.asyncio.phone 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 import sys

@@ -1,4 +1,8 @@
-"""Log in by QR code, with asyncio."""
+"""Log in by QR code, with asyncio.
+
+Usage, in docs/examples:
+    python -m guides.asyncio.qr 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 import os

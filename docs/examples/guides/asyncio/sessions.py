@@ -1,4 +1,8 @@
-"""List the sessions and end the others, with asyncio."""
+"""List the sessions and end the others, with asyncio.
+
+Usage, in docs/examples:
+    python -m guides.asyncio.sessions 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,8 @@
-"""Sign up, with asyncio."""
+"""Sign up, with asyncio.
+
+Usage, in docs/examples:
+    python -m guides.asyncio.sign_up 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 import sys

@@ -1,4 +1,8 @@
-"""Log in with a 2FA password, with asyncio."""
+"""Log in with a 2FA password, with asyncio.
+
+Usage, in docs/examples:
+    python -m guides.asyncio.two_step 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 import os

@@ -1,4 +1,8 @@
-"""Log in with a token of the web site, with asyncio."""
+"""Log in with a token of the web site, with asyncio.
+
+Usage, in docs/examples:
+    python -m guides.asyncio.web_token 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 from getpass import getpass

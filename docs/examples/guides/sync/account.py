@@ -1,4 +1,8 @@
-"""Set after how many days without use an account is deleted, with blocking sockets."""
+"""Set after how many days without use an account is deleted, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m guides.sync.account 127.0.0.1:4430 dc.pem session.json
+"""
 
 import sys
 from typing import Any

@@ -1,4 +1,8 @@
-"""Log a bot in, with blocking sockets."""
+"""Log a bot in, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m guides.sync.bot 127.0.0.1:4430 dc.pem
+"""
 
 from getpass import getpass
 

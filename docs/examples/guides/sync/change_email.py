@@ -1,4 +1,8 @@
-"""Change the address for login codes, with blocking sockets."""
+"""Change the address for login codes, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m guides.sync.change_email 127.0.0.1:4430 dc.pem session.json
+"""
 
 import sys
 from typing import Any

@@ -1,4 +1,8 @@
-"""Log in by code, with blocking sockets."""
+"""Log in by code, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m guides.sync.log_in 127.0.0.1:4430 dc.pem
+"""
 
 import sys
 

@@ -1,4 +1,8 @@
-"""Log out, with blocking sockets."""
+"""Log out, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m guides.sync.log_out 127.0.0.1:4430 dc.pem session.json
+"""
 
 from typing import Any
 

@@ -1,4 +1,8 @@
-"""Log in with a passkey, with blocking sockets."""
+"""Log in with a passkey, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m guides.sync.passkey 127.0.0.1:4430 dc.pem
+"""
 
 import sys
 

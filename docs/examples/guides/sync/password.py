@@ -1,4 +1,8 @@
-"""Set a 2FA password, with blocking sockets."""
+"""Set a 2FA password, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m guides.sync.password 127.0.0.1:4430 dc.pem session.json
+"""
 
 import os
 import sys

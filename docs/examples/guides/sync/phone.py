@@ -1,4 +1,8 @@
-"""Change the phone number, with blocking sockets."""
+"""Change the phone number, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m guides.sync.phone 127.0.0.1:4430 dc.pem session.json
+"""
 
 import sys
 from typing import Any

@@ -1,4 +1,8 @@
-"""Log in by QR code, with blocking sockets."""
+"""Log in by QR code, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m guides.sync.qr 127.0.0.1:4430 dc.pem
+"""
 
 import os
 import sys

@@ -1,4 +1,8 @@
-"""List the sessions and end the others, with blocking sockets."""
+"""List the sessions and end the others, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m guides.sync.sessions 127.0.0.1:4430 dc.pem session.json
+"""
 
 from typing import Any
 

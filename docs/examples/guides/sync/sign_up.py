@@ -1,4 +1,8 @@
-"""Sign up, with blocking sockets."""
+"""Sign up, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m guides.sync.sign_up 127.0.0.1:4430 dc.pem
+"""
 
 import sys
 

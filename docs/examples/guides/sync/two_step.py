@@ -1,4 +1,8 @@
-"""Log in with a 2FA password, with blocking sockets."""
+"""Log in with a 2FA password, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m guides.sync.two_step 127.0.0.1:4430 dc.pem
+"""
 
 import os
 import sys

@@ -1,4 +1,8 @@
-"""Log in with a token of the web site, with blocking sockets."""
+"""Log in with a token of the web site, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m guides.sync.web_token 127.0.0.1:4430 dc.pem
+"""
 
 from getpass import getpass
 

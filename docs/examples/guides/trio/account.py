@@ -1,4 +1,8 @@
-"""Set after how many days without use an account is deleted, with trio."""
+"""Set after how many days without use an account is deleted, with trio.
+
+Usage, in docs/examples:
+    python -m guides.trio.account 127.0.0.1:4430 dc.pem session.json
+"""
 
 import sys
 from typing import Any

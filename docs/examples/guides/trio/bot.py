@@ -1,4 +1,8 @@
-"""Log a bot in, with trio."""
+"""Log a bot in, with trio.
+
+Usage, in docs/examples:
+    python -m guides.trio.bot 127.0.0.1:4430 dc.pem
+"""
 
 from getpass import getpass
 

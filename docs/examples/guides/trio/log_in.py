@@ -1,4 +1,8 @@
-"""Log in by code, with trio."""
+"""Log in by code, with trio.
+
+Usage, in docs/examples:
+    python -m guides.trio.log_in 127.0.0.1:4430 dc.pem
+"""
 
 import sys
 

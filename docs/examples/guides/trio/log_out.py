@@ -1,4 +1,8 @@
-"""Log out, with trio."""
+"""Log out, with trio.
+
+Usage, in docs/examples:
+    python -m guides.trio.log_out 127.0.0.1:4430 dc.pem session.json
+"""
 
 from typing import Any
 

@@ -1,4 +1,8 @@
-"""Log in with a passkey, with trio."""
+"""Log in with a passkey, with trio.
+
+Usage, in docs/examples:
+    python -m guides.trio.passkey 127.0.0.1:4430 dc.pem
+"""
 
 import sys
 

@@ -1,4 +1,8 @@
-"""Set a 2FA password, with trio."""
+"""Set a 2FA password, with trio.
+
+Usage, in docs/examples:
+    python -m guides.trio.password 127.0.0.1:4430 dc.pem session.json
+"""
 
 import os
 import sys

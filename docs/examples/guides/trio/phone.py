@@ -1,4 +1,8 @@
-"""Change the phone number, with trio."""
+"""Change the phone number, with trio.
+
+Usage, in docs/examples:
+    python -m guides.trio.phone 127.0.0.1:4430 dc.pem session.json
+"""
 
 import sys
 from typing import Any

@@ -1,4 +1,8 @@
-"""Log in by QR code, with trio."""
+"""Log in by QR code, with trio.
+
+Usage, in docs/examples:
+    python -m guides.trio.qr 127.0.0.1:4430 dc.pem
+"""
 
 import os
 import sys

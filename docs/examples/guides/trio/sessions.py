@@ -1,4 +1,8 @@
-"""List the sessions and end the others, with trio."""
+"""List the sessions and end the others, with trio.
+
+Usage, in docs/examples:
+    python -m guides.trio.sessions 127.0.0.1:4430 dc.pem session.json
+"""
 
 from typing import Any
 

@@ -1,4 +1,8 @@
-"""Sign up, with trio."""
+"""Sign up, with trio.
+
+Usage, in docs/examples:
+    python -m guides.trio.sign_up 127.0.0.1:4430 dc.pem
+"""
 
 import sys
 

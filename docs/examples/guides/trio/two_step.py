@@ -1,4 +1,8 @@
-"""Log in with a 2FA password, with trio."""
+"""Log in with a 2FA password, with trio.
+
+Usage, in docs/examples:
+    python -m guides.trio.two_step 127.0.0.1:4430 dc.pem
+"""
 
 import os
 import sys

@@ -1,4 +1,8 @@
-"""Log in with a token of the web site, with trio."""
+"""Log in with a token of the web site, with trio.
+
+Usage, in docs/examples:
+    python -m guides.trio.web_token 127.0.0.1:4430 dc.pem
+"""
 
 from getpass import getpass
 

@@ -1,4 +1,8 @@
-"""account.cancelPasswordEmail, with asyncio."""
+"""account.cancelPasswordEmail, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.account_cancel_password_email 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

@@ -1,4 +1,8 @@
-"""account.changeAuthorizationSettings, with asyncio."""
+"""account.changeAuthorizationSettings, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.account_change_authorization_settings 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

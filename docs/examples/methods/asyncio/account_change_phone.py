@@ -1,4 +1,8 @@
-"""account.changePhone, with asyncio."""
+"""account.changePhone, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.account_change_phone 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

@@ -1,4 +1,8 @@
-"""account.confirmPasswordEmail, with asyncio."""
+"""account.confirmPasswordEmail, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.account_confirm_password_email 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

@@ -1,4 +1,8 @@
-"""account.confirmPhone, with asyncio."""
+"""account.confirmPhone, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.account_confirm_phone 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

@@ -1,4 +1,8 @@
-"""account.declinePasswordReset, with asyncio."""
+"""account.declinePasswordReset, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.account_decline_password_reset 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

@@ -1,4 +1,8 @@
-"""account.deleteAccount, with asyncio."""
+"""account.deleteAccount, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.account_delete_account 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

@@ -1,4 +1,8 @@
-"""account.deletePasskey, with asyncio."""
+"""account.deletePasskey, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.account_delete_passkey 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

@@ -1,4 +1,8 @@
-"""account.getAccountTTL, with asyncio."""
+"""account.getAccountTTL, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.account_get_account_ttl 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

@@ -1,4 +1,8 @@
-"""account.getPasskeys, with asyncio."""
+"""account.getPasskeys, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.account_get_passkeys 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

@@ -1,4 +1,8 @@
-"""account.getPassword, with asyncio."""
+"""account.getPassword, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.account_get_password 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

@@ -1,4 +1,8 @@
-"""account.getPasswordSettings, with asyncio."""
+"""account.getPasswordSettings, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.account_get_password_settings 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 from getpass import getpass

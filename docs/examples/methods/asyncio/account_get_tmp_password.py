@@ -1,4 +1,8 @@
-"""account.getTmpPassword, with asyncio."""
+"""account.getTmpPassword, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.account_get_tmp_password 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 from getpass import getpass

@@ -1,4 +1,8 @@
-"""account.getWebAuthorizations, with asyncio."""
+"""account.getWebAuthorizations, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.account_get_web_authorizations 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

@@ -1,4 +1,8 @@
-"""account.initPasskeyRegistration, with asyncio."""
+"""account.initPasskeyRegistration, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.account_init_passkey_registration 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

@@ -1,4 +1,8 @@
-"""account.invalidateSignInCodes, with asyncio."""
+"""account.invalidateSignInCodes, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.account_invalidate_sign_in_codes 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

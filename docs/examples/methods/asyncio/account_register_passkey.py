@@ -1,4 +1,8 @@
-"""account.registerPasskey, with asyncio."""
+"""account.registerPasskey, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.account_register_passkey 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

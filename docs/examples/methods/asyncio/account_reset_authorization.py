@@ -1,4 +1,8 @@
-"""account.resetAuthorization, with asyncio."""
+"""account.resetAuthorization, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.account_reset_authorization 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

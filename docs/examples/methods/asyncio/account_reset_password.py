@@ -1,4 +1,8 @@
-"""account.resetPassword, with asyncio."""
+"""account.resetPassword, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.account_reset_password 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

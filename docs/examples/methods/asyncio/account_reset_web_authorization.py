@@ -1,4 +1,8 @@
-"""account.resetWebAuthorization, with asyncio."""
+"""account.resetWebAuthorization, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.account_reset_web_authorization 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

@@ -1,4 +1,8 @@
-"""account.sendChangePhoneCode, with asyncio."""
+"""account.sendChangePhoneCode, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.account_send_change_phone_code 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

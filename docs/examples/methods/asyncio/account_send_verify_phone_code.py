@@ -1,4 +1,8 @@
-"""account.sendVerifyPhoneCode, with asyncio."""
+"""account.sendVerifyPhoneCode, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.account_send_verify_phone_code 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

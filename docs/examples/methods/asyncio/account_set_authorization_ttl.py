@@ -1,4 +1,8 @@
-"""account.setAuthorizationTTL, with asyncio."""
+"""account.setAuthorizationTTL, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.account_set_authorization_ttl 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

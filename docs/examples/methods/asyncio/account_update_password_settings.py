@@ -1,4 +1,8 @@
-"""account.updatePasswordSettings, with asyncio."""
+"""account.updatePasswordSettings, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.account_update_password_settings 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 from getpass import getpass

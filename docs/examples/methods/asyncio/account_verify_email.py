@@ -1,4 +1,8 @@
-"""account.verifyEmail, with asyncio."""
+"""account.verifyEmail, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.account_verify_email 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

@@ -1,4 +1,8 @@
-"""account.verifyPhone, with asyncio."""
+"""account.verifyPhone, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.account_verify_phone 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

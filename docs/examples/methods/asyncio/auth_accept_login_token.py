@@ -1,4 +1,8 @@
-"""auth.acceptLoginToken, with asyncio."""
+"""auth.acceptLoginToken, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_accept_login_token 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

@@ -1,4 +1,8 @@
-"""auth.bindTempAuthKey, with asyncio."""
+"""auth.bindTempAuthKey, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_bind_temp_auth_key 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 from dataclasses import replace

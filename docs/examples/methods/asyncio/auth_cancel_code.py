@@ -1,4 +1,8 @@
-"""auth.cancelCode, with asyncio."""
+"""auth.cancelCode, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_cancel_code 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 import sys

@@ -1,4 +1,8 @@
-"""auth.checkPaidAuth, with asyncio."""
+"""auth.checkPaidAuth, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_check_paid_auth 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 

@@ -1,4 +1,8 @@
-"""auth.checkPassword, with asyncio."""
+"""auth.checkPassword, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_check_password 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 import sys

@@ -1,4 +1,8 @@
-"""auth.checkRecoveryPassword, with asyncio."""
+"""auth.checkRecoveryPassword, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_check_recovery_password 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 import sys

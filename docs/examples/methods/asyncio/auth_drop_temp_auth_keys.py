@@ -1,4 +1,8 @@
-"""auth.dropTempAuthKeys, with asyncio."""
+"""auth.dropTempAuthKeys, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_drop_temp_auth_keys 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

@@ -1,4 +1,8 @@
-"""auth.exportAuthorization, with asyncio."""
+"""auth.exportAuthorization, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_export_authorization 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

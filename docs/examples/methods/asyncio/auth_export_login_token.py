@@ -1,4 +1,8 @@
-"""auth.exportLoginToken, with asyncio."""
+"""auth.exportLoginToken, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_export_login_token 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 

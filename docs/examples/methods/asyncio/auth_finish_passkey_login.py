@@ -1,4 +1,8 @@
-"""auth.finishPasskeyLogin, with asyncio."""
+"""auth.finishPasskeyLogin, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_finish_passkey_login 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 

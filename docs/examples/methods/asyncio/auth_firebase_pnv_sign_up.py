@@ -1,4 +1,8 @@
-"""auth.firebasePnvSignUp, with asyncio."""
+"""auth.firebasePnvSignUp, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_firebase_pnv_sign_up 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 

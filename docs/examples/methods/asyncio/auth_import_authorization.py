@@ -1,4 +1,8 @@
-"""auth.importAuthorization, with asyncio."""
+"""auth.importAuthorization, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_import_authorization 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 import json

@@ -1,4 +1,8 @@
-"""auth.importBotAuthorization, with asyncio."""
+"""auth.importBotAuthorization, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_import_bot_authorization 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 from getpass import getpass

@@ -1,4 +1,8 @@
-"""auth.importLoginToken, with asyncio."""
+"""auth.importLoginToken, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_import_login_token 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 

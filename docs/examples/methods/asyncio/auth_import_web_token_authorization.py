@@ -1,4 +1,8 @@
-"""auth.importWebTokenAuthorization, with asyncio."""
+"""auth.importWebTokenAuthorization, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_import_web_token_authorization 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 from getpass import getpass

@@ -1,4 +1,8 @@
-"""auth.initFirebasePnvLogin, with asyncio."""
+"""auth.initFirebasePnvLogin, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_init_firebase_pnv_login 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 

@@ -1,4 +1,8 @@
-"""auth.initPasskeyLogin, with asyncio."""
+"""auth.initPasskeyLogin, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_init_passkey_login 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 

@@ -1,4 +1,8 @@
-"""auth.logOut, with asyncio."""
+"""auth.logOut, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_log_out 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

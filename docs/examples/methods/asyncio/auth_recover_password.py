@@ -1,4 +1,8 @@
-"""auth.recoverPassword, with asyncio."""
+"""auth.recoverPassword, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_recover_password 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 import sys

@@ -1,4 +1,8 @@
-"""auth.reportMissingCode, with asyncio."""
+"""auth.reportMissingCode, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_report_missing_code 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 import sys

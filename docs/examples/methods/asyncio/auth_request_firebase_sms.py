@@ -1,4 +1,8 @@
-"""auth.requestFirebaseSms, with asyncio."""
+"""auth.requestFirebaseSms, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_request_firebase_sms 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 

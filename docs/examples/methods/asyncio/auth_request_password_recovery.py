@@ -1,4 +1,8 @@
-"""auth.requestPasswordRecovery, with asyncio."""
+"""auth.requestPasswordRecovery, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_request_password_recovery 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 import sys

@@ -1,4 +1,8 @@
-"""auth.resendCode, with asyncio."""
+"""auth.resendCode, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_resend_code 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 import sys

@@ -1,4 +1,8 @@
-"""auth.resetAuthorizations, with asyncio."""
+"""auth.resetAuthorizations, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_reset_authorizations 127.0.0.1:4430 dc.pem session.json
+"""
 
 import asyncio
 

@@ -1,4 +1,8 @@
-"""auth.resetLoginEmail, with asyncio."""
+"""auth.resetLoginEmail, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_reset_login_email 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 import sys

@@ -1,4 +1,8 @@
-"""auth.sendCode, with asyncio."""
+"""auth.sendCode, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_send_code 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 

@@ -1,4 +1,8 @@
-"""auth.signIn, with asyncio."""
+"""auth.signIn, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_sign_in 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 import sys

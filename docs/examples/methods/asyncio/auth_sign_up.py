@@ -1,4 +1,8 @@
-"""auth.signUp, with asyncio."""
+"""auth.signUp, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.auth_sign_up 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 import sys

@@ -1,4 +1,8 @@
-"""invokeWithApnsSecret, with asyncio."""
+"""invokeWithApnsSecret, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.invoke_with_apns_secret 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 

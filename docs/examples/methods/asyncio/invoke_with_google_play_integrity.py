@@ -1,4 +1,8 @@
-"""invokeWithGooglePlayIntegrity, with asyncio."""
+"""invokeWithGooglePlayIntegrity, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.invoke_with_google_play_integrity 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 

@@ -1,4 +1,8 @@
-"""invokeWithReCaptcha, with asyncio."""
+"""invokeWithReCaptcha, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.invoke_with_re_captcha 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 

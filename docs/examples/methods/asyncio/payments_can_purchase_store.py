@@ -1,4 +1,8 @@
-"""payments.canPurchaseStore, with asyncio."""
+"""payments.canPurchaseStore, with asyncio.
+
+Usage, in docs/examples:
+    python -m methods.asyncio.payments_can_purchase_store 127.0.0.1:4430 dc.pem
+"""
 
 import asyncio
 

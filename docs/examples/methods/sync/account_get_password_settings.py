@@ -1,4 +1,8 @@
-"""account.getPasswordSettings, with blocking sockets."""
+"""account.getPasswordSettings, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m methods.sync.account_get_password_settings 127.0.0.1:4430 dc.pem session.json
+"""
 
 from getpass import getpass
 

@@ -1,4 +1,8 @@
-"""account.getTmpPassword, with blocking sockets."""
+"""account.getTmpPassword, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m methods.sync.account_get_tmp_password 127.0.0.1:4430 dc.pem session.json
+"""
 
 from getpass import getpass
 

@@ -1,4 +1,8 @@
-"""account.resetWebAuthorization, with blocking sockets."""
+"""account.resetWebAuthorization, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m methods.sync.account_reset_web_authorization 127.0.0.1:4430 dc.pem session.json
+"""
 
 from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions

@@ -1,4 +1,8 @@
-"""account.sendChangePhoneCode, with blocking sockets."""
+"""account.sendChangePhoneCode, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m methods.sync.account_send_change_phone_code 127.0.0.1:4430 dc.pem session.json
+"""
 
 from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions, types

@@ -1,4 +1,8 @@
-"""account.updatePasswordSettings, with blocking sockets."""
+"""account.updatePasswordSettings, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m methods.sync.account_update_password_settings 127.0.0.1:4430 dc.pem session.json
+"""
 
 from getpass import getpass
 

@@ -1,4 +1,8 @@
-"""auth.cancelCode, with blocking sockets."""
+"""auth.cancelCode, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m methods.sync.auth_cancel_code 127.0.0.1:4430 dc.pem
+"""
 
 import sys
 

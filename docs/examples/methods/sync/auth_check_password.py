@@ -1,4 +1,8 @@
-"""auth.checkPassword, with blocking sockets."""
+"""auth.checkPassword, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m methods.sync.auth_check_password 127.0.0.1:4430 dc.pem
+"""
 
 import sys
 from getpass import getpass

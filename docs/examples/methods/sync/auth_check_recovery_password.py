@@ -1,4 +1,8 @@
-"""auth.checkRecoveryPassword, with blocking sockets."""
+"""auth.checkRecoveryPassword, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m methods.sync.auth_check_recovery_password 127.0.0.1:4430 dc.pem
+"""
 
 import sys
 

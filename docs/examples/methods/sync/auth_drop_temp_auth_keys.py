@@ -1,4 +1,8 @@
-"""auth.dropTempAuthKeys, with blocking sockets."""
+"""auth.dropTempAuthKeys, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m methods.sync.auth_drop_temp_auth_keys 127.0.0.1:4430 dc.pem session.json
+"""
 
 from command_line import logged_in_connection_arguments
 from sansio_tl import AuthKey, Config, functions

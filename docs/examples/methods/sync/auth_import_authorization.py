@@ -1,4 +1,8 @@
-"""auth.importAuthorization, with blocking sockets."""
+"""auth.importAuthorization, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m methods.sync.auth_import_authorization 127.0.0.1:4430 dc.pem
+"""
 
 import json
 

@@ -1,4 +1,8 @@
-"""auth.importBotAuthorization, with blocking sockets."""
+"""auth.importBotAuthorization, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m methods.sync.auth_import_bot_authorization 127.0.0.1:4430 dc.pem
+"""
 
 from getpass import getpass
 

@@ -1,4 +1,8 @@
-"""auth.importLoginToken, with blocking sockets."""
+"""auth.importLoginToken, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m methods.sync.auth_import_login_token 127.0.0.1:4430 dc.pem
+"""
 
 from command_line import connection_arguments
 from sansio_tl import Config, functions

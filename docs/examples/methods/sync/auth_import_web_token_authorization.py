@@ -1,4 +1,8 @@
-"""auth.importWebTokenAuthorization, with blocking sockets."""
+"""auth.importWebTokenAuthorization, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m methods.sync.auth_import_web_token_authorization 127.0.0.1:4430 dc.pem
+"""
 
 from getpass import getpass
 

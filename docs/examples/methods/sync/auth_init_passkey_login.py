@@ -1,4 +1,8 @@
-"""auth.initPasskeyLogin, with blocking sockets."""
+"""auth.initPasskeyLogin, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m methods.sync.auth_init_passkey_login 127.0.0.1:4430 dc.pem
+"""
 
 from command_line import connection_arguments
 from sansio_tl import Config, functions

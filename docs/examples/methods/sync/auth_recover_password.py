@@ -1,4 +1,8 @@
-"""auth.recoverPassword, with blocking sockets."""
+"""auth.recoverPassword, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m methods.sync.auth_recover_password 127.0.0.1:4430 dc.pem
+"""
 
 import sys
 

@@ -1,4 +1,8 @@
-"""auth.reportMissingCode, with blocking sockets."""
+"""auth.reportMissingCode, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m methods.sync.auth_report_missing_code 127.0.0.1:4430 dc.pem
+"""
 
 import sys
 

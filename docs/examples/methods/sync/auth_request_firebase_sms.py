@@ -1,4 +1,8 @@
-"""auth.requestFirebaseSms, with blocking sockets."""
+"""auth.requestFirebaseSms, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m methods.sync.auth_request_firebase_sms 127.0.0.1:4430 dc.pem
+"""
 
 from command_line import connection_arguments
 from sansio_tl import Config, functions, types

@@ -1,4 +1,8 @@
-"""auth.requestPasswordRecovery, with blocking sockets."""
+"""auth.requestPasswordRecovery, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m methods.sync.auth_request_password_recovery 127.0.0.1:4430 dc.pem
+"""
 
 import sys
 

@@ -1,4 +1,8 @@
-"""auth.resendCode, with blocking sockets."""
+"""auth.resendCode, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m methods.sync.auth_resend_code 127.0.0.1:4430 dc.pem
+"""
 
 import sys
 

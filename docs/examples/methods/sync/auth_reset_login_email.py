@@ -1,4 +1,8 @@
-"""auth.resetLoginEmail, with blocking sockets."""
+"""auth.resetLoginEmail, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m methods.sync.auth_reset_login_email 127.0.0.1:4430 dc.pem
+"""
 
 import sys
 

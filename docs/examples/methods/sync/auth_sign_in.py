@@ -1,4 +1,8 @@
-"""auth.signIn, with blocking sockets."""
+"""auth.signIn, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m methods.sync.auth_sign_in 127.0.0.1:4430 dc.pem
+"""
 
 import sys
 

@@ -1,4 +1,8 @@
-"""auth.signUp, with blocking sockets."""
+"""auth.signUp, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m methods.sync.auth_sign_up 127.0.0.1:4430 dc.pem
+"""
 
 import sys
 

@@ -1,4 +1,8 @@
-"""invokeWithApnsSecret, with blocking sockets."""
+"""invokeWithApnsSecret, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m methods.sync.invoke_with_apns_secret 127.0.0.1:4430 dc.pem
+"""
 
 from command_line import connection_arguments
 from sansio_tl import Config, errors, functions, types

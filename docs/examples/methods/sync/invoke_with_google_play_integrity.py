@@ -1,4 +1,8 @@
-"""invokeWithGooglePlayIntegrity, with blocking sockets."""
+"""invokeWithGooglePlayIntegrity, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m methods.sync.invoke_with_google_play_integrity 127.0.0.1:4430 dc.pem
+"""
 
 from command_line import connection_arguments
 from sansio_tl import Config, errors, functions, types

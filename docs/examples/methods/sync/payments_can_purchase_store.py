@@ -1,4 +1,8 @@
-"""payments.canPurchaseStore, with blocking sockets."""
+"""payments.canPurchaseStore, with blocking sockets.
+
+Usage, in docs/examples:
+    python -m methods.sync.payments_can_purchase_store 127.0.0.1:4430 dc.pem
+"""
 
 from command_line import connection_arguments
 from sansio_tl import Config, functions, types

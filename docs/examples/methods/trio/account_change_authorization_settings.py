@@ -1,4 +1,8 @@
-"""account.changeAuthorizationSettings, with trio."""
+"""account.changeAuthorizationSettings, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.account_change_authorization_settings 127.0.0.1:4430 dc.pem session.json
+"""
 
 import trio
 

@@ -1,4 +1,8 @@
-"""account.changePhone, with trio."""
+"""account.changePhone, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.account_change_phone 127.0.0.1:4430 dc.pem session.json
+"""
 
 import trio
 

@@ -1,4 +1,8 @@
-"""account.confirmPasswordEmail, with trio."""
+"""account.confirmPasswordEmail, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.account_confirm_password_email 127.0.0.1:4430 dc.pem session.json
+"""
 
 import trio
 

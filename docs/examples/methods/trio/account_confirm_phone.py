@@ -1,4 +1,8 @@
-"""account.confirmPhone, with trio."""
+"""account.confirmPhone, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.account_confirm_phone 127.0.0.1:4430 dc.pem session.json
+"""
 
 import trio
 

@@ -1,4 +1,8 @@
-"""account.declinePasswordReset, with trio."""
+"""account.declinePasswordReset, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.account_decline_password_reset 127.0.0.1:4430 dc.pem session.json
+"""
 
 import trio
 

@@ -1,4 +1,8 @@
-"""account.deleteAccount, with trio."""
+"""account.deleteAccount, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.account_delete_account 127.0.0.1:4430 dc.pem session.json
+"""
 
 import trio
 

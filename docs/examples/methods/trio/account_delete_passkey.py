@@ -1,4 +1,8 @@
-"""account.deletePasskey, with trio."""
+"""account.deletePasskey, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.account_delete_passkey 127.0.0.1:4430 dc.pem session.json
+"""
 
 import trio
 

@@ -1,4 +1,8 @@
-"""account.getAccountTTL, with trio."""
+"""account.getAccountTTL, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.account_get_account_ttl 127.0.0.1:4430 dc.pem session.json
+"""
 
 import trio
 

@@ -1,4 +1,8 @@
-"""account.getPasskeys, with trio."""
+"""account.getPasskeys, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.account_get_passkeys 127.0.0.1:4430 dc.pem session.json
+"""
 
 import trio
 

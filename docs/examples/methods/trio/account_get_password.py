@@ -1,4 +1,8 @@
-"""account.getPassword, with trio."""
+"""account.getPassword, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.account_get_password 127.0.0.1:4430 dc.pem session.json
+"""
 
 import trio
 

@@ -1,4 +1,8 @@
-"""account.getTmpPassword, with trio."""
+"""account.getTmpPassword, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.account_get_tmp_password 127.0.0.1:4430 dc.pem session.json
+"""
 
 from getpass import getpass
 

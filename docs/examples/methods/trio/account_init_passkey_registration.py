@@ -1,4 +1,8 @@
-"""account.initPasskeyRegistration, with trio."""
+"""account.initPasskeyRegistration, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.account_init_passkey_registration 127.0.0.1:4430 dc.pem session.json
+"""
 
 import trio
 

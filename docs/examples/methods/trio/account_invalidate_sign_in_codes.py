@@ -1,4 +1,8 @@
-"""account.invalidateSignInCodes, with trio."""
+"""account.invalidateSignInCodes, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.account_invalidate_sign_in_codes 127.0.0.1:4430 dc.pem session.json
+"""
 
 import trio
 

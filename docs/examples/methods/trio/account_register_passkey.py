@@ -1,4 +1,8 @@
-"""account.registerPasskey, with trio."""
+"""account.registerPasskey, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.account_register_passkey 127.0.0.1:4430 dc.pem session.json
+"""
 
 import trio
 

@@ -1,4 +1,8 @@
-"""account.resendPasswordEmail, with trio."""
+"""account.resendPasswordEmail, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.account_resend_password_email 127.0.0.1:4430 dc.pem session.json
+"""
 
 import trio
 

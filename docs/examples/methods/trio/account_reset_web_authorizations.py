@@ -1,4 +1,8 @@
-"""account.resetWebAuthorizations, with trio."""
+"""account.resetWebAuthorizations, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.account_reset_web_authorizations 127.0.0.1:4430 dc.pem session.json
+"""
 
 import trio
 

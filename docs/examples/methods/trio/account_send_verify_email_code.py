@@ -1,4 +1,8 @@
-"""account.sendVerifyEmailCode, with trio."""
+"""account.sendVerifyEmailCode, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.account_send_verify_email_code 127.0.0.1:4430 dc.pem session.json
+"""
 
 import trio
 

@@ -1,4 +1,8 @@
-"""account.sendVerifyPhoneCode, with trio."""
+"""account.sendVerifyPhoneCode, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.account_send_verify_phone_code 127.0.0.1:4430 dc.pem session.json
+"""
 
 import trio
 

@@ -1,4 +1,8 @@
-"""account.setAuthorizationTTL, with trio."""
+"""account.setAuthorizationTTL, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.account_set_authorization_ttl 127.0.0.1:4430 dc.pem session.json
+"""
 
 import trio
 

@@ -1,4 +1,8 @@
-"""account.updatePasswordSettings, with trio."""
+"""account.updatePasswordSettings, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.account_update_password_settings 127.0.0.1:4430 dc.pem session.json
+"""
 
 from getpass import getpass
 

@@ -1,4 +1,8 @@
-"""account.verifyEmail, with trio."""
+"""account.verifyEmail, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.account_verify_email 127.0.0.1:4430 dc.pem session.json
+"""
 
 import trio
 

@@ -1,4 +1,8 @@
-"""account.verifyPhone, with trio."""
+"""account.verifyPhone, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.account_verify_phone 127.0.0.1:4430 dc.pem session.json
+"""
 
 import trio
 

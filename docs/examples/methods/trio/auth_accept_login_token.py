@@ -1,4 +1,8 @@
-"""auth.acceptLoginToken, with trio."""
+"""auth.acceptLoginToken, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.auth_accept_login_token 127.0.0.1:4430 dc.pem session.json
+"""
 
 import trio
 

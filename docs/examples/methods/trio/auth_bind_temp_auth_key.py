@@ -1,4 +1,8 @@
-"""auth.bindTempAuthKey, with trio."""
+"""auth.bindTempAuthKey, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.auth_bind_temp_auth_key 127.0.0.1:4430 dc.pem session.json
+"""
 
 from dataclasses import replace
 

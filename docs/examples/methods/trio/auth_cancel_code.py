@@ -1,4 +1,8 @@
-"""auth.cancelCode, with trio."""
+"""auth.cancelCode, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.auth_cancel_code 127.0.0.1:4430 dc.pem
+"""
 
 import sys
 

@@ -1,4 +1,8 @@
-"""auth.checkPaidAuth, with trio."""
+"""auth.checkPaidAuth, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.auth_check_paid_auth 127.0.0.1:4430 dc.pem
+"""
 
 import trio
 

@@ -1,4 +1,8 @@
-"""auth.checkPassword, with trio."""
+"""auth.checkPassword, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.auth_check_password 127.0.0.1:4430 dc.pem
+"""
 
 import sys
 from getpass import getpass

@@ -1,4 +1,8 @@
-"""auth.checkRecoveryPassword, with trio."""
+"""auth.checkRecoveryPassword, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.auth_check_recovery_password 127.0.0.1:4430 dc.pem
+"""
 
 import sys
 

@@ -1,4 +1,8 @@
-"""auth.dropTempAuthKeys, with trio."""
+"""auth.dropTempAuthKeys, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.auth_drop_temp_auth_keys 127.0.0.1:4430 dc.pem session.json
+"""
 
 import trio
 

@@ -1,4 +1,8 @@
-"""auth.exportAuthorization, with trio."""
+"""auth.exportAuthorization, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.auth_export_authorization 127.0.0.1:4430 dc.pem session.json
+"""
 
 import trio
 

@@ -1,4 +1,8 @@
-"""auth.exportLoginToken, with trio."""
+"""auth.exportLoginToken, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.auth_export_login_token 127.0.0.1:4430 dc.pem
+"""
 
 import trio
 

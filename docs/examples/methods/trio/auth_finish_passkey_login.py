@@ -1,4 +1,8 @@
-"""auth.finishPasskeyLogin, with trio."""
+"""auth.finishPasskeyLogin, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.auth_finish_passkey_login 127.0.0.1:4430 dc.pem
+"""
 
 import trio
 

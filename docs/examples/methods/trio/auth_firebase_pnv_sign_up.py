@@ -1,4 +1,8 @@
-"""auth.firebasePnvSignUp, with trio."""
+"""auth.firebasePnvSignUp, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.auth_firebase_pnv_sign_up 127.0.0.1:4430 dc.pem
+"""
 
 import trio
 

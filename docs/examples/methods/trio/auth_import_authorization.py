@@ -1,4 +1,8 @@
-"""auth.importAuthorization, with trio."""
+"""auth.importAuthorization, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.auth_import_authorization 127.0.0.1:4430 dc.pem
+"""
 
 import json
 

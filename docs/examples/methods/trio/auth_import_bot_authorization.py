@@ -1,4 +1,8 @@
-"""auth.importBotAuthorization, with trio."""
+"""auth.importBotAuthorization, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.auth_import_bot_authorization 127.0.0.1:4430 dc.pem
+"""
 
 from getpass import getpass
 

@@ -1,4 +1,8 @@
-"""auth.initFirebasePnvLogin, with trio."""
+"""auth.initFirebasePnvLogin, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.auth_init_firebase_pnv_login 127.0.0.1:4430 dc.pem
+"""
 
 import trio
 

@@ -1,4 +1,8 @@
-"""auth.initPasskeyLogin, with trio."""
+"""auth.initPasskeyLogin, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.auth_init_passkey_login 127.0.0.1:4430 dc.pem
+"""
 
 import trio
 

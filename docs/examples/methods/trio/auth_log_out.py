@@ -1,4 +1,8 @@
-"""auth.logOut, with trio."""
+"""auth.logOut, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.auth_log_out 127.0.0.1:4430 dc.pem session.json
+"""
 
 import trio
 

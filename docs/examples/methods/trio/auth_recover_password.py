@@ -1,4 +1,8 @@
-"""auth.recoverPassword, with trio."""
+"""auth.recoverPassword, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.auth_recover_password 127.0.0.1:4430 dc.pem
+"""
 
 import sys
 

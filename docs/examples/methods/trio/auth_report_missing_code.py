@@ -1,4 +1,8 @@
-"""auth.reportMissingCode, with trio."""
+"""auth.reportMissingCode, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.auth_report_missing_code 127.0.0.1:4430 dc.pem
+"""
 
 import sys
 

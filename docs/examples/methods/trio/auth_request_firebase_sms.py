@@ -1,4 +1,8 @@
-"""auth.requestFirebaseSms, with trio."""
+"""auth.requestFirebaseSms, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.auth_request_firebase_sms 127.0.0.1:4430 dc.pem
+"""
 
 import trio
 

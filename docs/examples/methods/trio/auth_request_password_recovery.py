@@ -1,4 +1,8 @@
-"""auth.requestPasswordRecovery, with trio."""
+"""auth.requestPasswordRecovery, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.auth_request_password_recovery 127.0.0.1:4430 dc.pem
+"""
 
 import sys
 

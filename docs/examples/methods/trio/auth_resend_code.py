@@ -1,4 +1,8 @@
-"""auth.resendCode, with trio."""
+"""auth.resendCode, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.auth_resend_code 127.0.0.1:4430 dc.pem
+"""
 
 import sys
 

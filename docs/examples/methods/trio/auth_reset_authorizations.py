@@ -1,4 +1,8 @@
-"""auth.resetAuthorizations, with trio."""
+"""auth.resetAuthorizations, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.auth_reset_authorizations 127.0.0.1:4430 dc.pem session.json
+"""
 
 import trio
 

@@ -1,4 +1,8 @@
-"""auth.resetLoginEmail, with trio."""
+"""auth.resetLoginEmail, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.auth_reset_login_email 127.0.0.1:4430 dc.pem
+"""
 
 import sys
 

@@ -1,4 +1,8 @@
-"""auth.sendCode, with trio."""
+"""auth.sendCode, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.auth_send_code 127.0.0.1:4430 dc.pem
+"""
 
 import trio
 

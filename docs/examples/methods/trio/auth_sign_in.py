@@ -1,4 +1,8 @@
-"""auth.signIn, with trio."""
+"""auth.signIn, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.auth_sign_in 127.0.0.1:4430 dc.pem
+"""
 
 import sys
 

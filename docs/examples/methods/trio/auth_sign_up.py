@@ -1,4 +1,8 @@
-"""auth.signUp, with trio."""
+"""auth.signUp, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.auth_sign_up 127.0.0.1:4430 dc.pem
+"""
 
 import sys
 

@@ -1,4 +1,8 @@
-"""invokeWithApnsSecret, with trio."""
+"""invokeWithApnsSecret, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.invoke_with_apns_secret 127.0.0.1:4430 dc.pem
+"""
 
 import trio
 

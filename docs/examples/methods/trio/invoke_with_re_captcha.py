@@ -1,4 +1,8 @@
-"""invokeWithReCaptcha, with trio."""
+"""invokeWithReCaptcha, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.invoke_with_re_captcha 127.0.0.1:4430 dc.pem
+"""
 
 import trio
 

@@ -1,4 +1,8 @@
-"""payments.canPurchaseStore, with trio."""
+"""payments.canPurchaseStore, with trio.
+
+Usage, in docs/examples:
+    python -m methods.trio.payments_can_purchase_store 127.0.0.1:4430 dc.pem
+"""
 
 import trio
 

@@ -29,9 +29,10 @@ from sansio_tl.mtproto.client.unread_updates import UnreadUpdates
 from sansio_tl.role import Role
 from sansio_tl.trace import Tracer
 from sansio_tl.validation import require
+from sansio_tl_transports import ConnectError
 from sansio_tl_transports._shared.callbacks import call_plain, require_plain
 from sansio_tl_transports._shared.clock import Clock
-from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, ConnectError, ConnectOptions, describe_error
+from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, ConnectOptions, describe_error
 from sansio_tl_transports._shared.connection_runner import ConnectionRunner
 from sansio_tl_transports._shared.waiter import Answer, E, Pulse
 

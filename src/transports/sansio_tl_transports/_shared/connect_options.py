@@ -21,6 +21,7 @@ from sansio_tl.proxy import Proxy, ProxyError, ProxyHandshake, ProxyKind
 from sansio_tl.proxy.handshake import check_target
 from sansio_tl.role import Role
 from sansio_tl.validation import require
+from sansio_tl_transports import ConnectError
 
 HAPPY_EYEBALLS_DELAY = 0.25
 """Seconds until the next address is tried while another attempt is pending (RFC 8305, 5)."""
@@ -35,15 +36,6 @@ Failure = (OSError, ProxyError)
 
 NotReached = (OSError, UnicodeError, OverflowError)
 """Exceptions of opening a socket: OSError, and what Python raises for an invalid host or port."""
-
-
-class ConnectError(ConnectionError):
-    """A connection failed: at which step, and why."""
-
-    def __init__(self, step: str, reason: str) -> None:
-        super().__init__(f"{step}: {reason}")
-        self.step = step
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

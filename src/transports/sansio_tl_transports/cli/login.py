@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 from sansio_tl import AuthKey, Config, Function, Limits, auth, errors, functions, types
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError, TransportError
-from sansio_tl_transports import sync
-from sansio_tl_transports._shared.connect_options import ConnectError, describe_error
+from sansio_tl_transports import ConnectError, sync
+from sansio_tl_transports._shared.connect_options import describe_error
 from sansio_tl_transports.cli.answer_timeout import TIMEOUT, AnswerTimeout
 from sansio_tl_transports.cli.dc_option import Target
 from sansio_tl_transports.cli.messages import describe

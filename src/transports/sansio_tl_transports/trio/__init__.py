@@ -21,13 +21,12 @@ from sansio_tl.auth import Compute, Flow, Invoke
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.proxy import Proxy
 from sansio_tl.trace import Tracer
-from sansio_tl_transports import LoginInterrupted
+from sansio_tl_transports import ConnectError, LoginInterrupted
 from sansio_tl_transports._shared.acceptor import MAX_CONNECTIONS, Acceptor, OnError, Servable
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import (
     PAUSE,
     Attempt,
-    ConnectError,
     ConnectOptions,
     Failure,
     check_call,
