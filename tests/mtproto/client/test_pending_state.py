@@ -248,7 +248,8 @@ def test_MS23_one_request_for_salts_is_pending_at_a_time() -> None:
 
 @pytest.mark.parametrize("limit", ["max_packet_size", "max_client_packet_size"])
 def test_request_larger_than_a_packet_is_refused_before_it_is_sent(limit: str) -> None:
-    peer = ScriptedServer(**{limit: 1 << 16})
+    limits: dict[str, Any] = {limit: 1 << 16}
+    peer = ScriptedServer(**limits)
     with pytest.raises(LocalProtocolError, match=r"upload\.saveFilePart takes"):
         peer.session.invoke(functions.upload.SaveFilePart(1, 0, bytes(1 << 16)))
     assert peer.session.pending() == []
