@@ -26,7 +26,7 @@ from tests.helpers.flow_samples import (
 )
 
 NAMES = sorted({name for _, given in at.TABLE for name in getattr(given, "names", ())})
-REFUSALS = [known_error(name) for name in NAMES] + [
+RPC_ERRORS = [known_error(name) for name in NAMES] + [
     *(known_error(error.name) for error in errors.ANY_METHOD),
     errors.parse(400, "NOBODY_KNOWS_THIS"),
     errors.parse(777, "NOR_THIS_5"),
@@ -89,7 +89,7 @@ class AnySequence(RuleBasedStateMachine):
     def result(self, result: object) -> None:
         self.attempt(lambda flow: flow.receive_result(result, now=NOW))
 
-    @rule(error=st.sampled_from(REFUSALS))
+    @rule(error=st.sampled_from(RPC_ERRORS))
     def rpc_failure(self, error: RpcError) -> None:
         self.attempt(lambda flow: flow.receive_error(error, now=NOW))
 

@@ -124,11 +124,11 @@ def test_authorization_lost_in_another_data_center_is_imported_again() -> None:
     network.log_in()
     network.invoke()
     network.take_events()
-    refusals = [errors.parse(401, "AUTH_KEY_UNREGISTERED")]
+    rejections = [errors.parse(401, "AUTH_KEY_UNREGISTERED")]
 
     def application(dc_id: int, request: IncomingRequest) -> object:
-        if dc_id == 4 and isinstance(request.query, functions.help.GetNearestDc) and refusals:
-            return refusals.pop()
+        if dc_id == 4 and isinstance(request.query, functions.help.GetNearestDc) and rejections:
+            return rejections.pop()
         return exporting(dc_id, request)
 
     network.application = application

@@ -276,8 +276,8 @@ def test_HS18_permanent_key_is_replaced_after_repeated_binding_failures() -> Non
     (lost,) = [event for event in events if isinstance(event, AuthorizationLost)]
     assert isinstance(lost.error, errors.EncryptedMessageInvalid)
     assert events[events.index(lost) - 1] == SnapshotChanged()
-    refusals = [event for event in events[: events.index(lost)] if isinstance(event, ConnectionLost)]
-    assert len(refusals) == 3
+    rejections = [event for event in events[: events.index(lost)] if isinstance(event, ConnectionLost)]
+    assert len(rejections) == 3
     assert network.client.user_id is None
     assert key_of(network) != before
 

@@ -219,11 +219,11 @@ def test_logging_out_of_another_data_center_affects_only_that_one() -> None:
 
 
 def test_failed_export_fails_its_waiting_requests_and_is_retried_for_the_next() -> None:
-    refusals = [errors.parse(400, "DC_ID_INVALID")]
+    rejections = [errors.parse(400, "DC_ID_INVALID")]
 
     def application(dc_id: int, request: IncomingRequest) -> object:
-        if isinstance(request.query, functions.auth.ExportAuthorization) and refusals:
-            return refusals.pop()
+        if isinstance(request.query, functions.auth.ExportAuthorization) and rejections:
+            return rejections.pop()
         return migrating("FILE_MIGRATE_4")(dc_id, request)
 
     network = InMemoryNetwork()

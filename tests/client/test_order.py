@@ -39,8 +39,8 @@ def ask_in_a_row(network: InMemoryNetwork, *chain: tuple[Any, dict[str, Any]]) -
 
 
 def test_L1_dependent_waits_while_its_predecessor_sleeps_for_a_flood_wait() -> None:
-    refusals = [FLOOD]
-    here = network(lambda dc_id, request: refusals.pop() if refusals else ANSWER)
+    rejections = [FLOOD]
+    here = network(lambda dc_id, request: rejections.pop() if rejections else ANSWER)
     first, second, third = ask_in_a_row(here, (FIRST, {}), (SECOND, {}), (THIRD, {}))
     assert queries(here, 2) == [FIRST]
     here.advance(6)
@@ -107,8 +107,8 @@ def test_L1_dependent_of_a_failed_request_fails(elsewhere: dict[str, Any]) -> No
 
 
 def test_L1_dependent_cancelled_while_waiting_is_never_sent() -> None:
-    refusals = [FLOOD]
-    here = network(lambda dc_id, request: refusals.pop() if refusals else ANSWER)
+    rejections = [FLOOD]
+    here = network(lambda dc_id, request: rejections.pop() if rejections else ANSWER)
     _, second = ask_in_a_row(here, (FIRST, {}), (SECOND, {}))
     here.client.cancel(second, now=here.now)
     here.advance(6)

@@ -121,7 +121,7 @@ def test_time_offset_out_of_bounds_is_refused(offset: float) -> None:
 
 
 def test_implausible_time_offset_does_not_break_the_client() -> None:
-    data_center = GOOD["data_centers"]["2"] | {"time_offset": NOW - 5.0}  # this clock said 5 s after the epoch
+    data_center = GOOD["data_centers"]["2"] | {"time_offset": NOW - 5.0}  # this clock showed 5 s after the epoch
     works(taken_up({**GOOD, "data_centers": {"2": data_center}}))
     works(taken_up({**GOOD, "data_centers": {"2": data_center}}, now=5.0), now=5.0)
 

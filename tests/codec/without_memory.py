@@ -66,7 +66,7 @@ def main() -> None:
 
 
 class Recorder:
-    """In place of an extension: keeps what it is told by the builder of its tables."""
+    """In place of an extension: keeps what it receives from the builder of its tables."""
 
     def __init__(self, made: Any) -> None:
         self.made = made

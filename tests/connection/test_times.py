@@ -73,7 +73,7 @@ def test_MS35_every_call_of_a_connection_refuses_an_invalid_time(now: float) -> 
         lambda: pair.server.send_result(request, NEAREST, now=now),
         lambda: pair.server.send_error(request, error, now=now),
         lambda: pair.server.push(request.session, types.UpdatesTooLong(), now=now),
-        lambda: pair.server.hang_up(now=now),
+        lambda: pair.server.disconnect(now=now),
         lambda: pair.server.close(now=now),
     ]
     for call in calls:

@@ -34,7 +34,7 @@ from tests.helpers.codecs import ROOT, Declined, build, load, no_codec_behind
 
 SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-O1", "-g")
 CORPUS = ROOT / "tests" / "fuzz" / "corpus"
-_SAY_AFTER = 1_000_000
+_REPORT_AFTER = 1_000_000
 _WORDS = (0, 1, 2, 0x1CB5C415, 0x997275B5, 0xBC799737, GZIP_PACKED, 0xFE, 0xFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 
 
@@ -91,11 +91,11 @@ def work(library: Path, seed: int, inputs: int) -> int:
             differ.decode(data)
         for data in results:
             differ.decode_result(RESULTS[data[0] % len(RESULTS)] if data else RESULTS[0], data[1:])
-        said = 0
+        reported = 0
         while differ.inputs < inputs:
             one_value(differ, rng, corpus, results)
-            if differ.inputs - said >= _SAY_AFTER:
-                said = differ.inputs
+            if differ.inputs - reported >= _REPORT_AFTER:
+                reported = differ.inputs
                 print(differ.account(time.monotonic() - began), flush=True)
     except Exception as error:  # noqa: BLE001  a Difference, or an error where there must be none
         print(f"seed {seed}, input {differ.inputs}: {error!r}", file=sys.stderr)

@@ -11,7 +11,6 @@ from tests.repository.scan import ENGINE
 
 _PACKAGES = ("mtproto", "client", "connection")
 JUSTIFIED = {
-    "mtproto/server/held_bytes.py": "a Held adds to the Held that it is part of",
     "mtproto/server/session.py": "IncomingRequest.take_followers unlinks other IncomingRequests",
     "connection/base.py": "without_frames clears the traceback of an exception",
 }

@@ -22,7 +22,7 @@ FOUND = {
     4473: "a follower of a failed request was forgotten with its key",
     2829: "a follower was made again between the failure of what it follows and the news of it",
     2317: "a follower overtook a request that waited for the account to be taken along",
-    2939: "the same, after the log-in was lost",
+    2939: "the same, after the login was lost",
     3878: "what follows a request that failed was executed in a new session",
     900008: "a packet that was replayed when its salt had ended was refused, and therefore executed twice",
     10965: "a binding that was given up was neither repeated nor reported, and everything waited for it for ever",

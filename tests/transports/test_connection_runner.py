@@ -260,7 +260,7 @@ def test_every_connection_is_woken_for_a_data_center_without_output_reports() ->
 
 
 def test_unhandled_events_are_bounded() -> None:
-    data_center = DataCenter(entropy=seeded("nobody"), now=Clock()())
+    data_center = DataCenter(entropy=seeded("unused"), now=Clock()())
     driver = Acceptor(data_center, Clock()).accept(lambda: None)
     assert driver is not None
     driver.close()

@@ -83,11 +83,11 @@ def test_signal_handler_may_use_the_connection() -> None:
     try:
         with two_linked(data_center) as (connection, other):
 
-            def strike() -> None:
+            def send_signal() -> None:
                 until(lambda: UNANSWERED.NAME in data_center.received)
                 signal.pthread_kill(me, signal.SIGUSR1)
 
-            thread = threading.Thread(target=strike)
+            thread = threading.Thread(target=send_signal)
             thread.start()
             connection.invoke(ANSWERED)
             with pytest.raises(TimeoutError):
@@ -103,12 +103,12 @@ def test_interrupt_cancels_the_request() -> None:
     data_center = ScriptedDataCenter()
     me = threading.get_ident()
 
-    def strike() -> None:
+    def send_signal() -> None:
         until(lambda: UNANSWERED.NAME in data_center.received)
         signal.pthread_kill(me, signal.SIGINT)
 
     with linked(data_center) as connection:
-        thread = threading.Thread(target=strike)
+        thread = threading.Thread(target=send_signal)
         thread.start()
         with pytest.raises(KeyboardInterrupt):
             connection.invoke(UNANSWERED)

@@ -68,6 +68,6 @@ def test_login_steps_are_taken_by_different_processes(server: ServeProcess, tmp_
         status, done = post(third + page, password=PASSWORD)
         assert status == 200
         assert set(done) == {"id", "user_id"}
-        assert post(f"{third}/login/no-such-log-in", code="1")[0] == 404
+        assert post(f"{third}/login/no-such-login", code="1")[0] == 404
         assert post(f"{third}/login/..%2f..", code="1")[0] == 404
         assert post(f"{third}/elsewhere")[0] == 404

@@ -1,4 +1,4 @@
-"""What a tracer is told of a client: connections that it requests, back-off, migrations and the account.
+"""What a tracer receives of a client: connections that it requests, back-off, migrations and the account.
 
 What happens on a connection is recorded by the `ClientSessionTrace` of its session.
 """

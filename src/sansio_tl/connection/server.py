@@ -184,7 +184,7 @@ class ServerConnection(BaseConnection):
         """The sessions that use this connection now."""
         return [session for session in self._sessions.values() if session.connection is self]
 
-    def hang_up(self, *, now: float) -> None:
+    def disconnect(self, *, now: float) -> None:
         """Close the connection after sending what is queued. One over HTTP stays: a proxy may use it for others."""
         check_now(now)
         self._enter_trace(now)
@@ -393,17 +393,17 @@ class ServerConnection(BaseConnection):
         remembered = id_at(now - self.limits.max_message_age)  # what is older is forgotten of earlier sessions
         return ServerSession(session_id, record, self.limits, first, known_from=remembered)
 
-    def _refuse(self, session: ServerSession, opened: DecryptedPacket, refusal: BadMsgCode, now: float) -> None:
+    def _refuse(self, session: ServerSession, opened: DecryptedPacket, code: BadMsgCode, now: float) -> None:
         """Send on this connection why a message had no effect, unless the same packet could have one later (MS28)."""
         message, record = opened.message, session.record
-        self.emit(MessageIgnored(message.msg_id, "MS18", refusal.name))
+        self.emit(MessageIgnored(message.msg_id, "MS18", code.name))
         until = 0.0
-        if refusal in _MAY_FIT_LATER:
+        if code in _MAY_FIT_LATER:
             too_old = unix_time(message.msg_id) + self.limits.max_message_age
             ends = record.salt_ends(opened.salt, now, known_ahead=self.limits.max_future_salts)
             until = min(too_old, ends)
         if record.refused.remember(opened.msg_key, until, limit=self.limits.max_refused_packets, now=now):
-            self._send_here(session, session.number_refusal(message, refusal, now), now)
+            self._send_here(session, session.number_bad_msg(message, code, now), now)
 
     def _send_here(self, session: ServerSession, message: Message, now: float) -> None:
         """Send a message on this connection, whichever the session uses."""

@@ -1,4 +1,4 @@
-"""What a tracer is told of connections, packets and messages, for both roles.
+"""What a tracer receives of connections, packets and messages, for both roles.
 
 The engine calls these methods only if it has a tracer. A call of its public methods begins with `enter`, which sets the
 connection and the time of what follows.
@@ -198,7 +198,7 @@ class ConnectionTrace:
         )
 
     def _content(self, body: bytes) -> str | None:
-        """The repr of a message, if that is wanted. Results are recorded with their requests."""
+        """The repr of a message, if the tracer asks for it. Results are recorded with their requests."""
         if not self._wants_contents or body[:4] in _WITHOUT_CONTENT or result_kind(body) is not None:
             return None
         try:

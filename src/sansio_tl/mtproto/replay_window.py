@@ -1,7 +1,7 @@
 """The window of message ids that a session has already seen.
 
 A message id of the peer is accepted once (MS3). The window holds the newest `size` ids. Once it is full, an id below
-its smallest member can no longer be told from a replay and is refused as too old (MS6).
+its smallest member can no longer be distinguished from a replay and is refused as too old (MS6).
 
 Messages inside containers pass through the same window (MS4): the caller offers every id, outer and inner.
 """

@@ -116,7 +116,7 @@ class DataCenterConnection:
         """
         if not self.push(key_id, types.UpdatesTooLong(), now=now):
             return False
-        self._connection.hang_up(now=now)
+        self._connection.disconnect(now=now)
         self._answer(now)
         return True
 

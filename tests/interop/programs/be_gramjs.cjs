@@ -1,4 +1,4 @@
-// GramJS, as a program that does what it is told: node be_gramjs.cjs SERVER, in a directory that has its packages.
+// GramJS, as a program that follows the test's commands: node be_gramjs.cjs SERVER, in a directory that has its packages.
 //
 // `node be_gramjs.cjs schema FILE` writes the schema that the package was made from.
 
@@ -32,7 +32,7 @@ const FRAMINGS = {
     "MTProxy plain": installed("telegram/network/connection/TCPMTProxy").ConnectionTCPMTProxyAbridged,
 };
 
-// Every connection leads to our doors, whatever the configuration says.
+// Every connection leads to our ports, whatever the configuration says.
 class Here extends FRAMINGS[SERVER.framing] {
     constructor(settings) {
         const [ip, port] = SERVER.data_centers[settings.dcId];
@@ -162,9 +162,9 @@ class GramJS {
     }
 }
 
-function refusal(error) {
+function rpcError(error) {
     if (error.errorMessage === undefined) return null;
     return { error: error.errorMessage, code: error.code, value: error.seconds ?? null };
 }
 
-converse(new GramJS(), refusal);
+converse(new GramJS(), rpcError);

@@ -1,4 +1,4 @@
-// mtcute, as a program that does what it is told: node be_mtcute.mjs SERVER, in a directory that has its packages.
+// mtcute, as a program that follows the test's commands: node be_mtcute.mjs SERVER, in a directory that has its packages.
 //
 // `node be_mtcute.mjs schema FILE` writes the schema that the package was made from, as TL.
 
@@ -197,9 +197,9 @@ class Mtcute {
     }
 }
 
-function refusal(error) {
+function rpcError(error) {
     if (!tl.RpcError.is(error)) return null;
     return { error: error.text, code: error.code, value: error.seconds ?? null };
 }
 
-converse(new Mtcute(), refusal);
+converse(new Mtcute(), rpcError);

@@ -5,15 +5,15 @@ const readline = require("node:readline");
 
 const SERVER = JSON.parse(process.argv[2]);
 
-// `refusal` reads an exception that stands for an RPC error; it returns null for any other.
-async function converse(client, refusal) {
+// `rpcError` reads an exception that stands for an RPC error; it returns null for any other.
+async function converse(client, rpcError) {
     for await (const line of readline.createInterface({ input: process.stdin })) {
         const { do: name, ...wish } = JSON.parse(line);
         let answer;
         try {
             answer = await client[name](wish);
         } catch (error) {
-            answer = refusal(error);
+            answer = rpcError(error);
             if (answer === null) throw error;
         }
         process.stdout.write(JSON.stringify(answer) + "\n");

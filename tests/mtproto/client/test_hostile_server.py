@@ -73,9 +73,9 @@ class HostileServer(RuleBasedStateMachine):
         """Ids of content-related messages that the client was sent."""
         self.last_id = 0
         self.session_ids = [self.session.session_id]
-        self.dial()
+        self.connect()
 
-    def dial(self) -> None:
+    def connect(self) -> None:
         self.link = Connection(
             self.config, auth_key=KEY, session=self.session, entropy=SeededEntropy("link"), now=self.now
         )
@@ -163,7 +163,7 @@ class HostileServer(RuleBasedStateMachine):
             self.link.receive_data(len(data).to_bytes(4, "little") + data, now=self.now)
 
     @rule()
-    def hang_up(self) -> None:
+    def disconnect(self) -> None:
         self.link.receive_data(b"", now=self.now)
 
     # -- what must be ---------------------------------------------------------------------------------------------
@@ -173,7 +173,7 @@ class HostileServer(RuleBasedStateMachine):
         self.link.handle_deadline(now=self.now)
         self.collect()
         if self.link.closed:
-            self.dial()
+            self.connect()
             self.link.handle_deadline(now=self.now)
             self.collect()
         deadline = self.link.next_deadline()

@@ -103,7 +103,7 @@ class ScriptedConnection:
         for request in requests:
             self.server.send_result(request, result, now=self._caller.now)
 
-    def hang_up(self) -> None:
+    def disconnect(self) -> None:
         """The client closes the connection."""
         self.server.receive_data(b"", now=self._caller.now)
 

@@ -52,7 +52,7 @@ def test_TR15_connection_that_ended_inside_a_packet_frees_its_bytes(framing: str
     connection = ScriptedConnection(client)
     connection.server.receive_data(client_end.data_to_send()[:-8], now=client.now)
     if ends == "hangs up":
-        connection.hang_up()
+        connection.disconnect()
     else:
         connection.server.close(now=client.now)
     [event] = connection.events()

@@ -108,7 +108,7 @@ class HostileClient(RuleBasedStateMachine):
 
     @rule(connection=LINES)
     def another_link(self, connection: int) -> None:
-        self.connections[connection].hang_up()
+        self.connections[connection].disconnect()
         self.collect(self.connections[connection])
         self.connections[connection] = self.client.open_connection()
 

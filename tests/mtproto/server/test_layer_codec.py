@@ -59,7 +59,7 @@ class OldCaller(ScriptedClient):
         (body,) = (message.body for message in self.connection.messages() if message.body.startswith(answer))
         return body[12:]
 
-    def refusal(self, msg_id: int) -> str:
+    def error_of(self, msg_id: int) -> str:
         error = codec.decode(self.messages(msg_id))
         assert isinstance(error, types.mtproto.RpcError)
         return f"{error.error_code} {error.error_message}"
@@ -112,9 +112,9 @@ def test_vector_and_bool_results_are_translated() -> None:
 def test_unknown_methods_give_the_same_errors_in_every_layer() -> None:
     client = OldCaller()
     asked = client.ask(OLD.functions.help.SayHello())
-    assert client.refusal(asked) == "400 INPUT_METHOD_INVALID_2004318071_77777777"
+    assert client.error_of(asked) == "400 INPUT_METHOD_INVALID_2004318071_77777777"
     asked = client.ask(OLD.functions.users.GetUser(id=OLD.types.InputUserGone()))
-    assert client.refusal(asked) == "400 INPUT_METHOD_INVALID_2576980377_99999999"
+    assert client.error_of(asked) == "400 INPUT_METHOD_INVALID_2576980377_99999999"
     asked = client.ask(OLD.functions.users.GetUsers(id=[OLD.types.InputUserGone()]))
     assert client.the_request().query == functions.users.GetUsers([])
 
@@ -122,8 +122,8 @@ def test_unknown_methods_give_the_same_errors_in_every_layer() -> None:
 def test_unknown_method_is_refused() -> None:
     client = OldCaller()
     wrapped = functions.InvokeWithLayer.ID.to_bytes(4, "little") + LAYER.to_bytes(4, "little") + b"\xde\xad\xbe\xef"
-    assert client.refusal(client.send(wrapped)) == "400 INPUT_METHOD_INVALID_4022250974_efbeadde"
-    assert client.refusal(client.send(wrapped[:8])) == "400 INPUT_FETCH_ERROR"
+    assert client.error_of(client.send(wrapped)) == "400 INPUT_METHOD_INVALID_4022250974_efbeadde"
+    assert client.error_of(client.send(wrapped[:8])) == "400 INPUT_FETCH_ERROR"
 
 
 def test_number_too_large_for_the_shipped_layer_is_refused() -> None:
@@ -138,7 +138,7 @@ def test_number_too_large_for_the_shipped_layer_is_refused() -> None:
     caller.connection = ScriptedConnection(caller)
     query = wide.functions.messages.GetUnreadMentions(offset_id=1 << 40)
     asked = caller.send(wide.encode(wide.functions.InvokeWithLayer(layer=LAYER, query=query)))
-    assert caller.refusal(asked) == "400 INPUT_FETCH_ERROR"
+    assert caller.error_of(asked) == "400 INPUT_FETCH_ERROR"
 
 
 @pytest.mark.parametrize("wrapped", [False, True])
@@ -158,7 +158,7 @@ def test_untranslatable_result_becomes_update_app_to_login() -> None:
     client = OldCaller()
     asked = client.ask(OLD.functions.auth.LogOut())
     client.connection.answer(client.the_request(), result=types.auth.LoggedOut())
-    assert client.refusal(asked) == "406 UPDATE_APP_TO_LOGIN"
+    assert client.error_of(asked) == "406 UPDATE_APP_TO_LOGIN"
 
 
 def test_updates_are_translated_or_dropped() -> None:

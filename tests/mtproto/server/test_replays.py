@@ -71,7 +71,7 @@ def test_MS27_replay_does_not_attach_a_session_whose_connection_has_ended() -> N
     client = Recorded()
     packet = client.record_one()
     client.connection.answer(*client.connection.requests())
-    client.connection.hang_up()
+    client.connection.disconnect()
     attacker = client.bring(packet)
     assert attacker.packets() == []
     assert client.session.connection is None
@@ -194,7 +194,7 @@ def test_MS27_evicted_session_accepts_new_messages_only() -> None:
     client.connection.requests()
     assert list(client.record.sessions) == [first + 1]
     for each in packet, late:
-        assert client.bring(each).requests() == [], "it may have been executed, nobody knows any more"
+        assert client.bring(each).requests() == [], "whether it was executed is not known any more"
     client.session_id = first
     client.record_one()
     assert len(client.connection.requests()) == 1

@@ -103,7 +103,7 @@ def test_MS25_disconnect_delay_is_limited_by_the_idle_timeout() -> None:
     client.send()
     client.connection.messages()
     client.connection.server.handle_deadline(now=NOW + 135)
-    assert client.connection.server.closed, "what the client has said of itself counts, whatever else it sends"
+    assert client.connection.server.closed, "what the client has sent of itself counts, whatever else it sends"
 
 
 # -- acknowledgements ---------------------------------------------------------------------------------------------
@@ -687,7 +687,7 @@ def test_L1_request_released_without_a_connection_is_reported_on_the_next_one() 
     first = client.send()
     second = client.send(after(first))
     (request,) = client.connection.requests()
-    client.connection.hang_up()
+    client.connection.disconnect()
     client.connection.answer(request)
     connection = client.open_connection()
     client.send(Ping(1), connection=connection)
@@ -704,7 +704,7 @@ def test_L1_request_released_after_the_session_moved_is_reported_on_its_new_conn
     (request,) = client.connection.requests()
     connection = client.open_connection()
     client.send(Ping(1), connection=connection)
-    client.connection.hang_up()
+    client.connection.disconnect()
     client.connection.answer(request)
     assert ids(connection.requests()) == [second]
 
@@ -747,7 +747,7 @@ def test_answer_of_the_wrong_type_is_refused_and_the_request_can_still_be_answer
 
 def test_push_over_a_closed_connection_is_a_local_error() -> None:
     client = started_client()
-    client.connection.hang_up()
+    client.connection.disconnect()
     with pytest.raises(LocalProtocolError, match="closed"):
         client.connection.server.push(client.session, types.UpdatesTooLong(), now=NOW)
 

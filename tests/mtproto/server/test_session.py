@@ -35,7 +35,7 @@ def started_client(**limits: Any) -> ScriptedClient:
     return client
 
 
-def refusals(client: ScriptedClient) -> list[tuple[int, int, int]]:
+def bad_msgs(client: ScriptedClient) -> list[tuple[int, int, int]]:
     """bad_msg_id, seqno and code of each error that came."""
     return [
         (value.bad_msg_id, value.bad_msg_seqno, value.error_code)
@@ -78,7 +78,7 @@ def test_MS20_message_reported_as_lost_is_not_executed_when_it_arrives_late() ->
     client.connection.requests()
     client.send_message(late)
     assert client.connection.requests() == []
-    assert refusals(client) == [(late.msg_id, late.seqno, 20)]
+    assert bad_msgs(client) == [(late.msg_id, late.seqno, 20)]
 
 
 def test_MS7_session_started_after_the_clock_was_set_back_has_ids_of_that_time() -> None:
@@ -98,7 +98,7 @@ def test_MS20_new_session_created_lost_with_its_connection_is_repeated() -> None
     client = ScriptedClient()
     client.send()
     (lost, *_) = client.connection.messages()
-    client.connection.hang_up()
+    client.connection.disconnect()
     connection = client.open_connection()
     client.send(connection=connection)
     assert lost in connection.messages()
@@ -131,7 +131,7 @@ def test_request_is_executed_and_answered() -> None:
 def test_MS2_MS18_codes_16_17_refuse_messages_outside_300_s_ago_to_30_s_ahead(seconds: float, code: int | None) -> None:
     client = ScriptedClient()
     at = client.send(at=client_id(seconds))
-    assert refusals(client) == ([] if code is None else [(at, 1, code)])
+    assert bad_msgs(client) == ([] if code is None else [(at, 1, code)])
     assert len(client.connection.requests()) == (code is None)
 
 
@@ -139,7 +139,7 @@ def test_MS2_age_of_messages_in_a_container_is_not_checked() -> None:
     client = ScriptedClient()
     old = client.message(QUERY, at=client_id(-400))
     client.send_container(old)
-    assert refusals(client) == []
+    assert bad_msgs(client) == []
     assert [request.msg_id for request in client.connection.requests()] == [old.msg_id]
 
 
@@ -152,7 +152,7 @@ def test_MS1_MS18_code_18_refuses_a_client_id_that_is_no_multiple_of_4(low_bits:
         client.send_container(wrong, client.message(QUERY))
     else:
         client.send_message(wrong)
-    assert refusals(client) == [(wrong.msg_id, wrong.seqno, 18)]
+    assert bad_msgs(client) == [(wrong.msg_id, wrong.seqno, 18)]
     assert len(client.connection.requests()) == inside
 
 
@@ -160,7 +160,7 @@ def test_MS18_code_19_refuses_a_reused_container_id() -> None:
     client = started_client()
     first = client.send_container(client.message(QUERY))
     client.send_container(client.message(QUERY), at=first, seqno=4)
-    assert refusals(client) == [(first, 4, 19)]
+    assert bad_msgs(client) == [(first, 4, 19)]
     assert len(client.connection.requests()) == 1
 
 
@@ -171,17 +171,17 @@ def test_MS3_replayed_container_causes_no_notification() -> None:
     assert len(client.connection.requests()) == 2
     client.send_container(*children, at=at, seqno=4)
     assert client.connection.requests() == []
-    assert refusals(client) == []
+    assert bad_msgs(client) == []
 
 
 def test_MS3_replayed_container_with_a_refused_message_causes_no_notification() -> None:
     client = started_client()
     refused, taken = client.message(QUERY, at=client_id(1, 2)), client.message(QUERY)
     at = client.send_container(refused, taken, seqno=4)
-    assert refusals(client) == [(refused.msg_id, refused.seqno, 18)]
+    assert bad_msgs(client) == [(refused.msg_id, refused.seqno, 18)]
     assert len(client.connection.requests()) == 1
     client.send_container(refused, taken, at=at, seqno=4)
-    assert refusals(client) == []
+    assert bad_msgs(client) == []
     assert client.connection.requests() == []
 
 
@@ -191,7 +191,7 @@ def test_MS18_code_19_is_sent_for_the_latest_containers_only() -> None:
     for _ in range(100):
         client.send_container(client.message(Ack(msg_ids=[])))
     client.send_container(client.message(QUERY), at=first, seqno=4)
-    assert refusals(client) == []  # ambiguous: it has no effect
+    assert bad_msgs(client) == []  # ambiguous: it has no effect
 
 
 def test_MS18_code_20_refuses_a_message_older_than_the_replay_window() -> None:
@@ -201,7 +201,7 @@ def test_MS18_code_20_refuses_a_message_older_than_the_replay_window() -> None:
         client.connection.answer(*client.connection.requests())
         client.acknowledge(*client.connection.messages())
     at = client.send(at=client_id(0.5), seqno=1)
-    assert refusals(client) == [(at, 1, 20)]
+    assert bad_msgs(client) == [(at, 1, 20)]
     assert client.connection.requests() == []
 
 
@@ -215,7 +215,7 @@ def test_MS18_codes_32_33_refuse_seqnos_that_do_not_rise_with_the_ids(*, inside:
     else:
         client.send_message(high)
         client.send_message(low)
-    assert sorted(refusals(client)) == [(high.msg_id, 13, 33), (low.msg_id, 9, 32)]
+    assert sorted(bad_msgs(client)) == [(high.msg_id, 13, 33), (low.msg_id, 9, 32)]
     assert len(client.connection.requests()) == 1
 
 
@@ -225,14 +225,14 @@ def test_MS18_code_32_refuses_a_repeated_seqno_of_a_content_related_message() ->
     at = client.send(at=client_id(2), seqno=11)
     client.send(Ack([]), at=client_id(3), seqno=12)
     client.send(Ack([]), at=client_id(4), seqno=12)
-    assert refusals(client) == [(at, 11, 32)]
+    assert bad_msgs(client) == [(at, 11, 32)]
 
 
 def test_MS18_code_34_refuses_a_container_with_an_odd_seqno() -> None:
     client = started_client()
     wrong = client.message(types.mtproto.MsgContainer([]), content_related=True)
     client.send_message(wrong)
-    assert refusals(client) == [(wrong.msg_id, wrong.seqno, 34)]
+    assert bad_msgs(client) == [(wrong.msg_id, wrong.seqno, 34)]
 
 
 @pytest.mark.parametrize("counted", [True, False])
@@ -242,7 +242,7 @@ def test_acknowledgements_with_even_or_odd_seqno_are_accepted(*, counted: bool) 
     client.send_container(
         client.message(Ack([1]), content_related=counted), client.message(QUERY, content_related=True)
     )
-    assert refusals(client) == []
+    assert bad_msgs(client) == []
     assert len(client.connection.requests()) == 1
 
 
@@ -254,7 +254,7 @@ def test_MS18_code_35_refuses_a_request_with_an_even_seqno(*, inside: bool) -> N
         client.send_container(wrong)
     else:
         client.send_message(wrong)
-    assert refusals(client) == [(wrong.msg_id, wrong.seqno, 35)]
+    assert bad_msgs(client) == [(wrong.msg_id, wrong.seqno, 35)]
     assert client.connection.requests() == []
     assert acknowledged(client.connection.messages()) == []
 
@@ -285,7 +285,7 @@ def test_MS13_MS18_code_64_refuses_an_invalid_container_and_keeps_the_connection
     client = started_client()
     wrong = client.message(damage(join([client.message(QUERY)])), content_related=False)
     client.send_message(wrong)
-    assert refusals(client) == [(wrong.msg_id, wrong.seqno, 64)]
+    assert bad_msgs(client) == [(wrong.msg_id, wrong.seqno, 64)]
     unreadable, dropped = client.connection.events()
     assert isinstance(unreadable, UndecodableMessage)
     assert unreadable.error.check == "MS13"
@@ -297,7 +297,7 @@ def test_MS13_MS18_code_64_refuses_an_invalid_container_and_keeps_the_connection
 def test_MS12_container_of_too_many_messages_is_refused() -> None:
     client = started_client(max_container_messages=3)
     at = client.send_container(*(client.message(QUERY) for _ in range(4)))
-    assert refusals(client)[0][::2] == (at, 64)
+    assert bad_msgs(client)[0][::2] == (at, 64)
     assert client.connection.requests() == []
 
 
@@ -305,7 +305,7 @@ def test_MS13_container_in_a_container_is_refused() -> None:
     client = started_client()
     inner = client.message(codec.encode(types.mtproto.MsgContainer([])))
     at = client.send_container(inner)
-    assert refusals(client)[0][::2] == (at, 64)
+    assert bad_msgs(client)[0][::2] == (at, 64)
 
 
 def test_MS16_empty_container_is_accepted() -> None:
@@ -327,7 +327,7 @@ def test_MS26_refused_message_repeated_unchanged_is_refused_again(code: int) -> 
     }[code]
     for _ in range(3):
         client.send_message(wrong)
-        assert refusals(client) == [(wrong.msg_id, wrong.seqno, code)]
+        assert bad_msgs(client) == [(wrong.msg_id, wrong.seqno, code)]
     assert client.session.state(wrong.msg_id) == 3
 
 
@@ -336,7 +336,7 @@ def test_MS27_repeated_query_with_an_even_seqno_is_not_executed() -> None:
     wrong = client.message(QUERY, content_related=False)
     connection = client.open_connection()
     client.send_message(wrong)
-    assert refusals(client) == [(wrong.msg_id, wrong.seqno, 35)]
+    assert bad_msgs(client) == [(wrong.msg_id, wrong.seqno, 35)]
     client.send_message(wrong, connection=connection)
     assert connection.server.sessions == []
     assert connection.values() == client.connection.values() == []
@@ -349,7 +349,7 @@ def test_MS3_forgetting_a_refused_id_allows_no_replay() -> None:
         client.connection.answer(request)
     client.acknowledge(*client.connection.messages())
     client.send(QUERY, at=client_id(20), seqno=100)
-    assert refusals(client)[-1][2] == 35
+    assert bad_msgs(client)[-1][2] == 35
     client.send(at=ids[0], seqno=1)
     assert client.connection.requests() == []
 
@@ -451,7 +451,7 @@ def test_MS26_requests_beyond_the_replay_window_are_executed_once() -> None:
     for request in requests:
         client.send_message(request)
     client.connection.answer(*client.connection.requests())
-    client.connection.hang_up()
+    client.connection.disconnect()
     connection = client.open_connection()
     client.send(functions.mtproto.Ping(0), connection=connection)
     connection.messages()
@@ -501,7 +501,7 @@ def test_MS26_answer_without_a_connection_waits_for_the_next_one() -> None:
     client = started_client()
     asked = client.send()
     (request,) = client.connection.requests()
-    client.connection.hang_up()
+    client.connection.disconnect()
     client.connection.answer(request)
     connection = client.open_connection()
     client.send(functions.mtproto.Ping(1), connection=connection)
@@ -526,7 +526,7 @@ def test_connection_lists_its_sessions() -> None:
     client.send(connection=connection)
     assert client.connection.server.sessions == []
     assert connection.server.sessions == [client.session]
-    connection.hang_up()
+    connection.disconnect()
     assert connection.server.sessions == []
     assert client.session.connection is None
 

@@ -221,7 +221,7 @@ def test_MS46_one_temporary_key_more_ends_the_oldest_without_a_connection() -> N
     for number in range(2):
         bound.append(client.bind_another(number))
         if number == 0:
-            client.connection.hang_up()
+            client.connection.disconnect()
     assert destroyed(client) == []
     newest = client.bind_another(2)
     assert destroyed(client) == [bound[1].auth_key.id]
@@ -246,10 +246,10 @@ def test_MS46_key_that_is_polled_over_HTTP_counts_as_connected() -> None:
     client = Binder(max_temporary_keys=2)
     assert client.bind() == "OK"
     polled = client.record
-    client.connection.hang_up()
+    client.connection.disconnect()
     client.record.sessions[client.session_id]._polled_at = NOW - 29
     other = client.bind_another(0)
-    client.connection.hang_up()
+    client.connection.disconnect()
     third = client.bind_another(1)
     assert destroyed(client) == [other.auth_key.id]
     assert client.keys.temporary_keys_of(client.permanent.auth_key.id) == [polled, third]
@@ -259,11 +259,11 @@ def test_MS46_temporary_keys_of_other_permanent_keys_stay() -> None:
     client = Binder(max_temporary_keys=2)
     assert client.bind() == "OK"
     first = client.record
-    client.connection.hang_up()
+    client.connection.disconnect()
     client.permanent, client.other = client.other, client.permanent
     for number in range(5):
         client.bind_another(number)
-        client.connection.hang_up()
+        client.connection.disconnect()
     assert client.keys.holds(first)
     assert len(client.keys) == 2 + 1 + 2
 

@@ -110,9 +110,9 @@ def test_push_waits_for_a_client_and_refuses_what_is_no_update(data_center: Runn
     for wrong in (types.UserEmpty(id=1), types.UpdateUserName(not_a_number, "", "", [])):
         with pytest.raises(LocalProtocolError, match="invalid update"):
             data_center.push(NUMBER, wrong)
-    for nobody in ("+12025550177", 7):
+    for unknown in ("+12025550177", 7):
         with pytest.raises(LocalProtocolError, match="invalid account"):
-            data_center.push(nobody, MOVED)  # type: ignore[arg-type]
+            data_center.push(unknown, MOVED)  # type: ignore[arg-type]
 
 
 def test_cut_connections_are_opened_again(data_center: RunningDataCenter) -> None:

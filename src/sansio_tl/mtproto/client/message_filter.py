@@ -2,7 +2,7 @@
 
 Every message, outer or inner (MS4), must have a server's id (MS1) of a fitting time (MS2) that was not seen before
 (MS3). A duplicate is ignored but acknowledged again (MS5). What is older than the memory of ids reaches cannot be
-told from a replay: it is ignored, and not acknowledged, because it may never have come before (MS6).
+distinguished from a replay: it is ignored, and not acknowledged, because it may never have come before (MS6).
 
 There are two exceptions, for messages whose contents prove that they are new: a bad_msg_notification or bad_server_salt
 for what was sent lately is accepted whatever the clocks say (MS38), and the result of a request that is unanswered
@@ -80,7 +80,7 @@ class ClientMessageFilter:
                 return False
         verdict = self._window.accept(msg_id)
         if verdict is TOO_OLD and not self._is_awaited(message):
-            self.ignore(message, "MS6", "it is too old to be told from a replay")
+            self.ignore(message, "MS6", "it is too old to be distinguished from a replay")
             return False
         if message.seqno & 1:
             acks.add(msg_id, now)

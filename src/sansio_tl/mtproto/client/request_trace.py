@@ -1,4 +1,4 @@
-"""What a tracer is told of requests: when each was made, how often it was sent and why, and its outcome.
+"""What a tracer receives of requests: when each was made, how often it was sent and why, and its outcome.
 
 A request has one number for all of its sendings. The client, or a connection that is used by itself, starts and
 finishes it; sessions record its sendings.

@@ -188,10 +188,10 @@ class ServiceMessages:
         if not isinstance(notice, types.mtproto.MsgDetailedInfo | types.mtproto.MsgNewDetailedInfo):
             raise _not_expected(notice)
         if isinstance(notice, types.mtproto.MsgDetailedInfo) and self._outbox.sent(notice.msg_id) is None:
-            wanted = False
+            is_missing = False
         else:
-            wanted = self._incoming.state(notice.answer_msg_id) != RECEIVED
-        if wanted:
+            is_missing = self._incoming.state(notice.answer_msg_id) != RECEIVED
+        if is_missing:
             request = types.mtproto.MsgResendReq(msg_ids=[notice.answer_msg_id])
             self._outbox.enqueue(OutgoingMessage(coder.encode(request)))
         else:

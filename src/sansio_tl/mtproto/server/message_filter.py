@@ -96,12 +96,12 @@ class ServerMessageFilter:
         if verdict is Verdict.DUPLICATE:
             reused = message.constructor == CONTAINER and self._is_another(message)
             return BadMsgCode.CONTAINER_ID_REUSED if reused else verdict
-        refusal = self._order.accept(message)
-        if refusal is not None:
+        code = self._order.accept(message)
+        if code is not None:
             self._window.forget(message.msg_id)
         elif message.constructor == CONTAINER:
             self._remember_container(message)
-        return refusal or verdict
+        return code or verdict
 
     @property
     def window_ids(self) -> int:

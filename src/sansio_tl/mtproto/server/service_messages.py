@@ -119,7 +119,7 @@ class MessageHandler:
         return msg_ids
 
     def on_rpc_drop_answer(self, message: Message, drop: functions.mtproto.RpcDropAnswer) -> None:
-        """The answer is not wanted any more. What was to follow the request fails: how it ended is not reported."""
+        """The client needs the answer no longer. What was to follow the request fails: how it ended is not reported."""
         session = self._session
         dropped = session.requests.find(drop.req_msg_id)
         if dropped is None:

@@ -344,11 +344,11 @@ class ServerSession:
     def accept_outer(self, message: Message, salt: int, now: float) -> BadMsgCode | Verdict:
         """Remember the message of an envelope if it is new and in order. One that is not changes nothing (MS27)."""
         if not self.has(message.msg_id):
-            refusal = self._received.check_time(message, now)
-            if refusal is None and not self._record.accepts(salt, now):
-                refusal = BadMsgCode.BAD_SALT
-            if refusal is not None:
-                return refusal
+            code = self._received.check_time(message, now)
+            if code is None and not self._record.accepts(salt, now):
+                code = BadMsgCode.BAD_SALT
+            if code is not None:
+                return code
         return self.accept(message)
 
     def accept(self, message: Message) -> BadMsgCode | Verdict:
@@ -387,22 +387,22 @@ class ServerSession:
 
     # -- outgoing messages ------------------------------------------------------------------------------------------
 
-    def send_bad_msg(self, message: Message, refusal: BadMsgCode, now: float) -> None:
+    def send_bad_msg(self, message: Message, code: BadMsgCode, now: float) -> None:
         """Report to the client that the message had no effect, and why."""
-        self.send_other(self._refusal(message, refusal, now))
+        self.send_other(self._bad_msg(message, code, now))
 
-    def _refusal(self, message: Message, refusal: BadMsgCode, now: float) -> TLObject:
-        if refusal is BadMsgCode.BAD_SALT:
+    def _bad_msg(self, message: Message, code: BadMsgCode, now: float) -> TLObject:
+        if code is BadMsgCode.BAD_SALT:
             salt = self._record.salt(now)
-            return types.mtproto.BadServerSalt(message.msg_id, message.seqno, refusal.value, salt)
-        return types.mtproto.BadMsgNotification(message.msg_id, message.seqno, refusal.value)
+            return types.mtproto.BadServerSalt(message.msg_id, message.seqno, code.value, salt)
+        return types.mtproto.BadMsgNotification(message.msg_id, message.seqno, code.value)
 
-    def number_refusal(self, message: Message, refusal: BadMsgCode, now: float) -> Message:
-        """The refusal as a message of its own, for the connection on which the refused message arrived.
+    def number_bad_msg(self, message: Message, code: BadMsgCode, now: float) -> Message:
+        """The bad_msg_notification as a message of its own, for the connection on which the rejected message arrived.
 
         Nothing else of the session is sent there: the sender of a message that is not new need not be its client.
         """
-        body = codec.encode(self._refusal(message, refusal, now))
+        body = codec.encode(self._bad_msg(message, code, now))
         if self.is_open:
             return self._outbox.number_alone(body, now)
         return Message(self._record.numbering.next_id(now, SERVER_OTHER), 0, body)  # this session will not go on
