@@ -60,6 +60,14 @@ def test_TR4_quick_ack_token_is_byte_swapped() -> None:
     assert outcome(client, [data]) == [QuickAck(b"\x01\x02\x03\x84")]
 
 
+@pytest.mark.parametrize("token", [b"\x00\x00\x00\x80", b"\xff\xff\xff\xff"])
+def test_TR4_lowest_and_highest_quick_ack_token_is_read(token: bytes) -> None:
+    server, client = Abridged(Role.SERVER), Abridged(Role.CLIENT)
+    server.send_quick_ack(token)
+    client.send_packet(bytes(8), quick_ack=True)
+    assert outcome(client, [server.data_to_send()]) == [QuickAck(token)]
+
+
 def test_TR4_unrequested_quick_ack_token_is_refused() -> None:
     assert outcome(Abridged(Role.CLIENT), [b"\x84\x03\x02\x01"]) == ["TR4"]
     client = Abridged(Role.CLIENT)

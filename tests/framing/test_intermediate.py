@@ -30,6 +30,14 @@ def test_TR4_quick_ack_token_is_sent_unchanged() -> None:
     assert outcome(client, [data]) == [QuickAck(data)]
 
 
+@pytest.mark.parametrize("token", [b"\x00\x00\x00\x80", b"\xff\xff\xff\xff"])
+def test_TR4_lowest_and_highest_quick_ack_token_is_read(token: bytes) -> None:
+    server, client = Intermediate(Role.SERVER), Intermediate(Role.CLIENT)
+    server.send_quick_ack(token)
+    client.send_packet(bytes(8), quick_ack=True)
+    assert outcome(client, [server.data_to_send()]) == [QuickAck(token)]
+
+
 def test_TR4_unrequested_quick_ack_token_is_refused() -> None:
     assert outcome(Intermediate(Role.CLIENT), [b"\x01\x02\x03\x84"]) == ["TR4"]
     client = Intermediate(Role.CLIENT)
