@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import codec, functions, types
-from sansio_tl.events import MessageIgnored, SessionOpened, UndecodableMessage
+from sansio_tl.events import MessageIgnored, RequestCancelled, SessionOpened, UndecodableMessage
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import join
 from sansio_tl.mtproto.message import Message
@@ -557,6 +557,20 @@ def test_sessions_of_one_key_are_bounded_and_the_oldest_is_evicted() -> None:
     assert sorted(client.record.sessions) == [7, 8, 9]
     assert len(client.connection.server.sessions) == 3
     assert len(client.connection.server.sessions) <= 4
+
+
+def test_requests_of_an_evicted_session_are_reported_as_cancelled() -> None:
+    client = ScriptedClient(max_sessions_per_key=1)
+    client.send()
+    client.send()
+    answered, open_request = client.connection.requests()
+    client.connection.answer(answered)
+    client.session_id += 1
+    client.send()
+    assert [event for event in client.connection.events() if isinstance(event, RequestCancelled)] == [
+        RequestCancelled(open_request)
+    ]
+    assert open_request.dropped
 
 
 def test_requests_without_an_answer_are_bounded() -> None:
