@@ -16,7 +16,7 @@ PACKAGES = {
     "crypto": ("sansio_tl/crypto/",),
     "framing": ("sansio_tl/framing/", "sansio_tl/proxy/"),
     "mtproto": ("sansio_tl/mtproto/",),
-    "connection": ("sansio_tl/connection/", "sansio_tl/events.py"),
+    "connection": ("sansio_tl/connection/", "sansio_tl/events.py", "sansio_tl/trace.py"),
     "client": (
         "sansio_tl/client/",
         "sansio_tl/data_centers.py",

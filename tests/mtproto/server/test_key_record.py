@@ -118,3 +118,15 @@ def test_dropping_a_session_returns_the_requests_that_the_application_has() -> N
     assert [request.dropped for request in requests] == [False, True, True]
     assert record.drop_session(5, NOW, Limits()) == []
     assert session.connection is None
+
+
+def test_ended_key_keeps_no_sessions_and_no_refused_packets() -> None:
+    client = ScriptedClient()
+    client.send()
+    client.send(salt=client.record.salt(NOW + 2 * SALT_PERIOD))  # refused, and could be accepted later
+    record = client.record
+    assert (len(record.sessions), len(record.refused)) == (1, 1)
+    newest = client.session.received.newest_id
+    record.end()
+    assert (len(record.sessions), len(record.refused)) == (0, 0)
+    assert record.past.floor == newest
