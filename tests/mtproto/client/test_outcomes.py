@@ -7,7 +7,7 @@ import gzip
 import pytest
 
 from sansio_tl import Connection, codec, functions, types
-from sansio_tl.events import BadMessage, ConnectionClosed, Event, RequestFailed, ResultReceived
+from sansio_tl.events import BadMessage, ConnectionClosed, Event, OutcomeUnknown, RequestFailed, ResultReceived
 from sansio_tl.mtproto.client.session import ClientSession
 from sansio_tl.mtproto.message import Message
 from tests.helpers.connected_pair import NOW, client_config
@@ -150,3 +150,31 @@ def test_deadline_after_closing_does_nothing() -> None:
     assert [type(event) for event in events] == [ConnectionClosed]
     assert list(session.packets_to_send(NOW + 1000)) == []
     assert [pending.handle for pending in session.pending()] == [handle]
+
+
+@pytest.mark.parametrize("everything", [True, False])
+def test_abandoned_requests_have_an_unknown_outcome_and_those_of_the_session_stay(*, everything: bool) -> None:
+    peer = ScriptedServer()
+    sent = peer.invoke()
+    peer.session._requests.ping()
+    peer.receive_requests()
+    queued = peer.invoke()
+    (peer.session.abandon_all if everything else peer.session.abandon_sent)("no reason")
+    assert peer.events() == [
+        OutcomeUnknown(handle, "no reason") for handle in ([sent, queued] if everything else [sent])
+    ]
+    left = [pending.handle.function for pending in peer.session.pending()]
+    assert [type(function) for function in left] == [functions.mtproto.Ping] + (
+        [] if everything else [functions.help.GetNearestDc]
+    )
+    assert peer.session.has_callers is not everything
+
+
+def test_closed_session_reports_whether_each_request_was_sent() -> None:
+    peer = ScriptedServer()
+    sent = peer.invoke()
+    peer.receive_requests()
+    queued = peer.invoke()
+    peer.session.close("the connection ended")
+    assert peer.events() == [OutcomeUnknown(sent, "the connection ended"), OutcomeUnknown(queued, "never sent")]
+    assert peer.session.pending() == []

@@ -23,7 +23,7 @@ class StoredHandshake:
 
 
 def handshake(number: int, *, proof: bool = False) -> ServerHandshake:
-    return cast("Any", StoredHandshake(number, proof=proof))
+    return cast("ServerHandshake", StoredHandshake(number, proof=proof))
 
 
 def pop(pending: PendingHandshakes, number: int, now: float = NOW) -> bool:
