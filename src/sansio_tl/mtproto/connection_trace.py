@@ -14,7 +14,7 @@ from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.bad_msg_codes import BadMsgCode
 from sansio_tl.mtproto.client.request import PendingRequest, RequestHandle
-from sansio_tl.mtproto.client.request_trace import RequestTrace, shortened_repr
+from sansio_tl.mtproto.client.request_trace import RequestTrace, duration, shortened_repr
 from sansio_tl.mtproto.container import CONTAINER, unpack_gzip
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_kinds import kind_at, references, result_kind
@@ -325,11 +325,11 @@ class ServerConnectionTrace(ConnectionTrace):
     def answered(self, request: IncomingRequest, error: Exception | None = None) -> None:
         """The application has answered a request."""
         reported_at = self._reported_at.pop((request.session.id, request.msg_id), None)
-        duration = None if reported_at is None else max(0.0, self._now - reported_at)
+        took = None if reported_at is None else duration(reported_at, self._now)
         text = None if error is None else str(error)
         code = getattr(error, "code", None)
         method = request.query.NAME
-        self.record(QueryAnswered(self._connection, request.msg_id, method, duration, text, code))
+        self.record(QueryAnswered(self._connection, request.msg_id, method, took, text, code))
 
 
 def _code_name(code: int) -> str:

@@ -136,7 +136,7 @@ class RequestTrace:
                 handle.function.NAME,
                 request.dc_id,
                 outcome,
-                max(0.0, now - request.started_at),
+                duration(request.started_at, now),
                 request.sends,
                 error,
                 code,
@@ -144,6 +144,11 @@ class RequestTrace:
             ),
             now,
         )
+
+
+def duration(since: float, now: float) -> float:
+    """Seconds, in whole microseconds."""
+    return max(0.0, round(now - since, 6))
 
 
 def shortened_repr(value: object) -> str:

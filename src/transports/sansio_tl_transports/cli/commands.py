@@ -17,7 +17,7 @@ from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError, 
 from sansio_tl.framing import FRAMINGS
 from sansio_tl.proxy import ProxyError
 from sansio_tl.testing import DataCenterConfig
-from sansio_tl_transports.cli import account_commands
+from sansio_tl_transports.cli import account_commands, trace
 from sansio_tl_transports.cli.answer_timeout import TIMEOUT, Seconds
 from sansio_tl_transports.cli.dc_option import Target, find
 from sansio_tl_transports.cli.inspect.commands import register
@@ -204,6 +204,7 @@ def logout(
 
 
 register(app)
+trace.register(app)
 
 
 def _target(dc: str, key: Path | None, dc_id: int | None) -> Target:

@@ -81,6 +81,15 @@ def header(title: str, vantage_point: str, started_at: float) -> bytes:
 
 def record(event: trace.TraceEvent, time: float, group: str = "") -> bytes:
     """The record of an event, `time` seconds after the epoch of the header."""
+    name, data = _NAMES[type(event)], fields_of(event)
+    fields: dict[str, Any] = {"time": round(time * 1000, 3), "name": name, "data": data}
+    if group:
+        fields["group_id"] = group
+    return _record(fields)
+
+
+def fields_of(event: trace.TraceEvent) -> dict[str, Any]:
+    """`data` of an event."""
     data: dict[str, Any] = {}
     for field in event.__struct_fields__:
         value = getattr(event, field)
@@ -91,10 +100,7 @@ def record(event: trace.TraceEvent, time: float, group: str = "") -> bytes:
         elif field == "refers_to":
             value = list(map(_hexadecimal, value))
         data[field] = value
-    fields: dict[str, Any] = {"time": round(time * 1000, 3), "name": _NAMES[type(event)], "data": data}
-    if group:
-        fields["group_id"] = group
-    return _record(fields)
+    return data
 
 
 def read_header(text: bytes) -> Header:
