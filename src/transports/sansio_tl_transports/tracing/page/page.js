@@ -106,10 +106,15 @@ function mark(event, index, x, y, radius) {
 function connectionLane(name, members, scale) {
   const svg = shape("svg", { viewBox: `0 0 ${WIDTH} 112`, role: "img", "aria-label": `time line of ${name}` });
   drawAxis(svg, scale, 56);
+  const taken = { sent: -Infinity, received: -Infinity, state: -Infinity };
   const free = { sent: -Infinity, received: -Infinity, state: -Infinity };
   for (const index of members) {
-    const event = events[index], x = scale.x(event.time);
+    const event = events[index], exact = scale.x(event.time);
     const side = event.direction || "state";
+    // Marks of one moment stand side by side, as long as that moves them little.
+    const beside = taken[side] + (event.packet ? 5 : 9);
+    const x = exact < beside && beside - exact < 48 ? beside : exact;
+    taken[side] = x;
     const y = side === "sent" ? 30 : side === "received" ? 82 : 56;
     if (side !== "state") svg.append(shape("line", { class: event.style, x1: x, x2: x, y1: 56, y2: y, "stroke-opacity": .4 }));
     svg.append(mark(event, index, x, y, event.packet ? 2 : 4));
