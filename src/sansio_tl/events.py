@@ -7,7 +7,7 @@ once and last.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 import msgspec
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from sansio_tl.mtproto.server.session import IncomingRequest, ServerSession
     from sansio_tl.tl.objects import TLObject
 
+R_co = TypeVar("R_co", covariant=True)
+
 __all__ = [
     "AuthKeyCreated",
     "AuthKeyDestroyed",
@@ -26,6 +28,7 @@ __all__ = [
     "ConnectionClosed",
     "Event",
     "MessageIgnored",
+    "Outcome",
     "OutcomeUnknown",
     "QuickAckReceived",
     "RequestCancelled",
@@ -64,13 +67,13 @@ class TemporaryKeyBound:
     """Server time, in seconds, at which the temporary key ends."""
 
 
-class ResultReceived(msgspec.Struct, frozen=True):
+class ResultReceived(msgspec.Struct, Generic[R_co], frozen=True):
     """A request succeeded."""
 
-    handle: RequestHandle[Any]
-    """The request, as `invoke` returned it."""
-    result: Any
-    """The result of the function: for a `RequestHandle[R]` it is an R."""
+    handle: RequestHandle[R_co]
+    """The request, as `invoke` returned it; `handle.result()` has the type of the function's result."""
+    result: R_co
+    """The result of the function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +193,13 @@ class RequestCancelled:
     request: IncomingRequest
 
 
+Outcome: TypeAlias = ResultReceived[object] | RequestFailed | OutcomeUnknown
+"""The event that ends a request."""
+
 Event: TypeAlias = (
     AuthKeyCreated
     | TemporaryKeyBound
-    | ResultReceived
+    | ResultReceived[object]
     | RequestFailed
     | QuickAckReceived
     | OutcomeUnknown

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sansio_tl import Client, ClientConfig, Config, Endpoint, functions, types
-from sansio_tl.client import Connect, Disconnect
+from sansio_tl.client import Connect, Disconnect, Send
 from sansio_tl.client.dc_session import DcSession
 from sansio_tl.client.events import ClientEvent
 from sansio_tl.connection.server import IncomingRequest, KeyStore, ServerConfig, ServerConnection
@@ -55,6 +55,8 @@ class InMemoryNetwork:
         self.connects: list[tuple[float, int]] = []
         """The times and data centers of all connects."""
         self.disconnects: list[Disconnect] = []
+        self.sends: list[int] = []
+        """The connections for which the client has returned `Send`."""
         self.second_connections: dict[int, int] = {}
         """Second connections -> the connections beside which they were opened."""
         self.events: list[ClientEvent] = []
@@ -158,6 +160,8 @@ class InMemoryNetwork:
                 return True
             self.connections[action.connection_id] = (data_center, self.accept(data_center))
             self.client.connection_made(action.connection_id, endpoint=action.endpoints[0], now=self.now)
+        elif isinstance(action, Send):
+            self.sends.append(action.connection_id)
         else:
             self.disconnects.append(action)
             self.connections.pop(action.connection_id, None)

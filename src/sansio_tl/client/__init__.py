@@ -13,7 +13,7 @@ The driver connects and disconnects as requested, moves bytes and keeps the time
 for each data center, migration, reconnecting with back-off, resending, and waiting after FLOOD_WAIT.
 """
 
-from sansio_tl.client.actions import Action, Connect, Disconnect
+from sansio_tl.client.actions import Action, Connect, Disconnect, Send
 from sansio_tl.client.events import (
     AuthKeyNotFound,
     AuthorizationLost,
@@ -34,5 +34,6 @@ __all__ = [
     "Disconnect",
     "FloodWaitStarted",
     "HomeDataCenterChanged",
+    "Send",
     "SnapshotChanged",
 ]

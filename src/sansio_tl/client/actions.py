@@ -46,12 +46,28 @@ class Connect:
 
 
 @dataclass(frozen=True, slots=True)
+class Send:
+    """A connection may have something to write: call `Client.data_to_send` when it can take bytes, and write them.
+
+    It comes once for each connection until `data_to_send` is called for that; without it `data_to_send` returns no
+    bytes. With it, too, there may be none.
+    """
+
+    connection_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Disconnect:
-    """Write `data` and close this connection, or cancel the attempt to open it. No call to the client follows."""
+    """Write what is left to write and `data`, then close this connection, or cancel the attempt to open it.
+
+    It comes exactly once for each id of a `Connect`, and each id that `Client.second_connection_made` has returned,
+    whatever has ended the connection: also when it was never opened, or was reported as lost, and is closed already. So
+    this is the one place where a driver cleans up. No call for this id has an effect any more.
+    """
 
     connection_id: int
     data: bytes = b""
     """The last bytes of the framing, such as the close frame of a WebSocket."""
 
 
-Action: TypeAlias = Connect | Disconnect
+Action: TypeAlias = Connect | Disconnect | Send

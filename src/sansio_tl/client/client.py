@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import inf
 from typing import Any, TypeVar
 
@@ -31,6 +31,7 @@ from sansio_tl.entropy import Entropy
 from sansio_tl.errors import TransportError
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.limits import MAX_DC_ID, is_dc_id
+from sansio_tl.mtproto.client import outcomes
 from sansio_tl.mtproto.client.request import RequestHandle
 from sansio_tl.mtproto.server_clock import check_now
 from sansio_tl.tl.objects import Function
@@ -60,6 +61,7 @@ class Client:
         check_now(now)
         require(isinstance(config, ClientConfig), "Client: config", "a ClientConfig", config)
         self._config = config
+        self._now = now
         self._closed = False
         self._trace = trace = None if tracer is None else ClientTrace(tracer, now)
         self._events: deque[ClientEvent] = deque()
@@ -156,9 +158,12 @@ class Client:
         dc_id: int | None = None,
         after: RequestHandle[Any] | None = None,
         quick_ack: bool = False,
+        on_done: Callable[[RequestHandle[R]], object] | None = None,
         now: float,
     ) -> RequestHandle[R]:
         """Make a request; its outcome is an event with the returned handle, however often the request is sent.
+
+        `next_event` calls `on_done(handle)` just before it returns that event.
 
         It is sent to the home data center, or to `dc_id`. It is executed only after the request `after`, if that is
         unanswered, in whichever data center that is; if that fails, this one fails with MSG_WAIT_FAILED.
@@ -167,12 +172,13 @@ class Client:
         when a value has a wrong type or range.
         """
         check_now(now)
+        self._now = now
         self._require_open()
         if dc_id is not None and not is_dc_id(dc_id):
             raise LocalProtocolError(
                 f"invalid dc_id: found {dc_id!r:.80}, expected the number of a data center, from 1 to {MAX_DC_ID}"
             )
-        handle = RequestHandle(function)
+        handle = RequestHandle(function, on_done)
         request = ClientRequest(handle, codec.encode(function), dc_id, quick_ack=quick_ack, after=after)
         self._requests.add(request, now)
         if request.dc_session is None or request.dc_session.connection_id is None:
@@ -180,10 +186,14 @@ class Client:
         return handle
 
     def cancel(self, handle: RequestHandle[Any], *, now: float) -> None:
-        """The answer is not needed any more: no event reports it."""
+        """The answer is not needed any more: no event reports it. No effect if one has."""
         check_now(now)
+        self._now = now
         if self._requests.cancel(handle, now):
+            handle.set_cancelled()
             self._reconcile(now)
+        elif outcomes.withdraw(self._events, handle):
+            handle.set_cancelled()
 
     def forget_key(self, dc_id: int, *, now: float) -> None:
         """Give up the permanent key of a data center that has lost it (`AuthKeyNotFound`).
@@ -193,6 +203,7 @@ class Client:
         is closed, or has no key of that data center.
         """
         check_now(now)
+        self._now = now
         self._require_open()
         if dc_id not in self.auth_keys:
             raise LocalProtocolError(f"invalid dc_id: the client has no auth key of data center {dc_id}")
@@ -203,6 +214,7 @@ class Client:
     def close(self, *, now: float) -> None:
         """Close all connections. Unanswered requests end as `OutcomeUnknown`."""
         check_now(now)
+        self._now = now
         if self._trace is not None:
             self._trace.enter(now)
         self._closed = True
@@ -217,12 +229,16 @@ class Client:
     # -- calls of the driver ----------------------------------------------------------------------------------------
 
     def next_action(self) -> Action | None:
-        """The next action for the driver; None when there is none."""
-        return self._connections.next_action()
+        """The next action for the driver; None when there is none. After any other call there may be one again."""
+        return self._connections.next_action(self._now)
 
     def next_event(self) -> ClientEvent | None:
-        """The next event, in the order in which they happened; None when there is none."""
-        return self._events.popleft() if self._events else None
+        """The next event, in the order in which they happened; None when there is none.
+
+        The handle of a request is done when its outcome is returned. Raises what the `on_done` of a request raises;
+        the next call returns the event.
+        """
+        return outcomes.next_event(self._events) if self._events else None
 
     def connection_made(self, connection_id: int, *, endpoint: Endpoint | None = None, now: float) -> None:
         """The connection that `Connect` requested is open. If it is no longer needed, nothing happens.
@@ -231,12 +247,14 @@ class Client:
         has reported together with others is used, but not kept in the snapshot, because it is unknown which answered.
         """
         check_now(now)
+        self._now = now
         self._handle_all(self._connections.connection_made(connection_id, endpoint, now), now)
         self._reconcile(now)
 
     def connection_failed(self, connection_id: int, reason: str, *, now: float) -> None:
-        """The connection that `Connect` requested could not be opened, or broke."""
+        """The connection that `Connect` requested could not be opened, or broke. `Disconnect` follows."""
         check_now(now)
+        self._now = now
         self._handle_all(self._connections.connection_failed(connection_id, reason, now), now)
         self._reconcile(now)
 
@@ -251,20 +269,27 @@ class Client:
     def second_connection_made(self, connection_id: int, *, now: float) -> int | None:
         """A second connection for the session of `connection_id` is open; returns the id of the second one.
 
-        None if it is no longer needed. The client closes it with the first one; its own end has no effect.
+        None if it is no longer needed. It ends as every connection does, with a `Disconnect`, and with the first one at
+        the latest; its own end has no effect on requests.
         """
         check_now(now)
+        self._now = now
         return self._connections.second_connection_made(connection_id, now)
 
     def receive_data(self, connection_id: int, data: bytes, *, now: float) -> None:
-        """Take bytes from a connection; ``b""`` means that the data center has closed it."""
+        """Take bytes from a connection; ``b""`` means that the data center has closed it: then `Disconnect` follows."""
         check_now(now)
+        self._now = now
         self._handle_all(self._connections.receive_data(connection_id, data, now), now)
         self._reconcile(now)
 
     def data_to_send(self, connection_id: int, *, now: float) -> bytes:
-        """The bytes to write to a connection now. What was returned counts as sent."""
+        """The bytes to write to a connection now, which `Send` has announced. What was returned counts as sent.
+
+        Call it when the connection can take bytes: until then, the client holds them back and puts more into a packet.
+        """
         check_now(now)
+        self._now = now
         return self._connections.data_to_send(connection_id, now)
 
     def next_deadline(self) -> float | None:
@@ -277,6 +302,7 @@ class Client:
     def handle_deadline(self, *, now: float) -> None:
         """Do what is due. To be called when `next_deadline` has come; earlier calls do no harm."""
         check_now(now)
+        self._now = now
         if self._closed:
             return
         self._requests.handle_deadline(now)

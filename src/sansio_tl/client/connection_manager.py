@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from math import inf
 
 from sansio_tl.client.account_state import AccountState
-from sansio_tl.client.actions import Action, Connect, Disconnect, Endpoint
+from sansio_tl.client.actions import Action, Connect, Disconnect, Endpoint, Send
 from sansio_tl.client.client_trace import ClientTrace
 from sansio_tl.client.config import ClientConfig
 from sansio_tl.client.dc_events import DcEvent, KeyLost, NoEndpoint
@@ -56,6 +56,12 @@ class ConnectionManager:
         self._seconds: dict[int, tuple[DcSession, Connection]] = {}
         """Second connections of sessions, for framings over which a server sends only in response."""
         self._next_connection_id = 1
+        self._connection_ids: set[int] = set()
+        """The connections without a `Disconnect` so far."""
+        self._open: dict[int, tuple[Connection, Send]] = {}
+        """Those that are open, second ones too."""
+        self._send_requested: set[int] = set()
+        """The connections for which a `Send` was returned, and no bytes were taken since."""
 
     @property
     def sessions(self) -> Sequence[DcSession]:
@@ -94,25 +100,33 @@ class ConnectionManager:
 
     # -- input of the driver ----------------------------------------------------------------------------------------
 
-    def next_action(self) -> Action | None:
-        """The next action for the driver."""
-        return self._actions.popleft() if self._actions else None
+    def next_action(self, now: float) -> Action | None:
+        """The next action for the driver; `now` is the time of the last call."""
+        if self._actions:
+            return self._actions.popleft()
+        for connection_id, (connection, send) in self._open.items():
+            if connection_id not in self._send_requested and connection.has_output(now):
+                self._send_requested.add(connection_id)
+                return send
+        return None
 
     def connection_made(self, connection_id: int, endpoint: Endpoint | None, now: float) -> Iterator[DcEvent]:
         """A connection is open. If it is not needed any more, nothing happens."""
         dc_session = self._by_connection.get(connection_id)
         if dc_session is not None and dc_session.is_connecting:
-            dc_session.connection_made(endpoint, now)
+            self._open[connection_id] = (dc_session.connection_made(endpoint, now), Send(connection_id))
             yield from self._pump(dc_session, now)
 
     def connection_failed(self, connection_id: int, reason: str, now: float) -> Iterator[DcEvent]:
         """A connection could not be opened, or broke."""
         if (second := self._seconds.pop(connection_id, None)) is not None:
             second[1].close(now=now)
+            self._end_connection(connection_id)
             return
-        dc_session = self._by_connection.pop(connection_id, None)
+        dc_session = self._by_connection.get(connection_id)
         if dc_session is None:
             return
+        self._end_connection(connection_id)
         if dc_session.connection is not None:
             dc_session.connection.close(now=now)
             yield from self._take_events(dc_session)
@@ -130,12 +144,9 @@ class ConnectionManager:
 
     def data_to_send(self, connection_id: int, now: float) -> bytes:
         """The bytes to write to a connection now."""
-        if (second := self._seconds.get(connection_id)) is not None:
-            return second[1].data_to_send(now=now)
-        dc_session = self._by_connection.get(connection_id)
-        if dc_session is None or dc_session.connection is None:
-            return b""
-        return dc_session.connection.data_to_send(now=now)
+        self._send_requested.discard(connection_id)
+        found = self._open.get(connection_id)
+        return b"" if found is None else found[0].data_to_send(now=now)
 
     # -- second connections -----------------------------------------------------------------------------------------
 
@@ -153,7 +164,9 @@ class ConnectionManager:
             return None
         dc_session = self._by_connection[connection_id]
         second_id = self._new_connection_id()
-        self._seconds[second_id] = (dc_session, dc_session.make_connection(second_id, now))
+        connection = dc_session.make_connection(second_id, now)
+        self._seconds[second_id] = (dc_session, connection)
+        self._open[second_id] = (connection, Send(second_id))
         return second_id
 
     def _receive_on_second(
@@ -200,11 +213,23 @@ class ConnectionManager:
 
     def _close_connection(self, connection_id: int, connection: Connection | None, now: float) -> None:
         """Have the driver close a connection; it is open if there is an engine for it."""
-        self._by_connection.pop(connection_id, None)
         data = b""
         if connection is not None:
             connection.close(now=now)
             data = connection.data_to_send(now=now)
+        self._end_connection(connection_id, data)
+
+    def _end_connection(self, connection_id: int, data: bytes = b"") -> None:
+        """A connection has ended, or the attempt to open it: no call for it has an effect any more.
+
+        An event of the ending connection may have had it closed already.
+        """
+        if connection_id not in self._connection_ids:
+            return
+        self._connection_ids.remove(connection_id)
+        self._by_connection.pop(connection_id, None)
+        self._open.pop(connection_id, None)
+        self._send_requested.discard(connection_id)
         self._actions.append(Disconnect(connection_id, data))
 
     def _stays_connected(self, dc_session: DcSession) -> bool:
@@ -235,6 +260,7 @@ class ConnectionManager:
 
     def _new_connection_id(self) -> int:
         connection_id, self._next_connection_id = self._next_connection_id, self._next_connection_id + 1
+        self._connection_ids.add(connection_id)
         return connection_id
 
     # -- events of connections, and their end -----------------------------------------------------------------------
@@ -251,7 +277,7 @@ class ConnectionManager:
     def _take_events(self, dc_session: DcSession) -> Generator[DcEvent, None, ConnectionClosed | None]:
         """The events of a connection; returns the last one if the connection is closed."""
         connection = dc_session.connection  # an event may have the session disconnect
-        while connection is not None and (event := connection.next_event()) is not None:
+        while connection is not None and (event := connection.take_event()) is not None:
             if isinstance(event, ConnectionClosed):
                 return event
             yield dc_session, event

@@ -140,12 +140,13 @@ class DcSession:
         self._connect_by = connect_by
         self._on_trial = on_trial
 
-    def connection_made(self, endpoint: Endpoint | None, now: float) -> None:
-        """The connection to `endpoint` is open."""
+    def connection_made(self, endpoint: Endpoint | None, now: float) -> Connection:
+        """The connection to `endpoint` is open; returns its engine."""
         self._connect_by = None
         self._connected_to = endpoint
-        self._connection = self.make_connection(self._connection_id or 0, now)
+        connection = self._connection = self.make_connection(self._connection_id or 0, now)
         self._used_at = now
+        return connection
 
     def make_connection(self, connection_id: int, now: float) -> Connection:
         """The engine of a connection for this session."""

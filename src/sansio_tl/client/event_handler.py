@@ -21,12 +21,13 @@ from sansio_tl.client.events import (
     ConnectionLost,
     SnapshotChanged,
 )
-from sansio_tl.client.request_router import Outcome, RequestRouter, no_address
+from sansio_tl.client.request_router import RequestRouter, no_address
 from sansio_tl.client.result_observer import authorization_in, endpoints_in, observed_types
 from sansio_tl.errors import RpcError
 from sansio_tl.events import (
     AuthKeyCreated,
     Event,
+    Outcome,
     OutcomeUnknown,
     RequestFailed,
     ResultReceived,
@@ -113,13 +114,13 @@ class EventHandler:
 
     # -- results ----------------------------------------------------------------------------------------------------
 
-    def _on_result(self, dc_session: DcSession, event: ResultReceived, now: float) -> None:
+    def _on_result(self, dc_session: DcSession, event: ResultReceived[object], now: float) -> None:
         dc_session.note_use(now)
         if type(event.result) in observed_types():
             self._observe(dc_session, event)
         self._finish(event, now)
 
-    def _observe(self, dc_session: DcSession, event: ResultReceived) -> None:
+    def _observe(self, dc_session: DcSession, event: ResultReceived[object]) -> None:
         """Take from a result what concerns the client itself."""
         result = event.result
         if isinstance(result, types.Config):
@@ -127,7 +128,7 @@ class EventHandler:
                 self._connections.endpoints.learn(endpoints_in(result, ipv6=self._config.use_ipv6))
         elif isinstance(result, types.auth.LoggedOut):
             self._on_logged_out(dc_session, result)
-        elif isinstance(event.handle.function, functions.users.GetUsers):
+        elif isinstance(event.handle.function, functions.users.GetUsers) and isinstance(result, list):
             self._recognise(dc_session, result)
         authorization = authorization_in(result)
         request = self._requests.get(event.handle)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf
-from typing import Any, TypeAlias
+from typing import Any
 
 from sansio_tl import codec, functions
 from sansio_tl.client.account_state import AccountState
@@ -20,11 +20,9 @@ from sansio_tl.client.events import ClientEvent, FloodWaitStarted, SnapshotChang
 from sansio_tl.client.invoke_after_queue import InvokeAfterQueue
 from sansio_tl.client.request import ClientRequest
 from sansio_tl.errors import RemoteProtocolError, RpcError
-from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
+from sansio_tl.events import Outcome, OutcomeUnknown, RequestFailed, ResultReceived
 from sansio_tl.mtproto.client.request import RequestHandle
 from sansio_tl.mtproto.invoke_after import predecessor_failed
-
-Outcome: TypeAlias = "ResultReceived | RequestFailed | OutcomeUnknown"
 
 
 class RequestRouter:

@@ -32,6 +32,8 @@ class BaseConnection(ABC):
         self._events: deque[Event] = deque()
         self._trace = trace
         self._connection_id = connection_id
+        self._framing_touched = True
+        """Whether the framing may have output that `data_to_send` has not returned."""
 
     def receive_data(self, data: bytes, *, now: float) -> None:
         """Take bytes from the peer; ``b""`` means that it has closed its end. Never raises for what the peer sent."""
@@ -40,6 +42,7 @@ class BaseConnection(ABC):
             return
         if self._trace is not None:
             self._trace.enter(self._connection_id, now)
+        self._framing_touched = True
         try:
             if data:
                 self._framing.receive_data(data)
@@ -72,6 +75,7 @@ class BaseConnection(ABC):
             if self._trace is not None:
                 self._trace.enter(self._connection_id, now)
             self._flush(now)
+        self._framing_touched = False
         return self._framing.data_to_send()
 
     def handle_deadline(self, *, now: float) -> None:

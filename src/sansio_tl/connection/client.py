@@ -12,6 +12,7 @@ when there is a key.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from sansio_tl.config import Config
@@ -138,9 +139,11 @@ class Connection(BaseConnection):
         *,
         after: RequestHandle[object] | None = None,
         quick_ack: bool = False,
+        on_done: Callable[[RequestHandle[R]], object] | None = None,
         now: float,
     ) -> RequestHandle[R]:
-        """Make a request; its outcome is an event with the returned handle.
+        """Make a request; its outcome is an event with the returned handle. `next_event` calls `on_done(handle)` just
+        before it returns that event.
 
         The server executes it only after the request `after`, if that is not answered yet (invokeAfterMsg). With
         `quick_ack`, which not every framing can carry, `QuickAckReceived` reports that the server has it.
@@ -154,18 +157,39 @@ class Connection(BaseConnection):
             self._trace.enter(self._connection_id, now)
         if quick_ack and not self._framing.supports_quick_ack:
             raise LocalProtocolError(f"the {self._framing.kind} framing has no quick acknowledgements")
-        return self._session.invoke(function, after=after, quick_ack=quick_ack)
+        return self._session.invoke(function, after=after, quick_ack=quick_ack, on_done=on_done)
 
     def cancel(self, handle: RequestHandle[object], *, now: float) -> None:
-        """Cancel a request: no event reports its outcome, and the server is asked not to answer."""
+        """Cancel a request: no event reports its outcome, and the server is asked not to answer.
+
+        No effect if an event has reported it.
+        """
         check_now(now)
         if self._trace is not None:
             self._trace.enter(self._connection_id, now)
-        self._session.cancel(handle)
+        if self._session.cancel(handle):
+            handle.set_cancelled()
 
     def next_event(self) -> Event | None:
-        """The next event; None if there is none."""
+        """The next event; None if there is none. The handle of a request is done when its outcome is returned.
+
+        Raises what the `on_done` of a request raises; the next call returns the event.
+        """
         return self._session.next_event() or super().next_event()
+
+    def take_event(self) -> Event | None:
+        """The next event, as `ClientSession.take_event` returns it."""
+        return self._session.take_event() or super().next_event()
+
+    def has_output(self, now: float) -> bool:
+        """Whether `data_to_send` may return bytes; if this is False, it returns none."""
+        if self._handshake is None and not self.closed:
+            if not self._framing.polled:
+                if self._session.has_packets(now):
+                    return True
+            elif not self._framing.listening and self._session.http_polls.has_request(self, now):
+                return True
+        return self._framing_touched and self._framing.may_have_output
 
     def next_deadline(self) -> float | None:
         """When `handle_deadline` must be called, in the time of `now`; None for never."""
@@ -220,6 +244,7 @@ class Connection(BaseConnection):
         if self._trace is not None:
             self._trace.plain_packet_sent(packet)
         self._framing.send_packet(packet)
+        self._framing_touched = True
 
     def _flush(self, now: float) -> None:
         if self._handshake is not None:

@@ -229,6 +229,11 @@ class Framing(ABC):
         """Whether the framing itself ends the connection: write what is left of `data_to_send`, then close."""
         return False
 
+    @property
+    def may_have_output(self) -> bool:
+        """Whether `data_to_send` may return bytes. True is always right; False saves a call."""
+        return True
+
     @final
     def data_to_send(self) -> bytes:
         """Everything that is to be written to the connection now; each byte is returned once."""

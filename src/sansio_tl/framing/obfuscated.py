@@ -157,6 +157,11 @@ class Obfuscated(FramingWrapper):
         if self._first.size:
             raise RemoteProtocolError("TR10", "the stream ended inside the obfuscated2 header")
 
+    @property
+    def may_have_output(self) -> bool:
+        """Whether the header or a packet is queued."""
+        return bool(self._header) or (self._inner is not None and self._inner.may_have_output)
+
     def _drain(self) -> bytes:
         if self._inner is None:
             return b""

@@ -37,6 +37,11 @@ class StreamFraming(PacketFraming):
         heralded = tagged and role is Role.SERVER and self.tag
         self._next = (self._read_stream(self.tag) if heralded else self._read_packets()).__next__
 
+    @property
+    def may_have_output(self) -> bool:
+        """Whether a packet is queued."""
+        return bool(self._out)
+
     def _drain(self) -> bytes:
         data = b"".join(self._out)
         self._out.clear()

@@ -39,6 +39,9 @@ class ClientObserver(Protocol):
     def saved(self, client: ObservedClient, snapshot: dict[str, Any]) -> None:
         """A client's state was saved."""
 
+    def driven(self, client: ObservedClient, engine: Client) -> Client:
+        """A driver is about to get a client; returns what it gets, which may observe it."""
+
     def closed(self, client: ObservedClient) -> None:
         """A client was closed, and has emitted all its events."""
 
@@ -77,7 +80,7 @@ class SimulatedClient:
     def start(self, snapshot: dict[str, Any] | None) -> None:
         """Start a process, perhaps as the successor of another one."""
         self.client = Client(self.config, snapshot=snapshot, entropy=self._rng, now=self.host.now())
-        self._driver = self._make_driver(self.client, self.host, self._take)
+        self._driver = self._make_driver(self._observer.driven(self, self.client), self.host, self._take)
         self._observer.started(self)
         self._driver.pump()
 

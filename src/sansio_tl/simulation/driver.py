@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol, TypeAlias
 
-from sansio_tl.client import ClientEvent, Connect
+from sansio_tl.client import ClientEvent, Connect, Disconnect
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.client import Client
 from sansio_tl.simulation.host import SimHost, Timer
@@ -43,6 +43,8 @@ class SimClientDriver:
         self._report = report
         self._sockets: dict[int, Socket] = {}
         self._connecting: dict[int, Timer] = {}
+        self._to_send: set[int] = set()
+        """The connections that have output, for when their sockets are writable."""
         self._timer: Timer | None = None
 
     def pump(self) -> None:
@@ -70,6 +72,8 @@ class SimClientDriver:
             return False
         if isinstance(action, Connect):
             self._connect(action)
+        elif not isinstance(action, Disconnect):
+            self._to_send.add(action.connection_id)
         elif (socket := self._forget(action.connection_id)) is not None:
             socket.send(action.data)
             socket.close()
@@ -88,7 +92,8 @@ class SimClientDriver:
     def _write(self) -> bool:
         wrote = False
         for connection_id, socket in list(self._sockets.items()):
-            if socket.is_writable and connection_id not in self._connecting:
+            if connection_id in self._to_send and socket.is_writable:
+                self._to_send.remove(connection_id)
                 data = self._client.data_to_send(connection_id, now=self._host.now())
                 if data:
                     socket.send(data)
@@ -138,4 +143,5 @@ class SimClientDriver:
         connect_timer = self._connecting.pop(connection_id, None)
         if connect_timer is not None:
             connect_timer.cancel()
+        self._to_send.discard(connection_id)
         return self._sockets.pop(connection_id, None)

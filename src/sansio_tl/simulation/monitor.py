@@ -6,9 +6,10 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from sansio_tl.client.actions import Endpoint
+from sansio_tl.client.client import Client
 from sansio_tl.client.events import ClientEvent
 from sansio_tl.connection.server import IncomingRequest
 from sansio_tl.errors import RpcError
@@ -20,6 +21,7 @@ from sansio_tl.simulation.faults import Injected
 from sansio_tl.simulation.frame_parser import Frames
 from sansio_tl.simulation.invariants.account_integrity import AccountIntegrity
 from sansio_tl.simulation.invariants.acks import Acks, End
+from sansio_tl.simulation.invariants.actions import ActionWatch
 from sansio_tl.simulation.invariants.answers import Answers
 from sansio_tl.simulation.invariants.executions import Executions
 from sansio_tl.simulation.invariants.memory import Memory
@@ -66,6 +68,8 @@ class Monitor:
         self._memory = Memory(limits, self.checked)
         self._takeovers = TakeoverCheck(self.checked, injected)
         self._clients: dict[SimProcess, ObservedClient] = {}
+        self._actions: dict[str, ActionWatch] = {}
+        """Of each client that runs, by its name."""
         self._sent: dict[bytes, tuple[WatchedPacket, bool]] = {}
         self._owners: dict[tuple[bytes, bool], SimProcess] = {}
         """The host that uses a key, as a client or as a server."""
@@ -117,6 +121,11 @@ class Monitor:
         if isinstance(client, SimulatedClient) and client.client is not None:
             self.account_integrity.started(client.name, client.client)
 
+    def driven(self, client: ObservedClient, engine: Client) -> Client:
+        """A driver is about to get a client: its actions are checked."""
+        watch = self._actions[client.name] = ActionWatch(client.name, engine, self.checked)
+        return cast("Client", watch)
+
     def client_event(self, client: ObservedClient, event: ClientEvent, sim_request: SimRequest | None) -> None:
         """A client has emitted an event."""
         self.log("{} emits {!r:.300} {}", client.name, event, sim_request or "")
@@ -137,6 +146,7 @@ class Monitor:
         elif client.client is not None:
             self._memory.check_client(client.name, client.client, waiting)
             self.account_integrity.check(client.name, client.client)
+            self._actions[client.name].check_silence(client.host.now())
 
     def after_step(self, true_now: float) -> None:
         """Any part has made a step."""
@@ -233,6 +243,7 @@ class Monitor:
     def closed(self, client: ObservedClient) -> None:
         """A client was closed."""
         self.answers.closed(client.name, len(client.waiting))
+        self._actions[client.name].check_closed()
 
     def log(self, text: str, *values: object) -> None:
         """Add a line to the trace, if there is one."""

@@ -29,6 +29,10 @@ class ClientHttpPolls:
         elif self._outbox.has_pending(now):
             self._send_http_wait(0)
 
+    def has_request(self, connection: object, now: float) -> bool:
+        """Whether a connection, whose requests are all answered, makes one now."""
+        return self._poller is None or self._poller is connection or self._outbox.has_pending(now)
+
     def end(self, connection: object) -> None:
         """A connection is closed: another one may keep a request open."""
         if self._poller is connection:

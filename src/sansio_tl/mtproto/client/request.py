@@ -2,26 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Final, Generic, TypeVar
 
+from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
+from sansio_tl.errors.rpc import RpcError
+from sansio_tl.errors.transport import ConnectionLostError
+from sansio_tl.events import Outcome, OutcomeUnknown, ResultReceived
 from sansio_tl.mtproto.outgoing_message import OutgoingMessage
 from sansio_tl.tl.objects import Function
 
 R_co = TypeVar("R_co", covariant=True)
 
+_PENDING: Final = 0
+_SUCCEEDED: Final = 1
+_FAILED: Final = 2
+_CANCELLED: Final = 3
+
 
 class RequestHandle(Generic[R_co]):
-    """Identifies a request in events. It stays the same however often the request is sent under a new message id."""
+    """A request of a caller, and its outcome. It stays the same however often the request is sent again.
 
-    __slots__ = ("function",)
+    `next_event` makes the handle `done` when it returns the event with the outcome: `ResultReceived`, `RequestFailed`
+    or `OutcomeUnknown`.
+    """
 
-    def __init__(self, function: Function[R_co]) -> None:
+    __slots__ = ("_error", "_on_done", "_result", "_state", "function")
+
+    def __init__(
+        self, function: Function[R_co], on_done: Callable[[RequestHandle[R_co]], object] | None = None
+    ) -> None:
+        """`on_done` is called with this handle when it is `done`."""
         self.function = function
         """The function with its arguments; its repr masks secrets."""
+        self._on_done = on_done
+        self._state = _PENDING
+        self._result: R_co
+        self._error: RpcError | RemoteProtocolError | ConnectionLostError
 
     def __repr__(self) -> str:
         return f"<RequestHandle of {self.function.NAME} at {id(self):#x}>"
+
+    @property
+    def done(self) -> bool:
+        """Whether the request has its outcome. A cancelled request has none."""
+        return self._state in {_SUCCEEDED, _FAILED}
+
+    def result(self) -> R_co:
+        """The result of the function.
+
+        Raises RpcError, with which the server has answered; RemoteProtocolError for an answer that cannot be decoded;
+        ConnectionLostError when it is unknown, and will stay so, whether the server executed the request;
+        LocalProtocolError when the request is not done, or was cancelled.
+        """
+        if self._state == _SUCCEEDED:
+            return self._result
+        if self._state == _PENDING:
+            raise LocalProtocolError(f"{self.function.NAME} has no outcome yet")
+        if self._state == _CANCELLED:
+            raise LocalProtocolError(f"{self.function.NAME} was cancelled")
+        raise self._error.with_traceback(None)
+
+    def set_cancelled(self) -> None:
+        """Called by the engine alone: there will be no outcome. `Connection.cancel` and `Client.cancel` cancel."""
+        self._state = _CANCELLED
+        self._on_done = None
+
+    def set_outcome(self, outcome: Outcome) -> None:
+        """Called by the engine alone: the request has its outcome. Calls `on_done`, once."""
+        if isinstance(outcome, ResultReceived):
+            self._result = outcome.result  # type: ignore[assignment]  # of this handle's request
+            self._state = _SUCCEEDED
+        elif isinstance(outcome, OutcomeUnknown):
+            self._error = ConnectionLostError(outcome.reason)
+            self._state = _FAILED
+        else:
+            self._error = outcome.error
+            self._state = _FAILED
+        on_done = self._on_done
+        if on_done is not None:
+            self._on_done = None
+            on_done(self)
 
 
 class PendingRequest:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from sansio_tl.errors.rpc import RpcError
-from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
+from sansio_tl.events import Outcome, OutcomeUnknown, RequestFailed, ResultReceived
 from sansio_tl.mtproto.client.request import RequestHandle
 from sansio_tl.trace import (
     RequestDelayed,
@@ -100,7 +100,7 @@ class RequestTrace:
             request.set_reason("FLOOD_WAIT")
             self._tracer.record(RequestDelayed(request.number, handle.function.NAME, seconds), now)
 
-    def finish(self, outcome: ResultReceived | RequestFailed | OutcomeUnknown, now: float) -> None:
+    def finish(self, outcome: Outcome, now: float) -> None:
         """A request has its outcome."""
         match outcome:
             case ResultReceived():

@@ -8,7 +8,7 @@ the ids of the server's messages, `service_messages` and `rpc_results` the effec
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import inf
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
 from sansio_tl.errors.rpc import RpcError
 from sansio_tl.events import Event, QuickAckReceived, RequestFailed, UndecodableMessage
 from sansio_tl.limits import Limits
+from sansio_tl.mtproto.client import outcomes
 from sansio_tl.mtproto.client.clock_sync import ClockSync
 from sansio_tl.mtproto.client.destroy_requests import is_ending, session_ended_by
 from sansio_tl.mtproto.client.http_polls import ClientHttpPolls
@@ -210,9 +211,15 @@ class ClientSession:
         """Add an event, behind those that are there."""
         self._report(event)
 
-    def next_event(self) -> Event | None:
-        """The next event; None when there is none."""
+    def take_event(self) -> Event | None:
+        """The next event; None when there is none. If it is the outcome of a request, its handle is not done by that:
+        a client may send the request again.
+        """
         return self._events.popleft() if self._events else None
+
+    def next_event(self) -> Event | None:
+        """The next event, for the caller; None when there is none. If it is an outcome, its handle is done."""
+        return outcomes.next_event(self._events) if self._events else None
 
     def take_events(self) -> list[Event]:
         """All events, when no connection takes them."""
@@ -228,6 +235,7 @@ class ClientSession:
         *,
         after: RequestHandle[object] | None = None,
         quick_ack: bool = False,
+        on_done: Callable[[RequestHandle[R]], object] | None = None,
     ) -> RequestHandle[R]:
         """Queue a request. Raises EncodeError for a wrong value, LocalProtocolError when too many are unanswered or
         the request does not fit into a packet.
@@ -240,7 +248,7 @@ class ClientSession:
         largest = min(self._limits.max_packet_size, self._limits.max_client_packet_size)
         if len(body) + self._wrapper.prefix_size + _OVERHEAD > largest:
             raise LocalProtocolError(f"{function.NAME} takes {len(body)} bytes, more than a packet may have")
-        handle = RequestHandle(function)
+        handle = RequestHandle(function, on_done)
         if self._trace is not None:
             self._trace.request_started(handle)
         self._requests.enqueue(handle, body, after=after, quick_ack=quick_ack)
@@ -257,17 +265,18 @@ class ClientSession:
         """Queue a request that has its handle already; `body` is the encoded function."""
         self._requests.enqueue(handle, body, after=after, quick_ack=quick_ack)
 
-    def cancel(self, handle: RequestHandle[object]) -> None:
-        """The answer is not needed any more: no event reports it."""
+    def cancel(self, handle: RequestHandle[object]) -> bool:
+        """The answer is not needed any more: no event reports it. Returns whether it was not reported before."""
         pending = self._requests.get(handle)
         if pending is None:
-            return
+            return outcomes.withdraw(self._events, handle)
         if self._trace is not None:
             self._trace.request_cancelled(handle)
         self._requests.remove_pending(pending)
         if pending.sent_ids and not pending.service:
             drop = functions.mtproto.RpcDropAnswer(req_msg_id=pending.sent_ids[-1])
             self._outbox.enqueue(OutgoingMessage(coder.encode(drop)))
+        return True
 
     def pending(self) -> list[PendingRequest]:
         """Every unanswered request, oldest first."""
@@ -328,9 +337,13 @@ class ClientSession:
 
     # -- packets ----------------------------------------------------------------------------------------------------
 
+    def has_packets(self, now: float) -> bool:
+        """Whether `packets_to_send` would yield anything; it may be that all that is queued was withdrawn."""
+        return self._auth_key is not None and self._outbox.has_pending(now)
+
     def packets_to_send(self, now: float) -> Iterator[OutgoingPacket]:
         """Everything that is queued, encrypted; nothing while there is no key."""
-        if self._auth_key is None or not self._outbox.has_pending(now):
+        if self._auth_key is None or not self._outbox.has_pending(now):  # `has_packets`; mypy cannot look into it
             return
         server_time = self._clock.server_time(now)
         if self._stale_check_at == inf and self._requests:

@@ -22,7 +22,7 @@ from weakref import WeakKeyDictionary
 
 from sansio_tl import Client, ClientConfig, Function, Limits, RequestHandle, TLObject, events, types
 from sansio_tl.auth import Flow
-from sansio_tl.client import ClientEvent, Connect, ConnectionLost, HomeDataCenterChanged, SnapshotChanged
+from sansio_tl.client import ClientEvent, Connect, ConnectionLost, Disconnect, HomeDataCenterChanged, SnapshotChanged
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError
 from sansio_tl.framing import Framing
 from sansio_tl.mtproto.client.unread_updates import UnreadUpdates
@@ -366,6 +366,8 @@ class ClientRunner(Generic[E]):
                     PendingConnect(action.connection_id, tuple(self._connect_options.attempts(targets)))
                 )
                 continue
+            if not isinstance(action, Disconnect):
+                continue  # each pump asks for output when its socket is writable
             self._pending.pop(action.connection_id, None)
             self._opened.pop(action.connection_id, None)
             self._second_due.pop(action.connection_id, None)
