@@ -10,7 +10,7 @@ from sansio_tl.testing import CodeSent, DataCenter, DataCenterConnection
 NOW = 1_700_000_000.0
 
 
-def answer(client: Connection, server: DataCenterConnection) -> ResultReceived | RequestFailed:
+def answer(client: Connection, server: DataCenterConnection) -> ResultReceived[object] | RequestFailed:
     """Exchange bytes until the client has an answer."""
     while True:
         if up := client.data_to_send(now=NOW):

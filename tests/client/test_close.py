@@ -91,7 +91,6 @@ def test_calls_of_the_driver_after_closing_have_no_effect() -> None:
     network.client.connection_made(connect.connection_id, now=network.now)
     network.client.receive_data(connect.connection_id, b"late", now=network.now)
     network.client.connection_failed(connect.connection_id, "late", now=network.now)
-    network.client.cancel(handle, now=network.now)
     assert network.client.data_to_send(connect.connection_id, now=network.now) == b""
     assert [network.client.next_event(), network.client.next_event()] == [
         OutcomeUnknown(handle, "the client was closed"),

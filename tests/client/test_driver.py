@@ -36,6 +36,7 @@ def test_connection_numbers_start_at_one_and_are_not_reused() -> None:
     assert network.client.next_action() == Connect(2, 4, (Endpoint("192.0.2.1", 4),))
     assert network.client.next_action() is None
     network.client.connection_failed(1, "no route", now=NOW)
+    assert network.client.next_action() == Disconnect(1)
     assert network.client.next_action() == Connect(3, 2, (Endpoint("192.0.2.1", 2),))
 
 
@@ -104,7 +105,7 @@ def test_end_of_a_connection_is_reported_once_with_its_reason(how: str, error: A
     (channel,) = network.sessions
     assert channel.failure == ("the connection was closed" if error is None else str(lost.error))
     actions = list(iter(network.client.next_action, None))
-    assert actions == ([] if how == "broken" else [Disconnect(1)])
+    assert actions == [Disconnect(1)]
     assert network.client.next_deadline() == lost.retry_at
     network.advance(4)
     assert channel.failure is not None, "an open connection is no answer"

@@ -15,6 +15,7 @@ import pytest
 import dc_session_drawing as drawing
 from drive_client import Driver
 from sansio_tl import Client, ClientConfig, Config, Endpoint, functions, types
+from sansio_tl.client import Connect, Disconnect
 from sansio_tl.client.error_policy import REACTIONS, ErrorPolicy
 from sansio_tl.errors import AuthKeyUnregistered
 from sansio_tl.testing import DataCenter, DataCenterConfig
@@ -112,9 +113,9 @@ def test_driver_of_the_page_sends_the_last_bytes() -> None:
         ours, peers = socket.socketpair()
         driver.sockets[77] = ours
         with peers:
-            driver.disconnect(77, b"last bytes")
+            driver.perform(Disconnect(77, b"last bytes"))
             assert (peers.recv(100), peers.recv(100)) == (b"last bytes", b"")
-        driver.disconnect(77, b"ignored")
+        driver.perform(Disconnect(77, b"ignored"))
 
 
 def test_driver_of_the_page_tries_every_endpoint() -> None:
@@ -122,8 +123,9 @@ def test_driver_of_the_page_tries_every_endpoint() -> None:
         (good,) = driver.client.config.initial_endpoints()[2]
         with socket.create_server(("127.0.0.1", 0)) as listener:
             closed = Endpoint(*listener.getsockname())
-        driver.connect(77, (closed, good))
+        driver.perform(Connect(77, 2, (closed, good)))
         assert driver.sockets[77].getpeername()[1] == good.port
-        driver.disconnect(77, b"")
-        driver.connect(78, (closed,))
+        driver.perform(Disconnect(77, b""))
+        with pytest.raises(ConnectionError, match="no endpoint can be reached"):
+            driver.perform(Connect(78, 2, (closed,)))
         assert 78 not in driver.sockets

@@ -55,11 +55,13 @@ class InMemoryNetwork:
         self.connects: list[tuple[float, int]] = []
         """The times and data centers of all connects."""
         self.disconnects: list[Disconnect] = []
-        self.sends: list[int] = []
-        """The connections for which the client has returned `Send`."""
+        self.to_send: set[int] = set()
+        """The connections for which the client has returned `Send`, and which have not written since."""
         self.second_connections: dict[int, int] = {}
         """Second connections -> the connections beside which they were opened."""
         self.events: list[ClientEvent] = []
+        self.hold_events = False
+        """Whether the client's events are left in its queue."""
         self.server_limits = Limits()
         """Of the connections that servers accept from now on."""
         self._entropy = SeededEntropy(settings.pop("seed", "world"))
@@ -109,7 +111,7 @@ class InMemoryNetwork:
             for conn in list(self.connections):
                 moved |= self.exchange(conn)
             moved |= self.open_second_connections()
-        while (event := self.client.next_event()) is not None:
+        while not self.hold_events and (event := self.client.next_event()) is not None:
             self.events.append(event)
 
     def advance(self, seconds: float) -> None:
@@ -161,10 +163,11 @@ class InMemoryNetwork:
             self.connections[action.connection_id] = (data_center, self.accept(data_center))
             self.client.connection_made(action.connection_id, endpoint=action.endpoints[0], now=self.now)
         elif isinstance(action, Send):
-            self.sends.append(action.connection_id)
+            self.to_send.add(action.connection_id)
         else:
             self.disconnects.append(action)
             self.connections.pop(action.connection_id, None)
+            self.to_send.discard(action.connection_id)
             self.second_connections.pop(action.connection_id, None)
         return True
 
@@ -191,7 +194,10 @@ class InMemoryNetwork:
             return False
         data_center, server = self.connections[conn]
         theirs = self.now + data_center.clock_ahead
-        up = self.client.data_to_send(conn, now=self.now)
+        up = b""
+        if conn in self.to_send:
+            self.to_send.remove(conn)
+            up = self.client.data_to_send(conn, now=self.now)
         if up:
             server.receive_data(up, now=theirs)
         while (event := server.next_event()) is not None:
