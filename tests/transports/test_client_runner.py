@@ -45,8 +45,10 @@ class Flag:
 class FakeClient:
     """Returns the actions and events of a test, and records its calls."""
 
-    def __init__(self, client_config: ClientConfig, *, snapshot: Any, entropy: Any, now: float) -> None:
-        self.config, self.given, self.started = client_config, snapshot, now
+    def __init__(
+        self, client_config: ClientConfig, *, snapshot: Any, entropy: Any, now: float, tracer: Any = None
+    ) -> None:
+        self.config, self.given, self.started, self.tracer = client_config, snapshot, now, tracer
         self.user_id, self.home_dc, self.closed = 7, 2, False
         self.logout_tokens = (b"token",)
         self.actions: deque[Any] = deque([Connect(0, 2, HOME)])  # a logged-in account connects at once
