@@ -70,7 +70,8 @@ def test_result_of_an_unknown_outcome_raises_connection_lost() -> None:
 
 def test_result_raises_for_an_answer_that_cannot_be_decoded() -> None:
     handle = RequestHandle(QUERY)
-    handle.set_outcome(RequestFailed(handle, RemoteProtocolError("TL3", "unknown constructor"), b"\1"))
+    failed = RequestFailed(handle, RemoteProtocolError("TL3", "unknown constructor"), b"\1")
+    assert outcomes.next_event(deque([failed])) is failed
     with pytest.raises(RemoteProtocolError, match="TL3"):
         handle.result()
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import Any, TypeVar
 
-from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
+from sansio_tl.errors import ConnectionLostError
+from sansio_tl.events import Outcome, OutcomeUnknown, RequestFailed, ResultReceived
 from sansio_tl.mtproto.client.request import RequestHandle
 
 E = TypeVar("E")
@@ -22,11 +23,20 @@ def next_event(events: deque[E]) -> E | None:
     event = events.popleft()
     if isinstance(event, _OUTCOMES):
         try:
-            event.handle.set_outcome(event)
+            _settle(event)
         except BaseException:
             events.appendleft(event)
             raise
     return event
+
+
+def _settle(outcome: Outcome) -> None:
+    if isinstance(outcome, ResultReceived):
+        outcome.handle.set_result(outcome.result)
+    elif isinstance(outcome, RequestFailed):
+        outcome.handle.set_error(outcome.error)
+    else:
+        outcome.handle.set_error(ConnectionLostError(outcome.reason))
 
 
 def withdraw(events: deque[E], handle: RequestHandle[Any]) -> bool:

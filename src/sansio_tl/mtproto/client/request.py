@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
 from sansio_tl.errors.rpc import RpcError
 from sansio_tl.errors.transport import ConnectionLostError
-from sansio_tl.events import Outcome, OutcomeUnknown, ResultReceived
 from sansio_tl.mtproto.outgoing_message import OutgoingMessage
 from sansio_tl.tl.objects import Function
 
@@ -68,17 +67,19 @@ class RequestHandle(Generic[R_co]):
         self._state = _CANCELLED
         self._on_done = None
 
-    def set_outcome(self, outcome: Outcome) -> None:
-        """Called by the engine alone: the request has its outcome. Calls `on_done`, once."""
-        if isinstance(outcome, ResultReceived):
-            self._result = outcome.result  # type: ignore[assignment]  # of this handle's request
-            self._state = _SUCCEEDED
-        elif isinstance(outcome, OutcomeUnknown):
-            self._error = ConnectionLostError(outcome.reason)
-            self._state = _FAILED
-        else:
-            self._error = outcome.error
-            self._state = _FAILED
+    def set_result(self, result: Any) -> None:
+        """Called by the engine alone: the request has this result. Calls `on_done`, once."""
+        self._result = result
+        self._state = _SUCCEEDED
+        self._call_on_done()
+
+    def set_error(self, error: RpcError | RemoteProtocolError | ConnectionLostError) -> None:
+        """Called by the engine alone: `result` raises this error. Calls `on_done`, once."""
+        self._error = error
+        self._state = _FAILED
+        self._call_on_done()
+
+    def _call_on_done(self) -> None:
         on_done = self._on_done
         if on_done is not None:
             self._on_done = None
