@@ -199,7 +199,7 @@ def test_a_message_that_cannot_be_decoded_is_recorded() -> None:
     pair.run()
     (session,) = [event.session for event in pair.server_events if isinstance(event, events.SessionOpened)]
     number = 0xDEADBEEF
-    pair.server._send_here(
+    pair.server._sender.send_here(
         session, Message(session.outbox.number_alone(b"", NOW).msg_id, 0, number.to_bytes(4, "little")), NOW
     )
     pair.run()

@@ -6,9 +6,7 @@ gets each query as `RequestReceived` and answers it with `send_result` or `send_
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import inf
-from typing import Any
 
 from sansio_tl import codec, errors
 from sansio_tl.connection.base import BaseConnection, without_frames
@@ -16,6 +14,7 @@ from sansio_tl.connection.disconnect_deadline import DisconnectDeadline
 from sansio_tl.connection.http_polls import ServerHttpPolls
 from sansio_tl.connection.server_config import ServerConfig
 from sansio_tl.connection.server_handshakes import ServerHandshakes
+from sansio_tl.connection.server_sender import ServerSender
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import RemoteProtocolError, RpcError
@@ -34,11 +33,10 @@ from sansio_tl.limits import Limits
 from sansio_tl.mtproto.bad_msg_codes import BadMsgCode
 from sansio_tl.mtproto.connection_trace import ServerConnectionTrace
 from sansio_tl.mtproto.container import CONTAINER, share, split
-from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
+from sansio_tl.mtproto.envelope import decrypt_message
 from sansio_tl.mtproto.handshake_common import HandshakeResult
-from sansio_tl.mtproto.message import DecryptedPacket, EncryptedPacket, Message, quick_ack_token
+from sansio_tl.mtproto.message import DecryptedPacket, Message, quick_ack_token
 from sansio_tl.mtproto.message_ids import id_at, unix_time
-from sansio_tl.mtproto.outgoing_message import OutgoingMessage
 from sansio_tl.mtproto.plain_message import NO_AUTH_KEY, open_plain
 from sansio_tl.mtproto.replay_window import Verdict
 from sansio_tl.mtproto.server.handshake import WrongDataCenter
@@ -67,8 +65,6 @@ __all__ = [
 
 _UNKNOWN_KEY = -404
 _WRONG_DATA_CENTER = -444
-_RESEND_INTERVAL = 1.0
-"""Seconds."""
 _MAY_FIT_LATER = frozenset(
     {BadMsgCode.MSG_ID_TOO_HIGH, BadMsgCode.BAD_SALT, BadMsgCode.SEQNO_TOO_LOW, BadMsgCode.SEQNO_TOO_HIGH}
 )
@@ -112,8 +108,9 @@ class ServerConnection(BaseConnection):
         self._polls = ServerHttpPolls(now)
         self._was_polled = False
         self._key_has_ended = False
-        self._resend_at = now
-        """When to send more of what its sessions have to send again (MS47)."""
+        self._sender = ServerSender(
+            self._framing, self._polls, limits=config.limits, entropy=entropy, trace=trace, now=now
+        )
         self._deadline = DisconnectDeadline(config.limits, now)
 
     # -- the application's side -------------------------------------------------------------------------------------
@@ -250,7 +247,7 @@ class ServerConnection(BaseConnection):
         if self._polls:
             due = min(due, self._polls.hold_until)
         if any(session.has_resends for session in self.sessions):
-            due = min(due, self._resend_at)
+            due = min(due, self._sender.resend_at)
         return min(due, self._deadline.at)
 
     def _on_deadline(self, now: float) -> None:
@@ -259,9 +256,8 @@ class ServerConnection(BaseConnection):
             self._framing.send_transport_error(_UNKNOWN_KEY)
             self._close(None)
             return
-        if now >= self._resend_at:
-            self._resend_at = now + _RESEND_INTERVAL
-        self._answer_polls(now)
+        self._sender.handle_deadline(now)
+        self._sender.answer_polls(self, now)
         for session in self.sessions:
             session.outbox.pending_acks.handle_deadline(now)
         self._deadline.check(now)
@@ -403,15 +399,7 @@ class ServerConnection(BaseConnection):
             ends = record.salt_ends(opened.salt, now, known_ahead=self.limits.max_future_salts)
             until = min(too_old, ends)
         if record.refused.remember(opened.msg_key, until, limit=self.limits.max_refused_packets, now=now):
-            self._send_here(session, session.number_bad_msg(message, code, now), now)
-
-    def _send_here(self, session: ServerSession, message: Message, now: float) -> None:
-        """Send a message on this connection, whichever the session uses."""
-        encrypted = self._encrypt(session, message, now)
-        if self._polls:
-            self._polls.set_answer(encrypted)
-        else:
-            self._framing.send_packet(encrypted.packet)
+            self._sender.send_here(session, session.number_bad_msg(message, code, now), now)
 
     def _join(self, session: ServerSession, lowest_id: int, now: float) -> None:
         """The session uses this connection from now on."""
@@ -436,7 +424,7 @@ class ServerConnection(BaseConnection):
         self._sessions = {key: known for key, known in self._sessions.items() if known.uses(self)}
         session.begin(lowest_id, int.from_bytes(self._entropy(8), "little", signed=True), now)
         if not self._framing.polled:
-            self._send_all(session, now)
+            self._sender.send_all(session, now)
         self.emit(SessionOpened(session))
 
     def _split(self, session: ServerSession, message: Message) -> list[Message] | BadMsgCode:
@@ -478,45 +466,9 @@ class ServerConnection(BaseConnection):
 
     def _flush(self, now: float) -> None:
         if self._update_polled():
-            self._answer_polls(now)
+            self._sender.answer_polls(self, now)
             return
-        most = self.limits.max_resent_bytes
-        for session in self.sessions:
-            if session.has_resends:
-                most = session.enqueue_resends(most, now)
-                self._resend_at = now + _RESEND_INTERVAL
-            self._send_all(session, now)
-
-    def _send_all(self, session: ServerSession, now: float) -> None:
-        for message, parts in session.outbox.iter_packets(now, now):
-            self._framing.send_packet(self._encrypt(session, message, now, parts).packet)
-
-    def _encrypt(
-        self, session: ServerSession, message: Message, now: float, parts: Sequence[OutgoingMessage[Any]] = ()
-    ) -> EncryptedPacket:
-        encrypted = encrypt_message(
-            message,
-            auth_key=session.auth_key,
-            salt=session.record.salt(now),
-            session_id=session.id,
-            sender=Role.SERVER,
-            entropy=self._entropy,
-        )
-        if self._trace is not None:
-            self._trace.packet_sent(len(encrypted.packet))
-            self._trace.sent(message, parts)
-        return encrypted
-
-    def _answer_polls(self, now: float) -> None:
-        self._polls.answer(self._framing, self, self._next_packet, now)
-
-    def _next_packet(self, session: ServerSession, now: float) -> EncryptedPacket | None:
-        """The next packet that a session has to send, if there is one."""
-        if session.has_resends:
-            session.enqueue_resends(self.limits.max_resent_bytes, now)
-            self._resend_at = now + _RESEND_INTERVAL
-        batch = next(session.outbox.iter_packets(now, now), None)
-        return None if batch is None else self._encrypt(session, batch[0], now, batch[1])
+        self._sender.send_queued(self.sessions, now)
 
     def _on_violation(self, error: RemoteProtocolError) -> None:
         """A broken handshake and an unknown key are answered with a transport error, all else not at all (EN8)."""
