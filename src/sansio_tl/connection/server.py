@@ -44,7 +44,7 @@ from sansio_tl.mtproto.server.key_record import KeyRecord
 from sansio_tl.mtproto.server.key_store import KeyStore
 from sansio_tl.mtproto.server.layer_codec import LayerCodecs
 from sansio_tl.mtproto.server.pending_handshakes import PendingHandshakes
-from sansio_tl.mtproto.server.queries import release_followers, report
+from sansio_tl.mtproto.server.request_order import release_followers, report
 from sansio_tl.mtproto.server.service_messages import MessageHandler
 from sansio_tl.mtproto.server.session import IncomingRequest, ServerSession
 from sansio_tl.mtproto.server_clock import check_now

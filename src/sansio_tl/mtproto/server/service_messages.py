@@ -17,7 +17,8 @@ from sansio_tl.mtproto.container import unpack_gzip
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.server.context import ServerContext
 from sansio_tl.mtproto.server.layer_codec import LayerCodec, layer_in
-from sansio_tl.mtproto.server.queries import invalid, on_query, release_followers
+from sansio_tl.mtproto.server.queries import invalid, on_query
+from sansio_tl.mtproto.server.request_order import release_followers
 from sansio_tl.mtproto.server.session import IncomingRequest, ServerSession
 from sansio_tl.tl.errors import UnknownConstructorError
 from sansio_tl.tl.layer_translation import UntranslatableError
