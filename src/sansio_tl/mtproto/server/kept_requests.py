@@ -7,6 +7,7 @@ any more.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from typing import Protocol, TypeVar
 
@@ -44,6 +45,8 @@ class KeptRequests(Mapping[int, R]):
         self._of_key = of_key
         self._held = HeldBytes(of_key)
         self._requests: dict[int, R] = {}
+        self._answered: OrderedDict[int, None] = OrderedDict()
+        """Those that are answered, the one that was answered first at the front."""
         self._failed: dict[int, None] = {}
         """Requests that failed and are not kept any more, the latest ones: what follows them must fail as well."""
 
@@ -108,6 +111,8 @@ class KeptRequests(Mapping[int, R]):
             self._held.in_engine.add(-before.size)
         request.set_size(size + OVERHEAD)
         self._requests[request.msg_id] = request
+        if request.answered:
+            self._answered[request.msg_id] = None
         self._held.in_engine.add(request.size)
 
     def set_reported(self, request: R) -> None:
@@ -125,6 +130,7 @@ class KeptRequests(Mapping[int, R]):
     def forget(self, request: R) -> None:
         """Its answer has arrived, or is kept no longer; only whether it has failed is remembered for a while (L1)."""
         known = self._requests.pop(request.msg_id, None)
+        self._answered.pop(request.msg_id, None)
         if known is not None and not known.reported:
             self._held.in_engine.add(-known.size)
         if request.failed:
@@ -132,9 +138,21 @@ class KeptRequests(Mapping[int, R]):
             if len(self._failed) > self._limits.replay_window:
                 del self._failed[next(iter(self._failed))]
 
+    def forget_excess(self) -> R | None:
+        """If there are more requests than may be, forget the one that was answered first; returns it.
+
+        The cost is the same however many requests wait for their answers (MS49).
+        """
+        if not self.is_full or not self._answered:
+            return None
+        oldest = self._requests[next(iter(self._answered))]
+        self.forget(oldest)
+        return oldest
+
     def close(self) -> list[R]:
         """Forget everything; returns the requests that were not answered."""
         unanswered = [request for request in self._requests.values() if not request.answered]
         self._held.leave()
         self._requests, self._failed = {}, {}
+        self._answered.clear()
         return unanswered

@@ -493,18 +493,15 @@ class ServerSession:
     def keep(self, request: IncomingRequest, size: int) -> None:
         """Remember a request of `size` bytes until its answer is acknowledged, within bounds (MS34).
 
-        If there are too many, the oldest answered one is forgotten.
+        If there are too many, the one that was answered first is forgotten.
         """
         if not self._requests.has_room:
             return
         self._requests.put(request, size)
-        if self._requests.is_full:
-            oldest = next((known for known in self._requests.values() if known.answered), None)
-            if oldest is not None:
-                self._requests.forget(oldest)
-                if oldest.outgoing is not None:
-                    self._resends.discard(oldest.outgoing)
-                    self._outbox.detach_owner(oldest.outgoing)
+        oldest = self._requests.forget_excess()
+        if oldest is not None and oldest.outgoing is not None:
+            self._resends.discard(oldest.outgoing)
+            self._outbox.detach_owner(oldest.outgoing)
 
     def drop_answer(self, request: IncomingRequest) -> OutgoingMessage[IncomingRequest] | None:
         """The client does not want the answer to a request (rpc_drop_answer). Returns the answer if it was made.
