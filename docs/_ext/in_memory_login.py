@@ -10,7 +10,7 @@ from random import Random
 
 from sansio_tl import Config, Connection, auth, functions
 from sansio_tl.testing import DataCenter, DataCenterConnection
-from test_in_memory import NOW, answer, drive
+from test_in_memory import NOW, drive
 
 
 class RecordingConnection(Connection):
@@ -40,8 +40,12 @@ def new_pair() -> tuple[RecordingConnection, DataCenterConnection]:
 def connected_pair() -> tuple[RecordingConnection, DataCenterConnection]:
     """The same with a key and a session, after one request has been answered."""
     client, server = new_pair()
-    client.invoke(functions.help.GetNearestDc(), now=NOW)
-    answer(client, server)
+    handle = client.invoke(functions.help.GetNearestDc(), now=NOW)
+    while not handle.done:
+        server.receive_data(client.data_to_send(now=NOW), now=NOW)
+        client.receive_data(server.data_to_send(now=NOW), now=NOW)
+        while client.next_event() is not None:
+            pass
     return client, server
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from sansio_tl import Client, Function
-from sansio_tl.client import Action, Connect, Disconnect, Send
+from sansio_tl.client import Compute, Connect, Disconnect, Send
 
 R = TypeVar("R")
 
@@ -31,6 +31,9 @@ class Driver:
     def act(self) -> None:
         """Perform the client's actions, and take its events."""
         while (action := self.client.next_action()) is not None:
+            if isinstance(action, Compute):
+                self.client.receive_computed(action, action.job(), now=self.clock())
+                continue
             try:
                 self.perform(action)
             except OSError as error:
@@ -38,8 +41,8 @@ class Driver:
         while self.client.next_event() is not None:
             pass  # updates, and a SnapshotChanged after which client.snapshot() should be saved
 
-    def perform(self, action: Action) -> None:
-        """Perform one action."""
+    def perform(self, action: Connect | Send | Disconnect) -> None:
+        """Perform an action that concerns a connection."""
         match action:
             case Connect(connection_id, _, endpoints):
                 for endpoint in endpoints:

@@ -4,38 +4,28 @@ from random import Random
 from typing import Any
 
 from sansio_tl import Config, Connection, auth, errors
-from sansio_tl.events import RequestFailed, ResultReceived
+from sansio_tl.events import FlowFailed, FlowFinished, InputRequired
 from sansio_tl.testing import CodeSent, DataCenter, DataCenterConnection
 
 NOW = 1_700_000_000.0
 
 
-def answer(client: Connection, server: DataCenterConnection) -> ResultReceived[object] | RequestFailed:
-    """Exchange bytes until the client has an answer."""
+def drive(flow: auth.Flow[Any], client: Connection, server: DataCenterConnection) -> None:
+    """Run the flow until it needs input or has ended."""
+    client.run(flow, now=NOW)
     while True:
+        while (action := client.next_action()) is not None:
+            client.receive_computed(action, action.job(), now=NOW)
         if up := client.data_to_send(now=NOW):
             server.receive_data(up, now=NOW)
         if down := server.data_to_send(now=NOW):
             client.receive_data(down, now=NOW)
         while (event := client.next_event()) is not None:
-            if isinstance(event, ResultReceived | RequestFailed):
-                return event
-        if not up and not down:
-            raise AssertionError("no answer, and nothing left to send")
-
-
-def drive(flow: auth.Flow[Any], client: Connection, server: DataCenterConnection) -> None:
-    """Perform the flow's actions until it needs input."""
-    while (action := flow.next_action()) is not None:
-        if isinstance(action, auth.Compute):
-            flow.receive_computed(action.job())
-            continue
-        client.invoke(action.function, now=NOW)
-        match answer(client, server):
-            case ResultReceived(result=result):
-                flow.receive_result(result, now=NOW)
-            case RequestFailed(error=errors.RpcError() as error):
-                flow.receive_error(error, now=NOW)
+            match event:
+                case InputRequired() | FlowFinished():
+                    return
+                case FlowFailed(error=error):
+                    raise error
 
 
 def test_wrong_code_is_rejected_and_right_code_logs_in() -> None:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 import msgspec
 
 if TYPE_CHECKING:
+    from sansio_tl.auth.flow import Flow
+    from sansio_tl.auth.prompts import Prompt
     from sansio_tl.crypto.auth_key import AuthKey
-    from sansio_tl.errors import RpcError, TransportError
+    from sansio_tl.errors import ConnectionLostError, RpcError, TransportError
     from sansio_tl.errors.protocol import ProtocolError, RemoteProtocolError
     from sansio_tl.mtproto.client.request import RequestHandle
     from sansio_tl.mtproto.server.session import IncomingRequest, ServerSession
@@ -27,6 +29,10 @@ __all__ = [
     "BadMessage",
     "ConnectionClosed",
     "Event",
+    "FlowFailed",
+    "FlowFinished",
+    "FlowMoved",
+    "InputRequired",
     "MessageIgnored",
     "Outcome",
     "OutcomeUnknown",
@@ -193,6 +199,49 @@ class RequestCancelled:
     request: IncomingRequest
 
 
+@dataclass(frozen=True, slots=True)
+class InputRequired:
+    """A flow that was started with `run` needs input: call a method of the flow, then `run` again.
+
+    If time or an update moves the flow before that, it continues by itself, and the prompt is void.
+    """
+
+    flow: Flow[Any]
+    prompt: Prompt
+    """What the user must enter."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowFinished:
+    """A flow has ended: `flow.result` is its result or, if `flow.error` is not None, that is the reason of its failure.
+
+    It does not run any more.
+    """
+
+    flow: Flow[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FlowFailed:
+    """A flow cannot continue by itself, and does not run any more; `run` continues it.
+
+    After a RemoteProtocolError (AU1, AU2, or an answer that cannot be decoded) it awaits the input that it had before.
+    After a ConnectionLostError it is unknown whether its last request was executed, and `run` repeats that.
+    """
+
+    flow: Flow[Any]
+    error: ProtocolError | ConnectionLostError
+
+
+@dataclass(frozen=True, slots=True)
+class FlowMoved:
+    """A flow that ran over a single connection continues at another data center: connect there, and `run` it there."""
+
+    flow: Flow[Any]
+    dc_id: int
+    """The number of that data center."""
+
+
 Outcome: TypeAlias = ResultReceived[object] | RequestFailed | OutcomeUnknown
 """The event that ends a request."""
 
@@ -213,4 +262,8 @@ Event: TypeAlias = (
     | RequestReceived
     | RequestCancelled
     | AuthKeyDestroyed
+    | InputRequired
+    | FlowFinished
+    | FlowFailed
+    | FlowMoved
 )

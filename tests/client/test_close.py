@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import errors, functions, types
-from sansio_tl.client import Disconnect
+from sansio_tl.client import Connect, Disconnect
 from sansio_tl.connection.server import IncomingRequest
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
@@ -85,7 +85,7 @@ def test_calls_of_the_driver_after_closing_have_no_effect() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None)
     handle = network.client.invoke(functions.help.GetConfig(), now=network.now)
     connect = network.client.next_action()
-    assert connect is not None
+    assert isinstance(connect, Connect)
     network.client.close(now=network.now)
     assert network.client.next_action() == Disconnect(connect.connection_id)
     network.client.connection_made(connect.connection_id, now=network.now)

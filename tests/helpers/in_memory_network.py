@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sansio_tl import Client, ClientConfig, Config, Endpoint, functions, types
-from sansio_tl.client import Connect, Disconnect, Send
+from sansio_tl.client import Compute, Connect, Disconnect, Send
 from sansio_tl.client.dc_session import DcSession
 from sansio_tl.client.events import ClientEvent
 from sansio_tl.connection.server import IncomingRequest, KeyStore, ServerConfig, ServerConnection
@@ -164,6 +164,8 @@ class InMemoryNetwork:
             self.client.connection_made(action.connection_id, endpoint=action.endpoints[0], now=self.now)
         elif isinstance(action, Send):
             self.to_send.add(action.connection_id)
+        elif isinstance(action, Compute):
+            self.client.receive_computed(action, action.job(), now=self.now)
         else:
             self.disconnects.append(action)
             self.connections.pop(action.connection_id, None)

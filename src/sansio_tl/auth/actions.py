@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from sansio_tl.computation import Compute
 from sansio_tl.tl.objects import Function
+
+__all__ = ["Action", "Compute", "Invoke"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +27,6 @@ class Invoke:
 
     def __repr__(self) -> str:
         return f"Invoke({type(self.function).NAME}, dc={self.dc})"
-
-
-@dataclass(frozen=True, slots=True)
-class Compute:
-    """Call `job()`, in a thread if you like, and pass its return value to `receive_computed`. It never raises."""
-
-    job: Callable[[], object] = field(repr=False)
 
 
 Action: TypeAlias = Invoke | Compute

@@ -23,12 +23,14 @@ from sansio_tl.client.events import (
     HomeDataCenterChanged,
     SnapshotChanged,
 )
+from sansio_tl.computation import Compute
 
 __all__ = [
     "Action",
     "AuthKeyNotFound",
     "AuthorizationLost",
     "ClientEvent",
+    "Compute",
     "Connect",
     "ConnectionLost",
     "Disconnect",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from sansio_tl.computation import Compute
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.hosts import MAX_PORT, is_host
 
@@ -70,4 +71,4 @@ class Disconnect:
     """The last bytes of the framing, such as the close frame of a WebSocket."""
 
 
-Action: TypeAlias = Connect | Disconnect | Send
+Action: TypeAlias = Connect | Disconnect | Send | Compute

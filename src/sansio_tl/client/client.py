@@ -12,6 +12,8 @@ from math import inf
 from typing import Any, TypeVar
 
 from sansio_tl import codec
+from sansio_tl.auth.flow import Flow
+from sansio_tl.auth.flow_runner import FlowRunner
 from sansio_tl.client import snapshot as snapshots
 from sansio_tl.client.account_changes import AccountChanges
 from sansio_tl.client.account_state import AccountState
@@ -26,6 +28,7 @@ from sansio_tl.client.event_handler import EventHandler
 from sansio_tl.client.events import ClientEvent
 from sansio_tl.client.request import ClientRequest
 from sansio_tl.client.request_router import RequestRouter
+from sansio_tl.computation import Compute
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import TransportError
@@ -65,6 +68,8 @@ class Client:
         self._closed = False
         self._trace = trace = None if tracer is None else ClientTrace(tracer, now)
         self._events: deque[ClientEvent] = deque()
+        self._flows: FlowRunner | None = None
+        """Once a flow was run; then it keeps the events for the caller."""
         self._account = AccountState(config.connection_config.dc_id)
         dc_states: dict[int, DcState] = {}
         endpoints: dict[int, tuple[Endpoint, ...]] = {}
@@ -185,14 +190,52 @@ class Client:
             self._reconcile(now)
         return handle
 
+    def run(self, flow: Flow[Any], *, now: float) -> None:
+        """Run a flow of `sansio_tl.auth`, or continue it after the user has entered something.
+
+        The client makes the flow's requests, at the data centers that it names, and passes it updates and time; the
+        driver gets `Compute` actions for it. It runs until `FlowFinished` or `FlowFailed` is reported; `InputRequired`
+        says what the user must enter. Until then the client keeps the flow: `stop` one that is not needed any more.
+        Several flows may run at once. Raises LocalProtocolError when the client is closed.
+        """
+        check_now(now)
+        self._now = now
+        self._require_open()
+        if self._flows is None:
+            self._flows = FlowRunner(self._config.connection_config.limits)
+        self._flows.start(flow)
+        self._move_flows(self._flows, now)
+
+    def stop(self, flow: Flow[Any], *, now: float) -> None:
+        """Run a flow no longer: no event reports it, and whether its last request is executed is unknown.
+
+        `run` continues it. No effect if it does not run.
+        """
+        check_now(now)
+        self._now = now
+        if self._flows is not None and (handle := self._flows.stop(flow)) is not None:
+            self._requests.cancel(handle, now)
+            self._reconcile(now)
+
+    def receive_computed(self, action: Compute, value: object, *, now: float) -> None:
+        """The job of a `Compute` has returned `value`. No effect if that is not needed any more."""
+        check_now(now)
+        self._now = now
+        if self._flows is not None:
+            self._flows.receive_computed(action, value)
+            self._move_flows(self._flows, now)
+
     def cancel(self, handle: RequestHandle[Any], *, now: float) -> None:
         """The answer is not needed any more: no event reports it. No effect if one has."""
         check_now(now)
         self._now = now
+        flows = self._flows
+        if flows is not None and flows.is_request(handle):
+            return  # `stop` ends a flow
         if self._requests.cancel(handle, now):
             handle.set_cancelled()
             self._reconcile(now)
-        elif outcomes.withdraw(self._events, handle):
+        elif outcomes.withdraw(self._events if flows is None else flows.events, handle):
             handle.set_cancelled()
 
     def forget_key(self, dc_id: int, *, now: float) -> None:
@@ -221,6 +264,9 @@ class Client:
         for dc_session in self._connections.sessions:
             self._connections.disconnect(dc_session, now)
         self._requests.close()
+        if self._flows is not None:
+            self._move_flows(self._flows, now)
+            self._flows.close("the client was closed")
 
     def _require_open(self) -> None:
         if self._closed:
@@ -230,6 +276,11 @@ class Client:
 
     def next_action(self) -> Action | None:
         """The next action for the driver; None when there is none. After any other call there may be one again."""
+        flows = self._flows
+        if flows is not None:
+            self._move_flows(flows, self._now)  # what was sent meanwhile may have ended a request
+            if flows.actions:
+                return flows.actions.popleft()
         return self._connections.next_action(self._now)
 
     def next_event(self) -> ClientEvent | None:
@@ -238,6 +289,9 @@ class Client:
         The handle of a request is done when its outcome is returned. Raises what the `on_done` of a request raises;
         the next call returns the event.
         """
+        if self._flows is not None:
+            self._move_flows(self._flows, self._now)
+            return outcomes.next_event(self._flows.events)
         return outcomes.next_event(self._events) if self._events else None
 
     def connection_made(self, connection_id: int, *, endpoint: Endpoint | None = None, now: float) -> None:
@@ -297,6 +351,8 @@ class Client:
         if self._closed:
             return None
         due = min(self._requests.deadline, self._connections.deadline)
+        if self._flows is not None and (flow_due := self._flows.next_deadline()) is not None:
+            due = min(due, flow_due)
         return None if due == inf else due
 
     def handle_deadline(self, *, now: float) -> None:
@@ -306,6 +362,8 @@ class Client:
         if self._closed:
             return
         self._requests.handle_deadline(now)
+        if self._flows is not None:
+            self._flows.handle_deadline(now)
         self._handle_all(self._connections.handle_deadline(now), now)
         self._reconcile(now)
 
@@ -317,3 +375,26 @@ class Client:
     def _reconcile(self, now: float) -> None:
         if not self._closed:
             self._handle_all(self._connections.reconcile(now), now)
+            if self._flows is not None:
+                self._move_flows(self._flows, now)
+
+    def _move_flows(self, flows: FlowRunner, now: float) -> None:
+        """Pass the events to the flows, and make their requests."""
+        flows.sort(self._take_events(), now)
+        while (request := flows.next_request(now)) is not None:
+            function = request.invoke.function
+            handle: RequestHandle[Any] = RequestHandle(function)
+            try:
+                body = codec.encode(function)
+            except LocalProtocolError as error:
+                flows.fail(request.flow, error)
+                continue
+            flows.requested(request.flow, handle)
+            self._requests.add(ClientRequest(handle, body, request.invoke.dc), now)
+            self._handle_all(self._connections.reconcile(now), now)
+            flows.sort(self._take_events(), now)
+
+    def _take_events(self) -> list[ClientEvent]:
+        events = list(self._events)
+        self._events.clear()
+        return events

@@ -13,8 +13,11 @@ when there is a key.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from sansio_tl.auth.flow import Flow
+from sansio_tl.auth.flow_runner import FlowRunner
+from sansio_tl.computation import Compute
 from sansio_tl.config import Config
 from sansio_tl.connection.base import BaseConnection
 from sansio_tl.crypto.auth_key import AuthKey
@@ -22,6 +25,7 @@ from sansio_tl.entropy import Entropy
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.events import AuthKeyCreated, Event
 from sansio_tl.framing import Packet
+from sansio_tl.mtproto.client import outcomes
 from sansio_tl.mtproto.client.handshake import ClientHandshake
 from sansio_tl.mtproto.client.request import RequestHandle
 from sansio_tl.mtproto.client.request_trace import RequestTrace
@@ -87,6 +91,10 @@ class Connection(BaseConnection):
         self._owns_session = session is None
         self._config = config
         self._entropy = entropy
+        self._now = now
+        """When bytes or time came last, for the flows."""
+        self._flows: FlowRunner | None = None
+        """Once a flow was run; then it keeps the events for the caller."""
         self._plain_numbering = Numbering()
         self._handshake: ClientHandshake | None = None
         self._step_deadline = now
@@ -167,14 +175,70 @@ class Connection(BaseConnection):
         check_now(now)
         if self._trace is not None:
             self._trace.enter(self._connection_id, now)
-        if self._session.cancel(handle):
+        flows = self._flows
+        if flows is not None and flows.is_request(handle):
+            return  # `stop` ends a flow
+        if self._session.cancel(handle) or (flows is not None and outcomes.withdraw(flows.events, handle)):
             handle.set_cancelled()
+
+    def run(self, flow: Flow[Any], *, now: float) -> None:
+        """Run a flow of `sansio_tl.auth`, or continue it after the user has entered something.
+
+        The connection makes the flow's requests, and passes it updates and time; `next_action` returns its
+        computations. It runs until `FlowFinished`, `FlowFailed` or `FlowMoved` is reported; `InputRequired` says what
+        the user must enter. Until then the connection keeps the flow: `stop` one that is not needed any more. Several
+        flows may run at once. Raises LocalProtocolError when the connection is closed.
+        """
+        check_now(now)
+        self._require_open()
+        if self._flows is None:
+            self._flows = FlowRunner(self._config.limits, self._config.dc_id)
+        self._flows.start(flow)
+        self._move_flows(self._flows, now)
+
+    def stop(self, flow: Flow[Any], *, now: float) -> None:
+        """Run a flow no longer: no event reports it, and whether its last request is executed is unknown.
+
+        `run` continues it. No effect if it does not run.
+        """
+        check_now(now)
+        if self._flows is not None and (handle := self._flows.stop(flow)) is not None:
+            self._session.cancel(handle)
+
+    def next_action(self) -> Compute | None:
+        """The next computation for the driver; None when there is none. Only flows need any."""
+        flows = self._flows
+        if flows is None:
+            return None
+        self._move_flows(flows, self._now)
+        return flows.actions.popleft() if flows.actions else None
+
+    def receive_computed(self, action: Compute, value: object, *, now: float) -> None:
+        """The job of a `Compute` has returned `value`. No effect if that is not needed any more."""
+        check_now(now)
+        if self._flows is not None:
+            self._flows.receive_computed(action, value)
+            self._move_flows(self._flows, now)
+
+    def _move_flows(self, flows: FlowRunner, now: float) -> None:
+        """Pass the events to the flows, and make their requests."""
+        flows.sort(self._session.take_events(), now)
+        flows.sort(self._events, now)
+        self._events.clear()
+        while not self.closed and (request := flows.next_request(now)) is not None:
+            try:
+                flows.requested(request.flow, self._session.invoke(request.invoke.function))
+            except LocalProtocolError as error:
+                flows.fail(request.flow, error)
 
     def next_event(self) -> Event | None:
         """The next event; None if there is none. The handle of a request is done when its outcome is returned.
 
         Raises what the `on_done` of a request raises; the next call returns the event.
         """
+        if self._flows is not None:
+            self._move_flows(self._flows, self._now)
+            return outcomes.next_event(self._flows.events)
         return self._session.next_event() or super().next_event()
 
     def take_event(self) -> Event | None:
@@ -195,12 +259,16 @@ class Connection(BaseConnection):
         """When `handle_deadline` must be called, in the time of `now`; None for never."""
         if self.closed:
             return None
-        return self._step_deadline if self._handshake is not None else self._session.deadline
+        due = self._step_deadline if self._handshake is not None else self._session.deadline
+        if self._flows is not None and (flow_due := self._flows.next_deadline()) is not None:
+            return min(due, flow_due)
+        return due
 
     def _knows_key(self, auth_key_id: bytes) -> bool:
         return self._handshake is None and self._session.find_key(auth_key_id) is not None
 
     def _on_packet(self, packet: Packet, now: float) -> None:
+        self._now = now
         if self._handshake is None:
             self._session.receive_packet(packet.payload, now)
             if self._session.binding_error is not None:
@@ -247,6 +315,9 @@ class Connection(BaseConnection):
         self._framing_touched = True
 
     def _flush(self, now: float) -> None:
+        if self._flows is not None:
+            self._now = now
+            self._move_flows(self._flows, now)
         if self._handshake is not None:
             return
         if self._framing.polled:
@@ -260,6 +331,9 @@ class Connection(BaseConnection):
         self._session.receive_quick_ack(token)
 
     def _on_deadline(self, now: float) -> None:
+        if self._flows is not None:
+            self._now = now
+            self._flows.handle_deadline(now)
         if self._handshake is None:
             self._session.handle_deadline(now)
         elif now >= self._step_deadline:

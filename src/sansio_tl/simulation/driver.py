@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol, TypeAlias
 
-from sansio_tl.client import ClientEvent, Connect, Disconnect
+from sansio_tl.client import ClientEvent, Compute, Connect, Send
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.client import Client
 from sansio_tl.simulation.host import SimHost, Timer
@@ -72,8 +72,10 @@ class SimClientDriver:
             return False
         if isinstance(action, Connect):
             self._connect(action)
-        elif not isinstance(action, Disconnect):
+        elif isinstance(action, Send):
             self._to_send.add(action.connection_id)
+        elif isinstance(action, Compute):
+            self._client.receive_computed(action, action.job(), now=self._host.now())
         elif (socket := self._forget(action.connection_id)) is not None:
             socket.send(action.data)
             socket.close()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from sansio_tl.client import Action, Connect, Disconnect
+from sansio_tl.client import Action, Compute, Connect, Disconnect
 from sansio_tl.client.client import Client
 from sansio_tl.simulation.violation import Violation
 
@@ -76,6 +76,8 @@ class ActionWatch:
             raise Violation(NAME, f"{self._name} was closed, without a Disconnect of connections {self._open}")
 
     def _check(self, action: Action) -> None:
+        if isinstance(action, Compute):
+            return
         connection_id = action.connection_id
         if isinstance(action, Connect):
             self._begin(connection_id)

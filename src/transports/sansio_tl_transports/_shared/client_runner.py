@@ -367,7 +367,7 @@ class ClientRunner(Generic[E]):
                 )
                 continue
             if not isinstance(action, Disconnect):
-                continue  # each pump asks for output when its socket is writable
+                continue  # each pump asks for output when its socket is writable; no flow is run
             self._pending.pop(action.connection_id, None)
             self._opened.pop(action.connection_id, None)
             self._second_due.pop(action.connection_id, None)
