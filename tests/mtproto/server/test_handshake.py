@@ -172,6 +172,10 @@ def test_HS3_factors_with_leading_zeros_or_wrong_are_refused(message: str, field
     refused("HS3", **{message: lambda value: replace(value, p=value.q, q=value.p)})
 
 
+def test_HS3_another_pq_in_the_inner_data_is_refused() -> None:
+    refused("HS3", inner=lambda value: replace(value, pq=value.pq[:-1] + bytes([value.pq[-1] ^ 2])))
+
+
 def test_HS3_size_of_pq_can_be_reduced() -> None:
     easy = FakeClient(server(pq_prime_bits=16)).begin()
     assert len(easy.pq) == 4

@@ -130,6 +130,8 @@ class ServerHandshake:
         check_nonce(inner.nonce, self._nonce)
         check_server_nonce(inner.server_nonce, self._server_nonce)
         self._check_factors(inner.p, inner.q)
+        if not compare_digest(inner.pq, self._pq):
+            raise RemoteProtocolError("HS3", "p_q_inner_data has another pq")
         self._dc = self._check_dc(inner)
         self._expires_in = inner.expires_in if isinstance(inner, types.mtproto.PQInnerDataTempDc) else None
         self._new_nonce = inner.new_nonce

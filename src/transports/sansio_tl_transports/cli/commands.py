@@ -17,7 +17,7 @@ from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError, 
 from sansio_tl.framing import FRAMINGS
 from sansio_tl.proxy import ProxyError
 from sansio_tl.testing import DataCenterConfig
-from sansio_tl_transports.cli import account_commands, trace
+from sansio_tl_transports.cli import account_commands, conform, trace
 from sansio_tl_transports.cli.answer_timeout import TIMEOUT, Seconds
 from sansio_tl_transports.cli.dc_option import Target, find
 from sansio_tl_transports.cli.inspect.commands import register
@@ -249,3 +249,4 @@ def _failures(interrupted: str = "interrupted") -> Iterator[None]:
 
 
 account_commands.register(app, _failures)
+conform.register(app, _failures)

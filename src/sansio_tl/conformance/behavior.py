@@ -1,0 +1,306 @@
+"""How the data center of a case can behave towards a client under test, and how the client is judged by its reaction.
+
+The subclasses of `ServerBehavior` each break one thing:
+
+- `FaultyAnswer`: an answer of the handshake is changed. A correct client does not take the next step.
+- `ForgedAnswer`: the answer to auth.sendCode exists twice, and the forged one is in a message that must not be
+  accepted. Which one the client has accepted shows in the phone_code_hash of its auth.signIn.
+- `Tolerated`: something unusual but allowed, or harmless, happens. A correct client completes its program.
+- `Observed`: nothing happens; what the client sends is examined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from sansio_tl import codec, types
+from sansio_tl.conformance.case import Finding, Judgement
+from sansio_tl.conformance.facts import body_of
+from sansio_tl.conformance.faulty_handshake import Edit, FaultyHandshake
+from sansio_tl.conformance.faulty_server import ClientRun, ServedConnection, ServerBehavior
+from sansio_tl.conformance.sealing import seal
+from sansio_tl.mtproto.message import DecryptedPacket, Message
+from sansio_tl.role import Role
+
+RPC_RESULT = types.mtproto.RpcResult.ID.to_bytes(4, "little")
+SENT_CODE = types.auth.SentCode.ID.to_bytes(4, "little")
+FORGED = b"forged"
+"""The end of a forged phone_code_hash."""
+HASH_SIZE = 18
+"""Bytes of a phone_code_hash of the embedded data center."""
+_QUIET = 4.0
+"""Seconds without a sign of the client, after which it counts as not going on."""
+
+
+class FaultyAnswer(ServerBehavior):
+    """One answer of the first handshake is changed."""
+
+    def __init__(
+        self,
+        accepted_by: str,
+        edits: Mapping[str, Edit],
+        *,
+        times: int = 1,
+        quiet: float = _QUIET,
+        plain: Mapping[str, int] | None = None,
+    ) -> None:
+        """`accepted_by` is the client's step that shows that it has accepted the answer: the `times`-th of its kind."""
+        self._accepted_by = accepted_by
+        self._edits = edits
+        self._times = times
+        self.quiet = quiet
+        self._plain = plain
+        self._faulty: FaultyHandshake | None = None
+
+    def handshake_edits(self, link: ServedConnection) -> Mapping[str, Edit]:
+        """Only of the first one."""
+        return self._edits if not link.run.handshakes else {}
+
+    def send_handshake_answer(self, link: ServedConnection, handshake: FaultyHandshake, answer: bytes) -> None:
+        """With a fault of the unencrypted message, if there is one."""
+        if self._plain is None or handshake is not link.run.handshakes[0]:
+            link.send_plain(answer, "answer of the handshake")
+            return
+        link.run.fault("a wrong unencrypted message", link.facts.number)
+        length = self._plain.get("length")
+        numbers = {"msg_id": link.run.entropy(4)[0] + (int(link.run.now) << 32) & ~3 | self._plain["parity"]}
+        link.send_plain(
+            answer,
+            "answer of the handshake",
+            msg_id=numbers["msg_id"] if self._plain["parity"] >= 0 else None,
+            length=None if length is None else len(answer) + length,
+        )
+
+    def decide(self, run: ClientRun) -> Judgement | None:
+        """Accepted, if the next step comes."""
+        if run.fault_at is None:
+            return None
+        (number, *_) = [facts.number for facts in run.connections]
+        first = [step for step, on in run.steps if on == number]
+        since = first.index("req_pq") if "req_pq" in first else 0
+        steps = first[since:]
+        if steps.count(self._accepted_by) >= self._times:
+            return Judgement(Finding.VIOLATED, f"the client accepted it, and sent {self._accepted_by}")
+        if steps.count("req_pq") > 1 or len(run.connections) > 1:
+            return Judgement(Finding.CORRECT, "the client gave up and began again")
+        if run.connections[0].closed_by_client:
+            return Judgement(Finding.CORRECT, "the client closed the connection")
+        return None
+
+    def on_quiet(self, run: ClientRun) -> Judgement:
+        """It did not go on."""
+        return Judgement(Finding.CORRECT, "the client did not go on")
+
+    def on_end(self, run: ClientRun) -> Judgement:
+        """It did not go on."""
+        if run.fault_at is None:
+            return Judgement(Finding.NOT_REACHED, "the client did not come so far")
+        return Judgement(Finding.CORRECT, "the client did not go on")
+
+
+Deliver = Callable[["ServedConnection", Message, Message], "Iterator[tuple[bytes, str]]"]
+"""Packets that carry the forged and the true answer, with remarks."""
+
+
+class ForgedAnswer(ServerBehavior):
+    """The client gets a forged answer to auth.sendCode, and after it the true one."""
+
+    quiet = 6.0
+
+    def __init__(self, deliver: Deliver, *, true_too: bool = True, must_accept: bool = False) -> None:
+        """`deliver` packs the forged answer; `true_too`: whether the true one follows."""
+        self._deliver = deliver
+        self._true_too = true_too
+        self._must_accept = must_accept
+        self.true_hash = self.forged_hash = b""
+
+    def on_server_packet(
+        self, link: ServedConnection, packet: bytes, opened: DecryptedPacket, messages: Sequence[Message]
+    ) -> bool:
+        """Replace the answer to the first auth.sendCode."""
+        answer = next((each for each in messages if self._is_sent_code(each)), None)
+        if answer is None or self.forged_hash:
+            return False
+        forged = self._forge(answer)
+        if forged is None:
+            return False
+        for other in messages:
+            if other is not answer:
+                link.send_packet(resealed(link, other), "encrypted packet")
+        for made, note in self._deliver(link, forged, answer):
+            link.run.fault(note, link.facts.number)
+            link.send_packet(made, note)
+        if self._true_too:
+            link.send_packet(resealed(link, answer), "the true answer")
+        return True
+
+    def _is_sent_code(self, message: Message) -> bool:
+        return message.constructor == RPC_RESULT and message.body[12:16] == SENT_CODE
+
+    def _forge(self, answer: Message) -> Message | None:
+        sent = codec.decode(answer.body[12:])
+        if not isinstance(sent, types.auth.SentCode):
+            return None
+        self.true_hash = sent.phone_code_hash.encode()
+        self.forged_hash = self.true_hash[: -len(FORGED)][::-1] + FORGED
+        body = answer.body.replace(self.true_hash, self.forged_hash)
+        return Message(answer.msg_id - 400, answer.seqno, body)
+
+    def decide(self, run: ClientRun) -> Judgement | None:
+        """By the hash that the client uses."""
+        if not self.forged_hash:
+            return None
+        bodies = [body_of(sent.message) for sent in run.messages]
+        if any(self.forged_hash in body for body in bodies):
+            return (
+                Judgement(Finding.CORRECT, "the client accepted it")
+                if self._must_accept
+                else Judgement(Finding.VIOLATED, "the client accepted the forged answer, and used its phone_code_hash")
+            )
+        if any(self.true_hash in body for body in bodies):
+            if self._must_accept:
+                return Judgement(Finding.VIOLATED, "the client used the other answer")
+            return Judgement(Finding.CORRECT, "the client ignored the forged answer, and used the true one")
+        return None
+
+    def on_quiet(self, run: ClientRun) -> Judgement | None:
+        """Neither was used."""
+        if self._must_accept:
+            return Judgement(Finding.VIOLATED, "the client did not use the answer")
+        if run.connections and any(facts.closed_by_client for facts in run.connections):
+            return Judgement(Finding.CORRECT, "the client closed the connection")
+        return Judgement(Finding.STALLED, "the client ignored the forged answer, but did not use the true one either")
+
+    def on_end(self, run: ClientRun) -> Judgement:
+        """It has ended with neither."""
+        if not self.forged_hash:
+            return Judgement(Finding.NOT_REACHED, "the client did not request a code")
+        if run.exit_status is None:
+            return self.on_quiet(run) or Judgement(Finding.STALLED, "the client did not go on")
+        if self._must_accept:
+            return Judgement(Finding.VIOLATED, f"the client exited with status {run.exit_status}")
+        return Judgement(Finding.CORRECT, f"the client did not accept it, and exited with status {run.exit_status}")
+
+
+class Tolerated(ServerBehavior):
+    """Something happens that a client survives: it completes its program."""
+
+    def __init__(
+        self,
+        at_code: Callable[[ServedConnection, Message], bool] | None = None,
+        *,
+        piece_size: int | None = None,
+        check: Callable[[ClientRun], str | None] | None = None,
+        edits: Mapping[str, Edit] | None = None,
+    ) -> None:
+        """`at_code` is called with the first answer to auth.sendCode, and returns True if that is not to be sent.
+
+        `check` finds something wrong in a run that the client has completed.
+        """
+        self._at_code = at_code
+        self.piece_size = piece_size
+        self._check = check
+        self._edits = edits or {}
+        self.done = at_code is None
+        self.answer: Message | None = None
+        """The answer at which it happened."""
+
+    def handshake_edits(self, link: ServedConnection) -> Mapping[str, Edit]:
+        """Of the first one."""
+        return self._edits if not link.run.handshakes else {}
+
+    def on_server_packet(
+        self, link: ServedConnection, packet: bytes, opened: DecryptedPacket, messages: Sequence[Message]
+    ) -> bool:
+        """At the answer to the first auth.sendCode."""
+        answer = next(
+            (each for each in messages if each.constructor == RPC_RESULT and each.body[12:16] == SENT_CODE), None
+        )
+        if answer is None or self.done or self._at_code is None:
+            return False
+        self.done = True
+        self.answer = answer
+        link.run.fault("here it happens", link.facts.number)
+        for other in messages:
+            if other is not answer:
+                link.send_packet(resealed(link, other), "encrypted packet")
+        if not self._at_code(link, answer):
+            link.send_packet(resealed(link, answer), "the answer")
+        return True
+
+    def decide(self, run: ClientRun) -> Judgement | None:
+        """Nothing is certain before the end."""
+        return None
+
+    def on_quiet(self, run: ClientRun) -> Judgement | None:
+        """It does not go on."""
+        if run.now - max(run.fault_at or run.now, run.last_activity) < 3 * self.quiet:
+            return None
+        return Judgement(Finding.VIOLATED, "the client did not go on")
+
+    def on_end(self, run: ClientRun) -> Judgement:
+        """Completed, and nothing wrong."""
+        if not self.done:
+            return Judgement(Finding.NOT_REACHED, "the client did not request a code")
+        found = super().on_end(run)
+        if found.finding is Finding.CORRECT and self._check is not None and (wrong := self._check(run)):
+            return Judgement(Finding.VIOLATED, wrong)
+        return found
+
+
+class Observed(ServerBehavior):
+    """Nothing unusual happens: what the client sends is examined."""
+
+    def __init__(self, check: Callable[[ClientRun], str | None]) -> None:
+        """`check` returns what is wrong, None if nothing is."""
+        self._check = check
+
+    def on_end(self, run: ClientRun) -> Judgement:
+        """By what was recorded."""
+        if run.exit_status != 0:
+            return Judgement(Finding.NOT_REACHED, "the client did not complete its program")
+        wrong = self._check(run)
+        return Judgement(Finding.VIOLATED, wrong) if wrong else Judgement(Finding.CORRECT, "nothing wrong was found")
+
+
+def resealed(link: ServedConnection, message: Message) -> bytes:
+    """A packet with this message, correct."""
+    return packet(link, message)
+
+
+def packet(
+    link: ServedConnection,
+    message: Message,
+    *,
+    session_id: int | None = None,
+    salt: int | None = None,
+    padding: int | None = None,
+    length: int | None = None,
+    msg_key: Callable[[bytes], bytes] | None = None,
+    sender: Role = Role.SERVER,
+) -> bytes:
+    """A packet for the client; what is not specified is correct."""
+    key = link.key
+    if key is None:
+        raise ValueError("there is no key yet")
+    return seal(
+        message,
+        auth_key=key,
+        salt=link.salt if salt is None else salt,
+        session_id=link.session_id if session_id is None else session_id,
+        sender=sender,
+        entropy=link.run.entropy,
+        padding=padding,
+        length=length,
+        msg_key=msg_key,
+    )
+
+
+def lengthened(forged: Message, extra: int) -> Message:
+    """A forged answer with a phone_code_hash that is `extra` bytes longer: a multiple of 4."""
+    end = forged.body.index(FORGED) + len(FORGED)
+    start = end - HASH_SIZE
+    padding = -(1 + HASH_SIZE) % 4
+    longer = bytes([HASH_SIZE + extra]) + forged.body[start:end] + b"f" * extra
+    body = forged.body[: start - 1] + longer + bytes(-len(longer) % 4) + forged.body[end + padding :]
+    return Message(forged.msg_id, forged.seqno, body)

@@ -1,0 +1,8 @@
+"""The cases for servers."""
+
+from __future__ import annotations
+
+from sansio_tl.conformance.case import Case
+from sansio_tl.conformance.server_cases import envelope, handshake, messages, transport
+
+SERVER_CASES: tuple[Case, ...] = (*handshake.CASES, *envelope.CASES, *messages.CASES, *transport.CASES)

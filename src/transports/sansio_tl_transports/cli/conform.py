@@ -1,0 +1,203 @@
+"""`sansio-tl conform`: runs the conformance suite against a client or a server."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sansio_tl import LAYER, RsaPublicKey
+from sansio_tl.conformance.case import Case, CaseResult
+from sansio_tl.conformance.client_cases import CLIENT_CASES
+from sansio_tl.conformance.faulty_client import ServerTarget
+from sansio_tl.conformance.server_cases import SERVER_CASES
+from sansio_tl.errors import LocalProtocolError
+from sansio_tl_transports.cli.dc_option import find
+from sansio_tl_transports.cli.serve import read_schemas, shipped_schemas
+from sansio_tl_transports.cli.terminal import Failure, echo
+from sansio_tl_transports.conformance.client_runner import ClientOptions, ClientSuite
+from sansio_tl_transports.conformance.html_report import to_html
+from sansio_tl_transports.conformance.results import SuiteResults, in_order, line_of, summary, to_json, to_junit
+from sansio_tl_transports.conformance.selection import select
+from sansio_tl_transports.conformance.server_runner import ServerOptions, ServerSuite
+
+Select = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--case", "-c", metavar="NAME",
+        help="Only these cases: a name, a check (HS9), a tag (handshake), a page of the protocol's documentation"
+        " (auth_key) or a level (MUST), with * and ?; may be repeated.",
+    ),
+]  # fmt: skip
+Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Number of cases that run at the same time.")]
+TimeLimit = Annotated[float, typer.Option(min=1, metavar="SECONDS", help="Time limit for one case.")]
+Listing = Annotated[bool, typer.Option("--list", help="List the cases, and run none.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with status 1 for non-strict verdicts, too.")]
+Name = Annotated[str, typer.Option("--name", help="Name of the peer in the reports.")]
+Json = Annotated[Path | None, typer.Option("--json", help="Write the results as JSON.", dir_okay=False)]
+Junit = Annotated[Path | None, typer.Option("--junit", help="Write the results as JUnit XML.", dir_okay=False)]
+Html = Annotated[
+    Path | None, typer.Option("--html", help="Write a report as one HTML file, with all bytes.", dir_okay=False)
+]
+
+conform_app = typer.Typer(
+    help="Test a client or a server of MTProto against its protocol.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+def register(app: typer.Typer, failures: Callable[[], AbstractContextManager[None]]) -> None:
+    """Add the commands."""
+    app.add_typer(conform_app, name="conform")
+    _client_command(failures)
+    _server_command(failures)
+
+
+def _client_command(failures: Callable[[], AbstractContextManager[None]]) -> None:
+    @conform_app.command("client")
+    def client(
+        command: Annotated[list[str] | None, typer.Argument(help="The client's program and its arguments.")] = None,
+        case: Select = None,
+        schema: Annotated[
+            list[Path] | None,
+            typer.Option(
+                help="Schema of the client's layer, TL with a line // LAYER n, if it has another one; may be repeated.",
+                exists=True,
+                dir_okay=False,
+            ),
+        ] = None,
+        dc: Annotated[int, typer.Option(min=1, max=5, help="Number of the data center.")] = 2,
+        jobs: Jobs = 2,
+        time_limit: TimeLimit = 30.0,
+        name: Name = "",
+        json_file: Json = None,
+        junit_file: Junit = None,
+        html_file: Html = None,
+        *,
+        strict: Strict = False,
+        listing: Listing = False,
+    ) -> None:
+        """Run the cases for clients: sansio-tl conform client -- COMMAND.
+
+        COMMAND is started once for each case. It finds the server in its environment: HOST, PORT, PUBLIC_KEY (a PEM
+        file), DC, API_ID, API_HASH, PHONE, CODE and PASSWORD. It logs in, makes two calls, and exits with status 0.
+        """
+        with failures():
+            cases = _chosen(CLIENT_CASES, case)
+            if listing:
+                _list(cases)
+                return
+            if not command:
+                raise typer.BadParameter("give the client's program: sansio-tl conform client -- COMMAND")
+            try:
+                schemas = shipped_schemas() | read_schemas(schema or ())
+            except ValueError as error:
+                raise typer.BadParameter(str(error)) from None
+            options = ClientOptions(command=tuple(command), dc_id=dc, schemas=schemas, time_limit=time_limit)
+            suite = ClientSuite(options)
+            try:
+                results = asyncio.run(_run_all(suite.run, cases, jobs, name or shlex.join(command)))
+            finally:
+                suite.close()
+        _finish(results, json_file, junit_file, html_file, strict=strict)
+
+
+def _server_command(failures: Callable[[], AbstractContextManager[None]]) -> None:
+    @conform_app.command("server")
+    def server(
+        address: Annotated[str, typer.Argument(metavar="HOST:PORT", help="Address of the server.")] = "",
+        key: Annotated[
+            Path | None, typer.Option(help="Public key of the server, PEM.", exists=True, dir_okay=False)
+        ] = None,
+        case: Select = None,
+        dc: Annotated[int, typer.Option(min=1, max=1000, help="Number of the data center.")] = 2,
+        layer: Annotated[int, typer.Option(help="API layer that the suite's client names.")] = LAYER,
+        api_id: Annotated[int, typer.Option(min=1, help="api_id of the suite's client.")] = 1,
+        jobs: Jobs = 2,
+        time_limit: TimeLimit = 30.0,
+        name: Name = "",
+        json_file: Json = None,
+        junit_file: Junit = None,
+        html_file: Html = None,
+        *,
+        strict: Strict = False,
+        listing: Listing = False,
+    ) -> None:
+        """Run the cases for servers: sansio-tl conform server HOST:PORT --key FILE.
+
+        Each case makes a new auth key. Test only servers of your own: the cases are attacks.
+        """
+        with failures():
+            cases = _chosen(SERVER_CASES, case)
+            if listing:
+                _list(cases)
+                return
+            if key is None or not address:
+                raise typer.BadParameter("give the server and its key: sansio-tl conform server HOST:PORT --key FILE")
+            try:
+                public_key = RsaPublicKey.from_pem(key.read_bytes())
+                where = find(address, keys=(public_key,))
+            except (LocalProtocolError, ValueError) as error:
+                raise typer.BadParameter(str(error)) from None
+            if where.environment != "own":
+                raise typer.BadParameter("the suite attacks the server: give HOST:PORT of a server of your own")
+            target = ServerTarget(public_key=public_key, dc_id=dc, api_id=api_id, layer=layer)
+            options = ServerOptions(host=where.host, port=where.port, target=target, time_limit=time_limit)
+            results = asyncio.run(_run_all(ServerSuite(options).run, cases, jobs, name or address))
+        _finish(results, json_file, junit_file, html_file, strict=strict)
+
+
+def _chosen(cases: Sequence[Case], patterns: list[str] | None) -> list[Case]:
+    try:
+        return select(cases, patterns or ())
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--case") from None
+
+
+def _list(cases: Sequence[Case]) -> None:
+    for case in cases:
+        echo(f"{case.check:<5} {case.level.value:<6} {case.name:<36} {case.title}")
+
+
+async def _run_all(
+    run: Callable[[Case, asyncio.Semaphore], Coroutine[Any, Any, CaseResult]],
+    cases: Sequence[Case],
+    jobs: int,
+    peer: str,
+) -> SuiteResults:
+    """Run the cases, and print each result as it comes."""
+    begun = time.monotonic()
+    results = SuiteResults(peer)
+    slots = asyncio.Semaphore(jobs)
+
+    async def one(case: Case) -> None:
+        outcome = await run(case, slots)
+        results.outcomes.append(outcome)
+        echo(f"{len(results.outcomes):>3}/{len(cases)} {line_of(outcome)}")
+
+    async with asyncio.TaskGroup() as group:
+        for case in cases:
+            group.create_task(one(case))
+    results.outcomes = in_order(results.outcomes, [case.name for case in cases])
+    results.seconds = time.monotonic() - begun
+    return results
+
+
+def _finish(
+    results: SuiteResults, json_file: Path | None, junit_file: Path | None, html_file: Path | None, *, strict: bool
+) -> None:
+    """Write the reports; exit with status 1 for a failed case."""
+    for path, make in ((json_file, to_json), (junit_file, to_junit), (html_file, to_html)):
+        if path is not None:
+            try:
+                path.write_text(make(results), encoding="utf-8")
+            except OSError as error:
+                raise Failure(f"cannot write {path}: {error.strerror}") from error
+    echo(summary(results))
+    if not results.is_good(strict=strict):
+        raise typer.Exit(1)

@@ -1,0 +1,268 @@
+"""Runs cases with a client under test: for each one a server of its own, and the client's program in a process.
+
+The program gets the server in its environment: HOST, PORT, PUBLIC_KEY (a PEM file), DC, PHONE, CODE, PASSWORD, API_ID
+and API_HASH. It logs in, makes two calls, and exits with status 0.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from sansio_tl import Schema
+from sansio_tl.conformance.behavior import Observed
+from sansio_tl.conformance.case import Case, CaseResult, CaseVerdict, Ending, Finding, Judgement
+from sansio_tl.conformance.faulty_server import ClientRun, ServedConnection, ServerBehavior, SuiteDataCenter
+from sansio_tl.crypto.rsa import RsaPrivateKey
+from sansio_tl.testing import DataCenterConfig
+from sansio_tl.testing.sandbox import PASSWORD
+
+_TICK = 0.05
+"""Seconds between two looks at a run."""
+_PIECE_PAUSE = 0.002
+"""Seconds between two pieces, where bytes are written in pieces."""
+_KEPT_OUTPUT = 4000
+"""Bytes of what a client has written to its standard error that are kept, from the end."""
+
+
+def make_key() -> RsaPrivateKey:
+    """A key of a server. Its fingerprint does not begin with a zero digit, which mtcute cannot handle."""
+    while True:
+        key = RsaPrivateKey.generate(os.urandom)
+        if key.fingerprint >> 60 & 0xF:
+            return key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientOptions:
+    """How clients are run."""
+
+    command: Sequence[str]
+    dc_id: int = 2
+    schemas: Mapping[int, Schema] = field(default_factory=dict)
+    time_limit: float = 30.0
+    """Seconds for one run."""
+    private_key: RsaPrivateKey = field(default_factory=make_key)
+
+
+@dataclass(slots=True)
+class _Ended:
+    """A run that is over."""
+
+    run: ClientRun
+    judgement: Judgement
+    seconds: float
+    output: str
+
+
+class ClientSuite:
+    """Runs cases with one client. Controls, and cases that only observe, share their runs."""
+
+    def __init__(self, options: ClientOptions) -> None:
+        self._options = options
+        self._controls: dict[Callable[[], object], asyncio.Task[_Ended]] = {}
+        self._observed: asyncio.Task[_Ended] | None = None
+        self._directory = tempfile.TemporaryDirectory(prefix="sansio-tl-conform-")
+        self._key_file = Path(self._directory.name) / "server.pem"
+        self._key_file.write_text(options.private_key.public_key.to_pem(), encoding="ascii")
+
+    def close(self) -> None:
+        """Remove its files."""
+        self._directory.cleanup()
+
+    async def run(self, case: Case, slots: asyncio.Semaphore) -> CaseResult:
+        """Run a case, and its control before it, unless that was run for another one."""
+        begun = time.monotonic()
+        control = None if case.control is None else await self._control(case.control, slots)
+        if control is not None and control.judgement.finding is not Finding.CORRECT:
+            reason = f"the client fails without the fault, too: {control.judgement.reason}"
+            return _outcome(case, control, CaseVerdict.UNREACHABLE, reason, time.monotonic() - begun)
+        behavior = case.make()
+        if not isinstance(behavior, ServerBehavior):
+            raise TypeError(f"{case.name} is no case for clients")
+        if isinstance(behavior, Observed):
+            if self._observed is None:
+                self._observed = asyncio.create_task(self._in_slot(ServerBehavior(), slots))
+            shared = await asyncio.shield(self._observed)
+            ended = _Ended(shared.run, behavior.on_end(shared.run), shared.seconds, shared.output)
+        else:
+            ended = await self._in_slot(behavior, slots)
+        verdict = case.verdict(ended.judgement.finding)
+        return _outcome(case, ended, verdict, ended.judgement.reason, ended.seconds)
+
+    async def _control(self, make: Callable[[], object], slots: asyncio.Semaphore) -> _Ended:
+        if make not in self._controls:
+            behavior = make()
+            if not isinstance(behavior, ServerBehavior):
+                raise TypeError("this is no control of a case for clients")
+            self._controls[make] = asyncio.create_task(self._in_slot(behavior, slots))
+        return await asyncio.shield(self._controls[make])
+
+    async def _in_slot(self, behavior: ServerBehavior, slots: asyncio.Semaphore) -> _Ended:
+        async with slots:
+            return await self._once(behavior)
+
+    async def _once(self, behavior: ServerBehavior) -> _Ended:
+        """One run: a server, a process, and the judgement."""
+        options = self._options
+        begun = time.monotonic()
+        epoch = time.time() - begun
+
+        def now() -> float:
+            return epoch + time.monotonic()
+
+        config = DataCenterConfig(dc_id=options.dc_id, private_key=options.private_key, schemas=options.schemas)
+        data_center = SuiteDataCenter(config, entropy=os.urandom, now=now())
+        run = ClientRun(behavior, data_center, entropy=os.urandom, now=now())
+        changed = asyncio.Event()
+        tasks: set[asyncio.Task[None]] = set()
+
+        def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.create_task(_serve(run, reader, writer, now, changed))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+
+        server = await asyncio.start_server(connected, "127.0.0.1", 0)
+        host, port = server.sockets[0].getsockname()[:2]
+        data_center.announce(host, port)
+        with tempfile.TemporaryFile() as output:
+            process = await self._start(behavior, host, port, output)
+            waiting = asyncio.create_task(process.wait())
+            try:
+                judgement = await self._watch(run, waiting, now, changed, begun)
+            finally:
+                _kill(process)
+                await waiting
+                for task in tuple(tasks):
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+                server.close()
+            return _Ended(run, judgement, time.monotonic() - begun, _tail(output))
+
+    async def _watch(
+        self,
+        run: ClientRun,
+        waiting: asyncio.Task[int],
+        now: Callable[[], float],
+        changed: asyncio.Event,
+        begun: float,
+    ) -> Judgement:
+        waiting.add_done_callback(lambda _: changed.set())
+        while True:
+            if waiting.done() and run.exit_status is None:
+                await asyncio.sleep(_TICK)  # what it has sent last may still be on its way
+                run.exited(waiting.result(), now=now())
+            judgement = run.judge(now=now())
+            if judgement is not None:
+                return judgement
+            if time.monotonic() - begun > self._options.time_limit:
+                return run.conclude(now=now())
+            changed.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(changed.wait(), _TICK)
+
+    async def _start(
+        self, behavior: ServerBehavior, host: str, port: int, output: IO[bytes]
+    ) -> asyncio.subprocess.Process:
+        options = self._options
+        environment = {
+            **os.environ,
+            "HOST": host,
+            "PORT": str(port),
+            "PUBLIC_KEY": str(self._key_file),
+            "DC": str(options.dc_id),
+            "PHONE": f"99966{options.dc_id}{behavior.phone_suffix}",
+            "CODE": str(options.dc_id) * 5,
+            "PASSWORD": PASSWORD,
+            "API_ID": "1",
+            "API_HASH": "hash",
+        }
+        return await asyncio.create_subprocess_exec(
+            *options.command,
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+
+
+async def _serve(
+    run: ClientRun,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    now: Callable[[], float],
+    changed: asyncio.Event,
+) -> None:
+    """One connection of the client."""
+    with contextlib.suppress(OSError):
+        writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection = run.accept(now=now())
+    pending: asyncio.Task[bytes] | None = None
+    try:
+        while not connection.closed:
+            pending = pending or asyncio.create_task(reader.read(1 << 16))
+            await asyncio.wait({pending}, timeout=_TICK)
+            if pending.done():
+                data = pending.result()
+                pending = None
+                connection.receive_data(data, now=now())
+            else:
+                connection.handle_deadline(now=now())
+            changed.set()
+            await _write(connection, writer, now)
+    except (OSError, asyncio.IncompleteReadError):
+        connection.lost(now=now())
+    finally:
+        if pending is not None:
+            pending.cancel()
+        changed.set()
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+
+
+async def _write(connection: ServedConnection, writer: asyncio.StreamWriter, now: Callable[[], float]) -> None:
+    pieces = connection.pieces_to_send(now=now())
+    for piece in pieces:
+        writer.write(piece)
+        await writer.drain()
+        if len(pieces) > 1:
+            await asyncio.sleep(_PIECE_PAUSE)
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    """End the client and the processes that it has started: they form a group of their own."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+
+
+def _tail(output: IO[bytes]) -> str:
+    size = output.seek(0, os.SEEK_END)
+    output.seek(max(0, size - _KEPT_OUTPUT))
+    return output.read().decode("utf-8", "replace")
+
+
+def _outcome(case: Case, ended: _Ended, verdict: CaseVerdict, reason: str, seconds: float) -> CaseResult:
+    run = ended.run
+    ending = run.ending
+    if ending is Ending.CRASHED:
+        verdict = CaseVerdict.FAIL
+    return CaseResult(case, verdict, reason, ending, seconds, tuple(run.transcript), ended.output)
+
+
+def control_runs(cases: Sequence[Case]) -> Iterator[Callable[[], object]]:
+    """The controls of cases, each once."""
+    yield from dict.fromkeys(case.control for case in cases if case.control is not None)

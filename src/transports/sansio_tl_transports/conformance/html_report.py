@@ -1,0 +1,148 @@
+"""A report as one HTML file without references to others: a matrix, and a section for each case with all bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from html import escape
+
+from sansio_tl import __version__
+from sansio_tl.conformance.case import Case, CaseResult, CaseVerdict, TranscriptEntry
+from sansio_tl.role import Role
+from sansio_tl_transports._shared.escape_text import visible
+from sansio_tl_transports.conformance.annotated import annotate
+from sansio_tl_transports.conformance.results import SuiteResults
+
+_MAX_ENTRIES = 40
+"""Entries of a transcript that are shown."""
+_SIGNS = {
+    CaseVerdict.PASS: "pass",
+    CaseVerdict.NON_STRICT: "non-strict",
+    CaseVerdict.FAIL: "FAIL",
+    CaseVerdict.UNREACHABLE: "unreachable",
+    CaseVerdict.INFORMATIONAL: "info",
+}
+_STYLE = """
+:root{color-scheme:light dark;--line:#8884;--pass:#1a7f37;--nonstrict:#9a6700;--fail:#cf222e;--unreachable:#6e7781;
+--info:#0969da}
+*{box-sizing:border-box}body{font:15px/1.5 system-ui,sans-serif;margin:0 auto;max-width:70rem;padding:1rem}
+h1{font-size:1.5rem}h2{font-size:1.2rem;border-bottom:1px solid var(--line)}h3{font-size:1rem;margin:1.5rem 0 .25rem}
+table{border-collapse:collapse}td,th{padding:.2rem .6rem;text-align:left;border-bottom:1px solid var(--line);
+vertical-align:top}.scroll{overflow-x:auto}thead th{position:sticky;top:0;background:Canvas}
+.v{font-weight:600;white-space:nowrap;text-decoration:none}.pass{color:var(--pass)}.non-strict{color:var(--nonstrict)}
+.fail{color:var(--fail)}.unreachable{color:var(--unreachable)}.informational{color:var(--info)}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;margin:.25rem 0}dt{font-weight:600}dd{margin:0;
+overflow-wrap:anywhere}
+pre{overflow-x:auto;font:12px/1.4 ui-monospace,monospace;margin:.1rem 0 .6rem;padding:.3rem .6rem;
+border-left:3px solid var(--line)}.client pre{border-color:#0969da88}.server pre{border-color:#9a670088}
+pre b{font-weight:400}.bold-cyan{color:#0a7b83}.green{color:var(--pass)}.yellow{color:var(--nonstrict)}
+.bright_black{opacity:.6}.red{color:var(--fail)}.bold{font-weight:700!important}summary{cursor:pointer}
+.entry{margin:.2rem 0}.entry>span{font-variant-numeric:tabular-nums}
+@media(max-width:40rem){body{padding:.5rem}dl{grid-template-columns:1fr}dd{margin-bottom:.3rem}}
+@media(prefers-color-scheme:dark){:root{--pass:#3fb950;--nonstrict:#d29922;--fail:#ff7b72;--info:#58a6ff}
+.bold-cyan{color:#56d4dd}}
+"""
+
+
+def to_html(*all_results: SuiteResults) -> str:
+    """The report for one or more peers."""
+    cases: dict[str, Case] = {}
+    for results in all_results:
+        for outcome in results.outcomes:
+            cases.setdefault(outcome.case.name, outcome.case)
+    title = "MTProto conformance: " + ", ".join(results.peer for results in all_results)
+    when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    parts = [
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width,initial-scale=1">',
+        f"<title>{_text(title)}</title><style>{_STYLE}</style></head><body>",
+        f"<h1>{_text(title)}</h1><p>sansio-tl {_text(__version__)}, {when}</p>",
+        _counts(all_results),
+        "<h2>Matrix</h2>",
+        _matrix(list(cases.values()), all_results),
+        "<h2>Cases</h2>",
+    ]
+    parts += [_case(case, all_results) for case in cases.values()]
+    parts.append("</body></html>\n")
+    return "".join(parts)
+
+
+def _text(text: str) -> str:
+    return escape(visible(text))
+
+
+def _counts(all_results: Sequence[SuiteResults]) -> str:
+    rows = []
+    for results in all_results:
+        cells = "".join(f"<td>{count}</td>" for count in results.counts.values())
+        rows.append(f"<tr><th>{_text(results.peer)}</th>{cells}<td>{results.seconds:.0f} s</td></tr>")
+    head = "".join(f'<th class="{verdict.value}">{verdict.value}</th>' for verdict in _SIGNS)
+    return (
+        f'<div class="scroll"><table><thead><tr><th>peer</th>{head}<th>time</th></tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _matrix(cases: Sequence[Case], all_results: Sequence[SuiteResults]) -> str:
+    head = "".join(f"<th>{_text(results.peer)}</th>" for results in all_results)
+    found = [{outcome.case.name: outcome for outcome in results.outcomes} for results in all_results]
+    rows = []
+    for case in cases:
+        cells = "".join(f"<td>{_sign(case, each.get(case.name))}</td>" for each in found)
+        name = f'<a href="#{_text(case.name)}">{_text(case.name)}</a>'
+        rows.append(f"<tr><td>{_text(case.check)}</td><td>{case.level.value}</td><td>{name}</td>{cells}</tr>")
+    return (
+        f'<div class="scroll"><table><thead><tr><th>check</th><th>level</th><th>case</th>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _sign(case: Case, outcome: CaseResult | None) -> str:
+    if outcome is None:
+        return ""
+    verdict = outcome.verdict
+    return f'<a class="v {verdict.value}" href="#{_text(case.name)}">{_SIGNS[verdict]}</a>'
+
+
+def _case(case: Case, all_results: Sequence[SuiteResults]) -> str:
+    parts = [
+        f'<section id="{_text(case.name)}"><h3>{_text(case.check)} {_text(case.name)}</h3><dl>',
+        f"<dt>what happens</dt><dd>{_text(case.title)}</dd>",
+        f"<dt>expected ({case.level.value})</dt><dd>{_text(case.expected)}</dd>",
+        f"<dt>otherwise</dt><dd>{_text(case.risk)}</dd>",
+        f'<dt>protocol</dt><dd><a href="{_text(case.section)}">{_text(case.section)}</a></dd></dl>',
+    ]
+    for results in all_results:
+        parts += [_outcome(results.peer, outcome) for outcome in results.outcomes if outcome.case.name == case.name]
+    parts.append("</section>")
+    return "".join(parts)
+
+
+def _outcome(peer: str, outcome: CaseResult) -> str:
+    verdict = outcome.verdict
+    head = (
+        f'<span class="v {verdict.value}">{_SIGNS[verdict]}</span> {_text(peer)}: {_text(outcome.reason)}; '
+        f"it {_text(outcome.ending.value)} ({outcome.seconds:.1f} s)"
+    )
+    entries = [_entry(entry) for entry in outcome.transcript[:_MAX_ENTRIES]]
+    if len(outcome.transcript) > _MAX_ENTRIES:
+        entries.append(f"<p>{len(outcome.transcript) - _MAX_ENTRIES} more</p>")
+    output = f"<p>Its output ended with:</p><pre>{_lines(outcome.output)}</pre>" if outcome.output else ""
+    return f"<details><summary>{head}</summary>{''.join(entries)}{output}</details>"
+
+
+def _lines(text: str) -> str:
+    return "\n".join(_text(line) for line in text.splitlines())
+
+
+def _entry(entry: TranscriptEntry) -> str:
+    sender = {None: "", Role.CLIENT: "client", Role.SERVER: "server"}[entry.sender]
+    arrow = {"": "·", "client": "client →", "server": "← server"}[sender]
+    size = f", {len(entry.packet)} bytes" if entry.packet else ""
+    where = f"#{entry.connection} " if entry.connection else ""
+    lines = annotate(entry)
+    shown = f"<pre>{chr(10).join(lines)}</pre>" if lines else ""
+    return (
+        f'<div class="entry {sender}"><span>{entry.at:7.3f} s {where}{arrow} {_text(entry.note)}{size}</span>'
+        f"{shown}</div>"
+    )

@@ -1,0 +1,119 @@
+"""The results of a run of the suite: as JSON, as JUnit, and as lines of a terminal."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from sansio_tl import __version__
+from sansio_tl.conformance.case import CaseResult, CaseVerdict
+
+
+@dataclass(slots=True)
+class SuiteResults:
+    """The outcomes for one peer."""
+
+    peer: str
+    outcomes: list[CaseResult] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How often there was each verdict."""
+        counted = Counter(outcome.verdict for outcome in self.outcomes)
+        return {verdict.value: counted[verdict] for verdict in CaseVerdict}
+
+    def is_good(self, *, strict: bool) -> bool:
+        """Whether no case failed; with `strict`, none is non-strict either."""
+        bad = {CaseVerdict.FAIL, CaseVerdict.NON_STRICT} if strict else {CaseVerdict.FAIL}
+        return not any(outcome.verdict in bad for outcome in self.outcomes)
+
+
+def to_json(results: SuiteResults) -> str:
+    """The results as JSON, with the transcripts of the cases that did not pass."""
+    data = {
+        "suite": __version__,
+        "peer": results.peer,
+        "seconds": round(results.seconds, 1),
+        "counts": results.counts,
+        "cases": [_case(outcome) for outcome in results.outcomes],
+    }
+    return json.dumps(data, indent=1) + "\n"
+
+
+def _case(outcome: CaseResult) -> dict[str, Any]:
+    case = outcome.case
+    found: dict[str, Any] = {
+        "case": case.name,
+        "check": case.check,
+        "level": case.level.value,
+        "verdict": outcome.verdict.value,
+        "reason": outcome.reason,
+        "ending": outcome.ending.value,
+        "seconds": round(outcome.seconds, 2),
+    }
+    if outcome.verdict in {CaseVerdict.FAIL, CaseVerdict.NON_STRICT, CaseVerdict.UNREACHABLE}:
+        found["transcript"] = [
+            {
+                "at": round(entry.at, 3),
+                "connection": entry.connection,
+                "sender": None if entry.sender is None else entry.sender.value,
+                "note": entry.note,
+                "packet": entry.packet.hex(),
+            }
+            for entry in outcome.transcript
+        ]
+        found["output"] = outcome.output
+    return found
+
+
+def to_junit(results: SuiteResults) -> str:
+    """The results as JUnit XML: a failure for ``fail``, skipped for ``unreachable``."""
+    counts = results.counts
+    suite = ET.Element(
+        "testsuite",
+        name=f"MTProto conformance of {results.peer}",
+        tests=str(len(results.outcomes)),
+        failures=str(counts["fail"]),
+        skipped=str(counts["unreachable"]),
+        time=f"{results.seconds:.1f}",
+    )
+    for outcome in results.outcomes:
+        case = outcome.case
+        element = ET.SubElement(suite, "testcase", classname=case.check, name=case.name, time=f"{outcome.seconds:.2f}")
+        text = (
+            f"{case.title} Expected: {case.expected} Found: {outcome.reason} ({outcome.ending.value}). {case.section}"
+        )
+        if outcome.verdict is CaseVerdict.FAIL:
+            ET.SubElement(element, "failure", message=_printable(outcome.reason)).text = _printable(text)
+        elif outcome.verdict is CaseVerdict.UNREACHABLE:
+            ET.SubElement(element, "skipped", message=_printable(outcome.reason))
+        elif outcome.verdict is not CaseVerdict.PASS:
+            ET.SubElement(element, "system-out").text = _printable(f"{outcome.verdict.value}: {text}")
+    return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def line_of(outcome: CaseResult) -> str:
+    """One line for a terminal."""
+    case = outcome.case
+    return f"{outcome.verdict.value:<13} {case.check:<5} {case.name:<36} {outcome.reason} [{outcome.ending.value}]"
+
+
+def summary(results: SuiteResults) -> str:
+    """The last line."""
+    counts = ", ".join(f"{count} {name}" for name, count in results.counts.items())
+    return f"{results.peer}: {len(results.outcomes)} cases in {results.seconds:.0f} s: {counts}"
+
+
+def in_order(outcomes: Sequence[CaseResult], names: Sequence[str]) -> list[CaseResult]:
+    """The outcomes in the order of the cases."""
+    place = {name: at for at, name in enumerate(names)}
+    return sorted(outcomes, key=lambda outcome: place[outcome.case.name])

@@ -1,0 +1,62 @@
+"""Runs cases for servers against the embedded data center, in memory and in simulated time."""
+
+from __future__ import annotations
+
+from sansio_tl.conformance.case import Case, CaseVerdict, Finding, Judgement
+from sansio_tl.conformance.faulty_client import (
+    FaultyClient,
+    HandshakeRefusedError,
+    OpenConnection,
+    Received,
+    ServerTarget,
+    Write,
+)
+from sansio_tl.testing import DataCenter, DataCenterConfig
+from sansio_tl.testing.connection import DataCenterConnection
+from tests.helpers.connected_pair import NOW
+from tests.helpers.entropy import SeededEntropy
+from tests.helpers.rsa_key import rsa_key
+
+
+def run_server_case(case: Case) -> tuple[CaseVerdict, Judgement]:
+    """The verdict on the embedded data center."""
+    entropy = SeededEntropy(case.name)
+    data_center = DataCenter(DataCenterConfig(private_key=rsa_key()), entropy=entropy, now=NOW)
+    peer = FaultyClient(ServerTarget(public_key=data_center.public_key), entropy=entropy, now=NOW)
+    make = case.make()
+    assert callable(make)
+    script = make(peer)
+    connection: DataCenterConnection | None = None
+    now = NOW
+    ended = False
+    judgement: Judgement
+    try:
+        step = next(script)
+        while True:
+            data: bytes | None = None
+            match step:
+                case OpenConnection():
+                    if connection is not None:
+                        connection.receive_data(b"", now=now)
+                    connection, ended, data = data_center.accept(now=now), False, b""
+                case Write():
+                    assert connection is not None
+                    for piece in step.pieces:
+                        connection.receive_data(piece, now=now)
+                case _:
+                    assert connection is not None
+                    data = connection.data_to_send(now=now) or None
+                    if data is None and connection.closed and not ended:
+                        data, ended = b"", True
+                    elif data is None:
+                        due = connection.next_deadline()
+                        until = now + step.seconds
+                        now = until if due is None else max(now, min(due, until))
+                        connection.handle_deadline(now=now)
+            now += 0.0001
+            step = script.send(Received(data, now))
+    except StopIteration as end:
+        judgement = end.value
+    except HandshakeRefusedError as refused:
+        judgement = Judgement(Finding.NOT_REACHED, str(refused))
+    return case.verdict(judgement.finding), judgement

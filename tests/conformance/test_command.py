@@ -1,0 +1,84 @@
+"""The command `sansio-tl conform`, as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from tests.helpers.processes import run, serve_process
+
+DRIVERS = Path(__file__).parent / "drivers"
+CLIENT = (sys.executable, str(DRIVERS / "sansio_tl_asyncio.py"))
+FEW = ("nonce-in-res-pq", "dh-prime-not-safe", "dh-gen-retry", "msg-key-changed", "padding-of-8", "other-session")
+
+
+def chosen(*names: str) -> list[str]:
+    return [option for name in names for option in ("--case", name)]
+
+
+def test_client_of_our_own_passes_and_the_reports_are_written(tmp_path: Path) -> None:
+    files = ("--json", str(tmp_path / "a.json"), "--junit", str(tmp_path / "a.xml"), "--html", str(tmp_path / "a.html"))
+    done = run("conform", "client", *chosen(*FEW), "--name", "<b>ours</b>", *files, "--", *CLIENT)
+    assert done.returncode == 0, done.stdout + done.stderr
+    results = json.loads((tmp_path / "a.json").read_text())
+    assert [case["case"] for case in results["cases"]] == sorted(FEW, key=list(FEW).index)
+    assert {case["verdict"] for case in results["cases"]} == {"pass"}
+    suite = ET.parse(tmp_path / "a.xml").getroot()
+    assert (suite.get("tests"), suite.get("failures"), len(suite)) == (str(len(FEW)), "0", len(FEW))
+    page = (tmp_path / "a.html").read_text()
+    assert "<b>ours</b>" not in page
+    assert "&lt;b&gt;ours&lt;/b&gt;" in page
+    assert "resPQ" in page
+    assert "src=" not in page
+    assert "<script" not in page
+
+
+def test_client_that_does_nothing_is_unreachable(tmp_path: Path) -> None:
+    done = run("conform", "client", *chosen("nonce-in-res-pq"), "--", sys.executable, "-c", "pass")
+    assert "unreachable" in done.stdout
+    assert done.returncode == 0
+
+
+def test_client_that_hangs_is_ended_at_the_time_limit(tmp_path: Path) -> None:
+    program = (
+        "import socket, os; s = socket.create_connection((os.environ['HOST'], int(os.environ['PORT']))); s.recv(1)"
+    )
+    begun = time.monotonic()
+    options = (*chosen("nonce-in-res-pq"), "--time-limit", "2")
+    done = run("conform", "client", *options, "--", sys.executable, "-c", program)
+    assert "did not end in time" in done.stdout
+    assert time.monotonic() - begun < 60
+
+
+def test_server_of_our_own_passes(tmp_path: Path) -> None:
+    names = chosen("server-msg-key-changed", "server-replayed-packet", "server-g-b-is-one", "server-byte-by-byte")
+    with serve_process(tmp_path) as server:
+        done = run("conform", "server", server.address, "--key", str(server.public_key), *names, "--strict")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "4 pass" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("client", "--case", "no-such-case", "--", "true"), "no case matches"),
+        (("client",), "give the client's program"),
+        (("server",), "give the server and its key"),
+    ],
+)
+def test_wrong_options_end_with_status_2(arguments: tuple[str, ...], text: str) -> None:
+    done = run("conform", *arguments)
+    assert done.returncode == 2
+    assert text in " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_cases_are_listed_and_selected_by_check_tag_page_and_level() -> None:
+    for pattern in ("HS9", "handshake", "auth_key", "MUST", "dh-prime-*"):
+        done = run("conform", "client", "--list", "--case", pattern)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.strip(), pattern
