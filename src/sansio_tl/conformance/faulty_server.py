@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from sansio_tl.conformance.case import Ending, Finding, Judgement, TranscriptEntry
 from sansio_tl.conformance.facts import LIMITS, ClientMessage, ConnectionFacts, body_of, expand
 from sansio_tl.conformance.faulty_handshake import Edit, FaultyHandshake
-from sansio_tl.conformance.sealing import open_plaintext
+from sansio_tl.conformance.sealing import open_plaintext, seal, unchecked
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import RemoteProtocolError
@@ -43,6 +43,10 @@ from sansio_tl.testing.data_center import DataCenter
 _UNKNOWN_KEY = -404
 _QUIET = 4.0
 """Seconds without a sign of the client, after which it counts as not going on."""
+_TOLERATED = frozenset({"EN4", "EN6"})
+"""Faults of a client's envelope that are noted, and do not end the connection."""
+_MOST_PIECES = 80
+"""Pieces in which a write is cut; the rest of it is one more."""
 MAX_TRANSCRIPT = 400
 """Entries of a transcript; a client that repeats itself adds no more."""
 
@@ -70,7 +74,7 @@ class ServerBehavior:
     quiet = _QUIET
     """Seconds without a sign of the client after the fault, until `on_quiet` judges."""
     piece_size: int | None = None
-    """The size of the pieces in which bytes are written."""
+    """The size of the first pieces in which bytes are written; None: all at once."""
     phone_suffix = "0000"
     """The last four digits of the test number that the client logs in with: how it behaves."""
 
@@ -108,9 +112,12 @@ class ServerBehavior:
 
     def cut(self, data: bytes) -> list[bytes]:
         """The pieces in which bytes are written."""
-        if self.piece_size is None:
+        size = self.piece_size
+        if size is None:
             return [data]
-        return [data[at : at + self.piece_size] for at in range(0, len(data), self.piece_size)]
+        cut, rest = data[: _MOST_PIECES * size], data[_MOST_PIECES * size :]
+        pieces = [cut[at : at + size] for at in range(0, len(cut), size)]
+        return [*pieces, rest] if rest else pieces
 
     # -- how the client is judged ---------------------------------------------------------------------------------
 
@@ -157,6 +164,8 @@ class ClientRun:
         self.fault_at: float | None = None
         """When the fault of the case happened."""
         self.exit_status: int | None = None
+        self.marks: dict[str, int] = {}
+        """Message ids that a behavior has noted, for its judgement."""
         self.transcript: list[TranscriptEntry] = []
         self._live: list[ServedConnection] = []
 
@@ -248,6 +257,9 @@ class ServedConnection:
         """The key of the last packet."""
         self.session_id = 0
         self.salt = 0
+        """Of the data center's last message."""
+        self.extra_messages = 0
+        """Messages that a behavior has added."""
         self.closed = False
         self.framing: Framing = AutoDetectFraming(LIMITS, entropy=run.entropy, now=run.now)
         self.inner: DataCenterConnection = run.data_center.accept(now=run.now)
@@ -396,7 +408,14 @@ class ServedConnection:
             run.steps.append(("unknown key", self.facts.number))
             self.send_transport_error(_UNKNOWN_KEY)
             return
-        opened = decrypt_message(packet.payload, lambda _: key, Role.CLIENT)
+        try:
+            opened = decrypt_message(packet.payload, lambda _: key, Role.CLIENT)
+            is_correct = True
+        except RemoteProtocolError as error:
+            if error.check not in _TOLERATED:
+                raise
+            self.facts.error = str(error)
+            opened, is_correct = unchecked(packet.payload, key, Role.CLIENT), False
         plaintext = open_plaintext(packet.payload, key, Role.CLIENT)
         self.key, self.session_id = key, opened.session_id
         run.note(self.facts.number, Role.CLIENT, "encrypted packet", packet.payload, plaintext)
@@ -407,13 +426,28 @@ class ServedConnection:
             run.messages.append(sent)
             run.behavior.on_client_message(self, sent)
         if not self.closed and run.behavior.forwards(self, opened):
-            self.forward(packet)
+            if is_correct:
+                self.forward(packet)
+            else:
+                self.forward_resealed(opened)
         self._pump(now)
 
     def forward(self, packet: Packet) -> None:
         """Let the data center have a packet of the client."""
         self._to_inner.send_packet(packet.payload, quick_ack=packet.quick_ack)
         self.inner.receive_data(self._to_inner.data_to_send(), now=self.run.now)
+
+    def forward_resealed(self, opened: DecryptedPacket) -> None:
+        """Let the data center have a packet of the client with the salt that it expects, and a correct padding."""
+        made = seal(
+            opened.message,
+            auth_key=opened.auth_key,
+            salt=self.salt or opened.salt,
+            session_id=opened.session_id,
+            sender=Role.CLIENT,
+            entropy=self.run.entropy,
+        )
+        self.forward(Packet(made))
 
     def _pump(self, now: float) -> None:
         """Take what the data center sends."""

@@ -7,9 +7,9 @@ from struct import Struct
 
 from sansio_tl.crypto.aes import ige_decrypt, ige_encrypt
 from sansio_tl.crypto.auth_key import AuthKey
-from sansio_tl.crypto.kdf import aes_key_iv, message_key
+from sansio_tl.crypto.kdf import aes_key_iv, message_key, message_key_large
 from sansio_tl.entropy import Entropy
-from sansio_tl.mtproto.message import Message
+from sansio_tl.mtproto.message import DecryptedPacket, Message
 from sansio_tl.role import Role
 
 INNER = Struct("<qqqii")
@@ -46,3 +46,11 @@ def open_plaintext(packet: bytes, auth_key: AuthKey, sender: Role) -> bytes:
     if len(packet) < 40 or len(packet) % 16 != 8:
         return b""
     return ige_decrypt(packet[24:], *aes_key_iv(auth_key.key, packet[8:24], sender))
+
+
+def unchecked(packet: bytes, auth_key: AuthKey, sender: Role) -> DecryptedPacket:
+    """The content of a packet whose padding or length is wrong."""
+    plaintext = open_plaintext(packet, auth_key, sender)
+    salt, session_id, msg_id, seqno, length = INNER.unpack_from(plaintext)
+    message = Message(msg_id, seqno, plaintext[INNER.size : INNER.size + length])
+    return DecryptedPacket(auth_key, salt, session_id, message, message_key_large(auth_key.key, plaintext, sender))

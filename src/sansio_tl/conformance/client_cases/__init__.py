@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from sansio_tl.conformance.case import Case
-from sansio_tl.conformance.client_cases import envelope, handshake
+from sansio_tl.conformance.client_cases import envelope, handshake, messages, observed, password, service, transport
 
-CLIENT_CASES: tuple[Case, ...] = (*handshake.CASES, *envelope.CASES)
+CLIENT_CASES: tuple[Case, ...] = (
+    *handshake.CASES,
+    *envelope.CASES,
+    *messages.CASES,
+    *service.CASES,
+    *transport.CASES,
+    *password.CASES,
+    *observed.CASES,
+)
