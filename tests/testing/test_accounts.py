@@ -45,6 +45,14 @@ def test_users_are_found_by_id_number_and_passkey_and_bots_by_token() -> None:
     assert len(accounts) == 3
 
 
+def test_repr_of_an_account_shows_neither_the_user_nor_a_secret() -> None:
+    account = Account(id=5, dc_id=2, phone_number="491700000001", first_name="Ada", last_name="L", access_hash=77)
+    assert repr(account) == (
+        "Account(id=5, dc_id=2, is_bot=False, banned=False, deleted=False, deletion_at=None, email_reset_at=None, "
+        "web_sessions={}, ttl_days=548, session_ttl_days=180, seen_at=0.0)"
+    )
+
+
 def test_number_is_free_after_a_change_or_a_deletion() -> None:
     accounts = Accounts()
     ada, bob = _account(accounts), _account(accounts, "4917000000")

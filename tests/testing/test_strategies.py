@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import pytest
 from hypothesis import find, given
 from hypothesis import strategies as st
@@ -97,3 +99,7 @@ def test_strategy_never_draws_gzip_packed() -> None:
     assert len(cluster.finite) == len(cluster.entries) - 1
     schema = Schema.parse("a x:A = A; b x:int = B;")
     assert [entry.combinator.name for entry in _heights_of(schema.coder).finite] == ["b"]
+
+
+def test_size_of_random_values_has_its_published_default() -> None:
+    assert inspect.signature(values).parameters["size"].default == 20

@@ -129,6 +129,27 @@ def test_attestation_of_another_credential_is_refused() -> None:
         assert isinstance(client.error_of(register(replace(created, attestation=wrong))), errors.CredentialInvalid)
 
 
+def test_registered_credential_cannot_be_registered_again() -> None:
+    client = DirectClient()
+    client.log_in()
+    first = registered(client, device())
+    created = device().create(client.call(INIT_REGISTRATION).options.data)
+    assert created.credential_id == first.id
+    assert isinstance(client.error_of(register(created)), errors.CredentialInvalid)
+    assert client.call(functions.account.GetPasskeys()).passkeys == [first]
+    registered(client, Authenticator(SeededEntropy("another")))
+    assert len(client.call(functions.account.GetPasskeys()).passkeys) == 2
+
+
+def test_registration_with_the_response_of_a_login_is_refused() -> None:
+    client, phone = DirectClient(), device()
+    client.log_in()
+    created = phone.create(client.call(INIT_REGISTRATION).options.data)
+    response = types.InputPasskeyResponseLogin(types.DataJSON(created.client_data), b"", b"", "2:1")
+    assert isinstance(client.error_of(register(created, response=response)), errors.CredentialInvalid)
+    assert client.call(functions.account.GetPasskeys()).passkeys == []
+
+
 def test_passkey_login_requires_the_password() -> None:
     client, phone = DirectClient(), device()
     client.log_in_with_password("491700000001", "secret")

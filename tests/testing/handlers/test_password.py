@@ -131,6 +131,15 @@ def test_get_password_of_an_account_without_one_has_no_srp_parameters() -> None:
     assert len(reported.new_algo.salt1) >= 8
 
 
+def test_proof_of_a_password_is_refused_for_an_account_without_one() -> None:
+    client = DirectClient()
+    client.log_in()
+    query = functions.account.GetPasswordSettings(types.InputCheckPasswordSRP(1, bytes(256), bytes(32)))
+    assert isinstance(client.error_of(query), errors.PasswordHashInvalid)
+    empty = functions.account.GetPasswordSettings(types.InputCheckPasswordEmpty())
+    assert isinstance(client.call(empty), types.account.PasswordSettings)
+
+
 def test_each_get_password_proposes_new_salts() -> None:
     client = DirectClient()
     client.log_in()

@@ -29,6 +29,12 @@ def purpose(required: types.auth.SentCodePaymentRequired, **changes: Any) -> typ
     return types.InputStorePaymentAuthCode(**fields | changes)
 
 
+def test_price_of_a_code_is_a_week_of_premium() -> None:
+    required = ask_for_code(DirectClient())
+    assert required.store_product == "org.telegram.telegramPremium.oneWeek.auth"
+    assert (required.premium_days, required.currency, required.amount) == (7, "EUR", 99)
+
+
 def test_code_is_not_sent_before_the_payment() -> None:
     client = DirectClient()
     required = ask_for_code(client)

@@ -147,6 +147,20 @@ def test_phone_methods_refuse_an_empty_or_wrong_code() -> None:
         client.call(finish(hash_, CODE))
 
 
+def test_code_is_valid_once() -> None:
+    client = logged_in()
+    verified = sent_by(client, SENDING[1]).phone_code_hash
+    verify = account.VerifyPhone(FREE, verified, CODE)
+    client.call(verify)
+    assert isinstance(client.error_of(verify), errors.PhoneCodeExpired)
+    confirm = account.ConfirmPhone(sent_by(client, SENDING[2]).phone_code_hash, CODE)
+    client.call(confirm)
+    assert isinstance(client.error_of(confirm), errors.CodeHashInvalid)
+    change = account.ChangePhone(FREE, sent_by(client, SENDING[0]).phone_code_hash, CODE)
+    client.call(change)
+    assert isinstance(client.error_of(change), errors.PhoneCodeExpired)
+
+
 def test_code_is_valid_for_its_purpose_only() -> None:
     client = logged_in()
     verify = sent_by(client, account.SendVerifyPhoneCode(FREE, SETTINGS)).phone_code_hash
