@@ -60,6 +60,55 @@ PUBLIC = {
     "PromptAnswers.code": "a function that asks for it",
 }
 
+HIDDEN = {
+    "Account": "phone_number first_name last_name access_hash two_step "
+    "deletion_hash verified_numbers verified_addresses logout_tokens login_email passkeys",
+    "AccountOption": "phone_number password",
+    "Assertion": "credential_id client_data authenticator_data signature",
+    "Attempt": "proxy tls",
+    "AuthKey": "key aux_hash",
+    "AuthKeyCreated": "server_salt",
+    "Change": "current new hint email",
+    "CodeReportedMissing": "phone_number",
+    "CodeSent": "phone_number code",
+    "Compute": "job",
+    "Created": "credential_id client_data attestation",
+    "DataCenterConfig": "api_keys code",
+    "DeletionRequested": "hash",
+    "Demo": "codes",
+    "Exported": "secret",
+    "HandshakeResult": "server_salt",
+    "IncomingRequest": "wrappers layer_codec original waits_for followers outgoing",
+    "IssuedCode": "phone_code_hash phone_number key_id code email proof",
+    "KeyAuthorization": "key_id challenge offered_salts tmp_password pnv init",
+    "KeyRecord": "first_salt refused held numbering sessions past",
+    "LoginToken": "token key_id",
+    "MailSent": "address code",
+    "MailedCode": "address code",
+    "NewSettings": "password email",
+    "NumberBehavior": "password",
+    "Passkey": "credential_id public_key",
+    "PasskeyChallenge": "key_id",
+    "Password": "salt1 salt2 verifier hint",
+    "PnvIntent": "nonce number",
+    "PromptAnswers": "password",
+    "Proof": "A M1",
+    "ProxySecret": "key",
+    "RequestContext": "entropy report wrappers",
+    "RequestFailed": "data",
+    "RequestServed": "query",
+    "RsaPrivateKey": "n e d p q",
+    "SavedAccount": "api_id",
+    "SecretPushed": "receipt secret",
+    "SentCodeInfo": "code proof",
+    "ServerKey": "first_salt refused held numbering",
+    "SrpChallenge": "b B",
+    "Trial": "srp_b exponent",
+    "TwoStep": "email secure unconfirmed",
+    "UndecodableMessage": "data",
+}
+"""The fields of dataclasses that a repr leaves out: secrets, what identifies a user, and what is long."""
+
 
 def modules() -> Iterator[ModuleType]:
     for package in (sansio_tl, sansio_tl_transports):
@@ -92,6 +141,17 @@ def suspects() -> Iterator[str]:
 
 def test_every_field_shown_in_a_repr_is_listed_as_public() -> None:
     assert set(suspects()) == set(PUBLIC)
+
+
+def test_fields_left_out_of_a_repr_are_listed() -> None:
+    hidden: dict[str, str] = {}
+    for module in modules():
+        for cls in vars(module).values():
+            if isinstance(cls, type) and cls.__module__ == module.__name__ and dataclasses.is_dataclass(cls):
+                names = [each.name for each in dataclasses.fields(cls) if not each.repr]
+                if names and hasattr(cls.__repr__, "__wrapped__"):
+                    hidden[cls.__name__] = " ".join(names)
+    assert hidden == HIDDEN
 
 
 def test_secret_fields_are_hidden_in_reprs() -> None:
