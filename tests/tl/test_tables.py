@@ -10,6 +10,7 @@ from sansio_tl import codec, functions, types
 from sansio_tl.codec.builtin import BuiltinCodecSource
 from sansio_tl.tl.errors import DecodeError, EncodeError
 from sansio_tl.tl.gzip_packed import GZIP_PACKED
+from sansio_tl.tl.model import AnyType, Boxed
 from sansio_tl.tl.pure_codec import PureCodec
 from sansio_tl.tl.tables import ANYTHING, Codec, Tables
 
@@ -112,3 +113,16 @@ def test_each_call_left_to_the_interpreting_codec_is_counted_once(tables: Tables
     with pytest.raises(EncodeError):
         pure.encode_result(functions.help.GetNearestDc, _SALT)
     assert pure.interpreted == 4
+
+
+def test_result_of_a_generic_function_without_its_query_is_any_value(tables: Tables) -> None:
+    pure = PureCodec(tables, codec.coder.registry)
+    pong = types.mtproto.Pong(1, 2)
+    assert pure.result_type(functions.InvokeWithLayer) == AnyType()
+    assert pure.decode_result(functions.InvokeWithLayer, codec.encode(pong)) == pong
+    assert pure.encode_result(functions.InvokeWithLayer, pong) == codec.encode(pong)
+    assert pure.interpreted == 0
+    query: functions.InvokeWithLayer[Any] = functions.InvokeWithLayer(layer=1, query=functions.help.GetNearestDc())
+    assert pure.result_type(query) == Boxed("NearestDc")
+    with pytest.raises(DecodeError, match="expected NearestDc"):
+        pure.decode_result(query, codec.encode(pong))
