@@ -141,6 +141,26 @@ def test_every_declaration_and_type_can_be_described() -> None:
         describer.describe(kind)
 
 
+@pytest.mark.parametrize(
+    ("combinator", "field", "known"),
+    [
+        ("auth.sendCode", "settings", True),
+        ("account.sendChangePhoneCode", "settings", True),
+        ("channels.setSettings", "settings", False),
+        ("auth.signUp", "first_name", True),
+        ("account.updateProfile", "first_name", True),
+        ("initConnection", "layer", True),
+        ("invokeWithLayer", "layer", True),
+        ("user", "first_name", False),
+        ("user", "nothing", False),
+    ],
+)
+def test_field_is_described_where_its_name_has_that_meaning(combinator: str, field: str, *, known: bool) -> None:
+    words = descriptions.of_field(combinator, field)
+    assert isinstance(words, str)
+    assert bool(words) == known
+
+
 def test_descriptions_name_existing_methods_and_fields() -> None:
     names = {c.name: {f.name for f in c.values} for c in LIBRARY.declarations.combinators}
     assert set(descriptions.METHODS) <= {c.name for c in LIBRARY.declarations.functions}
