@@ -44,6 +44,10 @@ test-proxies: $(STAMP)-dev  ## test every adapter with every framing, proxy, ngi
 	@PROXIES=$(if $(ARGS),,docs/proxies.json) $(BIN)/python -m pytest -m "proxies or not proxies" \
 	    tests/transports/test_proxies.py tests/transports/test_browser.py $(ARGS)
 
+.PHONY: conformance
+conformance: interop-deps  ## run the conformance suite with every client and our server; writes docs/conformance/matrix.json
+	@$(BIN)/python -m tests.conformance $(ARGS)
+
 .PHONY: test-peers
 test-peers: interop-deps  ## log in with the clients of other libraries in every framing that they support; writes docs/interop.json
 	@MATRIX=$(if $(ARGS),,docs/interop.json) $(BIN)/python -m pytest -m peers tests/interop $(ARGS)

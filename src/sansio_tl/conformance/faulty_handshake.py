@@ -44,6 +44,8 @@ class FaultyHandshake:
         self.auth_key: AuthKey | None = None
         self.pq: bytes = (P * Q).to_bytes(8, "big")
         self.retries_sent = 0
+        self.attempts = 0
+        """How often set_client_DH_params has come."""
         self.edits = dict(edits)
         self._private_key = private_key
         self._entropy = entropy
@@ -143,6 +145,7 @@ class FaultyHandshake:
         if not isinstance(inner, types.mtproto.ClientDHInnerData):
             raise RemoteProtocolError("HS17", f"{inner.NAME} is no client_DH_inner_data")
         self.client_inner = inner
+        self.attempts += 1
         self.auth_key = derive_auth_key(power(int.from_bytes(inner.g_b, "big"), self._a, self._prime))
         expires_in = getattr(self.inner, "expires_in", None)
         dc = getattr(self.inner, "dc", None)

@@ -13,8 +13,8 @@ from sansio_tl.conformance.faulty_server import ClientRun, ServedConnection, Ser
 from sansio_tl.framing import Full
 from sansio_tl.mtproto.message import DecryptedPacket, Message
 
-CHECK_PASSWORD = bytes.fromhex("164d8bd1")
-"""auth.checkPassword, in every layer with SRP."""
+PROOF = bytes.fromhex("164d8bd182f07fd2")
+"""auth.checkPassword with inputCheckPasswordSRP, in every layer with SRP. TDLib sends it without, to end the login."""
 ACK = types.mtproto.MsgsAck.ID.to_bytes(4, "little")
 PASSWORD = types.account.Password.ID.to_bytes(4, "little")
 
@@ -55,6 +55,7 @@ class NewSalt(Tolerated):
 class AwaitsAck(Tolerated):
     """updatesTooLong comes, and the answer when the client has acknowledged it, or 12 seconds later."""
 
+    quiet = 8.0
     _PATIENCE = 12.0
 
     def __init__(self) -> None:
@@ -175,8 +176,8 @@ class FaultyPassword(ServerBehavior):
         """auth.checkPassword is wrong."""
         if run.fault_at is None:
             return None
-        if any(CHECK_PASSWORD in body_of(sent.message) for sent in run.messages):
-            return Judgement(Finding.VIOLATED, "the client sent auth.checkPassword")
+        if any(PROOF in body_of(sent.message) for sent in run.messages):
+            return Judgement(Finding.VIOLATED, "the client computed the proof, and sent auth.checkPassword")
         return None
 
     def on_quiet(self, run: ClientRun) -> Judgement | None:

@@ -170,6 +170,7 @@ CASES = (
             "MS4",
             "The message, in a container, has the id of an earlier one.",
             _same_id_in_container,
+            level=Level.SHOULD,
             risk=_REPLAY,
             tags=("messages",),
         )

@@ -362,7 +362,7 @@ CASES = (
         _cut,
         run_check=_resent_same_id,
         risk="The request is executed twice.",
-        level=Level.SHOULD,
+        level=Level.MAY,
         tags=("service", "transport"),
         expected="The client connects again, and sends the request again under the same id.",
     ),

@@ -1,0 +1,26 @@
+"""Every case for clients, with our own client, in memory."""
+
+from __future__ import annotations
+
+import pytest
+
+from sansio_tl.conformance.case import Case, CaseVerdict, Finding, Level
+from sansio_tl.conformance.client_cases import CLIENT_CASES
+from tests.conformance.in_memory_client import run_client_case, run_control
+
+CONTROLS = {case.control: case for case in CLIENT_CASES if case.control is not None}
+
+
+@pytest.mark.parametrize("case", CLIENT_CASES, ids=lambda case: case.name)
+def test_own_client_passes(case: Case) -> None:
+    full = case.check == "TR5"
+    verdict, judgement = run_client_case(case, full=full)
+    expected = CaseVerdict.INFORMATIONAL if case.level is Level.MAY else CaseVerdict.PASS
+    assert verdict is expected, judgement.reason
+    assert run_client_case(case, full=full) == (verdict, judgement), "another run gives another verdict"
+
+
+@pytest.mark.parametrize("case", CONTROLS.values(), ids=lambda case: f"control-of-{case.name}")
+def test_own_client_passes_the_controls(case: Case) -> None:
+    judgement = run_control(case)
+    assert judgement.finding is Finding.CORRECT, judgement.reason
