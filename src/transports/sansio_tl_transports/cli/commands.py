@@ -19,8 +19,9 @@ from sansio_tl.proxy import ProxyError
 from sansio_tl.testing import DataCenterConfig
 from sansio_tl_transports.cli import account_commands, conform, trace
 from sansio_tl_transports.cli.answer_timeout import TIMEOUT, Seconds
+from sansio_tl_transports.cli.bench.command import register as register_bench
 from sansio_tl_transports.cli.dc_option import Target, find
-from sansio_tl_transports.cli.inspect.commands import register
+from sansio_tl_transports.cli.inspect.commands import register as register_inspect
 from sansio_tl_transports.cli.login import PhoneLoginCommand, log_out
 from sansio_tl_transports.cli.messages import error_text
 from sansio_tl_transports.cli.qr_and_bot_login import QrOrBotLoginCommand
@@ -203,8 +204,9 @@ def logout(
         log_out(Terminal(), session, timeout)
 
 
-register(app)
+register_inspect(app)
 trace.register(app)
+register_bench(app)
 
 
 def _target(dc: str, key: Path | None, dc_id: int | None) -> Target:

@@ -17,7 +17,7 @@ from sansio_tl_transports.cli.inspect.output import Output
 from sansio_tl_transports.cli.inspect.usage_error import UsageError
 from sansio_tl_transports.cli.terminal import echo, print_error
 
-_Schema = Annotated[
+SchemaOption = Annotated[
     Path | None, typer.Option("--schema", metavar="FILE", help="Use this TL schema instead of the shipped one.")
 ]
 
@@ -38,13 +38,13 @@ def decode(
     result_of: Annotated[
         str | None, typer.Option(metavar="METHOD", help="Decode the result of this method (required for vectors).")
     ] = None,
-    schema: _Schema = None,
+    schema: SchemaOption = None,
     *,
     json: Annotated[bool, typer.Option("--json", help="Print the value as JSON, with its secrets.")] = False,
     secrets: Annotated[bool, typer.Option("--secrets", help="Show codes, keys, phone numbers and the like.")] = False,
 ) -> None:
     """Decode a TL value or a whole MTProto message, and print its fields with offsets."""
-    with _usage_errors():
+    with usage_errors():
         from sansio_tl_transports.cli.inspect.decode import show
 
         show(
@@ -60,13 +60,13 @@ def decode(
 
 def encode(
     value: Annotated[str, typer.Argument(help="JSON, the name of a file, or - for standard input.")],
-    schema: _Schema = None,
+    schema: SchemaOption = None,
     out: Annotated[Path | None, typer.Option(help="Write the bytes to this file.", dir_okay=False)] = None,
     *,
     as_base64: Annotated[bool, typer.Option("--base64", help="Print base64 in place of hex.")] = False,
 ) -> None:
     """Encode a value given as JSON, in the format of decode --json."""
-    with _usage_errors():
+    with usage_errors():
         from sansio_tl_transports.cli.inspect.encode import build
 
         data = build(read_coder(schema), read_text(value))
@@ -81,7 +81,7 @@ def encode(
 
 def describe(
     name: Annotated[str, typer.Argument(help="A method, constructor or type, the id of one in hex, or an error.")],
-    schema: _Schema = None,
+    schema: SchemaOption = None,
     *,
     everything: Annotated[bool, typer.Option("--all", help="Print all lists in full.")] = False,
 ) -> None:
@@ -89,7 +89,7 @@ def describe(
 
     For an error, such as 420 FLOOD_WAIT_30 or FloodWait: its meaning, what to do, and which methods raise it.
     """
-    with _usage_errors():
+    with usage_errors():
         from sansio_tl_transports.cli.inspect.describe import Describer
         from sansio_tl_transports.cli.inspect.error import describe_error, find_error
         from sansio_tl_transports.cli.inspect.schema_index import SchemaIndex
@@ -103,7 +103,7 @@ def describe(
 
 
 @contextmanager
-def _usage_errors() -> Iterator[None]:
+def usage_errors() -> Iterator[None]:
     """Turn errors of the input into one line on standard error, and exit status 2."""
     try:
         yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sansio_tl import AuthKey, DecodeError, Limits
+from sansio_tl import AuthKey, DecodeError, Function, Limits
 from sansio_tl.tl.interpreted_decoder import InterpretedDecoder, TraceEntry
 from sansio_tl.tl.model import AnyType, Type
 from sansio_tl.tl.schema_codec import SchemaCodec
@@ -38,7 +38,7 @@ def show(
     elif is_plain(data):
         show_plain(tree, coder, data)
     else:
-        _show_value(tree, coder, data, None if result_of is None else _result_type(coder, result_of))
+        _show_value(tree, coder, data, None if result_of is None else coder.result_type(find_method(coder, result_of)))
 
 
 def _show_value(tree: Tree, coder: SchemaCodec, data: bytes, kind: Type | None) -> None:
@@ -54,10 +54,11 @@ def _show_value(tree: Tree, coder: SchemaCodec, data: bytes, kind: Type | None) 
     tree.steps(steps, data)
 
 
-def _result_type(coder: SchemaCodec, method: str) -> Type:
-    """The result type of a method."""
-    entry: Any = coder.registry.function(method)
+def find_method(coder: SchemaCodec, name: str) -> type[Function[Any]]:
+    """The method with this name. Raises UsageError."""
+    entry: Any = coder.registry.function(name)
     if entry is None:
         known = (entry.combinator.name for entry in coder.registry.entries() if entry.combinator.is_function)
-        raise UsageError(f"unknown method {method}{did_you_mean(method, known)}")
-    return coder.result_type(entry.cls)
+        raise UsageError(f"unknown method {name}{did_you_mean(name, known)}")
+    found: type[Function[Any]] = entry.cls
+    return found

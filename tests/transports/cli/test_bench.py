@@ -1,0 +1,134 @@
+"""`sansio-tl bench`: the user's files, in each form, beside Telethon."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import sys
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sansio_tl import codec, encode, functions, types
+from sansio_tl_transports.cli.bench import timing
+from sansio_tl_transports.cli.bench.timing import Timing, time_all
+from tests.transports.cli.inspect.command import error, lines
+
+CODE = types.auth.SentCode(types.auth.SentCodeTypeSms(5), "hash!", timeout=60)
+DATA = encode(CODE)
+STATES = [types.UserEmpty(id=1), types.UserEmpty(id=2)]
+
+
+def found(*arguments: object) -> dict[str, Any]:
+    """What a run with --json prints."""
+    parsed: dict[str, Any] = json.loads("\n".join(lines("bench", "--rounds", "2", "--json", *map(str, arguments))))
+    return parsed
+
+
+@pytest.mark.parametrize(
+    "content",
+    [DATA, DATA.hex().encode(), base64.b64encode(DATA), codec.to_json(CODE).encode()],
+    ids=["binary", "hex", "base64", "json"],
+)
+def test_file_of_each_form_is_measured_beside_telethon(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "payload"
+    path.write_bytes(content)
+    report = found(path)
+    assert report["implementation"] == codec.IMPLEMENTATION
+    assert report["rounds"] == 2
+    [measured] = report["files"]
+    assert (measured["file"], measured["type"], measured["bytes"]) == ("payload", "auth.sentCode", len(DATA))
+    for times in (measured["decode"], measured["encode"], *measured["telethon"].values()):
+        assert 0 < times["low"] <= times["median"] <= times["high"] < 1
+    assert measured["telethon"]["decode"]["ratio"] > 1
+
+
+def test_table_has_a_line_for_each_operation(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).write_bytes(encode(functions.help.GetConfig()) if name == "two" else DATA)
+    head, telethon, titles, *rows = lines("bench", "--rounds", "1", str(tmp_path / "one"), str(tmp_path / "two"))
+    assert head.startswith(f"codec: {'compiled' if codec.IMPLEMENTATION == 'c' else 'pure Python'}, layer ")
+    assert telethon.startswith("Telethon: 1.")
+    assert titles.split() == ["file", "type", "bytes", "time", "MB/s", "Telethon"]
+    assert [row.split()[:3] for row in rows[::2]] == [
+        ["one", "auth.sentCode", str(len(DATA))],
+        ["two", "help.getConfig", "4"],
+    ]
+    assert [row.split()[0] for row in rows[1::2]] == ["encode", "encode"]
+    assert all("times as long" in row for row in rows)
+
+
+def test_vector_is_measured_as_the_result_of_its_method(tmp_path: Path) -> None:
+    path = tmp_path / "users"
+    path.write_bytes(codec.encode_result(functions.users.GetUsers, STATES))
+    assert "does not name its item type: give --result-of METHOD" in error("bench", str(path))
+    [measured] = found("--result-of", "users.getUsers", path)["files"]
+    assert measured["type"] == "result of users.getUsers"
+    assert measured["telethon"] == {"error": "has no encoder for a bare vector"}
+    assert "did you mean users.getUsers" in error("bench", "--result-of", "users.getUser", str(path))
+
+
+def test_other_schema_is_measured_and_telethon_cannot_read_it(tmp_path: Path) -> None:
+    (tmp_path / "small.tl").write_text("thing#00000001 size:int = Thing;\n")
+    (tmp_path / "thing").write_text('{"_": "thing", "size": 7}')
+    [measured] = found("--schema", tmp_path / "small.tl", tmp_path / "thing")["files"]
+    assert (measured["type"], measured["bytes"]) == ("thing", 8)
+    assert measured["telethon"] == {"error": "cannot decode it: unknown constructor 00000001"}
+
+
+def test_without_telethon_only_ours_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "telethon", None)
+    (tmp_path / "code").write_bytes(DATA)
+    report = found(tmp_path / "code")
+    assert report["telethon"] is None
+    assert "telethon" not in report["files"][0]
+    assert lines("bench", "--rounds", "1", str(tmp_path / "code"))[1] == "Telethon: not installed"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "is empty"),
+        (b"\x01\x02\x03\x04\x05\x06\x07\x08", "the schema has no constructor with the id 04030201"),
+        (DATA[:-4], "cannot be decoded: "),
+        (DATA + bytes(4), "cannot be decoded: "),
+        (b'{"_": "auth.sentCod"}', "did you mean auth.sentCode"),
+        (b'{"_": "auth.sentCode"}', "this field is missing"),
+        (bytes(range(200, 232)), "cannot be decoded: "),
+        (b"\xff" * 40, "sansio-tl decode --auth-key"),
+    ],
+)
+def test_file_that_cannot_be_decoded_is_named_with_the_reason(tmp_path: Path, content: bytes, reason: str) -> None:
+    path = tmp_path / "payload"
+    path.write_bytes(content)
+    text = error("bench", str(path))
+    assert "payload" in text
+    assert reason in text
+    assert text.count("\n") == 0
+
+
+def test_missing_file_and_value_that_encodes_to_other_bytes_are_errors(tmp_path: Path) -> None:
+    assert "cannot read" in error("bench", str(tmp_path / "none"))
+    packed = codec.encode(types.mtproto.GzipPacked(gzip.compress(DATA)))
+    path = tmp_path / "packed"
+    path.write_bytes(packed)
+    assert "encodes to other bytes" in error("bench", str(path))
+
+
+def test_operations_take_turns_in_a_new_order_each_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = count(step=1.0)
+    monkeypatch.setattr(timing, "process_time", lambda: next(clock))
+    called: list[str] = []
+    timings = time_all({name: lambda name=name: called.append(name) for name in "abc"}, 3)  # type: ignore[misc]
+    assert called == [*"abc", *"abc", *"bca", *"cab"], "a warm-up call of each, then the rounds"
+    assert timings["a"].samples == (1.0, 1.0, 1.0)
+
+
+def test_ratio_is_the_median_of_the_ratios_of_the_rounds() -> None:
+    ours, theirs = Timing((1.0, 10.0, 1.0)), Timing((3.0, 20.0, 3.0))
+    assert theirs.ratio_to(ours) == 3.0
+    assert (ours.median, ours.quartiles) == (1.0, (1.0, 10.0))
+    assert Timing((2.0,)).quartiles == (2.0, 2.0)
