@@ -33,6 +33,7 @@ from sansio_tl.testing.events import (
     SecretPushed,
     SignedUp,
 )
+from sansio_tl.testing.in_memory import InMemoryClient
 from sansio_tl.testing.mailbox import MailPurpose
 from sansio_tl.testing.passkeys import Authenticator
 
@@ -54,6 +55,7 @@ __all__ = [
     "DeletionRequested",
     "DeletionStopped",
     "DeliveryMethod",
+    "InMemoryClient",
     "LoggedIn",
     "LoggedOut",
     "MailPurpose",
