@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import errors, functions
+from sansio_tl import ClientConfig, errors, functions
 from sansio_tl.testing import CodeSent, DataCenterConfig, LoggedIn, LoggedOut
 from sansio_tl.testing.code_delivery import DeliveryMethod
 from sansio_tl.testing.codes import PhoneCodePurpose
@@ -28,7 +28,7 @@ from sansio_tl_transports.cli.serve import (
     entry_of,
     is_loopback,
     line_of,
-    open_data_center,
+    open_data_centers,
     read_schemas,
     read_secrets,
 )
@@ -56,7 +56,7 @@ def test_configured_users_and_bots_exist_from_the_start() -> None:
         AccountOption.parse("+12025550102:"),
     ]
     assert [each.password for each in accounts] == [None, "a:b", None]
-    data_center = open_data_center(DataCenterConfig(private_key=rsa_key()), accounts, None, [TOKEN])
+    [data_center] = open_data_centers([DataCenterConfig(private_key=rsa_key())], accounts, None, [TOKEN])
     users = [data_center.accounts.with_number(each.phone_number) for each in accounts]
     assert [user is not None and user.password is not None for user in users] == [False, True, False]
     assert data_center.accounts.with_token(TOKEN) is not None
@@ -73,11 +73,75 @@ def test_configured_users_and_bots_exist_from_the_start() -> None:
 def test_duplicate_accounts_are_refused(numbers: list[str], bots: list[str], why: str) -> None:
     config = DataCenterConfig(private_key=rsa_key())
     with pytest.raises(ValueError, match=why):
-        open_data_center(config, [AccountOption.parse(number) for number in numbers], None, bots)
+        open_data_centers([config], [AccountOption.parse(number) for number in numbers], None, bots)
+
+
+def test_account_lives_at_the_data_center_of_its_option() -> None:
+    texts = [NUMBER, "+12025550101@4:a@b:c", "+12025550102@2"]
+    accounts = [AccountOption.parse(text) for text in texts]
+    assert [(each.dc_id, each.password) for each in accounts] == [(None, None), (4, "a@b:c"), (2, None)]
+    configs = [DataCenterConfig(dc_id=dc_id, private_key=rsa_key() if dc_id == 2 else None) for dc_id in (2, 4)]
+    first, second = open_data_centers(configs, accounts, None, [TOKEN])
+    assert (first.config.dc_id, second.config.dc_id) == (2, 4)
+    assert first.public_key == second.public_key
+    found = [first.accounts.with_number(each.phone_number) for each in accounts]
+    assert [None if user is None else user.dc_id for user in found] == [2, 4, 2]
+
+
+@pytest.mark.parametrize("text", ["+12025550101@", "+12025550101@x", "+12025550101@-1:a"])
+def test_account_with_an_invalid_data_center_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="expected the number of a data center after @"):
+        AccountOption.parse(text)
+
+
+def test_data_centers_that_do_not_fit_are_refused() -> None:
+    config = DataCenterConfig(private_key=rsa_key())
+    with pytest.raises(ValueError, match="--dc-id: .*data center 2 exists already"):
+        open_data_centers([config, config], [], None)
+    with pytest.raises(ValueError, match="data center 4 is not served: add --dc-id 4"):
+        open_data_centers([config], [AccountOption.parse(f"{NUMBER}@4")], None)
+
+
+def test_further_data_centers_listen_on_the_following_ports() -> None:
+    assert [ListenOptions("127.0.0.1", 4430).ports(index) for index in range(2)] == [(4430, None), (4431, None)]
+    assert ListenOptions("127.0.0.1", 0, 0).ports(1) == (0, 0)
+    assert ListenOptions("127.0.0.1", 4430, 8443).ports(2) == (4432, 8445)
+
+
+def test_login_follows_a_redirect_between_served_data_centers(monkeypatch: pytest.MonkeyPatch) -> None:
+    printed: list[str] = []
+    homes: list[int] = []
+
+    def echo(line: str) -> None:
+        printed.append(line)
+        addresses = [line.removeprefix("listening on ") for line in printed if line.startswith("listening on ")]
+        if line.startswith("listening on ") and len(addresses) == 2:
+            threading.Thread(target=log_in, args=(addresses[0],)).start()
+
+    def log_in(listening: str) -> None:
+        try:
+            host, port = listening.rsplit(":", 1)
+            key = rsa_key().public_key
+            with sync.open_client(ClientConfig.for_server(host, int(port), public_key=key, api_id=1)) as client:
+                client.login(NUMBER, api_hash="any", code=lambda _: code())
+                homes.append(client.dc_id)
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def code() -> str:
+        [line] = [line for line in printed if line.startswith("code ")]
+        return line.split()[1]
+
+    monkeypatch.setattr(serve, "echo", echo)
+    configs = [DataCenterConfig(dc_id=dc_id, private_key=rsa_key() if dc_id == 2 else None) for dc_id in (2, 4)]
+    data_centers = open_data_centers(configs, [AccountOption.parse(f"{NUMBER}@4")], None)
+    serve.run(data_centers, ListenOptions("127.0.0.1", 0), None, verbose=False)
+    assert homes == [4]
+    assert [line.partition(",")[0] for line in printed if line.startswith("data")] == ["data center 2", "data center 4"]
 
 
 def test_same_seed_gives_the_same_keys() -> None:
-    data_centers = [open_data_center(DataCenterConfig(), [], seed) for seed in ("a", "a", "b")]
+    data_centers = [open_data_centers([DataCenterConfig()], [], seed)[0] for seed in ("a", "a", "b")]
     fingerprints = [data_center.public_key.fingerprint for data_center in data_centers]
     assert fingerprints[0] == fingerprints[1] != fingerprints[2]
 
@@ -161,11 +225,11 @@ def test_serve_runs_until_it_is_terminated(tmp_path: Path, monkeypatch: pytest.M
             os.kill(os.getpid(), signal.SIGTERM)
 
     monkeypatch.setattr(serve, "echo", echo)
-    data_center = open_data_center(DataCenterConfig(private_key=rsa_key()), [], None)
+    [data_center] = open_data_centers([DataCenterConfig(private_key=rsa_key())], [], None)
     listener = ListenOptions("127.0.0.1", 0, 0, tmp_path / "tls.pem")
     record = tmp_path / "requests"
     record.write_text("earlier\n")
-    serve.run(data_center, listener, tmp_path / "dc.pem", verbose=True, record=record)
+    serve.run([data_center], listener, tmp_path / "dc.pem", verbose=True, record=record)
     assert (tmp_path / "dc.pem").read_text() == rsa_key().public_key.to_pem()
     fingerprint = rsa_key().public_key.fingerprint & (1 << 64) - 1
     assert error_text[0] == f"data center 2, key {fingerprint:016x}"
@@ -182,18 +246,18 @@ def test_serve_runs_until_it_is_terminated(tmp_path: Path, monkeypatch: pytest.M
 
 @pytest.mark.parametrize(("tls_port", "ports"), [(None, "port {}"), (0, "ports {} and 0")])
 def test_port_in_use_is_named_in_the_failure(tls_port: int | None, ports: str) -> None:
-    data_center = open_data_center(DataCenterConfig(private_key=rsa_key()), [], None)
+    [data_center] = open_data_centers([DataCenterConfig(private_key=rsa_key())], [], None)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(Failure, match=f" {ports.format(port)}: .*--port 0 takes a free one"):
-            serve.run(data_center, ListenOptions("127.0.0.1", port, tls_port), None, verbose=False)
+            serve.run([data_center], ListenOptions("127.0.0.1", port, tls_port), None, verbose=False)
 
 
 def test_unwritable_record_is_reported_before_serving(tmp_path: Path) -> None:
-    data_center = open_data_center(DataCenterConfig(private_key=rsa_key()), [], None)
+    [data_center] = open_data_centers([DataCenterConfig(private_key=rsa_key())], [], None)
     with pytest.raises(Failure, match=r"cannot write .*requests: No such file or directory"):
         serve.run(
-            data_center, ListenOptions("127.0.0.1", 0), None, verbose=False, record=tmp_path / "nowhere" / "requests"
+            [data_center], ListenOptions("127.0.0.1", 0), None, verbose=False, record=tmp_path / "nowhere" / "requests"
         )
 
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sansio_tl import RsaPublicKey
+from sansio_tl.data_centers import DEFAULT_DC
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError, TransportError
 from sansio_tl.framing import FRAMINGS
 from sansio_tl.proxy import ProxyError
@@ -28,7 +30,7 @@ from sansio_tl_transports.cli.qr_and_bot_login import QrOrBotLoginCommand
 from sansio_tl_transports.cli.serve import (
     AccountOption,
     ListenOptions,
-    open_data_center,
+    open_data_centers,
     read_origins,
     read_schemas,
     read_secrets,
@@ -57,9 +59,21 @@ def serve(
         Path | None, typer.Option(help="Where to write the public key, as PKCS#1 PEM.", dir_okay=False)
     ] = None,
     account: Annotated[
-        list[str] | None, typer.Option(metavar="NUMBER[:PASSWORD]", help="Add an account; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            metavar="NUMBER[@DC][:PASSWORD]",
+            help="Add an account, at the first data center or at the one with this number; may be repeated.",
+        ),
     ] = None,
-    dc_id: Annotated[int, typer.Option(min=1, max=5, help="Number of the data center.")] = 2,
+    dc_id: Annotated[
+        list[int] | None,
+        typer.Option(
+            min=1,
+            max=5,
+            help="Number of the data center, 2 by default. Repeated, it serves several that redirect clients to each"
+            " other: the first on --port, the others on the following ports.",
+        ),
+    ] = None,
     seed: Annotated[
         str | None, typer.Option(help="The same seed gives the same key and the same codes. For tests only.")
     ] = None,
@@ -119,17 +133,17 @@ def serve(
     with _failures():
         try:
             config = DataCenterConfig(
-                dc_id=dc_id,
                 resend_timeout=resend_timeout,
                 proxy_secrets=read_secrets(proxy_secret or ()),
                 schemas=shipped_schemas() | read_schemas(schema or ()),
                 allowed_origins=read_origins(allow_origin or ()),
             )
             accounts = [AccountOption.parse(text) for text in account or ()]
-            data_center = open_data_center(config, accounts, seed, bot or ())
+            configs = [replace(config, dc_id=each) for each in dc_id or (DEFAULT_DC,)]
+            data_centers = open_data_centers(configs, accounts, seed, bot or ())
         except ValueError as error:
             raise typer.BadParameter(str(error)) from None
-        run(data_center, ListenOptions(host, port, tls_port, certificate), public_key, verbose=verbose, record=record)
+        run(data_centers, ListenOptions(host, port, tls_port, certificate), public_key, verbose=verbose, record=record)
 
 
 @app.command()

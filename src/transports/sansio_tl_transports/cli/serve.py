@@ -15,8 +15,8 @@ import signal
 import ssl
 import tempfile
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from importlib.resources import files as files_of
 from ipaddress import ip_address
 from pathlib import Path
@@ -51,12 +51,17 @@ class AccountOption:
 
     phone_number: str = field(repr=False)
     password: str | None = field(repr=False)
+    dc_id: int | None = None
+    """The home data center; None for the first one."""
 
     @classmethod
     def parse(cls, text: str) -> AccountOption:
-        """``NUMBER`` or ``NUMBER:PASSWORD``."""
-        phone_number, _, password = text.partition(":")
-        return cls(phone_number, password or None)
+        """``NUMBER``, ``NUMBER:PASSWORD``, ``NUMBER@DC`` or ``NUMBER@DC:PASSWORD``. Raises ValueError."""
+        before, _, password = text.partition(":")
+        phone_number, at, home = before.partition("@")
+        if at and not (home.isascii() and home.isdecimal()):
+            raise ValueError("--account: expected the number of a data center after @, as in NUMBER@4")
+        return cls(phone_number, password or None, int(home) if at else None)
 
 
 def shipped_schemas() -> dict[int, Schema]:
@@ -98,23 +103,37 @@ def read_origins(texts: Iterable[str]) -> frozenset[str] | None:
     return None if "*" in given else given
 
 
-def open_data_center(
-    config: DataCenterConfig, accounts: list[AccountOption], seed: str | None, bots: Iterable[str] = ()
-) -> DataCenter:
-    """A data center with these accounts. Raises ValueError for an invalid or repeated number."""
+def open_data_centers(
+    configs: Sequence[DataCenterConfig], accounts: Iterable[AccountOption], seed: str | None, bots: Iterable[str] = ()
+) -> list[DataCenter]:
+    """Data centers of one cluster and one key, with these accounts; bots are at the first.
+
+    Raises ValueError for an invalid or repeated number, of a data center too.
+    """
     entropy = os.urandom if seed is None else seeded(seed)
-    data_center = DataCenter(config, entropy=entropy, now=time.time())
-    for account in accounts:
+    first = DataCenter(configs[0], entropy=entropy, now=time.time())
+    data_centers = {first.config.dc_id: first}
+    for each in configs[1:]:
+        config = replace(each, private_key=first.private_key)
         try:
-            data_center.add_account(account.phone_number, password=account.password)
+            data_center = DataCenter(config, cluster=first.cluster, entropy=entropy, now=time.time())
+        except LocalProtocolError as error:
+            raise ValueError(f"--dc-id: {error}") from None
+        data_centers[config.dc_id] = data_center
+    for account in accounts:
+        home = data_centers.get(first.config.dc_id if account.dc_id is None else account.dc_id)
+        if home is None:
+            raise ValueError(f"--account: data center {account.dc_id} is not served: add --dc-id {account.dc_id}")
+        try:
+            home.add_account(account.phone_number, password=account.password)
         except LocalProtocolError as error:
             raise ValueError(f"--account: {error}") from None
     for token in bots:
         try:
-            data_center.add_bot(token)
+            first.add_bot(token)
         except LocalProtocolError as error:
             raise ValueError(f"--bot: {error}") from None
-    return data_center
+    return list(data_centers.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +142,16 @@ class ListenOptions:
 
     host: str
     port: int
+    """That of the first data center; the others listen on the following ones, or on free ones if it is 0."""
     tls_port: int | None = None
-    """Port with TLS, for wss; None for none."""
+    """Port with TLS, for wss; None for none. For further data centers as `port`."""
     certificate: Path | None = None
     """File for the certificate of that port, which is made at start."""
+
+    def ports(self, index: int) -> tuple[int, int | None]:
+        """The port and the TLS port of the data center with this index."""
+        tls_port = self.tls_port + index if self.tls_port else self.tls_port
+        return self.port + index if self.port else 0, tls_port
 
     def tls(self) -> ssl.SSLContext | None:
         """A context with a new key pair; None without TLS. Raises Failure when the certificate cannot be written."""
@@ -144,7 +169,7 @@ class ListenOptions:
 
 
 def run(
-    data_center: DataCenter,
+    data_centers: Sequence[DataCenter],
     listen: ListenOptions,
     public_key: Path | None,
     *,
@@ -156,7 +181,7 @@ def run(
     Appends every executed request to the file `record`, a JSON object a line.
     """
     if public_key is not None:
-        _write(public_key, data_center.public_key.to_pem().encode("ascii"))
+        _write(public_key, data_centers[0].public_key.to_pem().encode("ascii"))
     with contextlib.ExitStack() as stack:
         record_file = None
         if record is not None:
@@ -164,7 +189,7 @@ def run(
                 record_file = stack.enter_context(record.open("a", encoding="ascii", buffering=1))
             except OSError as error:
                 raise Failure(f"cannot write {record}: {error.strerror}") from error
-        asyncio.run(_serve(data_center, listen, public_key, verbose=verbose, record_file=record_file))
+        asyncio.run(_serve(data_centers, listen, public_key, verbose=verbose, record_file=record_file))
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -175,7 +200,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 async def _serve(
-    data_center: DataCenter,
+    data_centers: Sequence[DataCenter],
     listen: ListenOptions,
     public_key: Path | None,
     *,
@@ -195,28 +220,30 @@ async def _serve(
             record_file.write(entry_of(event, time.time()) + "\n")
 
     async with contextlib.AsyncExitStack() as stack:
-        try:
-            server = await stack.enter_async_context(
-                serve(data_center, listen.host, listen.port, on_event=report, tls=tls, tls_port=listen.tls_port or 0)
-            )
-        except OSError as error:
-            ports = f"port {listen.port}" if listen.tls_port is None else f"ports {listen.port} and {listen.tls_port}"
-            raise Failure(
-                f"cannot listen on {listen.host} {ports}: {error.strerror}; --port 0 takes a free one"
-            ) from error
-        data_center.announce(*server.address)
-        fingerprint = data_center.public_key.fingerprint & (1 << 64) - 1
-        echo(f"data center {data_center.config.dc_id}, key {fingerprint:016x}")
-        if server.tls_address is not None:
-            echo(f"TLS on {address(server.tls_address)}")
-        if not is_loopback(server.address[0]):
-            print_error(
-                f"warning: {server.address[0]} can be reached from other machines. This is a test data center: it"
-                " prints every code, and accepts every client. Serve on 127.0.0.1 unless you need this"
-            )
-        echo(f"listening on {address(server.address)}")
-        if public_key is not None:
-            echo(f"log in: {login_command(server.address, public_key, data_center.config.dc_id)}")
+        for index, data_center in enumerate(data_centers):
+            port, tls_port = listen.ports(index)
+            try:
+                server = await stack.enter_async_context(
+                    serve(data_center, listen.host, port, on_event=report, tls=tls, tls_port=tls_port or 0)
+                )
+            except OSError as error:
+                ports = f"port {port}" if tls_port is None else f"ports {port} and {tls_port}"
+                raise Failure(
+                    f"cannot listen on {listen.host} {ports}: {error.strerror}; --port 0 takes a free one"
+                ) from error
+            data_center.announce(*server.address)
+            fingerprint = data_center.public_key.fingerprint & (1 << 64) - 1
+            echo(f"data center {data_center.config.dc_id}, key {fingerprint:016x}")
+            if server.tls_address is not None:
+                echo(f"TLS on {address(server.tls_address)}")
+            if index == 0 and not is_loopback(server.address[0]):
+                print_error(
+                    f"warning: {server.address[0]} can be reached from other machines. This is a test data center: it"
+                    " prints every code, and accepts every client. Serve on 127.0.0.1 unless you need this"
+                )
+            echo(f"listening on {address(server.address)}")
+            if index == 0 and public_key is not None:
+                echo(f"log in: {login_command(server.address, public_key, data_center.config.dc_id)}")
         await over.wait()
     echo("closed")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 
@@ -21,7 +21,7 @@ class TelethonCodec:
 
     version: str
     layer: int
-    _reader: Callable[[bytes], Any]
+    _reader: Callable[[bytes], Any] = field(repr=False)
 
     @classmethod
     def find(cls) -> TelethonCodec | None:
