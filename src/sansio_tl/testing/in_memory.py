@@ -67,7 +67,7 @@ class InMemoryClient:
         """All other events except the outcomes of `invoke`. A test may remove them."""
         self._data_centers = {each.config.dc_id: each for each in data_centers}
         self._connections: dict[int, DataCenterConnection] = {}
-        self._outcomes: dict[RequestHandle[Any], ResultReceived | RequestFailed | OutcomeUnknown] = {}
+        self._outcomes: dict[RequestHandle[Any], ResultReceived[Any] | RequestFailed | OutcomeUnknown] = {}
         keys = tuple(dict.fromkeys(each.public_key for each in data_centers))
         home = Config(api_id=1, dc_id=data_centers[0].config.dc_id, public_keys=keys)
         endpoints = {dc_id: (Endpoint("192.0.2.1", 440 + dc_id),) for dc_id in self._data_centers}

@@ -227,3 +227,15 @@ def test_login_in_parallel_use_ends_if_the_rule_is_on(server_thread: ServerThrea
     with open_client(*data_center.new_session(NUMBER)) as one, open_client(*data_center.new_session(NUMBER)) as two:
         for client in (one, two, one, two):  # two logins
             client.invoke(functions.updates.GetState(), timeout=10)
+
+
+def test_file_of_another_data_center_is_fetched_there(server_thread: ServerThread) -> None:
+    here, there = server_thread.open(private_key=rsa_key()), server_thread.open(private_key=rsa_key(), dc_id=4)
+    here.add_account(NUMBER)
+    file = types.upload.File(types.storage.FilePng(), 0, b"content")
+    here.answer("upload.getFile", "FILE_MIGRATE_4")
+    there.answer("upload.getFile", file)
+    with open_client(*here.new_session(NUMBER)) as client:
+        location = types.InputPhotoFileLocation(1, 2, b"", "y")
+        assert client.invoke(functions.upload.GetFile(location, 0, 1024), timeout=10) == file
+    assert [request.NAME for request in there.requests()] == ["auth.importAuthorization", "upload.getFile"]
