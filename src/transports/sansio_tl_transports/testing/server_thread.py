@@ -44,7 +44,7 @@ R = TypeVar("R")
 E = TypeVar("E")
 F = TypeVar("F", bound=Function[Any])
 
-WAIT_TIMEOUT = 10.0
+WAIT_TIMEOUT = 30.0
 """Default timeout of all that wait for the program under test, in seconds."""
 _POLL_INTERVAL = 0.01
 
