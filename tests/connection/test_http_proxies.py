@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from sansio_tl import Connection, functions, types
@@ -18,7 +20,14 @@ from tests.helpers.rsa_key import rsa_key
 class PollingClient:
     """A client and the events that it received."""
 
-    def __init__(self, name: str, *, with_key: KeyStore | None = None, framing: str = "http") -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        with_key: KeyStore | None = None,
+        framing: str = "http",
+        entropy: Callable[[int], bytes] | None = None,
+    ) -> None:
         record = None if with_key is None else key_record(name)
         if with_key is not None and record is not None:
             with_key[record.auth_key.id] = record
@@ -26,7 +35,7 @@ class PollingClient:
         self.connection = Connection(
             client_config(framing=make),
             auth_key=None if record is None else record.auth_key,
-            entropy=SeededEntropy(name),
+            entropy=entropy or SeededEntropy(name),
             now=NOW,
         )
         self.events: list[Event] = []
@@ -56,12 +65,14 @@ class DataCenter:
         self.keys = KeyStore()
         self.handshakes = PendingHandshakes(limits)
         self.now = NOW
+        self._opened = 0
 
     def new_connection(self) -> ServerConnection:
+        self._opened += 1
         return ServerConnection(
             ServerConfig(private_keys=(rsa_key(),), pq_prime_bits=16),
             self.keys,
-            entropy=SeededEntropy("server"),
+            entropy=SeededEntropy(f"server {self._opened}"),
             now=self.now,
             handshakes=self.handshakes,
         )
@@ -184,13 +195,156 @@ def test_HS15_handshake_over_many_connections_expires() -> None:
     assert not len(data_center.handshakes)
 
 
-def test_HS17_invalid_step_ends_the_handshake_for_later_connections() -> None:
-    data_center, client = DataCenter(), PollingClient("wrong")
+Attack = Callable[[DataCenter, bytes], object]
+LENGTH_AT = 16
+"""Where the length of an unencrypted message is; its body follows."""
+
+
+def split_request(request: bytes) -> tuple[bytes, bytes]:
+    """The unencrypted message in an HTTP request, and its body."""
+    packet = request[request.index(b"\r\n\r\n") + 4 :]
+    return packet, packet[LENGTH_AT + 4 :]
+
+
+def with_body(request: bytes, body: bytes) -> bytes:
+    """An HTTP request with an unencrypted message with another body."""
+    packet, _ = split_request(request)
+    header = request[: -len(packet)].replace(
+        f"Content-Length: {len(packet)}".encode(), f"Content-Length: {LENGTH_AT + 4 + len(body)}".encode()
+    )
+    return header + packet[:LENGTH_AT] + len(body).to_bytes(4, "little") + body
+
+
+def garbled(request: bytes) -> bytes:
+    return request[:-1] + bytes([request[-1] ^ 1])
+
+
+def with_junk(request: bytes) -> bytes:
+    """The nonces of the client, and nothing that means anything behind them."""
+    return with_body(request, split_request(request)[1][:36] + b"junk" * 8)
+
+
+def out_of_turn(request: bytes) -> bytes:
+    """The nonces of the client, in the message of another step."""
+    _, body = split_request(request)
+    functions_of_steps = (functions.mtproto.ReqDHParams, functions.mtproto.SetClientDHParams)
+    (other,) = {function.ID.to_bytes(4, "little") for function in functions_of_steps} - {body[:4]}
+    return with_body(request, other + body[4:])
+
+
+def with_padding(request: bytes) -> bytes:
+    """A req_pq_multi with padding after it that looks like the second nonce."""
+    _, body = split_request(request)
+    return with_body(request, functions.mtproto.ReqPqMulti.ID.to_bytes(4, "little") + body[4:36])
+
+
+def complete(data_center: DataCenter, client: PollingClient, *, before: Attack, after: Attack) -> bool:
+    """Complete a handshake while an attacker acts at each step but the first; whether the client has a key."""
+    client.receive(data_center.ask_afresh(client))
+    for _ in range(2):
+        request = client.connection.data_to_send(now=NOW)
+        before(data_center, request)
+        answer = data_center.ask(data_center.new_connection(), request)
+        after(data_center, request)
+        client.receive(answer)
+    return any(isinstance(event, AuthKeyCreated) for event in client.events)
+
+
+def ask_other(data_center: DataCenter, request: bytes) -> bytes:
+    """What another connection answers to a request."""
+    return data_center.ask(data_center.new_connection(), request)
+
+
+def nothing(_data_center: DataCenter, _request: bytes) -> None:
+    """No attack."""
+
+
+def test_HS22_repeated_message_gets_the_same_answer_on_any_connection() -> None:
+    data_center, client = DataCenter(), PollingClient("observed")
+    answers: list[bytes] = []
+    events: list[Event] = []
+
+    def repeat(data_center: DataCenter, request: bytes) -> None:
+        for _ in range(2):
+            conn = data_center.new_connection()
+            conn.receive_data(request, now=NOW)
+            answers.append(split_request(conn.data_to_send(now=NOW))[1])
+            while (event := conn.next_event()) is not None:
+                events.append(event)
+
+    assert complete(data_center, client, before=repeat, after=repeat)
+    assert [len(set(answers[:4])), len(set(answers[4:]))] == [1, 1]
+    assert [type(event) for event in events] == [AuthKeyCreated]
+    assert len(data_center.keys) == 1
+    assert not len(data_center.handshakes)
+
+
+@pytest.mark.parametrize("forge", [garbled, with_junk, out_of_turn, with_padding])
+def test_HS22_invalid_message_with_the_nonces_of_a_client_does_not_end_its_handshake(
+    forge: Callable[[bytes], bytes],
+) -> None:
+    data_center, client = DataCenter(), PollingClient("observed")
+    statuses: set[bytes] = set()
+    requests: list[bytes] = []
+
+    def attack(data_center: DataCenter, request: bytes) -> None:
+        requests.append(request)
+        for _ in range(3):
+            statuses.add(ask_other(data_center, forge(request)).split()[1])
+
+    assert complete(data_center, client, before=attack, after=attack)
+    assert statuses == {b"200" if forge is with_padding else b"404"}
+    repeated = ask_other(data_center, requests[-1])
+    assert repeated.startswith(b"HTTP/1.1 200"), "the last answer is still remembered"
+
+
+def test_HS22_message_of_an_attacker_that_arrives_later_does_not_end_a_handshake() -> None:
+    seeds = [SeededEntropy("observed")]
+
+    def entropy(size: int) -> bytes:
+        return seeds[-1](size)
+
+    data_center, client = DataCenter(), PollingClient("observed")
+    attacker = PollingClient("attacker", entropy=entropy)
+    attacker.connection.data_to_send(now=NOW)  # the same nonce
+    seeds.append(SeededEntropy("attacker"))
+    answer = data_center.ask_afresh(client)
+    for each in (client, attacker):
+        each.receive(answer)
+    request, forged = (each.connection.data_to_send(now=NOW) for each in (client, attacker))
+    assert split_request(request)[1][:36] == split_request(forged)[1][:36]
+    assert request != forged
+    client.receive(ask_other(data_center, request))
+    assert ask_other(data_center, forged).startswith(b"HTTP/1.1 404")
+    client.receive(data_center.ask_afresh(client))
+    assert any(isinstance(event, AuthKeyCreated) for event in client.events)
+
+
+def test_HS22_server_uses_its_rsa_key_a_bounded_number_of_times_for_a_handshake() -> None:
+    data_center, client = DataCenter(), PollingClient("observed")
     client.receive(data_center.ask_afresh(client))
     request = client.connection.data_to_send(now=NOW)
-    broken = request[:-1] + bytes([request[-1] ^ 1])
-    assert data_center.ask(data_center.new_connection(), broken).startswith(b"HTTP/1.1 404")
-    assert data_center.ask(data_center.new_connection(), request).startswith(b"HTTP/1.1 404")
+    for number in range(8):
+        assert len(data_center.handshakes) == 1, number
+        assert ask_other(data_center, garbled(request)).startswith(b"HTTP/1.1 404")
+    assert not len(data_center.handshakes)
+    assert ask_other(data_center, request).startswith(b"HTTP/1.1 404")
+
+
+def test_HS22_number_of_answers_that_are_remembered_is_bounded() -> None:
+    data_center = DataCenter(Limits(max_handshakes=1))
+    requests: list[bytes] = []
+
+    def record(_data_center: DataCenter, request: bytes) -> None:
+        requests.append(request)
+
+    for name in ("first", "second"):
+        assert complete(data_center, PollingClient(name), before=record, after=nothing)
+    del requests[::2]
+    statuses = [ask_other(data_center, request).split()[1] for request in requests]
+    assert statuses == [b"404", b"200"]
+    data_center.now += Limits().handshake_timeout
+    assert ask_other(data_center, requests[-1]).startswith(b"HTTP/1.1 404")
 
 
 def test_HS21_number_of_handshakes_is_bounded() -> None:

@@ -37,13 +37,11 @@ class ServerHandshakes:
 
         `polled`: whether it arrived over HTTP. Raises RemoteProtocolError.
         """
-        handshake = self._own
         if polled:
-            handshake = self._pending.pop(body, now) or self._new_handshake()
-        answer = handshake.receive(body, now)
-        if polled:
-            self._pending.store(handshake, self._connection_id, now)
-        return seal_plain(self._numbering.next_id(now, SERVER_ANSWER), answer), handshake.negotiated
+            answer, negotiated = self._pending.receive(body, self._new_handshake, self._connection_id, now)
+        else:
+            answer, negotiated = self._own.receive(body, now), self._own.negotiated
+        return seal_plain(self._numbering.next_id(now, SERVER_ANSWER), answer), negotiated
 
     def _new_handshake(self) -> ServerHandshake:
         config = self._config

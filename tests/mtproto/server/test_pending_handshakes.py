@@ -1,11 +1,14 @@
-"""HS15 and HS21: which handshakes a data center remembers, and which it drops."""
+"""HS15, HS21 and HS22: which handshakes a data center remembers, and which it drops."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from contextlib import suppress
+from typing import cast
 
 import pytest
 
+from sansio_tl import functions
+from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.server.handshake import ServerHandshake
 from sansio_tl.mtproto.server.pending_handshakes import PendingHandshakes
@@ -14,61 +17,78 @@ from tests.helpers.connected_pair import NOW
 TIMEOUT = 20.0
 
 
-class StoredHandshake:
-    """What `PendingHandshakes` reads of a handshake."""
+class ScriptedHandshake:
+    """What `PendingHandshakes` uses of a handshake: it begins with any message, and each further one is invalid."""
+
+    negotiated = None
 
     def __init__(self, number: int, *, proof: bool = False) -> None:
-        self.nonces = bytes([number]) * 32
+        self.nonces: bytes | None = None
         self.has_proof_of_work = proof
+        self.received: list[bytes] = []
+        self._number = number
+
+    def receive(self, body: bytes, _now: float) -> bytes:
+        self.received.append(body)
+        if self.nonces is not None:
+            raise RemoteProtocolError("HS17", "invalid")
+        self.nonces = bytes([self._number]) * 32
+        return b"answer"
 
 
-def handshake(number: int, *, proof: bool = False) -> ServerHandshake:
-    return cast("ServerHandshake", StoredHandshake(number, proof=proof))
+def message(number: int) -> bytes:
+    """A message with the nonces of a handshake."""
+    return functions.mtproto.ReqDHParams.ID.to_bytes(4, "little") + bytes([number]) * 32 + b"rest"
 
 
-def pop(pending: PendingHandshakes, number: int, now: float = NOW) -> bool:
-    return pending.pop(bytes(4) + bytes([number]) * 32 + b"rest", now) is not None
+def begin(
+    pending: PendingHandshakes, number: int, *, connection: str = "a", proof: bool = False, now: float = NOW
+) -> ScriptedHandshake:
+    handshake = ScriptedHandshake(number, proof=proof)
+    assert pending.receive(b"req_pq", lambda: cast("ServerHandshake", handshake), connection, now) == (b"answer", None)
+    return handshake
 
 
-def store(most: int, *stored: tuple[int, str, bool], at: float = NOW) -> list[int]:
-    """The numbers of the handshakes that are left after storing these: number, connection, proof of work."""
+def is_known(pending: PendingHandshakes, number: int, now: float = NOW) -> bool:
+    """Whether a message belongs to a handshake that has begun."""
+    other = ScriptedHandshake(0)
+    other.nonces = b""
+    with suppress(RemoteProtocolError):
+        pending.receive(message(number), lambda: cast("ServerHandshake", other), "other", now)
+    return not other.received
+
+
+def left_of(most: int, *begun: tuple[int, str, bool], at: float = NOW) -> list[int]:
+    """The numbers of the handshakes that are left after beginning these: number, connection, proof of work."""
     pending = PendingHandshakes(Limits(max_handshakes=most, handshake_timeout=TIMEOUT))
-    for number, connection, proof in stored[:-1]:
-        pending.store(handshake(number, proof=proof), connection, NOW)
-    number, connection, proof = stored[-1]
-    pending.store(handshake(number, proof=proof), connection, at)
-    assert len(pending) == min(most, len(stored))
-    return [number for number, _, _ in stored if pop(pending, number, min(at, NOW + TIMEOUT - 1))]
+    for number, connection, proof in begun[:-1]:
+        begin(pending, number, connection=connection, proof=proof)
+    number, connection, proof = begun[-1]
+    begin(pending, number, connection=connection, proof=proof, now=at)
+    assert len(pending) == min(most, len(begun))
+    return [number for number, _, _ in begun if is_known(pending, number, min(at, NOW + TIMEOUT - 1))]
 
 
-def test_handshake_is_found_once_by_its_nonces() -> None:
+def test_HS22_handshake_is_found_by_its_nonces_and_survives_what_is_invalid() -> None:
     pending = PendingHandshakes()
-    first = handshake(1)
-    pending.store(first, "a", NOW)
-    pending.store(handshake(2), "a", NOW)
-    assert not pop(pending, 3)
-    assert pending.pop(bytes(4) + bytes([1]) * 32, NOW) is first
-    assert not pop(pending, 1)
-    assert len(pending) == 1
-
-
-def test_handshake_that_expects_no_message_is_not_stored() -> None:
-    pending = PendingHandshakes()
-    ended = StoredHandshake(1)
-    ended.nonces = cast("Any", None)
-    pending.store(cast("Any", ended), "a", NOW)
-    assert len(pending) == 0
+    first, second = begin(pending, 1), begin(pending, 2)
+    for _ in range(2):
+        assert is_known(pending, 1)
+    assert first.received == [b"req_pq", message(1), message(1)]
+    assert second.received == [b"req_pq"]
+    assert len(pending) == 2
 
 
 @pytest.mark.parametrize(("seconds", "found"), [(TIMEOUT - 0.5, True), (TIMEOUT, False), (TIMEOUT + 1, False)])
 def test_HS15_handshake_is_forgotten_after_its_timeout(seconds: float, *, found: bool) -> None:
     pending = PendingHandshakes(Limits(handshake_timeout=TIMEOUT))
-    pending.store(handshake(1), "a", NOW)
-    assert pop(pending, 1, NOW + seconds) == found
+    begin(pending, 1)
+    assert is_known(pending, 1, NOW + seconds) == found
+    assert len(pending) == found
 
 
 @pytest.mark.parametrize(
-    ("stored", "left"),
+    ("begun", "left"),
     [
         ([(1, "a", False), (2, "b", False), (3, "c", False)], [1, 2, 3]),
         ([(1, "a", False), (2, "b", False), (3, "c", False), (4, "d", False)], [2, 3, 4]),
@@ -89,12 +109,12 @@ def test_HS15_handshake_is_forgotten_after_its_timeout(seconds: float, *, found:
     ],
 )
 def test_HS21_handshake_that_costs_its_client_least_is_dropped(
-    stored: list[tuple[int, str, bool]], left: list[int]
+    begun: list[tuple[int, str, bool]], left: list[int]
 ) -> None:
-    assert store(3, *stored) == left
+    assert left_of(3, *begun) == left
 
 
 @pytest.mark.parametrize(("seconds", "left"), [(TIMEOUT - 0.5, [1, 3, 4]), (TIMEOUT, [2, 3, 4])])
 def test_HS21_expired_handshake_is_dropped_first(seconds: float, left: list[int]) -> None:
-    stored = [(1, "a", True), (2, "b", False), (3, "b", True), (4, "c", False)]
-    assert store(3, *stored, at=NOW + seconds) == left
+    begun = [(1, "a", True), (2, "b", False), (3, "b", True), (4, "c", False)]
+    assert left_of(3, *begun, at=NOW + seconds) == left

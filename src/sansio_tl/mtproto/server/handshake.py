@@ -39,6 +39,8 @@ PQ_PRIME_BITS = 31
 """The product of two of these just fits into the 63 bits that pq may have."""
 MAX_PADDING = 255
 """Bytes that may follow a client's message inside its stated length: TDLib pads its own with as many random ones."""
+_MAX_INVALID_INNER_DATA = 8
+"""How often the RSA key is used for a handshake in vain."""
 
 
 class WrongDataCenter(RemoteProtocolError):
@@ -107,6 +109,7 @@ class ServerHandshake:
         self._p, self._q = (minimal_bytes(prime) for prime in sorted((first, second)))
         self._pq = minimal_bytes(first * second)
         self._attempts = 0
+        self._invalid_inner_data = 0
         self._retry_id = 0
         self._step = self._on_req_dh_params
         return codec.encode(
@@ -126,13 +129,12 @@ class ServerHandshake:
         private_key = self._private_keys.get(request.public_key_fingerprint)
         if private_key is None:
             raise RemoteProtocolError("HS4", "the client chose an RSA key that was not offered")
-        inner = self._open_inner_data(request.encrypted_data, private_key)
-        check_nonce(inner.nonce, self._nonce)
-        check_server_nonce(inner.server_nonce, self._server_nonce)
-        self._check_factors(inner.p, inner.q)
-        if not compare_digest(inner.pq, self._pq):
-            raise RemoteProtocolError("HS3", "p_q_inner_data has another pq")
-        self._dc = self._check_dc(inner)
+        try:
+            inner = self._read_inner_data(request.encrypted_data, private_key)
+            self._dc = self._check_dc(inner)
+        except RemoteProtocolError:
+            self._count_invalid_inner_data()
+            raise
         self._expires_in = inner.expires_in if isinstance(inner, types.mtproto.PQInnerDataTempDc) else None
         self._new_nonce = inner.new_nonce
         return self._send_dh_params(now)
@@ -193,6 +195,21 @@ class ServerHandshake:
             return codec.encode(types.mtproto.DhGenFail(*nonces, new_nonce_hash(self._new_nonce, 3, auth_key.key)))
         self._retry_id = int.from_bytes(auth_key.aux_hash, "little", signed=True)
         return codec.encode(types.mtproto.DhGenRetry(*nonces, new_nonce_hash(self._new_nonce, 2, auth_key.key)))
+
+    def _read_inner_data(self, encrypted: bytes, private_key: RsaPrivateKey) -> _InnerData:
+        inner = self._open_inner_data(encrypted, private_key)
+        check_nonce(inner.nonce, self._nonce)
+        check_server_nonce(inner.server_nonce, self._server_nonce)
+        self._check_factors(inner.p, inner.q)
+        if not compare_digest(inner.pq, self._pq):
+            raise RemoteProtocolError("HS3", "p_q_inner_data has another pq")
+        return inner
+
+    def _count_invalid_inner_data(self) -> None:
+        """HS22: a handshake survives what does not decrypt, but an attacker gets no unlimited use of the RSA key."""
+        self._invalid_inner_data += 1
+        if self._invalid_inner_data >= _MAX_INVALID_INNER_DATA:
+            self._step = self._nothing_begun
 
     def _open_inner_data(self, encrypted: bytes, private_key: RsaPrivateKey) -> _InnerData:
         """HS5: RSA_PAD; the old padding only where it was allowed."""
