@@ -137,6 +137,24 @@ def test_TR11_each_http_request_may_use_its_own_connection() -> None:
     assert not len(data_center.handshakes)
 
 
+def test_MS26_over_http_requests_are_sent_again_only_when_a_connection_of_the_session_has_ended() -> None:
+    data_center = DataCenter()
+    client, _ = waiting(data_center, "first")
+    second = client.another("second")
+    handle = client.connection.invoke(functions.help.GetNearestDc(), now=NOW)
+    assert second.connection.data_to_send(now=NOW)
+    third = client.another("third")
+    assert not third.connection.data_to_send(now=NOW), "the request may still be answered on the second one"
+    second.connection.receive_data(b"", now=NOW)
+    fourth = client.another("fourth")
+    converse(data_center, fourth, data_center.new_connection())
+    assert ResultReceived(handle, NEAREST) in fourth.events
+    handle = client.connection.invoke(functions.help.GetNearestDc(), now=NOW)
+    assert third.connection.data_to_send(now=NOW)
+    fifth = client.another("fifth")
+    assert not fifth.connection.data_to_send(now=NOW), "nothing was lost since"
+
+
 def test_TR11_updates_go_to_the_connection_with_an_open_poll() -> None:
     data_center = DataCenter()
     client, poll = waiting(data_center, "waits")

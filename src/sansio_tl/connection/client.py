@@ -104,12 +104,12 @@ class Connection(BaseConnection):
         """Make the keys that are missing, the permanent one first, then go on encrypted."""
         lifetime = self._config.temporary_key_lifetime
         if self._session.auth_key is not None:
-            self._session.connection_made(now)
+            self._session.connection_made(now, polled=self._framing.polled)
         elif self._auth_key is None:
             self._start_handshake(now, expires_in=None)
         elif lifetime is None:
             self._session.set_auth_key(self._auth_key)
-            self._session.connection_made(now)
+            self._session.connection_made(now, polled=self._framing.polled)
         else:
             self._start_handshake(now, expires_in=lifetime)
 

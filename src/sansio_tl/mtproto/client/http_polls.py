@@ -19,6 +19,16 @@ class ClientHttpPolls:
         self._outbox = outbox
         self._poller: object = None
         """The connection that keeps a request open, so that the server can send."""
+        self._has_lost_connection = False
+
+    @property
+    def needs_recovery(self) -> bool:
+        """Whether requests may be lost that were sent before a further connection opened: another one has ended."""
+        return self._has_lost_connection or self._poller is None
+
+    def set_recovered(self) -> None:
+        """What a connection that has ended may have lost is sent again."""
+        self._has_lost_connection = False
 
     def start(self, connection: object, long_poll_timeout: float, now: float) -> None:
         """A connection makes a request: let the server keep it open until it has something to send."""
@@ -35,6 +45,7 @@ class ClientHttpPolls:
 
     def end(self, connection: object) -> None:
         """A connection is closed: another one may keep a request open."""
+        self._has_lost_connection = True
         if self._poller is connection:
             self._poller = None
 

@@ -321,13 +321,19 @@ class ClientSession:
 
     # -- connections ------------------------------------------------------------------------------------------------
 
-    def connection_made(self, now: float) -> None:
-        """A connection is open, perhaps not the first one: unanswered requests are recovered (MS26)."""
-        if self._trace is not None:
-            self._trace.set_cause("reconnect")
+    def connection_made(self, now: float, *, polled: bool = False) -> None:
+        """A connection is open, perhaps not the first one: unanswered requests are recovered (MS26).
+
+        `polled`: it uses HTTP. Then a session has two, and nothing is recovered unless one of them has ended.
+        """
         self._keepalive.connection_made(now)
         self._quick_acks.clear()
         self._stale_check_at = now + self._limits.state_request_delay
+        if polled and not self._http_polls.needs_recovery:
+            return
+        self._http_polls.set_recovered()
+        if self._trace is not None:
+            self._trace.set_cause("reconnect")
         self._resend_policy.on_reconnect(self._keepalive, now)
 
     @property
