@@ -151,9 +151,11 @@ def server_thread() -> Iterator[ServerThread]:
 @pytest.fixture(scope="module")
 def cluster(server_thread: ServerThread, schemas: dict[int, Schema]) -> dict[int, RunningDataCenter]:
     """Data centers 1 and 2, where clients begin, and 4, where the accounts of the numbers 99966 4 are."""
-    here = server_thread.open(schemas=schemas)
+    here = server_thread.open(schemas=schemas, explain_errors=False)
     key = here.call(lambda data_center: data_center.private_key)
-    return {2: here} | {dc: server_thread.open(dc_id=dc, schemas=schemas, private_key=key) for dc in (1, 4)}
+    return {2: here} | {
+        dc: server_thread.open(dc_id=dc, schemas=schemas, private_key=key, explain_errors=False) for dc in (1, 4)
+    }
 
 
 @pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name.lower().replace(" ", "-"))

@@ -43,7 +43,7 @@ Run = Callable[..., AbstractContextManager[Client]]
 def data_center(schemas: dict[int, Schema]) -> Iterator[RunningDataCenter]:
     """On a port that GramJS can write down in a string."""
     with ServerThread() as server_thread:
-        yield server_thread.open(port=free_port_below(32768), schemas=schemas)
+        yield server_thread.open(port=free_port_below(32768), schemas=schemas, explain_errors=False)
 
 
 def free_port_below(end: int) -> int:

@@ -21,6 +21,7 @@ class Host(Protocol):
     @property
     def stalled(self) -> bool:
         """Whether nothing is sent."""
+        ...
 
     def serve(self, request: IncomingRequest, *, now: float) -> object:
         """Answer a request; raises an RpcError if it fails."""
