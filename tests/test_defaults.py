@@ -130,6 +130,7 @@ DEFAULTS: dict[Any, dict[str, object]] = {
         "media_only": False,
         "public_keys": None,
         "temporary_key_lifetime": None,
+        "offload_handshake": False,
         "device_model": "sansio_tl",
         "system_version": "Python",
         "app_version": "0.1",
@@ -170,6 +171,7 @@ DEFAULTS: dict[Any, dict[str, object]] = {
         "proxy_secrets": (),
         "framing": None,
         "allowed_origins": None,
+        "offload_handshake": False,
     },
     Address: {
         "port": 443,

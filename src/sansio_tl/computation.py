@@ -1,13 +1,60 @@
-"""A slow computation that the engine leaves to its driver."""
+"""Slow computations, which the engine makes itself or leaves to its driver.
+
+A part of the engine with such computations is a generator: it yields each as a function without arguments, gets the
+value, or has the ProtocolError raised that the function has raised, and returns its own result in the end.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeAlias, TypeVar
+
+from sansio_tl.errors import ProtocolError
+
+T = TypeVar("T")
+Computing: TypeAlias = Generator[Callable[[], Any], Any, T]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compute:
-    """Call `job()`, in a thread if you like, and pass its return value to `receive_computed`. It never raises."""
+    """Call `job()`, in a thread or process if you like, and pass its return value to `receive_computed`.
+
+    It never raises. It can be pickled, and so can its value.
+    """
 
     job: Callable[[], object] = field(repr=False)
+
+
+def outcome_of(job: Callable[[], object]) -> object:
+    """The value of a computation, or the ProtocolError that it raises."""
+    try:
+        return job()
+    except ProtocolError as error:
+        return error.with_traceback(None)
+
+
+def left_to_driver(job: Callable[[], object]) -> Compute:
+    """The action for a computation."""
+    return Compute(partial(outcome_of, job))
+
+
+def go_on(computing: Computing[T], value: object) -> Callable[[], Any]:
+    """The next computation, after the one before has had this outcome; None for the first one.
+
+    Raises StopIteration with the result in the end.
+    """
+    return computing.throw(value) if isinstance(value, ProtocolError) else computing.send(value)
+
+
+def compute(computing: Computing[T]) -> T:
+    """Make all the computations at once; returns the result."""
+    value: object = None
+    while True:
+        try:
+            job = go_on(computing, value)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        value = outcome_of(job)

@@ -221,9 +221,10 @@ class Client:
         """The job of a `Compute` has returned `value`. No effect if that is not needed any more."""
         check_now(now)
         self._now = now
+        self._handle_all(self._connections.receive_computed(action, value, now), now)
         if self._flows is not None:
             self._flows.receive_computed(action, value)
-            self._move_flows(self._flows, now)
+        self._reconcile(now)
 
     def cancel(self, handle: RequestHandle[Any], *, now: float) -> None:
         """The answer is not needed any more: no event reports it. No effect if one has."""

@@ -19,6 +19,7 @@ from sansio_tl.client.dc_session import DcSession
 from sansio_tl.client.dc_state import DcState
 from sansio_tl.client.endpoints import Endpoints
 from sansio_tl.client.events import AuthKeyNotFound, ConnectionLost
+from sansio_tl.computation import Compute
 from sansio_tl.connection.client import Connection
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import RemoteProtocolError, RpcError, TransportError
@@ -60,6 +61,8 @@ class ConnectionManager:
         """The connections without a `Disconnect` so far."""
         self._open: dict[int, tuple[Connection, Send]] = {}
         """Those that are open, second ones too."""
+        self._computing: dict[Compute, int] = {}
+        """Computations of handshakes that the driver makes -> their connections."""
         self._send_requested: set[int] = set()
         """The connections for which a `Send` was returned, and no bytes were taken since."""
 
@@ -104,6 +107,11 @@ class ConnectionManager:
         """The next action for the driver; `now` is the time of the last call."""
         if self._actions:
             return self._actions.popleft()
+        if self._config.connection_config.offload_handshake:
+            for connection_id, (connection, _) in self._open.items():
+                if (action := connection.next_action()) is not None:
+                    self._computing[action] = connection_id
+                    return action
         for connection_id, (connection, send) in self._open.items():
             if connection_id not in self._send_requested and connection.has_output(now):
                 self._send_requested.add(connection_id)
@@ -140,6 +148,14 @@ class ConnectionManager:
         dc_session = self._by_connection.get(connection_id)
         if dc_session is not None and dc_session.connection is not None:
             dc_session.connection.receive_data(data, now=now)
+            yield from self._pump(dc_session, now)
+
+    def receive_computed(self, action: Compute, value: object, now: float) -> Iterator[DcEvent]:
+        """A computation of a handshake has returned."""
+        connection_id = self._computing.pop(action, None)
+        dc_session = None if connection_id is None else self._by_connection.get(connection_id)
+        if dc_session is not None and dc_session.connection is not None:
+            dc_session.connection.receive_computed(action, value, now=now)
             yield from self._pump(dc_session, now)
 
     def data_to_send(self, connection_id: int, now: float) -> bytes:
@@ -230,6 +246,8 @@ class ConnectionManager:
         self._by_connection.pop(connection_id, None)
         self._open.pop(connection_id, None)
         self._send_requested.discard(connection_id)
+        for action in [action for action, computing in self._computing.items() if computing == connection_id]:
+            del self._computing[action]
         self._actions.append(Disconnect(connection_id, data))
 
     def _stays_connected(self, dc_session: DcSession) -> bool:

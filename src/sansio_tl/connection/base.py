@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from sansio_tl.computation import Compute, Computing, compute, go_on
+from sansio_tl.connection.offload import Offload
 from sansio_tl.errors import RemoteProtocolError, TransportError
 from sansio_tl.errors.protocol import LocalProtocolError, ProtocolError
 from sansio_tl.events import ConnectionClosed, Event
@@ -23,8 +25,12 @@ E = TypeVar("E", bound="ProtocolError | TransportError | None")
 class BaseConnection(ABC):
     """One end of one connection."""
 
-    def __init__(self, framing: Framing, trace: ConnectionTrace | None, connection_id: int) -> None:
-        """`connection_id` identifies the connection in what `trace` records."""
+    def __init__(
+        self, framing: Framing, trace: ConnectionTrace | None, connection_id: int, *, offload: Offload | None = None
+    ) -> None:
+        """`connection_id` identifies the connection in what `trace` records; with `offload` the computations of
+        handshakes are left to the driver.
+        """
         self.closed = False
         """Whether the connection has ended; `ConnectionClosed` is, or was, the last event and has the reason."""
         self._framing = framing
@@ -32,6 +38,11 @@ class BaseConnection(ABC):
         self._events: deque[Event] = deque()
         self._trace = trace
         self._connection_id = connection_id
+        self._offload = offload
+        self._paused = False
+        """Whether a computation must return before the next packet is read."""
+        self._at_end = False
+        """Whether the peer sends nothing more."""
         self._framing_touched = True
         """Whether the framing may have output that `data_to_send` has not returned."""
 
@@ -44,25 +55,80 @@ class BaseConnection(ABC):
             self._trace.enter(self._connection_id, now)
         self._framing_touched = True
         try:
+            if self._offload is not None and self._paused:
+                self._offload.hold(data)
+                return
             if data:
                 self._framing.receive_data(data)
             else:
                 self._framing.receive_eof()
-            while not self.closed and (received := self._framing.next_event()) is not None:
-                match received:
-                    case Packet():
-                        if self._trace is not None:
-                            self._trace.packet_received(len(received.payload))
-                        self._on_packet(received, now)
-                    case TransportErrorReceived():
-                        self._close(TransportError(received.code))
-                    case QuickAck():
-                        self._on_quick_ack(received.token)
-            if not data or self._framing.finished:
-                self._close(None)
+                self._at_end = True
+            self._read_packets(now)
         except RemoteProtocolError as error:
             self._on_violation(error)
             self._close(error)
+
+    def _read_packets(self, now: float) -> None:
+        """Process what the framing has, until the connection ends or pauses."""
+        while not (self.closed or self._paused) and (received := self._framing.next_event()) is not None:
+            match received:
+                case Packet():
+                    if self._trace is not None:
+                        self._trace.packet_received(len(received.payload))
+                    self._on_packet(received, now)
+                case TransportErrorReceived():
+                    self._close(TransportError(received.code))
+                case QuickAck():
+                    self._on_quick_ack(received.token)
+        if not self._paused and (self._at_end or self._framing.finished):
+            self._close(None)
+
+    # -- computations of the handshake that are left to the driver ---------------------------------------------------
+
+    def next_action(self) -> Compute | None:
+        """The next computation for the driver; None when there is none."""
+        return None if self._offload is None else self._offload.next_action()
+
+    def receive_computed(self, action: Compute, value: object, *, now: float) -> None:
+        """The job of a `Compute` has returned `value`. No effect if that is not needed any more."""
+        check_now(now)
+        offload = self._offload
+        if offload is None or (computing := offload.take(action)) is None:
+            return
+        if self._trace is not None:
+            self._trace.enter(self._connection_id, now)
+        self._framing_touched = True
+        try:
+            self._go_on(offload, computing, value, now)
+            self._read_packets(now)
+        except RemoteProtocolError as error:
+            self._on_violation(error)
+            self._close(error)
+        while not (self.closed or self._paused) and (data := offload.take_held()) is not None:
+            self.receive_data(data, now=now)
+
+    def _make_step(self, step: Computing[Any], now: float) -> None:
+        """Make a step of the handshake, or begin it and leave its computations to the driver."""
+        if self._offload is None:
+            self._on_step(compute(step), now)
+        else:
+            self._go_on(self._offload, step, None, now)
+
+    def _go_on(self, offload: Offload, step: Computing[Any], value: object, now: float) -> None:
+        try:
+            job = go_on(step, value)
+        except StopIteration as end:
+            self._paused = False
+            self._on_step(end.value, now)
+        else:
+            self._paused = True
+            offload.wait_for(job, step)
+
+    @abstractmethod
+    def _on_step(self, result: Any, now: float) -> None:
+        """A step of the handshake is made; `result` is what it has returned."""
+
+    # -- output, time, and the end ----------------------------------------------------------------------------------
 
     def next_event(self) -> Event | None:
         """The next event; None if there is none."""
@@ -105,6 +171,8 @@ class BaseConnection(ABC):
         if self.closed:
             return
         self.closed = True
+        if self._offload is not None:
+            self._offload.end()
         self._on_closed()
         if self._trace is not None:
             self._trace.terminated(error)

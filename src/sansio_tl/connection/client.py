@@ -20,6 +20,7 @@ from sansio_tl.auth.flow_runner import FlowRunner
 from sansio_tl.computation import Compute
 from sansio_tl.config import Config
 from sansio_tl.connection.base import BaseConnection
+from sansio_tl.connection.offload import Offload
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
@@ -74,7 +75,12 @@ class Connection(BaseConnection):
             trace = ClientSessionTrace(
                 tracer, RequestTrace(tracer), config.dc_id, config.limits, now, owns_requests=True
             )
-        super().__init__(config.framing(Role.CLIENT, config.limits), trace, connection_id)
+        super().__init__(
+            config.framing(Role.CLIENT, config.limits),
+            trace,
+            connection_id,
+            offload=Offload(config.limits.max_plain_packet) if config.offload_handshake else None,
+        )
         if trace is not None:
             trace.enter(connection_id, now)
             trace.opened()
@@ -206,16 +212,20 @@ class Connection(BaseConnection):
             self._session.cancel(handle)
 
     def next_action(self) -> Compute | None:
-        """The next computation for the driver; None when there is none. Only flows need any."""
+        """The next computation for the driver; None when there is none.
+
+        Flows need some, and with `Config.offload_handshake` so does the handshake.
+        """
         flows = self._flows
-        if flows is None:
-            return None
-        self._move_flows(flows, self._now)
-        return flows.actions.popleft() if flows.actions else None
+        if flows is not None:
+            self._move_flows(flows, self._now)
+            if flows.actions:
+                return flows.actions.popleft()
+        return super().next_action()
 
     def receive_computed(self, action: Compute, value: object, *, now: float) -> None:
         """The job of a `Compute` has returned `value`. No effect if that is not needed any more."""
-        check_now(now)
+        super().receive_computed(action, value, now=now)
         if self._flows is not None:
             self._flows.receive_computed(action, value)
             self._move_flows(self._flows, now)
@@ -280,11 +290,15 @@ class Connection(BaseConnection):
         body = open_plain(packet, Role.SERVER)
         if self._trace is not None:
             self._trace.handshake_step(body, sent=False)
-        answer = handshake.receive(body)
+        self._make_step(handshake.step(body), now)
+
+    def _on_step(self, result: bytes | None, now: float) -> None:
+        """The body of our answer in the handshake; None if that is over."""
         self._step_deadline = now + self._config.limits.handshake_timeout
-        if answer is not None:
-            self._send_plain(answer, now)
-        if handshake.negotiated is not None:
+        if result is not None:
+            self._send_plain(result, now)
+        handshake = self._handshake
+        if handshake is not None and handshake.negotiated is not None:
             self._handshake = None
             self._on_handshake_complete(handshake.negotiated, now)
 

@@ -12,6 +12,7 @@ from sansio_tl import codec, errors
 from sansio_tl.connection.base import BaseConnection, without_frames
 from sansio_tl.connection.disconnect_deadline import DisconnectDeadline
 from sansio_tl.connection.http_polls import ServerHttpPolls
+from sansio_tl.connection.offload import Offload
 from sansio_tl.connection.server_config import ServerConfig
 from sansio_tl.connection.server_handshakes import ServerHandshakes
 from sansio_tl.connection.server_sender import ServerSender
@@ -91,7 +92,9 @@ class ServerConnection(BaseConnection):
         """
         check_now(now)
         trace = None if tracer is None else ServerConnectionTrace(tracer, config.dc_id, config.limits, now)
-        super().__init__(_framing(config, keys, entropy, now), trace, connection_id)
+        framing = _framing(config, keys, entropy, now)
+        offload = Offload(config.limits.max_plain_packet) if config.offload_handshake else None
+        super().__init__(framing, trace, connection_id, offload=offload)
         self._server_trace = trace
         if trace is not None:
             trace.enter(connection_id, now)
@@ -300,7 +303,12 @@ class ServerConnection(BaseConnection):
         polled = self._framing.polled
         if polled:
             self._polls.answer_with_nothing(self._framing, self)
-        answer, negotiated = self._handshakes.receive(body, polled=polled, now=now)
+        self._make_step(self._handshakes.step(body, polled=polled, now=now), now)
+
+    def _on_step(self, result: tuple[bytes, HandshakeResult | None], now: float) -> None:
+        """The body of our answer, and the outcome of the handshake if this was the last step."""
+        body, negotiated = result
+        answer = self._handshakes.seal(body, now)
         if self._trace is not None:
             self._trace.plain_packet_sent(answer)
         self._framing.send_packet(answer)

@@ -39,4 +39,7 @@ class ServerConfig:
     schemas: Mapping[int, Schema] = field(default_factory=dict)
     """Schemas of other layers, by layer: a client is served in its layer (invokeWithLayer), or in the nearest
     available one, including the shipped one."""
+    offload_handshake: bool = False
+    """Whether the computations of handshakes are left to the driver, as `Compute` actions; not those over HTTP, whose
+    steps may arrive on several connections."""
     limits: Limits = field(default_factory=Limits)

@@ -6,6 +6,7 @@ handshakes belong to the data center (`PendingHandshakes`).
 
 from __future__ import annotations
 
+from sansio_tl.computation import Computing
 from sansio_tl.connection.server_config import ServerConfig
 from sansio_tl.entropy import Entropy
 from sansio_tl.mtproto.handshake_common import HandshakeResult
@@ -32,16 +33,20 @@ class ServerHandshakes:
         self._connection_id = object()
         """Identifies this connection in `pending`, which may outlive it."""
 
-    def receive(self, body: bytes, *, polled: bool, now: float) -> tuple[bytes, HandshakeResult | None]:
-        """Process a message; returns the packet to answer with, and the outcome if this was the last step.
+    def step(self, body: bytes, *, polled: bool, now: float) -> Computing[tuple[bytes, HandshakeResult | None]]:
+        """Process a message; returns the answer for `seal`, and the outcome if this was the last step.
 
         `polled`: whether it arrived over HTTP. Raises RemoteProtocolError.
         """
         if polled:
-            answer, negotiated = self._pending.receive(body, self._new_handshake, self._connection_id, now)
-        else:
-            answer, negotiated = self._own.receive(body, now), self._own.negotiated
-        return seal_plain(self._numbering.next_id(now, SERVER_ANSWER), answer), negotiated
+            # Another connection may bring a message of the same handshake: it must not find it in the middle of a step.
+            return self._pending.receive(body, self._new_handshake, self._connection_id, now)
+        answer = yield from self._own.step(body, now)
+        return answer, self._own.negotiated
+
+    def seal(self, answer: bytes, now: float) -> bytes:
+        """The packet with an answer."""
+        return seal_plain(self._numbering.next_id(now, SERVER_ANSWER), answer)
 
     def _new_handshake(self) -> ServerHandshake:
         config = self._config

@@ -13,11 +13,13 @@ Bodies in, bodies out; plain messages and the framing are the connection's. Prot
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from hashlib import sha1
 from hmac import compare_digest
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from sansio_tl import codec, functions, types
+from sansio_tl.computation import Computing, compute
 from sansio_tl.crypto import dh
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.factorization import factorize
@@ -40,6 +42,7 @@ from sansio_tl.mtproto.handshake_common import (
 from sansio_tl.tl.objects import TLObject
 
 T = TypeVar("T")
+_Step: TypeAlias = "Computing[bytes | None]"
 
 
 class ClientHandshake:
@@ -69,7 +72,7 @@ class ClientHandshake:
         self._group: types.mtproto.ServerDHInnerData | None = None
         self._auth_key: AuthKey | None = None
         self._retries = 0
-        self._step: Callable[[bytes], bytes | None] = self._on_res_pq
+        self._step: Callable[[bytes], _Step] = self._on_res_pq
 
     def start(self) -> bytes:
         """The body of the first message."""
@@ -80,13 +83,17 @@ class ClientHandshake:
 
         Raises RemoteProtocolError HS1 to HS14.
         """
+        return compute(self._step(body))
+
+    def step(self, body: bytes) -> Computing[bytes | None]:
+        """As `receive`, but the computations are left to the caller."""
         return self._step(body)
 
-    def _on_res_pq(self, body: bytes) -> bytes:
+    def _on_res_pq(self, body: bytes) -> _Step:
         answer = _decode(body, types.mtproto.ResPQ)
         check_nonce(answer.nonce, self._nonce)
         self._server_nonce = answer.server_nonce
-        p, q = _split_pq(answer.pq)
+        p, q = yield partial(_split_pq, answer.pq)
         public_key = self._choose_key(answer.server_public_key_fingerprints)
         self._new_nonce = self._entropy(32)
         inner = self._inner_data(answer.pq, minimal_bytes(p), minimal_bytes(q))
@@ -122,7 +129,7 @@ class ClientHandshake:
             return types.mtproto.PQInnerDataDc(pq, p, q, *nonces, self._dc)
         return types.mtproto.PQInnerDataTempDc(pq, p, q, *nonces, self._dc, self._expires_in)
 
-    def _on_dh_params(self, body: bytes) -> bytes:
+    def _on_dh_params(self, body: bytes) -> _Step:
         answer = codec.decode(body)
         if not isinstance(answer, types.mtproto.ServerDHParamsOk | types.mtproto.ServerDHParamsFail):
             raise _out_of_turn(answer)
@@ -137,21 +144,25 @@ class ClientHandshake:
         check_nonce(inner.nonce, self._nonce)
         check_server_nonce(inner.server_nonce, self._server_nonce)
         prime = int.from_bytes(inner.dh_prime, "big")
-        dh.check_group(prime, inner.g)
+        check_group = partial(dh.check_group, prime, inner.g)
+        if prime == dh.KNOWN_PRIME:
+            check_group()
+        else:
+            yield check_group
         dh.check_public(int.from_bytes(inner.g_a, "big"), prime)
         self._group = inner
-        return self._send_g_b(inner, retry_id=0)
+        return (yield from self._send_g_b(inner, retry_id=0))
 
-    def _send_g_b(self, group: types.mtproto.ServerDHInnerData, retry_id: int) -> bytes:
+    def _send_g_b(self, group: types.mtproto.ServerDHInnerData, retry_id: int) -> _Step:
         """HS13: b is 2048 bits from the injected source of randomness."""
         prime = int.from_bytes(group.dh_prime, "big")
         b = int.from_bytes(self._entropy(256), "big")
-        g_b = power(group.g, b, prime)
+        g_b, shared = yield partial(_exchange, group.g, int.from_bytes(group.g_a, "big"), b, prime)
         try:
             dh.check_public(g_b, prime)
         except RemoteProtocolError as error:
             raise LocalProtocolError("the entropy source gave a secret exponent that is not random") from error
-        self._auth_key = derive_auth_key(power(int.from_bytes(group.g_a, "big"), b, prime))
+        self._auth_key = derive_auth_key(shared)
         inner = types.mtproto.ClientDHInnerData(
             nonce=self._nonce, server_nonce=self._server_nonce, retry_id=retry_id, g_b=minimal_bytes(g_b)
         )
@@ -164,7 +175,7 @@ class ClientHandshake:
             )
         )
 
-    def _on_dh_gen(self, body: bytes) -> bytes | None:
+    def _on_dh_gen(self, body: bytes) -> _Step:
         answer = codec.decode(body)
         if not isinstance(answer, types.mtproto.DhGenOk | types.mtproto.DhGenRetry | types.mtproto.DhGenFail):
             raise _out_of_turn(answer)
@@ -190,7 +201,8 @@ class ClientHandshake:
                 self._retries += 1
                 if self._retries > self._limits.max_dh_retries:
                     raise RemoteProtocolError("HS14", f"the server asked for {self._retries} retries (dh_gen_retry)")
-                return self._send_g_b(group, retry_id=int.from_bytes(auth_key.aux_hash, "little", signed=True))
+                retry_id = int.from_bytes(auth_key.aux_hash, "little", signed=True)
+                return (yield from self._send_g_b(group, retry_id))
             case types.mtproto.DhGenFail():
                 self._check_hash(answer.new_nonce_hash3, 3, auth_key)
                 raise RemoteProtocolError("HS14", "the server refused the key (dh_gen_fail)")
@@ -200,7 +212,7 @@ class ClientHandshake:
         if not compare_digest(received, new_nonce_hash(self._new_nonce, number, auth_key.key)):
             raise RemoteProtocolError("HS14", f"new_nonce_hash{number} is wrong")
 
-    def _on_anything_more(self, body: bytes) -> bytes | None:
+    def _on_anything_more(self, body: bytes) -> _Step:
         raise RemoteProtocolError("HS17", f"a plain message of {len(body)} bytes after the handshake")
 
 
@@ -209,6 +221,11 @@ def _split_pq(pq: bytes) -> tuple[int, int]:
     if not 0 < len(pq) <= 8 or (len(pq) == 8 and pq[0] > 127):
         raise RemoteProtocolError("HS3", f"pq of {len(pq)} bytes is not a number below 2**63")
     return factorize(int.from_bytes(pq, "big"))
+
+
+def _exchange(g: int, g_a: int, b: int, prime: int) -> tuple[int, int]:
+    """g_b and the shared secret."""
+    return power(g, b, prime), power(g_a, b, prime)
 
 
 def _decode(body: bytes, expected: type[T]) -> T:

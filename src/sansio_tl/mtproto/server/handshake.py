@@ -7,10 +7,12 @@ the connection answers with transport error -404, as the data centers do.
 from __future__ import annotations
 
 from collections.abc import Callable, Container
+from functools import partial
 from hmac import compare_digest
 from typing import TypeAlias, TypeVar
 
 from sansio_tl import codec, functions, types
+from sansio_tl.computation import Computing, compute
 from sansio_tl.crypto import dh
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.kdf import handshake_key_iv, new_nonce_hash
@@ -74,7 +76,7 @@ class ServerHandshake:
         self._pq_prime_bits = pq_prime_bits
         self._entropy = entropy
         self._limits = limits
-        self._step: Callable[[TLObject, float], bytes] = self._nothing_begun
+        self._step: Callable[[TLObject, float], Computing[bytes]] = self._nothing_begun
 
     @property
     def nonces(self) -> bytes | None:
@@ -88,14 +90,18 @@ class ServerHandshake:
 
     def receive(self, body: bytes, now: float) -> bytes:
         """Take the client's message and return the body of the answer. Raises RemoteProtocolError HS1 to HS17."""
+        return compute(self.step(body, now))
+
+    def step(self, body: bytes, now: float) -> Computing[bytes]:
+        """As `receive`, but the computations are left to the caller."""
         message, size = codec.decode_prefix(body)
         if len(body) - size > MAX_PADDING:
             raise RemoteProtocolError("HS17", f"{len(body) - size} bytes after {message.NAME}, above {MAX_PADDING}")
         if isinstance(message, (functions.mtproto.ReqPqMulti, functions.mtproto.ReqPq)):
             return self._on_req_pq(message.nonce)
-        return self._step(message, now)
+        return (yield from self._step(message, now))
 
-    def _nothing_begun(self, message: TLObject, _now: float) -> bytes:
+    def _nothing_begun(self, message: TLObject, _now: float) -> Computing[bytes]:
         raise RemoteProtocolError("HS17", f"{message.NAME} before req_pq_multi")
 
     def _on_req_pq(self, nonce: bytes) -> bytes:
@@ -121,7 +127,7 @@ class ServerHandshake:
             )
         )
 
-    def _on_req_dh_params(self, message: TLObject, now: float) -> bytes:
+    def _on_req_dh_params(self, message: TLObject, now: float) -> Computing[bytes]:
         request = _expect(message, functions.mtproto.ReqDHParams)
         check_nonce(request.nonce, self._nonce)
         check_server_nonce(request.server_nonce, self._server_nonce)
@@ -130,25 +136,27 @@ class ServerHandshake:
         if private_key is None:
             raise RemoteProtocolError("HS4", "the client chose an RSA key that was not offered")
         try:
-            inner = self._read_inner_data(request.encrypted_data, private_key)
+            inner = yield partial(_open_inner_data, request.encrypted_data, private_key, legacy=self._legacy)
+            self._check_inner_data(inner)
             self._dc = self._check_dc(inner)
         except RemoteProtocolError:
             self._count_invalid_inner_data()
             raise
         self._expires_in = inner.expires_in if isinstance(inner, types.mtproto.PQInnerDataTempDc) else None
         self._new_nonce = inner.new_nonce
-        return self._send_dh_params(now)
+        return (yield from self._send_dh_params(now))
 
-    def _send_dh_params(self, now: float) -> bytes:
+    def _send_dh_params(self, now: float) -> Computing[bytes]:
         self._a = int.from_bytes(self._entropy(256), "big")
         self._server_time = int(now)
         self._tmp_key_iv = handshake_key_iv(self._server_nonce, self._new_nonce)
+        g_a = yield partial(power, _GENERATOR, self._a, dh.KNOWN_PRIME)
         answer = types.mtproto.ServerDHInnerData(
             nonce=self._nonce,
             server_nonce=self._server_nonce,
             g=_GENERATOR,
             dh_prime=minimal_bytes(dh.KNOWN_PRIME),
-            g_a=minimal_bytes(power(_GENERATOR, self._a, dh.KNOWN_PRIME)),
+            g_a=minimal_bytes(g_a),
             server_time=self._server_time,
         )
         self._step = self._on_client_dh_params
@@ -160,7 +168,7 @@ class ServerHandshake:
             )
         )
 
-    def _on_client_dh_params(self, message: TLObject, _now: float) -> bytes:
+    def _on_client_dh_params(self, message: TLObject, _now: float) -> Computing[bytes]:
         request = _expect(message, functions.mtproto.SetClientDHParams)
         check_nonce(request.nonce, self._nonce)
         check_server_nonce(request.server_nonce, self._server_nonce)
@@ -172,7 +180,7 @@ class ServerHandshake:
             raise RemoteProtocolError("HS14", "retry_id does not name the key that was refused")
         g_b = int.from_bytes(inner.g_b, "big")
         dh.check_public(g_b, dh.KNOWN_PRIME)
-        auth_key = derive_auth_key(power(g_b, self._a, dh.KNOWN_PRIME))
+        auth_key = derive_auth_key((yield partial(power, g_b, self._a, dh.KNOWN_PRIME)))
         if auth_key.id in self._known_keys:
             return self._ask_again(auth_key)
         salt = first_salt(self._new_nonce, self._server_nonce)
@@ -196,29 +204,18 @@ class ServerHandshake:
         self._retry_id = int.from_bytes(auth_key.aux_hash, "little", signed=True)
         return codec.encode(types.mtproto.DhGenRetry(*nonces, new_nonce_hash(self._new_nonce, 2, auth_key.key)))
 
-    def _read_inner_data(self, encrypted: bytes, private_key: RsaPrivateKey) -> _InnerData:
-        inner = self._open_inner_data(encrypted, private_key)
+    def _check_inner_data(self, inner: _InnerData) -> None:
         check_nonce(inner.nonce, self._nonce)
         check_server_nonce(inner.server_nonce, self._server_nonce)
         self._check_factors(inner.p, inner.q)
         if not compare_digest(inner.pq, self._pq):
             raise RemoteProtocolError("HS3", "p_q_inner_data has another pq")
-        return inner
 
     def _count_invalid_inner_data(self) -> None:
         """HS22: a handshake survives what does not decrypt, but an attacker gets no unlimited use of the RSA key."""
         self._invalid_inner_data += 1
         if self._invalid_inner_data >= _MAX_INVALID_INNER_DATA:
             self._step = self._nothing_begun
-
-    def _open_inner_data(self, encrypted: bytes, private_key: RsaPrivateKey) -> _InnerData:
-        """HS5: RSA_PAD; the old padding only where it was allowed."""
-        try:
-            return _inner_data(rsa_unpad(encrypted, private_key))
-        except RemoteProtocolError:
-            if not self._legacy:
-                raise
-        return _inner_data(rsa_unpad_legacy(encrypted, private_key))
 
     def _check_factors(self, p: bytes, q: bytes) -> None:
         """HS3: p < q, both as minimal big-endian bytes."""
@@ -234,6 +231,16 @@ class ServerHandshake:
         if abs(inner.dc) % 10000 != self._dc_id:
             raise WrongDataCenter("HS6", f"invalid data center: found {inner.dc}, expected {self._dc_id}")
         return inner.dc
+
+
+def _open_inner_data(encrypted: bytes, private_key: RsaPrivateKey, *, legacy: bool) -> _InnerData:
+    """HS5: RSA_PAD; the old padding only where it was allowed."""
+    try:
+        return _inner_data(rsa_unpad(encrypted, private_key))
+    except RemoteProtocolError:
+        if not legacy:
+            raise
+    return _inner_data(rsa_unpad_legacy(encrypted, private_key))
 
 
 def _inner_data(padded: bytes) -> _InnerData:

@@ -1,0 +1,225 @@
+"""Handshakes whose computations are left to the driver."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from sansio_tl import Connection, KeyStore, Limits, ServerConfig, ServerConnection, functions
+from sansio_tl.client import Compute
+from sansio_tl.crypto import dh
+from sansio_tl.errors import RemoteProtocolError, TransportError
+from sansio_tl.events import AuthKeyCreated, ConnectionClosed, ResultReceived
+from sansio_tl.mtproto.client import handshake as client_handshake
+from tests.helpers.connected_pair import NOW, ConnectedPair, client_config
+from tests.helpers.entropy import SeededEntropy
+from tests.helpers.in_memory_network import NEAREST, InMemoryNetwork
+from tests.helpers.rsa_key import rsa_key
+
+QUERY = functions.help.GetNearestDc()
+ENDS = [(False, False), (True, False), (False, True), (True, True)]
+
+
+class OffloadedPair(ConnectedPair):
+    """A pair of which one end, or both, leaves its computations to the test."""
+
+    def __init__(self, *, client: bool = True, server: bool = False, temporary_key_lifetime: int | None = None) -> None:
+        super().__init__()
+        config = client_config(offload_handshake=client, temporary_key_lifetime=temporary_key_lifetime)
+        self.client = Connection(config, entropy=SeededEntropy("client"), now=NOW)
+        self.server = ServerConnection(
+            ServerConfig(private_keys=(rsa_key(),), offload_handshake=server),
+            KeyStore(),
+            entropy=SeededEntropy("server"),
+            now=NOW,
+        )
+        self.computed = 0
+        self.on_compute: Callable[[Any, Compute], None] = lambda end, action: None
+
+    def step(self) -> bool:
+        moved = super().step()
+        ends: list[Connection | ServerConnection] = [self.client, self.server]
+        for end in ends:
+            while (action := end.next_action()) is not None:
+                assert end.next_action() is None, "there is one at a time"
+                self.on_compute(end, action)
+                job = pickle.loads(pickle.dumps(action.job))
+                end.receive_computed(action, pickle.loads(pickle.dumps(job())), now=self.now)
+                self.computed += 1
+                moved = True
+        return moved
+
+
+@pytest.mark.parametrize("lifetime", [None, 3600])
+def test_bytes_are_the_same_wherever_the_computations_are_made(lifetime: int | None) -> None:
+    wires = []
+    for client, server in ENDS:
+        pair = OffloadedPair(client=client, server=server, temporary_key_lifetime=lifetime)
+        handle = pair.client.invoke(QUERY, now=NOW)
+        pair.run()
+        assert handle.result() == NEAREST
+        handshakes = 1 if lifetime is None else 2
+        assert pair.computed == handshakes * (2 * client + 3 * server)
+        wires.append(pair.wire)
+    assert wires[1:] == wires[:1] * 3
+
+
+def accept(prime: int, g: int) -> None:
+    """A group that is found to be good."""
+
+
+def refuse(prime: int, g: int) -> None:
+    """A group that is found to be bad."""
+    raise RemoteProtocolError("HS9", "dh_prime is not a safe prime")
+
+
+@pytest.mark.parametrize("offload", [False, True])
+@pytest.mark.parametrize("check", [accept, refuse])
+def test_HS9_group_that_is_not_known_is_checked_by_a_computation(
+    check: Callable[[int, int], None], monkeypatch: pytest.MonkeyPatch, *, offload: bool
+) -> None:
+    other = SimpleNamespace(KNOWN_PRIME=5, check_group=check, check_public=dh.check_public)
+    monkeypatch.setattr(client_handshake, "dh", other)
+    pair = OffloadedPair(client=offload)
+    last = pair.run()[-1]
+    if check is accept:
+        assert isinstance(last, AuthKeyCreated)
+        assert pair.computed == (3 if offload else 0)
+    else:
+        assert isinstance(last, ConnectionClosed)
+        assert isinstance(last.error, RemoteProtocolError)
+        assert last.error.check == "HS9"
+
+
+def computing() -> tuple[OffloadedPair, Compute]:
+    """A client that waits for its first computation."""
+    pair = OffloadedPair()
+    pair.to_server(pair.client.data_to_send(now=NOW))
+    pair.client.receive_data(pair.server.data_to_send(now=NOW), now=NOW)
+    action = pair.client.next_action()
+    assert isinstance(action, Compute)
+    assert (pair.client.next_action(), pair.client.data_to_send(now=NOW)) == (None, b"")
+    return pair, action
+
+
+def last_error(connection: Connection) -> Exception | None:
+    (closed,) = iter(connection.next_event, None)
+    assert isinstance(closed, ConnectionClosed)
+    return closed.error
+
+
+def test_transport_error_that_comes_meanwhile_is_read_afterwards() -> None:
+    pair, action = computing()
+    pair.client.receive_data(b"\4\0\0", now=NOW)
+    pair.client.receive_data(b"\0" + (-404).to_bytes(4, "little", signed=True), now=NOW)
+    pair.client.receive_data(b"", now=NOW)
+    assert not pair.client.closed
+    pair.client.receive_computed(action, action.job(), now=NOW)
+    assert pair.client.data_to_send(now=NOW), "our answer is made before"
+    error = last_error(pair.client)
+    assert isinstance(error, TransportError)
+    assert error.code == -404
+
+
+def test_end_of_the_stream_is_read_afterwards() -> None:
+    pair, action = computing()
+    pair.client.receive_data(b"", now=NOW)
+    assert not pair.client.closed
+    pair.client.receive_computed(action, action.job(), now=NOW)
+    assert last_error(pair.client) is None
+
+
+def test_HS17_too_much_data_meanwhile_ends_the_connection() -> None:
+    pair, action = computing()
+    pair.client.receive_data(bytes(Limits().max_plain_packet), now=NOW)
+    assert not pair.client.closed
+    pair.client.receive_data(b"\0", now=NOW)
+    error = last_error(pair.client)
+    assert isinstance(error, RemoteProtocolError)
+    assert error.check == "HS17"
+    pair.client.receive_computed(action, action.job(), now=NOW)
+    assert (pair.client.next_action(), pair.client.next_event()) == (None, None)
+
+
+def test_packets_behind_the_one_that_is_computed_wait() -> None:
+    pair = OffloadedPair()
+    pair.to_server(pair.client.data_to_send(now=NOW))
+    fault = b"\4\0\0\0" + (-429).to_bytes(4, "little", signed=True)
+    pair.client.receive_data(pair.server.data_to_send(now=NOW) + fault, now=NOW)
+    assert not pair.client.closed
+    action = pair.client.next_action()
+    assert isinstance(action, Compute)
+    pair.client.receive_computed(action, action.job(), now=NOW)
+    assert isinstance(last_error(pair.client), TransportError)
+
+
+def test_value_that_comes_late_twice_or_from_elsewhere_has_no_effect() -> None:
+    pair, action = computing()
+    value = action.job()
+    pair.client.receive_computed(Compute(action.job), value, now=NOW)
+    assert pair.client.data_to_send(now=NOW) == b""
+    pair.client.receive_computed(action, value, now=NOW)
+    pair.client.receive_computed(action, value, now=NOW)
+    assert pair.client.data_to_send(now=NOW)
+    pair, action = computing()
+    pair.client.close(now=NOW)
+    pair.client.receive_computed(action, value, now=NOW)
+    assert pair.client.data_to_send(now=NOW) == b""
+
+
+def test_computation_that_was_not_returned_is_dropped_at_the_end() -> None:
+    pair = OffloadedPair()
+    pair.to_server(pair.client.data_to_send(now=NOW))
+    pair.client.receive_data(pair.server.data_to_send(now=NOW), now=NOW)
+    pair.client.close(now=NOW)
+    assert pair.client.next_action() is None
+
+
+def test_HS15_time_for_the_handshake_ends_during_a_computation_too() -> None:
+    pair, _ = computing()
+    due = pair.client.next_deadline()
+    assert due is not None
+    pair.client.handle_deadline(now=due)
+    error = last_error(pair.client)
+    assert isinstance(error, RemoteProtocolError)
+    assert error.check == "HS15"
+
+
+def test_HS3_wrong_pq_is_detected_by_the_computation() -> None:
+    _, action = computing()
+    assert type(action.job()) is tuple
+    pair, action = computing()
+    pair.client.receive_computed(action, RemoteProtocolError("HS3", "pq is prime"), now=NOW)
+    error = last_error(pair.client)
+    assert isinstance(error, RemoteProtocolError)
+    assert error.check == "HS3"
+
+
+def test_computations_of_a_client_are_its_actions() -> None:
+    network = InMemoryNetwork(offload_handshake=True)
+    handle = network.client.invoke(QUERY, now=network.now)
+    other = network.client.invoke(QUERY, dc_id=4, now=network.now)
+    network.settle()
+    assert (handle.result(), other.result()) == (NEAREST, NEAREST)
+    events = network.take_events()
+    assert len([event for event in events if isinstance(event, AuthKeyCreated)]) == 2
+    assert len([event for event in events if isinstance(event, ResultReceived)]) == 2
+
+
+def test_computation_for_a_connection_that_has_ended_has_no_effect() -> None:
+    network = InMemoryNetwork(offload_handshake=True)
+    found: list[Compute] = []
+    receive_computed = network.client.receive_computed
+    network.client.receive_computed = lambda action, value, *, now: found.append(action)  # type: ignore[method-assign]
+    handle = network.invoke()
+    (action,) = found
+    network.drop_connections(2)
+    network.client.receive_computed = receive_computed  # type: ignore[method-assign]
+    network.client.receive_computed(action, action.job(), now=network.now)
+    assert network.client._connections._computing == {}
+    network.advance(5)
+    assert handle.result() == NEAREST
