@@ -175,7 +175,7 @@ def test_arguments_may_have_names() -> None:
     function = functions.auth.SendCode
     assert calls.encode_result(function=function, value=value) == data
     assert calls.decode_result(function, data=b"head" + data, limits=limits, start=4) == value
-    for start in (-4, len(data) + 8, 1 << 80):
+    for start in (-4, -(1 << 63), len(data) + 8, 1 << 80):
         with pytest.raises(Declined):
             calls.decode_result(function, data, start=start)
 

@@ -276,3 +276,17 @@ def test_bytearray_and_memoryview_are_decoded() -> None:
     assert decode(memoryview(data)) == sent_code()
     with pytest.raises(LocalProtocolError, match="expected bytes, found str"):
         decode("abcd")  # type: ignore[arg-type]
+
+
+def test_bytes_of_a_subclass_are_decoded_as_they_are() -> None:
+    class Misleading(bytes):
+        def __len__(self) -> int:
+            return 4
+
+        def __getitem__(self, _key: object) -> bytes:  # type: ignore[override]
+            return b"abcd"
+
+    value = types.NearestDc(country="NL", this_dc=1, nearest_dc=2)
+    data = encode(value)
+    assert decode(Misleading(data)) == value
+    assert decode_result(functions.help.GetNearestDc, Misleading(data)) == value

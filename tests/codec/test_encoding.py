@@ -23,6 +23,18 @@ def settings(**fields: object) -> functions.auth.SendCode:
     return request(settings=types.CodeSettings(**fields))
 
 
+def test_TL10_object_with_a_deleted_field_is_refused() -> None:
+    value = types.NearestDc(country="NL", this_dc=1, nearest_dc=2)
+    types.NearestDc.__dict__["this_dc"].__delete__(value)
+    with pytest.raises(EncodeError, match="nearestDc > this_dc: the field this_dc was deleted") as found:
+        encode(value)
+    assert found.value.__context__ is None
+    with_flag = types.CodeSettings(allow_flashcall=True)
+    types.CodeSettings.__dict__["allow_flashcall"].__delete__(with_flag)
+    with pytest.raises(EncodeError, match="codeSettings > flags: the field allow_flashcall was deleted"):
+        encode(with_flag)
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [

@@ -486,8 +486,8 @@ static PyObject *decode_buffer(Walker *self, Type *type, PyObject *data, Py_ssiz
         if (copy == NULL) return NULL;
     }
     PyObject *value = NULL;
-    Py_ssize_t size = PyBytes_GET_SIZE(data) - start, depth;
-    if (start >= 0 && size >= 4 && limits != NULL) {
+    Py_ssize_t size = start < 0 ? 0 : PyBytes_GET_SIZE(data) - start, depth;
+    if (size >= 4 && limits != NULL) {
         const char *bytes = PyBytes_AS_STRING(data) + start;
         if (load32((const uint8_t *)bytes) == GZIP_PACKED) {
             value = decode_packed(self, type, bytes, size, limits);

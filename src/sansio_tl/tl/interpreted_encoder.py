@@ -160,17 +160,25 @@ class InterpretedEncoder:
             self.path.append(name)
             if f.is_word:
                 self.parts.append(self.word(combinator, f.name, value).to_bytes(4, "little"))
-            elif not f.is_true and (f.word is None or getattr(value, name) is not None):
+            elif not f.is_true and (f.word is None or self.given(value, name) is not None):
                 outside, self.secret = self.secret, self.secret or name in cls.SECRET
-                self.value(f.type, getattr(value, name))
+                self.value(f.type, self.given(value, name))
                 self.secret = outside
             self.path.pop()
+
+    def given(self, value: TLObject, name: str) -> Any:
+        """What a field holds; it holds nothing if it was deleted."""
+        try:
+            return getattr(value, name)
+        except AttributeError:
+            pass  # raised inside the handler, the error would keep the object as its context
+        return self.fail(f"the field {name} was deleted")
 
     def word(self, combinator: Combinator, word: str, value: TLObject) -> int:
         """The flag word, computed from the present fields."""
         bits = 0
         for f in combinator.announced[word]:
-            given = getattr(value, field_name(f.name))
+            given = self.given(value, field_name(f.name))
             if f.is_true and not isinstance(given, bool):
                 self.path[-1] = field_name(f.name)
                 self.wrong("True or False", given)
@@ -181,7 +189,7 @@ class InterpretedEncoder:
     def reject_partial(self, combinator: Combinator, value: TLObject) -> None:
         """Fields that share a bit are all present or all absent (TL10)."""
         for group in combinator.groups:
-            absent = [getattr(value, field_name(f.name)) is (False if f.is_true else None) for f in group]
+            absent = [self.given(value, field_name(f.name)) is (False if f.is_true else None) for f in group]
             if any(absent) and not all(absent):
                 names = ", ".join(field_name(f.name) for f in group)
                 self.fail(f"{names} share {group[0].word}.{group[0].bit}: all of them or none")

@@ -171,11 +171,11 @@ class PureCodec:
 
 
 def as_bytes(data: object) -> bytes:
-    """Any buffer as bytes."""
-    if isinstance(data, bytes):
+    """Any buffer as bytes, without the methods of a subclass."""
+    if type(data) is bytes:
         return data
-    if isinstance(data, bytearray | memoryview):
-        return bytes(data)
+    if isinstance(data, bytes | bytearray | memoryview):
+        return memoryview(data).tobytes()
     raise LocalProtocolError(f"expected bytes, found {type(data).__name__}")
 
 
