@@ -96,6 +96,10 @@ simulate: $(STAMP)-dev  ## simulate clients and data centers with injected fault
 	@$(BIN)/python -m sansio_tl_transports.cli.simulate \
 	    $(if $(SEED),--seed $(SEED) --verbose,--seeds $(or $(SEEDS),1000) --jobs $(or $(JOBS),2)) $(ARGS)
 
+.PHONY: screenshots
+screenshots: $(STAMP)-dev  ## pictures of a trace for the documentation, made with Chromium
+	@$(BIN)/python -m tests.transports.trace_screenshots
+
 .PHONY: generate
 generate: $(STAMP)-run  ## generate types, functions, codecs and errors from the schema, and verify every id
 	@$(BIN)/python -m sansio_tl_transports.codegen.schema

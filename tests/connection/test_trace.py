@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import errors, events, functions, trace, types
+from sansio_tl import auth, errors, events, functions, trace, types
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.message import Message
 from tests.helpers.connected_pair import NEAREST, NOW, ConnectedPair, key_record
@@ -272,3 +272,16 @@ def test_the_second_connection_of_a_session_is_recorded_under_its_own_number() -
     pair.client.invoke(ASK, now=NOW)
     second.data_to_send(now=NOW)
     assert {getattr(event, "connection", None) for event in client.events} - {None} == {2}
+
+
+def test_the_requests_of_a_flow_that_the_connection_runs_are_recorded() -> None:
+    pair, client, _ = traced(application=lambda _: errors.parse(400, "API_ID_INVALID"))
+    pair.run()
+    pair.now += 5
+    flow = auth.log_in("+12025550100", api_id=1, api_hash="hash")
+    pair.client.run(flow, now=pair.now)
+    pair.run()
+    (started,) = client.of(trace.RequestStarted)
+    assert started.method == "auth.sendCode"
+    (finished,) = client.of(trace.RequestFinished)
+    assert (finished.error, finished.duration) == ("API_ID_INVALID", 0.0)

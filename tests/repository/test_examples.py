@@ -6,6 +6,8 @@ import asyncio
 import os
 import re
 import runpy
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
@@ -25,6 +27,7 @@ from sansio_tl.session_strings import SavedAccount
 from sansio_tl.testing import DataCenter
 from sansio_tl_transports import session_files
 from sansio_tl_transports.sync import open_client, serve
+from sansio_tl_transports.tracing import read_qlog
 from tests.repository.scan import ROOT
 
 EXAMPLES = ROOT / "docs" / "examples"
@@ -134,6 +137,17 @@ def test_program_without_arguments_prints_its_usage(program: str, monkeypatch: p
     monkeypatch.setattr("sys.argv", [path])
     with pytest.raises(SystemExit, match="usage: .*API_ID API_HASH PHONE_NUMBER"):
         runpy.run_path(path, run_name="__main__")
+
+
+def test_tracing_program_writes_a_log_and_a_trace(tmp_path: Path) -> None:
+    path = tmp_path / "a.qlog"
+    command = [sys.executable, str(EXAMPLES / "tracing.py"), str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    *log, last = done.stdout.splitlines()
+    assert re.fullmatch(r"\d+ bytes sent, \d+ received; answered: help\.getNearestDc", last)
+    assert "sansio_tl.connection: connection 1 (DC 2) ended" in log
+    header, events = read_qlog(path)
+    assert (header.title, len(list(events)) > 20) == ("tracing.py", True)
 
 
 def test_login_embedded_program_logs_in(capsys: pytest.CaptureFixture[str]) -> None:

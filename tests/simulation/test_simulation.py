@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+
 import pytest
 
 from sansio_tl.simulation import Faults, Scenario, Simulation, simulate
 from sansio_tl.simulation.environment import rsa_key
+from sansio_tl.trace import RequestFinished, RequestStarted
+from tests.helpers.recorder import Recorder
 
 UNATTACKED = Faults.only(*(name for name in Faults.names() if name not in Faults.ATTACKS))
 """Everything that may go wrong, without the attackers that were added later: old seeds give the same simulations."""
@@ -130,6 +135,38 @@ def test_custom_scenario_can_be_run() -> None:
     scenario = Scenario(seed=5, faults=Faults.only("cut", "replay"), clients=3, requests=20, framings=("abridged",) * 3)
     report = Simulation(scenario).run()
     assert sum(report.outcomes.values()) >= 20
+
+
+def without_addresses(line: str) -> str:
+    """A line without the addresses of objects in memory."""
+    return re.sub(r"0x[0-9a-f]{8,}", "", line)
+
+
+@pytest.mark.parametrize("seed", [2, 3, 8])
+def test_tracers_change_nothing_and_record_each_outcome(seed: int) -> None:
+    recorders: dict[str, Recorder] = {}
+
+    def make_tracer(name: str) -> Recorder:
+        assert name not in recorders or name.startswith("data center")
+        return recorders.setdefault(name, Recorder())
+
+    plain: list[str] = []
+    traced: list[str] = []
+    before = simulate(seed, trace=lambda line: plain.append(without_addresses(line)))
+    after = simulate(seed, trace=lambda line: traced.append(without_addresses(line)), make_tracer=make_tracer)
+    assert traced == plain
+    assert after == before
+    for recorder in recorders.values():
+        times = [now for now, _ in recorder.recorded]
+        assert times == sorted(times), "the true time never steps back"
+    clients = [recorder for name, recorder in recorders.items() if not name.startswith("data center")]
+    outcomes = Counter(event.outcome for recorder in clients for event in recorder.of(RequestFinished) if event.sends)
+    assert outcomes["result"] >= before.outcomes["answered"] > 0
+    for recorder in clients:
+        started = [event.request for event in recorder.of(RequestStarted)]
+        finished = [event.request for event in recorder.of(RequestFinished)]
+        assert len(set(finished)) == len(finished)
+        assert set(finished) <= set(started)
 
 
 def test_unknown_fault_name_is_refused() -> None:

@@ -208,6 +208,8 @@ class Connection(BaseConnection):
         `run` continues it. No effect if it does not run.
         """
         check_now(now)
+        if self._trace is not None:
+            self._trace.enter(self._connection_id, now)
         if self._flows is not None and (handle := self._flows.stop(flow)) is not None:
             self._session.cancel(handle)
 
@@ -232,6 +234,8 @@ class Connection(BaseConnection):
 
     def _move_flows(self, flows: FlowRunner, now: float) -> None:
         """Pass the events to the flows, and make their requests."""
+        if self._trace is not None:
+            self._trace.enter(self._connection_id, now)
         flows.sort(self._session.take_events(), now)
         flows.sort(self._events, now)
         self._events.clear()

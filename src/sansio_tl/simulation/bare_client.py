@@ -55,6 +55,7 @@ class BareClient:
         self._handles: dict[SimRequest, RequestHandle[Any]] = {}
         self._postponed: list[SimRequest] = []
         self._unknown_key_count = 0
+        self._connections = 0
         self._socket: Socket | None = None
         self._timer: Timer | None = None
         self._connect_timer: Timer | None = None
@@ -101,7 +102,14 @@ class BareClient:
     def _opened(self) -> None:
         if self._connect_timer is not None:
             self._connect_timer.cancel()
-        self.connection = Connection(self._config, auth_key=self._auth_key, entropy=self._rng, now=self.host.now())
+        self._connections += 1
+        self.connection = Connection(
+            self._config,
+            auth_key=self._auth_key,
+            entropy=self._rng,
+            now=self.host.now(),
+            tracer=self.host.tracer(f"{self.name}, connection {self._connections}"),
+        )
         self._observer.started(self)
         postponed, self._postponed = self._postponed, []
         for sim_request in postponed:

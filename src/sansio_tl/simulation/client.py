@@ -70,6 +70,8 @@ class SimulatedClient:
         """Called when the account was logged out."""
         self.key_is_lost: Callable[[int], bool] = lambda _: False
         """Called when a data center has reported the permanent key as lost: returns whether it is."""
+        self._starts = 0
+        """How many processes it has started."""
         self._driver: Driver | None = None
         self._make_driver = make_driver
         self._observer = observer
@@ -79,7 +81,9 @@ class SimulatedClient:
 
     def start(self, snapshot: dict[str, Any] | None) -> None:
         """Start a process, perhaps as the successor of another one."""
-        self.client = Client(self.config, snapshot=snapshot, entropy=self._rng, now=self.host.now())
+        self._starts += 1
+        tracer = self.host.tracer(self.name if self._starts == 1 else f"{self.name}, start {self._starts}")
+        self.client = Client(self.config, snapshot=snapshot, entropy=self._rng, now=self.host.now(), tracer=tracer)
         self._driver = self._make_driver(self._observer.driven(self, self.client), self.host, self._take)
         self._observer.started(self)
         self._driver.pump()

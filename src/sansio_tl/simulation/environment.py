@@ -32,7 +32,7 @@ from sansio_tl.simulation.host import SimHost
 from sansio_tl.simulation.link_conditions import ConditionsSource, LinkConditions
 from sansio_tl.simulation.monitor import AnyClient, Monitor, Trace
 from sansio_tl.simulation.network import Network
-from sansio_tl.simulation.process import SimProcess
+from sansio_tl.simulation.process import MakeTracer, SimProcess
 from sansio_tl.simulation.requests import SimRequest
 from sansio_tl.simulation.rng import Rng
 from sansio_tl.simulation.scenario import Scenario
@@ -60,7 +60,15 @@ def rsa_key() -> RsaPrivateKey:
 class Environment:
     """The parts, put together."""
 
-    def __init__(self, scenario: Scenario, injected: Injected, *, make_driver: MakeDriver, trace: Trace | None) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        injected: Injected,
+        *,
+        make_driver: MakeDriver,
+        trace: Trace | None,
+        make_tracer: MakeTracer | None,
+    ) -> None:
         self.scenario = scenario
         self.injected = injected
         self.deeds: Deeds = Counter()
@@ -75,6 +83,7 @@ class Environment:
         self.network = Network(self.schedule, self._conditions)
         self.network.on_link, self.network.on_connect = self.monitor.on_link, self.monitor.on_connect
         self._make_driver = make_driver
+        self._make_tracer = make_tracer
         self._archives = {framing: Archive() for framing in scenario.framings}
         self.recordings = Recordings()
         self._campaigns = Campaigns(
@@ -120,6 +129,7 @@ class Environment:
         clock = self._clock(scenario.faults.server_clock, rng)
         self._count_clock("server_clock", clock)
         host = SimHost(f"data center {dc_id}", self.schedule, self.network, clock)
+        host.make_tracer = self._make_tracer
         config = ServerConfig(
             private_keys=(rsa_key(),),
             dc_id=dc_id,
@@ -190,7 +200,9 @@ class Environment:
         clock = self._clock(scenario.faults.client_clock, rng)
         self._count_clock("client_clock", clock)
         framing = scenario.framings[index]
-        return SimHost(f"{kind} {index}", self.schedule, self.network, clock, framing=framing), rng
+        host = SimHost(f"{kind} {index}", self.schedule, self.network, clock, framing=framing)
+        host.make_tracer = self._make_tracer
+        return host, rng
 
     def _count_clock(self, fault: str, clock: SimulatedClock) -> None:
         self.injected[fault] += clock.show(EPOCH) != EPOCH

@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 from sansio_tl.simulation.clock import SimulatedClock
 from sansio_tl.simulation.scheduler import Schedule, ScheduledAction
+from sansio_tl.trace import TraceEvent, Tracer, wants_contents
 
+MakeTracer: TypeAlias = "Callable[[str], Tracer]"
+"""Makes the tracer of a part of the simulation, by its name."""
 _SPIN = 50
 """Maximum number of timers that fire one after another while the clock stands still: more is an endless loop."""
+
+
+class TrueTimeTracer:
+    """Passes events on with the true time, since the clocks of the hosts differ."""
+
+    def __init__(self, tracer: Tracer, schedule: Schedule) -> None:
+        self.wants_contents = wants_contents(tracer)
+        """Whether the engine records contents."""
+        self._tracer = tracer
+        self._schedule = schedule
+
+    def record(self, event: TraceEvent, now: float) -> None:
+        """Take an event."""
+        self._tracer.record(event, self._schedule.now)
 
 
 class Timer:
@@ -49,6 +67,8 @@ class SimProcess:
         """Whether its timers have fired repeatedly at one time."""
         self.touched = False
         """Whether it has made a step since the last check."""
+        self.make_tracer: MakeTracer | None = None
+        """Makes tracers for the engines of this process; None without a trace."""
         self._schedule = schedule
         self._clock = clock
         self._timers: dict[Timer, None] = {}
@@ -58,6 +78,10 @@ class SimProcess:
     def now(self) -> float:
         """The time of this host's clock: seconds since the Unix epoch."""
         return self._clock.show(self._schedule.now)
+
+    def tracer(self, part: str) -> Tracer | None:
+        """The tracer of an engine of this process, which is named `part` in the trace. It records the true time."""
+        return None if self.make_tracer is None else TrueTimeTracer(self.make_tracer(part), self._schedule)
 
     @property
     def true_time(self) -> float:

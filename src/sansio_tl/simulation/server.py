@@ -78,6 +78,12 @@ class SimDataCenter:
         self.rogue: RogueDataCenter | None = None
         """Replaces its answers, if it is malicious."""
         self._process = 0
+        self._accepted = 0
+
+    def next_connection_id(self) -> int:
+        """The number of a new connection, in traces."""
+        self._accepted += 1
+        return self._accepted
 
     # -- connections and faults -------------------------------------------------------------------------------------
 
@@ -217,7 +223,12 @@ class SimServerDriver:
 
     def __init__(self, data_center: SimDataCenter, socket: Socket) -> None:
         self.connection = ServerConnection(
-            data_center.config, data_center.keys, entropy=data_center.rng, now=data_center.host.now()
+            data_center.config,
+            data_center.keys,
+            entropy=data_center.rng,
+            now=data_center.host.now(),
+            tracer=data_center.host.tracer(data_center.host.name),
+            connection_id=data_center.next_connection_id(),
         )
         self.data_center = data_center
         self.socket = socket

@@ -18,6 +18,7 @@ from sansio_tl.simulation.fault_injector import FaultInjector
 from sansio_tl.simulation.faults import Faults, Injected
 from sansio_tl.simulation.invariants.quiescence import QUIET, SETTLE_TIMEOUT, check_quiet
 from sansio_tl.simulation.monitor import Trace
+from sansio_tl.simulation.process import MakeTracer
 from sansio_tl.simulation.requests import RequestStatus
 from sansio_tl.simulation.scenario import Scenario
 from sansio_tl.simulation.scheduler import EPOCH
@@ -72,11 +73,19 @@ class Simulation:
     """Runs one scenario."""
 
     def __init__(
-        self, scenario: Scenario, *, make_driver: MakeDriver = SimClientDriver, trace: Trace | None = None
+        self,
+        scenario: Scenario,
+        *,
+        make_driver: MakeDriver = SimClientDriver,
+        trace: Trace | None = None,
+        make_tracer: MakeTracer | None = None,
     ) -> None:
+        """`trace` takes the lines of what happens on the network, `make_tracer` makes tracers of the engines."""
         self.scenario = scenario
         self.injected: Injected = Counter()
-        self.environment = Environment(scenario, self.injected, make_driver=make_driver, trace=trace)
+        self.environment = Environment(
+            scenario, self.injected, make_driver=make_driver, trace=trace, make_tracer=make_tracer
+        )
         self.fault_injector = FaultInjector(self.environment)
         self.workload = Workload(self.environment)
 
@@ -138,6 +147,11 @@ def simulate(
     *,
     make_driver: MakeDriver = SimClientDriver,
     trace: Trace | None = None,
+    make_tracer: MakeTracer | None = None,
 ) -> Report:
-    """Run the simulation of a seed. Raises Violation."""
-    return Simulation(Scenario.draw(seed, faults), make_driver=make_driver, trace=trace).run()
+    """Run the simulation of a seed. Raises Violation.
+
+    `trace` takes the lines of what happens on the network, `make_tracer` makes a tracer (`sansio_tl.trace`) for each
+    client and data center, by its name.
+    """
+    return Simulation(Scenario.draw(seed, faults), make_driver=make_driver, trace=trace, make_tracer=make_tracer).run()

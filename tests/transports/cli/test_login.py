@@ -9,7 +9,7 @@ import pytest
 from msgspec import structs
 from typer.testing import CliRunner
 
-from sansio_tl import errors
+from sansio_tl import errors, trace
 from sansio_tl.errors import ConnectionLostError, TransportError
 from sansio_tl_transports import sync
 from sansio_tl_transports.cli.commands import app
@@ -17,6 +17,7 @@ from sansio_tl_transports.cli.dc_option import find
 from sansio_tl_transports.cli.login import PhoneLoginCommand
 from sansio_tl_transports.cli.session_file import Session, save
 from sansio_tl_transports.cli.terminal import Failure, Terminal
+from sansio_tl_transports.tracing import read_qlog
 from tests.transports.cli_user import (
     ASK,
     INTERRUPTED,
@@ -70,6 +71,29 @@ def test_interrupted_login_is_resumed(user: CliUser) -> None:
             " or sansio-tl logout first\n"
         )
     assert user.stored_session == after
+
+
+def test_login_writes_a_trace_without_secrets(user: CliUser, tmp_path: Path) -> None:
+    user.data_center.add_account(NUMBER, password=PASSWORD)
+    path = tmp_path / "a.qlog"
+    done = user.login("--trace", str(path), typed=f"{NUMBER}\n12345\n{PASSWORD}\n")
+    assert done.exit_code == 0
+    header, events = read_qlog(path)
+    found = list(events)
+    assert header.title == "sansio-tl login"
+    assert {each.group for each in found} == {"DC 2 (1)"}
+    finished = [each.event.method for each in found if isinstance(each.event, trace.RequestFinished)]
+    assert {"auth.sendCode", "auth.signIn", "auth.checkPassword"} <= set(finished)
+    text = path.read_text()
+    assert not [secret for secret in (NUMBER.strip("+"), PASSWORD, '"12345"') if secret in text]
+
+
+def test_a_trace_that_cannot_be_written_is_reported(user: CliUser, tmp_path: Path) -> None:
+    done = user.login("--trace", str(tmp_path / "none" / "a.qlog"))
+    assert (done.exit_code, done.stderr) == (
+        1,
+        f"sansio-tl: cannot write {tmp_path}/none/a.qlog: No such file or directory\n",
+    )
 
 
 def test_missing_api_id_and_api_hash_are_prompted_for(user: CliUser) -> None:

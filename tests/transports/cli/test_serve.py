@@ -9,12 +9,13 @@ import socket
 import ssl
 import stat
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sansio_tl import ClientConfig, errors, functions
+from sansio_tl import ClientConfig, errors, functions, trace
 from sansio_tl.testing import CodeSent, DataCenterConfig, LoggedIn, LoggedOut
 from sansio_tl.testing.code_delivery import DeliveryMethod
 from sansio_tl.testing.codes import PhoneCodePurpose
@@ -34,6 +35,7 @@ from sansio_tl_transports.cli.serve import (
 )
 from sansio_tl_transports.cli.terminal import Failure
 from tests.helpers.connected_pair import client_config
+from tests.helpers.recorder import Recorder
 from tests.helpers.rsa_key import rsa_key
 from tests.transports.cli_user import NUMBER, TOKEN
 
@@ -242,6 +244,17 @@ def test_serve_runs_until_it_is_terminated(tmp_path: Path, monkeypatch: pytest.M
     assert [json.loads(line)["method"] for line in lines[1:]] == ["help.getNearestDc"] * 2
     reported = data_center.cluster.addresses[2]
     assert f"listening on {reported[0]}:{reported[1]}" == error_text[2]
+
+
+def test_each_data_center_gets_a_tracer_of_its_own() -> None:
+    recorders: dict[str, Recorder] = {}
+    configs = [DataCenterConfig(private_key=rsa_key(), dc_id=dc_id) for dc_id in (2, 4)]
+    data_centers = open_data_centers(configs, [], None, make_tracer=lambda name: recorders.setdefault(name, Recorder()))
+    for data_center in data_centers:
+        data_center.accept(now=time.time())
+    assert {name: recorder.events for name, recorder in recorders.items()} == {
+        f"data center {dc_id}": [trace.ConnectionOpened(1, dc_id, "server", None)] for dc_id in (2, 4)
+    }
 
 
 @pytest.mark.parametrize(("tls_port", "ports"), [(None, "port {}"), (0, "ports {} and 0")])

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from sansio_tl.simulation import Report, Violation
+from sansio_tl.simulation.scheduler import EPOCH
 from sansio_tl_transports.cli import simulate
+from sansio_tl_transports.tracing import read_qlog
 
 
 def test_simulating_many_seeds_prints_a_summary(capsys: pytest.CaptureFixture[str]) -> None:
@@ -32,6 +34,27 @@ def test_verbose_simulation_prints_each_packet(capsys: pytest.CaptureFixture[str
     out = capsys.readouterr().out
     assert "client 0 sends key" in out
     assert "1 runs" in out
+
+
+@pytest.mark.parametrize("given", [["--trace"], ["--trace", "named.qlog"]])
+def test_traced_simulation_writes_a_file_that_the_trace_command_reads(
+    given: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert simulate.main(["--seed", "3", "--faults", "none", *given]) == 0
+    (path,) = tmp_path.iterdir()
+    assert path.name == (given[1] if given[1:] else "simulation-3.qlog")
+    assert f"sansio-tl trace {path.name}" in capsys.readouterr().out
+    header, events = read_qlog(path)
+    assert (header.title, header.started_at) == ("Simulation of seed 3", EPOCH)
+    assert {"client 0", "data center 2"} <= {each.group for each in events}
+
+
+def test_a_trace_needs_one_seed_and_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["--trace"], ["--seed", "3", "--trace", str(tmp_path / "none" / "a.qlog")]):
+        with pytest.raises(SystemExit):
+            simulate.main(arguments)
+    assert "--trace requires --seed" in capsys.readouterr().err
 
 
 def test_violation_is_printed_with_the_command_that_reproduces_it(

@@ -39,6 +39,7 @@ from sansio_tl_transports.cli.serve import (
 )
 from sansio_tl_transports.cli.session_file import SessionFileError, lock
 from sansio_tl_transports.cli.terminal import Failure, Terminal, print_error
+from sansio_tl_transports.tracing.qlog import QlogTracer
 
 app = typer.Typer(
     help="An MTProto client and a test data center.",
@@ -49,6 +50,15 @@ app = typer.Typer(
 )
 
 SESSION = Path("sansio-tl.session")
+TraceFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--trace",
+        metavar="FILE",
+        help="Write connections, messages and requests to a qlog file, without secrets: see sansio-tl trace.",
+        dir_okay=False,
+    ),
+]
 
 
 @app.command()
@@ -121,6 +131,7 @@ def serve(
             dir_okay=False,
         ),
     ] = None,
+    trace_file: TraceFile = None,
     *,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print every request, too.")] = False,
 ) -> None:
@@ -130,7 +141,7 @@ def serve(
     """
     if certificate is not None and tls_port is None:
         raise typer.BadParameter("--certificate requires --tls-port")
-    with _failures():
+    with _failures(), _tracer(trace_file, "sansio-tl serve", "server") as tracer:
         try:
             config = DataCenterConfig(
                 resend_timeout=resend_timeout,
@@ -140,7 +151,8 @@ def serve(
             )
             accounts = [AccountOption.parse(text) for text in account or ()]
             configs = [replace(config, dc_id=each) for each in dc_id or (DEFAULT_DC,)]
-            data_centers = open_data_centers(configs, accounts, seed, bot or ())
+            make_tracer = None if tracer is None else tracer.part
+            data_centers = open_data_centers(configs, accounts, seed, bot or (), make_tracer=make_tracer)
         except ValueError as error:
             raise typer.BadParameter(str(error)) from None
         run(data_centers, ListenOptions(host, port, tls_port, certificate), public_key, verbose=verbose, record=record)
@@ -173,6 +185,7 @@ def login(
     ] = None,
     framing: Annotated[str | None, typer.Option(help=f"One of: {', '.join(FRAMINGS)}.")] = None,
     timeout: Seconds = TIMEOUT,
+    trace_file: TraceFile = None,
     *,
     qr: Annotated[bool, typer.Option("--qr", help="Show a QR code to scan with a device that is logged in.")] = False,
     bot: Annotated[bool, typer.Option("--bot", help="Log in a bot; prompts for its token.")] = False,
@@ -181,9 +194,13 @@ def login(
     if (phone is not None) + qr + bot > 1:
         raise typer.BadParameter("give only one of --phone, --qr and --bot")
     target = _target(dc, key, dc_id)
-    connect_options = {"proxy": proxy, "framing": framing}
     terminal = Terminal()
-    with _failures("interrupted; the same command continues the login"), lock(session):
+    with (
+        _failures("interrupted; the same command continues the login"),
+        lock(session),
+        _tracer(trace_file, "sansio-tl login", "client") as tracer,
+    ):
+        connect_options = {"proxy": proxy, "framing": framing, "tracer": tracer}
         if api_id is None:
             text = terminal.ask("api_id of your application (from my.telegram.org; any number for a test server)")
             api_id = int(text) if text.isdecimal() and int(text) > 0 else None
@@ -233,6 +250,20 @@ def _target(dc: str, key: Path | None, dc_id: int | None) -> Target:
         return find(dc, dc_id=dc_id, keys=keys)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--dc") from None
+
+
+@contextlib.contextmanager
+def _tracer(path: Path | None, title: str, vantage_point: str) -> Iterator[QlogTracer | None]:
+    """What writes the trace file, if there is to be one. Raises Failure."""
+    if path is None:
+        yield None
+        return
+    try:
+        tracer = QlogTracer(path, title=title, vantage_point=vantage_point)
+    except OSError as error:
+        raise Failure(f"cannot write {path}: {error.strerror}") from error
+    with tracer:
+        yield tracer
 
 
 @contextlib.contextmanager

@@ -20,6 +20,7 @@ from sansio_tl_transports.cli.messages import describe
 from sansio_tl_transports.cli.notifications import ServiceNotifications
 from sansio_tl_transports.cli.session_file import Session, load, remove, save
 from sansio_tl_transports.cli.terminal import Failure, Terminal
+from sansio_tl_transports.tracing.qlog import QlogTracer
 
 TRIES = 3
 """Consecutive lost connections without progress after which the command fails."""
@@ -46,8 +47,9 @@ class PhoneLoginCommand:
         connect_options: Mapping[str, Any] = MappingProxyType({}),
         timeout: float = TIMEOUT,
     ) -> None:
-        """`connect_options` are the framing and proxy arguments of `sync.connect`."""
+        """`connect_options` are the framing, proxy and tracer arguments of `sync.connect`."""
         self._connect_options = connect_options
+        self._connections = 0
         self._timeout = timeout
         self._terminal = terminal
         self._target = target
@@ -121,8 +123,12 @@ class PhoneLoginCommand:
 
     def _run_over_connection(self, flow: PhoneLoginFlow) -> None:
         """Run the flow until it is finished or the connection is lost."""
+        self._connections += 1
+        options = dict(self._connect_options)
+        if isinstance(tracer := options.get("tracer"), QlogTracer):
+            options["tracer"] = tracer.part(f"DC {self._target.dc_id} ({self._connections})")
         with open_connection(
-            self._target, self._api_id, self._key, self._notifications, self._timeout, **self._connect_options
+            self._target, self._api_id, self._key, self._notifications, self._timeout, **options
         ) as connection:
             if self._key is not None:
                 connection.invoke(functions.help.GetNearestDc())  # fails before the user types if the key is unknown

@@ -15,7 +15,7 @@ import signal
 import ssl
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources import files as files_of
 from ipaddress import ip_address
@@ -35,6 +35,7 @@ from sansio_tl.testing.events import (
     RequestServed,
     SignedUp,
 )
+from sansio_tl.trace import Tracer
 from sansio_tl_transports._shared.escape_text import shortened
 from sansio_tl_transports._shared.seeded_entropy import seeded
 from sansio_tl_transports.asyncio import serve
@@ -104,19 +105,26 @@ def read_origins(texts: Iterable[str]) -> frozenset[str] | None:
 
 
 def open_data_centers(
-    configs: Sequence[DataCenterConfig], accounts: Iterable[AccountOption], seed: str | None, bots: Iterable[str] = ()
+    configs: Sequence[DataCenterConfig],
+    accounts: Iterable[AccountOption],
+    seed: str | None,
+    bots: Iterable[str] = (),
+    *,
+    make_tracer: Callable[[str], Tracer] | None = None,
 ) -> list[DataCenter]:
     """Data centers of one cluster and one key, with these accounts; bots are at the first.
 
-    Raises ValueError for an invalid or repeated number, of a data center too.
+    `make_tracer` makes a tracer for each, by its name. Raises ValueError for an invalid or repeated number, of a data
+    center too.
     """
     entropy = os.urandom if seed is None else seeded(seed)
-    first = DataCenter(configs[0], entropy=entropy, now=time.time())
+    tracers = [None if make_tracer is None else make_tracer(f"data center {config.dc_id}") for config in configs]
+    first = DataCenter(configs[0], entropy=entropy, now=time.time(), tracer=tracers[0])
     data_centers = {first.config.dc_id: first}
-    for each in configs[1:]:
+    for each, tracer in zip(configs[1:], tracers[1:], strict=True):
         config = replace(each, private_key=first.private_key)
         try:
-            data_center = DataCenter(config, cluster=first.cluster, entropy=entropy, now=time.time())
+            data_center = DataCenter(config, cluster=first.cluster, entropy=entropy, now=time.time(), tracer=tracer)
         except LocalProtocolError as error:
             raise ValueError(f"--dc-id: {error}") from None
         data_centers[config.dc_id] = data_center

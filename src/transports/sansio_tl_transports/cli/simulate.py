@@ -4,6 +4,7 @@
     ... --seeds 1000 --jobs 2        seeds 1 to 1000; progress, and a summary at the end
     ... --seed 17 --verbose          one seed with a trace of all events (without --verbose:
                                      the last lines before a violation)
+    ... --seed 17 --trace            the same run as a qlog file, for `sansio-tl trace`
     ... --faults cut,replay          only these faults
     ... --record results.json        add the results to a file
 
@@ -20,7 +21,7 @@ import platform
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import fields
 from functools import partial
@@ -28,6 +29,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sansio_tl.simulation import Faults, Report, Violation, simulate
+from sansio_tl.trace import Tracer
+from sansio_tl_transports.tracing.qlog import QlogTracer
 
 _CHUNK = 8
 _PROGRESS = 10.0
@@ -55,6 +58,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--from", type=int, default=1, dest="first", metavar="SEED", help="the first seed (default: 1)")
     parser.add_argument("--seed", type=int, help="only this seed")
     parser.add_argument("--verbose", action="store_true", help="print all events; with --seed")
+    parser.add_argument(
+        "--trace",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="write what the engines record to a qlog file, by default simulation-SEED.qlog; with --seed",
+    )
     parser.add_argument("--faults", default="all", help=f"all, none, or some of: {', '.join(Faults.names())}")
     parser.add_argument("--jobs", type=int, default=1, help="number of processes (default: 1)")
     parser.add_argument("--record", type=Path, metavar="FILE", help="add the results to this file, as JSON")
@@ -64,7 +74,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         parser.error(str(error))
     if options.seed is not None:
-        return _one(options.seed, faults, verbose=options.verbose)
+        if options.trace is None:
+            return _one(options.seed, faults, verbose=options.verbose)
+        path = Path(options.trace or f"simulation-{options.seed}.qlog")
+        try:
+            tracer = QlogTracer(path, title=f"Simulation of seed {options.seed}", vantage_point="network")
+        except OSError as error:
+            parser.error(f"cannot write {path}: {error.strerror}")
+        with tracer:
+            status = _one(options.seed, faults, verbose=options.verbose, make_tracer=tracer.part)
+        print(f"the trace is in {path}: sansio-tl trace {path}")
+        return status
+    if options.trace is not None:
+        parser.error("--trace requires --seed")
     seeds = range(options.first, options.first + options.seeds)
     total, violations, spent = _many(seeds, faults, options.faults, options.jobs)
     if options.record is not None:
@@ -84,10 +106,10 @@ def _faults(names: str) -> Faults:
             return Faults.only(*names.split(","))
 
 
-def _one(seed: int, faults: Faults, *, verbose: bool) -> int:
+def _one(seed: int, faults: Faults, *, verbose: bool, make_tracer: Callable[[str], Tracer] | None = None) -> int:
     last: deque[str] = deque(maxlen=_LAST_LINES)
     try:
-        report = simulate(seed, faults, trace=_print if verbose else last.append)
+        report = simulate(seed, faults, trace=_print if verbose else last.append, make_tracer=make_tracer)
     except Violation as violation:
         for line in last:
             _print(line)
