@@ -112,6 +112,7 @@ DEFAULTS: dict[Any, dict[str, object]] = {
         "max_init_size": 1 << 12,
         "max_remembered_bytes": 1 << 18,
         "max_sessions_per_key": 64,
+        "max_sessions_per_connection": 64,
         "max_temporary_keys": 16,
         "max_past_sessions": 256,
         "max_refused_packets": 256,

@@ -189,6 +189,10 @@ class Limits:
     max_sessions_per_key: int = 64
     """Server role: remembered sessions of one key; the oldest is dropped."""
 
+    max_sessions_per_connection: int = 64
+    """Server role: sessions, of any keys, that are served on one connection (MS49). One more, and the one that used it
+    longest ago gets what there is to send when its client sends its next packet. Clients use one or two."""
+
     max_temporary_keys: int = 16
     """Server role: temporary keys that are bound to one permanent key (MS46). One more ends the oldest that has no
     connection, or if all have one, the oldest. Clients have one or two, and make a new one each day and at each

@@ -415,7 +415,8 @@ class ServerConnection(BaseConnection):
             self._open(session, lowest_id, now)
         if self._polls:
             self._polls.set_session(session, self, now)
-        self._sessions[session.auth_key.id, session.id] = session
+        self._sessions.pop((session.auth_key.id, session.id), None)
+        self._sessions[session.auth_key.id, session.id] = session  # the latest is the last
         if self._framing.polled and session.connection is not None:
             session.use_connection(self)  # a client over HTTP uses several at once, and none of them is the old one
         if session.connection is not self:
@@ -423,6 +424,15 @@ class ServerConnection(BaseConnection):
             for request in session.take_backlog():
                 if not request.dropped:
                     report(self, request)
+        if len(self._sessions) > self.limits.max_sessions_per_connection:
+            self._leave_oldest()
+
+    def _leave_oldest(self) -> None:
+        """MS49: the session that used this connection longest ago waits for the next packet of its client."""
+        oldest = self._sessions.pop(next(iter(self._sessions)))
+        if oldest.connection is self:
+            for dropped in oldest.detach():
+                self.report_cancelled(dropped)
 
     def _open(self, session: ServerSession, lowest_id: int, now: float) -> None:
         """Remember a new session, and announce it in a packet of its own (MS20), as clients expect."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sansio_tl import functions
 from tests.helpers.instruction_count import instructions
 from tests.mtproto.server.scripted_client import QUERY, ScriptedClient
 
@@ -50,3 +51,49 @@ def test_MS49_answer_forgotten_for_another_is_the_one_that_was_answered_first() 
         client.send()
         assert forgotten.msg_id not in client.session.requests
     assert second.msg_id in client.session.requests
+
+
+def use_sessions(client: ScriptedClient, count: int) -> None:
+    """Send a request in each of so many sessions, over the same connection."""
+    for session_id in range(1, count + 1):
+        client.session_id = session_id
+        client.send()
+        client.connection.messages()
+
+
+def cost_with_sessions(count: int) -> int:
+    """Instructions for MESSAGES pings on a connection that so many sessions have used."""
+    client = ScriptedClient(max_sessions_per_connection=5, max_sessions_per_key=1000)
+    use_sessions(client, count)
+
+    def work() -> None:
+        for number in range(MESSAGES):
+            client.send(functions.mtproto.Ping(number))
+            client.connection.messages()
+            client.connection.server.next_deadline()
+
+    return instructions(work)
+
+
+def test_MS49_cost_of_a_packet_is_independent_of_the_sessions_that_have_used_a_connection() -> None:
+    cost_with_sessions(6)
+    assert_constant([cost_with_sessions(count) for count in (10, 20, 40)])
+
+
+def test_MS49_session_that_had_to_leave_a_connection_gets_its_answers_with_its_next_packet() -> None:
+    client = ScriptedClient(max_sessions_per_connection=2)
+    use_sessions(client, 2)
+    client.session_id = 1
+    client.send(functions.mtproto.Ping(1))  # now the second one used the connection longest ago
+    client.connection.messages()
+    requests = client.connection.requests()
+    client.session_id = 3
+    client.send(functions.mtproto.Ping(1))
+    client.connection.messages()
+    assert [session.id for session in client.connection.server.sessions] == [1, 3]
+    client.connection.answer(*requests)
+    assert list(client.connection.answers()) == [requests[0].msg_id]
+    client.session_id = 2
+    client.send(functions.mtproto.Ping(2))
+    assert list(client.connection.answers()) == [requests[1].msg_id]
+    assert [session.id for session in client.connection.server.sessions] == [3, 2]
