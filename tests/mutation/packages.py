@@ -16,7 +16,7 @@ PACKAGES = {
     "crypto": ("sansio_tl/crypto/",),
     "framing": ("sansio_tl/framing/", "sansio_tl/proxy/"),
     "mtproto": ("sansio_tl/mtproto/",),
-    "connection": ("sansio_tl/connection/", "sansio_tl/events.py", "sansio_tl/trace.py"),
+    "connection": ("sansio_tl/connection/", "sansio_tl/events.py", "sansio_tl/trace.py", "sansio_tl/computation.py"),
     "client": (
         "sansio_tl/client/",
         "sansio_tl/data_centers.py",
@@ -39,6 +39,9 @@ MIRRORS = {
 """Where the tests of a package are; those of the others are in the directory of its name."""
 LEFT_OUT = (
     "sansio_tl/simulation/",
+    "sansio_tl/conformance/",
+    "transports/sansio_tl_transports/conformance/",
+    "transports/sansio_tl_transports/cli/conform.py",
     "transports/sansio_tl_transports/cli/demo.py",
     "transports/sansio_tl_transports/codegen/",
     "transports/sansio_tl_transports/cli/simulate.py",
