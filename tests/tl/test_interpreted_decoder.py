@@ -8,7 +8,7 @@ import struct
 from sansio_tl.codec.schema import Schema
 from sansio_tl.limits import Limits
 from sansio_tl.tl.interpreted_decoder import InterpretedDecoder, TraceEntry
-from sansio_tl.tl.model import AnyType, Builtin, Type
+from sansio_tl.tl.model import AnyType, Builtin, Type, Vector
 from sansio_tl.tl.objects import Unknown
 
 SCHEMA = Schema.parse("""
@@ -80,3 +80,14 @@ def test_repr_of_a_trace_hides_secrets() -> None:
     InterpretedDecoder(data, SCHEMA.coder.registry, Limits(), steps).whole(AnyType())
     assert "hunter2" not in repr(steps)
     assert repr(steps[1]) == "TraceEntry(4, 8, 1, 'password', 'string', ***)"
+
+
+def test_packed_value_of_any_declared_type_is_unpacked() -> None:
+    for kind, plain in ((Builtin("Bool"), _words(TRUE)), (Vector(Builtin("int"), boxed=True), _words(VECTOR, 2, 5, 6))):
+        packed = gzip.compress(plain, mtime=0)
+        head = _words(0x3072CFA1) + bytes([len(packed)]) + packed
+        decoded = [
+            InterpretedDecoder(data, SCHEMA.coder.registry, Limits()).whole(kind)
+            for data in (plain, head + bytes(-len(head) % 4))
+        ]
+        assert decoded[0] == decoded[1] == (True if kind == Builtin("Bool") else [5, 6])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import codec, functions, types
+from sansio_tl import Schema, codec, functions, types
 from sansio_tl.codec.builtin import BuiltinCodecSource
 from sansio_tl.tl.errors import DecodeError, EncodeError
 from sansio_tl.tl.gzip_packed import GZIP_PACKED
@@ -126,3 +126,21 @@ def test_result_of_a_generic_function_without_its_query_is_any_value(tables: Tab
     assert pure.result_type(query) == Boxed("NearestDc")
     with pytest.raises(DecodeError, match="expected NearestDc"):
         pure.decode_result(query, codec.encode(pong))
+
+
+def test_results_of_each_kind_are_encoded_without_the_interpreting_codec() -> None:
+    schema = Schema.parse(
+        "pair a:int b:long = Pair;\nbox of:pair = Box;\n---functions---\n"
+        "many = Vector<pair>;\nflag = Bool;\nnumbers = Vector<long>;\n"
+        "boxed = Pair;"
+    )
+    pair, ask, pure = schema.types.Pair(1, 2), schema.functions, schema.coder.pure
+    results: list[tuple[Any, object]] = [
+        (ask.Many, [pair, pair]),
+        (ask.Flag, True),
+        (ask.Numbers, [1, -2]),
+        (ask.Boxed, pair),
+    ]
+    for function, result in results:
+        assert pure.decode_result(function, pure.encode_result(function, result)) == result
+        assert pure.interpreted == 0, function
