@@ -23,30 +23,36 @@ HEADINGS = (
     "equivalent",
     "detected",
     "detected of non-equivalent",
+    "seed",
+    "commit",
 )
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A package of the table; `tests.mutation.__main__.table` documents the numbers."""
+    """A package of the table; `tests.mutation.__main__.table` documents the numbers.
+
+    Of some samples only the numbers were kept, without seed, commit and survivors.
+    """
 
     lines: int
     tried: int
     equivalent: int
     counted: int
     killed: int
-
-    def cells(self, name: str) -> tuple[str, ...]:
-        """The formatted row."""
-        share = f"{100 * self.killed / self.counted:.1f}%" if self.counted else "-"
-        return (name, f"{self.lines:,}", str(self.tried), str(self.equivalent), str(self.killed), share)
+    seed: int | None = None
+    commit: str | None = None
+    survivors: list[str] | None = None
 
 
 class Sample(msgspec.Struct, frozen=True):
     """The file."""
 
-    seed: int
     packages: dict[str, Row]
-    survivors: list[str]
+
+    @property
+    def survivors(self) -> list[str]:
+        """The changes that no test detected, of all packages."""
+        return [text for row in self.packages.values() for text in row.survivors or ()]
 
 
 def load(file: Path = FILE) -> Sample:
@@ -56,8 +62,23 @@ def load(file: Path = FILE) -> Sample:
 
 def rows(sample: Sample) -> list[tuple[str, ...]]:
     """A row for each package, and one for the total."""
-    total = [sum(getattr(row, name) for row in sample.packages.values()) for name in Row.__struct_fields__]
-    return [row.cells(name) for name, row in {**sample.packages, "all": Row(*total)}.items()]
+    cells = [
+        (
+            name,
+            *_numbers(row.lines, row.tried, row.equivalent, row.killed, row.counted),
+            "-" if row.seed is None else str(row.seed),
+            row.commit or "-",
+        )
+        for name, row in sample.packages.items()
+    ]
+    names = ("lines", "tried", "equivalent", "killed", "counted")
+    total = [sum(getattr(row, name) for row in sample.packages.values()) for name in names]
+    return [*cells, ("all", *_numbers(*total), "", "")]
+
+
+def _numbers(lines: int, tried: int, equivalent: int, killed: int, counted: int) -> tuple[str, ...]:
+    share = f"{100 * killed / counted:.1f}%" if counted else "-"
+    return (f"{lines:,}", str(tried), str(equivalent), str(killed), share)
 
 
 class MutationPart(SphinxDirective):
@@ -69,7 +90,7 @@ class MutationPart(SphinxDirective):
         self.env.note_dependency(str(FILE))
         sample = load()
         if self.arguments[0] == "table":
-            return [table(HEADINGS, rows(sample)), nodes.paragraph(text=f"Seed {sample.seed}.")]
+            return [table(HEADINGS, rows(sample))]
         survivors = nodes.bullet_list()
         for text in sample.survivors:
             item = nodes.list_item()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -11,8 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.mutation.line_map import LineMap, measure
-from tests.mutation.packages import PACKAGES, Mirror, draw, lines_of, package_of
-from tests.mutation.run import Fate, Verdict, judge
+from tests.mutation.packages import PACKAGES, ROOT, Mirror, draw, lines_of, package_of
+from tests.mutation.run import Fate, Tests, Verdict, judge
+from tests.mutation.sites import Mutation
+
+_COUNTED_AGAINST = {Fate.SURVIVED, Fate.NOT_RUN, Fate.UNRELIABLE}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,9 +28,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sample = draw(options.seed, options.sample, options.package or list(PACKAGES))
     print(f"{len(sample)} mutations, seed {options.seed}, at most {options.budget:.0f} s of tests for each", flush=True)
     known = LineMap.load() if options.map else Mirror()
+    verdicts = _run(sample, known, options.budget, options.jobs)
+    survivors = [verdict.mutation for verdict in verdicts if verdict.fate is Fate.SURVIVED]
+    if options.again > options.budget and survivors:
+        print(f"{len(survivors)} survivors again, at most {options.again:.0f} s of tests for each", flush=True)
+        again = {verdict.mutation: verdict for verdict in _run(survivors, known, options.again, options.jobs)}
+        verdicts = [again.get(verdict.mutation, verdict) for verdict in verdicts]
+    scores = table(verdicts)
+    print(render(scores))
+    if options.json is not None:
+        publish(options.json, scores, verdicts, seed=options.seed, commit=_commit())
+    return 1 if any(row["killed"] < options.threshold * row["counted"] for row in scores.values()) else 0
+
+
+def _run(sample: Sequence[Mutation], known: Tests, budget: float, jobs: int) -> list[Verdict]:
+    """Try each mutation, and print what became of it."""
     verdicts: list[Verdict] = []
     started = time.monotonic()
-    for verdict in judge(sample, known, budget=options.budget, jobs=options.jobs):
+    for verdict in judge(sample, known, budget=budget, jobs=jobs):
         verdicts.append(verdict)
         print(
             f"{len(verdicts):4}/{len(sample)}  {verdict.fate.value:10} {verdict.mutation}"
@@ -35,14 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             + "".join(f"\n           fails on the unchanged tree: {test}" for test in verdict.failing),
             flush=True,
         )
-    scores = table(verdicts)
-    print(render(scores))
-    if options.json is not None:
-        counted_against = {Fate.SURVIVED, Fate.NOT_RUN, Fate.UNRELIABLE}
-        survivors = [str(verdict.mutation) for verdict in verdicts if verdict.fate in counted_against]
-        found = {"seed": options.seed, "packages": scores, "survivors": sorted(survivors)}
-        options.json.write_text(json.dumps(found, indent=1) + "\n")
-    return 1 if any(row["killed"] < options.threshold * row["counted"] for row in scores.values()) else 0
+    return verdicts
 
 
 def _left(started: float, done: int, count: int) -> str:
@@ -64,6 +76,27 @@ def table(verdicts: Sequence[Verdict]) -> dict[str, dict[str, int]]:
                 "killed": fates[Fate.KILLED] + fates[Fate.HANGS],
             }
     return rows
+
+
+def publish(
+    file: Path, scores: dict[str, dict[str, int]], verdicts: Sequence[Verdict], *, seed: int, commit: str
+) -> None:
+    """Write the rows of the packages that were tried, each with its seed, commit and survivors; keep the others."""
+    rows = json.loads(file.read_text())["packages"] if file.exists() else {}
+    for name, row in scores.items():
+        survivors = sorted(
+            str(verdict.mutation)
+            for verdict in verdicts
+            if verdict.fate in _COUNTED_AGAINST and package_of(verdict.mutation.file) == name
+        )
+        rows[name] = {"seed": seed, "commit": commit, **row, "survivors": survivors}
+    ordered = {name: rows[name] for name in PACKAGES if name in rows}
+    file.write_text(json.dumps({"packages": ordered}, indent=1) + "\n")
+
+
+def _commit() -> str:
+    git = ["git", "rev-parse", "--short=8", "HEAD"]
+    return subprocess.run(git, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def render(scores: dict[str, dict[str, int]]) -> str:
@@ -89,10 +122,13 @@ def _parser() -> argparse.ArgumentParser:
         "--no-map", dest="map", action="store_false", help="run the tests that mirror the package, whatever they run"
     )
     parser.add_argument("--budget", type=float, default=60.0, help="seconds of tests for one mutation (default: 60)")
+    parser.add_argument(
+        "--again", type=float, default=0.0, help="seconds of tests with which the survivors are tried once more"
+    )
     parser.add_argument("--threshold", type=float, default=0.0, help="share that must be killed in each package")
     parser.add_argument("--afresh", action="store_true", help="map: forget what was measured before")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--json", type=Path, help="also write the table to this file")
+    parser.add_argument("--json", type=Path, help="also write the rows of the table to this file")
     return parser
 
 

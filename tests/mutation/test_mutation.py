@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import subprocess
@@ -14,7 +15,7 @@ from xml.etree.ElementTree import Element
 import pytest
 
 from tests.mutation import line_map, packages, run, sites
-from tests.mutation.__main__ import render, table
+from tests.mutation.__main__ import publish, render, table
 from tests.mutation.line_map import LineMap
 from tests.mutation.packages import PACKAGES, Mirror, draw, lines_of, package_of
 from tests.mutation.run import Fate, Verdict
@@ -246,6 +247,24 @@ def test_survivors_and_lines_that_no_test_runs_count_against_a_package() -> None
     scores = table([verdict(fate) for fate in fates])
     assert scores == {"client": {"lines": lines_of("client"), "tried": 6, "equivalent": 1, "counted": 5, "killed": 2}}
     assert "40.0%" in render(scores)
+
+
+def test_published_rows_replace_those_of_the_same_packages_only(tmp_path: Path) -> None:
+    def verdict(file: str, fate: Fate) -> Verdict:
+        return Verdict(Mutation(file, 1, 0, 1, "1", "2"), fate, 1, 0.0)
+
+    file = tmp_path / "mutation.json"
+    crypto = [verdict("sansio_tl/crypto/kdf.py", Fate.SURVIVED), verdict("sansio_tl/crypto/kdf.py", Fate.KILLED)]
+    client = [verdict("sansio_tl/client/client.py", Fate.NOT_RUN), verdict("sansio_tl/client/client.py", Fate.HANGS)]
+    both = [*client, *crypto]
+    publish(file, table(both), both, seed=1, commit="a")
+    publish(file, table(crypto[1:]), crypto[1:], seed=2, commit="b")
+    rows = json.loads(file.read_text())["packages"]
+    assert list(rows) == ["crypto", "client"]
+    assert rows["client"]["survivors"] == ["sansio_tl/client/client.py:1: 1 -> 2"]
+    assert (rows["client"]["seed"], rows["client"]["commit"], rows["client"]["killed"]) == (1, "a", 1)
+    assert rows["crypto"]["survivors"] == []
+    assert (rows["crypto"]["seed"], rows["crypto"]["commit"], rows["crypto"]["killed"]) == (2, "b", 1)
 
 
 def test_every_listed_equivalent_matches_a_mutation_and_has_a_reason() -> None:
