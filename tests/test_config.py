@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
-from sansio_tl import LAYER, Config, codec, functions
+from sansio_tl import LAYER, Config, Endpoint, Limits, ServerConfig, codec, functions
 from sansio_tl.crypto.rsa import RsaPublicKey
 from sansio_tl.data_centers import public_keys
 from sansio_tl.errors import LocalProtocolError
+from sansio_tl.testing import DataCenterConfig
+from tests.helpers.rsa_key import rsa_key
 
 
 @pytest.mark.parametrize(
@@ -116,3 +119,108 @@ def test_error_explains_how_to_load_a_pem_text() -> None:
             RsaPublicKey(*wrong)
     with pytest.raises(LocalProtocolError, match="found int, expected str or bytes"):
         RsaPublicKey.from_pem(7)  # type: ignore[arg-type]
+
+
+# -- the other settings -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("settings", "shown"),
+    [
+        ({"private_keys": ()}, "private_keys: a tuple of RsaPrivateKey"),
+        ({"private_keys": ("a PEM text",)}, "private_keys: a tuple of RsaPrivateKey"),
+        ({"private_keys": rsa_key()}, "private_keys: a tuple of RsaPrivateKey"),
+        ({"dc_id": 0}, "dc_id: a whole number from 1 to 1000, not 0"),
+        ({"dc_id": "2"}, "dc_id: a whole number from 0 to"),
+        ({"accept_legacy_rsa": 1}, "accept_legacy_rsa: True or False, not 1"),
+        ({"pq_prime_bits": 7}, "pq_prime_bits: a whole number from 8 to 31, not 7"),
+        ({"pq_prime_bits": 32}, "pq_prime_bits: a whole number from 8 to 31, not 32"),
+        ({"salt_period": 0}, "salt_period: more than 0 seconds, not 0"),
+        ({"salt_period": float("nan")}, "salt_period: seconds, at least 0, not nan"),
+        ({"proxy_secrets": ("ee00",)}, "proxy_secrets: a tuple of ProxySecret"),
+        ({"framing": "abridged"}, "framing: a function, not a value of str"),
+        ({"allowed_origins": "https://web.example"}, "allowed_origins: a set of texts, or None for all"),
+        ({"allowed_origins": frozenset({1})}, "allowed_origins: a set of texts, or None for all"),
+        ({"schemas": []}, "schemas: a mapping of layers to Schema"),
+        ({"limits": None}, "limits: a Limits, not None"),
+        ({"offload_handshake": None}, "offload_handshake: True or False, not None"),
+    ],
+)
+def test_server_settings_are_checked_when_they_are_made(settings: dict[str, Any], shown: str) -> None:
+    with pytest.raises(LocalProtocolError, match="ServerConfig." + re.escape(shown)):
+        ServerConfig(**{"private_keys": (rsa_key(),)} | settings)
+
+
+@pytest.mark.parametrize("wrong", [-1, 1 << 63, 1.5, "1", None, True])
+def test_sizes_and_counts_of_limits_are_whole_numbers(wrong: Any) -> None:
+    with pytest.raises(LocalProtocolError, match=r"Limits\.max_packet_size: a whole number from 0 to"):
+        Limits(max_packet_size=wrong)
+
+
+@pytest.mark.parametrize("wrong", [-0.5, float("nan"), "1", None, True])
+def test_times_of_limits_are_seconds(wrong: Any) -> None:
+    with pytest.raises(LocalProtocolError, match=r"Limits\.ping_interval: seconds, at least 0"):
+        Limits(ping_interval=wrong)
+
+
+@pytest.mark.parametrize(
+    ("settings", "shown"),
+    [
+        ({"dc_id": 0}, "dc_id: a whole number from 1 to 1000"),
+        ({"test_mode": "yes"}, "test_mode: True or False"),
+        ({"private_key": "a PEM text"}, "private_key: an RsaPrivateKey"),
+        ({"country": ""}, "country: a text that is not empty"),
+        ({"code": 12345}, "code: a text that is not empty"),
+        ({"code_lifetime": -1}, "code_lifetime: seconds, at least 0"),
+        ({"code_limit": 0.5}, "code_limit: a whole number"),
+        ({"limits": {}}, "limits: a Limits"),
+    ],
+)
+def test_settings_of_a_data_center_are_checked_when_they_are_made(settings: dict[str, Any], shown: str) -> None:
+    with pytest.raises(LocalProtocolError, match="DataCenterConfig." + re.escape(shown)):
+        DataCenterConfig(**settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("127.0.0.1:4430", Endpoint("127.0.0.1", 4430)),
+        ("[::1]:443", Endpoint("::1", 443)),
+        ("[fe80::1%eth0]:80", Endpoint("fe80::1%eth0", 80)),
+        ("dc.example:5222", Endpoint("dc.example", 5222)),
+    ],
+)
+def test_endpoint_is_read_from_text(text: str, expected: Endpoint) -> None:
+    assert Endpoint.parse(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "127.0.0.1",
+        "127.0.0.1:",
+        ":443",
+        "::1:443",
+        "::1",
+        "[::1]",
+        "[::1]443",
+        "[dc.example]:443",
+        "dc.example:https",
+        "dc.example:0",
+        "dc.example:65536",
+        "dc.example:\u0664",
+        "a b:443",
+        "[]:443",
+        "[::1:443",
+        "dc.example:-1",
+    ],
+)
+def test_text_that_is_no_endpoint_is_refused(text: str) -> None:
+    with pytest.raises(LocalProtocolError, match="invalid [eE]ndpoint"):
+        Endpoint.parse(text)
+
+
+def test_endpoint_is_read_from_text_only() -> None:
+    with pytest.raises(LocalProtocolError, match="invalid endpoint: found tuple"):
+        Endpoint.parse(("127.0.0.1", 443))  # type: ignore[arg-type]

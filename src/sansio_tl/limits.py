@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from sansio_tl.validation import require_plain_fields
+
 MAX_DC_ID: Final = 1000
 """The largest number of a data center, as in TDLib. Telegram has five; the handshake adds 10000 to the number of a test
 data center and negates that of one for media only (HS6)."""
@@ -233,3 +235,7 @@ class Limits:
     max_update_bytes: int = 1 << 26
     """Client role, in the adapters: bytes of the same, each counted as the memory of its objects: an update of 4 MiB
     that gzip packs may take 40 MB."""
+
+    def __post_init__(self) -> None:
+        """Raises LocalProtocolError for a value that is no number, or negative."""
+        require_plain_fields(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from math import inf
 from typing import Any
 
@@ -33,3 +34,21 @@ def require_text(name: str, given: Any, *, empty: bool = False) -> None:
     """Text that can be encoded."""
     ok = isinstance(given, str) and (empty or given) and not _SURROGATE.search(given)
     require(ok, name, "a text without surrogates" if empty else "a text that is not empty, without surrogates", given)
+
+
+def require_plain_fields(config: Any) -> None:
+    """The numbers, texts and bools of a dataclass are what it declares; numbers are not negative."""
+    for field in fields(config):
+        name, value = f"{type(config).__name__}.{field.name}", getattr(config, field.name)
+        kind = str(field.type).removesuffix(" | None")
+        if value is None and kind != field.type:
+            continue
+        match kind:
+            case "int":
+                require_whole(name, value, 0, 2**63 - 1)
+            case "float":
+                require_seconds(name, value)
+            case "bool":
+                require(type(value) is bool, name, "True or False", value)
+            case "str":
+                require_text(name, value)

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from os import urandom
 from time import time
-from typing import Any
+from typing import Any, cast
 from xml.etree import ElementTree as ET
 
 import pytest
 
 import dc_session_drawing as drawing
 from drive_client import Driver
-from sansio_tl import Client, ClientConfig, Config, Endpoint, functions, types
+from sansio_tl import Client, ClientConfig, Config, Endpoint, auth, functions, types
 from sansio_tl.client import Connect, Disconnect
 from sansio_tl.client.error_policy import REACTIONS, ErrorPolicy
 from sansio_tl.errors import AuthKeyUnregistered
@@ -108,24 +108,53 @@ class DiscardingSocket(socket.socket):
         """Discard it."""
 
 
-def test_driver_of_the_page_sends_the_last_bytes() -> None:
-    with driving() as driver:
-        ours, peers = socket.socketpair()
-        driver.sockets[77] = ours
-        with peers:
-            driver.perform(Disconnect(77, b"last bytes"))
-            assert (peers.recv(100), peers.recv(100)) == (b"last bytes", b"")
-        driver.perform(Disconnect(77, b"ignored"))
+class Scripted:
+    """Stands in for a client: returns prepared actions, and records its calls."""
+
+    def __init__(self, *actions: object) -> None:
+        self.actions = list(actions)
+        self.failed: list[int] = []
+
+    def next_action(self) -> object:
+        return self.actions.pop(0)
+
+    def connection_failed(self, connection_id: int, reason: str, *, now: float) -> None:
+        self.failed.append(connection_id)
 
 
-def test_driver_of_the_page_tries_every_endpoint() -> None:
+def test_driver_of_the_page_sends_the_last_bytes_and_closes() -> None:
+    client = Scripted(Disconnect(77, b"last bytes"), Disconnect(77, b"ignored"))
+    driver = Driver(cast("Client", client), time)
+    ours, peers = socket.socketpair()
+    driver.sockets[77] = ours
+    with peers:
+        driver.step()
+        assert (peers.recv(100), peers.recv(100)) == (b"last bytes", b"")
+    driver.step()
+    assert (driver.sockets, client.failed) == ({}, [])
+
+
+def test_driver_of_the_page_reports_an_endpoint_that_cannot_be_reached() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        closed = Endpoint(*listener.getsockname())
+    client = Scripted(Connect(78, 2, (closed,)))
+    driver = Driver(cast("Client", client), time)
+    driver.step()
+    assert (driver.sockets, client.failed) == ({}, [78])
+
+
+def test_driver_of_the_page_makes_the_computations_of_a_flow() -> None:
     with driving() as driver:
-        (good,) = driver.client.config.initial_endpoints()[2]
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            closed = Endpoint(*listener.getsockname())
-        driver.perform(Connect(77, 2, (closed, good)))
-        assert driver.sockets[77].getpeername()[1] == good.port
-        driver.perform(Disconnect(77, b""))
-        with pytest.raises(ConnectionError, match="no endpoint can be reached"):
-            driver.perform(Connect(78, 2, (closed,)))
-        assert 78 not in driver.sockets
+        flow = auth.log_in("+99966 2 0101", api_id=1, api_hash="any")
+        for code in ("", "22222"):
+            if code:
+                flow.enter_code(code)
+            driver.client.run(flow, now=time())
+            while flow.prompt is None:
+                driver.step()
+        assert isinstance(flow.prompt, auth.PasswordPrompt)
+        flow.enter_password("password", entropy=urandom)
+        driver.client.run(flow, now=time())
+        while not flow.finished:
+            driver.step()
+        assert driver.client.user_id is not None

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+import sansio_tl_transports
 from sansio_tl_transports._shared.clock import Clock
 
 
@@ -27,3 +28,11 @@ def test_clock_follows_the_monotonic_clock_when_the_wall_clock_changes(
 def test_clock_converts_times_to_the_monotonic_clock() -> None:
     clock = Clock(lambda: 5.0)
     assert clock.to_monotonic(clock() + 10) == pytest.approx(15.0)
+
+
+def test_clock_is_public_and_loaded_on_first_use() -> None:
+    assert sansio_tl_transports.Clock is Clock
+    assert "Clock" in dir(sansio_tl_transports)
+    unknown = "Watch"
+    with pytest.raises(AttributeError, match="has no attribute 'Watch'"):
+        getattr(sansio_tl_transports, unknown)

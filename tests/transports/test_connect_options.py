@@ -144,3 +144,12 @@ def test_combined_error_names_each_reason_once() -> None:
     one, other = OSError("one"), OSError("other")
     assert combined_error([one]) is one
     assert str(combined_error([one, other, one, TimeoutError()])) == "connecting: one; other; no answer in time"
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [({"proxy": 1080}, "proxy: a URL or a sansio_tl.proxy.Proxy"), ({"tls": "yes"}, "tls: True, False or an ssl")],
+)
+def test_options_of_a_wrong_type_are_refused(options: dict[str, Any], shown: str) -> None:
+    with pytest.raises(LocalProtocolError, match=shown):
+        ConnectOptions(clock=lambda: 0.0, **options)

@@ -21,6 +21,18 @@ class Endpoint:
     media_only: bool = False
     """Whether this address is for files only."""
 
+    @classmethod
+    def parse(cls, text: str) -> Endpoint:
+        """Read ``host:port`` or, for an IPv6 address, ``[address]:port``. Raises LocalProtocolError."""
+        due = "expected host:port, such as 127.0.0.1:443 or [::1]:443"
+        if not isinstance(text, str):
+            raise LocalProtocolError(f"invalid endpoint: found {type(text).__name__}, {due}")
+        host, colon, port = text.rpartition(":")
+        bracketed = host.startswith("[") and host.endswith("]")
+        if not colon or not (port.isascii() and port.isdigit()) or (":" in host) != bracketed:
+            raise LocalProtocolError(f"invalid endpoint: found {text!r:.80}, {due}")
+        return cls(host[1:-1] if bracketed else host, int(port))
+
     def __post_init__(self) -> None:
         if not isinstance(self.host, str) or not is_host(self.host):
             raise LocalProtocolError(

@@ -9,9 +9,10 @@ from sansio_tl.codec.schema import Schema
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.framing import Framing
 from sansio_tl.framing.proxy_secret import ProxySecret
-from sansio_tl.limits import Limits
+from sansio_tl.limits import MAX_DC_ID, Limits
 from sansio_tl.mtproto.server.handshake import PQ_PRIME_BITS
 from sansio_tl.mtproto.server.key_record import SALT_PERIOD
+from sansio_tl.validation import require, require_plain_fields, require_whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,3 +44,24 @@ class ServerConfig:
     """Whether the computations of handshakes are left to the driver, as `Compute` actions; not those over HTTP, whose
     steps may arrive on several connections."""
     limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        """Raises LocalProtocolError for a value that cannot be used."""
+        require_plain_fields(self)
+        due = "a tuple of RsaPrivateKey (RsaPrivateKey.from_pem reads a PEM text), at least one"
+        keys = self.private_keys
+        known = isinstance(keys, tuple | list) and bool(keys) and all(isinstance(key, RsaPrivateKey) for key in keys)
+        require(known, "ServerConfig.private_keys", due, keys)
+        require_whole("ServerConfig.dc_id", self.dc_id, 1, MAX_DC_ID)
+        require_whole("ServerConfig.pq_prime_bits", self.pq_prime_bits, 8, PQ_PRIME_BITS)
+        require(self.salt_period > 0, "ServerConfig.salt_period", "more than 0 seconds", self.salt_period)
+        secrets = self.proxy_secrets
+        known = isinstance(secrets, tuple | list) and all(isinstance(secret, ProxySecret) for secret in secrets)
+        require(known, "ServerConfig.proxy_secrets", "a tuple of ProxySecret (ProxySecret.parse reads a text)", secrets)
+        require(self.framing is None or callable(self.framing), "ServerConfig.framing", "a function", self.framing)
+        origins = self.allowed_origins
+        texts = isinstance(origins, frozenset | set) and all(isinstance(each, str) for each in origins)
+        require(origins is None or texts, "ServerConfig.allowed_origins", "a set of texts, or None for all", origins)
+        known = isinstance(self.schemas, Mapping)
+        require(known, "ServerConfig.schemas", "a mapping of layers to Schema", self.schemas)
+        require(isinstance(self.limits, Limits), "ServerConfig.limits", "a Limits", self.limits)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from sansio_tl.codec.schema import Schema
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.framing.proxy_secret import ProxySecret
-from sansio_tl.limits import Limits
+from sansio_tl.limits import MAX_DC_ID, Limits
 from sansio_tl.testing.passkeys import ORIGIN
+from sansio_tl.validation import require, require_plain_fields, require_whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,3 +95,12 @@ class DataCenterConfig:
     """Schemas of other layers, by layer: a client is served in its layer, or in the nearest available one, including
     the shipped one."""
     limits: Limits = Limits()
+
+    def __post_init__(self) -> None:
+        """Raises LocalProtocolError for a value that cannot be used."""
+        require_plain_fields(self)
+        require_whole("DataCenterConfig.dc_id", self.dc_id, 1, MAX_DC_ID)
+        due = "an RsaPrivateKey (RsaPrivateKey.from_pem reads a PEM text), or None for a new one"
+        key = self.private_key
+        require(key is None or isinstance(key, RsaPrivateKey), "DataCenterConfig.private_key", due, key)
+        require(isinstance(self.limits, Limits), "DataCenterConfig.limits", "a Limits", self.limits)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # pytest loads this package in every run, for its plugin: it imports nothing
     from sansio_tl import auth, types
+    from sansio_tl_transports._shared.clock import Clock as Clock
 
-__all__ = ["ConnectError", "LoginInterrupted"]
+__all__ = ["Clock", "ConnectError", "LoginInterrupted"]
 
 
 class ConnectError(ConnectionError):
@@ -25,3 +26,17 @@ class LoginInterrupted(Exception):
     def __init__(self, text: str, flow: auth.Flow[types.auth.Authorization]) -> None:
         super().__init__(text)
         self.flow = flow
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name != "Clock":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from sansio_tl_transports._shared.clock import Clock
+
+        return Clock
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -10,10 +10,18 @@ from collections.abc import Callable
 
 
 class Clock:
-    """`clock()` returns the engine's time."""
+    """The time for `now` of every engine: `clock()` is in seconds since the Unix epoch, and never steps back.
+
+        clock = Clock(loop.time)                    # the clock of the timers of an asyncio loop
+        client.handle_deadline(now=clock())
+        loop.call_at(clock.to_monotonic(client.next_deadline()), ...)
+
+    A change of the system's time after the start has no effect. Suspending the computer may: what the monotonic clock
+    does not count is missing, until the data center sends its time.
+    """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        """`monotonic` is the clock of the adapter's timers, in seconds."""
+        """`monotonic` is the clock of the loop's timers, in seconds."""
         self._monotonic = monotonic
         self._epoch = time.time() - monotonic()
 
@@ -21,5 +29,8 @@ class Clock:
         return self._epoch + self._monotonic()
 
     def to_monotonic(self, moment: float) -> float:
-        """Convert the engine's time to the clock of the adapter's timers."""
+        """Convert a time of the engine to the clock of the loop's timers.
+
+        Converting rounds: a timer may fire a microsecond early. Then pass ``max(clock(), deadline)`` as `now`.
+        """
         return moment - self._epoch

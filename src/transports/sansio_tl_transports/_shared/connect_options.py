@@ -116,6 +116,9 @@ class ConnectOptions:
         clock: Callable[[], float],
     ) -> None:
         """Raises LocalProtocolError for an unknown framing, an invalid proxy URL, or an invalid combination."""
+        known = proxy is None or isinstance(proxy, str | Proxy)
+        require(known, "proxy", "a URL or a sansio_tl.proxy.Proxy, or None for none", proxy)
+        require(isinstance(tls, bool | ssl.SSLContext), "tls", "True, False or an ssl.SSLContext", tls)
         self._proxy = Proxy.parse(proxy) if isinstance(proxy, str) else proxy
         self._secret = None if self._proxy is None else self._proxy.secret
         if self._secret is not None and framing is None:
