@@ -74,7 +74,7 @@ def test_login_program_asks_again_after_a_wrong_code(
     assert not list(typed)
 
 
-def test_login_without_an_adapter_asks_again_after_a_wrong_code(
+def test_login_step_by_step_asks_again_after_a_wrong_code(
     data_center: DataCenter,
     address: tuple[str, int],
     monkeypatch: pytest.MonkeyPatch,
@@ -83,10 +83,11 @@ def test_login_without_an_adapter_asks_again_after_a_wrong_code(
     typed = iter(["12345", CODE])
     monkeypatch.setattr("builtins.input", lambda prompt: next(typed))
     monkeypatch.setattr(by_hand, "getpass", lambda prompt: PASSWORD)
-    by_hand.main(address, Config(api_id=1, public_keys=(data_center.public_key,)), "any hash", PHONE_NUMBER)
+    config = ClientConfig.for_server(*address, public_key=data_center.public_key, api_id=1)
+    by_hand.main(config, "any hash", PHONE_NUMBER)
     asked, greeting = capsys.readouterr().out.splitlines()
     assert "code" in asked
-    assert greeting.startswith("Logged in with the key ")
+    assert greeting.startswith("Logged in as ")
 
 
 def test_save_session_program_logs_in_once(

@@ -205,6 +205,8 @@ class ConnectionManager:
     def reconcile(self, now: float) -> Iterator[DcEvent]:
         """Connect and disconnect, so that every session has the connection that it needs, and no other."""
         for dc_session in list(self._sessions):
+            if dc_session.is_settled(now):
+                continue
             if not dc_session.is_busy:
                 dc_session.clear_unreachable()
             if dc_session.is_draining and not dc_session.is_busy:

@@ -231,6 +231,15 @@ class DcSession:
         """Whether the connection is open and was used within `idle_timeout`."""
         return self._connection is not None and now < self._used_at + self._config.idle_timeout
 
+    def is_settled(self, now: float) -> bool:
+        """Whether the session has the connection that it needs, so that nothing has to be changed: the usual case."""
+        return (
+            self._connection is not None
+            and now < self._used_at + self._config.idle_timeout
+            and not self._draining
+            and self._unreachable_since is None
+        )
+
     def set_key_expiry(self, expires_at: int) -> None:
         """The temporary key is bound until server time `expires_at`."""
         self._key_expires_at = expires_at
