@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import math
 import socket
@@ -13,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from sansio_tl.errors import LocalProtocolError
+from sansio_tl import auth
+from sansio_tl.errors import ConnectionLostError, LocalProtocolError
 from sansio_tl_transports import sync
 from sansio_tl_transports.sync._opener import Steps, Wait, limited, start_task
 from sansio_tl_transports.sync._worker import Socket, Worker, running
@@ -172,6 +174,59 @@ def test_callback_may_use_the_client_but_not_wait_for_it() -> None:
         client.invoke(ANSWERED, timeout=20)
     assert snapshots
     assert "a callback must not wait" in str(raised[0])
+
+
+def refused_in_callback(use: Callable[[sync.Client], object]) -> str:
+    """The error of something that the callback of a client does with the client."""
+    raised: list[Exception] = []
+    clients: list[sync.Client] = []
+
+    def save(_: object) -> None:
+        if clients and not raised:
+            try:
+                use(clients[0])
+            except LocalProtocolError as error:
+                raised.append(error)
+
+    with sync.serve(ScriptedDataCenter()) as server, sync.open_client(settings(server.address), save=save) as client:
+        clients.append(client)
+        client.invoke(ANSWERED, timeout=20)
+        assert client.invoke(ANSWERED, timeout=20) == NEAREST
+    return str(raised[0])
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda client: next(client.updates()),
+        lambda client: client.wait(auth.QrLogin(api_id=1, api_hash="x")),
+        lambda client: next(client.steps(auth.QrLogin(api_id=1, api_hash="x"))),
+    ],
+    ids=["updates", "wait", "steps"],
+)
+def test_callback_that_would_wait_raises_at_once(use: Callable[[sync.Client], object]) -> None:
+    assert "a callback must not wait" in refused_in_callback(use)
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
+def test_close_in_a_callback_raises_and_leaves_no_thread() -> None:
+    """Python has left the `with` statement then, so the connections end without it."""
+    before = set(threading.enumerate())
+    raised: list[Exception] = []
+
+    def save(_: object) -> None:
+        if not raised:
+            try:
+                opening.__exit__(None, None, None)
+            except LocalProtocolError as error:
+                raised.append(error)
+
+    with sync.serve(ScriptedDataCenter()) as server:
+        opening = sync.open_client(settings(server.address), save=save)
+        with opening as client, contextlib.suppress(LocalProtocolError, ConnectionLostError):
+            client.invoke(ANSWERED, timeout=20)  # the client may be closed already
+    until(lambda: set(threading.enumerate()) <= before)
+    assert "a callback must not close" in str(raised[0])
 
 
 def test_blocked_job_delays_nothing() -> None:

@@ -113,6 +113,7 @@ class Client:
         Returns at once when the flow has a next action. Raises LocalProtocolError when the client is closed.
         """
         driver = self._driver
+        self._worker.require_no_callback("wait for a flow")
         self._worker.call(partial(driver.watch, flow))
         while True:
             news, moved = self._worker.call(lambda: (driver.news.event, driver.moved(flow)))
@@ -246,6 +247,7 @@ def iterate_updates(worker: Worker, driver: UpdateSource) -> Iterator[TLObject]:
         return driver.news.event, driver.take_update(), driver.closed
 
     while True:
+        worker.require_no_callback("wait for updates")
         news, updates, closed = worker.call(look)
         if updates is not None:
             yield updates

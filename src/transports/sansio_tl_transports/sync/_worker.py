@@ -136,8 +136,7 @@ class Worker:
         `invoke` takes the answer and returns a handle of the request; without an answer `forget` is called with it.
         Raises LocalProtocolError in a callback.
         """
-        if threading.get_ident() == self._thread.ident:
-            raise LocalProtocolError("a callback must not wait for an answer: it runs in the thread that receives it")
+        self.require_no_callback("wait for an answer")
         answer: Answer[R, ResultEvent] = Answer(self.make_event())
         handles: list[H] = []
 
@@ -154,6 +153,11 @@ class Worker:
             if not answer.event.fired:
                 self.submit(lambda: deque(map(forget, handles)))
         return answer
+
+    def require_no_callback(self, action: str) -> None:
+        """Raises LocalProtocolError in a callback, that is in the worker thread."""
+        if threading.get_ident() == self._thread.ident:
+            raise LocalProtocolError(f"a callback must not {action}: it runs in the thread that does the I/O")
 
     def mark_all_changed(self) -> None:
         """Settle all members. In the worker thread."""
@@ -182,7 +186,13 @@ class Worker:
         return call
 
     def close(self) -> None:
-        """Close all connections, and wait until the thread has ended. May be called again."""
+        """Close all connections, and wait until the thread has ended. May be called again.
+
+        Raises LocalProtocolError in a callback, which cannot wait for it.
+        """
+        if threading.get_ident() == self._thread.ident:
+            self.submit(self._close_members)  # for Python has left the `with` statement that would do it later
+            self.require_no_callback("close its connections")
         if os.getpid() == self._process and not self._begun.acquire(blocking=False):
             self.submit(self._close_members)
             if self._thread.is_alive():
