@@ -68,7 +68,7 @@ def without_timeout(functions: dict[str, list[str]]) -> dict[str, list[str]]:
 
 def parameters(value: object) -> dict[str, list[str]]:
     """The parameters of a function, or of each public method of a class."""
-    functions = {"": value} if inspect.isfunction(value) else dict(vars(value))
+    functions = {"": value} if inspect.isfunction(value) else dict(inspect.getmembers(value))
     return {
         name: [f"{each.kind.name} {each.name}" for each in inspect.signature(function).parameters.values()]
         for name, function in sorted(functions.items())

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT
+from sansio_tl_transports._shared.waiter import Hook
 from sansio_tl_transports.asyncio import _client
 from sansio_tl_transports.asyncio._client import _Connector
 from sansio_tl_transports.asyncio._pump import Signal
@@ -28,11 +28,17 @@ class FakeDriver:
         self.closed = False
         self.due = math.inf
         self.notes: list[Any] = []
+        self.requested: list[Any] = []
+        self.changed: list[Hook] = []
+        """What wakes the pumps."""
         self.accepted: Any = "a driver"
         """For the next connection; None: it is not wanted any more."""
 
     def next_connect(self) -> Any:
-        return self.pending_connects.popleft() if self.pending_connects else None
+        if not self.pending_connects:
+            return None
+        self.requested.append(self.pending_connects.popleft())
+        return self.requested[-1]
 
     def deadline(self) -> float:
         return self.due
@@ -41,7 +47,11 @@ class FakeDriver:
         self.notes.append("tick")
         self.due = math.inf
 
-    def connection_made(self, pending_connect: Any, attempt: Any) -> Any:
+    def flush(self) -> None:
+        """No pump has anything to send."""
+
+    def connection_made(self, pending_connect: Any, attempt: Any, changed: Hook) -> Any:
+        self.changed.append(changed)
         self.notes.append(("up", pending_connect.attempts, attempt))
         return self.accepted
 
@@ -73,8 +83,8 @@ class KeeperHarness:
         self.opening.append(self.loop.create_future())
         return await self.opening[-1]
 
-    def _fake_pump(self, wire: Any, connection: Any, changed: Signal, leftover: bytes) -> Any:
-        assert changed is self.changed
+    def _fake_pump(self, wire: Any, connection: Any, changed: Hook, leftover: bytes) -> Any:
+        assert changed is self.driver.changed[-1]
         self.pumps.append([connection, leftover, "begun"])
         pumps = self.pumps[-1]
 
@@ -90,7 +100,7 @@ class KeeperHarness:
         return SimpleNamespace(run=run)
 
     async def begin_connect(self, name: str) -> asyncio.Future[Any]:
-        self.driver.pending_connects.append(SimpleNamespace(attempts=name))
+        self.driver.pending_connects.append(SimpleNamespace(attempts=name, cancel=None))
         self.changed()
         await settle()
         return self.opening[-1]
@@ -103,11 +113,13 @@ class KeeperHarness:
 
     async def close_client(self) -> None:
         self.driver.closed = True
+        for pending, opening in zip(self.driver.requested, self.opening, strict=True):
+            if not opening.done():
+                pending.cancel()  # as a `ClientRunner` does
         self.changed()
         await self.task
         assert self.loop.pending() == []
-        assert self.changed._listeners == []
-        assert self.keeper._pending == set()
+        assert self.changed.listener is None
 
 
 def run(monkeypatch: pytest.MonkeyPatch, scenario: Callable[[KeeperHarness], Awaitable[None]]) -> None:
@@ -160,19 +172,18 @@ def test_failed_connection_attempt_is_reported(monkeypatch: pytest.MonkeyPatch, 
         await settle()
         assert harness.driver.notes == [note]
         assert not harness.task.done()
-        assert harness.keeper._pending == set()
 
     run(monkeypatch, scenario)
 
 
-def test_connect_attempts_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_attempt_that_is_no_longer_needed_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(harness: KeeperHarness) -> None:
         opening = await harness.begin_connect("one")
-        await asyncio.sleep(CONNECT_TIMEOUT - 1)
-        assert harness.driver.notes == []
-        await asyncio.sleep(2)
-        assert harness.driver.notes == [("failed", "one", "no answer in time")]
+        harness.driver.requested[0].cancel()
+        await settle()
         assert opening.cancelled()
+        assert harness.driver.notes == []
+        assert not harness.task.done()
 
     run(monkeypatch, scenario)
 
@@ -211,13 +222,27 @@ def test_connection_requested_by_a_tick_is_opened(monkeypatch: pytest.MonkeyPatc
     async def scenario(harness: KeeperHarness) -> None:
         def tick() -> None:
             harness.driver.due = math.inf
-            harness.driver.pending_connects.append(SimpleNamespace(attempts="due"))
+            harness.driver.pending_connects.append(SimpleNamespace(attempts="due", cancel=None))
 
         monkeypatch.setattr(harness.driver, "tick", tick)
         harness.driver.due = harness.loop.now + 1
         harness.changed()
         await asyncio.sleep(2)
         assert len(harness.opening) == 1
+
+    run(monkeypatch, scenario)
+
+
+def test_bug_in_next_connect_fails_the_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(harness: KeeperHarness) -> None:
+        def next_connect() -> Any:
+            raise ZeroDivisionError("a bug")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(harness.driver, "next_connect", next_connect)
+            harness.changed()
+            await settle()
+        assert harness.driver.notes == [("fail", "a bug")]
 
     run(monkeypatch, scenario)
 
@@ -233,6 +258,6 @@ def test_cancelled_runner_leaves_no_task(monkeypatch: pytest.MonkeyPatch) -> Non
             await harness.task
         assert opening.cancelled()
         assert harness.loop.pending() == []
-        assert harness.changed._listeners == []
+        assert harness.changed.listener is None
 
     run(monkeypatch, scenario)

@@ -168,7 +168,7 @@ class PumpHarness:
         await self.task
         assert self.take()[-1] == "abort"
         assert self.loop.pending() == []
-        assert self.changed._listeners == []
+        assert self.changed.listener is None
         return self.loop.now - before
 
 
@@ -208,7 +208,7 @@ def test_bytes_are_transferred_in_both_directions() -> None:
         with pytest.raises(asyncio.CancelledError):
             await harness.task
         assert harness.take() == ["abort"]
-        assert harness.changed._listeners == []
+        assert harness.changed.listener is None
 
     run(scenario)
 
@@ -397,23 +397,40 @@ def test_in_converts_a_delay_to_a_loop_time() -> None:
 # --- signals and waiter events --------------------------------------------------------------------------------------
 
 
-def test_listeners_are_notified_once_latest_first() -> None:
+def test_listener_is_notified_once_and_later() -> None:
     async def scenario(loop: Loop) -> None:
         reported: list[int] = []
         signal = Signal()
-        listeners = [lambda number=number: reported.append(number) for number in range(3)]
-        for listener in listeners:
-            signal.add(listener)
+        signal()
+        await settle()
+        signal.listener = lambda: reported.append(1)
         for _ in range(3):
             signal()
         assert reported == []
         await settle()
-        assert reported == [2, 1, 0]
-        signal.remove(listeners[1])
-        signal.remove(listeners[1])
+        assert reported == [1]
+        signal()
+        signal.listener = None
+        await settle()
+        assert reported == [1]
+
+    run(scenario)
+
+
+def test_change_during_the_listener_runs_it_again() -> None:
+    async def scenario(loop: Loop) -> None:
+        reported: list[int] = []
+        signal = Signal()
+
+        def listener() -> None:
+            reported.append(1)
+            if len(reported) < 3:
+                signal()
+
+        signal.listener = listener
         signal()
         await settle()
-        assert reported == [2, 1, 0, 2, 0]
+        assert reported == [1, 1, 1]
 
     run(scenario)
 

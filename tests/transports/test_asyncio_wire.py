@@ -89,8 +89,8 @@ async def test_all_sockets_of_a_loop_read_into_one_buffer() -> None:
     assert len(one.get_buffer(-1)) == READ_SIZE
     bring(one, b"of one")
     bring(other, b"another")
-    assert await one.read() == b"of one"
-    assert await other.read() == b"another"
+    assert await one.receive() == b"of one"
+    assert await other.receive() == b"another"
 
 
 @in_a_loop
@@ -98,16 +98,16 @@ async def test_bytes_received_before_a_read_are_returned_at_once() -> None:
     wire, transport = opened()
     bring(wire, b"one ")
     bring(wire, b"two")
-    assert await wire.read() == b"one two"
-    reading = asyncio.ensure_future(wire.read())
+    assert await wire.receive() == b"one two"
+    reading = asyncio.ensure_future(wire.receive())
     await asyncio.sleep(0)
     assert not reading.done()
     bring(wire, b"three")
     assert await reading == b"three"
     assert transport.notes == []
     wire.eof_received()
-    assert await wire.read() == b""
-    assert await wire.read() == b""
+    assert await wire.receive() == b""
+    assert await wire.receive() == b""
 
 
 @in_a_loop
@@ -120,7 +120,7 @@ async def test_at_most_one_buffer_is_read_ahead() -> None:
     assert transport.notes == ["pause"]
     bring(wire, b"?")
     assert transport.notes == ["pause"], "once is enough"
-    assert len(await wire.read()) == READ_SIZE + 2
+    assert len(await wire.receive()) == READ_SIZE + 2
     assert transport.notes == ["pause", "resume"]
     wire.resume_reading()
     assert transport.notes == ["pause", "resume"]
@@ -173,7 +173,7 @@ async def test_late_listener_receives_buffered_bytes_and_the_end() -> None:
 @in_a_loop
 async def test_broken_socket_is_reported_to_the_reader() -> None:
     wire, _ = opened()
-    reading = asyncio.ensure_future(wire.read())
+    reading = asyncio.ensure_future(wire.receive())
     await asyncio.sleep(0)
     wire.connection_lost(OSError("reset"))
     with pytest.raises(OSError, match="reset"):
@@ -181,11 +181,11 @@ async def test_broken_socket_is_reported_to_the_reader() -> None:
     wire, _ = opened()
     bring(wire, b"data")
     wire.connection_lost(OSError("reset"))
-    assert await wire.read() == b"data", "what came before is read before"
+    assert await wire.receive() == b"data", "what came before is read before"
     with pytest.raises(OSError, match="reset"):
-        await wire.read()
+        await wire.receive()
     wire, _ = opened()
-    reading = asyncio.ensure_future(wire.read())
+    reading = asyncio.ensure_future(wire.receive())
     await asyncio.sleep(0)
     wire.connection_lost(None)
     assert await reading == b""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from functools import partial
+from typing import TypeVar
 
 import pytest
 
-from sansio_tl import types
+from sansio_tl import Function, RequestHandle, types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError, MethodInvalid, RemoteProtocolError
 from sansio_tl.limits import Limits
@@ -36,6 +37,8 @@ from tests.helpers.scripted_data_center import (
     ScriptedDataCenter,
 )
 
+R = TypeVar("R")
+
 
 class Flag:
     """An event without waiters."""
@@ -45,6 +48,9 @@ class Flag:
 
     def set(self) -> None:
         self.fired = True
+
+    def is_set(self) -> bool:
+        return self.fired
 
 
 class Harness:
@@ -64,6 +70,11 @@ class Harness:
 
     def something_changed(self) -> None:
         self.changes += 1
+
+    def ask(self, function: Function[R]) -> tuple[RequestHandle[R], Flag]:
+        """A request, and what wakes its caller."""
+        flag = Flag()
+        return self.client.invoke(function, flag.set), flag
 
     def exchange(self) -> None:
         """Carry bytes until both are silent."""
@@ -86,54 +97,54 @@ def harness() -> Harness:
 
 def test_connection_is_ready_after_the_handshake() -> None:
     harness = Harness()
-    assert not harness.client.ready.event.fired
+    assert not harness.client.ready.fired
     with pytest.raises(LocalProtocolError):
         _ = harness.client.auth_key
     harness.exchange()
-    assert harness.client.ready.event.fired
-    harness.client.ready.get()
+    assert harness.client.ready.fired
+    harness.client.require_ready()
     assert harness.client.auth_key.id in harness.data_center.keys
 
 
 def test_connection_with_a_key_is_ready_at_once() -> None:
     key = AuthKey(bytes(256))
     harness = Harness(key)
-    assert harness.client.ready.event.fired
+    assert harness.client.ready.fired
     assert harness.client.auth_key == key
 
 
 def test_answer_wakes_its_waiter(harness: Harness) -> None:
-    _, first = harness.client.invoke(ANSWERED)
-    _, second = harness.client.invoke(UNANSWERED)
-    _, third = harness.client.invoke(FAILS)
+    one, first = harness.ask(ANSWERED)
+    _, second = harness.ask(UNANSWERED)
+    three, third = harness.ask(FAILS)
     harness.exchange()
-    assert (first.event.fired, second.event.fired, third.event.fired) == (True, False, True)
-    assert first.get() == NEAREST
+    assert (first.fired, second.fired, third.fired) == (True, False, True)
+    assert harness.client.result(one) == NEAREST
     with pytest.raises(MethodInvalid):
-        third.get()
+        harness.client.result(three)
 
 
 def test_error_that_is_raised_twice_does_not_collect_tracebacks(harness: Harness) -> None:
-    _, answer = harness.client.invoke(FAILS)
+    handle, _ = harness.ask(FAILS)
     harness.exchange()
     depths = []
     for _ in range(2):
         with pytest.raises(MethodInvalid) as caught:
-            answer.get()
+            harness.client.result(handle)
         depths.append(len(caught.traceback))
     assert depths[0] == depths[1]
 
 
 def test_abandoned_answer_wakes_no_waiter(harness: Harness) -> None:
-    handle, answer = harness.client.invoke(ANSWERED)
+    handle, woken = harness.ask(ANSWERED)
     harness.client.forget(handle)
     harness.exchange()
-    assert not answer.event.fired
+    assert not woken.fired
     harness.client.forget(handle)  # again: no harm
 
 
 def test_forgetting_an_answered_request_sends_nothing(harness: Harness) -> None:
-    handle, _ = harness.client.invoke(ANSWERED)
+    handle, _ = harness.ask(ANSWERED)
     harness.exchange()
     changes = harness.changes
     harness.client.forget(handle)
@@ -142,7 +153,7 @@ def test_forgetting_an_answered_request_sends_nothing(harness: Harness) -> None:
 
 def test_invoke_receive_and_close_notify_of_a_change(harness: Harness) -> None:
     for act in (
-        lambda: harness.client.invoke(ANSWERED),
+        lambda: harness.ask(ANSWERED),
         lambda: harness.client.receive(b"\x04"),
         harness.client.close,
     ):
@@ -152,50 +163,55 @@ def test_invoke_receive_and_close_notify_of_a_change(harness: Harness) -> None:
 
 
 def test_broken_socket_ends_requests_with_its_cause(harness: Harness) -> None:
-    _, answer = harness.client.invoke(UNANSWERED)
+    handle, woken = harness.ask(UNANSWERED)
     cause = ConnectionResetError(104, "Connection reset by peer")
     harness.client.lost(cause)
     with pytest.raises(ConnectionLostError, match="reset by peer") as caught:
-        answer.get()
+        harness.client.result(handle)
+    assert woken.fired
     assert caught.value.__cause__ is cause
     with pytest.raises(ConnectionLostError):
-        harness.client.invoke(ANSWERED)
+        harness.ask(ANSWERED)
     with pytest.raises(ConnectionLostError):
         harness.client.take_update()
 
 
 def test_bug_is_raised_for_every_waiter(harness: Harness) -> None:
-    _, answer = harness.client.invoke(UNANSWERED)
+    handle, woken = harness.ask(UNANSWERED)
     harness.client.fail(AssertionError("a bug"))
-    with pytest.raises(AssertionError, match="a bug"):
-        answer.get()
+    assert woken.fired
+    for _ in range(2):
+        with pytest.raises(AssertionError, match="a bug") as caught:
+            harness.client.result(handle)
+        assert len(caught.traceback) == 3, "without the frames of other callers"
 
 
 def test_TR1_failed_check_is_raised_for_every_waiter(harness: Harness) -> None:
-    answers = [harness.client.invoke(UNANSWERED)[1] for _ in range(3)]
+    asked = [harness.ask(UNANSWERED) for _ in range(3)]
     harness.client.receive(INVALID_BYTES)
-    for answer in answers:
+    for handle, woken in asked:
+        assert woken.fired
         with pytest.raises(RemoteProtocolError) as caught:
-            answer.get()
+            harness.client.result(handle)
         assert caught.value.check == "TR1"
 
 
 def test_use_after_close_is_a_lost_connection_or_a_local_error_by_who_closed(harness: Harness) -> None:
     harness.client.receive(b"")
     with pytest.raises(ConnectionLostError):
-        harness.client.invoke(ANSWERED)
+        harness.ask(ANSWERED)
     other = Harness()
     other.exchange()
     other.client.close()
     other.client.receive(b"")
     with pytest.raises(LocalProtocolError):
-        other.client.invoke(ANSWERED)
+        other.ask(ANSWERED)
     assert other.client.take_update() is None
 
 
 def test_updates_wait_for_a_reader_and_wake_it(harness: Harness) -> None:
-    news = harness.client.news.event
-    harness.client.invoke(PUSHES)
+    news = harness.client.callers.news.event
+    harness.ask(PUSHES)
     harness.exchange()
     assert news.fired
     assert [harness.client.take_update() for _ in range(MANY + 1)] == [PUSHED] * MANY + [None]
@@ -206,7 +222,7 @@ def test_unread_updates_are_bounded_in_number_and_bytes(limits: Limits) -> None:
     harness = Harness(limits=limits)
     harness.exchange()
     for _ in range(10):
-        harness.client.invoke(PUSHES)
+        harness.ask(PUSHES)
     harness.exchange()
     waiting = []
     while (update := harness.client.take_update()) is not None:
@@ -216,21 +232,32 @@ def test_unread_updates_are_bounded_in_number_and_bytes(limits: Limits) -> None:
 
 
 def test_reader_of_updates_wakes_at_the_end(harness: Harness) -> None:
-    news = harness.client.news.event
+    news = harness.client.callers.news.event
     harness.client.close()
     assert news.fired
 
 
+def idle() -> Harness:
+    """A connection that has only a ping to send, 60 seconds after its last message."""
+    harness = Harness(limits=Limits(ping_interval=60.0))
+    harness.exchange()
+    harness.ask(ANSWERED)
+    harness.exchange()
+    harness.monotonic = 110.0
+    harness.client.tick()  # acknowledges
+    harness.exchange()
+    return harness
+
+
 def test_deadlines_use_the_clock_of_the_timers() -> None:
-    harness = Harness(AuthKey(bytes(256)), Limits(ping_interval=60.0))
+    harness = idle()
     assert harness.client.deadline() == pytest.approx(160.0, abs=0.001)
     harness.client.close()
     assert harness.client.deadline() == math.inf
 
 
 def test_early_tick_does_nothing_and_a_due_tick_acts_once() -> None:
-    harness = Harness(AuthKey(bytes(256)), Limits(ping_interval=60.0))
-    harness.client.output()  # the tag of the framing
+    harness = idle()
     harness.monotonic = 159.0
     changes = harness.changes
     harness.client.tick()

@@ -11,7 +11,7 @@ import pytest
 from sansio_tl import types
 from sansio_tl.tl.objects import TLObject
 from sansio_tl_transports._shared.flow_prompts import Steps, UpdateStream
-from sansio_tl_transports._shared.waiter import Answer, Pulse
+from sansio_tl_transports._shared.waiter import Pulse
 from sansio_tl_transports.asyncio._pump import ResultEvent
 
 ONE, OTHER = types.UpdateShort(types.UpdateConfig(), 1), types.UpdateShort(types.UpdateConfig(), 2)
@@ -23,6 +23,7 @@ class Driver:
     def __init__(self) -> None:
         self.closed = False
         self.news: Pulse[ResultEvent] = Pulse(ResultEvent)
+        self.callers = self
         self.waiting: deque[TLObject] = deque()
         self.looked = 0
 
@@ -36,10 +37,16 @@ class Driver:
         self.news()
 
 
+class Loop:
+    """The loop that runs."""
+
+    def require_current(self) -> None: ...
+
+
 def test_update_stream_sleeps_until_updates_arrive() -> None:
     async def main() -> None:
         driver = Driver()
-        updates = UpdateStream(driver)
+        updates = UpdateStream(driver, Loop())
         waits = asyncio.ensure_future(anext(updates))
         for _ in range(5):
             await asyncio.sleep(0)
@@ -68,7 +75,7 @@ def test_update_stream_returns_queued_updates_before_the_end() -> None:
         driver = Driver()
         driver.keep(ONE)
         driver.closed = True
-        assert [updates async for updates in UpdateStream(driver)] == [ONE]
+        assert [updates async for updates in UpdateStream(driver, Loop())] == [ONE]
 
     asyncio.run(main())
 
@@ -126,27 +133,3 @@ def test_steps_runs_the_flow_and_waits_only_without_user_input() -> None:
         assert account.did == ["run", "run", "wait", "run", "run"], "nothing to wait for in a flow that is finished"
 
     asyncio.run(main())
-
-
-def test_error_shared_by_callers_is_raised_with_its_own_traceback() -> None:
-    answer: Answer[int, ResultEvent] = Answer(_NoBell())  # type: ignore[arg-type]
-
-    def fails() -> None:
-        raise ZeroDivisionError
-
-    try:
-        fails()
-    except ZeroDivisionError as error:
-        answer.fail(error)
-    depths = []
-    for _ in range(3):
-        with pytest.raises(ZeroDivisionError) as raised:
-            answer.get()
-        depths.append([entry.name for entry in raised.traceback])
-    assert depths[0] == depths[1] == depths[2]
-    assert depths[0][-1] == "fails"
-
-
-class _NoBell:
-    def set(self) -> None:
-        """No one is waiting."""

@@ -11,11 +11,10 @@ import trio
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl_transports import ConnectError
 from sansio_tl_transports._shared.connect_options import Attempt, ConnectOptions
-from sansio_tl_transports._shared.waiter import Answer
 from sansio_tl_transports.asyncio import _sockets as asyncio_sockets
 from sansio_tl_transports.sync._opener import Opened, Steps, start_task
 from sansio_tl_transports.sync._opener import open_socket as open_sync_socket
-from sansio_tl_transports.sync._waiter import ResultEvent
+from sansio_tl_transports.sync._waiter import Answer
 from sansio_tl_transports.sync._worker import running
 from sansio_tl_transports.trio import _sockets as trio_sockets
 
@@ -25,7 +24,7 @@ BAD = [(LONG, 443), (".", 443), ("a..b", 443), ("127.0.0.1", 70000), ("127.0.0.1
 
 def open_in_worker(attempt: Attempt) -> Opened:
     with running() as worker:
-        answer: Answer[Opened, ResultEvent] = Answer(worker.make_event())
+        answer: Answer[Opened] = Answer(worker.make_event())
 
         def steps() -> Steps[None]:
             answer.succeed((yield from open_sync_socket([attempt], None)))

@@ -227,7 +227,7 @@ def test_bug_of_a_connection_is_raised_for_every_waiter(monkeypatch: pytest.Monk
         monkeypatch.setattr(ClientConnectionRunner, where, fail)
         with pytest.raises(ZeroDivisionError):
             connection.invoke(ANSWERED)
-        seen.append(connection._driver._bug)  # no other thread finds it
+        seen.append(connection._driver.callers.bug)  # no other thread finds it
         assert connection._worker._raised is None, "it is that of one connection"
 
     with pytest.raises(ZeroDivisionError), sync.serve(data_center) as server:  # noqa: SIM117, PT012

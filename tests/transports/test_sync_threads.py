@@ -69,7 +69,7 @@ def test_interrupts_at_any_moment_keep_the_connection_usable() -> None:
             for thread in threads:
                 thread.join()
             assert connection.invoke(ANSWERED) == NEAREST
-            assert not connection._driver._waiting
+            assert not connection._driver.callers._waiting
     finally:
         signal.signal(signal.SIGUSR1, former)
 
@@ -90,7 +90,7 @@ def test_many_threads_with_timeouts_get_their_own_answers() -> None:
 
         in_threads([lambda seed=seed: job(seed) for seed in range(40)])  # type: ignore[misc]
         assert connection.invoke(ANSWERED) == NEAREST
-        assert not connection._driver._waiting
+        assert not connection._driver.callers._waiting
 
 
 def test_threads_of_a_client_get_their_answers_across_lost_connections() -> None:
@@ -120,7 +120,7 @@ def test_threads_of_a_client_get_their_answers_across_lost_connections() -> None
                 over.set()
                 cutting.join()
             assert account.invoke(ANSWERED, timeout=60) == NEAREST
-            assert not account._driver._waiting
+            assert not account._driver.callers._waiting
 
 
 # --- events -----------------------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
@@ -12,10 +11,9 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT
+from sansio_tl_transports._shared.waiter import Hook
 from sansio_tl_transports.trio import _client
 from sansio_tl_transports.trio._client import _Connector
-from sansio_tl_transports.trio._pump import Signal
 from tests.transports.test_asyncio_client import FakeDriver
 
 
@@ -48,7 +46,7 @@ class KeeperHarness:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.driver = FakeDriver()
-        self.changed = Signal()
+        self.changed = Hook()
         driver: Any = self.driver
         self.keeper = _Connector(driver, self.changed)
         self.opening: deque[Opening] = deque()
@@ -67,8 +65,8 @@ class KeeperHarness:
         self.opening.append(Opening())
         return await self.opening[-1].wait()
 
-    def _fake_pump(self, wire: Any, connection: Any, changed: Signal, leftover: bytes) -> Any:
-        assert changed is self.changed
+    def _fake_pump(self, wire: Any, connection: Any, changed: Hook, leftover: bytes) -> Any:
+        assert changed is self.driver.changed[-1]
         self.pumps.append([connection, leftover, "begun"])
         pumps = self.pumps[-1]
 
@@ -84,7 +82,7 @@ class KeeperHarness:
         return SimpleNamespace(run=run)
 
     async def begin_connect(self, name: str) -> Opening:
-        self.driver.pending_connects.append(SimpleNamespace(attempts=name))
+        self.driver.pending_connects.append(SimpleNamespace(attempts=name, cancel=None))
         self.changed()
         await wait_all_tasks_blocked()
         return self.opening[-1]
@@ -97,10 +95,11 @@ class KeeperHarness:
 
     async def close_client(self) -> None:
         self.driver.closed = True
+        for pending in self.driver.requested:
+            pending.cancel()  # as a `ClientRunner` does
         self.changed()
         with trio.fail_after(10):
             await self.ended.wait()
-        assert self.changed._listeners == []
 
 
 def run(monkeypatch: pytest.MonkeyPatch, scenario: Callable[[KeeperHarness], Awaitable[None]]) -> None:
@@ -153,13 +152,14 @@ def test_failed_connection_attempt_is_reported(monkeypatch: pytest.MonkeyPatch, 
     run(monkeypatch, scenario)
 
 
-def test_connect_attempts_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_attempt_that_is_no_longer_needed_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(harness: KeeperHarness) -> None:
-        await harness.begin_connect("one")
-        await trio.sleep(CONNECT_TIMEOUT - 1)
+        opening = await harness.begin_connect("one")
+        harness.driver.requested[0].cancel()
+        await wait_all_tasks_blocked()
+        assert opening.cancelled
         assert harness.driver.notes == []
-        await trio.sleep(2)
-        assert harness.driver.notes == [("failed", "one", "no answer in time")]
+        assert not harness.ended.is_set()
 
     run(monkeypatch, scenario)
 
@@ -182,7 +182,6 @@ def test_deadline_of_the_client_is_kept(monkeypatch: pytest.MonkeyPatch) -> None
             assert harness.driver.notes == ["tick"] * (ticks - 1)
             await trio.sleep(2)
             assert harness.driver.notes == ["tick"] * ticks
-        assert harness.keeper.on_change() == math.inf
 
     run(monkeypatch, scenario)
 

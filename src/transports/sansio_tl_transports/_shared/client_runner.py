@@ -1,12 +1,13 @@
-"""Client side shared by the adapters: the engine's `Client`, waiting callers, and pending connections.
+"""Client side shared by the adapters: the engine's `Client`, its waiting callers, and its connections.
 
     adapter                                      ClientRunner                    sansio_tl.client.Client
     open a socket      <-  next_connect         <-  Connect
     the socket is open ->  connection_made      ->  connection_made; returns a `ConnectionRunner` for its pump
     an error           ->  connection_failed    ->  connection_failed
+    its pump           <-  flush                <-  Send, Disconnect
     a timer            ->  deadline, tick       ->  next_deadline, handle_deadline
 
-No socket, no loop, no thread. Every change that the adapter's tasks may wait for calls `changed`.
+No socket, no loop, no thread. `changed` is called when there is a connection to open, another deadline, or the end.
 """
 
 from __future__ import annotations
@@ -16,14 +17,22 @@ import os
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from types import TracebackType
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from sansio_tl import Client, ClientConfig, Function, Limits, RequestHandle, TLObject, events, types
+from sansio_tl import Client, ClientConfig, Function, Limits, RequestHandle, TLObject, events
 from sansio_tl.auth import Flow
-from sansio_tl.client import ClientEvent, Connect, ConnectionLost, Disconnect, HomeDataCenterChanged, SnapshotChanged
-from sansio_tl.errors import ConnectionLostError, LocalProtocolError
+from sansio_tl.client import (
+    ClientEvent,
+    Connect,
+    ConnectionLost,
+    Disconnect,
+    HomeDataCenterChanged,
+    Send,
+    SnapshotChanged,
+)
+from sansio_tl.client.actions import Endpoint
+from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import Framing
 from sansio_tl.mtproto.client.unread_updates import UnreadUpdates
 from sansio_tl.role import Role
@@ -33,8 +42,8 @@ from sansio_tl_transports import ConnectError
 from sansio_tl_transports._shared.callbacks import call_plain, require_plain
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, ConnectOptions, describe_error
-from sansio_tl_transports._shared.connection_runner import ConnectionRunner
-from sansio_tl_transports._shared.waiter import Answer, E, Pulse
+from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ConnectionRunner
+from sansio_tl_transports._shared.waiter import Callers, E, Wake
 
 R = TypeVar("R")
 
@@ -42,14 +51,22 @@ Report = Callable[[ClientEvent], object]
 Save = Callable[[dict[str, Any]], object]
 
 
-@dataclass(frozen=True, slots=True)
+def _nothing() -> None:
+    """The attempts have not begun."""
+
+
+@dataclass(slots=True, eq=False)
 class PendingConnect:
     """A connection to open."""
 
     connection_id: int
+    dc_id: int
     attempts: tuple[Attempt, ...]
-    second: bool = False
-    """Whether it is the second connection of the session of `connection_id`, which is open."""
+    endpoints: tuple[Endpoint, ...] = ()
+    first: AccountConnectionRunner | None = None
+    """Of a second connection of a session: the first one."""
+    cancel: Callable[[], object] = _nothing
+    """Set by the adapter; called when the connection is no longer needed, or took too long."""
 
     def failure_text(self, error: Exception) -> str:
         """The text of a failure: address and reason."""
@@ -85,7 +102,6 @@ class ClientRunner(Generic[E]):
         self._connect_options = connect_options
         self._config = config
         self._clock = clock
-        self._make_event = make_event
         self._changed = changed
         self._on_event = on_event
         self._save = save
@@ -94,21 +110,15 @@ class ClientRunner(Generic[E]):
             config = replace(config, connection_config=replace(config.connection_config, framing=self._make_framing))
         self._client = Client(config, snapshot=snapshot, entropy=os.urandom, now=clock(), tracer=tracer)
         self._connections: dict[int, AccountConnectionRunner] = {}
-        self._pending: dict[int, Connect] = {}
-        self._opened: dict[int, tuple[int, tuple[str, int]]] = {}
+        self._pending: dict[int, PendingConnect] = {}
         self._to_open: deque[PendingConnect] = deque()
-        self._second_due: dict[int, float] = {}
-        """Connections with a second one -> when to open the next second one, by the adapter's clock."""
-        self._waiting: dict[RequestHandle[Any], Answer[Any, E]] = {}
-        self._updates = UnreadUpdates(config.connection_config.limits)
+        self._woken: deque[AccountConnectionRunner] = deque()
+        """Connections whose pumps have something to do."""
+        self._flushing = False
+        self.callers: Callers[E] = Callers(make_event, config.connection_config.limits)
         self._flows: WeakKeyDictionary[Flow[Any], UnreadUpdates] = WeakKeyDictionary()
-        self._sessions = 0
-        self._bug: BaseException | None = None
-        self._bug_trace: TracebackType | None
         self.last_failure: str | None = None
         """Why the last connection ended or could not be opened; None if none did."""
-        self.news: Pulse[E] = Pulse(make_event)
-        """Fires when there are updates, and when there will be no more."""
         self.settle()
 
     # -- for the client ----------------------------------------------------------------------------------------------
@@ -116,7 +126,7 @@ class ClientRunner(Generic[E]):
     @property
     def closed(self) -> bool:
         """Whether requests are no longer possible."""
-        return self._bug is not None or self._client.closed
+        return self.callers.bug is not None or self._client.closed
 
     @property
     def now(self) -> float:
@@ -153,33 +163,32 @@ class ClientRunner(Generic[E]):
         self._client.forget_key(self._client.home_dc if dc_id is None else dc_id, now=self._clock())
         self.settle()
 
-    def invoke(
-        self, function: Function[R], dc_id: int | None, answer: Answer[R, E] | None = None
-    ) -> tuple[RequestHandle[R], Answer[R, E]]:
-        """Make a request, whose outcome `answer` gets, or a new one.
+    def invoke(self, function: Function[R], wake: Wake, dc_id: int | None = None) -> RequestHandle[R]:
+        """Make a request; `wake` is called when `result` has its outcome.
 
         Raises EncodeError for a value that cannot be encoded, LocalProtocolError once closed.
         """
         self._require_open()
-        handle = self._client.invoke(function, dc_id=dc_id, now=self._clock())
-        answer = self._waiting[handle] = answer or Answer(self._make_event())
+        handle = self._client.invoke(function, dc_id=dc_id, on_done=self.callers.on_done, now=self._clock())
+        self.callers.add(handle, wake)
         self.settle()
-        return handle, answer
+        return handle
 
-    @property
-    def has_waiters(self) -> bool:
-        """Whether a caller waits for an answer."""
-        return bool(self._waiting)
+    def result(self, handle: RequestHandle[R]) -> R:
+        """The result of a request. Raises its error, or the bug that has ended the client."""
+        if not handle.done:
+            self.callers.raise_bug()
+        return handle.result()
 
     def forget(self, handle: RequestHandle[Any]) -> None:
         """Cancel a request whose caller has stopped waiting. No effect once it is answered."""
-        if self._waiting.pop(handle, None) is not None and not self.closed:
+        if self.callers.remove(handle) and not self.closed:
             self._client.cancel(handle, now=self._clock())
             self.settle()
 
     def take_update(self) -> TLObject | None:
         """The next update; None when there is none at present."""
-        return self._updates.take()
+        return self.callers.take_update()
 
     def no_answer(self, function: Function[Any], seconds: float | None) -> str:
         """The text of the TimeoutError when an answer takes too long."""
@@ -217,122 +226,147 @@ class ClientRunner(Generic[E]):
 
     def next_connect(self) -> PendingConnect | None:
         """The next connection to open; None when there is none at present."""
-        return self._to_open.popleft() if self._to_open else None
+        while self._to_open:
+            pending = self._to_open.popleft()
+            if self._is_needed(pending):
+                return pending
+        return None
 
     @property
     def stagger(self) -> float | None:
         """As `ConnectOptions` has it."""
         return self._connect_options.stagger
 
-    def connection_made(self, pending: PendingConnect, attempt: Attempt) -> ConnectionRunner | None:
-        """The socket is open: returns the runner for its pump. None: close it, the attempt was cancelled."""
-        if self._bug is not None:
+    def flush(self) -> None:
+        """Let pumps send what there is to send; call it soon after `changed`."""
+        self._flushing = True
+        try:
+            while self._woken:
+                self._woken.popleft().changed()
+        finally:
+            self._flushing = False
+
+    def connection_made(
+        self, pending: PendingConnect, attempt: Attempt, changed: Callable[[], None]
+    ) -> ConnectionRunner | None:
+        """The socket is open: returns the runner for its pump. None: close it, it is no longer needed.
+
+        `changed` is called when the connection has output, or has ended.
+        """
+        if self.callers.bug is not None:
             return None
         try:
-            return self._connection_made(pending, attempt)
+            return self._connection_made(pending, attempt, changed)
         except Exception as bug:  # noqa: BLE001
             self.fail(bug)
             return None
 
-    def _connection_made(self, pending: PendingConnect, attempt: Attempt) -> ConnectionRunner | None:
-        now = self._clock()
-        if pending.second:
-            dc_id = self._opened.get(pending.connection_id, (0, attempt.target))[0]
-            self._opening = (dc_id, attempt.target)
-            connection_id = self._client.second_connection_made(pending.connection_id, now=now)
+    def _connection_made(
+        self, pending: PendingConnect, attempt: Attempt, changed: Callable[[], None]
+    ) -> ConnectionRunner | None:
+        connection_id: int | None = pending.connection_id
+        if not self._is_needed(pending):
+            return None
+        self._opening = pending.dc_id, attempt.target
+        if pending.first is not None:
+            connection_id = self._client.second_connection_made(pending.connection_id, now=self._clock())
+            pending.first.second_ended(self._clock())
         else:
-            action = self._pending.pop(pending.connection_id, None)
-            connection_id = None if action is None else action.connection_id
-            if action is not None:
-                self._opening = self._opened[action.connection_id] = (action.dc_id, attempt.target)
-                reached = next((each for each in action.endpoints if (each.host, each.port) == attempt.target), None)
-                self._client.connection_made(action.connection_id, endpoint=reached, now=now)
+            del self._pending[pending.connection_id]
+            reached = next((each for each in pending.endpoints if (each.host, each.port) == attempt.target), None)
+            self._client.connection_made(pending.connection_id, endpoint=reached, now=self._clock())
         if connection_id is None:
             return None
-        driver = self._connections[connection_id] = AccountConnectionRunner(
-            self, self._client, connection_id, self._clock
-        )
+        runner = AccountConnectionRunner(self, self._client, connection_id, self._clock, changed, self._opening)
+        self._connections[connection_id] = runner
         self.settle()
-        return driver
+        return runner
 
     def connection_failed(self, pending: PendingConnect, error: Exception) -> None:
         """The connection could not be opened."""
-        if self._bug is None and not pending.second and self._pending.pop(pending.connection_id, None) is not None:
-            try:
-                self._client.connection_failed(pending.connection_id, pending.failure_text(error), now=self._clock())
-                self.settle()
-            except Exception as bug:  # noqa: BLE001
-                self.fail(bug)
+        if not self._is_needed(pending):
+            return
+        if pending.first is not None:
+            pending.first.second_ended(self._clock())
+            self._changed()
+        else:
+            del self._pending[pending.connection_id]
+            reason = pending.failure_text(error)
+            self._call(self._client.connection_failed, pending.connection_id, reason, now=self._clock())
+
+    def _is_needed(self, pending: PendingConnect) -> bool:
+        current = self._pending.get(pending.connection_id) if pending.first is None else pending.first.second
+        return current is pending
 
     def deadline(self) -> float:
         """When to call `tick`, by the adapter's clock; infinity for never."""
-        if self._bug is not None:
+        if self.callers.bug is not None:
             return math.inf
         try:
-            return self._deadline()
+            deadline = self._client.next_deadline()
+            due = math.inf if deadline is None else self._clock.to_monotonic(deadline)
+            if self._connect_options.polled:
+                seconds = (each.second_at for each in self._connections.values() if each.wants_second)
+                due = min(due, self._clock.to_monotonic(min(seconds, default=math.inf)))
         except Exception as bug:  # noqa: BLE001
             self.fail(bug)
             return math.inf
-
-    def _deadline(self) -> float:
-        deadline = self._client.next_deadline()
-        due = math.inf if deadline is None else self._clock.to_monotonic(deadline)
-        for connection_id, at in self._second_due.items():
-            if at < due and self._client.wants_second_connection(connection_id):
-                due = at
         return due
 
     def tick(self) -> None:
         """Call the client at its deadline; too early it does nothing."""
-        if self._bug is not None:
+        if self.callers.bug is not None:
             return
         try:
-            self._tick()
+            deadline = self._client.next_deadline()
         except Exception as bug:  # noqa: BLE001
             self.fail(bug)
-
-    def _tick(self) -> None:
-        deadline = self._client.next_deadline()
+            return
         if deadline is not None and deadline <= self._clock():
             # Converting between clocks rounds: avoid repeated calls a microsecond early.
-            self._client.handle_deadline(now=max(self._clock(), deadline))
+            self._call(self._client.handle_deadline, now=max(self._clock(), deadline))
+        elif self._connect_options.polled:
             self.settle()
-        elif self._open_second_connections():
-            self._changed()
+
+    def _call(self, method: Callable[..., object], *arguments: object, now: float) -> None:
+        """Call the client, which ends at a bug."""
+        if self.callers.bug is None:
+            try:
+                method(*arguments, now=now)
+            except Exception as bug:  # noqa: BLE001
+                self.fail(bug)
+            else:
+                self.settle()
 
     def fail(self, bug: BaseException) -> None:
         """An exception of the engine, the adapter or a callback: it ends this client only.
 
         All waiting callers raise it. The engine may be in any state and is not used any more.
         """
-        if self._bug is not None:
+        if self.callers.bug is not None:
             return
-        self._bug, self._bug_trace = bug, bug.__traceback__
+        self.callers.fail(bug)
+        while self._pending:
+            self._pending.popitem()[1].cancel()
+        for runner in self._connections.values():
+            runner.disconnect(b"")
+            self._woken.append(runner)
+        self._connections.clear()
         self._to_open.clear()
-        while self._connections:
-            self._connections.popitem()[1].over = True
-        while self._waiting:
-            self._waiting.popitem()[1].fail(bug)
-        self.news()
         self._changed()
 
     def raise_bug(self) -> None:
         """Raise the exception passed to `fail`, if any."""
-        if self._bug is not None:
-            raise self._bug.with_traceback(self._bug_trace)
+        self.callers.raise_bug()
 
     def close(self) -> None:
         """Close all connections."""
         if not self.closed:
-            try:
-                self._client.close(now=self._clock())
-                self.settle()
-                self.news()
-            except Exception as bug:  # noqa: BLE001
-                self.fail(bug)
+            self._call(self._client.close, now=self._clock())
+            self.callers.news()
 
     def _require_open(self) -> None:
-        self.raise_bug()
+        self.callers.raise_bug()
         if self.closed:
             raise LocalProtocolError("the client is closed")
 
@@ -349,46 +383,44 @@ class ClientRunner(Generic[E]):
         """Process the client's actions and events after a change."""
         try:
             self._do_actions()
-            if self.take_events():
+            if self._take_events():
                 self._do_actions()  # callbacks may have made requests
             if self._connect_options.polled:
                 self._open_second_connections()
         except Exception as bug:  # noqa: BLE001
             self.fail(bug)
-        self._changed()
+        if not self._flushing:
+            self._changed()
 
     def _do_actions(self) -> None:
-        while self._bug is None and (action := self._client.next_action()) is not None:
-            if isinstance(action, Connect):
-                self._pending[action.connection_id] = action
-                targets = [(endpoint.host, endpoint.port) for endpoint in action.endpoints]
-                self._to_open.append(
-                    PendingConnect(action.connection_id, tuple(self._connect_options.attempts(targets)))
-                )
-                continue
-            if not isinstance(action, Disconnect):
-                continue  # each pump asks for output when its socket is writable; no flow is run
-            self._pending.pop(action.connection_id, None)
-            self._opened.pop(action.connection_id, None)
-            self._second_due.pop(action.connection_id, None)
-            if (driver := self._connections.pop(action.connection_id, None)) is not None:
-                driver.disconnect(action.data)
+        while self.callers.bug is None and (action := self._client.next_action()) is not None:
+            match action:
+                case Send():
+                    self._woken.append(self._connections[action.connection_id])
+                case Connect():
+                    targets = [(endpoint.host, endpoint.port) for endpoint in action.endpoints]
+                    attempts = tuple(self._connect_options.attempts(targets))
+                    pending = PendingConnect(action.connection_id, action.dc_id, attempts, action.endpoints)
+                    self._pending[action.connection_id] = pending
+                    self._to_open.append(pending)
+                case Disconnect():
+                    if (given_up := self._pending.pop(action.connection_id, None)) is not None:
+                        given_up.cancel()
+                    if (runner := self._connections.pop(action.connection_id, None)) is not None:
+                        runner.disconnect(action.data)
+                        self._woken.append(runner)
 
-    def _open_second_connections(self) -> bool:
-        """For HTTP: open a second connection for each session that needs one."""
-        if not self._connect_options.polled or self._bug is not None:
-            return False
-        found = False
-        for connection_id, (_, target) in self._opened.items():
-            at = self._clock.to_monotonic(self._clock())
-            due = self._second_due.get(connection_id, -math.inf)
-            if due <= at and self._client.wants_second_connection(connection_id):
-                self._second_due[connection_id] = at + PAUSE
-                self._to_open.append(
-                    PendingConnect(connection_id, tuple(self._connect_options.attempts([target])), second=True)
-                )
-                found = True
-        return found
+    def _open_second_connections(self) -> None:
+        """For HTTP: open a second connection for each session that needs one; end an attempt that takes too long."""
+        now = self._clock()
+        for connection_id, runner in tuple(self._connections.items()):
+            if runner.second_at <= now and runner.wants_second:
+                runner.cancel_second()
+                dc_id, target = runner.opened
+                attempts = tuple(self._connect_options.attempts([target]))
+                runner.second = PendingConnect(connection_id, dc_id, attempts, first=runner)
+                runner.second_at = now + CONNECT_TIMEOUT
+                self._to_open.append(runner.second)
 
     @property
     def through(self) -> str:
@@ -400,32 +432,23 @@ class ClientRunner(Generic[E]):
         self.last_failure = f"the connection{self.through} was closed by the peer"
 
     def lost(self, connection_id: int, reason: str) -> None:
-        """A socket failed."""
-        self._connections.pop(connection_id, None)
-        if self._bug is not None:
-            return
-        self._client.connection_failed(connection_id, reason, now=self._clock())
-        self.settle()
+        """A socket failed; the client then disconnects."""
+        self._call(self._client.connection_failed, connection_id, reason, now=self._clock())
 
-    def take_events(self) -> bool:
+    def _take_events(self) -> bool:
         """Process the client's events; returns whether there were any."""
         changed = found = False
-        while self._bug is None and (event := self._client.next_event()) is not None:
+        while self.callers.bug is None and (event := self._client.next_event()) is not None:
             found = True
             match event:
                 case events.ResultReceived():
                     self.last_failure = None
-                    self._answer(event.handle).succeed(event.result)
-                case events.RequestFailed():
-                    self._answer(event.handle).fail(event.error)
-                case events.OutcomeUnknown():
-                    self._answer(event.handle).fail(ConnectionLostError(event.reason))
+                case events.RequestFailed() | events.OutcomeUnknown():
+                    pass  # their handles are done
                 case events.UpdatesReceived():
                     self._keep(event.updates)
                 case events.SessionCreated():
-                    self._sessions += 1
-                    if self._sessions > 1:  # the first one is new; at a later one updates may have been lost
-                        self._keep(types.UpdatesTooLong())
+                    self.callers.session_created()
                 case _:
                     changed |= isinstance(event, SnapshotChanged)
                     self._note(event)
@@ -436,7 +459,7 @@ class ClientRunner(Generic[E]):
 
     def _note(self, event: ClientEvent) -> None:
         if isinstance(event, HomeDataCenterChanged):
-            self._sessions = 0
+            self.callers.expect_session()
         elif isinstance(event, ConnectionLost) and event.error is not None:
             self.last_failure = f"data center {event.dc_id}: {event.error}"
 
@@ -449,15 +472,10 @@ class ClientRunner(Generic[E]):
         except BaseException as error:  # noqa: BLE001  SystemExit, too: it may occur in a worker thread
             self.fail(error)
 
-    def _answer(self, handle: RequestHandle[Any]) -> Answer[Any, E]:
-        """The pending answer, or a new one if no caller waits."""
-        return self._waiting.pop(handle, None) or Answer(self._make_event())
-
     def _keep(self, updates: TLObject) -> None:
         for kept in self._flows.values():
             kept.put(updates)
-        self._updates.put(updates)
-        self.news()
+        self.callers.put_update(updates)
 
 
 class AccountConnectionRunner(ConnectionRunner):
@@ -465,9 +483,24 @@ class AccountConnectionRunner(ConnectionRunner):
 
     reads_on = True
 
-    def __init__(self, runner: ClientRunner[Any], client: Client, connection_id: int, clock: Clock) -> None:
+    def __init__(
+        self,
+        runner: ClientRunner[Any],
+        client: Client,
+        connection_id: int,
+        clock: Clock,
+        changed: Callable[[], None],
+        opened: tuple[int, tuple[str, int]],
+    ) -> None:
+        """`opened` is the data center and its address."""
         self.over = False
         """Whether the client has closed the connection, or it was reported as lost."""
+        self.changed = changed
+        self.opened = opened
+        self.second: PendingConnect | None = None
+        """The attempt to open a second connection of the session."""
+        self.second_at = -math.inf
+        """When to begin the next one, by the engine's clock."""
         self._last = b""
         self._runner = runner
         self._client = client
@@ -478,6 +511,21 @@ class AccountConnectionRunner(ConnectionRunner):
     def closed(self) -> bool:
         """Whether the connection has ended."""
         return self.over
+
+    @property
+    def wants_second(self) -> bool:
+        """Whether the session needs a second connection."""
+        return self._client.wants_second_connection(self._connection_id)
+
+    def second_ended(self, now: float) -> None:
+        """The attempt to open a second connection has ended."""
+        self.second, self.second_at = None, now + PAUSE
+
+    def cancel_second(self) -> None:
+        """End the attempt to open a second connection, if there is one."""
+        if self.second is not None:
+            self.second.cancel()
+            self.second = None
 
     def receive(self, data: bytes) -> None:
         """Handle received data; ``b""`` is the end of the stream."""
@@ -490,6 +538,7 @@ class AccountConnectionRunner(ConnectionRunner):
     def disconnect(self, data: bytes) -> None:
         """The client closes the connection; `data` is its last output."""
         self.over, self._last = True, data
+        self.cancel_second()
 
     def output(self) -> bytes:
         """The bytes to send now."""
@@ -497,7 +546,7 @@ class AccountConnectionRunner(ConnectionRunner):
             last, self._last = self._last, b""
             return last
         data = self._client.data_to_send(self._connection_id, now=self._clock())
-        self._runner.take_events()
+        self._runner.settle()
         return data
 
     def deadline(self) -> float:

@@ -15,15 +15,13 @@ import contextlib
 import math
 import os
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-from sansio_tl import AuthKey, Config, Connection, Function, RequestHandle, TLObject, events, types
+from sansio_tl import AuthKey, Config, Connection, Function, RequestHandle, TLObject, events
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError
-from sansio_tl.mtproto.client.unread_updates import UnreadUpdates
 from sansio_tl.trace import Tracer
 from sansio_tl_transports._shared.clock import Clock
-from sansio_tl_transports._shared.waiter import Answer, E, Pulse
+from sansio_tl_transports._shared.waiter import Callers, E, Wake
 
 R = TypeVar("R")
 
@@ -165,7 +163,7 @@ class ConnectionRunner:
 
 
 class ClientConnectionRunner(ConnectionRunner, Generic[E]):
-    """A client connection: passes the engine's events to the waiting callers."""
+    """A client connection, and its waiting callers."""
 
     reads_on = True
 
@@ -183,23 +181,17 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
         """`through` is that of `ConnectOptions`, for the texts of errors."""
         self._through = through
         self._connection = Connection(config, auth_key=auth_key, entropy=os.urandom, now=clock(), tracer=tracer)
-        super().__init__(self._connection, clock, changed)
-        self._make_event = make_event
-        self._waiting: dict[RequestHandle[Any], Answer[Any, E]] = {}
-        self._updates = UnreadUpdates(config.limits)
-        self._sessions = 0
+        super().__init__(self._connection, clock, self._wake_pumps)
+        self._pumps = [changed]
+        self.callers: Callers[E] = Callers(make_event, config.limits)
         self._config = config
-        self._second: SecondConnectionRunner | None = None
+        self._second: ConnectionRunner | None = None
         self._broken: Exception | None = None
-        self._bug: Exception | None = None
-        self._bug_trace: TracebackType | None = None
-        self._closed_by_peer = False
-        self.ready: Answer[None, E] = Answer(make_event())
-        """Set when there is an auth key, so that requests can be sent."""
-        self.news: Pulse[E] = Pulse(make_event)
-        """Fires when there are updates, and when there will be no more."""
+        self._closed_here = False
+        self.ready: E = make_event()
+        """Set when there is an auth key, so that requests can be sent, or the handshake has failed."""
         if auth_key is not None:
-            self.ready.succeed(None)
+            self.ready.set()
 
     @property
     def auth_key(self) -> AuthKey:
@@ -207,6 +199,12 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
         if self._connection.auth_key is None:
             raise LocalProtocolError("there is no auth key yet")
         return self._connection.auth_key
+
+    def require_ready(self) -> None:
+        """Raises what has ended the handshake, if it has failed."""
+        self.callers.raise_bug()
+        if self._connection.auth_key is None:
+            raise self._reason(f"the connection{self._through} ended in the handshake")
 
     @property
     def closes_gracefully(self) -> bool:
@@ -218,25 +216,51 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
         """The engine's time."""
         return self._clock()
 
-    def invoke(
-        self, function: Function[R], answer: Answer[R, E] | None = None
-    ) -> tuple[RequestHandle[R], Answer[R, E]]:
-        """Make a request, whose outcome `answer` gets, or a new one.
+    def invoke(self, function: Function[R], wake: Wake) -> RequestHandle[R]:
+        """Make a request; `wake` is called when `result` has its outcome.
 
         Raises EncodeError for a value that cannot be encoded, ConnectionLostError (or what ended the connection) when
         the peer has closed it, LocalProtocolError when this side has.
         """
-        if self._bug is not None or (self.closed and not self._closed_by_peer):
-            raise self._reason("the connection has ended; the request was not sent").with_traceback(self._bug_trace)
-        handle = self._connection.invoke(function, now=self._clock())
-        answer = self._waiting[handle] = answer or Answer(self._make_event())
+        self._require_open("the connection has ended; the request was not sent")
+        handle = self._connection.invoke(function, on_done=self.callers.on_done, now=self._clock())
+        self.callers.add(handle, wake)
         self._changed()
-        return handle, answer
+        return handle
 
-    def second(self) -> SecondConnectionRunner | None:
+    def result(self, handle: RequestHandle[R]) -> R:
+        """The result of a request. Raises its error, or what has ended the connection."""
+        if not handle.done:
+            self.callers.raise_bug()
+        try:
+            return handle.result()
+        except ConnectionLostError as error:
+            lost = error
+        raise (self._broken or lost).with_traceback(None)  # without the frames of other callers
+
+    def forget(self, handle: RequestHandle[Any]) -> None:
+        """Cancel a request whose caller has stopped waiting. No effect once it is answered."""
+        if self.callers.remove(handle) and not self.closed:
+            self._connection.cancel(handle, now=self._clock())
+            self._changed()
+
+    def take_update(self) -> TLObject | None:
+        """The next update; None when there is none at present. Raises what ended the connection if the peer did."""
+        if (updates := self.callers.take_update()) is not None:
+            return updates
+        if self.closed:
+            self._require_open("the connection has ended; no more updates arrive")
+        return None
+
+    def no_answer(self, function: Function[Any], seconds: float | None) -> str:
+        """The text of the TimeoutError when an answer takes too long."""
+        return f"no answer to {function.NAME} within {seconds} s; the connection continues"
+
+    def second(self, changed: Callable[[], None]) -> ConnectionRunner | None:
         """The runner of a second connection for the session, or None if none is needed.
 
-        Over HTTP the server sends only responses: one connection has the long poll, the other is for requests.
+        Over HTTP the server sends only responses: one connection has the long poll, the other is for requests. The data
+        of the second connection belongs to the session; its end has no effect on requests.
         """
         if self.closed or self._connection.auth_key is None or not self._connection.is_polling:
             return None
@@ -252,27 +276,10 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
         except Exception as bug:  # noqa: BLE001
             self.fail(bug)
             return None
-        self._second = SecondConnectionRunner(connection, self._clock, self._on_change, self.fail)
+        self._pumps[1:] = [changed]
+        self._second = ConnectionRunner(connection, self._clock, self._on_change, self.fail)
+        self._second.reads_on = True
         return self._second
-
-    @property
-    def has_waiters(self) -> bool:
-        """Whether a caller waits for an answer."""
-        return bool(self._waiting)
-
-    def forget(self, handle: RequestHandle[Any]) -> None:
-        """Cancel a request whose caller has stopped waiting. No effect once it is answered."""
-        if self._waiting.pop(handle, None) is not None and not self.closed:
-            self._connection.cancel(handle, now=self._clock())
-            self._changed()
-
-    def take_update(self) -> TLObject | None:
-        """The next update; None when there is none at present. Raises what ended the connection if the peer did."""
-        if (updates := self._updates.take()) is not None:
-            return updates
-        if self.closed and not self._closed_by_peer:
-            raise self._reason("the connection has ended; no more updates arrive").with_traceback(self._bug_trace)
-        return None
 
     def lost(self, error: Exception) -> None:
         """The socket failed: unanswered requests end as ConnectionLostError with this cause."""
@@ -285,32 +292,27 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
 
     def fail(self, bug: Exception) -> None:
         """Unanswered requests end with this exception; the engine is not used any more."""
-        if self._bug is not None:
+        if self.callers.bug is not None:
             return
-        self._bug, self._bug_trace = bug, bug.__traceback__
         self._engine = _FAILED_ENGINE
-        self._broken = bug
         if self._second is not None:
             self._second.fail(bug)
-        while self._waiting:
-            self._waiting.popitem()[1].fail(bug)
-        self.ready.fail(bug)
-        self.news()
+        self.callers.fail(bug)
+        self.ready.set()
         self._changed()
 
     def raise_bug(self) -> None:
         """Raise the exception passed to `fail`, if any."""
-        if self._bug is not None:
-            raise self._bug.with_traceback(self._bug_trace)
+        self.callers.raise_bug()
 
     def close(self) -> None:
         """Close the connection from this side."""
-        self._closed_by_peer = self._closed_by_peer or not self.closed
+        self._closed_here = self._closed_here or not self.closed
         super().close()
 
     def output(self) -> bytes:
         """The bytes to send now; sending may also end requests."""
-        if self._bug is not None:
+        if self.callers.bug is not None:
             return b""
         data = super().output()
         self._take_events()
@@ -321,63 +323,35 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
         super()._on_change()
 
     def _take_events(self) -> None:
-        unknown: list[events.OutcomeUnknown] = []
         while (event := self._connection.next_event()) is not None:
-            if isinstance(event, events.ResultReceived):
-                if (answer := self._waiting.pop(event.handle, None)) is not None:
-                    answer.succeed(event.result)
-            elif isinstance(event, events.OutcomeUnknown):
-                unknown.append(event)  # if the connection has ended, a later event has the reason
-            else:
-                self._take_event(event)
-        for each in unknown:
-            self._answer(each.handle).fail(self._reason(each.reason))
+            match event:
+                case events.UpdatesReceived():
+                    self.callers.put_update(event.updates)
+                case events.SessionCreated():
+                    self.callers.session_created()
+                case events.AuthKeyCreated():
+                    self.ready.set()
+                case events.ConnectionClosed():
+                    self._broken = self._broken or event.error
+                    self.ready.set()
+                    self.callers.news()
+                    if self._second is not None:
+                        self._second.close()
 
-    def _take_event(self, event: events.Event) -> None:
-        match event:
-            case events.RequestFailed():
-                self._answer(event.handle).fail(event.error)
-            case events.UpdatesReceived():
-                self._keep(event.updates)
-            case events.SessionCreated():
-                self._sessions += 1
-                if self._sessions > 1:  # the first one is new; at a later one updates may have been lost
-                    self._keep(types.UpdatesTooLong())
-            case events.AuthKeyCreated():
-                self.ready.succeed(None)
-            case events.ConnectionClosed():
-                self._broken = self._broken or event.error
-                self._over()
+    def _wake_pumps(self) -> None:
+        """Both pumps: either connection may take the output of the session."""
+        for changed in self._pumps:
+            changed()
 
-    def _answer(self, handle: RequestHandle[Any]) -> Answer[Any, E]:
-        """The pending answer, or a new one if no caller waits."""
-        return self._waiting.pop(handle, None) or Answer(self._make_event())
-
-    def _keep(self, updates: TLObject) -> None:
-        self._updates.put(updates)
-        self.news()
-
-    def _over(self) -> None:
-        self.news()
-        if self._second is not None:
-            self._second.close()
-        if self._connection.auth_key is None:
-            self.ready.fail(self._reason(f"the connection{self._through} ended in the handshake"))
+    def _require_open(self, otherwise: str) -> None:
+        """Raise what has ended the connection, unless this side closed it: the engine does that."""
+        self.callers.raise_bug()
+        if self.closed and not self._closed_here:
+            raise self._reason(otherwise)
 
     def _reason(self, otherwise: str) -> Exception:
         """Why the connection has ended: the peer's error, or ConnectionLostError."""
-        return self._broken or ConnectionLostError(otherwise)
-
-
-class SecondConnectionRunner(ConnectionRunner):
-    """A second connection of a client's session. Its data belongs to the session; its end has no effect on requests."""
-
-    reads_on = True
-
-
-def no_answer(function: Function[Any], seconds: float | None) -> str:
-    """The text of the TimeoutError when an answer takes too long."""
-    return f"no answer to {function.NAME} within {seconds} s; the connection continues"
+        return (self._broken or ConnectionLostError(otherwise)).with_traceback(None)
 
 
 def no_connection(address: tuple[str, int], through: str, seconds: float | None) -> str:

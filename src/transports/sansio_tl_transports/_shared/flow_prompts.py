@@ -18,19 +18,27 @@ class UpdateSource(Protocol):
     @property
     def closed(self) -> bool: ...
     @property
-    def news(self) -> Any: ...
+    def callers(self) -> Any: ...
     def take_update(self) -> TLObject | None: ...
+
+
+class Loop(Protocol):
+    """The event loop of a driver."""
+
+    def require_current(self) -> None: ...
 
 
 class UpdateStream(AsyncIterator[TLObject]):
     """The updates of a driver, for `async for`."""
 
-    def __init__(self, driver: UpdateSource) -> None:
+    def __init__(self, driver: UpdateSource, loop: Loop) -> None:
         self._driver = driver
+        self._loop = loop
 
     async def __anext__(self) -> TLObject:
+        self._loop.require_current()
         while True:
-            news = self._driver.news.event
+            news = self._driver.callers.news.event
             if (updates := self._driver.take_update()) is not None:
                 return updates
             if self._driver.closed:

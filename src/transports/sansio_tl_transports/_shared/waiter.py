@@ -1,21 +1,27 @@
-"""Waiting for results and changes, in a thread, an asyncio task or a trio task."""
+"""Waiting callers, in a thread, an asyncio task or a trio task: of requests, and of updates."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-R = TypeVar("R")
+from sansio_tl import Function, Limits, RequestHandle, TLObject, types
+from sansio_tl.mtproto.client.unread_updates import UnreadUpdates
 
 
 class Event(Protocol):
-    """The common method of threading.Event, asyncio.Event and trio.Event."""
+    """The common methods of threading.Event, asyncio.Event and trio.Event."""
 
     def set(self) -> object: ...
+    def is_set(self) -> bool: ...
 
 
 E = TypeVar("E", bound=Event)
+R = TypeVar("R")
+
+Wake = Callable[[], object]
+"""Wakes a waiting caller."""
 
 
 class Pulse(Generic[E]):
@@ -31,27 +37,81 @@ class Pulse(Generic[E]):
         event.set()
 
 
-class Answer(Generic[R, E]):
-    """A pending result: once `event` is set, `get` returns or raises it."""
+class Hook:
+    """Calls a function that is set later; until then a call has no effect."""
 
-    def __init__(self, event: E) -> None:
-        self.event = event
-        self._value: R
-        self._error: BaseException | None = None
-        self._trace: TracebackType | None = None
+    def __init__(self) -> None:
+        self.listener: Callable[[], None] | None = None
 
-    def succeed(self, value: R) -> None:
-        """Set the result."""
-        self._value = value
-        self.event.set()
+    def __call__(self) -> None:
+        if self.listener is not None:
+            self.listener()
 
-    def fail(self, error: BaseException) -> None:
-        """Set the exception."""
-        self._error, self._trace = error, error.__traceback__
-        self.event.set()
 
-    def get(self) -> R:
-        """Return the result or raise the exception."""
-        if self._error is not None:
-            raise self._error.with_traceback(self._trace)  # without the frames of other waiters
-        return self._value
+class Requests(Protocol):
+    """The requests of a runner."""
+
+    def result(self, handle: RequestHandle[R]) -> R: ...
+    def forget(self, handle: RequestHandle[Any]) -> None: ...
+    def no_answer(self, function: Function[Any], seconds: float | None) -> str: ...
+
+
+class Callers(Generic[E]):
+    """The callers that wait for the outcomes of requests, or for updates, of one engine.
+
+    A bug ends the waiting of all of them, because the engine emits no events then.
+    """
+
+    def __init__(self, make_event: Callable[[], E], limits: Limits) -> None:
+        self.make_event = make_event
+        self.news: Pulse[E] = Pulse(make_event)
+        """Fires when there are updates, and when there will be no more."""
+        self.bug: BaseException | None = None
+        self._bug_trace: TracebackType | None = None
+        self._waiting: dict[RequestHandle[Any], Wake] = {}
+        self._updates = UnreadUpdates(limits)
+        self._has_session = False
+
+    def add(self, handle: RequestHandle[Any], wake: Wake) -> None:
+        """Wake the caller when the handle is done, and at a bug."""
+        self._waiting[handle] = wake
+
+    def remove(self, handle: RequestHandle[Any]) -> bool:
+        """The caller does not wait any more; returns whether it did."""
+        return self._waiting.pop(handle, None) is not None
+
+    def on_done(self, handle: RequestHandle[Any]) -> None:
+        """Wake the caller of a request that has its outcome."""
+        if (wake := self._waiting.pop(handle, None)) is not None:
+            wake()
+
+    def put_update(self, updates: TLObject) -> None:
+        """Keep an update, and wake a caller that waits for it."""
+        self._updates.put(updates)
+        self.news()
+
+    def take_update(self) -> TLObject | None:
+        """The next update; None when there is none at present."""
+        return self._updates.take()
+
+    def session_created(self) -> None:
+        """At a new session, but for the first one, updates may have been lost."""
+        if self._has_session:
+            self.put_update(types.UpdatesTooLong())
+        self._has_session = True
+
+    def expect_session(self) -> None:
+        """The next session is the first one of its data center."""
+        self._has_session = False
+
+    def fail(self, bug: BaseException) -> None:
+        """End the waiting of all callers: they raise this."""
+        self.bug, self._bug_trace = bug, bug.__traceback__
+        while self._waiting:
+            self._waiting.popitem()[1]()
+        self.news()
+
+    def raise_bug(self) -> None:
+        """Raise the exception passed to `fail`, if any."""
+        if self.bug is not None:
+            raise self.bug.with_traceback(self._bug_trace)  # without the frames of other callers

@@ -14,15 +14,14 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
-from sansio_tl import AuthKey, Config, Function, TLObject
-from sansio_tl.auth import Compute, Flow, Invoke
-from sansio_tl.errors import RemoteProtocolError, RpcError
+from sansio_tl import AuthKey, Config
 from sansio_tl.proxy import Proxy
 from sansio_tl.trace import Tracer
 from sansio_tl_transports import ConnectError, LoginInterrupted
 from sansio_tl_transports._shared.acceptor import MAX_CONNECTIONS, Acceptor, OnError, Servable
+from sansio_tl_transports._shared.async_client import TaskConnection
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import (
     PAUSE,
@@ -35,78 +34,18 @@ from sansio_tl_transports._shared.connection_runner import (
     CONNECT_TIMEOUT,
     ClientConnectionRunner,
     ConnectionRunner,
-    no_answer,
     no_connection,
 )
-from sansio_tl_transports._shared.flow_prompts import UpdateStream
 from sansio_tl_transports.asyncio._client import Client, open_client
-from sansio_tl_transports.asyncio._pump import ResultEvent, Signal, SocketPump, in_
+from sansio_tl_transports.asyncio._pump import EventLoop, ResultEvent, Signal, SocketPump
 from sansio_tl_transports.asyncio._sockets import begin_server_tls, open_socket, tasks_inside, until
 from sansio_tl_transports.asyncio._stream import Wire
 
 __all__ = ["Client", "ConnectError", "Connection", "LoginInterrupted", "Server", "connect", "open_client", "serve"]
 
-R = TypeVar("R")
 
-
-class Connection:
+class Connection(TaskConnection[ResultEvent]):
     """A client connection to one data center, made by `connect`."""
-
-    def __init__(self, driver: ClientConnectionRunner[ResultEvent], dc_id: int) -> None:
-        self._driver = driver
-        self._dc_id = dc_id
-
-    @property
-    def auth_key(self) -> AuthKey:
-        """The auth key, which identifies this device: save it, and keep it secret."""
-        return self._driver.auth_key
-
-    async def invoke(self, function: Function[R], *, timeout: float | None = None) -> R:  # noqa: ASYNC109
-        """Send a request and wait for its result, `timeout` seconds at most.
-
-        Raises RpcError; TimeoutError; ConnectionLostError when the connection ends before the answer;
-        RemoteProtocolError or TransportError when the server caused that; and EncodeError, before anything is sent,
-        for a value that cannot be encoded.
-        """
-        handle, answer = self._driver.invoke(function)
-        try:
-            if timeout is None:
-                await answer.event.fired
-            else:
-                async with until(in_(timeout), no_answer(function, timeout)):
-                    await answer.event.fired
-        finally:
-            self._driver.forget(handle)
-        return answer.get()
-
-    def updates(self) -> AsyncIterator[TLObject]:
-        """Messages that the server sends unasked, of type Updates; updatesTooLong where some were missed.
-
-        Ends when this side closes the connection; otherwise raises the error that ended it.
-        """
-        return UpdateStream(self._driver)
-
-    async def run(self, flow: Flow[Any]) -> int | None:
-        """Run the flow until it needs input or is finished; computations run in a thread.
-
-        Returns None, or the number of the data center where the flow continues: connect to it and run the flow there.
-        """
-        while (action := flow.next_action()) is not None:
-            match action:
-                case Compute(job=job):
-                    flow.receive_computed(await asyncio.to_thread(job))
-                case Invoke(dc=int(dc)) if dc != self._dc_id:
-                    return dc
-                case Invoke(function=function):
-                    try:
-                        result = await self.invoke(function)
-                    except (RpcError, RemoteProtocolError) as error:
-                        if self._driver.closed and not isinstance(error, RpcError):
-                            raise  # the connection has ended, and the outcome of the request is unknown
-                        flow.receive_error(error, now=self._driver.now)
-                    else:
-                        flow.receive_result(result, now=self._driver.now)
-        return None
 
 
 @contextlib.asynccontextmanager
@@ -138,10 +77,11 @@ async def connect(
     cannot be encoded; LocalProtocolError for invalid connect options, and for an invalid address or `Config`.
     """
     check_call(address, config)
-    clock = Clock(asyncio.get_running_loop().time)
+    loop = EventLoop()
+    clock = Clock(loop.time)
     connect_options = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)
     attempts = connect_options.attempts([address])
-    deadline, otherwise = in_(timeout), no_connection(address, connect_options.through, timeout)
+    deadline, otherwise = loop.in_(timeout), no_connection(address, connect_options.through, timeout)
     async with until(deadline, otherwise):
         opened = await open_socket(attempts, connect_options.stagger)
     changed = Signal()
@@ -160,11 +100,11 @@ async def connect(
         second: asyncio.Task[None] | None = None
         try:
             async with until(deadline, otherwise):
-                await driver.ready.event.wait()
-            driver.ready.get()
+                await driver.ready.wait()
+            driver.require_ready()
             if connect_options.polled:
-                second = tasks.create_task(_keep_second(attempts, driver, changed))
-            yield Connection(driver, config.dc_id)
+                second = tasks.create_task(_keep_second(attempts, driver))
+            yield Connection(driver, loop, config.dc_id)
         finally:
             driver.close()
             if second is not None:
@@ -172,7 +112,7 @@ async def connect(
     driver.raise_bug()
 
 
-async def _keep_second(attempts: list[Attempt], driver: ClientConnectionRunner[ResultEvent], changed: Signal) -> None:
+async def _keep_second(attempts: list[Attempt], driver: ClientConnectionRunner[ResultEvent]) -> None:
     """For HTTP: keep a second socket open for the session, so that requests need not wait for the long poll."""
     while not driver.closed:
         try:
@@ -182,7 +122,8 @@ async def _keep_second(attempts: list[Attempt], driver: ClientConnectionRunner[R
         except Exception as bug:  # noqa: BLE001
             driver.fail(bug)
         else:
-            if (second := driver.second()) is None:
+            changed = Signal()
+            if (second := driver.second(changed)) is None:
                 await opened.wire.abort()
             else:
                 await SocketPump(opened.wire, second, changed, opened.leftover).run()

@@ -4,174 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import inspect
 import ssl
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
-from sansio_tl import ClientConfig, Function, TLObject, auth, types
-from sansio_tl.auth import Compute, Flow, Invoke
-from sansio_tl.errors import RemoteProtocolError, RpcError
+from sansio_tl import ClientConfig
 from sansio_tl.proxy import Proxy
 from sansio_tl.trace import Tracer
+from sansio_tl_transports._shared.async_client import TaskClient
 from sansio_tl_transports._shared.client_runner import ClientRunner, PendingConnect, Report, Save
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import ConnectOptions, Failure
-from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT
-from sansio_tl_transports._shared.flow_prompts import Steps, UpdateStream
-from sansio_tl_transports._shared.login import Ask, Conversation, PromptAnswers, begin
-from sansio_tl_transports.asyncio._pump import DeadlineTimer, ResultEvent, Signal, SocketPump, in_
-from sansio_tl_transports.asyncio._sockets import open_socket, tasks_inside, until
-
-R = TypeVar("R")
+from sansio_tl_transports._shared.waiter import Hook
+from sansio_tl_transports.asyncio._pump import DeadlineTimer, EventLoop, ResultEvent, Signal, SocketPump
+from sansio_tl_transports.asyncio._sockets import open_socket, tasks_inside
 
 
-class Client:
+class Client(TaskClient[ResultEvent]):
     """The client of one account, made by `open_client`. Any number of tasks may use it at once."""
-
-    def __init__(self, driver: ClientRunner[ResultEvent]) -> None:
-        self._driver = driver
-
-    @property
-    def user_id(self) -> int | None:
-        """The id of the logged-in user; None while no user is logged in."""
-        return self._driver.user_id
-
-    @property
-    def dc_id(self) -> int:
-        """The home data center of the account, as far as known."""
-        return self._driver.dc_id
-
-    def snapshot(self) -> dict[str, Any]:
-        """The state as a value for `json.dumps`, for another process. It holds the auth keys: keep it secret."""
-        return self._driver.snapshot()
-
-    def forget_key(self, dc_id: int | None = None) -> None:
-        """Drop a key that its data center does not know any more (`AuthKeyNotFound`); a new one is made when needed.
-
-        None means the home data center: that ends the login. Raises LocalProtocolError when there is no key.
-        """
-        self._driver.forget_key(dc_id)
-
-    async def invoke(
-        self,
-        function: Function[R],
-        *,
-        dc_id: int | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109
-    ) -> R:
-        """Send a request to the home data center, or to `dc_id`, and wait for its result.
-
-        It is sent again when a connection is lost, and follows migrations of the account. Raises RpcError;
-        TimeoutError after `timeout` seconds; ConnectionLostError when the outcome is unknown; RemoteProtocolError for
-        an answer that cannot be decoded; and EncodeError, before anything is sent, for a value that cannot be encoded.
-        """
-        handle, answer = self._driver.invoke(function, dc_id)
-        try:
-            if timeout is None:
-                await answer.event.fired
-            else:
-                async with asyncio.timeout(timeout):
-                    await answer.event.fired
-        except TimeoutError:
-            raise TimeoutError(self._driver.no_answer(function, timeout)) from None
-        finally:
-            self._driver.forget(handle)
-        return answer.get()
-
-    def updates(self) -> AsyncIterator[TLObject]:
-        """Messages that the server sends unasked, of type Updates; updatesTooLong where some were missed.
-
-        Ends when the client is closed.
-        """
-        return UpdateStream(self._driver)
-
-    async def run(self, flow: Flow[Any]) -> None:
-        """Run the flow, at the data centers that it selects, until it needs input or is finished.
-
-        Computations run in a thread. Raises what `invoke` raises, except RpcError, which the flow handles.
-        """
-        driver = self._driver
-        driver.watch(flow)
-        while (action := flow.next_action()) is not None:
-            match action:
-                case Compute(job=job):
-                    flow.receive_computed(await asyncio.to_thread(job))
-                case Invoke(function=function, dc=dc):
-                    try:
-                        result = await self.invoke(function, dc_id=dc)
-                    except (RpcError, RemoteProtocolError) as error:
-                        flow.receive_error(error, now=driver.now)
-                    else:
-                        flow.receive_result(result, now=driver.now)
-
-    async def wait(self, flow: Flow[Any]) -> None:
-        """Wait until time or an update moves the flow: a QR code is scanned or expires, a payment arrives. Then `run`.
-
-        Returns at once when the flow has a next action. Raises LocalProtocolError when the client is closed.
-        """
-        driver = self._driver
-        driver.watch(flow)
-        while True:
-            news = driver.news.event
-            if driver.moved(flow):
-                return
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout_at(driver.flow_deadline(flow)):
-                    await news.wait()
-
-    def steps(self, flow: Flow[Any]) -> AsyncIterator[auth.Prompt]:
-        """Run the flow to its end, and yield its prompt each time it needs input.
-
-            async for prompt in client.steps(flow):
-                if isinstance(prompt, auth.CodePrompt):
-                    flow.enter_code(...)
-
-        When the body gives no input, time and updates continue the flow, as for a QR code that is shown.
-        """
-        return Steps(self, flow)
-
-    async def login(
-        self,
-        phone_number: str | None = None,
-        *,
-        api_hash: str,
-        code: Ask[str] | None = None,
-        password: str | Ask[str] | None = None,
-        sign_up: Ask[tuple[str, str]] | None = None,
-        email: Ask[str] | None = None,
-        email_code: Ask[str] | None = None,
-        bot_token: str | None = None,
-        show_qr: Ask[object] | None = None,
-    ) -> types.TypeUser:
-        """Log in with a phone number, a bot's token or, when `show_qr` is given, a QR code; returns the user.
-
-        The callbacks get the prompt and return the input; each may be async. `code` is called again after a wrong code
-        (`prompt.tries`), `password` too unless it is a text. `show_qr` gets each new QR code and returns nothing. After
-        a logout on this device no code is needed: the future auth token is sent.
-
-        Raises RpcError when the login fails, LoginInterrupted (with the flow, to continue it) for a prompt without a
-        callback, LocalProtocolError for invalid arguments, and what `invoke` raises.
-        """
-        by_qr = show_qr is not None and phone_number is None and bot_token is None
-        flow = begin(
-            phone_number=phone_number,
-            bot_token=bot_token,
-            qr=by_qr,
-            api_id=self._driver.api_id,
-            api_hash=api_hash,
-            logout_tokens=self._driver.logout_tokens,
-        )
-        answers = PromptAnswers(
-            code=code, password=password, sign_up=sign_up, email=email, email_code=email_code, show_qr=show_qr
-        )
-        conversation = Conversation(flow, answers)
-        async for _ in self.steps(flow):
-            ask, prompt = conversation.question()
-            given = ask(prompt)
-            conversation.answer(prompt, await given if inspect.isawaitable(given) else given)
-        return conversation.end()
 
 
 @contextlib.asynccontextmanager
@@ -201,7 +52,8 @@ async def open_client(
     Raises LocalProtocolError for an invalid snapshot or invalid connect options, EncodeError for a setting that cannot
     be encoded, TypeError for an async `on_event` or `save`; and what `on_event` or `save` raised.
     """
-    clock = Clock(asyncio.get_running_loop().time)
+    loop = EventLoop()
+    clock = Clock(loop.time)
     connect_options = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)
     changed = Signal()
     driver = ClientRunner(
@@ -218,7 +70,7 @@ async def open_client(
     async with tasks_inside() as tasks:
         tasks.create_task(_Connector(driver, changed).run())
         try:
-            yield Client(driver)
+            yield Client(driver, loop)
         finally:
             driver.close()
     driver.raise_bug()
@@ -230,29 +82,29 @@ class _Connector:
     def __init__(self, driver: ClientRunner[ResultEvent], changed: Signal) -> None:
         self._driver = driver
         self._changed = changed
-        self._pending: set[asyncio.Task[None]] = set()
         self._timer = DeadlineTimer(self._tick)
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
         """Run until the client is closed."""
         async with asyncio.TaskGroup() as tasks:
-            on_change = partial(self._on_change, tasks)
-            self._changed.add(on_change)
+            self._changed.listener = partial(self._on_change, tasks)
             try:
-                on_change()
+                self._on_change(tasks)
                 await self._over
             finally:
-                self._changed.remove(on_change)
+                self._changed.listener = None
                 self._timer.cancel()
-            for task in self._pending:
-                task.cancel()
 
     def _on_change(self, tasks: asyncio.TaskGroup) -> None:
-        """Process a change: open connections, set the timer, or end."""
+        """Process a change: send, open connections, set the timer, or end."""
         driver = self._driver
-        while (pending := driver.next_connect()) is not None:
-            self._pending.add(tasks.create_task(self._run_connection(pending)))
+        try:
+            driver.flush()
+            while (pending := driver.next_connect()) is not None:
+                pending.cancel = tasks.create_task(self._run_connection(pending)).cancel
+        except Exception as bug:  # noqa: BLE001
+            driver.fail(bug)
         if not driver.closed:
             self._timer.at(driver.deadline())
         elif not self._over.done():
@@ -272,15 +124,13 @@ class _Connector:
     async def _open_and_run(self, pending: PendingConnect) -> None:
         driver = self._driver
         try:
-            async with until(in_(CONNECT_TIMEOUT), "no answer in time"):
-                opened = await open_socket(pending.attempts, driver.stagger)
+            opened = await open_socket(pending.attempts, driver.stagger)
         except Failure as error:
             driver.connection_failed(pending, error)
             return
-        finally:
-            self._pending -= {asyncio.current_task()}
-        connection = driver.connection_made(pending, opened.attempt)
+        changed = Hook()  # `flush` calls it, soon after a change
+        connection = driver.connection_made(pending, opened.attempt, changed)
         if connection is None:
             await opened.wire.abort()
         else:
-            await SocketPump(opened.wire, connection, self._changed, opened.leftover).run()
+            await SocketPump(opened.wire, connection, changed, opened.leftover).run()

@@ -13,7 +13,7 @@ from functools import partial
 from itertools import zip_longest
 from typing import Any, TypeVar
 
-from sansio_tl.proxy import ProxyError, ProxyHandshake
+from sansio_tl_transports._shared.async_opener import begin
 from sansio_tl_transports._shared.connect_options import (
     HAPPY_EYEBALLS_DELAY,
     Attempt,
@@ -125,38 +125,10 @@ async def _open(attempt: Attempt) -> Opened:
     except NotReached as error:
         raise attempt.failed(error) from error
     try:
-        handshake = attempt.proxy_handshake()
-        if handshake is not None:
-            await _proxy_handshake(wire, handshake, attempt)
-        leftover = b"" if handshake is None else handshake.leftover
-        if attempt.tls is not None:
-            await _begin_tls(wire, attempt, attempt.tls, leftover)
-            leftover = b""
+        return Opened(wire, attempt, await begin(wire, attempt))
     except BaseException:
         await wire.abort()
         raise
-    return Opened(wire, attempt, leftover)
-
-
-async def _proxy_handshake(wire: Wire, handshake: ProxyHandshake, attempt: Attempt) -> None:
-    try:
-        while not handshake.done:
-            wire.transport.write(handshake.data_to_send())
-            if data := await wire.read():
-                handshake.receive_data(data)
-            else:
-                handshake.receive_eof()
-    except Failure as error:
-        raise attempt.handshake_failed(handshake, error) from error
-
-
-async def _begin_tls(wire: Wire, attempt: Attempt, context: ssl.SSLContext, leftover: bytes) -> None:
-    if leftover:
-        raise ProxyError("TLS", "the server sent data before the TLS handshake")
-    try:
-        await wire.begin_tls(context, attempt.target[0])
-    except (OSError, EOFError) as error:
-        raise attempt.tls_failed(error) from error
 
 
 async def begin_server_tls(wire: Wire, driver: ConnectionRunner, changed: Signal, context: ssl.SSLContext) -> None:
@@ -168,12 +140,12 @@ async def begin_server_tls(wire: Wire, driver: ConnectionRunner, changed: Signal
             if driver.closed and not limit.expired():
                 limit.reschedule(0)
 
-        changed.add(on_change)
+        changed.listener = on_change
         try:
             on_change()
             await wire.begin_tls(context)
         finally:
-            changed.remove(on_change)
+            changed.listener = None
 
 
 @contextlib.asynccontextmanager

@@ -58,7 +58,11 @@ class Wire(asyncio.BufferedProtocol):
 
     # -- for the pump ------------------------------------------------------------------------------------------------
 
-    async def read(self) -> bytes:
+    async def send_all(self, data: bytes) -> None:
+        """Write data during a handshake."""
+        self.transport.write(data)
+
+    async def receive(self) -> bytes:
         """Wait for data and return it; ``b""`` at the end of the stream. Raises OSError."""
         while not self._waiting:
             if self._error is not None:

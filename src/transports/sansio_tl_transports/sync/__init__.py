@@ -41,14 +41,12 @@ from sansio_tl_transports._shared.connect_options import (
 from sansio_tl_transports._shared.connection_runner import (
     CONNECT_TIMEOUT,
     ClientConnectionRunner,
-    no_answer,
     no_connection,
 )
-from sansio_tl_transports._shared.waiter import Answer
 from sansio_tl_transports.sync._client import Client, iterate_updates, open_client
 from sansio_tl_transports.sync._opener import Steps, Wait, accept_sockets, limited, open_socket, start_task
 from sansio_tl_transports.sync._pump import start_pump
-from sansio_tl_transports.sync._waiter import ResultEvent
+from sansio_tl_transports.sync._waiter import Answer, ResultEvent
 from sansio_tl_transports.sync._worker import Worker, running
 
 __all__ = ["Client", "ConnectError", "Connection", "LoginInterrupted", "Server", "connect", "open_client", "serve"]
@@ -76,11 +74,7 @@ class Connection:
         RemoteProtocolError or TransportError when the server caused that; and EncodeError, before anything is sent,
         for a value that cannot be encoded.
         """
-        driver = self._driver
-        answer: Answer[R, ResultEvent] = self._worker.ask(partial(driver.invoke, function), driver.forget, timeout)
-        if not answer.event.fired:
-            raise TimeoutError(no_answer(function, timeout))
-        return answer.get()
+        return self._worker.ask(self._driver, partial(self._driver.invoke, function), function, timeout)
 
     def updates(self) -> Iterator[TLObject]:
         """Messages that the server sends unasked, of type Updates; updatesTooLong where some were missed.
@@ -148,38 +142,37 @@ def connect(
     attempts = connect_options.attempts([address])
     config = replace(config, framing=connect_options.framed(config, address))
     with running() as worker:
-        opened: Answer[ClientConnectionRunner[ResultEvent], ResultEvent] = Answer(worker.make_event())
+        opened: Answer[ClientConnectionRunner[ResultEvent]] = Answer(worker.make_event())
+
+        def make_runner(changed: Callable[[], None]) -> ClientConnectionRunner[ResultEvent]:
+            driver = ClientConnectionRunner(
+                config,
+                auth_key,
+                clock=clock,
+                make_event=worker.make_event,
+                changed=changed,
+                through=connect_options.through,
+                tracer=tracer,
+            )
+            opened.succeed(driver)
+            return driver
 
         def begin() -> Steps[None]:
             try:
                 found = yield from open_socket(attempts, connect_options.stagger)
             except Failure as error:
                 opened.fail(error)
-                return
-            try:
-                driver = ClientConnectionRunner(
-                    config,
-                    auth_key,
-                    clock=clock,
-                    make_event=worker.make_event,
-                    changed=worker.mark_all_changed,
-                    through=connect_options.through,
-                    tracer=tracer,
-                )
-            except BaseException:
-                found.sock.close()
-                raise
-            start_pump(worker, driver, found.sock, found.leftover)
-            opened.succeed(driver)
+            else:
+                start_pump(worker, found.sock, make_runner, found.leftover)
 
         def left() -> float | None:
             return None if timeout is None else deadline - time.monotonic()
 
         start_task(worker, begin(), opened.fail)
-        if not (opened.event.wait(left()) and opened.get().ready.event.wait(left())):
+        if not (opened.event.wait(left()) and opened.get().ready.wait(left())):
             raise TimeoutError(no_connection(address, connect_options.through, timeout))
         driver = opened.get()
-        driver.ready.get()
+        driver.require_ready()
         if connect_options.polled:
             start_task(worker, _keep_second(attempts, driver, worker), driver.fail)
         yield Connection(driver, config.dc_id, worker)
@@ -192,10 +185,7 @@ def _keep_second(attempts: list[Attempt], driver: ClientConnectionRunner[ResultE
         second = None
         with contextlib.suppress(*Failure):
             opened = yield from limited(open_socket(attempts, None), CONNECT_TIMEOUT)
-            if (second := driver.second()) is None:
-                opened.sock.close()
-            else:
-                start_pump(worker, second, opened.sock, opened.leftover)
+            second = start_pump(worker, opened.sock, driver.second, opened.leftover)
         yield Wait(until=time.monotonic() + PAUSE)
         while second is not None and not second.closed:
             yield Wait(until=time.monotonic() + PAUSE)

@@ -19,11 +19,9 @@ from sansio_tl_transports._shared.callbacks import call_plain, require_plain
 from sansio_tl_transports._shared.client_runner import ClientRunner, PendingConnect, Report, Save
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import ConnectOptions, Failure
-from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT
 from sansio_tl_transports._shared.flow_prompts import UpdateSource
 from sansio_tl_transports._shared.login import Ask, Conversation, PromptAnswers, begin
-from sansio_tl_transports._shared.waiter import Answer
-from sansio_tl_transports.sync._opener import Steps, limited, open_socket, start_task
+from sansio_tl_transports.sync._opener import Steps, open_socket, start_task
 from sansio_tl_transports.sync._pump import start_pump
 from sansio_tl_transports.sync._waiter import ResultEvent
 from sansio_tl_transports.sync._worker import Socket, Worker, running
@@ -72,13 +70,8 @@ class Client:
         TimeoutError after `timeout` seconds; ConnectionLostError when the outcome is unknown; RemoteProtocolError for
         an answer that cannot be decoded; and EncodeError, before anything is sent, for a value that cannot be encoded.
         """
-        driver = self._driver
-        answer: Answer[R, ResultEvent] = self._worker.ask(
-            partial(driver.invoke, function, dc_id), driver.forget, timeout
-        )
-        if not answer.event.fired:
-            raise TimeoutError(driver.no_answer(function, timeout))
-        return answer.get()
+        invoke = partial(self._driver.invoke, function, dc_id=dc_id)
+        return self._worker.ask(self._driver, invoke, function, timeout)
 
     def updates(self) -> Iterator[TLObject]:
         """Messages that the server sends unasked, of type Updates; updatesTooLong where some were missed.
@@ -116,7 +109,7 @@ class Client:
         self._worker.require_no_callback("wait for a flow")
         self._worker.call(partial(driver.watch, flow))
         while True:
-            news, moved = self._worker.call(lambda: (driver.news.event, driver.moved(flow)))
+            news, moved = self._worker.call(lambda: (driver.callers.news.event, driver.moved(flow)))
             if moved:
                 return
             deadline = driver.flow_deadline(flow)
@@ -221,19 +214,20 @@ def open_client(
     with running() as worker:
 
         def begin() -> ClientRunner[ResultEvent]:
-            driver = ClientRunner(
+            connector = _Connector(worker)
+            connector.driver = ClientRunner(
                 config,
                 snapshot,
                 connect_options=connect_options,
                 clock=clock,
                 make_event=worker.make_event,
-                changed=worker.mark_all_changed,
+                changed=partial(worker.wake, connector),
                 on_event=on_event,
                 save=save,
                 tracer=tracer,
             )
-            worker.add(_Connector(driver, worker))
-            return driver
+            worker.add(connector)
+            return connector.driver
 
         driver = worker.call(begin)
         yield Client(driver, worker)
@@ -244,7 +238,7 @@ def iterate_updates(worker: Worker, driver: UpdateSource) -> Iterator[TLObject]:
     """The updates of a runner, until it is closed."""
 
     def look() -> tuple[ResultEvent, TLObject | None, bool]:
-        return driver.news.event, driver.take_update(), driver.closed
+        return driver.callers.news.event, driver.take_update(), driver.closed
 
     while True:
         worker.require_no_callback("wait for updates")
@@ -260,12 +254,11 @@ def iterate_updates(worker: Worker, driver: UpdateSource) -> Iterator[TLObject]:
 class _Connector:
     """Opens connections as the client requests, and calls it at its deadlines."""
 
-    def __init__(self, driver: ClientRunner[ResultEvent], worker: Worker) -> None:
-        self._driver = driver
+    driver: ClientRunner[ResultEvent]
+    """Set before the worker runs it."""
+
+    def __init__(self, worker: Worker) -> None:
         self._worker = worker
-        self.tick = driver.tick
-        self.close = driver.close
-        self.fail = driver.fail
 
     def ready(self, sock: Socket, events: int, /) -> None:
         """It has no socket."""
@@ -273,22 +266,32 @@ class _Connector:
     def release(self) -> None:
         """It has no socket."""
 
+    def tick(self) -> None:
+        """Called at the deadline, or earlier."""
+        self.driver.tick()
+
+    def close(self) -> None:
+        """Close the client."""
+        self.driver.close()
+
+    def fail(self, bug: Exception) -> None:
+        """A bug: it ends this client only."""
+        self.driver.fail(bug)
+
     def settle(self) -> float | None:
-        """Open pending connections."""
-        driver = self._driver
+        """Wake the connections that have output, and open others."""
+        driver = self.driver
+        driver.flush()
         while (pending := driver.next_connect()) is not None:
-            start_task(self._worker, self._open(pending), driver.fail)
+            pending.cancel = start_task(self._worker, self._open(pending), driver.fail)
         return None if driver.closed else driver.deadline()
 
     def _open(self, pending: PendingConnect) -> Steps[None]:
-        driver = self._driver
+        driver = self.driver
         try:
-            opened = yield from limited(open_socket(pending.attempts, driver.stagger), CONNECT_TIMEOUT)
+            opened = yield from open_socket(pending.attempts, driver.stagger)
         except Failure as error:
             driver.connection_failed(pending, error)
-            return
-        runner = driver.connection_made(pending, opened.attempt)
-        if runner is None:
-            opened.sock.close()
         else:
-            start_pump(self._worker, runner, opened.sock, opened.leftover)
+            make = partial(driver.connection_made, pending, opened.attempt)
+            start_pump(self._worker, opened.sock, make, opened.leftover)

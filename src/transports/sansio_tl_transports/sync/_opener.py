@@ -28,7 +28,7 @@ from sansio_tl_transports._shared.connect_options import (
 )
 from sansio_tl_transports._shared.connection_runner import READ_SIZE
 from sansio_tl_transports._shared.tls import TlsSocket
-from sansio_tl_transports.sync._pump import SocketPump
+from sansio_tl_transports.sync._pump import start_pump
 from sansio_tl_transports.sync._worker import Socket, Worker
 
 T = TypeVar("T")
@@ -118,9 +118,16 @@ class Task:
             self._worker.watch(sock, 0, self)
 
 
-def start_task(worker: Worker, steps: Steps[None], on_bug: Callable[[Exception], object]) -> None:
-    """Let the worker run a generator. In any thread."""
-    worker.submit(partial(worker.add, Task(worker, steps, on_bug)))
+def start_task(worker: Worker, steps: Steps[None], on_bug: Callable[[Exception], object]) -> Callable[[], None]:
+    """Let the worker run a generator. In any thread. Returns a function for the worker thread that ends it."""
+    task = Task(worker, steps, on_bug)
+    worker.submit(partial(worker.add, task))
+
+    def cancel() -> None:
+        task.close()
+        worker.wake(task)
+
+    return cancel
 
 
 def limited(steps: Steps[T], seconds: float) -> Steps[T]:
@@ -302,9 +309,4 @@ def accept_sockets(
                 except OSError:
                     accepted.close()
                     continue
-            pump = SocketPump(worker, sock)
-            if (driver := acceptor.accept(partial(worker.wake, pump))) is None:
-                sock.close()
-            else:
-                pump.driver = driver
-                worker.add(pump)
+            start_pump(worker, sock, acceptor.accept)

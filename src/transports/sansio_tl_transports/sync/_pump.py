@@ -6,6 +6,8 @@ import contextlib
 import math
 import socket
 import time
+from collections.abc import Callable
+from functools import partial
 from selectors import EVENT_READ, EVENT_WRITE
 
 from sansio_tl_transports._shared.connection_runner import CLOSE_TIMEOUT, FIRST_READ, ConnectionRunner, next_read
@@ -114,8 +116,21 @@ class SocketPump:
         self.driver.lost(error)
 
 
-def start_pump(worker: Worker, driver: ConnectionRunner, sock: Socket, leftover: bytes = b"") -> None:
-    """Let the worker run a connection."""
+def start_pump(
+    worker: Worker,
+    sock: Socket,
+    make_runner: Callable[[Callable[[], None]], ConnectionRunner | None],
+    leftover: bytes = b"",
+) -> ConnectionRunner | None:
+    """Let the worker run a connection. `make_runner` gets the function to call on changes; None closes the socket."""
     pump = SocketPump(worker, sock, leftover)
-    pump.driver = driver
-    worker.add(pump)
+    runner: ConnectionRunner | None = None
+    try:
+        runner = make_runner(partial(worker.wake, pump))
+    finally:
+        if runner is None:
+            sock.close()
+    if runner is not None:
+        pump.driver = runner
+        worker.add(pump)
+    return runner

@@ -1,9 +1,12 @@
-"""Events for threads that wait for the worker thread."""
+"""Events and results for threads that wait for the worker thread."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
+from typing import Generic, TypeVar
+
+R = TypeVar("R")
 
 
 class ResultEvent:
@@ -26,6 +29,10 @@ class ResultEvent:
         """Set the event. Only in the worker thread."""
         self._set.append(self)
 
+    def is_set(self) -> bool:
+        """Whether the event is set, and the waiting threads are about to wake."""
+        return self.fired
+
     def fire(self) -> None:
         """Wake the waiting threads."""
         self.fired = True
@@ -41,3 +48,28 @@ class ResultEvent:
             if not self.fired:  # else `fire` may not have seen this lock
                 lock.acquire(timeout=-1 if timeout is None else min(max(timeout, 0), threading.TIMEOUT_MAX))
         return self.fired
+
+
+class Answer(Generic[R]):
+    """A pending result: once `event` is set, `get` returns or raises it."""
+
+    def __init__(self, event: ResultEvent) -> None:
+        self.event = event
+        self._value: R
+        self._error: BaseException | None = None
+
+    def succeed(self, value: R) -> None:
+        """Set the result."""
+        self._value = value
+        self.event.set()
+
+    def fail(self, error: BaseException) -> None:
+        """Set the exception."""
+        self._error = error
+        self.event.set()
+
+    def get(self) -> R:
+        """Return the result or raise the exception."""
+        if self._error is not None:
+            raise self._error
+        return self._value

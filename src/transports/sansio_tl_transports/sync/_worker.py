@@ -24,13 +24,13 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Final, Protocol, TypeAlias, TypeVar
 
+from sansio_tl import Function, RequestHandle
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl_transports._shared.connection_runner import READ_SIZE
 from sansio_tl_transports._shared.tls import TlsSocket
-from sansio_tl_transports._shared.waiter import Answer
-from sansio_tl_transports.sync._waiter import ResultEvent
+from sansio_tl_transports._shared.waiter import Requests, Wake
+from sansio_tl_transports.sync._waiter import Answer, ResultEvent
 
-H = TypeVar("H")
 R = TypeVar("R")
 T = TypeVar("T")
 
@@ -119,49 +119,53 @@ class Worker:
         if threading.get_ident() == self._thread.ident:
             return function()
 
-        def invoke(answer: Answer[R, ResultEvent]) -> tuple[None, None]:
-            answer.succeed(function())
-            return None, None
+        answer: Answer[R] = Answer(self.make_event())
 
-        return self.ask(invoke, lambda _: None, None).get()
-
-    def ask(
-        self,
-        invoke: Callable[[Answer[R, ResultEvent]], tuple[H, object]],
-        forget: Callable[[H], None],
-        timeout: float | None,
-    ) -> Answer[R, ResultEvent]:
-        """Make a request and wait for its answer, at most `timeout` seconds; returns the answer, set or not.
-
-        `invoke` takes the answer and returns a handle of the request; without an answer `forget` is called with it.
-        Raises LocalProtocolError in a callback.
-        """
-        self.require_no_callback("wait for an answer")
-        answer: Answer[R, ResultEvent] = Answer(self.make_event())
-        handles: list[H] = []
-
-        def begin() -> None:
+        def run() -> None:
             try:
-                handles.append(invoke(answer)[0])
+                answer.succeed(function())
             except BaseException as error:  # noqa: BLE001
                 answer.fail(error)
 
+        self.submit(run)
+        answer.event.wait()
+        return answer.get()
+
+    def ask(
+        self, runner: Requests, invoke: Callable[[Wake], RequestHandle[R]], function: Function[R], timeout: float | None
+    ) -> R:
+        """Make a request of a runner with `invoke`, and wait for its result.
+
+        Raises TimeoutError after `timeout` seconds; LocalProtocolError in a callback.
+        """
+        self.require_no_callback("wait for an answer")
+        event = self.make_event()
+        handles: list[RequestHandle[R]] = []
+        refused: list[BaseException] = []
+
+        def begin() -> None:
+            try:
+                handles.append(invoke(event.set))
+            except BaseException as error:  # noqa: BLE001
+                refused.append(error)
+                event.set()
+
         try:
             self.submit(begin)
-            answer.event.wait(timeout)
+            event.wait(timeout)
         finally:
-            if not answer.event.fired:
-                self.submit(lambda: deque(map(forget, handles)))
-        return answer
+            if not event.fired:
+                self.submit(lambda: deque(map(runner.forget, handles)))
+        if refused:
+            raise refused[0]
+        if not event.fired:
+            raise TimeoutError(runner.no_answer(function, timeout))
+        return runner.result(handles[0])
 
     def require_no_callback(self, action: str) -> None:
         """Raises LocalProtocolError in a callback, that is in the worker thread."""
         if threading.get_ident() == self._thread.ident:
             raise LocalProtocolError(f"a callback must not {action}: it runs in the thread that does the I/O")
-
-    def mark_all_changed(self) -> None:
-        """Settle all members. In the worker thread."""
-        self._changed.update(self._members)
 
     def wake(self, member: Member) -> None:
         """Settle one member. In any thread."""

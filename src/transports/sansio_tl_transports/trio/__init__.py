@@ -14,15 +14,14 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
-from sansio_tl import AuthKey, Config, Function, TLObject
-from sansio_tl.auth import Compute, Flow, Invoke
-from sansio_tl.errors import RemoteProtocolError, RpcError
+from sansio_tl import AuthKey, Config
 from sansio_tl.proxy import Proxy
 from sansio_tl.trace import Tracer
 from sansio_tl_transports import ConnectError, LoginInterrupted
 from sansio_tl_transports._shared.acceptor import MAX_CONNECTIONS, Acceptor, OnError, Servable
+from sansio_tl_transports._shared.async_client import TaskConnection
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import (
     PAUSE,
@@ -34,10 +33,8 @@ from sansio_tl_transports._shared.connect_options import (
 from sansio_tl_transports._shared.connection_runner import (
     CONNECT_TIMEOUT,
     ClientConnectionRunner,
-    no_answer,
     no_connection,
 )
-from sansio_tl_transports._shared.flow_prompts import UpdateStream
 
 try:
     import trio
@@ -46,76 +43,17 @@ except ImportError as error:
         "sansio_tl_transports.trio needs trio. The extra trio brings it: pip install '.[trio]' in a checkout"
     ) from error
 
+from sansio_tl_transports._shared.waiter import Hook
 from sansio_tl_transports.trio._client import Client, open_client
-from sansio_tl_transports.trio._pump import Signal, SocketPump, in_
+from sansio_tl_transports.trio._pump import EventLoop, SocketPump
 from sansio_tl_transports.trio._sockets import begin_server_tls, open_socket, tasks_inside, until
 from sansio_tl_transports.trio._stream import Wire
 
 __all__ = ["Client", "ConnectError", "Connection", "LoginInterrupted", "Server", "connect", "open_client", "serve"]
 
-R = TypeVar("R")
 
-
-class Connection:
+class Connection(TaskConnection[trio.Event]):
     """A client connection to one data center, made by `connect`."""
-
-    def __init__(self, driver: ClientConnectionRunner[trio.Event], changed: Signal, dc_id: int) -> None:
-        self._driver = driver
-        self._changed = changed
-        self._dc_id = dc_id
-
-    @property
-    def auth_key(self) -> AuthKey:
-        """The auth key, which identifies this device: save it, and keep it secret."""
-        return self._driver.auth_key
-
-    async def invoke(self, function: Function[R], *, timeout: float | None = None) -> R:  # noqa: ASYNC109
-        """Send a request and wait for its result, `timeout` seconds at most.
-
-        Raises RpcError; TimeoutError; ConnectionLostError when the connection ends before the answer;
-        RemoteProtocolError or TransportError when the server caused that; and EncodeError, before anything is sent,
-        for a value that cannot be encoded.
-        """
-        driver = self._driver
-        handle, answer = driver.invoke(function) if driver.has_waiters else self._changed.after(driver.invoke, function)
-        try:
-            if timeout is None:
-                await answer.event.wait()
-            else:
-                with until(in_(timeout), no_answer(function, timeout)):
-                    await answer.event.wait()
-        finally:
-            self._driver.forget(handle)
-        return answer.get()
-
-    def updates(self) -> AsyncIterator[TLObject]:
-        """Messages that the server sends unasked, of type Updates; updatesTooLong where some were missed.
-
-        Ends when this side closes the connection; otherwise raises the error that ended it.
-        """
-        return UpdateStream(self._driver)
-
-    async def run(self, flow: Flow[Any]) -> int | None:
-        """Run the flow until it needs input or is finished; computations run in a thread.
-
-        Returns None, or the number of the data center where the flow continues: connect to it and run the flow there.
-        """
-        while (action := flow.next_action()) is not None:
-            match action:
-                case Compute(job=job):
-                    flow.receive_computed(await trio.to_thread.run_sync(job))
-                case Invoke(dc=int(dc)) if dc != self._dc_id:
-                    return dc
-                case Invoke(function=function):
-                    try:
-                        result = await self.invoke(function)
-                    except (RpcError, RemoteProtocolError) as error:
-                        if self._driver.closed and not isinstance(error, RpcError):
-                            raise  # the connection has ended, and the outcome of the request is unknown
-                        flow.receive_error(error, now=self._driver.now)
-                    else:
-                        flow.receive_result(result, now=self._driver.now)
-        return None
 
 
 @contextlib.asynccontextmanager
@@ -147,13 +85,14 @@ async def connect(
     cannot be encoded; LocalProtocolError for invalid connect options, and for an invalid address or `Config`.
     """
     check_call(address, config)
-    clock = Clock(trio.lowlevel.current_clock().current_time)
+    loop = EventLoop()
+    clock = Clock(loop.time)
     connect_options = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)
     attempts = connect_options.attempts([address])
-    deadline, otherwise = in_(timeout), no_connection(address, connect_options.through, timeout)
+    deadline, otherwise = loop.in_(timeout), no_connection(address, connect_options.through, timeout)
     with until(deadline, otherwise):
         opened = await open_socket(attempts, connect_options.stagger)
-    changed = Signal()
+    changed = Hook()
     config = replace(config, framing=connect_options.framed(config, address))
     driver = ClientConnectionRunner(
         config,
@@ -166,15 +105,14 @@ async def connect(
     )
     async with tasks_inside() as tasks:
         tasks.start_soon(SocketPump(opened.wire, driver, changed, opened.leftover).run)
-        tasks.start_soon(changed.run)
         seconds = trio.CancelScope()
         try:
             with until(deadline, otherwise):
-                await driver.ready.event.wait()
-            driver.ready.get()
+                await driver.ready.wait()
+            driver.require_ready()
             if connect_options.polled:
-                tasks.start_soon(_keep_second, attempts, driver, changed, seconds)
-            yield Connection(driver, changed, config.dc_id)
+                tasks.start_soon(_keep_second, attempts, driver, seconds)
+            yield Connection(driver, loop, config.dc_id)
         finally:
             driver.close()
             seconds.cancel()
@@ -182,7 +120,7 @@ async def connect(
 
 
 async def _keep_second(
-    attempts: list[Attempt], driver: ClientConnectionRunner[trio.Event], changed: Signal, scope: trio.CancelScope
+    attempts: list[Attempt], driver: ClientConnectionRunner[trio.Event], scope: trio.CancelScope
 ) -> None:
     """For HTTP: keep a second socket open for the session, so that requests need not wait for the long poll."""
     with scope:
@@ -194,7 +132,8 @@ async def _keep_second(
             except Exception as bug:  # noqa: BLE001
                 driver.fail(bug)
             else:
-                if (second := driver.second()) is None:
+                changed = Hook()
+                if (second := driver.second(changed)) is None:
                     opened.wire.close()
                 else:
                     await SocketPump(opened.wire, second, changed, opened.leftover).run()
@@ -233,14 +172,12 @@ async def serve(
     acceptor = Acceptor(data_center, clock, on_event, max_connections, on_error)
 
     async def accept(tls: ssl.SSLContext | None, stream: trio.SocketStream) -> None:
-        wire, changed = Wire(stream), Signal()
+        wire, changed = Wire(stream), Hook()
         driver = acceptor.accept(changed)
         if driver is None or (tls is not None and not await begin_server_tls(wire, driver, tls)):
             wire.close()
             return
-        pump = SocketPump(wire, driver, changed)
-        tasks.start_soon(changed.run)
-        tasks.start_soon(pump.run)
+        tasks.start_soon(SocketPump(wire, driver, changed).run)
 
     listeners = await trio.open_tcp_listeners(port, host=host)
     address, tls_address = listeners[0].socket.getsockname()[:2], None

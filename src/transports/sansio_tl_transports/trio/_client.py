@@ -3,179 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import ssl
 from collections.abc import AsyncIterator
-from typing import Any, TypeVar
+from typing import Any
 
 import trio
 
-from sansio_tl import ClientConfig, Function, TLObject, auth, types
-from sansio_tl.auth import Compute, Flow, Invoke
-from sansio_tl.errors import RemoteProtocolError, RpcError
+from sansio_tl import ClientConfig
 from sansio_tl.proxy import Proxy
 from sansio_tl.trace import Tracer
+from sansio_tl_transports._shared.async_client import TaskClient
 from sansio_tl_transports._shared.client_runner import ClientRunner, PendingConnect, Report, Save
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import ConnectOptions, Failure
-from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT
-from sansio_tl_transports._shared.flow_prompts import Steps, UpdateStream
-from sansio_tl_transports._shared.login import Ask, Conversation, PromptAnswers, begin
-from sansio_tl_transports.trio._pump import Signal, SocketPump, in_
-from sansio_tl_transports.trio._sockets import open_socket, tasks_inside, until
-
-R = TypeVar("R")
+from sansio_tl_transports._shared.waiter import Hook
+from sansio_tl_transports.trio._pump import DeadlineTimer, EventLoop, SocketPump
+from sansio_tl_transports.trio._sockets import open_socket, tasks_inside
 
 
-class Client:
+class Client(TaskClient[trio.Event]):
     """The client of one account, made by `open_client`. Any number of tasks may use it at once."""
-
-    def __init__(self, driver: ClientRunner[trio.Event], changed: Signal) -> None:
-        self._driver = driver
-        self._changed = changed
-
-    @property
-    def user_id(self) -> int | None:
-        """The id of the logged-in user; None while no user is logged in."""
-        return self._driver.user_id
-
-    @property
-    def dc_id(self) -> int:
-        """The home data center of the account, as far as known."""
-        return self._driver.dc_id
-
-    def snapshot(self) -> dict[str, Any]:
-        """The state as a value for `json.dumps`, for another process. It holds the auth keys: keep it secret."""
-        return self._driver.snapshot()
-
-    def forget_key(self, dc_id: int | None = None) -> None:
-        """Drop a key that its data center does not know any more (`AuthKeyNotFound`); a new one is made when needed.
-
-        None means the home data center: that ends the login. Raises LocalProtocolError when there is no key.
-        """
-        self._driver.forget_key(dc_id)
-
-    async def invoke(
-        self,
-        function: Function[R],
-        *,
-        dc_id: int | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109
-    ) -> R:
-        """Send a request to the home data center, or to `dc_id`, and wait for its result.
-
-        It is sent again when a connection is lost, and follows migrations of the account. Raises RpcError;
-        TimeoutError after `timeout` seconds; ConnectionLostError when the outcome is unknown; RemoteProtocolError for
-        an answer that cannot be decoded; and EncodeError, before anything is sent, for a value that cannot be encoded.
-        """
-        driver = self._driver
-        if driver.has_waiters:
-            handle, answer = driver.invoke(function, dc_id)
-        else:
-            handle, answer = self._changed.after(driver.invoke, function, dc_id)
-        try:
-            if timeout is None:
-                await answer.event.wait()
-            else:
-                with trio.fail_after(timeout):
-                    await answer.event.wait()
-        except trio.TooSlowError:
-            raise TimeoutError(self._driver.no_answer(function, timeout)) from None
-        finally:
-            self._driver.forget(handle)
-        return answer.get()
-
-    def updates(self) -> AsyncIterator[TLObject]:
-        """Messages that the server sends unasked, of type Updates; updatesTooLong where some were missed.
-
-        Ends when the client is closed.
-        """
-        return UpdateStream(self._driver)
-
-    async def run(self, flow: Flow[Any]) -> None:
-        """Run the flow, at the data centers that it selects, until it needs input or is finished.
-
-        Computations run in a thread. Raises what `invoke` raises, except RpcError, which the flow handles.
-        """
-        driver = self._driver
-        driver.watch(flow)
-        while (action := flow.next_action()) is not None:
-            match action:
-                case Compute(job=job):
-                    flow.receive_computed(await trio.to_thread.run_sync(job))
-                case Invoke(function=function, dc=dc):
-                    try:
-                        result = await self.invoke(function, dc_id=dc)
-                    except (RpcError, RemoteProtocolError) as error:
-                        flow.receive_error(error, now=driver.now)
-                    else:
-                        flow.receive_result(result, now=driver.now)
-
-    async def wait(self, flow: Flow[Any]) -> None:
-        """Wait until time or an update moves the flow: a QR code is scanned or expires, a payment arrives. Then `run`.
-
-        Returns at once when the flow has a next action. Raises LocalProtocolError when the client is closed.
-        """
-        driver = self._driver
-        driver.watch(flow)
-        while True:
-            news = driver.news.event
-            if driver.moved(flow):
-                return
-            with trio.move_on_at(driver.flow_deadline(flow)):
-                await news.wait()
-
-    def steps(self, flow: Flow[Any]) -> AsyncIterator[auth.Prompt]:
-        """Run the flow to its end, and yield its prompt each time it needs input.
-
-            async for prompt in client.steps(flow):
-                if isinstance(prompt, auth.CodePrompt):
-                    flow.enter_code(...)
-
-        When the body gives no input, time and updates continue the flow, as for a QR code that is shown.
-        """
-        return Steps(self, flow)
-
-    async def login(
-        self,
-        phone_number: str | None = None,
-        *,
-        api_hash: str,
-        code: Ask[str] | None = None,
-        password: str | Ask[str] | None = None,
-        sign_up: Ask[tuple[str, str]] | None = None,
-        email: Ask[str] | None = None,
-        email_code: Ask[str] | None = None,
-        bot_token: str | None = None,
-        show_qr: Ask[object] | None = None,
-    ) -> types.TypeUser:
-        """Log in with a phone number, a bot's token or, when `show_qr` is given, a QR code; returns the user.
-
-        The callbacks get the prompt and return the input; each may be async. `code` is called again after a wrong code
-        (`prompt.tries`), `password` too unless it is a text. `show_qr` gets each new QR code and returns nothing. After
-        a logout on this device no code is needed: the future auth token is sent.
-
-        Raises RpcError when the login fails, LoginInterrupted (with the flow, to continue it) for a prompt without a
-        callback, LocalProtocolError for invalid arguments, and what `invoke` raises.
-        """
-        by_qr = show_qr is not None and phone_number is None and bot_token is None
-        flow = begin(
-            phone_number=phone_number,
-            bot_token=bot_token,
-            qr=by_qr,
-            api_id=self._driver.api_id,
-            api_hash=api_hash,
-            logout_tokens=self._driver.logout_tokens,
-        )
-        answers = PromptAnswers(
-            code=code, password=password, sign_up=sign_up, email=email, email_code=email_code, show_qr=show_qr
-        )
-        conversation = Conversation(flow, answers)
-        async for _ in self.steps(flow):
-            ask, prompt = conversation.question()
-            given = ask(prompt)
-            conversation.answer(prompt, await given if inspect.isawaitable(given) else given)
-        return conversation.end()
 
 
 @contextlib.asynccontextmanager
@@ -205,9 +52,10 @@ async def open_client(
     Raises LocalProtocolError for an invalid snapshot or invalid connect options, EncodeError for a setting that cannot
     be encoded, TypeError for an async `on_event` or `save`; and what `on_event` or `save` raised.
     """
-    clock = Clock(trio.lowlevel.current_clock().current_time)
+    loop = EventLoop()
+    clock = Clock(loop.time)
     connect_options = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)
-    changed = Signal()
+    changed = Hook()
     driver = ClientRunner(
         config,
         snapshot,
@@ -222,7 +70,7 @@ async def open_client(
     async with tasks_inside() as tasks:
         tasks.start_soon(_Connector(driver, changed).run)
         try:
-            yield Client(driver, changed)
+            yield Client(driver, loop)
         finally:
             driver.close()
     driver.raise_bug()
@@ -231,42 +79,42 @@ async def open_client(
 class _Connector:
     """Opens connections as the client requests, and calls it at its deadlines."""
 
-    def __init__(self, driver: ClientRunner[trio.Event], changed: Signal) -> None:
+    def __init__(self, driver: ClientRunner[trio.Event], changed: Hook) -> None:
         self._driver = driver
         self._changed = changed
-        self._over = trio.Event()
+        self._timer = DeadlineTimer(driver.deadline, driver.tick)
+        self._over = trio.CancelScope()
+        self._connections: trio.Nursery
 
     async def run(self) -> None:
         """Run until the client is closed."""
-        async with trio.open_nursery() as self._connections, trio.open_nursery() as self._to_open:
-            self._changed.add(self)
-            self._connections.start_soon(self._changed.run)
-            self.on_change()
-            await self._over.wait()
-            self._changed.remove(self)
-            self._to_open.cancel_scope.cancel()
+        async with trio.open_nursery() as self._connections:
+            self._changed.listener = self._on_change
+            self._on_change()
+            with self._over:
+                await self._timer.run()
 
-    def on_change(self) -> float:
-        """Process a change: open pending connections, or end."""
-        while (pending := self._driver.next_connect()) is not None:
-            self._to_open.start_soon(self._open_and_run, pending)
-        if self._driver.closed:
-            self._over.set()
-        return self._driver.deadline()
-
-    def tick(self) -> None:
-        """Call the client at its deadline."""
-        self._driver.tick()
-
-    def fail(self, bug: Exception) -> None:
-        """A bug: it ends this client only."""
-        self._driver.fail(bug)
-
-    async def _open_and_run(self, pending: PendingConnect) -> None:
-        """Open one connection and run its pump."""
+    def _on_change(self) -> None:
+        """Process a change: send, open pending connections, or end."""
         driver = self._driver
         try:
-            with until(in_(CONNECT_TIMEOUT), "no answer in time"):
+            driver.flush()
+            while (pending := driver.next_connect()) is not None:
+                opening = trio.CancelScope()
+                pending.cancel = opening.cancel
+                self._connections.start_soon(self._run_connection, pending, opening)
+        except Exception as bug:  # noqa: BLE001  of the engine or the adapter, not of the current task
+            driver.fail(bug)
+        if driver.closed:
+            self._over.cancel()
+        else:
+            self._timer.update()
+
+    async def _run_connection(self, pending: PendingConnect, opening: trio.CancelScope) -> None:
+        """One connection, from opening to its end."""
+        driver = self._driver
+        try:
+            with opening:
                 opened = await open_socket(pending.attempts, driver.stagger)
         except Failure as error:
             driver.connection_failed(pending, error)
@@ -274,8 +122,11 @@ class _Connector:
         except Exception as bug:  # noqa: BLE001
             driver.fail(bug)
             return
-        connection = driver.connection_made(pending, opened.attempt)
+        if opening.cancelled_caught:
+            return
+        changed = Hook()
+        connection = driver.connection_made(pending, opened.attempt, changed)
         if connection is None:
             opened.wire.close()
         else:
-            self._connections.start_soon(SocketPump(opened.wire, connection, self._changed, opened.leftover).run)
+            await SocketPump(opened.wire, connection, changed, opened.leftover).run()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import trio
 
-from sansio_tl.proxy import ProxyError, ProxyHandshake
+from sansio_tl_transports._shared.async_opener import begin
 from sansio_tl_transports._shared.connect_options import (
     HAPPY_EYEBALLS_DELAY,
     Attempt,
@@ -77,38 +77,10 @@ async def _open(attempt: Attempt) -> Opened:
         raise attempt.failed(error) from error
     wire = Wire(stream)
     try:
-        handshake = attempt.proxy_handshake()
-        if handshake is not None:
-            await _proxy_handshake(wire, handshake, attempt)
-        leftover = b"" if handshake is None else handshake.leftover
-        if attempt.tls is not None:
-            await _begin_tls(wire, attempt, attempt.tls, leftover)
-            leftover = b""
+        return Opened(wire, attempt, await begin(wire, attempt))
     except BaseException:
         wire.close()
         raise
-    return Opened(wire, attempt, leftover)
-
-
-async def _proxy_handshake(wire: Wire, handshake: ProxyHandshake, attempt: Attempt) -> None:
-    try:
-        while not handshake.done:
-            await wire.send_all(handshake.data_to_send())
-            if data := await wire.receive():
-                handshake.receive_data(data)
-            else:
-                handshake.receive_eof()
-    except Failure as error:
-        raise attempt.handshake_failed(handshake, error) from error
-
-
-async def _begin_tls(wire: Wire, attempt: Attempt, context: ssl.SSLContext, leftover: bytes) -> None:
-    if leftover:
-        raise ProxyError("TLS", "the server sent data before the TLS handshake")
-    try:
-        await wire.begin_tls(context, attempt.target[0])
-    except OSError as error:
-        raise attempt.tls_failed(error) from error
 
 
 async def begin_server_tls(wire: Wire, driver: ConnectionRunner, context: ssl.SSLContext) -> bool:

@@ -1,0 +1,263 @@
+"""What the asyncio and the trio adapter share of `Client` and `Connection`: callers that wait in tasks."""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Generic, TypeVar
+
+from sansio_tl import AuthKey, Function, TLObject, auth, types
+from sansio_tl.auth import Compute, Flow, Invoke
+from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError
+from sansio_tl_transports._shared.client_runner import ClientRunner
+from sansio_tl_transports._shared.connection_runner import ClientConnectionRunner
+from sansio_tl_transports._shared.flow_prompts import Steps, UpdateStream
+from sansio_tl_transports._shared.login import Ask, Conversation, PromptAnswers, begin
+from sansio_tl_transports._shared.waiter import E
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+class AnyEventLoop(ABC, Generic[E]):
+    """The event loop in which an engine and its tasks run."""
+
+    @abstractmethod
+    def make_event(self) -> E:
+        """An event of this library."""
+
+    @abstractmethod
+    def is_current(self) -> bool:
+        """Whether the caller runs in this loop."""
+
+    @abstractmethod
+    def in_(self, seconds: float | None) -> float:
+        """A time in so many seconds, by the clock of the loop; None is never."""
+
+    @abstractmethod
+    def wait_alone(self, event: E, seconds: float | None) -> Awaitable[object]:
+        """Wait until the event is set, or for so many seconds; nothing else waits for this event."""
+
+    @abstractmethod
+    async def wait(self, event: E, until: float) -> None:
+        """Wait until the event is set, or until this time."""
+
+    @abstractmethod
+    async def compute(self, job: Callable[[], T]) -> T:
+        """Call a function in a thread."""
+
+    def require_current(self) -> None:
+        """Raises LocalProtocolError in another loop or thread, before it can do any harm."""
+        if not self.is_current():
+            raise LocalProtocolError("this connection belongs to another event loop: use it there, or open another one")
+
+
+class TaskClient(Generic[E]):
+    """The client of one account. Any number of tasks may use it at once."""
+
+    def __init__(self, driver: ClientRunner[E], loop: AnyEventLoop[E]) -> None:
+        self._driver = driver
+        self._loop = loop
+
+    @property
+    def user_id(self) -> int | None:
+        """The id of the logged-in user; None while no user is logged in."""
+        return self._driver.user_id
+
+    @property
+    def dc_id(self) -> int:
+        """The home data center of the account, as far as known."""
+        return self._driver.dc_id
+
+    def snapshot(self) -> dict[str, Any]:
+        """The state as a value for `json.dumps`, for another process. It holds the auth keys: keep it secret."""
+        return self._driver.snapshot()
+
+    def forget_key(self, dc_id: int | None = None) -> None:
+        """Drop a key that its data center does not know any more (`AuthKeyNotFound`); a new one is made when needed.
+
+        None means the home data center: that ends the login. Raises LocalProtocolError when there is no key.
+        """
+        self._loop.require_current()
+        self._driver.forget_key(dc_id)
+
+    async def invoke(
+        self,
+        function: Function[R],
+        *,
+        dc_id: int | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> R:
+        """Send a request to the home data center, or to `dc_id`, and wait for its result.
+
+        It is sent again when a connection is lost, and follows migrations of the account. Raises RpcError;
+        TimeoutError after `timeout` seconds; ConnectionLostError when the outcome is unknown; RemoteProtocolError for
+        an answer that cannot be decoded; and EncodeError, before anything is sent, for a value that cannot be encoded.
+        """
+        driver, loop = self._driver, self._loop
+        loop.require_current()
+        event = loop.make_event()
+        handle = driver.invoke(function, event.set, dc_id)
+        try:
+            await loop.wait_alone(event, timeout)
+        finally:
+            driver.forget(handle)
+        if not event.is_set():
+            raise TimeoutError(driver.no_answer(function, timeout))
+        return driver.result(handle)
+
+    def updates(self) -> AsyncIterator[TLObject]:
+        """Messages that the server sends unasked, of type Updates; updatesTooLong where some were missed.
+
+        Ends when the client is closed.
+        """
+        return UpdateStream(self._driver, self._loop)
+
+    async def run(self, flow: Flow[Any]) -> None:
+        """Run the flow, at the data centers that it selects, until it needs input or is finished.
+
+        Computations run in a thread. Raises what `invoke` raises, except RpcError, which the flow handles.
+        """
+        driver = self._driver
+        self._loop.require_current()
+        driver.watch(flow)
+        while (action := flow.next_action()) is not None:
+            match action:
+                case Compute(job=job):
+                    flow.receive_computed(await self._loop.compute(job))
+                case Invoke(function=function, dc=dc):
+                    try:
+                        result = await self.invoke(function, dc_id=dc)
+                    except (RpcError, RemoteProtocolError) as error:
+                        flow.receive_error(error, now=driver.now)
+                    else:
+                        flow.receive_result(result, now=driver.now)
+
+    async def wait(self, flow: Flow[Any]) -> None:
+        """Wait until time or an update moves the flow: a QR code is scanned or expires, a payment arrives. Then `run`.
+
+        Returns at once when the flow has a next action. Raises LocalProtocolError when the client is closed.
+        """
+        driver = self._driver
+        self._loop.require_current()
+        driver.watch(flow)
+        while True:
+            news = driver.callers.news.event
+            if driver.moved(flow):
+                return
+            await self._loop.wait(news, driver.flow_deadline(flow))
+
+    def steps(self, flow: Flow[Any]) -> AsyncIterator[auth.Prompt]:
+        """Run the flow to its end, and yield its prompt each time it needs input.
+
+            async for prompt in client.steps(flow):
+                if isinstance(prompt, auth.CodePrompt):
+                    flow.enter_code(...)
+
+        When the body gives no input, time and updates continue the flow, as for a QR code that is shown.
+        """
+        return Steps(self, flow)
+
+    async def login(
+        self,
+        phone_number: str | None = None,
+        *,
+        api_hash: str,
+        code: Ask[str] | None = None,
+        password: str | Ask[str] | None = None,
+        sign_up: Ask[tuple[str, str]] | None = None,
+        email: Ask[str] | None = None,
+        email_code: Ask[str] | None = None,
+        bot_token: str | None = None,
+        show_qr: Ask[object] | None = None,
+    ) -> types.TypeUser:
+        """Log in with a phone number, a bot's token or, when `show_qr` is given, a QR code; returns the user.
+
+        The callbacks get the prompt and return the input; each may be async. `code` is called again after a wrong code
+        (`prompt.tries`), `password` too unless it is a text. `show_qr` gets each new QR code and returns nothing. After
+        a logout on this device no code is needed: the future auth token is sent.
+
+        Raises RpcError when the login fails, LoginInterrupted (with the flow, to continue it) for a prompt without a
+        callback, LocalProtocolError for invalid arguments, and what `invoke` raises.
+        """
+        by_qr = show_qr is not None and phone_number is None and bot_token is None
+        flow = begin(
+            phone_number=phone_number,
+            bot_token=bot_token,
+            qr=by_qr,
+            api_id=self._driver.api_id,
+            api_hash=api_hash,
+            logout_tokens=self._driver.logout_tokens,
+        )
+        answers = PromptAnswers(
+            code=code, password=password, sign_up=sign_up, email=email, email_code=email_code, show_qr=show_qr
+        )
+        conversation = Conversation(flow, answers)
+        async for _ in self.steps(flow):
+            ask, prompt = conversation.question()
+            given = ask(prompt)
+            conversation.answer(prompt, await given if inspect.isawaitable(given) else given)
+        return conversation.end()
+
+
+class TaskConnection(Generic[E]):
+    """A client connection to one data center."""
+
+    def __init__(self, driver: ClientConnectionRunner[E], loop: AnyEventLoop[E], dc_id: int) -> None:
+        self._driver = driver
+        self._loop = loop
+        self._dc_id = dc_id
+
+    @property
+    def auth_key(self) -> AuthKey:
+        """The auth key, which identifies this device: save it, and keep it secret."""
+        return self._driver.auth_key
+
+    async def invoke(self, function: Function[R], *, timeout: float | None = None) -> R:  # noqa: ASYNC109
+        """Send a request and wait for its result, `timeout` seconds at most.
+
+        Raises RpcError; TimeoutError; ConnectionLostError when the connection ends before the answer;
+        RemoteProtocolError or TransportError when the server caused that; and EncodeError, before anything is sent,
+        for a value that cannot be encoded.
+        """
+        driver, loop = self._driver, self._loop
+        loop.require_current()
+        event = loop.make_event()
+        handle = driver.invoke(function, event.set)
+        try:
+            await loop.wait_alone(event, timeout)
+        finally:
+            driver.forget(handle)
+        if not event.is_set():
+            raise TimeoutError(driver.no_answer(function, timeout))
+        return driver.result(handle)
+
+    def updates(self) -> AsyncIterator[TLObject]:
+        """Messages that the server sends unasked, of type Updates; updatesTooLong where some were missed.
+
+        Ends when this side closes the connection; otherwise raises the error that ended it.
+        """
+        return UpdateStream(self._driver, self._loop)
+
+    async def run(self, flow: Flow[Any]) -> int | None:
+        """Run the flow until it needs input or is finished; computations run in a thread.
+
+        Returns None, or the number of the data center where the flow continues: connect to it and run the flow there.
+        """
+        while (action := flow.next_action()) is not None:
+            match action:
+                case Compute(job=job):
+                    flow.receive_computed(await self._loop.compute(job))
+                case Invoke(dc=int(dc)) if dc != self._dc_id:
+                    return dc
+                case Invoke(function=function):
+                    try:
+                        result = await self.invoke(function)
+                    except (RpcError, RemoteProtocolError) as error:
+                        if self._driver.closed and not isinstance(error, RpcError):
+                            raise  # the connection has ended, and the outcome of the request is unknown
+                        flow.receive_error(error, now=self._driver.now)
+                    else:
+                        flow.receive_result(result, now=self._driver.now)
+        return None
