@@ -49,6 +49,7 @@ def test_time_offset_is_saved_before_any_request_is_answered(ahead: float) -> No
     while not any(isinstance(event, AuthKeyCreated) for event in events):
         network.exchange(1)
         events += iter(network.client.next_event, None)
+        network.perform_actions()
     network.client.receive_data(1, b"", now=network.now)
     (offset,) = (
         data_center["time_offset"]

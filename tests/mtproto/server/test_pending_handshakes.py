@@ -15,6 +15,7 @@ from sansio_tl.mtproto.server.pending_handshakes import PendingHandshakes
 from tests.helpers.connected_pair import NOW
 
 TIMEOUT = 20.0
+pytestmark = pytest.mark.interpreted  # compiled code takes no stand-in for a handshake
 
 
 class ScriptedHandshake:
