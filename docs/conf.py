@@ -31,6 +31,7 @@ extensions = [
     "client_directives",
     "drawing_directives",
     "flow_directives",
+    "conformance_table",
     "interop_table",
     "sandbox_directive",
     "method_pages",

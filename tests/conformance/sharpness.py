@@ -73,6 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.conformance.sharpness")
     parser.add_argument("--only", default="", help="only checks whose id begins so")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--missing", action="store_true", help="only mutants that are not in the table")
     parser.add_argument("--check", help="print the cases of this check that fail as it is")
     options = parser.parse_args(arguments)
     if options.check:
@@ -81,15 +82,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     checks = {case.check for case in (*CLIENT_CASES, *SERVER_CASES)}
     chosen = [mutant for mutant in MUTANTS if mutant.check in checks and mutant.check.startswith(options.only)]
     table: dict[str, list[str]] = json.loads(TABLE.read_text()) if TABLE.exists() else {}
+    if options.missing:
+        chosen = [mutant for mutant in chosen if str(mutant) not in table]
     with ThreadPoolExecutor(options.jobs) as pool:
         results = pool.map(lambda mutant: _with_mutant(str(mutant), mutant.check), chosen)
         for mutant, cases in zip(chosen, results, strict=True):
             print(f"{mutant}: {'did not end' if cases is None else ', '.join(cases) or 'NOT NOTICED'}", flush=True)
             if cases is not None:
                 table[str(mutant)] = cases
-    order = [str(mutant) for mutant in MUTANTS if str(mutant) in table]
-    TABLE.write_text(json.dumps({name: table[name] for name in order}, indent=1) + "\n")
+                _write(table, [str(each) for each in MUTANTS])
     return 0
+
+
+def _write(table: dict[str, list[str]], order: Sequence[str]) -> None:
+    """Write the table, in the order of the mutants."""
+    known = {name: table[name] for name in order if name in table}
+    TABLE.write_text(json.dumps(known, indent=1) + "\n")
 
 
 if __name__ == "__main__":

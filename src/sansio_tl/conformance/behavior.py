@@ -24,6 +24,8 @@ from sansio_tl.role import Role
 
 RPC_RESULT = types.mtproto.RpcResult.ID.to_bytes(4, "little")
 SENT_CODE = types.auth.SentCode.ID.to_bytes(4, "little")
+ENCRYPTED = "encrypted"
+"""The step of a client that uses its key."""
 FORGED = b"forged"
 """The end of a forged phone_code_hash."""
 HASH_SIZE = 18
@@ -33,7 +35,10 @@ _QUIET = 4.0
 
 
 class FaultyAnswer(ServerBehavior):
-    """One answer of the first handshake is changed."""
+    """One answer of the first handshake is changed.
+
+    A client that takes the next step, but gives up before it uses the key, is late: it has made the check in the end.
+    """
 
     def __init__(
         self,
@@ -43,14 +48,19 @@ class FaultyAnswer(ServerBehavior):
         times: int = 1,
         quiet: float = _QUIET,
         plain: Mapping[str, int] | None = None,
+        may_be_late: bool = False,
     ) -> None:
-        """`accepted_by` is the client's step that shows that it has accepted the answer: the `times`-th of its kind."""
+        """`accepted_by` is the client's step that shows that it has accepted the answer: the `times`-th of its kind.
+
+        `may_be_late`: the handshake goes on correctly, so that a client which never checks comes to its end.
+        """
         self._accepted_by = accepted_by
         self._edits = edits
         self._times = times
         self.quiet = quiet
         self._plain = plain
-        self._faulty: FaultyHandshake | None = None
+        self._sent_plain = False
+        self._may_be_late = may_be_late and accepted_by != ENCRYPTED
 
     def handshake_edits(self, link: ServedConnection) -> Mapping[str, Edit]:
         """Only of the first one."""
@@ -58,44 +68,55 @@ class FaultyAnswer(ServerBehavior):
 
     def send_handshake_answer(self, link: ServedConnection, handshake: FaultyHandshake, answer: bytes) -> None:
         """With a fault of the unencrypted message, if there is one."""
-        if self._plain is None or handshake is not link.run.handshakes[0]:
+        if self._plain is None or self._sent_plain:
             link.send_plain(answer, "answer of the handshake")
             return
+        self._sent_plain = True
         link.run.fault("a wrong unencrypted message", link.facts.number)
         length = self._plain.get("length")
-        numbers = {"msg_id": link.run.entropy(4)[0] + (int(link.run.now) << 32) & ~3 | self._plain["parity"]}
-        link.send_plain(
-            answer,
-            "answer of the handshake",
-            msg_id=numbers["msg_id"] if self._plain["parity"] >= 0 else None,
-            length=None if length is None else len(answer) + length,
-        )
+        parity = self._plain["parity"]
+        msg_id = (int(link.run.now) << 32) + 4 * link.run.entropy(4)[0] | parity if parity >= 0 else None
+        stated = None if length is None else len(answer) + length
+        link.send_plain(answer, "answer of the handshake", msg_id=msg_id, length=stated)
+
+    def _steps(self, run: ClientRun) -> list[str]:
+        """What the client has done in the first handshake and after it, on its connection."""
+        first = [step for step, on in run.steps if on == run.connections[0].number]
+        return first[first.index("req_pq") :] if "req_pq" in first else []
+
+    def _has_accepted(self, run: ClientRun) -> bool:
+        return self._steps(run).count(self._accepted_by) >= self._times
+
+    def _gave_up(self, run: ClientRun, how: str) -> Judgement:
+        if self._has_accepted(run):
+            return Judgement(Finding.STALLED, f"the client sent {self._accepted_by}, and only then {how}")
+        return Judgement(Finding.CORRECT, f"the client {how}")
 
     def decide(self, run: ClientRun) -> Judgement | None:
-        """Accepted, if the next step comes."""
+        """Accepted, if the next step comes, or the key is used."""
         if run.fault_at is None:
             return None
-        (number, *_) = [facts.number for facts in run.connections]
-        first = [step for step, on in run.steps if on == number]
-        since = first.index("req_pq") if "req_pq" in first else 0
-        steps = first[since:]
-        if steps.count(self._accepted_by) >= self._times:
+        steps = self._steps(run)
+        if self._may_be_late:
+            if ENCRYPTED in steps:
+                return Judgement(Finding.VIOLATED, "the client accepted it, and uses the key")
+        elif self._has_accepted(run):
             return Judgement(Finding.VIOLATED, f"the client accepted it, and sent {self._accepted_by}")
         if steps.count("req_pq") > 1 or len(run.connections) > 1:
-            return Judgement(Finding.CORRECT, "the client gave up and began again")
+            return self._gave_up(run, "gave up and began again")
         if run.connections[0].closed_by_client:
-            return Judgement(Finding.CORRECT, "the client closed the connection")
+            return self._gave_up(run, "closed the connection")
         return None
 
     def on_quiet(self, run: ClientRun) -> Judgement:
         """It did not go on."""
-        return Judgement(Finding.CORRECT, "the client did not go on")
+        return self._gave_up(run, "did not go on")
 
     def on_end(self, run: ClientRun) -> Judgement:
         """It did not go on."""
         if run.fault_at is None:
             return Judgement(Finding.NOT_REACHED, "the client did not come so far")
-        return Judgement(Finding.CORRECT, "the client did not go on")
+        return self._gave_up(run, "did not go on")
 
 
 Deliver = Callable[["ServedConnection", Message, Message], "Iterator[tuple[bytes, str]]"]

@@ -44,6 +44,8 @@ class FaultyHandshake:
         self.auth_key: AuthKey | None = None
         self.pq: bytes = (P * Q).to_bytes(8, "big")
         self.retries_sent = 0
+        self.shared: int | None = None
+        """g_ab, for edits that make a public value of which the exponent is not known."""
         self.attempts = 0
         """How often set_client_DH_params has come."""
         self.edits = dict(edits)
@@ -140,13 +142,19 @@ class FaultyHandshake:
         """The server's public value with another group, for edits."""
         return minimal_bytes(power(generator, self._a, prime))
 
+    def use_exponent(self, exponent: int) -> bytes:
+        """Use this exponent of the server, for edits; returns its public value."""
+        self._a = exponent
+        return self.public_value(3)
+
     def _dh_gen(self, request: functions.mtproto.SetClientDHParams) -> Any:
         inner = codec.decode(open_inner(request.encrypted_data, *self._key_iv))
         if not isinstance(inner, types.mtproto.ClientDHInnerData):
             raise RemoteProtocolError("HS17", f"{inner.NAME} is no client_DH_inner_data")
         self.client_inner = inner
         self.attempts += 1
-        self.auth_key = derive_auth_key(power(int.from_bytes(inner.g_b, "big"), self._a, self._prime))
+        g_ab = power(int.from_bytes(inner.g_b, "big"), self._a, self._prime) if self.shared is None else self.shared
+        self.auth_key = derive_auth_key(g_ab)
         expires_in = getattr(self.inner, "expires_in", None)
         dc = getattr(self.inner, "dc", None)
         salt = first_salt(self.new_nonce, self.server_nonce)

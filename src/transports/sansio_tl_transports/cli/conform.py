@@ -36,7 +36,7 @@ Select = Annotated[
     ),
 ]  # fmt: skip
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Number of cases that run at the same time.")]
-TimeLimit = Annotated[float, typer.Option(min=1, metavar="SECONDS", help="Time limit for one case.")]
+TimeLimit = Annotated[float, typer.Option(min=1, metavar="SECONDS", help="Time limit for a case, once connected.")]
 Listing = Annotated[bool, typer.Option("--list", help="List the cases, and run none.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with status 1 for non-strict verdicts, too.")]
 Name = Annotated[str, typer.Option("--name", help="Name of the peer in the reports.")]

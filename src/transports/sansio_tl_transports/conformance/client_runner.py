@@ -28,6 +28,8 @@ from sansio_tl.testing.sandbox import PASSWORD
 
 _TICK = 0.05
 """Seconds between two looks at a run."""
+_START_TIME = 60.0
+"""Seconds that a client has at least to start and connect."""
 _PIECE_PAUSE = 0.002
 """Seconds between two pieces, where bytes are written in pieces."""
 _KEPT_OUTPUT = 4000
@@ -50,7 +52,7 @@ class ClientOptions:
     dc_id: int = 2
     schemas: Mapping[int, Schema] = field(default_factory=dict)
     time_limit: float = 30.0
-    """Seconds for one run."""
+    """Seconds for one run, from the client's first connection on."""
     private_key: RsaPrivateKey = field(default_factory=make_key)
 
 
@@ -164,7 +166,11 @@ class ClientSuite:
             judgement = run.judge(now=now())
             if judgement is not None:
                 return judgement
-            if time.monotonic() - begun > self._options.time_limit:
+            if not run.connections:
+                is_over = time.monotonic() - begun > max(_START_TIME, self._options.time_limit)
+            else:
+                is_over = run.now - run.connections[0].opened_at > self._options.time_limit
+            if is_over:
                 return run.conclude(now=now())
             changed.clear()
             with contextlib.suppress(TimeoutError):
