@@ -6,6 +6,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.stamp
 COMPILED ?= .venv-compiled
+LOOPS ?= .venv-loops
 
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
@@ -36,13 +37,19 @@ interop-deps: $(STAMP)-dev  ## install the other libraries whose clients log in 
 .PHONY: test-compiled
 test-compiled: $(COMPILED)/.stamp  ## the tests of the engine and its adapters, with the compiled engine
 	@$(COMPILED)/bin/python -m pytest --numprocesses auto --dist loadfile \
-	    -m "not long and not peers and not proxies and not interpreted" $(or $(ARGS),$(COMPILED_TESTS))
+	    -m "not long and not loops and not peers and not proxies and not interpreted" $(or $(ARGS),$(COMPILED_TESTS))
 
 .PHONY: test-proxies
 test-proxies: $(STAMP)-dev  ## test every adapter with every framing, proxy, nginx and a browser; writes docs/proxies.json (as root: installs them)
 	@$(BIN)/python -m tests.transports.debian_packages
 	@PROXIES=$(if $(ARGS),,docs/proxies.json) $(BIN)/python -m pytest -m "proxies or not proxies" \
 	    tests/transports/test_proxies.py tests/transports/test_browser.py $(ARGS)
+
+.PHONY: test-loops
+test-loops: $(STAMP)-dev $(LOOPS)/.stamp  ## drive a client in each event loop against sansio-tl serve, and check the types of the drivers; writes docs/loops.csv
+	@$(LOOPS)/bin/mypy docs/examples/loops/*.py tests/loops/programs.py tests/loops/simulated_twisted.py
+	@$(LOOPS)/bin/pyright --pythonpath $(LOOPS)/bin/python --project tests/loops/pyrightconfig.json
+	@LOOPS_PYTHON=$(LOOPS)/bin/python $(BIN)/python -m pytest --numprocesses 0 -m loops tests/loops $(ARGS)
 
 .PHONY: conformance
 conformance: interop-deps  ## run the conformance suite with every client and our server; writes docs/conformance/matrix.json
@@ -170,7 +177,7 @@ dist: $(STAMP)-dev  ## sdist and wheel, in dist/
 
 .PHONY: clean
 clean:  ## delete generated files and environments
-	rm -rf $(VENV) $(COMPILED) build dist docs/_build src/*.egg-info .hypothesis .coverage .fuzz .mutation benchmarks/.peers
+	rm -rf $(VENV) $(COMPILED) $(LOOPS) build dist docs/_build src/*.egg-info .hypothesis .coverage .fuzz .mutation benchmarks/.peers
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find src tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -182,7 +189,7 @@ clean:  ## delete generated files and environments
 # compiled: the wheel as it is released; nothing is imported from src.
 # The tests of the packages that are not compiled (schema, errors) and of the repository are left out.
 
-NOT_COMPILED = benchmarks docs errors fuzz interop mutation removed_checks repository schema soak tl typing
+NOT_COMPILED = benchmarks docs errors fuzz interop loops mutation removed_checks repository schema soak tl typing
 COMPILED_TESTS = tests/test_*.py tests/interop/test_telethon_crypto.py tests/interop/test_telethon_framing.py $(filter-out $(NOT_COMPILED:%=tests/%/),$(wildcard tests/*/))
 
 $(COMPILED)/.stamp: pyproject.toml $(shell find src -type f ! -name '*.pyc')
@@ -196,6 +203,15 @@ $(COMPILED)/.stamp: pyproject.toml $(shell find src -type f ! -name '*.pyc')
 	    "$$(echo $(COMPILED)/wheel/*.whl)[all]" --group test
 	@$(COMPILED)/bin/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps \
 	    $(COMPILED)/wheel/*.whl
+	@touch $@
+
+# loops: the event loops that the drivers of docs/examples/loops are for.
+
+$(LOOPS)/.stamp: pyproject.toml
+	@echo "making $(LOOPS) (once; takes minutes)"
+	@test -x $(LOOPS)/bin/python || $(PYTHON) -m venv $(LOOPS)
+	@$(LOOPS)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(LOOPS)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[fast,trio]' --group loops
 	@touch $@
 
 $(STAMP)-pip:

@@ -1,0 +1,83 @@
+"""A driver of `Client` for Qt (PySide6)."""
+
+from collections.abc import Callable
+from math import ceil
+from typing import TypeVar
+
+from PySide6.QtCore import QTimer
+from PySide6.QtNetwork import QAbstractSocket, QTcpSocket
+
+from sansio_tl import Client, Endpoint, Function, RequestHandle
+from sansio_tl.client import Action, ClientEvent, Compute, Connect, Disconnect, Send
+
+R = TypeVar("R")
+
+
+class Driver:
+    """Performs the actions of a client, and passes it data and time. Call `pump` after you have used the client."""
+
+    def __init__(self, client: Client, clock: Callable[[], float], on_event: Callable[[ClientEvent], None]) -> None:
+        self.client, self.clock, self.on_event = client, clock, on_event
+        self.sockets: dict[int, QTcpSocket] = {}
+        self.attempts: dict[int, Connect] = {}
+        self.timer = QTimer(singleShot=True)
+        self.timer.timeout.connect(lambda: self.call(self.client.handle_deadline))
+
+    def invoke(self, function: Function[R], on_result: Callable[[RequestHandle[R]], None]) -> None:
+        """Make a request; `on_result` gets its handle when it is done."""
+        self.call(self.client.invoke, function, on_done=on_result)
+
+    def call(self, method: Callable[..., object], *args: object, **more: object) -> None:
+        """Call a method of the client."""
+        method(*args, **more, now=self.clock())
+        self.pump()
+
+    def pump(self) -> None:
+        """Perform all actions, report all events, and set the timer."""
+        while (action := self.client.next_action()) is not None:
+            self.perform(action)
+        while (event := self.client.next_event()) is not None:
+            self.on_event(event)
+        self.timer.stop()
+        if (deadline := self.client.next_deadline()) is not None:
+            self.timer.start(max(0, ceil((deadline - self.clock()) * 1000)))
+
+    def perform(self, action: Action) -> None:
+        """Perform an action."""
+        match action:
+            case Connect(connection_id, endpoints=(endpoint, *_)):
+                sock = self.sockets[connection_id] = QTcpSocket()
+                self.attempts[connection_id] = action
+                sock.connected.connect(lambda: self.opened(connection_id, endpoint))
+                sock.readyRead.connect(
+                    lambda: self.call(self.client.receive_data, connection_id, sock.readAll().data())
+                )
+                sock.errorOccurred.connect(lambda error: self.failed(connection_id, error, sock.errorString()))
+                sock.connectToHost(endpoint.host, endpoint.port)
+            case Connect(connection_id):
+                self.client.connection_failed(connection_id, "no address can be reached", now=self.clock())
+            case Send(connection_id):
+                self.sockets[connection_id].write(self.client.data_to_send(connection_id, now=self.clock()))
+            case Disconnect(connection_id, data) if connection_id in self.sockets:
+                self.attempts.pop(connection_id, None)
+                sock = self.sockets.pop(connection_id)
+                sock.blockSignals(True)
+                sock.write(data)
+                sock.disconnectFromHost()
+            case Compute(job):
+                self.client.receive_computed(action, job(), now=self.clock())
+
+    def opened(self, connection_id: int, endpoint: Endpoint) -> None:
+        """A socket is connected."""
+        del self.attempts[connection_id]
+        self.call(self.client.connection_made, connection_id, endpoint=endpoint)
+
+    def failed(self, connection_id: int, error: QAbstractSocket.SocketError, reason: str) -> None:
+        """A socket could not be connected, or its connection has ended."""
+        if connect := self.attempts.pop(connection_id, None):
+            self.perform(Connect(connection_id, connect.dc_id, connect.endpoints[1:]))
+            self.pump()
+        elif error == QAbstractSocket.SocketError.RemoteHostClosedError:
+            self.call(self.client.receive_data, connection_id, b"")
+        else:
+            self.call(self.client.connection_failed, connection_id, reason)

@@ -1,0 +1,1 @@
+"""The drivers of docs/examples/loops, and the adapters under foreign loops, against `sansio-tl serve`."""
