@@ -255,7 +255,7 @@ class Tolerated(ServerBehavior):
 
     def on_quiet(self, run: ClientRun) -> Judgement | None:
         """It does not go on."""
-        if run.now - max(run.fault_at or run.now, run.last_activity) < 3 * self.quiet:
+        if run.now - max(run.fault_at or run.now, run.last_activity) < 3 * self.quiet * run.patience:
             return None
         return Judgement(Finding.VIOLATED, "the client did not go on")
 

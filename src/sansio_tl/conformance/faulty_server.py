@@ -143,7 +143,17 @@ class ServerBehavior:
 class ClientRun:
     """One run of a client under test."""
 
-    def __init__(self, behavior: ServerBehavior, data_center: SuiteDataCenter, *, entropy: Entropy, now: float) -> None:
+    def __init__(
+        self,
+        behavior: ServerBehavior,
+        data_center: SuiteDataCenter,
+        *,
+        entropy: Entropy,
+        now: float,
+        patience: float = 1.0,
+    ) -> None:
+        """`patience`: by how much a client may be slower than usual, on a busy machine."""
+        self.patience = patience
         self.behavior = behavior
         self.data_center = data_center
         self.entropy = entropy
@@ -198,7 +208,10 @@ class ClientRun:
         found = self.behavior.decide(self)
         if found is not None:
             return found
-        if self.fault_at is not None and now - max(self.fault_at, self.last_activity) > self.behavior.quiet:
+        if (
+            self.fault_at is not None
+            and now - max(self.fault_at, self.last_activity) > self.behavior.quiet * self.patience
+        ):
             return self.behavior.on_quiet(self)
         return None
 

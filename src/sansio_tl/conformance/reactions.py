@@ -260,7 +260,7 @@ class Endless(ServerBehavior):
             return None
         if self._link.facts.closed_by_client:
             return Judgement(Finding.CORRECT, f"the client closed the connection after {self._sent >> 20} MiB")
-        if self._sent >= self._MOST and run.now - run.fault_at > self.quiet / 2:
+        if self._sent >= self._MOST and run.now - run.fault_at > self.quiet / 2 * run.patience:
             return Judgement(Finding.VIOLATED, f"the client read {self._sent >> 20} MiB")
         return None
 

@@ -37,6 +37,9 @@ Select = Annotated[
 ]  # fmt: skip
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Number of cases that run at the same time.")]
 TimeLimit = Annotated[float, typer.Option(min=1, metavar="SECONDS", help="Time limit for a case, once connected.")]
+Patience = Annotated[
+    float, typer.Option(min=1, metavar="FACTOR", help="Allow the client to be slower, on a busy machine.")
+]
 Listing = Annotated[bool, typer.Option("--list", help="List the cases, and run none.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with status 1 for non-strict verdicts, too.")]
 Name = Annotated[str, typer.Option("--name", help="Name of the peer in the reports.")]
@@ -74,6 +77,7 @@ def _client_command(failures: Callable[[], AbstractContextManager[None]]) -> Non
         dc: Annotated[int, typer.Option(min=1, max=5, help="Number of the data center.")] = 2,
         jobs: Jobs = 2,
         time_limit: TimeLimit = 30.0,
+        patience: Patience = 1.0,
         name: Name = "",
         json_file: Json = None,
         junit_file: Junit = None,
@@ -98,7 +102,9 @@ def _client_command(failures: Callable[[], AbstractContextManager[None]]) -> Non
                 schemas = shipped_schemas() | read_schemas(schema or ())
             except ValueError as error:
                 raise typer.BadParameter(str(error)) from None
-            options = ClientOptions(command=tuple(command), dc_id=dc, schemas=schemas, time_limit=time_limit)
+            options = ClientOptions(
+                command=tuple(command), dc_id=dc, schemas=schemas, time_limit=time_limit, patience=patience
+            )
             suite = ClientSuite(options)
             try:
                 results = asyncio.run(_run_all(suite.run, cases, jobs, name or shlex.join(command)))

@@ -53,6 +53,8 @@ class ClientOptions:
     schemas: Mapping[int, Schema] = field(default_factory=dict)
     time_limit: float = 30.0
     """Seconds for one run, from the client's first connection on."""
+    patience: float = 1.0
+    """By how much a client may be slower than usual, on a busy machine: all times are multiplied by it."""
     private_key: RsaPrivateKey = field(default_factory=make_key)
 
 
@@ -124,7 +126,7 @@ class ClientSuite:
 
         config = DataCenterConfig(dc_id=options.dc_id, private_key=options.private_key, schemas=options.schemas)
         data_center = SuiteDataCenter(config, entropy=os.urandom, now=now())
-        run = ClientRun(behavior, data_center, entropy=os.urandom, now=now())
+        run = ClientRun(behavior, data_center, entropy=os.urandom, now=now(), patience=options.patience)
         changed = asyncio.Event()
         tasks: set[asyncio.Task[None]] = set()
 
@@ -166,10 +168,11 @@ class ClientSuite:
             judgement = run.judge(now=now())
             if judgement is not None:
                 return judgement
+            options = self._options
             if not run.connections:
-                is_over = time.monotonic() - begun > max(_START_TIME, self._options.time_limit)
+                is_over = time.monotonic() - begun > max(_START_TIME, options.time_limit) * options.patience
             else:
-                is_over = run.now - run.connections[0].opened_at > self._options.time_limit
+                is_over = run.now - run.connections[0].opened_at > options.time_limit * options.patience
             if is_over:
                 return run.conclude(now=now())
             changed.clear()
