@@ -72,3 +72,42 @@ def test_driver_with_a_bug_is_detected(driver_class: type[Driver]) -> None:
 def test_simulated_socket_cannot_block() -> None:
     with pytest.raises(ValueError, match="setblocking"):
         SimulatedSocket(None, lambda: None).setblocking(True)  # type: ignore[arg-type]
+
+
+class PartialSocket(SimulatedSocket):
+    """Takes half of the bytes while the driver may write again."""
+
+    partial = 0
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        half = len(data) // 2 if self.ready() and len(data) > 100 else len(data)
+        PartialSocket.partial += half < len(data)
+        return super().send(data[:half], flags)
+
+
+class WritesPartially(SimulatedDriver):
+    def __init__(self, client: Client, host: SimHost, report: Callable[[ClientEvent], None]) -> None:
+        super().__init__(client, host, report)
+        self.driver.new_socket = lambda family: PartialSocket(host, self.selector.run)
+
+
+class IgnoresRest(WritesPartially):
+    def __init__(self, client: Client, host: SimHost, report: Callable[[ClientEvent], None]) -> None:
+        super().__init__(client, host, report)
+        self.driver.unsent = Forgetful()
+
+
+class Forgetful(dict[int, bytes]):
+    def __setitem__(self, key: int, value: bytes) -> None:
+        super().__setitem__(key, b"")
+
+
+def test_driver_sends_the_rest_of_a_partial_write() -> None:
+    PartialSocket.partial = 0
+    simulate(1, Faults.only("slow_answers"), make_driver=WritesPartially)
+    assert PartialSocket.partial > 0
+
+
+def test_driver_that_drops_the_rest_of_a_partial_write_is_detected() -> None:
+    with pytest.raises(Violation):
+        simulate(1, Faults.only("slow_answers"), make_driver=IgnoresRest)
