@@ -113,6 +113,8 @@ def test_login_migration_and_a_broken_call(
     passed: set[str],
     tmp_path: Path,
 ) -> None:
+    if loop.program == "curio" and _run(python, "import sys; print(sys.version_info >= (3, 12))") == "True":
+        pytest.skip("curio 1.6 cannot be imported on CPython 3.12 and newer")
     home, other = data_centers
     before = other.executed()
     proxy = BreakingProxy(other)
@@ -148,7 +150,10 @@ def _lines(loop: Loop) -> str:
 
 
 def _version(python: Path, package: str) -> str:
-    program = f"from importlib.metadata import version; print(version({package!r}))"
     if not package:
-        program = "import platform; print('Python', platform.python_version())"
+        return _run(python, "import platform; print('Python', platform.python_version())")
+    return _run(python, f"from importlib.metadata import version; print(version({package!r}))")
+
+
+def _run(python: Path, program: str) -> str:
     return subprocess.run([python, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
