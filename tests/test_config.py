@@ -127,7 +127,6 @@ def test_error_explains_how_to_load_a_pem_text() -> None:
 @pytest.mark.parametrize(
     ("settings", "shown"),
     [
-        ({"private_keys": ()}, "private_keys: a tuple of RsaPrivateKey"),
         ({"private_keys": ("a PEM text",)}, "private_keys: a tuple of RsaPrivateKey"),
         ({"private_keys": rsa_key()}, "private_keys: a tuple of RsaPrivateKey"),
         ({"dc_id": 0}, "dc_id: a whole number from 1 to 1000, not 0"),

@@ -49,6 +49,8 @@ PUBLIC = {
     "RequestFinished.code": "a number that means an error",
     "Disconnect.data": "the end of a WebSocket",
     "_Answer.body": "encrypted packets",
+    "_Step.answer": "a plain message of a handshake",
+    "_Step.digest": "the hash of such a message",
     "Opened.leftover": "encrypted bytes that came right after a proxy's answer",
     "AuthKeyCreated.auth_key": "an AuthKey, which shows its id",
     "HandshakeResult.auth_key": "the same",
@@ -61,14 +63,17 @@ PUBLIC = {
 }
 
 HIDDEN = {
-    "Account": "phone_number first_name last_name access_hash two_step "
-    "deletion_hash verified_numbers verified_addresses logout_tokens login_email passkeys",
+    "Account": "phone_number first_name last_name access_hash two_step deletion_hash verified_numbers "
+    "verified_addresses logout_tokens login_email passkeys",
     "AccountOption": "phone_number password",
     "Assertion": "credential_id client_data authenticator_data signature",
     "Attempt": "proxy tls",
     "AuthKey": "key aux_hash",
     "AuthKeyCreated": "server_salt",
+    "Case": "make control",
+    "CaseResult": "transcript output",
     "Change": "current new hint email",
+    "ClientMessage": "plaintext",
     "CodeReportedMissing": "phone_number",
     "CodeSent": "phone_number code",
     "Compute": "job",
@@ -90,22 +95,28 @@ HIDDEN = {
     "Passkey": "credential_id public_key",
     "PasskeyChallenge": "key_id",
     "Password": "salt1 salt2 verifier hint",
+    "Payload": "data decode encode",
     "PnvIntent": "nonce number",
     "PromptAnswers": "password",
     "Proof": "A M1",
     "ProxySecret": "key",
+    "Received": "data",
     "RequestContext": "entropy report wrappers",
     "RequestFailed": "data",
     "RequestServed": "query",
+    "RpcAnswer": "body",
     "RsaPrivateKey": "n e d p q",
     "SavedAccount": "api_id",
     "SecretPushed": "receipt secret",
     "SentCodeInfo": "code proof",
     "ServerKey": "first_salt refused held numbering",
     "SrpChallenge": "b B",
+    "TelethonCodec": "_reader",
+    "TranscriptEntry": "packet plaintext",
     "Trial": "srp_b exponent",
     "TwoStep": "email secure unconfirmed",
     "UndecodableMessage": "data",
+    "Write": "pieces",
 }
 """The fields of dataclasses that a repr leaves out: secrets, what identifies a user, and what is long."""
 

@@ -58,8 +58,8 @@ import time
 from sansio_tl.connection.client import Connection
 from tests.repository import without_io
 
-invoke = Connection.invoke
-Connection.invoke = lambda self, function, now: (time.time(), invoke(self, function, now=now))[1]
+receive_data = Connection.receive_data
+Connection.receive_data = lambda self, data, now: (time.time(), receive_data(self, data, now=now))[1]
 without_io.main()
 """
 

@@ -48,9 +48,9 @@ class ServerConfig:
     def __post_init__(self) -> None:
         """Raises LocalProtocolError for a value that cannot be used."""
         require_plain_fields(self)
-        due = "a tuple of RsaPrivateKey (RsaPrivateKey.from_pem reads a PEM text), at least one"
+        due = "a tuple of RsaPrivateKey (RsaPrivateKey.from_pem reads a PEM text)"
         keys = self.private_keys
-        known = isinstance(keys, tuple | list) and bool(keys) and all(isinstance(key, RsaPrivateKey) for key in keys)
+        known = isinstance(keys, tuple | list) and all(isinstance(key, RsaPrivateKey) for key in keys)
         require(known, "ServerConfig.private_keys", due, keys)
         require_whole("ServerConfig.dc_id", self.dc_id, 1, MAX_DC_ID)
         require_whole("ServerConfig.pq_prime_bits", self.pq_prime_bits, 8, PQ_PRIME_BITS)

@@ -94,7 +94,7 @@ def test_serve_allows_only_the_origins_in_its_options(
     monkeypatch: pytest.MonkeyPatch, options: list[str], allowed: frozenset[str] | None
 ) -> None:
     configs: list[DataCenterConfig] = []
-    monkeypatch.setattr(commands, "open_data_centers", lambda given, *_: configs.extend(given))
+    monkeypatch.setattr(commands, "open_data_centers", lambda given, *_, **__: configs.extend(given))
     monkeypatch.setattr(commands, "run", lambda *_, **__: None)
     assert CliRunner().invoke(app, ["serve", *options]).exit_code == 0
     assert [config.allowed_origins for config in configs] == [allowed]
