@@ -113,7 +113,7 @@ def login_page(tmp_path: Path) -> tuple[str, list[QlogEvent]]:
     return html.page(header, found), found
 
 
-def centre(browser: Browser, selector: str) -> Any:
+def center(browser: Browser, selector: str) -> Any:
     expression = f"""(() => {{
         const element = document.querySelector({selector!r});
         element.scrollIntoView({{ block: "center" }});
@@ -149,9 +149,9 @@ def test_a_mark_shows_its_details_and_what_belongs_to_it(browser: Browser, tmp_p
         number for number, each in enumerate(events) if getattr(each.event, "kind", "") == "messages.getDialogs"
     )
     details = "document.getElementById('details').textContent"
-    browser.move_to(*centre(browser, f"g.mark[data-event='{index}']"))
+    browser.move_to(*center(browser, f"g.mark[data-event='{index}']"))
     assert "MessageSent" in browser.evaluate(details)
-    browser.move_to(*centre(browser, f"g.mark[data-event='{index}']"), click=True)
+    browser.move_to(*center(browser, f"g.mark[data-event='{index}']"), click=True)
     related = browser.evaluate("[...document.querySelectorAll('tr.related')].map((row) => row.lastChild.textContent)")
     assert any("rpc_result (rpc_error)" in line for line in related)
     assert any(line.startswith("request 4 messages.getDialogs sent as") for line in related)

@@ -20,7 +20,7 @@ class Level(Enum):
     MUST = "MUST"
     """Security or interoperability depends on it."""
     SHOULD = "SHOULD"
-    """Recommended, or follows from the protocol's text without being said."""
+    """Recommended, or follows from the protocol's text without being stated."""
     MAY = "MAY"
     """Both ways are right: the case informs about the peer."""
 

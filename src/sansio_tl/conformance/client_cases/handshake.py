@@ -184,7 +184,7 @@ KEYS = (
         DH,
         {"res_pq": lambda answer, _: replace(answer, server_public_key_fingerprints=[0x1234567890ABCDEF])},
         may_be_late=False,
-        risk="Falling back to another key gives the handshake to whoever has it.",
+        risk="Falling back to another key gives the handshake to anyone who has it.",
     ),
     case(
         "no-rsa-key",
@@ -193,7 +193,7 @@ KEYS = (
         DH,
         {"res_pq": lambda answer, _: replace(answer, server_public_key_fingerprints=[])},
         may_be_late=False,
-        risk="Falling back to another key gives the handshake to whoever has it.",
+        risk="Falling back to another key gives the handshake to anyone who has it.",
     ),
     Case(
         name="rsa-key-among-others",

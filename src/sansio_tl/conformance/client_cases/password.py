@@ -16,7 +16,7 @@ from sansio_tl.crypto.dh import KNOWN_PRIME
 from sansio_tl.role import Role
 
 Password = types.account.Password
-_RISK = "A server, or whoever is in its place, learns enough to find the password by trying."
+_RISK = "A server, or an impostor, learns enough to find the password by trying."
 
 
 def _correct() -> ServerBehavior:

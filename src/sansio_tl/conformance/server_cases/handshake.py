@@ -281,7 +281,7 @@ CASES = (
         "retry_id is not 0 in the first attempt.",
         SET_DH,
         {"client_inner": lambda inner, _: replace(inner, retry_id=7)},
-        risk="A key that nobody rejected is replaced.",
+        risk="A key that was not rejected is replaced.",
         level=Level.SHOULD,
     ),
     server_case(

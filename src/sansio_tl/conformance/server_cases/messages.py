@@ -31,7 +31,7 @@ _GZIP = 31
 """The gzip format, for zlib."""
 _REPLAY = "An attacker on the network replays a recorded message, and it is executed again."
 _ID_RISK = "Ids that do not tell the time of a message protect from replays no more."
-_NUMBERS_RISK = "Clients whose numbering is wrong are not told, and messages are lost or repeated."
+_NUMBERS_RISK = "Clients whose numbering is wrong are not notified, and messages are lost or repeated."
 
 
 def _once(change: Callable[[FaultyClient], Message], note: str, **faults: int) -> Bad:
