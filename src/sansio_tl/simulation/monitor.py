@@ -64,7 +64,7 @@ class Monitor:
         """Receives a line for each event."""
         self._order = Order(self.checked)
         self._message_ids = MessageIdCheck(limits, self.checked)
-        self._acks = Acks(limits, self.checked)
+        self._acks = Acks(limits, self.checked, self._is_evicted)
         self._memory = Memory(limits, self.checked)
         self._takeovers = TakeoverCheck(self.checked, injected)
         self._clients: dict[SimProcess, ObservedClient] = {}
@@ -75,6 +75,13 @@ class Monitor:
         """The host that uses a key, as a client or as a server."""
         self._full_since: dict[Socket, float] = {}
         """Since when servers cannot write to a link, by their clocks: packets are older than their time on the wire."""
+
+    def _is_evicted(self, host: SimProcess, key_id: bytes, session_id: int) -> bool:
+        """Whether a host is a data center that does not have this session any more."""
+        if host not in self.data_centers:
+            return False
+        record = self.data_centers[host].keys.get(key_id)
+        return record is None or session_id not in record.sessions
 
     # -- data centers -----------------------------------------------------------------------------------------------
 

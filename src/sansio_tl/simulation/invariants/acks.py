@@ -1,16 +1,17 @@
 """Acknowledgements are sent in time (MS10).
 
 The receiver of a content-related message acknowledges it within `ack_delay` by its own clock, as long as the link of
-the session stays open and accepts data. A data center that receives only known packets need not acknowledge them: they
-can be replayed without the key, and earlier ones may have been rejected. The obligation ends when the message is
+the session stays open and accepts data. A data center that receives only known packets need not acknowledge them:
+they can be replayed without the key, and earlier ones may have been rejected. The obligation ends when the message is
 rejected, when the receiver reports that it was dropped for its age or its session, when the session is left or
-destroyed, and when the link ends or is believed to have ended (the other side then sends the message again). A clock
-that is set back delays everything.
+destroyed, or evicted because its key has too many newer ones, and when the link ends or is believed to have ended
+(the other side then sends the message again). A clock that is set back delays everything.
 """
 
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Callable
 from typing import NamedTuple
 
 from sansio_tl.limits import Limits
@@ -53,7 +54,9 @@ class DueAck(NamedTuple):
 class Acknowledger:
     """One side of one session, as a receiver."""
 
-    def __init__(self) -> None:
+    def __init__(self, key_id: bytes, session_id: int) -> None:
+        self.key_id = key_id
+        self.session_id = session_id
         self.end: End | None = None
         """The link on which it is active."""
         self.unacknowledged: dict[int, float] = {}
@@ -83,7 +86,11 @@ class Acknowledger:
 class Acks:
     """Tracks the pending acknowledgements of all sessions."""
 
-    def __init__(self, limits: Limits, checked: Counter[str]) -> None:
+    def __init__(
+        self, limits: Limits, checked: Counter[str], is_evicted: Callable[[SimProcess, bytes, int], bool]
+    ) -> None:
+        """`is_evicted` is asked whether a data center does not have a session, by host, key id and session id."""
+        self._is_evicted = is_evicted
         self._max_delay = limits.ack_delay + _SLACK
         self._checked = checked
         self._acknowledgers: dict[tuple[bool, bytes, int], Acknowledger] = {}
@@ -153,7 +160,7 @@ class Acks:
                 continue
             host, socket = acknowledger.end
             self._checked[NAME] += 1
-            if not socket.is_open:
+            if not socket.is_open or self._is_evicted(host, acknowledger.key_id, acknowledger.session_id):
                 acknowledger.unacknowledged.clear()
                 continue
             max_delay = self._max_delay + host.set_back
@@ -166,7 +173,7 @@ class Acks:
                 raise Violation(NAME, f"{host.name} has not acknowledged {pending_ack.msg_id:#x} for {waited:.0f} s")
 
     def _acknowledger(self, key_id: bytes, session_id: int, *, at_client: bool) -> Acknowledger:
-        return self._acknowledgers.setdefault((at_client, key_id, session_id), Acknowledger())
+        return self._acknowledgers.setdefault((at_client, key_id, session_id), Acknowledger(key_id, session_id))
 
     @staticmethod
     def _drop_rejected(acknowledger: Acknowledger, msg_id: int) -> None:
