@@ -77,6 +77,7 @@ def refuse(prime: int, g: int) -> None:
     raise RemoteProtocolError("HS9", "dh_prime is not a safe prime")
 
 
+@pytest.mark.interpreted
 @pytest.mark.parametrize("offload", [False, True])
 @pytest.mark.parametrize("check", [accept, refuse])
 def test_HS9_group_that_is_not_known_is_checked_by_a_computation(
@@ -210,6 +211,7 @@ def test_computations_of_a_client_are_its_actions() -> None:
     assert len([event for event in events if isinstance(event, ResultReceived)]) == 2
 
 
+@pytest.mark.interpreted
 def test_computation_for_a_connection_that_has_ended_has_no_effect() -> None:
     network = InMemoryNetwork(offload_handshake=True)
     found: list[Compute] = []

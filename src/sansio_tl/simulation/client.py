@@ -41,6 +41,7 @@ class ClientObserver(Protocol):
 
     def driven(self, client: ObservedClient, engine: Client) -> Client:
         """A driver is about to get a client; returns what it gets, which may observe it."""
+        ...
 
     def closed(self, client: ObservedClient) -> None:
         """A client was closed, and has emitted all its events."""

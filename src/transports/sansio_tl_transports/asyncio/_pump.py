@@ -215,11 +215,13 @@ class ResultEvent:
 class EventLoop(AnyEventLoop[ResultEvent]):
     """The asyncio loop in which an engine and its tasks run."""
 
-    make_event = ResultEvent
-
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self.time = self._loop.time
+
+    def make_event(self) -> ResultEvent:
+        """An event of asyncio."""
+        return ResultEvent()
 
     def is_current(self) -> bool:
         """Whether the caller runs in this loop."""

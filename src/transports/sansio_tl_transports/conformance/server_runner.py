@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from sansio_tl.conformance.case import Case, CaseResult, CaseVerdict, Finding, Judgement
 from sansio_tl.conformance.faulty_client import (
@@ -124,7 +125,7 @@ class ServerSuite:
             connection = _Socket(self._options)
             try:
                 async with asyncio.timeout(self._options.time_limit):
-                    judgement = await _drive(make(peer), connection, epoch)
+                    judgement = await _drive(cast("Script", make(peer)), connection, epoch)
             except TimeoutError:
                 judgement = Judgement(Finding.STALLED, "the case did not end in time")
             except HandshakeRefusedError as refused:

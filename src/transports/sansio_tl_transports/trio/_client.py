@@ -18,7 +18,7 @@ from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import ConnectOptions, Failure
 from sansio_tl_transports._shared.waiter import Hook
 from sansio_tl_transports.trio._pump import DeadlineTimer, EventLoop, SocketPump
-from sansio_tl_transports.trio._sockets import open_socket, tasks_inside
+from sansio_tl_transports.trio._sockets import Opened, open_socket, tasks_inside
 
 
 class Client(TaskClient[trio.Event]):
@@ -113,6 +113,7 @@ class _Connector:
     async def _run_connection(self, pending: PendingConnect, opening: trio.CancelScope) -> None:
         """One connection, from opening to its end."""
         driver = self._driver
+        opened: Opened | None = None
         try:
             with opening:
                 opened = await open_socket(pending.attempts, driver.stagger)
@@ -122,7 +123,7 @@ class _Connector:
         except Exception as bug:  # noqa: BLE001
             driver.fail(bug)
             return
-        if opening.cancelled_caught:
+        if opened is None:  # the attempt was cancelled
             return
         changed = Hook()
         connection = driver.connection_made(pending, opened.attempt, changed)

@@ -128,11 +128,13 @@ class SocketPump:
 class EventLoop(AnyEventLoop[trio.Event]):
     """The trio run in which an engine and its tasks run."""
 
-    make_event = trio.Event
-
     def __init__(self) -> None:
         self._token = trio.lowlevel.current_trio_token()
         self.time = trio.lowlevel.current_clock().current_time
+
+    def make_event(self) -> trio.Event:
+        """An event of trio."""
+        return trio.Event()
 
     def is_current(self) -> bool:
         """Whether the caller runs in this run."""
