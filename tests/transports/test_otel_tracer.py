@@ -100,12 +100,20 @@ def test_errors_have_their_name_without_values_and_their_code() -> None:
     assert point.attributes["error.type"] == "FLOOD_WAIT_X"
 
 
-@pytest.mark.parametrize("text", ["<script>", "x" * 65, "\x1b[2J", ""])
+@pytest.mark.parametrize("text", ["<script>", "x" * 65, "\x1b[2J", "", "AAAA_ODD", "BAD_\udcff"])
 def test_strange_error_texts_make_no_series_of_their_own(text: str) -> None:
     telemetry = Telemetry()
     telemetry.tracer.record(trace.RequestFinished(1, "a.b", 2, "error", 1.0, 1, text, 400, None), NOW)
     (point,) = telemetry.metrics()["rpc.client.call.duration"]
     assert point.attributes["error.type"] == "400"
+
+
+def test_description_of_a_span_shows_what_controls_a_terminal_and_is_unicode() -> None:
+    telemetry = Telemetry()
+    network = InMemoryNetwork(lambda dc_id, request: errors.parse(400, "\x1b[2J"), tracer=telemetry.tracer)
+    network.invoke(ASK)
+    (span,) = telemetry.spans
+    assert span.status.description == "\\u001b[2J"
 
 
 def test_floods_migrations_and_resends_are_events_of_the_span_and_counted() -> None:

@@ -147,12 +147,13 @@ def test_a_file_that_cannot_be_created_is_reported_at_once(tmp_path: Path) -> No
         QlogTracer(tmp_path / "none" / "a.qlog")
 
 
-def test_texts_that_are_no_unicode_are_written_as_json_allows(tmp_path: Path) -> None:
+def test_texts_that_are_no_unicode_leave_the_file_readable(tmp_path: Path) -> None:
     path = tmp_path / "a.qlog"
     event = trace.AccountLoggedOut("\ud800")
     with QlogTracer(path) as tracer:
         tracer.record(event, NOW)
-    assert texts(path)[1]["data"]["error"] == "\ud800"
+    assert texts(path)[1]["data"]["error"] == "?"
+    assert [each.event for each in read_qlog(path)[1]] == [trace.AccountLoggedOut("?")]
 
 
 def test_threads_may_share_a_file(tmp_path: Path) -> None:

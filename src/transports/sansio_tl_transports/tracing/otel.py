@@ -10,11 +10,11 @@ span that is current where the request is made. Names and attributes are those o
 
 from __future__ import annotations
 
-import re
 import threading
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from sansio_tl import trace
+from sansio_tl import errors, trace
+from sansio_tl_transports._shared.escape_text import shortened, visible
 from sansio_tl_transports.tracing.descriptions import msg_id
 
 try:
@@ -37,7 +37,6 @@ _MAX_SPANS: Final = 10_000
 """Unfinished requests that have spans; further ones have metrics only."""
 _DURATION_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 """Seconds: those that the conventions name."""
-_ERROR_NAME: Final = re.compile(r"[A-Z0-9_]{1,64}")
 
 
 class OpenTelemetryTracer:
@@ -192,7 +191,7 @@ class OpenTelemetryTracer:
             return
         span.set_attributes(fields)
         if "error.type" in fields:
-            span.set_status(otel_trace.StatusCode.ERROR, error)
+            span.set_status(otel_trace.StatusCode.ERROR, None if error is None else visible(shortened(error)))
         span.end(time)
 
 
@@ -201,9 +200,9 @@ def _method(method: str) -> Attributes:
 
 
 def _error(text: str | None, code: int | None) -> Attributes:
-    """The name of an error without the values in it, so that metrics have few series."""
+    """The name of a known error without the values in it, or else its code, so that metrics have few series."""
     if code is None:
         return {"error.type": "protocol_error"}
-    name = re.sub(r"(?<=_)[0-9]+(?=_|$)", "X", text or "")
-    known = _ERROR_NAME.fullmatch(name) is not None
+    name = errors.parse(code, text or "").name
+    known = errors.class_of_name(name) is not None
     return {"error.type": name if known else str(code), "rpc.response.status_code": str(code)}

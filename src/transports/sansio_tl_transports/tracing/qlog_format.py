@@ -136,8 +136,8 @@ def read_record(text: bytes) -> QlogEvent | None:
 def _record(fields: dict[str, Any]) -> bytes:
     try:
         text = msgspec.json.encode(fields)
-    except UnicodeEncodeError:  # a lone surrogate
-        text = dumps(fields).encode("ascii")
+    except UnicodeEncodeError:  # a lone surrogate: the peer's text was not UTF-8
+        text = dumps(fields, ensure_ascii=False).encode("utf-8", "replace")
     return RECORD_SEPARATOR + text + b"\n"
 
 
