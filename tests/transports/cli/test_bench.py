@@ -95,6 +95,7 @@ def test_without_telethon_only_ours_is_measured(tmp_path: Path, monkeypatch: pyt
         (b"\x01\x02\x03\x04\x05\x06\x07\x08", "the schema has no constructor with the id 04030201"),
         (DATA[:-4], "cannot be decoded: "),
         (DATA + bytes(4), "cannot be decoded: "),
+        (b' [{"_": "nearestDc"}]', "a vector must be binary, hex or base64, not JSON"),
         (b'{"_": "auth.sentCod"}', "did you mean auth.sentCode"),
         (b'{"_": "auth.sentCode"}', "this field is missing"),
         (bytes(range(200, 232)), "cannot be decoded: "),

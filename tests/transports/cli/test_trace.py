@@ -51,7 +51,7 @@ def test_connections_and_areas_can_be_chosen(login: Path) -> None:
     _, *rest = lines(login, "--connection", 3, "-c", 1, "--area", "connection")
     assert [line[24:] for line in rest] == [
         "connection 1 to DC 2 requested: 192.0.2.1:2",
-        "connection 1 of a client, DC 2 at 192.0.2.1:2, is open",
+        "connection 1 to DC 2 (192.0.2.1:2) is open",
         "connection 3 to DC 4 requested: 192.0.2.1:4",
         "connection 3 to DC 4 failed: no route",
         "connection 1 (DC 2) ended",
@@ -79,7 +79,7 @@ def test_texts_of_peers_are_escaped(tmp_path: Path) -> None:
 
 def test_a_page_is_written_with_the_chosen_events(login: Path, tmp_path: Path) -> None:
     out = tmp_path / "trace.html"
-    assert lines(login, "--html", out) == []
+    assert lines(login, "--html", out) == [f"written to {out}"]
     whole = out.read_text("utf-8")
     assert whole.startswith("<!DOCTYPE html>")
     assert "packet_sent" not in whole
@@ -94,6 +94,7 @@ def test_a_page_is_written_with_the_chosen_events(login: Path, tmp_path: Path) -
         (["none.qlog"], "cannot read none.qlog: No such file or directory"),
         (["{login}", "--area", "packets"], "unknown area 'packets'"),
         (["{login}", "--html", "none/trace.html"], "cannot write none/trace.html: No such file or directory"),
+        (["{login}", "--request", "99"], "no request 99; the file has 1 to"),
         (["{text}"], "does not begin with the byte 0x1E"),
     ],
 )

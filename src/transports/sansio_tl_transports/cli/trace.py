@@ -11,7 +11,7 @@ import typer
 from sansio_tl import trace
 from sansio_tl_transports.cli.inspect.output import FAINT, HEAD, NAME, TYPE, VALUE, WARN, Output
 from sansio_tl_transports.cli.inspect.usage_error import UsageError
-from sansio_tl_transports.cli.terminal import print_error
+from sansio_tl_transports.cli.terminal import echo, print_error
 from sansio_tl_transports.tracing.descriptions import AREAS, WARNING, describe
 from sansio_tl_transports.tracing.qlog import read_qlog
 from sansio_tl_transports.tracing.qlog_format import Header, QlogEvent
@@ -38,7 +38,9 @@ def show_trace(
         Path | None, typer.Option(metavar="OUT", help="Write one self-contained HTML page.", dir_okay=False)
     ] = None,
     *,
-    packets: Annotated[bool, typer.Option("--packets", help="Show the sizes of packets, too.")] = False,
+    packets: Annotated[
+        bool, typer.Option("--packets", help="Show the sizes of packets, too; they belong to no request.")
+    ] = False,
 ) -> None:
     """Show what happened on connections: handshakes, messages, requests and their times."""
     for each in area or ():
@@ -46,6 +48,7 @@ def show_trace(
             raise typer.BadParameter(f"unknown area {each!r}: expected one of {', '.join(AREAS)}", param_hint="--area")
     try:
         header, events = _read(file)
+        _check_requests(events, request or ())
         chosen = list(
             select(events, connections=connection, requests=request, part=part, areas=area, packets=packets or html)
         )
@@ -53,6 +56,7 @@ def show_trace(
             write_lines(Output(), header, chosen)
         else:
             write_page(html, header, chosen)
+            echo(f"written to {html}")
     except UsageError as error:
         print_error(str(error))
         raise typer.Exit(2) from None
@@ -66,6 +70,15 @@ def _read(file: Path) -> tuple[Header, list[QlogEvent]]:
         raise UsageError(f"{file}: {error}") from None
     except OSError as error:
         raise UsageError(f"cannot read {file}: {error.strerror}") from None
+
+
+def _check_requests(events: list[QlogEvent], requests: Iterable[int]) -> None:
+    """Raise UsageError for a request that is not in the file."""
+    known = {number for each in events if (number := getattr(each.event, "request", None)) is not None}
+    for number in requests:
+        if number not in known:
+            has = f"{min(known)} to {max(known)}" if known else "none"
+            raise UsageError(f"no request {number}; the file has {has}")
 
 
 def select(

@@ -46,8 +46,9 @@ def _text(event: trace.TraceEvent) -> str:  # noqa: C901, PLR0912  a table
         case trace.ConnectionRequested():
             return f"connection {event.connection} to {_dc(event.dc_id)} requested: {', '.join(event.endpoints)}"
         case trace.ConnectionOpened():
-            place = f" at {event.endpoint}" if event.endpoint else ""
-            return f"connection {event.connection} of a {event.role}, {_dc(event.dc_id)}{place}, is open"
+            place = f" ({event.endpoint})" if event.endpoint else ""
+            way = "to" if event.role == "client" else "accepted by"
+            return f"connection {event.connection} {way} {_dc(event.dc_id)}{place} is open"
         case trace.ConnectionFailed():
             return f"connection {event.connection} to {_dc(event.dc_id)} failed: {_short(event.reason)}"
         case trace.ConnectionTerminated():
@@ -135,17 +136,17 @@ def _text(event: trace.TraceEvent) -> str:  # noqa: C901, PLR0912  a table
 
 def _finished(event: trace.RequestFinished) -> str:
     sends = "" if event.sends == 1 else f", sent {event.sends} times"
-    what = {"result": "answered", "error": "failed", "unknown": "has no known outcome"}.get(
-        event.outcome, event.outcome
-    )
     code = "" if event.code is None else f"{event.code} "
-    why = "" if event.error is None else f": {code}{_short(event.error)}"
-    return (
-        f"request {event.request} {event.method} {what} by {_dc(event.dc_id)} after "
-        f"{seconds(event.duration)}{sends}{why}{_content(event.content)}"
-        if event.outcome in {"result", "error"}
-        else f"request {event.request} {event.method} {what} after {seconds(event.duration)}{sends}{why}"
-    )
+    error = "" if event.error is None else f"{code}{_short(event.error)}"
+    request = f"request {event.request} {event.method}"
+    after = f"after {seconds(event.duration)}{sends}"
+    if event.outcome == "error":
+        return f"{request}: error {error or 'unknown'} from {_dc(event.dc_id)} {after}{_content(event.content)}"
+    why = f": {error}" if error else ""
+    if event.outcome == "result":
+        return f"{request} answered by {_dc(event.dc_id)} {after}{why}{_content(event.content)}"
+    what = "has no known outcome" if event.outcome == "unknown" else event.outcome
+    return f"{request} {what} {after}{why}"
 
 
 def _message(event: trace.MessageSent | trace.MessageReceived) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +33,8 @@ def read(path: Path, coder: SchemaCodec, result_of: type[Function[Any]] | None) 
         content = path.read_bytes()
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from None
+    if content.lstrip()[:1] == b"[" and _is_json(content):
+        raise UsageError(f"{path}: a vector must be binary, hex or base64, not JSON")
     data = _encoded(path, content, coder) if content.lstrip()[:1] == b"{" else from_content(content, str(path))
     try:
         payload = _payload(path, data, coder, result_of)
@@ -72,6 +75,14 @@ def _encoded(path: Path, content: bytes, coder: SchemaCodec) -> bytes:
         return content  # bytes that happen to begin like JSON
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from None
+
+
+def _is_json(content: bytes) -> bool:
+    try:
+        json.loads(content)
+    except ValueError:
+        return False
+    return True
 
 
 def _advice(data: bytes, result_of: type[Function[Any]] | None) -> str:
