@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -10,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.helpers.processes import run, serve_process
+from tests.helpers.processes import COMMAND, run, serve_process
 
 DRIVERS = Path(__file__).parent / "drivers"
 CLIENT = (sys.executable, str(DRIVERS / "sansio_tl_asyncio.py"))
@@ -41,7 +44,40 @@ def test_client_of_our_own_passes_and_the_reports_are_written(tmp_path: Path) ->
 def test_client_that_does_nothing_is_unreachable(tmp_path: Path) -> None:
     done = run("conform", "client", *chosen("nonce-in-res-pq"), "--", sys.executable, "-c", "pass")
     assert "unreachable" in done.stdout
-    assert done.returncode == 0
+    assert "1 case in" in done.stdout
+    assert done.stderr == "sansio-tl: nothing could be tested: every case is unreachable\n"
+    assert done.returncode == 1
+
+
+def test_last_line_of_a_client_that_does_not_connect_is_shown() -> None:
+    program = "import sys; sys.exit('first\\nno \\x1b[31mHOST')"
+    done = run("conform", "client", *chosen("nonce-in-res-pq"), "--", sys.executable, "-c", program)
+    assert r"the client did not connect: no \u001b[31mHOST" in done.stdout
+    assert done.returncode == 1
+
+
+def test_program_that_cannot_be_started_is_reported_in_a_line(tmp_path: Path) -> None:
+    done = run("conform", "client", *chosen("answer-hash", "nonce-in-res-pq"), "--", "no-such-program")
+    assert done.stderr == "sansio-tl: cannot start no-such-program: No such file or directory\n"
+    assert done.returncode == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_sigterm_ends_the_clients(tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    program = f"import os, time; open({str(pid_file)!r}, 'w').write(str(os.getpid()) + '.'); time.sleep(600)"
+    command = (*COMMAND, "conform", "client", *chosen("nonce-in-res-pq"), "--", sys.executable, "-c", program)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        limit = time.monotonic() + 60
+        while not (pid_file.exists() and pid_file.read_text().endswith(".")):
+            assert time.monotonic() < limit
+            time.sleep(0.05)
+        process.terminate()
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (128 + signal.SIGTERM, "")
+    pid = int(pid_file.read_text()[:-1])
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
 
 
 def test_client_that_hangs_is_ended_at_the_time_limit(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ class FaultyAnswer(ServerBehavior):
     def on_end(self, run: ClientRun) -> Judgement:
         """It did not go on."""
         if run.fault_at is None:
-            return Judgement(Finding.NOT_REACHED, "the client did not come so far")
+            return Judgement(Finding.NOT_REACHED, "the client never reached the step that this case tests")
         return self._gave_up(run, "did not go on")
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shlex
+import signal
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager
@@ -20,8 +22,8 @@ from sansio_tl.conformance.server_cases import SERVER_CASES
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl_transports.cli.dc_option import find
 from sansio_tl_transports.cli.serve import read_schemas, shipped_schemas
-from sansio_tl_transports.cli.terminal import Failure, echo
-from sansio_tl_transports.conformance.client_runner import ClientOptions, ClientSuite
+from sansio_tl_transports.cli.terminal import Failure, echo, print_error
+from sansio_tl_transports.conformance.client_runner import ClientOptions, ClientStartError, ClientSuite
 from sansio_tl_transports.conformance.html_report import to_html
 from sansio_tl_transports.conformance.results import SuiteResults, in_order, line_of, summary, to_json, to_junit
 from sansio_tl_transports.conformance.selection import select
@@ -36,7 +38,10 @@ Select = Annotated[
     ),
 ]  # fmt: skip
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Number of cases that run at the same time.")]
-TimeLimit = Annotated[float, typer.Option(min=1, metavar="SECONDS", help="Time limit for a case, once connected.")]
+TimeLimit = Annotated[
+    float,
+    typer.Option(min=1, metavar="SECONDS", help="Time limit for a case, once connected. A client has 60 s to connect."),
+]
 Patience = Annotated[
     float, typer.Option(min=1, metavar="FACTOR", help="Allow the client to be slower, on a busy machine.")
 ]
@@ -89,7 +94,8 @@ def _client_command(failures: Callable[[], AbstractContextManager[None]]) -> Non
         """Run the cases for clients: sansio-tl conform client -- COMMAND.
 
         COMMAND is started once for each case. It finds the server in its environment: HOST, PORT, PUBLIC_KEY (a PEM
-        file), DC, API_ID, API_HASH, PHONE, CODE and PASSWORD. It logs in, makes two calls, and exits with status 0.
+        file), DC, API_ID, API_HASH, PHONE, CODE and PASSWORD. It logs in, makes any two calls, and exits with
+        status 0.
         """
         with failures():
             cases = _chosen(CLIENT_CASES, case)
@@ -107,7 +113,7 @@ def _client_command(failures: Callable[[], AbstractContextManager[None]]) -> Non
             )
             suite = ClientSuite(options)
             try:
-                results = asyncio.run(_run_all(suite.run, cases, jobs, name or shlex.join(command)))
+                results = _results(_run_all(suite.run, cases, jobs, name or shlex.join(command)))
             finally:
                 suite.close()
         _finish(results, json_file, junit_file, html_file, strict=strict)
@@ -154,7 +160,7 @@ def _server_command(failures: Callable[[], AbstractContextManager[None]]) -> Non
                 raise typer.BadParameter("the suite attacks the server: give HOST:PORT of a server of your own")
             target = ServerTarget(public_key=public_key, dc_id=dc, api_id=api_id, layer=layer)
             options = ServerOptions(host=where.host, port=where.port, target=target, time_limit=time_limit)
-            results = asyncio.run(_run_all(ServerSuite(options).run, cases, jobs, name or address))
+            results = _results(_run_all(ServerSuite(options).run, cases, jobs, name or address))
         _finish(results, json_file, junit_file, html_file, strict=strict)
 
 
@@ -167,7 +173,21 @@ def _chosen(cases: Sequence[Case], patterns: list[str] | None) -> list[Case]:
 
 def _list(cases: Sequence[Case]) -> None:
     for case in cases:
-        echo(f"{case.check:<5} {case.level.value:<6} {case.name:<36} {case.title}")
+        echo(f"{case.check:<5} {case.level.value:<6} {case.name:<36} {case.title} ({', '.join(case.tags)})")
+
+
+def _results(run_all: Coroutine[Any, Any, SuiteResults]) -> SuiteResults:
+    """Run it in a loop. SIGTERM cancels it, which ends the processes of clients."""
+    try:
+        return asyncio.run(run_all)
+    except* ClientStartError as group:
+        reason: BaseException = group
+        while isinstance(reason, BaseExceptionGroup):
+            reason = reason.exceptions[0]
+        print_error(str(reason))
+    except* asyncio.CancelledError:
+        raise typer.Exit(128 + signal.SIGTERM) from None
+    raise typer.Exit(2)
 
 
 async def _run_all(
@@ -180,6 +200,10 @@ async def _run_all(
     begun = time.monotonic()
     results = SuiteResults(peer)
     slots = asyncio.Semaphore(jobs)
+    task = asyncio.current_task()
+    if task is not None:
+        with contextlib.suppress(NotImplementedError):  # Windows
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
     async def one(case: Case) -> None:
         outcome = await run(case, slots)
@@ -197,7 +221,7 @@ async def _run_all(
 def _finish(
     results: SuiteResults, json_file: Path | None, junit_file: Path | None, html_file: Path | None, *, strict: bool
 ) -> None:
-    """Write the reports; exit with status 1 for a failed case."""
+    """Write the reports; exit with status 1 for a failed case, or if no case could be tested."""
     for path, make in ((json_file, to_json), (junit_file, to_junit), (html_file, to_html)):
         if path is not None:
             try:
@@ -205,5 +229,7 @@ def _finish(
             except OSError as error:
                 raise Failure(f"cannot write {path}: {error.strerror}") from error
     echo(summary(results))
+    if not results.has_tested:
+        print_error("nothing could be tested: every case is unreachable")
     if not results.is_good(strict=strict):
         raise typer.Exit(1)

@@ -1,7 +1,7 @@
 """Runs cases with a client under test: for each one a server of its own, and the client's program in a process.
 
 The program gets the server in its environment: HOST, PORT, PUBLIC_KEY (a PEM file), DC, PHONE, CODE, PASSWORD, API_ID
-and API_HASH. It logs in, makes two calls, and exits with status 0.
+and API_HASH. It logs in, makes any two calls, and exits with status 0.
 """
 
 from __future__ import annotations
@@ -32,8 +32,14 @@ _START_TIME = 60.0
 """Seconds that a client has at least to start and connect."""
 _PIECE_PAUSE = 0.002
 """Seconds between two pieces, where bytes are written in pieces."""
+_LAST_LINE = 200
+"""Characters of its last line that are shown for a client that did not connect."""
 _KEPT_OUTPUT = 4000
 """Bytes of what a client has written to its standard error that are kept, from the end."""
+
+
+class ClientStartError(Exception):
+    """The client's program cannot be started."""
 
 
 def make_key() -> RsaPrivateKey:
@@ -97,7 +103,8 @@ class ClientSuite:
             if self._observed is None:
                 self._observed = asyncio.create_task(self._in_slot(ServerBehavior(), slots))
             shared = await asyncio.shield(self._observed)
-            ended = _Ended(shared.run, behavior.on_end(shared.run), shared.seconds, shared.output)
+            judgement = _with_last_line(behavior.on_end(shared.run), shared.run, shared.output)
+            ended = _Ended(shared.run, judgement, shared.seconds, shared.output)
         else:
             ended = await self._in_slot(behavior, slots)
         verdict = case.verdict(ended.judgement.finding)
@@ -138,19 +145,20 @@ class ClientSuite:
         server = await asyncio.start_server(connected, "127.0.0.1", 0)
         host, port = server.sockets[0].getsockname()[:2]
         data_center.announce(host, port)
-        with tempfile.TemporaryFile() as output:
+        with contextlib.closing(server), tempfile.TemporaryFile() as output:
             process = await self._start(behavior, host, port, output)
             waiting = asyncio.create_task(process.wait())
             try:
                 judgement = await self._watch(run, waiting, now, changed, begun)
             finally:
                 _kill(process)
-                await waiting
+                waiting.cancel()
+                await process.wait()
                 for task in tuple(tasks):
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
-                server.close()
-            return _Ended(run, judgement, time.monotonic() - begun, _tail(output))
+            written = _tail(output)
+            return _Ended(run, _with_last_line(judgement, run, written), time.monotonic() - begun, written)
 
     async def _watch(
         self,
@@ -195,14 +203,17 @@ class ClientSuite:
             "API_ID": "1",
             "API_HASH": "hash",
         }
-        return await asyncio.create_subprocess_exec(
-            *options.command,
-            env=environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
+        try:
+            return await asyncio.create_subprocess_exec(
+                *options.command,
+                env=environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise ClientStartError(f"cannot start {options.command[0]}: {error.strerror}") from error
 
 
 async def _serve(
@@ -256,6 +267,13 @@ def _kill(process: asyncio.subprocess.Process) -> None:
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
+
+
+def _with_last_line(judgement: Judgement, run: ClientRun, output: str) -> Judgement:
+    """For a client that did not connect, what it wrote last says why."""
+    lines = output.split("\n") if not run.connections and judgement.finding is Finding.NOT_REACHED else []
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return Judgement(judgement.finding, f"{judgement.reason}: {last[:_LAST_LINE]}") if last else judgement
 
 
 def _tail(output: IO[bytes]) -> str:

@@ -27,10 +27,15 @@ class SuiteResults:
         counted = Counter(outcome.verdict for outcome in self.outcomes)
         return {verdict.value: counted[verdict] for verdict in CaseVerdict}
 
+    @property
+    def has_tested(self) -> bool:
+        """Whether the peer could be judged in at least one case."""
+        return any(outcome.verdict is not CaseVerdict.UNREACHABLE for outcome in self.outcomes)
+
     def is_good(self, *, strict: bool) -> bool:
-        """Whether no case failed; with `strict`, none is non-strict either."""
+        """Whether something was tested and no case failed; with `strict`, none is non-strict either."""
         bad = {CaseVerdict.FAIL, CaseVerdict.NON_STRICT} if strict else {CaseVerdict.FAIL}
-        return not any(outcome.verdict in bad for outcome in self.outcomes)
+        return self.has_tested and not any(outcome.verdict in bad for outcome in self.outcomes)
 
 
 def to_json(results: SuiteResults) -> str:
@@ -104,13 +109,15 @@ def _printable(text: str) -> str:
 def line_of(outcome: CaseResult) -> str:
     """One line for a terminal."""
     case = outcome.case
-    return f"{outcome.verdict.value:<13} {case.check:<5} {case.name:<36} {outcome.reason} [{outcome.ending.value}]"
+    ending = "" if outcome.ending.value in outcome.reason else f" [{outcome.ending.value}]"
+    return f"{outcome.verdict.value:<13} {case.check:<5} {case.name:<36} {outcome.reason}{ending}"
 
 
 def summary(results: SuiteResults) -> str:
     """The last line."""
     counts = ", ".join(f"{count} {name}" for name, count in results.counts.items())
-    return f"{results.peer}: {len(results.outcomes)} cases in {results.seconds:.0f} s: {counts}"
+    cases = "1 case" if len(results.outcomes) == 1 else f"{len(results.outcomes)} cases"
+    return f"{results.peer}: {cases} in {results.seconds:.0f} s: {counts}"
 
 
 def in_order(outcomes: Sequence[CaseResult], names: Sequence[str]) -> list[CaseResult]:
