@@ -42,7 +42,7 @@ PQ_PRIME_BITS = 31
 MAX_PADDING = 255
 """Bytes that may follow a client's message inside its stated length: TDLib pads its own with as many random ones."""
 _MAX_INVALID_INNER_DATA = 8
-"""How often the RSA key is used for a handshake in vain."""
+"""How many invalid encrypted parts one handshake may send: each uses the RSA key."""
 
 
 class WrongDataCenter(RemoteProtocolError):

@@ -35,9 +35,9 @@ function makeScale(shorten) {
     if (index) at += Math.min(time - times[index - 1], longest);
     points.push([time, at]);
   });
-  const whole = at || 1, room = WIDTH - LEFT - RIGHT;
-  const positions = new Map(points.map(([time, value]) => [time, LEFT + value / whole * room]));
-  return { x: (time) => positions.get(time), points: points.map(([time, value]) => [time, LEFT + value / whole * room]) };
+  const whole = at || 1, plotWidth = WIDTH - LEFT - RIGHT;
+  const positions = new Map(points.map(([time, value]) => [time, LEFT + value / whole * plotWidth]));
+  return { x: (time) => positions.get(time), points: points.map(([time, value]) => [time, LEFT + value / whole * plotWidth]) };
 }
 
 function drawAxis(svg, scale, y) {
