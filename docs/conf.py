@@ -24,6 +24,7 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
+    "sphinx_inline_tabs",
     "adapters_directive",
     "attackers_directive",
     "limits_directives",

@@ -1,20 +1,13 @@
-"""The result of each step with each client of another library, from docs/interop.json (make test-peers).
-
-The same table is on the site (the directive `interop`) and in the README: `python docs/_ext/interop_table.py`
-writes it there, and a test fails when it is not up to date.
-"""
+"""The result of each step with each client of another library, from docs/interop.json (make test-peers)."""
 
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any, TypeAlias
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "docs" / "interop.json"
-README = ROOT / "README.md"
-BEGIN, END = "<!-- docs/interop.json: python docs/_ext/interop_table.py -->", "<!-- end -->"
 
 Results: TypeAlias = dict[str, dict[str, Any]]
 
@@ -56,20 +49,6 @@ def cell(framings: dict[str, dict[str, bool]], step: str) -> str:
     return f"✗ {', '.join(failed)}" if failed else "✓" if tried else ""
 
 
-def as_markdown(results: Results) -> str:
-    """The table for the README."""
-    head = headings(results)
-    lines = [head, ["---", *(":---:" for _ in head[1:])], *rows(results)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def in_readme(text: str, results: Results) -> str:
-    """The README with the table inserted."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{as_markdown(results)}\n\n{END}{after}"
-
-
 def setup(app: Any) -> dict[str, Any]:
     """Add the directives `interop` and `interop-framings`."""
     from docutils import nodes
@@ -96,10 +75,3 @@ def setup(app: Any) -> dict[str, Any]:
     app.add_directive("interop", Interop)
     app.add_directive("interop-framings", Framings)
     return {"version": "1", "parallel_read_safe": True}
-
-
-if __name__ == "__main__":
-    before = README.read_text(encoding="utf-8")
-    after = in_readme(before, read())
-    README.write_text(after, encoding="utf-8")
-    sys.exit(0)

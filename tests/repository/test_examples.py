@@ -151,9 +151,9 @@ def test_tracing_program_writes_a_log_and_a_trace(tmp_path: Path) -> None:
     assert (header.title, len(list(events)) > 20) == ("tracing.py", True)
 
 
-def test_login_embedded_program_logs_in(capsys: pytest.CaptureFixture[str]) -> None:
+def test_login_embedded_program_prints_what_the_readme_shows(capsys: pytest.CaptureFixture[str]) -> None:
     runpy.run_path(str(EXAMPLES / "login_embedded.py"), run_name="__main__")
-    assert capsys.readouterr().out.startswith("Logged in as ")
+    assert f"$ python docs/examples/login_embedded.py\n{capsys.readouterr().out}```" in README
 
 
 def test_session_import_program_imports_and_exports_a_session(

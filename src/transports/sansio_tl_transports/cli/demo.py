@@ -341,9 +341,7 @@ def main() -> int:
         print(f"\nThe demo failed: {error}", file=sys.stderr)
         return 1
     printer.end(f"Done in {time.monotonic() - began:.1f} s.")
-    print(
-        "Next: .venv/bin/sansio-tl serve --public-key dc.pem, then the command that it prints. See README.md, Log in."
-    )
+    print("Next: .venv/bin/sansio-tl serve --public-key dc.pem, then the command that it prints. See README.md.")
     return 0
 
 
