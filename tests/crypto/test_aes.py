@@ -19,7 +19,7 @@ keys = st.binary(min_size=32, max_size=32)
 @pytest.fixture(params=["with cryptg", "without cryptg"])
 def _both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "without cryptg":
-        monkeypatch.setattr(aes, "_CRYPTG", None)
+        monkeypatch.setattr(aes, "CRYPTG", None)
     else:
         pytest.importorskip("cryptg")
 
@@ -96,9 +96,9 @@ def test_ige_refuses_wrong_lengths_of_data_key_and_iv(data: int, key: int, iv: i
 def test_cryptg_is_used_if_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     module = ModuleType("cryptg")
     monkeypatch.setitem(sys.modules, "cryptg", module)
-    assert aes._find_cryptg() is module
+    assert aes.find_cryptg() is module
     monkeypatch.setitem(sys.modules, "cryptg", None)
-    assert aes._find_cryptg() is None
+    assert aes.find_cryptg() is None
 
 
 @pytest.mark.interpreted
@@ -106,6 +106,6 @@ def test_ige_is_computed_by_cryptg_if_it_was_found(monkeypatch: pytest.MonkeyPat
     found = SimpleNamespace(
         encrypt_ige=lambda data, key, iv: b"encrypted", decrypt_ige=lambda data, key, iv: b"decrypted"
     )
-    monkeypatch.setattr(aes, "_CRYPTG", found)
+    monkeypatch.setattr(aes, "CRYPTG", found)
     assert aes.ige_encrypt(bytes(16), bytes(32), bytes(32)) == b"encrypted"
     assert aes.ige_decrypt(bytes(16), bytes(32), bytes(32)) == b"decrypted"

@@ -100,7 +100,7 @@ def test_HS10_each_residue_rule_agrees_with_eulers_criterion() -> None:
     """Over primes of every residue class of the rules (p % 840 with p = 3 mod 4)."""
     primes = [n for n in range(11, 6000, 4) if all(n % d for d in range(2, int(n**0.5) + 1))]
     assert len({p % 840 for p in primes}) == 96
-    for g, (modulus, residues) in dh._RESIDUES.items():
+    for g, (modulus, residues) in dh.RESIDUES.items():
         for p in primes:
             assert (p % modulus in residues) == is_residue(g, p), (g, p)
 

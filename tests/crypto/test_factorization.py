@@ -89,8 +89,8 @@ def test_brent_walk_returns_a_divisor() -> None:
     small = [n for n in range(3, 200) if is_prime(n)]
     for p, q in combinations(small, 2):
         for c in (1, 2, 3):
-            assert factorization._brent(p * q, c) in {p, q, p * q}
-    assert factorization._brent(5 * 7, 1) == 35
+            assert factorization.walk_to_factor(p * q, c) in {p, q, p * q}
+    assert factorization.walk_to_factor(5 * 7, 1) == 35
     assert factorize(5 * 7) == (5, 7)
 
 
@@ -100,19 +100,19 @@ def test_HS3_steps_of_a_brent_walk_and_number_of_walks_are_bounded(
     monkeypatch: pytest.MonkeyPatch, pq: int, length: int
 ) -> None:
     """A walk may go on for as long as the bound says, and no further."""
-    monkeypatch.setattr(factorization, "_MAX_STEPS", length)
-    assert factorization._brent(pq, 1) not in {1, pq}
-    monkeypatch.setattr(factorization, "_MAX_STEPS", length // 2)
-    assert factorization._brent(pq, 1) == 1
-    monkeypatch.setattr(factorization, "_MAX_STEPS", 1)
+    monkeypatch.setattr(factorization, "MAX_STEPS", length)
+    assert factorization.walk_to_factor(pq, 1) not in {1, pq}
+    monkeypatch.setattr(factorization, "MAX_STEPS", length // 2)
+    assert factorization.walk_to_factor(pq, 1) == 1
+    monkeypatch.setattr(factorization, "MAX_STEPS", 1)
     walks: list[int] = []
-    walk = factorization._brent
+    walk = factorization.walk_to_factor
 
     def counted(n: int, c: int) -> int:
         walks.append(c)
         return walk(n, c)
 
-    monkeypatch.setattr(factorization, "_brent", counted)
+    monkeypatch.setattr(factorization, "walk_to_factor", counted)
     with pytest.raises(RemoteProtocolError, match="HS3: pq cannot be factorised"):
         factorize(pq)
     assert walks == list(range(1, 33))
@@ -133,7 +133,7 @@ def _first_common_divisor(n: int, c: int, anchor: int, here: int, steps: int) ->
 def test_repeating_a_batch_step_by_step_gives_the_factor_met_first() -> None:
     for p, q in combinations([3, 5, 7, 11, 13, 17, 19], 2):
         for c, anchor, here in [(1, 2, 5), (2, 2, 6), (3, 4, 7), (1, 0, 1)]:
-            found = factorization._one_by_one(p * q, c, anchor, here)
+            found = factorization.first_factor_in_batch(p * q, c, anchor, here)
             assert found == _first_common_divisor(p * q, c, anchor, here, 128), (p, q, c, anchor, here)
 
 
@@ -145,8 +145,8 @@ def test_HS3_repeating_a_batch_takes_128_steps_at_most() -> None:
         walk.append((walk[-1] ** 2 + 1) % (p * q))
     anchor = walk[129] % p  # agrees modulo p, and hardly modulo q
     assert [step for step, here in enumerate(walk) if (here - anchor) % p == 0 or (here - anchor) % q == 0] == [129]
-    assert factorization._one_by_one(p * q, 1, anchor, walk[1]) == p
-    assert factorization._one_by_one(p * q, 1, anchor, walk[0]) == p * q
+    assert factorization.first_factor_in_batch(p * q, 1, anchor, walk[1]) == p
+    assert factorization.first_factor_in_batch(p * q, 1, anchor, walk[0]) == p * q
 
 
 def test_HS3_largest_pq_is_2_to_the_63_minus_1() -> None:
@@ -177,15 +177,19 @@ def test_batched_steps_find_the_same_divisor_as_single_steps() -> None:
     odd = [n for n in range(3, 120) if is_prime(n)]
     for p, q in combinations(odd, 2):
         for c in (1, 2, 3):
-            assert factorization._brent(p * q, c) == _first_meeting(p * q, c), (p, q, c)
+            assert factorization.walk_to_factor(p * q, c) == _first_meeting(p * q, c), (p, q, c)
 
 
 @pytest.mark.interpreted
 @pytest.mark.parametrize(
-    ("pq", "factor"), [(2 * 3, 2), (2 * 2_147_483_647, 2), (9, 3), (2_147_483_647**2, 2_147_483_647)]
+    ("pq", "factors"), [(2 * 3, (2, 3)), (2 * 2_147_483_647, (2, 2_147_483_647)), (9, None), (2_147_483_647**2, None)]
 )
 def test_even_numbers_and_squares_are_factored_without_brent(
-    monkeypatch: pytest.MonkeyPatch, pq: int, factor: int
+    monkeypatch: pytest.MonkeyPatch, pq: int, factors: tuple[int, int] | None
 ) -> None:
-    monkeypatch.setattr(factorization, "_brent", None)
-    assert factorization._any_factor(pq) == factor
+    monkeypatch.setattr(factorization, "walk_to_factor", None)
+    if factors is None:
+        with pytest.raises(RemoteProtocolError, match="HS3: pq is not the product of two different primes"):
+            factorize(pq)
+    else:
+        assert factorize(pq) == factors

@@ -44,7 +44,7 @@ def arnault() -> int:
     ],
 )
 def test_composites_that_pass_fixed_bases_are_not_prime(liar: int, fooled_bases: list[int]) -> None:
-    assert primes._passes_miller_rabin(liar, fooled_bases)
+    assert primes.passes_miller_rabin(liar, fooled_bases)
     assert not is_prime(liar)
 
 
@@ -85,10 +85,10 @@ def test_power_is_the_same_without_gmpy2(monkeypatch: pytest.MonkeyPatch) -> Non
     base, exponent = 3**100, (1 << 2047) + 5
     fast = modular.power(base, exponent, KNOWN_PRIME)
     monkeypatch.setitem(sys.modules, "gmpy2", None)
-    modular._long_power.cache_clear()
+    modular.long_power.cache_clear()
     assert modular.power(base, exponent, KNOWN_PRIME) == fast == pow(base, exponent, KNOWN_PRIME)
     assert type(fast) is int
-    modular._long_power.cache_clear()
+    modular.long_power.cache_clear()
 
 
 def test_random_prime_tries_65536_candidates_at_most() -> None:
@@ -109,15 +109,15 @@ def test_random_prime_tries_65536_candidates_at_most() -> None:
 
 def test_proof_uses_the_first_13_primes_below_the_published_bound() -> None:
     """Sorenson and Webster, "Strong pseudoprimes to twelve prime bases": psi_13."""
-    assert tuple(SIEVE[:13]) == primes._PROVING_BASES
-    assert primes._PROVEN_BELOW == 3_317_044_064_679_887_385_961_981
-    assert primes._passes_miller_rabin(primes._PROVEN_BELOW, primes._PROVING_BASES)
-    assert not is_prime(primes._PROVEN_BELOW)
+    assert tuple(SIEVE[:13]) == primes.PROVING_BASES
+    assert primes.PROVEN_BELOW == 3_317_044_064_679_887_385_961_981
+    assert primes.passes_miller_rabin(primes.PROVEN_BELOW, primes.PROVING_BASES)
+    assert not is_prime(primes.PROVEN_BELOW)
 
 
 def test_bases_of_a_large_number_are_its_hashes_between_2_and_n_minus_2() -> None:
     n = (1 << 2048) - 159
-    bases = list(primes._unforeseeable_bases(n, 64))
+    bases = list(primes.unforeseeable_bases(n, 64))
     assert len(bases) == len(set(bases)) == 64
     for number, base in enumerate(bases):
         stream = b"".join(sha256(bytes([number, part]) + n.to_bytes(256, "big")).digest() for part in range(9))
@@ -125,8 +125,8 @@ def test_bases_of_a_large_number_are_its_hashes_between_2_and_n_minus_2() -> Non
 
 
 def test_fermats_test_has_the_base_2() -> None:
-    assert primes._passes_fermat(341)  # a pseudoprime to the base 2
-    assert not primes._passes_fermat(91)  # one to the base 3
+    assert primes.passes_fermat(341)  # a pseudoprime to the base 2
+    assert not primes.passes_fermat(91)  # one to the base 3
 
 
 @pytest.mark.interpreted

@@ -318,8 +318,8 @@ def test_numbers_are_hashed_for_the_fingerprint_as_tl_bytes() -> None:
         content = head + b"\xff" * (bits // 8)
         digest = sha1(content + bytes(-len(content) % 4) + b"\x03\x01\x00\x01").digest()
         assert RsaPublicKey(n, EXPONENT).fingerprint == int.from_bytes(digest[-8:], "little", signed=True)
-    assert rsa._tl_bytes(5) == b"\x01\x05\x00\x00"
-    assert rsa._tl_bytes(0x1234) == b"\x02\x12\x34\x00"
+    digest = sha1(b"\x01\x05\x00\x00" + b"\x02\x12\x34\x00").digest()
+    assert RsaPublicKey(5, 0x1234).fingerprint == int.from_bytes(digest[-8:], "little", signed=True)
 
 
 def test_repr_of_a_private_key_is_that_of_its_public_key() -> None:

@@ -28,6 +28,24 @@ def offer(seed: str = "server") -> srp.SrpChallenge:
     return srp.challenge(verifier(), g=3, p=P, entropy=SeededEntropy(seed))
 
 
+def evidence(A: bytes, B: bytes, shared: int) -> bytes:
+    """M1 = H(H(p) ^ H(g) | H(salt1) | H(salt2) | A | B | H(S)) of a client that knows the shared S."""
+    hashes = [sha256(part).digest() for part in (P, (3).to_bytes(256, "big"), ALGO["salt1"], ALGO["salt2"])]
+    group = bytes(a ^ b for a, b in zip(hashes[0], hashes[1], strict=True))
+    last = sha256(shared.to_bytes(256, "big")).digest()
+    return sha256(group + hashes[2] + hashes[3] + A.rjust(256, b"\0") + B + last).digest()
+
+
+def test_srp_evidence_of_a_client_that_knows_the_shared_number_is_accepted() -> None:
+    offered = offer()
+    A = pow(3, 1 << 2000, KNOWN_PRIME).to_bytes(256, "big")
+    u = int.from_bytes(sha256(A + offered.B).digest(), "big")
+    x = int.from_bytes(srp.password_hash(PASSWORD, ALGO["salt1"], ALGO["salt2"]), "big")
+    v, k = pow(3, x, KNOWN_PRIME), int.from_bytes(sha256(P + (3).to_bytes(256, "big")).digest(), "big")
+    shared = pow(int.from_bytes(offered.B, "big") - k * v, (1 << 2000) + u * x, KNOWN_PRIME)
+    assert srp.is_proven(verifier(), offered, **ALGO, A=A, M1=evidence(A, offered.B, shared))
+
+
 def test_srp_proof_of_the_right_password_is_accepted_and_of_a_wrong_one_refused() -> None:
     offered = offer()
     right = srp.proof(PASSWORD, **ALGO, srp_B=offered.B, entropy=SeededEntropy("client"))
@@ -122,9 +140,9 @@ def test_HS20_B_minus_kv_outside_the_range_is_refused(remote: int) -> None:
 
 
 def test_HS20_exponent_that_gives_a_scrambler_of_zero_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = srp._scrambler
+    real = srp.scrambler
     first = pow(3, int.from_bytes(SeededEntropy("client")(256), "big"), KNOWN_PRIME)
-    monkeypatch.setattr(srp, "_scrambler", lambda A, B: 0 if first == A else real(A, B))
+    monkeypatch.setattr(srp, "scrambler", lambda A, B: 0 if first == A else real(A, B))
     proof = srp.proof(PASSWORD, **ALGO, srp_B=offer().B, entropy=SeededEntropy("client"))
     assert first.to_bytes(256, "big") != proof.A
     assert srp.is_proven(verifier(), offer(), **ALGO, A=proof.A, M1=proof.M1)
@@ -158,16 +176,7 @@ def test_entropy_that_repeats_itself_is_refused() -> None:
 def test_HS20_server_refuses_an_A_outside_the_range(A: bytes) -> None:
     offered = offer()
     for shared in (0, 1):
-        M1 = srp._evidence(
-            ALGO["salt1"],
-            ALGO["salt2"],
-            3,
-            KNOWN_PRIME,
-            int.from_bytes(A[-256:], "big"),
-            int.from_bytes(offered.B, "big"),
-            shared,
-        )
-        assert not srp.is_proven(verifier(), offered, **ALGO, A=A, M1=M1)
+        assert not srp.is_proven(verifier(), offered, **ALGO, A=A, M1=evidence(A[-256:], offered.B, shared))
 
 
 def test_repr_of_proof_and_challenge_shows_no_secret() -> None:
@@ -187,7 +196,7 @@ def test_HS20_srp_exponents_are_drawn_64_times_at_most(useless: int) -> None:
 
     for attempt in (
         lambda: srp.challenge(bytes(256), g=3, p=P, entropy=draws()),
-        lambda: srp._usable_exponent(3, KNOWN_PRIME, 5, draws()),
+        lambda: srp.proof(PASSWORD, **ALGO, srp_B=offer().B, entropy=draws()),
     ):
         if useless < 64:
             attempt()

@@ -32,7 +32,8 @@ IV_SIZE = 32
 _BLOCKS = Struct("16s").iter_unpack
 
 
-def _find_cryptg() -> ModuleType | None:
+def find_cryptg() -> ModuleType | None:
+    """The module, if it is installed."""
     try:
         import cryptg
     except ImportError:
@@ -40,7 +41,7 @@ def _find_cryptg() -> ModuleType | None:
     return cryptg
 
 
-_CRYPTG = _find_cryptg()
+CRYPTG = find_cryptg()
 
 
 def ige_encrypt(data: bytes, key: bytes, iv: bytes) -> bytes:
@@ -50,8 +51,8 @@ def ige_encrypt(data: bytes, key: bytes, iv: bytes) -> bytes:
     """
     if len(data) % BLOCK or len(key) != KEY_SIZE or len(iv) != IV_SIZE:
         _reject_lengths(data, key, iv)
-    if _CRYPTG is not None:
-        encrypted: bytes = _CRYPTG.encrypt_ige(data, key, iv)
+    if CRYPTG is not None:
+        encrypted: bytes = CRYPTG.encrypt_ige(data, key, iv)
         return encrypted
     return ige_encrypt_by_cbc(data, key, iv)
 
@@ -63,8 +64,8 @@ def ige_decrypt(data: bytes, key: bytes, iv: bytes) -> bytes:
     """
     if len(data) % BLOCK or len(key) != KEY_SIZE or len(iv) != IV_SIZE:
         _reject_lengths(data, key, iv)
-    if _CRYPTG is not None:
-        decrypted: bytes = _CRYPTG.decrypt_ige(data, key, iv)
+    if CRYPTG is not None:
+        decrypted: bytes = CRYPTG.decrypt_ige(data, key, iv)
         return decrypted
     return ige_decrypt_by_ecb(data, key, iv)
 

@@ -30,7 +30,7 @@ KNOWN_PRIME = int(
 """The safe prime that Telegram's servers have used since 2013; a test proves it prime, so it is not tested at run
 time."""
 
-_RESIDUES = {
+RESIDUES = {
     2: (8, (7,)),
     3: (3, (2,)),
     4: (1, (0,)),
@@ -54,7 +54,7 @@ def check_group(p: int, g: int) -> None:
         raise RemoteProtocolError("HS9", f"invalid dh_prime: found {p.bit_length()} bits, expected {PRIME_BITS}")
     if p != KNOWN_PRIME and not is_safe_prime(p):
         raise RemoteProtocolError("HS9", "dh_prime is not a safe prime")
-    modulus, residues = _RESIDUES.get(g, (1, ()))
+    modulus, residues = RESIDUES.get(g, (1, ()))
     if p % modulus not in residues:
         raise RemoteProtocolError("HS10", f"g = {g} does not generate the subgroup of prime order")
 

@@ -17,9 +17,9 @@ MAX_PQ = (1 << 63) - 1
 
 _BATCH = 128
 """Number of differences multiplied together before one gcd."""
-_MAX_STEPS = 1 << 20
+MAX_STEPS = 1 << 20
 """Maximum steps of one walk: sixteen times the average for the largest possible factor."""
-_MAX_WALKS = 32
+MAX_WALKS = 32
 
 
 def factorize(pq: int) -> tuple[int, int]:
@@ -46,18 +46,18 @@ def _any_factor(n: int) -> int:
     root = isqrt(n)
     if root * root == n:
         return root
-    for c in range(1, _MAX_WALKS + 1):
-        factor = _brent(n, c)
+    for c in range(1, MAX_WALKS + 1):
+        factor = walk_to_factor(n, c)
         if factor not in (1, n):
             return factor
     raise RemoteProtocolError("HS3", "pq cannot be factorised")
 
 
-def _brent(n: int, c: int) -> int:
-    """Walk until two positions agree modulo a factor of `n`; returns that factor, or `n` or 1 if the walk failed."""
+def walk_to_factor(n: int, c: int) -> int:
+    """Brent's walk until two positions agree modulo a factor of `n`: that factor, or `n` or 1 if the walk failed."""
     here = anchor = 2
     length = 1
-    while length <= _MAX_STEPS:
+    while length <= MAX_STEPS:
         anchor = here
         for _ in range(length):
             here = (here * here + c) % n
@@ -69,13 +69,13 @@ def _brent(n: int, c: int) -> int:
                 product = product * (anchor - here) % n
             factor = gcd(product, n)
             if factor != 1:
-                return factor if factor != n else _one_by_one(n, c, anchor, batch_start)
+                return factor if factor != n else first_factor_in_batch(n, c, anchor, batch_start)
         length *= 2
     return 1
 
 
-def _one_by_one(n: int, c: int, anchor: int, here: int) -> int:
-    """Both factors were found in one batch: repeat the batch with one gcd per step."""
+def first_factor_in_batch(n: int, c: int, anchor: int, here: int) -> int:
+    """Both factors were found in one batch: repeat the batch from position `here` with one gcd per step."""
     for _ in range(_BATCH):
         here = (here * here + c) % n
         factor = gcd(anchor - here, n)

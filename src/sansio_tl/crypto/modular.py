@@ -16,11 +16,12 @@ def power(base: int, exponent: int, modulus: int) -> int:
     """`base ** exponent % modulus`; the exponent may be negative when the base has an inverse."""
     if exponent.bit_length() <= _SHORT_EXPONENT_BITS:
         return pow(base, exponent, modulus)
-    return _long_power()(base, exponent, modulus)
+    return long_power()(base, exponent, modulus)
 
 
 @cache
-def _long_power() -> Callable[[int, int, int], int]:
+def long_power() -> Callable[[int, int, int], int]:
+    """What computes powers with long exponents: gmpy2's `powmod`, else Python's `pow`."""
     try:
         from gmpy2 import powmod  # pyright: ignore[reportAttributeAccessIssue]  its stub is incomplete
     except ImportError:

@@ -32,8 +32,8 @@ _RANDOM_ROUNDS = 16
 _MAX_CANDIDATES = 1 << 16
 """One odd number of 1024 bits in 355 is prime: so many failures mean that the entropy repeats itself."""
 
-_PROVING_BASES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)
-_PROVEN_BELOW = 3_317_044_064_679_887_385_961_981
+PROVING_BASES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)
+PROVEN_BELOW = 3_317_044_064_679_887_385_961_981
 """Sorenson and Webster, "Strong pseudoprimes to twelve prime bases", 2015."""
 
 _SMALL_PRIMES = tuple(n for n in range(2, 1000) if all(n % d for d in range(2, int(n**0.5) + 1)))
@@ -46,8 +46,8 @@ def is_prime(n: int, rounds: int = ADVERSARIAL_ROUNDS) -> bool:
         return n in _SMALL_PRIMES
     if gcd(n, _SMALL_PRIMES_PRODUCT) != 1:
         return False
-    bases = _PROVING_BASES if n < _PROVEN_BELOW else _unforeseeable_bases(n, rounds)
-    return _passes_miller_rabin(n, bases)
+    bases = PROVING_BASES if n < PROVEN_BELOW else unforeseeable_bases(n, rounds)
+    return passes_miller_rabin(n, bases)
 
 
 @lru_cache(maxsize=16)
@@ -58,7 +58,7 @@ def is_safe_prime(p: int) -> bool:
     """
     if p < 7:
         return p == 5
-    if gcd(p, _SMALL_PRIMES_PRODUCT) not in (1, p) or not _passes_fermat(p):
+    if gcd(p, _SMALL_PRIMES_PRODUCT) not in (1, p) or not passes_fermat(p):
         return False
     return p % 3 != 0 and is_prime(p >> 1)
 
@@ -76,11 +76,13 @@ def random_prime(bits: int, entropy: Entropy) -> int:
     raise LocalProtocolError(f"no prime among {_MAX_CANDIDATES} candidates: the entropy source repeats itself")
 
 
-def _passes_fermat(p: int) -> bool:
+def passes_fermat(p: int) -> bool:
+    """Fermat's test with the base 2."""
     return power(2, p - 1, p) == 1
 
 
-def _unforeseeable_bases(n: int, rounds: int) -> Iterable[int]:
+def unforeseeable_bases(n: int, rounds: int) -> Iterable[int]:
+    """Hashes of `n` between 2 and n - 2: to choose `n` by its bases costs 4^rounds attempts."""
     size = (n.bit_length() + 7) // 8
     seed = n.to_bytes(size, "big")
     for number in range(rounds):
@@ -88,7 +90,8 @@ def _unforeseeable_bases(n: int, rounds: int) -> Iterable[int]:
         yield 2 + int.from_bytes(b"".join(digests), "big") % (n - 3)
 
 
-def _passes_miller_rabin(n: int, bases: Iterable[int]) -> bool:
+def passes_miller_rabin(n: int, bases: Iterable[int]) -> bool:
+    """Whether no base proves that the odd number `n` is composite."""
     twos = ((n - 1) & -(n - 1)).bit_length() - 1
     odd = (n - 1) >> twos
     for base in bases:

@@ -94,7 +94,7 @@ def proof(
     remote = (B - _multiplier(g, modulus) * power(g, x, modulus)) % modulus
     _check_range("srp_B - k * v", remote, modulus)
     A = power(g, a, modulus)
-    u = _scrambler(A, B)
+    u = scrambler(A, B)
     shared = power(remote, a + u * x, modulus)
     return Proof(_padded(A), _evidence(salt1, salt2, g, modulus, A, B, shared))
 
@@ -119,7 +119,7 @@ def is_proven(
     if len(A) > NUMBER_SIZE or not _is_public(public, modulus):
         return False
     B = int.from_bytes(offered.B, "big")
-    base = public * power(int.from_bytes(v, "big"), _scrambler(public, B), modulus)
+    base = public * power(int.from_bytes(v, "big"), scrambler(public, B), modulus)
     shared = power(base, offered.b, modulus)
     return compare_digest(_evidence(salt1, salt2, g, modulus, public, B, shared), M1)
 
@@ -155,7 +155,7 @@ def _usable_exponent(g: int, modulus: int, B: int, entropy: Entropy) -> int:
     for _ in range(_MAX_TRIES):
         a = int.from_bytes(entropy(NUMBER_SIZE), "big")
         A = power(g, a, modulus)
-        if _is_public(A, modulus) and _scrambler(A, B) != 0:
+        if _is_public(A, modulus) and scrambler(A, B) != 0:
             return a
     raise LocalProtocolError("no usable secret exponent: the entropy source repeats itself")
 
@@ -165,7 +165,7 @@ def _multiplier(g: int, modulus: int) -> int:
     return int.from_bytes(sha256(_padded(modulus) + _padded(g)).digest(), "big")
 
 
-def _scrambler(A: int, B: int) -> int:
+def scrambler(A: int, B: int) -> int:
     """The scrambler u = H(A | B)."""
     return int.from_bytes(sha256(_padded(A) + _padded(B)).digest(), "big")
 
