@@ -125,14 +125,14 @@ def error_table(classes: Iterable[type[RpcError]]) -> str:
         (
             ", ".join(map(str, error.codes)),
             f"`{error.name}`<br>`errors.{error.__name__}`",
-            f"{text(_sentence(error))} *{text(error.hint)}*",
+            f"{text(sentence_of(error))} *{text(error.hint)}*",
         )
         for error in classes
     )
     return table(("Code", "Type and class", "Description, and what to do"), rows)
 
 
-def _sentence(error: type[RpcError]) -> str:
+def sentence_of(error: type[RpcError]) -> str:
     """The description, with X and Y for the values, as in the name."""
     sentence = str(getattr(error, "sentence", "")) or plain_sentence(error.name)
     for value, letter in zip(error.values, "XYZ", strict=False):

@@ -39,6 +39,7 @@ from tests.helpers.flow_samples import (
     password_of,
     through_json,
 )
+from tests.helpers.flow_state import data_of
 
 CODE = types.auth.LoginToken(expires=int(NOW) + 30, token=b"\xfb\xff\x01")
 MIGRATED = types.auth.LoginTokenMigrateTo(dc_id=4, token=b"there")
@@ -929,7 +930,7 @@ def test_inputs_for_which_the_settings_give_no_reason_are_not_allowed() -> None:
 
 def test_current_password_is_required_where_the_password_may_be_changed() -> None:
     flow: Any = FLOW_CASES["password settings"].at(settings_flow.AWAITING_EMAIL_CODE)
-    flow._data.settings = PasswordSettingsPrompt(has_password=True)
+    data_of(flow).settings = PasswordSettingsPrompt(has_password=True)
     with pytest.raises(LocalProtocolError, match="cannot change the password in state awaiting recovery e-mail code"):
         flow.set_password("new", entropy=entropy)
     for missing in (None, "", b""):
@@ -1002,13 +1003,13 @@ def test_srp_attempt_has_the_parameters_of_its_challenge() -> None:
 
 def test_password_reset_is_refused_before_its_time() -> None:
     flow: Any = FLOW_CASES["password reset"].at(reset_flow.PENDING)
-    flow._data.until = NOW + 10
+    data_of(flow).until = NOW + 10
     with pytest.raises(LocalProtocolError, match="the password can be reset in 1 seconds"):
         flow.finish(now=NOW + 9)
     flow.finish(now=NOW + 10)
     assert flow.next_action().function.NAME == "account.resetPassword"
     flow = FLOW_CASES["password reset"].at(reset_flow.RESET_UNAVAILABLE)
-    flow._data.until = NOW + 10
+    data_of(flow).until = NOW + 10
     with pytest.raises(LocalProtocolError, match="cannot finish in state reset unavailable"):
         flow.finish(now=NOW)
 
@@ -1023,7 +1024,7 @@ def test_password_reset_is_refused_before_its_time() -> None:
 )
 def test_declined_password_reset_stops_or_stays_pending(answer: object, prompt: object) -> None:
     flow: Any = FLOW_CASES["password reset"].at(reset_flow.PENDING)
-    flow._data.until = NOW + 10
+    data_of(flow).until = NOW + 10
     flow.decline()
     drive(flow, Server({"account.declinePasswordReset": [answer]}))
     assert flow.prompt == prompt

@@ -39,6 +39,7 @@ from tests.helpers.flow_samples import (
     stored_state,
     through_json,
 )
+from tests.helpers.flow_state import data_of, put_at
 
 FLOWS = {flow.KIND: flow for flow in auth.FLOWS}
 ROWS = [
@@ -167,7 +168,7 @@ def test_each_known_error_of_each_method_has_a_row_or_may_follow_any_request(kin
         assert isinstance(action, Invoke)
         for error in errors.errors_of(action.function):
             if error.name not in EVERYWHERE and error.name not in NOT_HERE.get(action.function.NAME, ()):
-                assert (state, error.name) in flow_class._FAILURES, f"{state}: {error.name}"
+                assert (state, error.name) in flow_class.FAILURES, f"{state}: {error.name}"
 
 
 @pytest.mark.parametrize("kind", [kind for kind in FLOW_CASES if kind != "log out"])
@@ -185,7 +186,7 @@ def test_lost_authorization_fails_the_flow_or_restarts_it(kind: str) -> None:
 NOISE: list[Any] = [
     *(("result", answer) for flow_case in FLOW_CASES.values() for answer in flow_case.results.values()),
     *(("result", answer) for answer in (None, b"x", 7)),
-    *(("error", known_error(name)) for flow in auth.FLOWS for _, name in flow._FAILURES),
+    *(("error", known_error(name)) for flow in auth.FLOWS for _, name in flow.FAILURES),
     ("error", errors.PhoneMigrate(dc=4)),
     ("error", errors.RecaptchaCheck("a", "b")),
     ("error", errors.parse(777, "WHAT_5")),
@@ -315,11 +316,11 @@ def test_tries_of_an_earlier_password_are_not_counted(kind: str) -> None:
     assert needed
     for state in needed:
         flow = FLOW_CASES[kind].at(state)
-        flow._data.password = PasswordFlowData(hint="old", tries=3, recovery_pattern="old")
+        data_of(flow).password = PasswordFlowData(hint="old", tries=3, recovery_pattern="old")
         flow.receive_error(errors.SessionPasswordNeeded(), now=NOW)
         flow.receive_result(password_of(pending_reset_date=int(NOW) + 5), now=NOW)
         assert flow.prompt == auth.PasswordPrompt("like the comic", recoverable=True, reset_at=int(NOW) + 5, tries=0)
         flow.enter_password(PASSWORD, entropy=entropy)
-        flow._state = CHECKING_PASSWORD
+        put_at(flow, CHECKING_PASSWORD)
         flow.receive_error(errors.PasswordHashInvalid(), now=NOW)
         assert flow.prompt.tries == 1

@@ -55,6 +55,7 @@ from tests.helpers.flow_samples import (
     phone_code_at,
     through_json,
 )
+from tests.helpers.flow_state import data_of, secrets_of
 
 LINK = "tg://confirmphone?phone=99966112345&hash=B5MnlS34H1JKyBE71zZfo1"
 
@@ -614,7 +615,7 @@ def test_user_input_is_in_no_snapshot_and_no_repr() -> None:
     server = Server({"auth.signIn": [errors.SessionPasswordNeeded()]})
     flow = started(server)
     flow.enter_code("987654321")
-    shown = [json.dumps(flow.snapshot()), repr(flow.next_action()), repr(flow), repr(flow._data)]
+    shown = [json.dumps(flow.snapshot()), repr(flow.next_action()), repr(flow), repr(data_of(flow))]
     drive(flow, server)
     flow.enter_password("sesame!", entropy=entropy)
     while (action := flow.next_action()) is not None:
@@ -665,15 +666,15 @@ def test_secrets_are_dropped_once_no_request_can_need_them() -> None:
     flow = started(server)
     flow.enter_code("11111")
     drive(flow, server)
-    assert flow._secrets == {}
+    assert secrets_of(flow) == {}
     flow.enter_code("12345")
     drive(flow, server)
     flow.enter_password("wrong", entropy=entropy)
     drive(flow, server)
-    assert flow._secrets == {"code": "12345"}  # it may be needed once more, when the password is taken away
+    assert secrets_of(flow) == {"code": "12345"}  # it may be needed once more, when the password is taken away
     flow.enter_password(PASSWORD, entropy=entropy)
     drive(flow, server)
-    assert flow._secrets == {}
+    assert secrets_of(flow) == {}
 
 
 def test_phone_confirmation_refuses_a_number_other_than_that_of_its_url() -> None:
@@ -731,12 +732,12 @@ def test_wrong_codes_are_counted_where_they_were_entered() -> None:
     for tries in (1, 2):
         flow.enter_code("1")
         flow.receive_error(errors.PhoneCodeInvalid(), now=NOW)
-        assert (flow.prompt.tries, flow._data.email_code.tries) == (tries, 0)
+        assert (flow.prompt.tries, data_of(flow).email_code.tries) == (tries, 0)
     flow = phone_code_at(at.AWAITING_EMAIL_CODE)
     for tries, error in ((1, errors.PhoneCodeInvalid()), (2, errors.CodeInvalid()), (3, errors.PhoneCodeEmpty())):
         flow.enter_email_code("1")
         flow.receive_error(error, now=NOW)
-        assert (flow.prompt.tries, flow._data.code.tries) == (tries, 0)
+        assert (flow.prompt.tries, data_of(flow).code.tries) == (tries, 0)
     flow = phone_code_at(at.AWAITING_SETUP_CODE)
     for tries in (1, 2):
         flow.enter_email_code("1")
@@ -747,7 +748,7 @@ def test_wrong_codes_are_counted_where_they_were_entered() -> None:
 @pytest.mark.parametrize(("after", "pending"), [(3600, 3600), (0, 0), (None, 0)])
 def test_pending_email_reset_shows_its_time(after: int | None, pending: int) -> None:
     flow: Any = phone_code_at(at.RESETTING_EMAIL)
-    flow._data.email_code = EmailCodePrompt("a***", reset_after=after)
+    data_of(flow).email_code = EmailCodePrompt("a***", reset_after=after)
     flow.receive_error(errors.TaskAlreadyExists(), now=NOW)
     assert flow.prompt == EmailCodePrompt("a***", reset_at=NOW + pending)
 
@@ -755,7 +756,7 @@ def test_pending_email_reset_shows_its_time(after: int | None, pending: int) -> 
 @pytest.mark.parametrize(("length", "shown"), [(-1, None), (0, None), (1, 1), (99, 99), (100, None)])
 def test_length_of_new_email_code_is_1_to_99_or_unknown(length: int, shown: int | None) -> None:
     flow: Any = phone_code_at(at.MAILING_CODE)
-    flow._data.email_setup = auth.EmailPrompt(apple_allowed=True)
+    data_of(flow).email_setup = auth.EmailPrompt(apple_allowed=True)
     flow.receive_result(types.account.SentEmailCode(email_pattern="", length=length), now=NOW)
     assert flow.prompt == EmailCodePrompt("a***@b.c", shown, apple_allowed=True, own_address=True)
 
@@ -838,12 +839,12 @@ def test_update_of_a_paid_code_may_have_the_authorization() -> None:
 def test_tokens_are_offered_as_the_server_allows() -> None:
     for google, apple in ((False, False), (True, False), (False, True), (True, True)):
         flow: Any = phone_code_at(at.AWAITING_EMAIL)
-        flow._data.email_setup = auth.EmailPrompt(google_allowed=google, apple_allowed=apple)
-        flow._data.email_code = EmailCodePrompt("", google_allowed=not (google or apple))
+        data_of(flow).email_setup = auth.EmailPrompt(google_allowed=google, apple_allowed=apple)
+        data_of(flow).email_code = EmailCodePrompt("", google_allowed=not (google or apple))
         assert (at.ENTER_EMAIL_TOKEN in flow.allowed_inputs) == (google or apple)
         flow = phone_code_at(at.AWAITING_EMAIL_CODE)
-        flow._data.email_setup = auth.EmailPrompt(google_allowed=not (google or apple))
-        flow._data.email_code = EmailCodePrompt("", google_allowed=google, apple_allowed=apple)
+        data_of(flow).email_setup = auth.EmailPrompt(google_allowed=not (google or apple))
+        data_of(flow).email_code = EmailCodePrompt("", google_allowed=google, apple_allowed=apple)
         assert (at.ENTER_EMAIL_TOKEN in flow.allowed_inputs) == (google or apple)
 
 

@@ -16,6 +16,7 @@ from sansio_tl.auth.state_table import Running, State, states_of
 from sansio_tl.errors import LocalProtocolError
 from tests.helpers.flow_cases import APP, CREDENTIAL, FLOW_CASES
 from tests.helpers.flow_samples import NOW, NUMBER, PASSWORD, PURPOSES, entropy, phone_code_at
+from tests.helpers.flow_state import secrets_of
 
 SECRET = "secret that no error may show"
 LONG = SECRET + "x" * 70_000
@@ -197,13 +198,16 @@ def test_unsendable_input_is_refused_and_changes_nothing(entry: Entry) -> None:
         if entry.method == "set_password" and name in ("current", "email") and value is None:
             continue  # means: there is none
         flow: Flow[Any] = entry.make()
-        before = (flow.state, flow.snapshot(), dict(flow._secrets), flow.allowed_inputs, flow.prompt)
+        before = (flow.state, flow.snapshot(), dict(secrets_of(flow)), flow.allowed_inputs, flow.prompt)
         with pytest.raises(LocalProtocolError) as caught:
             getattr(flow, entry.method)(**{**good, name: value}, **entry.fixed)
         assert SECRET not in str(caught.value)
         assert SECRET not in repr(caught.value.__context__)
         assert str(caught.value).isprintable()
-        assert (flow.state, flow.snapshot(), flow._secrets, flow.allowed_inputs, flow.prompt) == before, (name, value)
+        assert (flow.state, flow.snapshot(), secrets_of(flow), flow.allowed_inputs, flow.prompt) == before, (
+            name,
+            value,
+        )
         getattr(flow, entry.method)(**good, **entry.fixed)
         assert isinstance(flow.state, Running)
         action = flow.next_action()

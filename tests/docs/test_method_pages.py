@@ -65,8 +65,8 @@ def test_flags_name_the_fields_that_share_them() -> None:
 
 
 def test_values_in_a_sentence_are_the_letters_of_the_name() -> None:
-    assert "{" not in method_text._sentence(errors.FloodWait)
-    assert "X" in method_text._sentence(errors.FloodWait)
+    assert "{" not in method_text.sentence_of(errors.FloodWait)
+    assert "X" in method_text.sentence_of(errors.FloodWait)
 
 
 def test_second_build_writes_nothing(tmp_path: Path) -> None:

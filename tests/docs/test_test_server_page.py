@@ -21,7 +21,7 @@ PAGE = (ROOT / "docs" / "test-server.md").read_text(encoding="utf-8")
 
 def test_every_number_is_listed_once() -> None:
     listed = [re.sub("NN|SS", "", suffix) for chapter in chapters() for suffix, _ in chapter.numbers]
-    assert sorted(listed) == sorted(sandbox._STORIES)
+    assert sorted(listed) == sorted(sandbox.BEHAVIORS)
     assert all(chapter.title for chapter in chapters())
     assert "{sandbox}" in PAGE
 

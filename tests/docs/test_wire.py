@@ -13,7 +13,7 @@ import wire_drawing
 from documented_methods import DOCS
 from sansio_tl.framing import FRAMINGS, AutoDetectFraming, Framing, Packet, ProxySecret, SecretKind
 from sansio_tl.framing.factory import client_framing
-from sansio_tl.framing.obfuscated import _ciphers
+from sansio_tl.framing.obfuscated import ciphers_of
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.envelope import encrypt_message
 from sansio_tl.mtproto.message import Message
@@ -137,7 +137,7 @@ def test_obfuscated_header_is_as_drawn() -> None:
     client, server, first = open_pair("obfuscated", dc=4)
     line = line_of("obfuscated", "first 64 bytes of the connection")
     assert sum(field.size for field in line.fields if isinstance(field.size, int)) == 64
-    plain = _ciphers(first[:64], None)[0].update(first[:64])
+    plain = ciphers_of(first[:64], None)[0].update(first[:64])
     found = read(line, first[:8] + first[8:56] + plain[56:64])
     assert found["tag"] == b"\xee" * 4
     assert found["dc"] == (4).to_bytes(2, "little")

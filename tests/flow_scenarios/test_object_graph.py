@@ -15,6 +15,7 @@ from tests.flow_scenarios.scenarios import SCENARIOS, Scenario
 from tests.flow_scenarios.test_secrets import NO_SECRETS, Glass
 from tests.helpers.connected_pair import NOW, ConnectedPair, client_config
 from tests.helpers.entropy import SeededEntropy
+from tests.helpers.flow_state import secrets_of
 from tests.helpers.rsa_key import rsa_key
 
 PROXY = ProxySecret.parse("ee" + "a1b2c3d4" * 4 + b"example.org".hex())
@@ -106,10 +107,10 @@ class Clear(Glass):
         def look() -> None:
             more.extend(
                 value
-                for name, value in flow._secrets.items()
+                for name, value in secrets_of(flow).items()
                 if name not in NO_SECRETS and isinstance(value, str | bytes)
             )
-            trial, proof = flow._secrets.get("srp"), flow._secrets.get("proof")
+            trial, proof = secrets_of(flow).get("srp"), secrets_of(flow).get("proof")
             if trial is not None:
                 more.append(trial.exponent)
             if isinstance(proof, types.InputCheckPasswordSRP):

@@ -18,6 +18,7 @@ from sansio_tl.testing import CodeSent, MailSent
 from sansio_tl.tl.objects import TLObject
 from tests.flow_scenarios.scenarios import SCENARIOS, Scenario
 from tests.flow_scenarios.simulated_environment import SimulatedEnvironment
+from tests.helpers.flow_state import data_of, secrets_of
 
 SHORTEST = 5
 """Characters. What is shorter is found anywhere by chance."""
@@ -56,8 +57,8 @@ class Glass(SimulatedEnvironment):
 
     def look_at(self, flow: Flow[Any]) -> None:
         """The flow as it is now, and what it says when it is misused."""
-        self.show(flow, flow.prompt, flow.error, flow._data)
-        for name, value in flow._secrets.items():
+        self.show(flow, flow.prompt, flow.error, data_of(flow))
+        for name, value in secrets_of(flow).items():
             if name not in NO_SECRETS:
                 self.learn(value)
         secret = "a secret that was typed too early"

@@ -25,7 +25,7 @@ from sansio_tl.framing import (
 )
 from sansio_tl.framing.fake_tls import FakeTlsClient, FakeTlsServer
 from sansio_tl.framing.seen_hellos import SeenHellos
-from sansio_tl.framing.tls_hello import _xor_time, random_of
+from sansio_tl.framing.tls_hello import random_of, xor_time
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 from tests.framing.helpers import byte_by_byte, cut, deliver, exchange, messages, outcome
@@ -246,8 +246,8 @@ def test_TR12_replayed_client_hello_is_refused(later: float) -> None:
     first.receive_data(hello)
     assert first.data_to_send().startswith(b"\x16\x03\x03")
     random = bytearray(random_of(hello))
-    _xor_time(random, int(NOW))
-    _xor_time(random, int(NOW + later))  # who knows when it was made can write another time into it
+    xor_time(random, int(NOW))
+    xor_time(random, int(NOW + later))  # who knows when it was made can write another time into it
     again = hello[:11] + bytes(random) + hello[43:]
     second = AutoDetectFraming(entropy=SeededEntropy(2), secrets=[SECRET], now=NOW + later, seen=seen)
     assert outcome(second, [again], eof=False) == ["TR12"]
@@ -379,7 +379,7 @@ def test_hellos_draw_as_much_entropy_as_they_show() -> None:
 
 @pytest.mark.parametrize("second", [0x1A, 0x2A])
 def test_grease_values_of_the_two_extensions_differ(second: int) -> None:
-    grease = tls_hello._grease(bytes([0x00, 0x10, 0x2F, 0x35, second & 0xF0]))
+    grease = tls_hello.grease_values(bytes([0x00, 0x10, 0x2F, 0x35, second & 0xF0]))
     values = [b"\x0a\x0a", b"\x1a\x1a", b"\x2a\x2a", b"\x3a\x3a"]
     assert grease == [*values, b"\x0a\x0a" if second == 0x1A else b"\x2a\x2a"]
 
@@ -388,9 +388,9 @@ def proven_hello(size: int, session_id_size: int = 32) -> bytes:
     """The shortest hello that proves the secret: its record up to the session id, and zeros."""
     head = b"\x16\x03\x01" + (size - 5).to_bytes(2, "big") + b"\x01" + (size - 9).to_bytes(3, "big") + b"\x03\x03"
     hello = head + bytes(32) + bytes([session_id_size]) + bytes(size - 44)
-    proof = bytearray(tls_hello._proof(KEY, hello))
-    _xor_time(proof, int(NOW))
-    return tls_hello._with_random(hello, bytes(proof))
+    proof = bytearray(tls_hello.proof_of(KEY, hello))
+    xor_time(proof, int(NOW))
+    return tls_hello.with_random(hello, bytes(proof))
 
 
 @pytest.mark.parametrize(("size", "session_id_size"), [(75, 32), (76, 31), (76, 33), (517, 0)])

@@ -28,11 +28,11 @@ class CostTooHigh(Exception):
 
 def guarded(target: Target, data: bytes) -> None:
     """Run one input, and once more if that took too long. Raises whatever is a bug."""
-    peak, allowed = _peak(), BASE_SECONDS + SECONDS_PER_BYTE * len(data)
+    peak, allowed = peak_memory(), BASE_SECONDS + SECONDS_PER_BYTE * len(data)
     if _seconds(target, data) > allowed and (seconds := _seconds(target, data)) > allowed:
         # The first time may have paid for imports, which on a slow machine take longer than any input may.
         raise CostTooHigh(f"{seconds:.1f} s for {len(data)} bytes")
-    grown = _peak() - peak
+    grown = peak_memory() - peak
     if grown > BASE_MEMORY + MEMORY_PER_BYTE * len(data):
         raise CostTooHigh(f"{grown >> 20} MiB for {len(data)} bytes")
 
@@ -45,7 +45,7 @@ def _seconds(target: Target, data: bytes) -> float:
     return process_time() - began
 
 
-def _peak() -> int:
+def peak_memory() -> int:
     """The most memory that this process has had, in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024

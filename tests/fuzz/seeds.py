@@ -24,7 +24,7 @@ from tests.fuzz.fixtures import KEY, NOW, SECRETS, SMALL, Stream, moments, priva
 from tests.fuzz.peer_seeds import peer_seeds
 from tests.fuzz.targets.flow import FLOWS, MOVES
 from tests.fuzz.targets.framing import MAKERS
-from tests.fuzz.targets.schema import _SMALL as SMALL_SCHEMA
+from tests.fuzz.targets.schema import SMALL_SCHEMA
 
 CORPUS = Path(__file__).parent / "corpus"
 

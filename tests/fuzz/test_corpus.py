@@ -69,6 +69,6 @@ def test_guard_does_not_count_the_first_slow_run(monkeypatch: pytest.MonkeyPatch
 
 def test_guard_reports_excessive_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     peaks = iter((100 << 20, 700 << 20))
-    monkeypatch.setattr(crash_criteria, "_peak", lambda: next(peaks))
+    monkeypatch.setattr(crash_criteria, "peak_memory", lambda: next(peaks))
     with pytest.raises(crash_criteria.CostTooHigh, match="600 MiB for 1 bytes"):
         crash_criteria.guarded(lambda _: None, b"x")

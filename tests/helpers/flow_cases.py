@@ -24,6 +24,7 @@ from tests.helpers.flow_samples import (
     entropy,
     password_of,
 )
+from tests.helpers.flow_state import data_of, put_at
 
 LATER = int(NOW) + 604800
 APP: dict[str, Any] = {"api_id": 17349, "api_hash": "hash"}
@@ -106,21 +107,20 @@ class FlowCase:
         """A flow in this state that knows everything it could know by then."""
         flow = self.make()
         self.prepare(flow)
-        flow._secrets = SECRETS | dict(self.secrets)
-        flow._state = state
-        if state == auth.DONE:
-            flow._result = next(value for value in RESULTS if isinstance(value, flow.RESULT))
+        done = state == auth.DONE
+        result = next(value for value in RESULTS if isinstance(value, flow.RESULT)) if done else None
+        put_at(flow, state, secrets=SECRETS | dict(self.secrets), result=result)
         return flow
 
 
 def _pending_email(flow: Any) -> None:
-    flow._data.settings = auth.PasswordSettingsPrompt(has_password=True, unconfirmed_email="a***@b.c")
+    data_of(flow).settings = auth.PasswordSettingsPrompt(has_password=True, unconfirmed_email="a***@b.c")
 
 
 def _scanned(flow: Any) -> None:
-    flow._data.retry_at = NOW
-    flow._data.expires = NOW
-    flow._data.token = b"\1\2\3"
+    data_of(flow).retry_at = NOW
+    data_of(flow).expires = NOW
+    data_of(flow).token = b"\1\2\3"
 
 
 CREDENTIAL: dict[str, Any] = {

@@ -29,6 +29,7 @@ from sansio_tl.crypto import srp
 from sansio_tl.crypto.dh import KNOWN_PRIME
 from sansio_tl.errors import RpcError
 from sansio_tl.types import account, auth
+from tests.helpers.flow_state import put_at
 
 NUMBER = "+99966112345"
 PASSWORD = "correct horse"
@@ -180,7 +181,7 @@ SECRETS: dict[str, Any] = {
 def phone_code_at(state: State, purpose: Any = LOG_IN, opened_by: State | None = None) -> PhoneCodeFlow[Any]:
     """A flow in this state that knows everything it could know by then."""
     flow: PhoneCodeFlow[Any] = PhoneCodeFlow(purpose)
-    flow._data = PhoneFlowData(
+    data = PhoneFlowData(
         purpose,
         phone_code_hash="hash",
         code=code_prompt(FIREBASE, NOW),
@@ -190,10 +191,7 @@ def phone_code_at(state: State, purpose: Any = LOG_IN, opened_by: State | None =
         payment=PaymentPrompt("premium", 7, "EUR", 99, "a@b.c", "code"),
         opened_by=opened_by.value if opened_by is not None else "",
     )
-    flow._secrets = dict(SECRETS)
-    flow._state = state
-    if state == DONE:
-        flow._result = AUTHORIZED
+    put_at(flow, state, data=data, secrets=SECRETS, result=AUTHORIZED if state == DONE else None)
     return flow
 
 

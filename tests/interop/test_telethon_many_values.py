@@ -12,19 +12,19 @@ from typing import Any
 import pytest
 
 from sansio_tl import codec
-from sansio_tl.testing.strategies import _Drawing, _SchemaHeights
+from sansio_tl.testing.strategies import Drawing, SchemaHeights
 from sansio_tl.tl.model import Builtin, Type, Vector
 from sansio_tl.tl.registry import Entry
 from tests.interop.test_telethon_codec import THEIR_CLASSES, counterpart, is_apart, is_text
 
 VALUES = 1000
-HEIGHTS = _SchemaHeights(codec.coder)
+HEIGHTS = SchemaHeights(codec.coder)
 ENTRIES = sorted(HEIGHTS.finite, key=lambda entry: entry.combinator.name)
 PARTS = 16
 ALPHABET = "abc é€😀\x00\n"
 
 
-class Plain(_Drawing):
+class Plain(Drawing):
     """Draws from a seeded generator what the strategies draw from hypothesis."""
 
     def __init__(self, random: Random, size: int) -> None:

@@ -208,7 +208,7 @@ def _add(known: _Saved, test_files: Sequence[str], jobs: int) -> None:
         for run in runs:
             run.wait()
         for case in chain.from_iterable(ET.parse(report).iter("testcase") for report in reports):
-            test = _test_id(case)
+            test = junit_test_id(case)
             known.seconds[test] = known.seconds.get(test, 0.0) + float(case.get("time", 0))
         for file, by_line in _read(config, folder).items():
             for line, tests in by_line.items():
@@ -242,7 +242,7 @@ def _read(config: Path, folder: Path) -> dict[str, dict[int, list[str]]]:
     return lines
 
 
-def _test_id(case: ET.Element) -> str:
+def junit_test_id(case: ET.Element) -> str:
     """As pytest names it on its command line, without parameters."""
     file = case.get("file", "")
     in_file = case.get("classname", "").removeprefix(file.removesuffix(".py").replace("/", ".")).strip(".")

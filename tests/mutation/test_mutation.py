@@ -219,9 +219,9 @@ def test_line_map_follows_moved_lines() -> None:
 
 def test_test_id_of_a_junit_case_matches_the_command_line() -> None:
     case = Element("testcase", classname="tests.a.test_b.TestC", name="test_it[1-a]", file="tests/a/test_b.py")
-    assert line_map._test_id(case) == "tests/a/test_b.py::TestC::test_it"
+    assert line_map.junit_test_id(case) == "tests/a/test_b.py::TestC::test_it"
     case = Element("testcase", classname="tests.a.test_b", name="test_it", file="tests/a/test_b.py")
-    assert line_map._test_id(case) == "tests/a/test_b.py::test_it"
+    assert line_map.junit_test_id(case) == "tests/a/test_b.py::test_it"
 
 
 def test_every_package_is_imported_from_a_copy_of_the_tree(tmp_path: Path) -> None:

@@ -327,8 +327,8 @@ def test_mtcute_byte_strings_of_every_length_are_written_and_read() -> None:
         data = bytes(size)
         head = bytes([size]) if size < 254 else b"\xfe" + size.to_bytes(3, "little")
         whole = head + data + bytes(-(len(head) + size) % 4)
-        assert mtcute._tl(data) == whole
-        assert mtcute._bytes(b"?" + whole, 1) == (data, 1 + len(whole))
+        assert mtcute.write_bytes_value(data) == whole
+        assert mtcute.read_bytes_value(b"?" + whole, 1) == (data, 1 + len(whole))
 
 
 def gramjs_text(host: bytes, key: bytes = KEY.key, port: int = 443) -> str:

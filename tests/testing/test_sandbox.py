@@ -12,7 +12,7 @@ DOCUMENTED = re.findall(r"^    (\d\d\d\d|\d\dNN|\d\dSS)    (.*)$", sandbox.__doc
 
 
 def test_documented_sandbox_numbers_match_the_implemented_ones() -> None:
-    assert [number.rstrip("NS") for number, _ in DOCUMENTED] == list(sandbox._STORIES)
+    assert [number.rstrip("NS") for number, _ in DOCUMENTED] == list(sandbox.BEHAVIORS)
 
 
 REFUSED = [(number, text) for number, text in DOCUMENTED if re.fullmatch(r"1\d\d\d", number)]

@@ -9,7 +9,7 @@ from hypothesis import find, given
 from hypothesis import strategies as st
 
 from sansio_tl import Function, Schema, TLObject, codec, decode, encode, functions, types
-from sansio_tl.testing.strategies import _heights_of, values
+from sansio_tl.testing.strategies import heights_of, values
 from sansio_tl.tl.gzip_packed import GZIP_PACKED
 
 
@@ -93,12 +93,12 @@ def test_at_the_size_limit_only_required_fields_are_drawn(value: types.User) -> 
 
 
 def test_strategy_never_draws_gzip_packed() -> None:
-    cluster = _heights_of(codec.coder)
+    cluster = heights_of(codec.coder)
     packed = next(entry for entry in cluster.entries if entry.combinator.id == GZIP_PACKED)
     assert packed not in cluster.finite
     assert len(cluster.finite) == len(cluster.entries) - 1
     schema = Schema.parse("a x:A = A; b x:int = B;")
-    assert [entry.combinator.name for entry in _heights_of(schema.coder).finite] == ["b"]
+    assert [entry.combinator.name for entry in heights_of(schema.coder).finite] == ["b"]
 
 
 def test_size_of_random_values_has_its_published_default() -> None:

@@ -112,7 +112,7 @@ def test_count_is_compared_with_the_bytes_that_are_left(least: int) -> None:
 
 def test_vectors_of_numbers_are_read_and_written(monkeypatch: pytest.MonkeyPatch) -> None:
     for little in (True, False):
-        monkeypatch.setattr(runtime, "_LITTLE", little)
+        monkeypatch.setattr(runtime, "LITTLE_ENDIAN", little)
         assert runtime.read_numbers(b"head" + struct.pack("<3i", -1, 2, 3), 4, 3, "i", 4) == ([-1, 2, 3], 16)
         assert runtime.read_numbers(b"head" + struct.pack("<2q", -1, 2), 4, 2, "q", 8) == ([-1, 2], 20)
         assert runtime.read_numbers(struct.pack("<1d", 0.5), 0, 1, "d", 8) == ([0.5], 8)

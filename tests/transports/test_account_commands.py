@@ -16,7 +16,7 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.session_strings import SavedAccount
 from sansio_tl_transports import session_files, sync
 from sansio_tl_transports.cli import account_commands, login
-from sansio_tl_transports.cli.account_commands import _hash, _is_private, _line
+from sansio_tl_transports.cli.account_commands import is_private_host, read_hash, session_line
 from sansio_tl_transports.cli.commands import app
 from sansio_tl_transports.cli.dc_option import Target
 from sansio_tl_transports.cli.session_file import load, save
@@ -46,10 +46,13 @@ def authorization(**fields: Any) -> types.Authorization:
 
 def test_session_is_printed_as_one_line() -> None:
     at = time.strftime("%Y-%m-%d %H:%M", time.localtime(86_400 * 365))
-    assert _line(authorization()) == f"ffffffffffffffff  {at}  App 2, a phone  127.0.0.1, NL"
-    assert _line(authorization(hash=0x1F, region="R")) == f"000000000000001f  {at}  App 2, a phone  127.0.0.1, R, NL"
+    assert session_line(authorization()) == f"ffffffffffffffff  {at}  App 2, a phone  127.0.0.1, NL"
+    assert (
+        session_line(authorization(hash=0x1F, region="R"))
+        == f"000000000000001f  {at}  App 2, a phone  127.0.0.1, R, NL"
+    )
     here = authorization(hash=0, current=True, ip="", country="")
-    assert _line(here) == f"this one          {at}  App 2, a phone"
+    assert session_line(here) == f"this one          {at}  App 2, a phone"
 
 
 @pytest.mark.parametrize(
@@ -57,7 +60,7 @@ def test_session_is_printed_as_one_line() -> None:
     [("1f", 31), ("0", 0), ("7fffffffffffffff", (1 << 63) - 1), ("8000000000000000", -(1 << 63)), ("f" * 16, -1)],
 )
 def test_session_hash_is_parsed_as_the_list_prints_it(text: str, number: int) -> None:
-    assert _hash(text) == number
+    assert read_hash(text) == number
 
 
 @pytest.mark.parametrize("text", ["x", "-1", "1" + "0" * 16, ""])
@@ -157,7 +160,7 @@ def test_session_without_a_user_id_requests_it_from_the_data_center(member: CliU
 
 
 def test_private_addresses_are_recognised() -> None:
-    assert [_is_private(host) for host in ("127.0.0.1", "10.0.0.1", "::1", "149.154.167.50", "a.example", "")] == [
+    assert [is_private_host(host) for host in ("127.0.0.1", "10.0.0.1", "::1", "149.154.167.50", "a.example", "")] == [
         True,
         True,
         True,
@@ -188,14 +191,14 @@ def test_imported_telegram_session_keeps_its_environment(
 
 def test_impossible_export_exits_with_an_error(member: CliUser) -> None:
     for arguments, why in (
-        (("nothing",), f"one of {', '.join(account_commands._LIBRARIES)}"),
+        (("nothing",), f"one of {', '.join(account_commands.EXPORT_FORMATS)}"),
         (("mtcute-file",), "a session file requires --out FILE"),
     ):
         done = member.sessions("export", *arguments)
         assert (done.exit_code, done.stdout) == (2, "")
         assert done.stderr.endswith(f"Error: Invalid value: {why}\n")
     assert set(session_files.FORMATS) == {
-        name.removesuffix("-file") for name in account_commands._LIBRARIES if name.endswith("-file")
+        name.removesuffix("-file") for name in account_commands.EXPORT_FORMATS if name.endswith("-file")
     }
     missing = member.path.with_name("nowhere")
     done = member.run("sessions", "--session", str(member.path) + "2", "import", str(missing))
@@ -251,7 +254,7 @@ def test_password_command_sets_changes_and_removes_the_password(member: CliUser)
 def test_missing_session_list_is_a_failure() -> None:
     flow: Any = type("Flow", (), {"sessions": None, "wanted": None, "error": None})()
     with pytest.raises(Failure, match="the server sent no list of sessions"):
-        account_commands._list(Terminal(), flow)
+        account_commands.print_sessions(Terminal(), flow)
 
 
 @pytest.mark.parametrize(("kept", "used"), [(7, 7), (None, 1)])
@@ -271,7 +274,7 @@ def test_api_id_of_the_session_is_used(
     save(member.path, session)
     if command == "import":
         with pytest.raises(Failure, match="that is enough"):
-            account_commands._fetch_user_id(member.path, 9)
+            account_commands.fetch_user_id(member.path, 9)
     else:
         done = member.run(command, "--timeout", "9", "--session", str(member.path))
         assert outcome(done) == (1, "", "sansio-tl: that is enough\n")

@@ -13,7 +13,7 @@ import pytest
 
 from sansio_tl_transports._shared.waiter import Hook
 from sansio_tl_transports.asyncio import _client
-from sansio_tl_transports.asyncio._client import _Connector
+from sansio_tl_transports.asyncio._client import ClientConnector
 from sansio_tl_transports.asyncio._pump import Signal
 from tests.transports.test_asyncio_pump import Loop, settle
 
@@ -70,7 +70,7 @@ class KeeperHarness:
         self.driver = FakeDriver()
         self.changed = Signal()
         driver: Any = self.driver
-        self.keeper = _Connector(driver, self.changed)
+        self.keeper = ClientConnector(driver, self.changed)
         self.opening: list[asyncio.Future[Any]] = []
         self.pumps: list[Any] = []
         self.aborted = 0

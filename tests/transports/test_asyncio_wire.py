@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sansio_tl_transports._shared.connection_runner import READ_SIZE
-from sansio_tl_transports.asyncio._stream import Wire, _buffer_of
+from sansio_tl_transports.asyncio._stream import Wire, buffer_of
 from tests.transports.test_asyncio_turns import in_a_loop
 
 
@@ -85,7 +85,7 @@ async def test_opener_is_notified_when_the_socket_is_open() -> None:
 @in_a_loop
 async def test_all_sockets_of_a_loop_read_into_one_buffer() -> None:
     (one, _), (other, _) = opened(), opened()
-    assert one.get_buffer(-1) is other.get_buffer(-1) is _buffer_of(asyncio.get_running_loop())
+    assert one.get_buffer(-1) is other.get_buffer(-1) is buffer_of(asyncio.get_running_loop())
     assert len(one.get_buffer(-1)) == READ_SIZE
     bring(one, b"of one")
     bring(other, b"another")

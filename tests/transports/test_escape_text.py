@@ -22,7 +22,7 @@ from sansio_tl_transports.cli import account_commands
 from sansio_tl_transports.cli import terminal as cli_terminal
 from sansio_tl_transports.cli.inspect.output import Output
 from sansio_tl_transports.cli.messages import describe, error_text
-from sansio_tl_transports.cli.notifications import _messages
+from sansio_tl_transports.cli.notifications import messages_of
 from sansio_tl_transports.cli.terminal import Terminal, echo, print_error
 
 TITLE, CLEAR, CLIPBOARD = "\x1b]0;title\x1b\\", "\x1b[2J\x1b[1;1H", "\x1b]52;c;cm0gLXJmIH4=\x1b\\"
@@ -57,12 +57,12 @@ def print_everything() -> None:
     notification = types.UpdateServiceNotification(
         popup=True, type="AUTH_KEY_DROP_X", message=EVIL, media=types.MessageMediaEmpty(), entities=[]
     )
-    for message in _messages(types.Updates(updates=[notification], users=[], chats=[], date=0, seq=0)):
+    for message in messages_of(types.Updates(updates=[notification], users=[], chats=[], date=0, seq=0)):
         terminal.print(message, "yellow")
     terminal.print(error_text(errors.parse(400, f"X_{EVIL}")))
     for line in describe(auth.SignUpPrompt(terms=EVIL, minimum_age=None), 0.0):
         terminal.print(line)
-    terminal.print(account_commands._line(_authorization(EVIL)))
+    terminal.print(account_commands.session_line(_authorization(EVIL)))
     print_error(f"the server sent: {EVIL}")
     echo(EVIL)
     paper = Output()
@@ -121,7 +121,7 @@ def test_line_after_a_break_in_server_text_is_indented(capsys: pytest.CaptureFix
 
 def test_device_model_cannot_hide_a_session_from_the_list(capsys: pytest.CaptureFixture[str]) -> None:
     for model in ("mine", "evil\x1b[2K\x1b[1G\x1b[8m\n\r", "\x1b[0mother"):
-        Terminal().print(account_commands._line(_authorization(model)))
+        Terminal().print(account_commands.session_line(_authorization(model)))
     lines = capsys.readouterr().out.splitlines()
     assert [line.startswith("0000000000000066") for line in lines] == [True, True, False, True]
     assert "evil\\u001b[2K" in lines[1]

@@ -178,7 +178,7 @@ def test_a_span_belongs_to_the_span_that_is_current_at_the_call() -> None:
 
 
 def test_the_number_of_spans_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sansio_tl_transports.tracing.otel._MAX_SPANS", 2)
+    monkeypatch.setattr("sansio_tl_transports.tracing.otel.MAX_SPANS", 2)
     telemetry = Telemetry()
     network = InMemoryNetwork(lambda dc_id, request: None, tracer=telemetry.tracer)
     for _ in range(3):

@@ -55,7 +55,7 @@ def test_qr_login_prompts_for_the_password_after_the_scan(
 def test_qr_picture_is_printed_unchanged(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(qr_and_bot_login, "qr_picture", lambda _: "\x1b[7m##\x1b[0m\n")
     other = qr_and_bot_login.QrOrBotLoginCommand(Terminal(), find("prod"), Path("none"), api_id=1, api_hash="x")
-    other._show(auth.ScanPrompt(link="tg://login?token=A", expires_at=1.0))
+    other.show_qr(auth.ScanPrompt(link="tg://login?token=A", expires_at=1.0))
     assert capsys.readouterr().out.endswith("\x1b[7m##\x1b[0m\ntg://login?token=A\n")
 
 
@@ -67,7 +67,7 @@ def test_qr_picture_is_none_without_segno(monkeypatch: pytest.MonkeyPatch) -> No
 def test_lost_connection_during_a_login_is_reported(user: CliUser, capsys: pytest.CaptureFixture[str]) -> None:
     other = qr_and_bot_login.QrOrBotLoginCommand(Terminal(), find("prod"), user.path, api_id=1, api_hash="x")
     for event in (ConnectionLost(2, None, None), ConnectionLost(2, "no answer", None), types.UpdateConfig()):
-        other._report(event)
+        other.report_event(event)
     assert capsys.readouterr().out == "No connection (no answer); reconnecting.\n"
 
 

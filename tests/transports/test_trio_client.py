@@ -13,7 +13,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from sansio_tl_transports._shared.waiter import Hook
 from sansio_tl_transports.trio import _client
-from sansio_tl_transports.trio._client import _Connector
+from sansio_tl_transports.trio._client import ClientConnector
 from tests.transports.test_asyncio_client import FakeDriver
 
 
@@ -48,7 +48,7 @@ class KeeperHarness:
         self.driver = FakeDriver()
         self.changed = Hook()
         driver: Any = self.driver
-        self.keeper = _Connector(driver, self.changed)
+        self.keeper = ClientConnector(driver, self.changed)
         self.opening: deque[Opening] = deque()
         self.pumps: list[Any] = []
         self.aborted = 0

@@ -267,7 +267,7 @@ def test_only_clients_read_from_a_peer_that_does_not_read(reads_on: bool) -> Non
 
 
 def test_other_tasks_run_during_a_flood(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_stream, "_BUFFER_SIZE", 64)
+    monkeypatch.setattr(_stream, "BUFFER_SIZE", 64)
 
     async def scenario(harness: PumpHarness) -> None:
         turns: list[int] = []

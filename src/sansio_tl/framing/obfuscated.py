@@ -109,7 +109,7 @@ class Obfuscated(FramingWrapper):
         drawn[56:60] = _TAGS[inner]
         if self.dc is not None:
             drawn[60:62] = self.dc.to_bytes(2, "little", signed=True)
-        self._encrypt, self._decrypt = _ciphers(bytes(drawn), secret)
+        self._encrypt, self._decrypt = ciphers_of(bytes(drawn), secret)
         self._header = bytes(drawn[:56]) + self._encrypt.update(bytes(drawn))[56:]
         self._inner = self._make(inner)
 
@@ -132,7 +132,7 @@ class Obfuscated(FramingWrapper):
 
     def _open_as_server(self, header: bytes) -> None:
         for secret in (None, *self._secrets):
-            outgoing, incoming = _ciphers(header, secret)
+            outgoing, incoming = ciphers_of(header, secret)
             # For the server, the client's sending half is the receiving one.
             plain = outgoing.update(header)
             inner = _FRAMINGS.get(plain[56:60])
@@ -179,7 +179,7 @@ def generate_header(entropy: Entropy) -> bytes:
     raise LocalProtocolError("the entropy source gives only forbidden obfuscated2 headers")
 
 
-def _ciphers(header: bytes, secret: ProxySecret | None) -> tuple[CipherContext, CipherContext]:
+def ciphers_of(header: bytes, secret: ProxySecret | None) -> tuple[CipherContext, CipherContext]:
     """The two AES-256-CTR streams of a header: client to server, server to client."""
     there = header[8:56]
     return _cipher(there, secret), _cipher(there[::-1], secret)

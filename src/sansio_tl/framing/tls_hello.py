@@ -48,12 +48,12 @@ def client_hello(host: str, secret: bytes, entropy: Entropy, now: float) -> byte
         b"\x03\x03"
         + bytes(32)
         + _sized(1, session_id)
-        + _extensions_and_suites(host.encode("ascii"), share, _grease(entropy(5)))
+        + _extensions_and_suites(host.encode("ascii"), share, grease_values(entropy(5)))
     )
     hello = b"\x16\x03\x01" + _sized(2, b"\x01" + _sized(3, body))
-    proof = bytearray(_proof(secret, hello))
-    _xor_time(proof, int(now))
-    return _with_random(hello, bytes(proof))
+    proof = bytearray(proof_of(secret, hello))
+    xor_time(proof, int(now))
+    return with_random(hello, bytes(proof))
 
 
 def find_secret(hello: bytes, secrets: Iterable[ProxySecret], now: float | None) -> ProxySecret:
@@ -61,10 +61,10 @@ def find_secret(hello: bytes, secrets: Iterable[ProxySecret], now: float | None)
     is too far off.
     """
     for secret in secrets:
-        proof = bytearray(_proof(secret.key, _with_random(hello, bytes(32))))
+        proof = bytearray(proof_of(secret.key, with_random(hello, bytes(32))))
         if not hmac.compare_digest(proof[:28], random_of(hello)[:28]):
             continue
-        _xor_time(proof, int.from_bytes(random_of(hello)[28:], "little"))
+        xor_time(proof, int.from_bytes(random_of(hello)[28:], "little"))
         sent = int.from_bytes(proof[28:], "little")
         if now is not None and not -_BEHIND <= sent - now <= _AHEAD:
             raise RemoteProtocolError("TR8", "the clock of the fake TLS client differs too much")
@@ -100,12 +100,12 @@ def server_hello(hello: bytes, secret: bytes, entropy: Entropy) -> bytes:
         + b"\x17\x03\x03"
         + _sized(2, noise)
     )
-    return _with_random(answer, _proof(secret, random_of(hello) + answer))
+    return with_random(answer, proof_of(secret, random_of(hello) + answer))
 
 
 def check_server_hello(answer: bytes, client_random: bytes, secret: bytes) -> None:
     """Client role: raises RemoteProtocolError("TR8") unless the answer proves the secret."""
-    proof = _proof(secret, client_random + _with_random(answer, bytes(32)))
+    proof = proof_of(secret, client_random + with_random(answer, bytes(32)))
     if not hmac.compare_digest(proof, random_of(answer)):
         raise RemoteProtocolError("TR8", "the TLS answer does not prove the proxy secret")
 
@@ -138,7 +138,7 @@ def _extensions_and_suites(host: bytes, share: bytes, grease: list[bytes]) -> by
     return head + _sized(2, extensions + padding)
 
 
-def _grease(drawn: bytes) -> list[bytes]:
+def grease_values(drawn: bytes) -> list[bytes]:
     """Five values of the form ?A?A; those of the two extensions differ, because no extension may come twice."""
     values = [byte & 0xF0 | 0x0A for byte in drawn]
     if values[1] == values[4]:
@@ -155,13 +155,16 @@ def _sized(width: int, data: bytes) -> bytes:
     return len(data).to_bytes(width, "big") + data
 
 
-def _with_random(hello: bytes, random: bytes) -> bytes:
+def with_random(hello: bytes, random: bytes) -> bytes:
+    """A ClientHello or ServerHello with these 32 bytes in its field random."""
     return hello[:_RANDOM] + random + hello[_RANDOM_END:]
 
 
-def _proof(secret: bytes, zeroed: bytes) -> bytes:
+def proof_of(secret: bytes, zeroed: bytes) -> bytes:
+    """Proof of the secret: the HMAC of a hello whose random is zeros."""
     return hmac.digest(secret, zeroed, "sha256")
 
 
-def _xor_time(proof: bytearray, time: int) -> None:
+def xor_time(proof: bytearray, time: int) -> None:
+    """Mix the time, Unix seconds, into the last four bytes of a proof; a second time takes it out."""
     proof[28:] = (int.from_bytes(proof[28:], "little") ^ (time & 0xFFFFFFFF)).to_bytes(4, "little")

@@ -50,16 +50,16 @@ def read(text: str) -> SavedAccount:
 
 def _read(data: bytes) -> SavedAccount:
     (flags,) = _INT.unpack_from(data, 1)
-    data_center, at = _bytes(data, 5)
+    data_center, at = read_bytes_value(data, 5)
     if flags & _HAS_MEDIA:
-        _, at = _bytes(data, at)
+        _, at = read_bytes_value(data, at)
     user_id: int | None = None
     is_bot: bool | None = None
     if flags & _HAS_USER:
         (user_id,) = _LONG.unpack_from(data, at)
         is_bot = data[at + 8 : at + 12] == _TRUE
         at += 12
-    key, _ = _bytes(data, at)
+    key, _ = read_bytes_value(data, at)
     dc_id, host, port, test_mode = read_data_center(data_center)
     if len(key) != 256:
         raise LocalProtocolError("not a session string of mtcute: no key in it")
@@ -77,18 +77,20 @@ def _read(data: bytes) -> SavedAccount:
 def write(account: SavedAccount) -> str:
     """The string for `importSession`."""
     data = (
-        bytes([VERSION]) + _INT.pack(_HAS_USER if account.user_id is not None else 0) + _tl(write_data_center(account))
+        bytes([VERSION])
+        + _INT.pack(_HAS_USER if account.user_id is not None else 0)
+        + write_bytes_value(write_data_center(account))
     )
     if account.user_id is not None:
         data += _LONG.pack(account.user_id) + (_TRUE if account.is_bot else _FALSE)
-    return base64text.pack(data + _tl(account.auth_key.key), urlsafe=True, padded=False)
+    return base64text.pack(data + write_bytes_value(account.auth_key.key), urlsafe=True, padded=False)
 
 
 def read_data_center(data: bytes) -> DcAddress:
     """A data center of a string, or `dc_main` of a file. Raises LocalProtocolError if it is invalid."""
     try:
         version, dc_id, flags = data[:3]
-        address, at = _bytes(data, 3)
+        address, at = read_bytes_value(data, 3)
         (port,) = _INT.unpack_from(data, at)
         host = address.decode("ascii")
     except (error, IndexError, ValueError):
@@ -102,7 +104,11 @@ def write_data_center(account: SavedAccount) -> bytes:
     """The data center of an account. Raises LocalProtocolError if no address of it is known."""
     host, port = account.address()
     flags = (_IPV6 if ":" in host else 0) | (_TEST_MODE if account.test_mode else 0)
-    return base64text.packed(_DATA_CENTER, 2, account.dc_id, flags) + _tl(host.encode("ascii")) + _INT.pack(port)
+    return (
+        base64text.packed(_DATA_CENTER, 2, account.dc_id, flags)
+        + write_bytes_value(host.encode("ascii"))
+        + _INT.pack(port)
+    )
 
 
 def read_user(data: bytes) -> tuple[int, bool] | None:
@@ -121,7 +127,7 @@ def write_user(account: SavedAccount) -> bytes:
     return _INT.pack(_USER_VERSION) + _INT.pack(_IS_BOT if account.is_bot else 0) + _LONG.pack(account.user_id)
 
 
-def _bytes(data: bytes, at: int) -> tuple[bytes, int]:
+def read_bytes_value(data: bytes, at: int) -> tuple[bytes, int]:
     """A TL byte string and the position after it."""
     size, start = data[at], at + 1
     if size == 254:
@@ -132,6 +138,7 @@ def _bytes(data: bytes, at: int) -> tuple[bytes, int]:
     return data[start:end], end + -(end - at) % 4
 
 
-def _tl(data: bytes) -> bytes:
+def write_bytes_value(data: bytes) -> bytes:
+    """The inverse: length, content, zeros up to a multiple of 4."""
     head = bytes([len(data)]) if len(data) < 254 else b"\xfe" + len(data).to_bytes(3, "little")
     return head + data + bytes(-(len(head) + len(data)) % 4)

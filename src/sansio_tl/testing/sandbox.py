@@ -122,7 +122,7 @@ class NumberBehavior:
     """Whether the number fails with FLOOD_WAIT_X at first, with its last two digits for X."""
 
 
-_STORIES = {
+BEHAVIORS = {
     "00": NumberBehavior(),
     "01": NumberBehavior(password=PASSWORD),
     "02": NumberBehavior(has_account=False),
@@ -201,7 +201,7 @@ def find(phone_number: str) -> SandboxNumber | None:
     if not phone_number.startswith(_PREFIX) or len(phone_number) != _LENGTH:
         return None
     suffix = phone_number[-4:]
-    behavior = _STORIES.get(suffix) or _STORIES.get(suffix[:2])
+    behavior = BEHAVIORS.get(suffix) or BEHAVIORS.get(suffix[:2])
     dc_id = int(phone_number[len(_PREFIX)])
     if behavior is None or not 1 <= dc_id <= 5:
         return None

@@ -54,7 +54,7 @@ def values(
     `coder` is the codec of the schema: `Schema.parse(...).coder` for another layer. Raises ValueError for what the
     schema does not have, or what has no finite value in it.
     """
-    heights = _heights_of(coder)
+    heights = heights_of(coder)
     if what is None:
         entries = heights.finite
     elif isinstance(what, str):
@@ -69,11 +69,11 @@ def values(
 
 
 @st.composite
-def _values(draw: st.DrawFn, heights: _SchemaHeights, entries: list[Entry], size: int) -> Any:
-    return _Drawing(draw, heights, size).one_of(entries)
+def _values(draw: st.DrawFn, heights: SchemaHeights, entries: list[Entry], size: int) -> Any:
+    return Drawing(draw, heights, size).one_of(entries)
 
 
-class _SchemaHeights:
+class SchemaHeights:
     """A schema with the minimum height of the values of each combinator, so that every generation terminates."""
 
     def __init__(self, coder: SchemaCodec) -> None:
@@ -92,9 +92,11 @@ class _SchemaHeights:
         self.functions = [entry for entry in self.finite if entry.combinator.is_function]
 
     def height(self, c: Combinator) -> int:
+        """The minimum height of the values of a combinator."""
         return self._heights.get((c.name, c.is_function), _ENDLESS)
 
     def height_of(self, kind: Type) -> int:
+        """The minimum height of the values of a type."""
         match kind:
             case Boxed(name):
                 return min((self.height(e.combinator) for e in self.members.get(name, ())), default=_ENDLESS)
@@ -119,13 +121,14 @@ class _SchemaHeights:
                     changed = True
 
 
-class _Drawing:
+class Drawing:
     """One value in generation; `left` is how many optional objects may still be added."""
 
-    def __init__(self, draw: st.DrawFn, heights: _SchemaHeights, size: int) -> None:
+    def __init__(self, draw: st.DrawFn, heights: SchemaHeights, size: int) -> None:
         self.draw, self.heights, self.left = draw, heights, size
 
     def one_of(self, entries: list[Entry]) -> Any:
+        """A value of one of these combinators."""
         self.left -= 1
         if self.left <= 0:
             least = min(self.heights.height(entry.combinator) for entry in entries)
@@ -134,6 +137,7 @@ class _Drawing:
         return self.object(entries[0] if len(entries) == 1 else self.draw(st.sampled_from(entries)))
 
     def object(self, entry: Entry) -> Any:
+        """A value of a combinator."""
         present = {
             (f.word, f.bit): self.left > 0 and self.possible(f) and self.draw(st.booleans())
             for f in entry.combinator.optional
@@ -144,9 +148,11 @@ class _Drawing:
         return entry.cls(*[self.field(f, present) for f in entry.combinator.values])
 
     def possible(self, f: Field) -> bool:
+        """Whether there are values for a field."""
         return self.heights.height_of(f.type) < _ENDLESS
 
     def field(self, f: Field, present: dict[tuple[str | None, int], bool]) -> Any:
+        """The value of a field; None if it is absent."""
         if f.word is None:
             return self.value(f.type)
         here = present[f.word, f.bit]
@@ -155,6 +161,7 @@ class _Drawing:
         return self.value(f.type) if here else None
 
     def value(self, kind: Type) -> Any:
+        """A value of a type."""
         match kind:
             case Builtin(name):
                 return self.draw(_BUILTIN[name])
@@ -171,10 +178,11 @@ class _Drawing:
                 return self.one_of(self.heights.functions or self.heights.finite)
 
 
-_cache: dict[int, tuple[SchemaCodec, _SchemaHeights]] = {}
+_cache: dict[int, tuple[SchemaCodec, SchemaHeights]] = {}
 
 
-def _heights_of(coder: SchemaCodec) -> _SchemaHeights:
+def heights_of(coder: SchemaCodec) -> SchemaHeights:
+    """Those of a schema, computed once."""
     if id(coder) not in _cache:
-        _cache[id(coder)] = coder, _SchemaHeights(coder)
+        _cache[id(coder)] = coder, SchemaHeights(coder)
     return _cache[id(coder)][1]

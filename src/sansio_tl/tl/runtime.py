@@ -24,7 +24,7 @@ Number: TypeAlias = Literal["i", "q", "d"]
 _HEADS = [bytes((n,)) for n in range(254)]
 _PADS = (b"", b"\0\0\0", b"\0\0", b"\0")
 """Padding by length % 4."""
-_LITTLE = sys.byteorder == "little"
+LITTLE_ENDIAN = sys.byteorder == "little"
 
 
 class FastPathError(Exception):
@@ -94,7 +94,7 @@ def bare_vector_count(b: bytes, p: int, least: int) -> tuple[int, int]:
 def read_numbers(b: bytes, p: int, n: int, code: Number, size: int) -> tuple[list[Any], int]:
     """`n` fixed-width items at once: `i`, `q` or `d`."""
     q = p + n * size
-    if _LITTLE:
+    if LITTLE_ENDIAN:
         return memoryview(b)[p:q].cast(code).tolist(), q
     return list(struct.unpack_from(f"<{n}{code}", b, p)), q
 

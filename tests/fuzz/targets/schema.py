@@ -6,7 +6,7 @@ from sansio_tl import Schema
 from sansio_tl.tl.errors import SchemaError
 from tests.fuzz.targets.codec import repr_all
 
-_SMALL = """
+SMALL_SCHEMA = """
 leaf#00000001 = Leaf;
 leafNumbered#00000002 number:int = Leaf;
 node#00000003 flags:# left:flags.0?Node right:flags.1?Node label:flags.2?string = Node;
@@ -55,7 +55,7 @@ def _survives(made: Schema, data: bytes) -> None:
 
 def _schema() -> Schema:
     if not _made:
-        _made.append(Schema.parse(_SMALL))
+        _made.append(Schema.parse(SMALL_SCHEMA))
     return _made[0]
 
 

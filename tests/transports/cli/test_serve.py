@@ -42,8 +42,8 @@ from tests.transports.cli_user import NUMBER, TOKEN
 
 def test_unwritable_file_is_a_failure_that_names_it(tmp_path: Path) -> None:
     with pytest.raises(Failure, match=r"cannot write .*nowhere.*: No such file or directory"):
-        serve._write(tmp_path / "nowhere" / "file", b"content")
-    serve._write(tmp_path / "file", b"content")
+        serve.write_file(tmp_path / "nowhere" / "file", b"content")
+    serve.write_file(tmp_path / "file", b"content")
     assert (tmp_path / "file").read_bytes() == b"content"
     assert stat.S_IMODE((tmp_path / "file").stat().st_mode) & 0o600 == 0o600
 

@@ -201,7 +201,7 @@ def test_released_lock_leaves_no_file(path: Path) -> None:
 @posix
 def test_lock_is_taken_again_if_its_file_was_deleted_meanwhile(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between opening the file and locking it, the process that had the lock may end and delete it."""
-    real = session_file._lock
+    real = session_file.lock_handle
     calls: list[int] = []
 
     def slow(handle: int) -> None:
@@ -210,10 +210,10 @@ def test_lock_is_taken_again_if_its_file_was_deleted_meanwhile(path: Path, monke
         calls.append(handle)
         real(handle)
 
-    monkeypatch.setattr(session_file, "_lock", slow)
+    monkeypatch.setattr(session_file, "lock_handle", slow)
     with lock(path):
         assert len(calls) == 2
-        monkeypatch.setattr(session_file, "_lock", real)
+        monkeypatch.setattr(session_file, "lock_handle", real)
         with pytest.raises(SessionFileError), lock(path):
             pass
 

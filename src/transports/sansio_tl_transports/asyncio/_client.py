@@ -68,7 +68,7 @@ async def open_client(
         tracer=tracer,
     )
     async with tasks_inside() as tasks:
-        tasks.create_task(_Connector(driver, changed).run())
+        tasks.create_task(ClientConnector(driver, changed).run())
         try:
             yield Client(driver, loop)
         finally:
@@ -76,7 +76,7 @@ async def open_client(
     driver.raise_bug()
 
 
-class _Connector:
+class ClientConnector:
     """Opens connections as the client requests, and calls it at its deadlines."""
 
     def __init__(self, driver: ClientRunner[ResultEvent], changed: Signal) -> None:

@@ -54,7 +54,7 @@ class Wire(asyncio.BufferedProtocol):
         """Whether reading is paused until `resume_reading`."""
         self._yielding = False
         """Whether reading is paused until the next iteration."""
-        self._buffer = _buffer_of(loop)
+        self._buffer = buffer_of(loop)
 
     # -- for the pump ------------------------------------------------------------------------------------------------
 
@@ -218,7 +218,7 @@ class Wire(asyncio.BufferedProtocol):
 _BUFFERS: WeakKeyDictionary[asyncio.AbstractEventLoop, memoryview] = WeakKeyDictionary()
 
 
-def _buffer_of(loop: asyncio.AbstractEventLoop) -> memoryview:
+def buffer_of(loop: asyncio.AbstractEventLoop) -> memoryview:
     """The read buffer shared by all sockets of a loop: each copies its data before another one reads."""
     buffer = _BUFFERS.get(loop)
     if buffer is None:

@@ -29,7 +29,7 @@ _File = Annotated[Path, typer.Option("--session", help="File that keeps the sess
 
 Failures = Callable[[], AbstractContextManager[None]]
 _SUFFIX = "-file"
-_LIBRARIES = (*FORMATS, *(f"{name}{_SUFFIX}" for name in session_files.FORMATS))
+EXPORT_FORMATS = (*FORMATS, *(f"{name}{_SUFFIX}" for name in session_files.FORMATS))
 
 
 def register(app: typer.Typer, failures: Failures) -> None:
@@ -42,7 +42,7 @@ def register(app: typer.Typer, failures: Failures) -> None:
         context.obj = session, timeout
         if context.invoked_subcommand is None:
             with failures(), _logged_in(session, timeout) as connection:
-                _list(Terminal(), _sessions(connection))
+                print_sessions(Terminal(), _sessions(connection))
 
     @group.command()
     def end(
@@ -61,9 +61,9 @@ def register(app: typer.Typer, failures: Failures) -> None:
             if number is None:
                 flow.end_others()
             else:
-                flow.end(_hash(number))
+                flow.end(read_hash(number))
             _run(connection, flow)
-            _list(Terminal(), flow)
+            print_sessions(Terminal(), flow)
 
     @group.command(name="import")
     def import_(
@@ -82,12 +82,12 @@ def register(app: typer.Typer, failures: Failures) -> None:
     @group.command()
     def export(
         context: typer.Context,
-        library: Annotated[str, typer.Argument(metavar="|".join(_LIBRARIES), help="The format to write.")],
+        library: Annotated[str, typer.Argument(metavar="|".join(EXPORT_FORMATS), help="The format to write.")],
         out: Annotated[Path | None, typer.Option(help="The file to write; must not exist.", dir_okay=False)] = None,
     ) -> None:
         """Export the session to another library. Then use it only there."""
-        if library not in _LIBRARIES:
-            raise typer.BadParameter(f"one of {', '.join(_LIBRARIES)}")
+        if library not in EXPORT_FORMATS:
+            raise typer.BadParameter(f"one of {', '.join(EXPORT_FORMATS)}")
         if library.endswith(_SUFFIX) and out is None:
             raise typer.BadParameter("a session file requires --out FILE")
         session, _ = context.obj
@@ -112,7 +112,7 @@ def register(app: typer.Typer, failures: Failures) -> None:
             flow = auth.QrAccept(code if ":" in code else f"tg://login?token={code}")
             with _logged_in(session, timeout) as connection:
                 _run(connection, flow)
-            terminal.print(_line(flow.result))
+            terminal.print(session_line(flow.result))
             terminal.print("The device is logged in. To end its session: sansio-tl sessions end HASH", "green")
 
     @app.command()
@@ -177,15 +177,16 @@ def _sessions(connection: TimedConnection) -> auth.Sessions:
     return flow
 
 
-def _list(terminal: Terminal, flow: auth.Sessions) -> None:
+def print_sessions(terminal: Terminal, flow: auth.Sessions) -> None:
+    """Print a line for each session of the account."""
     listed = flow.sessions
     if listed is None:
         raise Failure("the server sent no list of sessions")
     for each in listed.authorizations:
-        terminal.print(_line(each))
+        terminal.print(session_line(each))
 
 
-def _line(each: types.Authorization) -> str:
+def session_line(each: types.Authorization) -> str:
     """A session as a line of the list."""
     which = "this one" if each.current else f"{each.hash & (1 << 64) - 1:016x}"
     active = time.strftime("%Y-%m-%d %H:%M", time.localtime(each.date_active))
@@ -193,7 +194,8 @@ def _line(each: types.Authorization) -> str:
     return f"{which:16}  {active}  {each.app_name} {each.app_version}, {each.device_model}  {where}".rstrip()
 
 
-def _hash(text: str) -> int:
+def read_hash(text: str) -> int:
+    """The hash of a session, as the list shows it."""
     try:
         value = int(text, 16)
     except ValueError:
@@ -211,15 +213,15 @@ def _import(terminal: Terminal, path: Path, source: str, timeout: float, *, test
         session_strings.read(terminal.ask("Session string", hidden=True)) if source == "-" else _read(Path(source))
     )
     ours = account.test_mode or test
-    environment = "own" if _is_private(account.host) else "test" if ours else "prod"
+    environment = "own" if is_private_host(account.host) else "test" if ours else "prod"
     store_session(path, account, environment, account.api_id)
     if account.user_id is None:
         terminal.print("The session does not contain the user id; requesting it from the data center.")
-        _fetch_user_id(path, timeout)
+        fetch_user_id(path, timeout)
     terminal.print(f"The session is in {path}. Do not use it in the other library any more.", "green")
 
 
-def _is_private(host: str) -> bool:
+def is_private_host(host: str) -> bool:
     """Whether a host is a private address, which cannot be Telegram's."""
     try:
         return ip_address(host).is_private
@@ -234,7 +236,8 @@ def _read(path: Path) -> SavedAccount:
         raise Failure(f"cannot read {path}: {error.strerror}") from error
 
 
-def _fetch_user_id(path: Path, timeout: float) -> None:
+def fetch_user_id(path: Path, timeout: float) -> None:
+    """Ask the data center for the user of a session, and save that."""
     from sansio_tl import functions
     from sansio_tl_transports.cli.session_file import remove, save
 

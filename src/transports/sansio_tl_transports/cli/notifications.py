@@ -74,7 +74,7 @@ class ServiceNotifications:
             ConnectionError, RemoteProtocolError, TransportError
         ):  # the command gets the same error
             for each in updates:
-                for message in _messages(each):
+                for message in messages_of(each):
                     self._messages_queue.put(message)
 
 
@@ -83,7 +83,7 @@ def _is_explained_by_server(error: RpcError) -> bool:
     return error.code == NotAcceptable.codes[0] and not error.authorization_lost
 
 
-def _messages(updates: TLObject) -> Iterator[str]:
+def messages_of(updates: TLObject) -> Iterator[str]:
     """The notifications to show at once; others, such as login codes, belong into a chat."""
     match updates:
         case types.UpdateShort():

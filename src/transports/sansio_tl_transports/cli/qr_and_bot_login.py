@@ -43,7 +43,7 @@ class QrOrBotLoginCommand:
 
     def by_qr(self, connect_options: dict[str, Any]) -> None:
         """Show QR codes until one is scanned. Raises Failure, and the adapters' errors."""
-        self._run_login(connect_options, show_qr=self._show)
+        self._run_login(connect_options, show_qr=self.show_qr)
 
     def by_token(self, token: str, connect_options: dict[str, Any]) -> None:
         """Log in a bot. Raises Failure, and the adapters' errors."""
@@ -57,7 +57,7 @@ class QrOrBotLoginCommand:
             )
         settings = settings_for(self._target, self._api_id)
         notifications = ServiceNotifications(self._terminal)
-        with notifications, sync.open_client(settings, on_event=self._report, **connect_options) as account:
+        with notifications, sync.open_client(settings, on_event=self.report_event, **connect_options) as account:
             notifications.listen(account.updates())
             try:
                 with notifications.explained(), self._answer_timeout.waiting() as self._answered:
@@ -74,7 +74,8 @@ class QrOrBotLoginCommand:
         name = getattr(user, "first_name", None) or "a user without a name"
         self._terminal.print(f"Logged in as {name}. The session is in {self._path}; keep it secret.", "green")
 
-    def _show(self, prompt: auth.ScanPrompt) -> None:
+    def show_qr(self, prompt: auth.ScanPrompt) -> None:
+        """Print the code that another device has to scan."""
         self._answered()
         self._terminal.print("Scan this with a device that is logged in: Settings, Devices, Link Desktop Device.")
         if (picture := qr_picture(prompt.link)) is None:
@@ -91,7 +92,8 @@ class QrOrBotLoginCommand:
             self._terminal.print("Wrong password.", "yellow")
         return self._terminal.ask("Password", hidden=True)
 
-    def _report(self, event: object) -> None:
+    def report_event(self, event: object) -> None:
+        """Print that the connection was lost; other events are of no interest."""
         if isinstance(event, ConnectionLost) and event.error is not None:
             self._terminal.print(f"No connection ({event.error}); reconnecting.", "yellow")
 

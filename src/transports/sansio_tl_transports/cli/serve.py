@@ -172,7 +172,7 @@ class ListenOptions:
             both.flush()
             context.load_cert_chain(both.name)
         if self.certificate is not None:
-            _write(self.certificate, certificate)
+            write_file(self.certificate, certificate)
         return context
 
 
@@ -189,7 +189,7 @@ def run(
     Appends every executed request to the file `record`, a JSON object a line.
     """
     if public_key is not None:
-        _write(public_key, data_centers[0].public_key.to_pem().encode("ascii"))
+        write_file(public_key, data_centers[0].public_key.to_pem().encode("ascii"))
     with contextlib.ExitStack() as stack:
         record_file = None
         if record is not None:
@@ -200,7 +200,8 @@ def run(
         asyncio.run(_serve(data_centers, listen, public_key, verbose=verbose, record_file=record_file))
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes) -> None:
+    """Write a public file. Raises Failure if that is impossible."""
     try:
         write_whole(path, content, 0o644)
     except OSError as error:

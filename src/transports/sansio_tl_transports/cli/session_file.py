@@ -165,7 +165,7 @@ def _hold(target: Path) -> None:
             handle = os.open(target, os.O_RDWR | os.O_NONBLOCK)
     try:
         if handle >= 0:
-            _lock(handle)
+            lock_handle(handle)
     except BaseException:
         os.close(handle)
         raise
@@ -199,7 +199,7 @@ def _open_locked(path: Path) -> int:
     """
     handle = os.open(path, os.O_CREAT | os.O_RDWR | _NO_FOLLOW, MODE)
     try:
-        _lock(handle)
+        lock_handle(handle)
         if _is_same(path, handle):
             return handle
     except BaseException:
@@ -222,7 +222,8 @@ _LOCKS_ARE_ADVISORY = sys.platform != "win32"
 if sys.platform == "win32":
     import msvcrt
 
-    def _lock(handle: int) -> None:
+    def lock_handle(handle: int) -> None:
+        """Lock an open file. Raises BlockingIOError if another process has."""
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         except OSError as error:
@@ -231,7 +232,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _lock(handle: int) -> None:
+    def lock_handle(handle: int) -> None:
+        """Lock an open file. Raises BlockingIOError if another process has."""
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 

@@ -214,7 +214,7 @@ def open_client(
     with running() as worker:
 
         def begin() -> ClientRunner[ResultEvent]:
-            connector = _Connector(worker)
+            connector = ClientConnector(worker)
             connector.driver = ClientRunner(
                 config,
                 snapshot,
@@ -251,7 +251,7 @@ def iterate_updates(worker: Worker, driver: UpdateSource) -> Iterator[TLObject]:
             news.wait()
 
 
-class _Connector:
+class ClientConnector:
     """Opens connections as the client requests, and calls it at its deadlines."""
 
     driver: ClientRunner[ResultEvent]

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 Attributes: TypeAlias = "dict[str, str | int | float | bool]"
 _SCOPE: Final = "sansio_tl"
 _SYSTEM: Final = "mtproto"
-_MAX_SPANS: Final = 10_000
+MAX_SPANS: Final = 10_000
 """Unfinished requests that have spans; further ones have metrics only."""
 _DURATION_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 """Seconds: those that the conventions name."""
@@ -176,7 +176,7 @@ class OpenTelemetryTracer:
     # -- spans ------------------------------------------------------------------------------------------------------
 
     def _start(self, key: tuple[int, int], method: str, kind: Any, time: int) -> None:
-        if len(self._spans) < _MAX_SPANS:
+        if len(self._spans) < MAX_SPANS:
             fields = _method(method)
             self._spans[key] = self._tracer.start_span(method, kind=kind, attributes=fields, start_time=time)
 

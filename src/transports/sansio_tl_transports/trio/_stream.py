@@ -10,7 +10,7 @@ import trio
 
 from sansio_tl_transports._shared.tls import TlsSocket
 
-_BUFFER_SIZE: Final = 1 << 18
+BUFFER_SIZE: Final = 1 << 18
 """Bytes of one read: four file parts with their overhead."""
 
 _BUFFER: Final = trio.lowlevel.RunVar[memoryview]("the read buffer shared by all sockets of a run")
@@ -90,6 +90,6 @@ def _buffer() -> memoryview:
     try:
         return _BUFFER.get()
     except LookupError:
-        buffer = memoryview(bytearray(_BUFFER_SIZE))
+        buffer = memoryview(bytearray(BUFFER_SIZE))
         _BUFFER.set(buffer)
         return buffer

@@ -14,7 +14,7 @@ from sansio_tl_transports.cli.inspect import messages
     [(0, "by the client"), (1, "by the server, an answer"), (2, "with an invalid id"), (3, "by the server")],
 )
 def test_message_id_is_described_by_time_and_sender(low_bits: int, maker: str) -> None:
-    assert messages._made((1_767_225_600 << 32) + low_bits) == f"made 2026-01-01 00:00:00 UTC {maker}"
+    assert messages.describe_msg_id((1_767_225_600 << 32) + low_bits) == f"made 2026-01-01 00:00:00 UTC {maker}"
 
 
 @pytest.mark.parametrize("error", [OverflowError, OSError, ValueError])
@@ -27,8 +27,8 @@ def test_message_time_outside_the_range_of_the_platform_is_omitted(
             raise error(given)
 
     monkeypatch.setattr(messages, "datetime", Clock)
-    assert messages._made(-5) == "made by the server"
+    assert messages.describe_msg_id(-5) == "made by the server"
 
 
 def test_seqno_is_described_by_whether_it_needs_an_acknowledgement() -> None:
-    assert [messages._importance(seqno) for seqno in (4, 5)] == ["not to be acknowledged", "to be acknowledged"]
+    assert [messages.describe_seqno(seqno) for seqno in (4, 5)] == ["not to be acknowledged", "to be acknowledged"]

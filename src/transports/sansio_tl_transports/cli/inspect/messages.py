@@ -32,7 +32,7 @@ def show_plain(tree: Tree, coder: SchemaCodec, data: bytes) -> None:
     """Print a plain message. Raises DecodeError for its body."""
     _, msg_id, length = _PLAIN.unpack_from(data)
     tree.row("0", data[:8], 0, "plain message: auth_key_id = 0")
-    tree.row("8", data[8:16], 0, f"msg_id = {msg_id}, {_made(msg_id)}")
+    tree.row("8", data[8:16], 0, f"msg_id = {msg_id}, {describe_msg_id(msg_id)}")
     tree.row("16", data[16:20], 0, f"length = {length}")
     tree.steps(coder.trace(data[20:]), data[20:], base=20, level=1)
 
@@ -48,8 +48,8 @@ def show_encrypted(tree: Tree, coder: SchemaCodec, packet: bytes, auth_key: Auth
     tree.row("8", packet[8:24], 0, "msg_key, which matches the plaintext")
     tree.row("24", plaintext[:8], 0, f"salt = {salt}")
     tree.row("32", plaintext[8:16], 0, f"session_id = {session_id}")
-    tree.row("40", plaintext[16:24], 0, f"msg_id = {msg_id}, {_made(msg_id)}")
-    tree.row("48", plaintext[24:28], 0, f"seqno = {seqno}, {_importance(seqno)}")
+    tree.row("40", plaintext[16:24], 0, f"msg_id = {msg_id}, {describe_msg_id(msg_id)}")
+    tree.row("48", plaintext[24:28], 0, f"seqno = {seqno}, {describe_seqno(seqno)}")
     tree.row("52", plaintext[28:32], 0, f"length = {length}")
     _show_body(tree, coder, plaintext[32 : 32 + length], base=56, level=1)
     tree.row(str(56 + length), plaintext[32 + length :], 0, f"padding, {len(plaintext) - 32 - length} bytes")
@@ -81,7 +81,7 @@ def _show_body(tree: Tree, coder: SchemaCodec, body: bytes, *, base: int, level:
     tree.row(str(base), body[:8], level, f"msg_container, {len(children)} messages")
     at = 8
     for child in children:
-        head = f"message {child.msg_id}, {_made(child.msg_id)}; seqno {child.seqno}; {len(child.body)} bytes"
+        head = f"message {child.msg_id}, {describe_msg_id(child.msg_id)}; seqno {child.seqno}; {len(child.body)} bytes"
         tree.row(str(base + at), body[at : at + _CHILD.size], level + 1, head)
         at += _CHILD.size
         try:
@@ -91,7 +91,7 @@ def _show_body(tree: Tree, coder: SchemaCodec, body: bytes, *, base: int, level:
         at += len(child.body)
 
 
-def _made(msg_id: int) -> str:
+def describe_msg_id(msg_id: int) -> str:
     """The contents of a message id: its time (the high half is Unix time) and its sender (the low two bits)."""
     maker = ("by the client", "by the server, an answer", "with an invalid id", "by the server")[msg_id & 3]
     try:
@@ -101,5 +101,6 @@ def _made(msg_id: int) -> str:
     return f"made {when} UTC {maker}"
 
 
-def _importance(seqno: int) -> str:
+def describe_seqno(seqno: int) -> str:
+    """Whether a message is content-related: the lowest bit of its seqno."""
     return "to be acknowledged" if seqno & 1 else "not to be acknowledged"
