@@ -34,6 +34,7 @@ from tests.helpers.flow_samples import (
     PASSWORD,
     assert_in_state,
     entropy,
+    failures_of,
     known_error,
     password_of,
     stored_state,
@@ -168,7 +169,7 @@ def test_each_known_error_of_each_method_has_a_row_or_may_follow_any_request(kin
         assert isinstance(action, Invoke)
         for error in errors.errors_of(action.function):
             if error.name not in EVERYWHERE and error.name not in NOT_HERE.get(action.function.NAME, ()):
-                assert (state, error.name) in flow_class.FAILURES, f"{state}: {error.name}"
+                assert (state, error.name) in failures_of(flow_class), f"{state}: {error.name}"
 
 
 @pytest.mark.parametrize("kind", [kind for kind in FLOW_CASES if kind != "log out"])
@@ -186,7 +187,7 @@ def test_lost_authorization_fails_the_flow_or_restarts_it(kind: str) -> None:
 NOISE: list[Any] = [
     *(("result", answer) for flow_case in FLOW_CASES.values() for answer in flow_case.results.values()),
     *(("result", answer) for answer in (None, b"x", 7)),
-    *(("error", known_error(name)) for flow in auth.FLOWS for _, name in flow.FAILURES),
+    *(("error", known_error(name)) for flow in auth.FLOWS for _, name in failures_of(flow)),
     ("error", errors.PhoneMigrate(dc=4)),
     ("error", errors.RecaptchaCheck("a", "b")),
     ("error", errors.parse(777, "WHAT_5")),

@@ -30,10 +30,13 @@ def test_HS19_first_request_after_the_binding_carries_initConnection() -> None:
     pair.run()
     seen: list[IncomingRequest] = [event.request for event in pair.server_events if isinstance(event, RequestReceived)]
     assert seen[0].init is not None
-    session = pair.client.session
-    assert session.init_acknowledged
-    session._requests.on_key_bound()
-    assert not session.init_acknowledged
+    (record,) = (record for record in pair.keys.values() if record.bound_to)
+    record.bound_to = None  # the server has lost the binding: it is repeated
+    pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    pair.run()
+    again = [event.request for event in pair.server_events if isinstance(event, RequestReceived)][-1]
+    assert again.init == seen[0].init
+    assert again.init is not seen[0].init, "it came once more"
 
 
 def test_HS18_binding_lost_by_the_server_is_repeated_and_the_request_resent() -> None:

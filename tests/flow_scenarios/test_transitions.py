@@ -34,7 +34,16 @@ from sansio_tl.testing import DataCenter
 from sansio_tl.tl.objects import Function
 from tests.flow_scenarios.simulated_devices import SimulatedCluster, SimulatedDevice
 from tests.helpers.flow_cases import FLOW_CASES
-from tests.helpers.flow_samples import ANSWERS, LOG_IN, OPENED_BY, PURPOSES, USER_INPUTS, assert_in_state, phone_code_at
+from tests.helpers.flow_samples import (
+    ANSWERS,
+    LOG_IN,
+    OPENED_BY,
+    PURPOSES,
+    USER_INPUTS,
+    assert_in_state,
+    failures_of,
+    phone_code_at,
+)
 from tests.helpers.flow_state import secrets_of
 
 FLOWS = {flow.KIND: flow for flow in auth.FLOWS}
@@ -170,7 +179,7 @@ def errors_at(flow: Flow[Any], elsewhere: int) -> Iterator[RpcError]:
     action = flow.next_action()
     assert isinstance(action, Invoke)
     names = dict.fromkeys(cls.name for cls in (*errors.errors_of(action.function), *errors.ANY_METHOD))
-    names |= dict.fromkeys(name for state, name in type(flow).FAILURES if state == flow.state)
+    names |= dict.fromkeys(name for state, name in failures_of(flow) if state == flow.state)
     for name in names:
         cls: Any = errors.class_of_name(name)
         yield cls(**{value: elsewhere if value == "dc" else kind(7) for value, kind in cls.values.items()})
@@ -184,7 +193,7 @@ def leads(flow: Flow[Any], error: RpcError) -> State:
     """The state to which the table leads for an error."""
     state = flow.state
     assert isinstance(state, Request)
-    row = flow.FAILURES.get((state, error.name))
+    row = failures_of(flow).get((state, error.name))
     if row is not None and flow._is_enabled(row):
         target = flow.TABLE[state, row]
         return target.home if isinstance(target, Running) and not target.needs <= secrets_of(flow).keys() else target

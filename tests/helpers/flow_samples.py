@@ -24,7 +24,7 @@ from sansio_tl.auth.phone_code import table as at
 from sansio_tl.auth.phone_code.data import PhoneFlowData
 from sansio_tl.auth.sent_code import code_prompt
 from sansio_tl.auth.srp_job import Trial
-from sansio_tl.auth.state_table import AwaitInput, Final, Input, Running, State
+from sansio_tl.auth.state_table import AwaitInput, Final, Input, RpcFailure, Running, State
 from sansio_tl.crypto import srp
 from sansio_tl.crypto.dh import KNOWN_PRIME
 from sansio_tl.errors import RpcError
@@ -176,6 +176,12 @@ SECRETS: dict[str, Any] = {
     "recovery code": "999",
     "reason": "forgot it",
 }
+
+
+def failures_of(flow: Flow[Any] | type[Flow[Any]]) -> dict[tuple[State, str], RpcFailure]:
+    """The state and name of each error that the table of a flow names -> what it means there."""
+    failures = ((state, given) for state, given in flow.TABLE if isinstance(given, RpcFailure))
+    return {(state, name): given for state, given in failures for name in given.names}
 
 
 def phone_code_at(state: State, purpose: Any = LOG_IN, opened_by: State | None = None) -> PhoneCodeFlow[Any]:

@@ -33,7 +33,7 @@ class HandshakeServerDouble:
         self.auth_key = b""
         self.retry_ids: list[int] = []
         """The retry_id of each set_client_DH_params."""
-        self._edits = dict(edits or {})
+        self.edits = dict(edits or {})
         self._retries = retries
         self._entropy = SeededEntropy("the fake server")
         self._server_nonce = self._entropy(16)
@@ -63,7 +63,7 @@ class HandshakeServerDouble:
         return codec.encode(answer)
 
     def _edit(self, name: str, value: Any) -> Any:
-        return self._edits.get(name, lambda unchanged: unchanged)(value)
+        return self.edits.get(name, lambda unchanged: unchanged)(value)
 
     def _dh_params(self, encrypted_data: bytes) -> Any:
         self.inner, _ = codec.decode_prefix(rsa_unpad(encrypted_data, rsa_key()))

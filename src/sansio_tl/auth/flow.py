@@ -82,16 +82,14 @@ class Flow(Generic[R]):
     PROMPTS: ClassVar[Mapping[State, Callable[[Any], Prompt | None]]]
     """For each state that awaits input: a function that creates `prompt` from the data."""
 
-    FAILURES: ClassVar[Mapping[tuple[State, str], RpcFailure]]
-    """Of TABLE: a state and the name of an error -> what it means there. Set for each subclass."""
-
     _STATES: ClassVar[Mapping[str, State]]
+    _FAILURES: ClassVar[Mapping[tuple[State, str], RpcFailure]]
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         if "TABLE" in vars(cls):
             cls._STATES = {**states_of(cls.TABLE), DONE.value: DONE, FAILED.value: FAILED}
-            cls.FAILURES = {
+            cls._FAILURES = {
                 (state, name): given
                 for state, given in cls.TABLE
                 if isinstance(given, RpcFailure)
@@ -195,7 +193,7 @@ class Flow(Generic[R]):
             raise error
         if self._take_redirect(error) or self._take_challenge(error):
             return
-        given = self.FAILURES.get((state, error.name))
+        given = self._FAILURES.get((state, error.name))
         self._error = error
         if given is not None and self._is_enabled(given):
             self._on_rpc_error(state, given, error, now)

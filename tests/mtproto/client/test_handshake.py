@@ -213,7 +213,7 @@ def test_HS14_wrong_new_nonce_hash_is_refused(number: int) -> None:
 def test_HS14_dh_gen_fail_with_the_right_hash_ends_the_handshake() -> None:
     server = HandshakeServerDouble()
     edits = {"dh_gen": lambda _: types.mtproto.DhGenFail(*server.nonces, server.new_nonce_hash(3))}
-    server._edits = edits
+    server.edits = edits
     with pytest.raises(RemoteProtocolError, match="HS14: the server refused the key"):
         shake_hands(server)
 
@@ -226,7 +226,7 @@ def test_HS14_hash_of_server_DH_params_fail_is_verified(right: bool) -> None:
         digest = sha1(server.new_nonce).digest()[4:] if right else OTHER
         return types.mtproto.ServerDHParamsFail(ok.nonce, ok.server_nonce, digest)
 
-    server._edits = {"dh_params": fail}
+    server.edits = {"dh_params": fail}
     with pytest.raises(RemoteProtocolError, match="refused our answer" if right else "is wrong"):
         shake_hands(server)
 

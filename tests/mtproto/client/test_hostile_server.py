@@ -219,7 +219,6 @@ class HostileServer(RuleBasedStateMachine):
         session = self.session
         assert {pending.handle for pending in session.pending() if not pending.internal} == set(self.open)
         assert len(session.pending()) <= LIMITS.max_pending_requests + 2
-        session._outbox.forget_old(self.now)
         counts = session.counts()
         assert counts.queued == 0
         assert counts.remembered_unowned <= LIMITS.max_remembered_unowned + 60

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import codec, functions, types
+from sansio_tl.events import ResultReceived
 from sansio_tl.mtproto.client.sent_packets import Envelopes
 from sansio_tl.mtproto.message import Message
 from sansio_tl.tl.objects import TLObject
@@ -97,8 +98,9 @@ def test_MS20_messages_sent_before_a_new_session_are_resent_once_in_order() -> N
     peer.send(types.mtproto.NewSessionCreated(message.msg_id, 1, 1))
     peer.send(types.mtproto.NewSessionCreated(message.msg_id, 2, 1))
     again = peer.receive_requests()
-    found = [peer.session._requests.find(request.msg_id) for request in again]
-    assert [pending.handle for pending in found if pending is not None] == handles
+    for request in again:
+        peer.send(result(request.msg_id))
+    assert [event.handle for event in peer.events() if isinstance(event, ResultReceived)] == handles
     peer.send(result(message.msg_id))
     assert not peer.session.is_pending(later)
 

@@ -784,12 +784,12 @@ def test_MS25_pong_keeps_the_connection_open() -> None:
 
 def test_MS31_replays_do_not_keep_a_dead_connection_open() -> None:
     peer = ScriptedServer(ping_interval=60.0, ping_timeout=30.0)
+    left = peer.encrypt(UPDATE)
+    peer.begin_session()
     old = peer.encrypt(UPDATE)
     container = peer.encrypt(join([Message(peer.next_id(), 3, codec.encode(UPDATE))]), seqno=0)
     for packet in (old, container):
         peer.session.receive_packet(packet, peer.now)
-    left = peer.encrypt(UPDATE, session=77)
-    peer.session._retired.append(77)
     peer.now = NOW + 50
     for packet in (old, container, left):
         peer.session.receive_packet(packet, peer.now)

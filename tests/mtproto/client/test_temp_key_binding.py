@@ -7,31 +7,40 @@ import pytest
 from sansio_tl import codec, functions, types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import RemoteProtocolError, RpcError
-from sansio_tl.limits import Limits
+from sansio_tl.events import OutcomeUnknown, ResultReceived
 from sansio_tl.mtproto.client.session import ClientSession
 from sansio_tl.mtproto.message import Message
-from tests.helpers.connected_pair import NOW
+from tests.helpers.connected_pair import NOW, client_config
 from tests.helpers.entropy import SeededEntropy
-from tests.helpers.scripted_server import ScriptedServer, result
+from tests.helpers.scripted_server import KEY, ScriptedServer, result
 
 
 def test_HS18_requests_wait_for_the_binding_and_can_be_cancelled_meanwhile() -> None:
-    session = ClientSession(
-        AuthKey(bytes(256)),
+    peer = ScriptedServer()
+    peer.session = session = ClientSession(
+        KEY,
         temporary=True,
-        init_connection_prefix=b"",
-        limits=Limits(),
+        init_connection_prefix=client_config().init_connection_prefix(),
+        limits=peer.limits,
         entropy=SeededEntropy("s"),
         now=NOW,
     )
+    abandoned = session.invoke(functions.help.GetNearestDc())
+    session.abandon_all("enough")
+    assert session.take_events() == [OutcomeUnknown(abandoned, "enough")]
     handles = [session.invoke(functions.help.GetNearestDc()) for _ in range(3)]
     assert list(session.packets_to_send(NOW)) == []
+    assert session.counts().deferred == 3
     session.cancel(handles[0])
-    session._requests.abandon(session.pending()[0], "enough")
-    assert [pending.handle for pending in session._binding.deferred] == handles[2:]
-    session._requests.on_key_bound()
-    assert len(list(session.packets_to_send(NOW))) == 1
-    assert not session._binding.deferred
+    assert session.counts().deferred == 2
+    session.bind(AuthKey(SeededEntropy("permanent")(256)), int(NOW) + 86400)
+    (binding,) = peer.receive()
+    peer.send(result(binding.msg_id, (0x997275B5).to_bytes(4, "little")))
+    assert session.counts().deferred == 0
+    for message in peer.receive_requests():
+        peer.send(result(message.msg_id))
+    outcomes = [event for event in session.take_events() if isinstance(event, ResultReceived)]
+    assert [event.handle for event in outcomes] == handles[1:]
 
 
 def _bindings(peer: ScriptedServer) -> list[Message]:

@@ -119,7 +119,7 @@ class ScriptedClient:
         self.config = ServerConfig(private_keys=(rsa_key(),), limits=self.limits)
         self.now = NOW
         self.session_id = session_id
-        self._last_id = 0
+        self.last_id = 0
         self._content_related = 0
         self._entropy = SeededEntropy("caller")
         self.connection = ScriptedConnection(self)
@@ -140,8 +140,8 @@ class ScriptedClient:
 
     def next_id(self) -> int:
         """A fresh message id."""
-        self._last_id = max(self._last_id + 4, client_id(self.now - NOW))
-        return self._last_id
+        self.last_id = max(self.last_id + 4, client_id(self.now - NOW))
+        return self.last_id
 
     def next_seqno(self, *, content_related: bool) -> int:
         """The sequence number that fits."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sansio_tl import codec, functions, types
+from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
 from sansio_tl.mtproto.message import Message
 from tests.helpers.scripted_server import ScriptedServer, msg_id, result
@@ -88,14 +89,15 @@ def test_MS18_refused_destroy_session_starts_no_session(code: int) -> None:
 
 
 def test_MS18_answer_about_an_old_session_does_not_reset_the_count_of_refused_sessions() -> None:
-    peer = ScriptedServer()
+    peer = ScriptedServer(max_resends=1)
     for _ in range(2):
         peer.begin_session()
         (ending,) = endings(peer.receive())
         destroyed = codec.decode(ending.body)
         assert isinstance(destroyed, functions.mtproto.DestroySession)
         peer.send(types.mtproto.DestroySessionOk(destroyed.session_id), seqno=0)
-    assert peer.session._requests._sessions_refused == 2
+    with pytest.raises(RemoteProtocolError, match="MS18: the server has refused 3 sessions in a row"):
+        peer.begin_session()
 
 
 def test_MS37_destroy_session_is_resent_over_every_connection_until_answered() -> None:

@@ -635,7 +635,7 @@ def test_L1_remembered_failures_are_bounded() -> None:
     session = started_client(replay_window=8).session
     for number in range(100):
         session.requests.forget(IncomingRequest(session, 4 * number, QUERY, failed=True))
-    assert list(session.requests._failed) == [4 * number for number in range(92, 100)]
+    assert [number for number in range(100) if session.requests.has_failed(4 * number)] == list(range(92, 100))
 
 
 def test_L1_dependent_of_a_dropped_request_fails() -> None:

@@ -87,7 +87,7 @@ def test_MS7_session_started_after_the_clock_was_set_back_has_ids_of_that_time()
     client.send()
     assert {int(unix_time(message.msg_id) - NOW) for message in client.connection.messages()} == {1000}
     client.now = NOW
-    client._last_id = 0
+    client.last_id = 0
     client.session_id = 77
     client.connection = ScriptedConnection(client)
     client.send()

@@ -247,7 +247,9 @@ def test_MS46_key_that_is_polled_over_HTTP_counts_as_connected() -> None:
     assert client.bind() == "OK"
     polled = client.record
     client.connection.disconnect()
-    client.record.sessions[client.session_id]._polled_at = NOW - 29
+    session = client.record.sessions[client.session_id]
+    session.poll_started(client.connection.server, NOW - 29)
+    session.poll_finished(client.connection.server)
     other = client.bind_another(0)
     client.connection.disconnect()
     third = client.bind_another(1)

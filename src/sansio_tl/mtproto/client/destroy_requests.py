@@ -23,6 +23,10 @@ class Endings:
     def __init__(self) -> None:
         self._pending: dict[int | None, dict[PendingRequest, None]] = {}
 
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._pending)
+
     def add(self, pending: PendingRequest) -> None:
         """A request of any kind is made."""
         function = pending.handle.function
