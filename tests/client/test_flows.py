@@ -412,6 +412,32 @@ def test_updates_that_come_before_the_answer_are_shown_when_the_flow_waits() -> 
     assert [event for event in events if isinstance(event, FLOW_EVENTS)] == [FlowFinished(flow)]
 
 
+def test_stopped_flow_sees_the_updates_that_came_meanwhile_when_it_runs_again() -> None:
+    network = answering(exportLoginToken=types.auth.LoginToken(int(NOW) + 30, b"token"))
+    flow, other = Watching(api_id=1, api_hash="hash"), Watching(api_id=1, api_hash="hash")
+    flow.shown, other.shown = [], []
+    for each in (flow, other):
+        network.client.run(each, now=NOW)
+        network.settle()
+        network.client.stop(each, now=NOW)
+    push(network, types.UpdatesTooLong())
+    push(network, types.UpdateShort(types.UpdateLoginToken(), int(NOW)))
+    network.settle()
+    network.take_events()
+    assert flow.shown == [], "it does not run"
+    network.application = lambda dc_id, request: types.auth.LoginTokenSuccess(AUTHORIZATION)
+    network.client.run(flow, now=NOW)
+    network.settle()
+    assert flow.shown == [types.UpdatesTooLong(), types.UpdateShort(types.UpdateLoginToken(), int(NOW))]
+    assert flow_events(network) == [FlowFinished(flow)]
+    runner = network.client._flows
+    assert isinstance(runner, FlowRunner)
+    assert list(runner._stopped) == [other]
+    del each, other
+    gc.collect()
+    assert not list(runner._stopped), "a flow that does not exist any more cannot go on"
+
+
 def test_deadline_of_a_flow_is_one_of_the_client() -> None:
     network = answering(exportLoginToken=types.auth.LoginToken(int(NOW) + 30, b"token"))
     flow = auth.QrLogin(api_id=1, api_hash="hash")

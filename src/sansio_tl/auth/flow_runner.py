@@ -8,7 +8,8 @@
     next_event                              <-     events: those of the owner, and of the flows
 
 A flow runs until it is finished, fails, moves or is stopped; until then the runner keeps it, also while it awaits
-input. It makes one request or computation at a time. No I/O, and no calls of the owner.
+input. It makes one request or computation at a time. For a stopped flow the runner keeps the updates, as long as the
+flow exists. No I/O, and no calls of the owner.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from sansio_tl.auth.actions import Compute, Invoke
 from sansio_tl.auth.flow import Flow
@@ -52,11 +54,11 @@ class _Run:
 
     __slots__ = ("busy", "flow", "updates")
 
-    def __init__(self, flow: Flow[Any], limits: Limits) -> None:
+    def __init__(self, flow: Flow[Any], updates: UnreadUpdates) -> None:
         self.flow = flow
         self.busy: RequestHandle[Any] | Compute | None = None
         """What the flow waits for; None if that is input, time or an update."""
-        self.updates = UnreadUpdates(limits)
+        self.updates = updates
         """What has arrived since the flow last awaited something: some updates come before the answer."""
 
 
@@ -72,6 +74,8 @@ class FlowRunner:
         self._limits = limits
         self._dc_id = dc_id
         self._runs: dict[Flow[Any], _Run] = {}
+        self._stopped: WeakKeyDictionary[Flow[Any], UnreadUpdates] = WeakKeyDictionary()
+        """The updates for flows that may go on."""
         self._ready: deque[_Run] = deque()
         """Runs whose flows may have an action."""
         self._waiting_for: dict[RequestHandle[Any] | Compute, _Run] = {}
@@ -82,18 +86,19 @@ class FlowRunner:
         """Run a flow, or continue one that has got input. No effect while it is busy."""
         run = self._runs.get(flow)
         if run is None:
-            run = self._runs[flow] = _Run(flow, self._limits)
+            run = self._runs[flow] = _Run(flow, self._stopped.pop(flow, None) or UnreadUpdates(self._limits))
         if run.busy is None:
             self._mark_ready(run)
 
     def stop(self, flow: Flow[Any]) -> RequestHandle[Any] | None:
-        """Run a flow no longer: no event reports it any more. Returns its request, which is to be cancelled."""
+        """Run a flow no longer, until `start`: no event reports it. Returns its request, which is to be cancelled."""
         self.events = deque(each for each in self.events if not (isinstance(each, _OF_FLOWS) and each.flow is flow))
         run = self._runs.get(flow)
         if run is None:
             return None
         busy = run.busy
         self._end(run)
+        self._stopped[flow] = run.updates
         if isinstance(busy, Compute):
             self.actions = deque(action for action in self.actions if action is not busy)
             return None
@@ -128,6 +133,8 @@ class FlowRunner:
                 self.close("the connection has ended")
             self.events.append(event)
             if isinstance(event, UpdatesReceived):
+                for kept in self._stopped.values():
+                    kept.put(event.updates)
                 for run in list(self._runs.values()):
                     run.updates.put(event.updates)
                     self._look_at_updates(run, now)

@@ -205,7 +205,7 @@ class Connection(BaseConnection):
     def stop(self, flow: Flow[Any], *, now: float) -> None:
         """Run a flow no longer: no event reports it, and whether its last request is executed is unknown.
 
-        `run` continues it. No effect if it does not run.
+        `run` continues it, with the updates that arrive meanwhile. No effect if it does not run.
         """
         check_now(now)
         if self._trace is not None:
