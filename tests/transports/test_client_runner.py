@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import ClientConfig, Config, Endpoint, RequestHandle, events, types
-from sansio_tl.auth import Flow
-from sansio_tl.client import Connect, ConnectionLost, HomeDataCenterChanged, SnapshotChanged
+from sansio_tl import ClientConfig, Config, Endpoint, RequestHandle, auth, events, functions, types
+from sansio_tl.client import Compute, Connect, ConnectionLost, HomeDataCenterChanged, SnapshotChanged
 from sansio_tl.client.actions import Disconnect, Send
-from sansio_tl.errors import ConnectionLostError, LocalProtocolError, MethodInvalid
+from sansio_tl.errors import ConnectionLostError, LocalProtocolError, MethodInvalid, RemoteProtocolError
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client import outcomes
 from sansio_tl.mtproto.memory_size import weight
@@ -23,6 +22,7 @@ from sansio_tl_transports._shared.client_runner import AccountConnectionRunner, 
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, ConnectOptions
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT
+from sansio_tl_transports._shared.flow_run import FlowRun
 from tests.helpers.scripted_data_center import ANSWERED, NEAREST, PUSHED
 
 NOW = 100.0
@@ -93,6 +93,15 @@ class FakeClient:
     def forget_key(self, dc_id: int, *, now: float) -> None:
         self._note("forget_key", dc_id, now)
 
+    def run(self, flow: Any, *, now: float) -> None:
+        self._note("run", flow, now)
+
+    def stop(self, flow: Any, *, now: float) -> None:
+        self._note("stop", flow, now)
+
+    def receive_computed(self, action: Compute, value: object, *, now: float) -> None:
+        self._note("receive_computed", action, value, now)
+
     def close(self, *, now: float) -> None:
         self._note("close", now)
         self.closed = True
@@ -128,21 +137,6 @@ class FakeClient:
         self.due = None
 
 
-class FlowThatRecords:
-    """A flow that records the updates it receives."""
-
-    finished = True
-
-    def __init__(self) -> None:
-        self.seen: list[Any] = []
-
-    def receive_update(self, update: Any, *, now: float) -> None:
-        self.seen.append(update)
-
-    def next_deadline(self) -> None:
-        """Time does not move it."""
-
-
 class Harness:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, **way: Any) -> None:
         monkeypatch.setattr(client_runner, "Client", FakeClient)
@@ -152,6 +146,7 @@ class Harness:
         self.changes = 0
         self.woken: list[int] = []
         self.reported: list[Any] = []
+        self.jobs: list[tuple[Any, Any]] = []
         self.saved: list[Any] = []
         self.on_report: Any = self.reported.append
         self.driver: ClientRunner[Flag] = ClientRunner(
@@ -161,6 +156,7 @@ class Harness:
             clock=self.clock,
             make_event=Flag,
             changed=self.something_changed,
+            run_job=lambda job, done: self.jobs.append((job, done)),
             on_event=self.report,
             save=self.saved.append,
         )
@@ -342,15 +338,6 @@ def test_unread_updates_of_many_bytes_become_updates_too_long(harness: Harness) 
     assert sum(map(weight, kept)) <= Limits().max_update_bytes
 
 
-def test_updates_for_a_flow_are_bounded_in_bytes(harness: Harness) -> None:
-    flow: Any = FlowThatRecords()
-    harness.driver.watch(flow)
-    harness.emit(*[received(LARGE)] * 24)
-    assert harness.driver.moved(flow)
-    assert flow.seen[0] == TOO_LONG
-    assert sum(map(weight, flow.seen)) <= Limits().max_update_bytes
-
-
 def test_new_session_of_the_server_reports_missed_updates(harness: Harness) -> None:
     harness.emit(SESSION)
     assert harness.driver.take_update() is None
@@ -382,65 +369,103 @@ def test_action_caused_by_a_callback_is_performed(harness: Harness) -> None:
 # --- flows ------------------------------------------------------------------------------------------------------------
 
 
-class FakeFlow(Flow[Any]):
-    """Waits until it is released."""
-
-    def __init__(self) -> None:
-        self.calls: list[Any] = []
-        self.due: float | None = None
-        self.action: object | None = None
-        self.over = False
-
-    finished = property(lambda self: self.over)
-
-    def next_action(self) -> Any:
-        return self.action
-
-    def receive_update(self, update: Any, *, now: float) -> bool:
-        self.calls.append((update, now))
-        return True
-
-    def next_deadline(self) -> float | None:
-        return self.due
-
-    def handle_deadline(self, *, now: float) -> None:
-        self.calls.append(("deadline", now))
-        self.action = object()
+def scanning() -> auth.QrLogin:
+    """A flow that waits for its code to be scanned."""
+    flow = auth.QrLogin(api_id=1, api_hash="hash")
+    flow.receive_result(types.auth.LoginToken(int(NOW) + 30, b"token"), now=NOW)
+    return flow
 
 
-def test_flow_receives_updates_since_its_subscription(harness: Harness) -> None:
-    flow = FakeFlow()
-    harness.emit(received(NEAREST))
-    assert not harness.driver.moved(flow)
-    harness.driver.watch(flow)
-    harness.emit(received())
-    harness.driver.watch(flow)
-    assert not harness.driver.moved(flow)
-    assert not harness.driver.moved(flow)
-    assert flow.calls == [(PUSHED, harness.now)]
-    flow.action = object()
-    assert harness.driver.moved(flow) is True
-    flow.action, flow.over = None, True
-    assert harness.driver.moved(flow) is True
-    flow.over = False
+def asked(flow: auth.Flow[Any]) -> Any:
+    return events.InputRequired(flow, flow.prompt or auth.ScanPrompt("", 0))
+
+
+def test_flow_runs_until_it_needs_input(harness: Harness) -> None:
+    flow, flag = auth.QrLogin(api_id=1, api_hash="hash"), Flag()
+    run = FlowRun(flow)
+    before = harness.changes
+    harness.driver.run(run, flag.set)
+    assert harness.changes > before
+    assert harness.client.calls == [("run", flow, harness.now)]
+    (request, since) = run.request
+    assert isinstance(request, functions.auth.ExportLoginToken)
+    assert since == harness.now
+    with pytest.raises(LocalProtocolError, match="runs already"):
+        harness.driver.run(FlowRun(flow), flag.set)
+    harness.emit(asked(flow))
+    assert not flag.fired, "an update has moved it on since"
+    flow.receive_result(types.auth.LoginToken(int(NOW) + 30, b"token"), now=NOW)
+    harness.emit(asked(flow))
+    assert (flag.fired, run.done, run.request) == (True, True, (None, harness.now))
+    assert harness.driver.result(run) is None
+    assert harness.client.calls[1:] == [("stop", flow, harness.now)], "only the caller changes it from now on"
+    harness.driver.forget(run)
+    harness.emit(asked(flow))
+    assert len(harness.client.calls) == 2
+
+
+def test_waiting_run_ends_after_the_flow_was_moved(harness: Harness) -> None:
+    flow, flag = scanning(), Flag()
+    harness.driver.run(FlowRun(flow, waits=True), flag.set)
+    harness.emit(asked(flow))
+    assert not flag.fired
+    flow.receive_update(types.UpdateShort(types.UpdateLoginToken(), 1), now=NOW)
+    harness.emit()
+    flow.receive_result(types.auth.LoginToken(int(NOW) + 30, b"another"), now=NOW)
+    harness.emit(asked(flow))
+    assert flag.fired
+
+
+@pytest.mark.parametrize("error", [RemoteProtocolError("AU1", "why"), ConnectionLostError("why")])
+def test_failure_of_a_flow_is_raised(harness: Harness, error: Any) -> None:
+    flow, flag = auth.QrLogin(api_id=1, api_hash="hash"), Flag()
+    run = FlowRun(flow)
+    harness.driver.run(run, flag.set)
+    harness.emit(events.FlowFailed(flow, error))
+    assert flag.fired
+    with pytest.raises(type(error), match="why"):
+        harness.driver.result(run)
+
+
+def test_waiting_for_a_flow_ends_with_the_client(harness: Harness) -> None:
+    flow, flag = scanning(), Flag()
+    run = FlowRun(flow, waits=True)
+    harness.driver.run(run, flag.set)
+    harness.emit(events.FlowFailed(flow, ConnectionLostError("the client was closed")))
+    with pytest.raises(LocalProtocolError, match="the client is closed"):
+        harness.driver.result(run)
     harness.client.closed = True
-    with pytest.raises(LocalProtocolError, match="closed"):
-        harness.driver.moved(flow)
-    flow.over = True
-    assert harness.driver.moved(flow)
+    with pytest.raises(LocalProtocolError, match="the client is closed"):
+        harness.driver.run(FlowRun(flow), flag.set)
 
 
-def test_flow_receives_its_deadline_when_due(harness: Harness) -> None:
-    flow = FakeFlow()
-    assert harness.driver.flow_deadline(flow) == math.inf
-    flow.due = harness.now + 10
-    assert harness.driver.flow_deadline(flow) == pytest.approx(NOW + 10)
-    assert not harness.driver.moved(flow)
-    assert flow.calls == []
-    harness.monotonic += 10
-    flow.due = harness.now
-    assert harness.driver.moved(flow)
-    assert flow.calls == [("deadline", harness.now)]
+def test_flow_whose_caller_gives_up_is_stopped(harness: Harness) -> None:
+    flow, flag = auth.QrLogin(api_id=1, api_hash="hash"), Flag()
+    run = FlowRun(flow)
+    harness.driver.run(run, flag.set)
+    harness.driver.forget(run)
+    harness.driver.forget(run)
+    assert harness.client.calls[1:] == [("stop", flow, harness.now)]
+    harness.emit(events.FlowFinished(flow))
+    assert not flag.fired
+    harness.driver.run(FlowRun(flow), flag.set)
+    harness.driver.fail(Bug("of something"))
+    assert flag.fired
+
+
+def test_computation_is_made_elsewhere(harness: Harness) -> None:
+    action = Compute(lambda: 7)
+    harness.client.actions.append(action)
+    harness.driver.settle()
+    ((job, done),) = harness.jobs
+    assert job is action.job
+    before = harness.changes
+    done(8)
+    assert harness.client.calls == [("receive_computed", action, 8, harness.now)]
+    assert harness.changes > before
+    harness.driver.fail(Bug("of something"))
+    done(8)
+    assert len(harness.client.calls) == 1
 
 
 # --- connections ------------------------------------------------------------------------------------------------------
@@ -754,6 +779,7 @@ def test_without_callbacks_events_are_dropped(monkeypatch: pytest.MonkeyPatch) -
         clock=harness.clock,
         make_event=Flag,
         changed=lambda: None,
+        run_job=lambda job, done: None,
     )
     client: Any = bare._client
     client.events.extend([SnapshotChanged(), ConnectionLost(2, None, None)])

@@ -65,7 +65,12 @@ class Harness:
         assert server is not None
         self.server: ConnectionRunner = server
         self.client = ClientConnectionRunner(
-            client_config(limits=limits), auth_key, clock=clock, make_event=Flag, changed=self.something_changed
+            client_config(limits=limits),
+            auth_key,
+            clock=clock,
+            make_event=Flag,
+            changed=self.something_changed,
+            run_job=lambda job, done: done(job()),
         )
 
     def something_changed(self) -> None:

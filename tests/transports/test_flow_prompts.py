@@ -111,8 +111,9 @@ class Account:
         flow.action = None
 
     async def wait(self, flow: Any) -> None:
-        self.did.append("wait")
-        flow.left.pop(0)
+        if flow.action is None and not flow.finished:
+            self.did.append("wait")
+            flow.left.pop(0)
 
 
 def test_steps_runs_the_flow_and_waits_only_without_user_input() -> None:

@@ -86,7 +86,8 @@ class FlowRunner:
         """Run a flow, or continue one that has got input. No effect while it is busy."""
         run = self._runs.get(flow)
         if run is None:
-            run = self._runs[flow] = _Run(flow, self._stopped.pop(flow, None) or UnreadUpdates(self._limits))
+            kept = self._stopped.pop(flow) if flow in self._stopped else UnreadUpdates(self._limits)
+            run = self._runs[flow] = _Run(flow, kept)
         if run.busy is None:
             self._mark_ready(run)
 

@@ -8,16 +8,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Generic, TypeVar
 
 from sansio_tl import AuthKey, Function, TLObject, auth, types
-from sansio_tl.auth import Compute, Flow, Invoke
-from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError
+from sansio_tl.auth import Flow
+from sansio_tl.errors import LocalProtocolError
 from sansio_tl_transports._shared.client_runner import ClientRunner
 from sansio_tl_transports._shared.connection_runner import ClientConnectionRunner
 from sansio_tl_transports._shared.flow_prompts import Steps, UpdateStream
+from sansio_tl_transports._shared.flow_run import FlowRun, must_run
 from sansio_tl_transports._shared.login import Ask, Conversation, PromptAnswers, begin
-from sansio_tl_transports._shared.waiter import E
+from sansio_tl_transports._shared.waiter import E, Requests
 
 R = TypeVar("R")
-T = TypeVar("T")
 
 
 class AnyEventLoop(ABC, Generic[E]):
@@ -44,8 +44,8 @@ class AnyEventLoop(ABC, Generic[E]):
         """Wait until the event is set, or until this time."""
 
     @abstractmethod
-    async def compute(self, job: Callable[[], T]) -> T:
-        """Call a function in a thread."""
+    def run_job(self, job: Callable[[], object], done: Callable[[object], None]) -> None:
+        """Call a function in a thread, and `done` with its value in the loop."""
 
     def require_current(self) -> None:
         """Raises LocalProtocolError in another loop or thread, before it can do any harm."""
@@ -119,34 +119,15 @@ class TaskClient(Generic[E]):
 
         Computations run in a thread. Raises what `invoke` raises, except RpcError, which the flow handles.
         """
-        driver = self._driver
-        self._loop.require_current()
-        driver.watch(flow)
-        while (action := flow.next_action()) is not None:
-            match action:
-                case Compute(job=job):
-                    flow.receive_computed(await self._loop.compute(job))
-                case Invoke(function=function, dc=dc):
-                    try:
-                        result = await self.invoke(function, dc_id=dc)
-                    except (RpcError, RemoteProtocolError) as error:
-                        flow.receive_error(error, now=driver.now)
-                    else:
-                        flow.receive_result(result, now=driver.now)
+        await run_flow(self._driver, self._loop, flow)
 
     async def wait(self, flow: Flow[Any]) -> None:
-        """Wait until time or an update moves the flow: a QR code is scanned or expires, a payment arrives. Then `run`.
+        """Run the flow when time or an update has moved it: a QR code is scanned or expires, a payment arrives.
 
-        Returns at once when the flow has a next action. Raises LocalProtocolError when the client is closed.
+        Returns at once when the flow has a next action, which `run` performs. Raises LocalProtocolError when the client
+        is closed, and what `run` raises.
         """
-        driver = self._driver
-        self._loop.require_current()
-        driver.watch(flow)
-        while True:
-            news = driver.callers.news.event
-            if driver.moved(flow):
-                return
-            await self._loop.wait(news, driver.flow_deadline(flow))
+        await run_flow(self._driver, self._loop, flow, waits=True)
 
     def steps(self, flow: Flow[Any]) -> AsyncIterator[auth.Prompt]:
         """Run the flow to its end, and yield its prompt each time it needs input.
@@ -204,10 +185,9 @@ class TaskClient(Generic[E]):
 class TaskConnection(Generic[E]):
     """A client connection to one data center."""
 
-    def __init__(self, driver: ClientConnectionRunner[E], loop: AnyEventLoop[E], dc_id: int) -> None:
+    def __init__(self, driver: ClientConnectionRunner[E], loop: AnyEventLoop[E]) -> None:
         self._driver = driver
         self._loop = loop
-        self._dc_id = dc_id
 
     @property
     def auth_key(self) -> AuthKey:
@@ -245,19 +225,18 @@ class TaskConnection(Generic[E]):
 
         Returns None, or the number of the data center where the flow continues: connect to it and run the flow there.
         """
-        while (action := flow.next_action()) is not None:
-            match action:
-                case Compute(job=job):
-                    flow.receive_computed(await self._loop.compute(job))
-                case Invoke(dc=int(dc)) if dc != self._dc_id:
-                    return dc
-                case Invoke(function=function):
-                    try:
-                        result = await self.invoke(function)
-                    except (RpcError, RemoteProtocolError) as error:
-                        if self._driver.closed and not isinstance(error, RpcError):
-                            raise  # the connection has ended, and the outcome of the request is unknown
-                        flow.receive_error(error, now=self._driver.now)
-                    else:
-                        flow.receive_result(result, now=self._driver.now)
+        return await run_flow(self._driver, self._loop, flow)
+
+
+async def run_flow(driver: Requests, loop: AnyEventLoop[E], flow: Flow[Any], *, waits: bool = False) -> int | None:
+    """Run the flow until it needs input or has ended; with `waits`, after time or an update has moved it."""
+    loop.require_current()
+    if not must_run(flow, waits=waits):
         return None
+    event, run = loop.make_event(), FlowRun(flow, waits=waits)
+    driver.run(run, event.set)
+    try:
+        await loop.wait_alone(event, None)
+    finally:
+        driver.forget(run)
+    return driver.result(run)

@@ -6,6 +6,7 @@
     an error           ->  connection_failed    ->  connection_failed
     its pump           <-  flush                <-  Send, Disconnect
     a timer            ->  deadline, tick       ->  next_deadline, handle_deadline
+    a thread           <-  run_job              <-  Compute; then receive_computed
 
 No socket, no loop, no thread. `changed` is called when there is a connection to open, another deadline, or the end.
 """
@@ -17,13 +18,13 @@ import os
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Generic, TypeVar
-from weakref import WeakKeyDictionary
 
 from sansio_tl import Client, ClientConfig, Function, Limits, RequestHandle, TLObject, events
-from sansio_tl.auth import Flow
 from sansio_tl.client import (
     ClientEvent,
+    Compute,
     Connect,
     ConnectionLost,
     Disconnect,
@@ -34,7 +35,6 @@ from sansio_tl.client import (
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import Framing
-from sansio_tl.mtproto.client.unread_updates import UnreadUpdates
 from sansio_tl.role import Role
 from sansio_tl.trace import Tracer
 from sansio_tl.validation import require
@@ -43,7 +43,8 @@ from sansio_tl_transports._shared.callbacks import call_plain, require_plain
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, ConnectOptions, describe_error
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ConnectionRunner
-from sansio_tl_transports._shared.waiter import Callers, E, Wake
+from sansio_tl_transports._shared.flow_run import FlowRun
+from sansio_tl_transports._shared.waiter import Awaited, Callers, E, RunJob, Wake
 
 R = TypeVar("R")
 
@@ -88,6 +89,7 @@ class ClientRunner(Generic[E]):
         clock: Clock,
         make_event: Callable[[], E],
         changed: Callable[[], None],
+        run_job: RunJob,
         on_event: Report | None = None,
         save: Save | None = None,
         tracer: Tracer | None = None,
@@ -103,6 +105,7 @@ class ClientRunner(Generic[E]):
         self._config = config
         self._clock = clock
         self._changed = changed
+        self._run_job = run_job
         self._on_event = on_event
         self._save = save
         self._opening: tuple[int, tuple[str, int]] | None = None
@@ -116,7 +119,6 @@ class ClientRunner(Generic[E]):
         """Connections whose pumps have something to do."""
         self._flushing = False
         self.callers: Callers[E] = Callers(make_event, config.connection_config.limits)
-        self._flows: WeakKeyDictionary[Flow[Any], UnreadUpdates] = WeakKeyDictionary()
         self.last_failure: str | None = None
         """Why the last connection ended or could not be opened; None if none did."""
         self.settle()
@@ -174,16 +176,27 @@ class ClientRunner(Generic[E]):
         self.settle()
         return handle
 
-    def result(self, handle: RequestHandle[R]) -> R:
-        """The result of a request. Raises its error, or the bug that has ended the client."""
+    def run(self, run: FlowRun, wake: Wake) -> None:
+        """Run a flow; `wake` is called when the run has ended. Raises LocalProtocolError once closed."""
+        self._require_open()
+        self.callers.require_idle(run.flow)
+        self._client.run(run.flow, now=self._clock())
+        self.callers.add_run(run, wake, self._clock())
+        self.settle()
+
+    def result(self, handle: Awaited[R]) -> R:
+        """The result of a request or run. Raises its error, or the bug that has ended the client."""
         if not handle.done:
             self.callers.raise_bug()
         return handle.result()
 
-    def forget(self, handle: RequestHandle[Any]) -> None:
-        """Cancel a request whose caller has stopped waiting. No effect once it is answered."""
+    def forget(self, handle: Awaited[Any]) -> None:
+        """Cancel a request, or stop a flow, whose caller has stopped waiting. No effect once it is done."""
         if self.callers.remove(handle) and not self.closed:
-            self._client.cancel(handle, now=self._clock())
+            if isinstance(handle, FlowRun):
+                self._client.stop(handle.flow, now=self._clock())
+            elif isinstance(handle, RequestHandle):
+                self._client.cancel(handle, now=self._clock())
             self.settle()
 
     def take_update(self) -> TLObject | None:
@@ -194,33 +207,6 @@ class ClientRunner(Generic[E]):
         """The text of the TimeoutError when an answer takes too long."""
         reason = f" ({self.last_failure})" if self.last_failure else ""
         return f"no answer to {function.NAME} within {seconds} s{reason}"
-
-    # -- for flows ---------------------------------------------------------------------------------------------------
-
-    def watch(self, flow: Flow[Any]) -> None:
-        """Queue updates for this flow from now on, until it is garbage-collected."""
-        self._flows.setdefault(flow, UnreadUpdates(self._config.connection_config.limits))
-
-    def moved(self, flow: Flow[Any]) -> bool:
-        """Pass the time and the received updates to a waiting flow; returns whether it can continue.
-
-        Raises LocalProtocolError when the client is closed.
-        """
-        kept = self._flows.get(flow)
-        while kept is not None and (updates := kept.take()) is not None:
-            flow.receive_update(updates, now=self._clock())
-        deadline = flow.next_deadline()
-        if deadline is not None and deadline <= self._clock():
-            flow.handle_deadline(now=max(self._clock(), deadline))
-        moved = flow.finished or flow.next_action() is not None
-        if not moved:
-            self._require_open()
-        return moved
-
-    def flow_deadline(self, flow: Flow[Any]) -> float:
-        """The deadline of the flow, by the adapter's clock; infinity for none."""
-        deadline = flow.next_deadline()
-        return math.inf if deadline is None else self._clock.to_monotonic(deadline)
 
     # -- for the tasks that connect and keep time --------------------------------------------------------------------
 
@@ -409,6 +395,11 @@ class ClientRunner(Generic[E]):
                     if (runner := self._connections.pop(action.connection_id, None)) is not None:
                         runner.disconnect(action.data)
                         self._woken.append(runner)
+                case Compute():
+                    self._run_job(action.job, partial(self._computed, action))
+
+    def _computed(self, action: Compute, value: object) -> None:
+        self._call(partial(self._client.receive_computed, action, value), now=self._clock())
 
     def _open_second_connections(self) -> None:
         """For HTTP: open a second connection for each session that needs one; end an attempt that takes too long."""
@@ -438,6 +429,7 @@ class ClientRunner(Generic[E]):
     def _take_events(self) -> bool:
         """Process the client's events; returns whether there were any."""
         changed = found = False
+        self.callers.note_progress(self._clock())
         while self.callers.bug is None and (event := self._client.next_event()) is not None:
             found = True
             match event:
@@ -446,7 +438,10 @@ class ClientRunner(Generic[E]):
                 case events.RequestFailed() | events.OutcomeUnknown():
                     pass  # their handles are done
                 case events.UpdatesReceived():
-                    self._keep(event.updates)
+                    self.callers.put_update(event.updates)
+                case events.InputRequired() | events.FlowFinished() | events.FlowFailed():
+                    if self.callers.end_run(event):
+                        self._client.stop(event.flow, now=self._clock())
                 case events.SessionCreated():
                     self.callers.session_created()
                 case _:
@@ -471,11 +466,6 @@ class ClientRunner(Generic[E]):
             call_plain(name, callback, what)
         except BaseException as error:  # noqa: BLE001  SystemExit, too: it may occur in a worker thread
             self.fail(error)
-
-    def _keep(self, updates: TLObject) -> None:
-        for kept in self._flows.values():
-            kept.put(updates)
-        self.callers.put_update(updates)
 
 
 class AccountConnectionRunner(ConnectionRunner):

@@ -15,13 +15,16 @@ import contextlib
 import math
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from sansio_tl import AuthKey, Config, Connection, Function, RequestHandle, TLObject, events
+from sansio_tl.computation import Compute
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError
 from sansio_tl.trace import Tracer
 from sansio_tl_transports._shared.clock import Clock
-from sansio_tl_transports._shared.waiter import Callers, E, Wake
+from sansio_tl_transports._shared.flow_run import FlowRun
+from sansio_tl_transports._shared.waiter import Awaited, Callers, E, RunJob, Wake
 
 R = TypeVar("R")
 
@@ -175,6 +178,7 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
         clock: Clock,
         make_event: Callable[[], E],
         changed: Callable[[], None],
+        run_job: RunJob,
         through: str = "",
         tracer: Tracer | None = None,
     ) -> None:
@@ -183,6 +187,7 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
         self._connection = Connection(config, auth_key=auth_key, entropy=os.urandom, now=clock(), tracer=tracer)
         super().__init__(self._connection, clock, self._wake_pumps)
         self._pumps = [changed]
+        self._run_job = run_job
         self.callers: Callers[E] = Callers(make_event, config.limits)
         self._config = config
         self._second: ConnectionRunner | None = None
@@ -228,8 +233,16 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
         self._changed()
         return handle
 
-    def result(self, handle: RequestHandle[R]) -> R:
-        """The result of a request. Raises its error, or what has ended the connection."""
+    def run(self, run: FlowRun, wake: Wake) -> None:
+        """Run a flow; `wake` is called when the run has ended. Raises what `invoke` does once closed."""
+        self._require_open("the connection has ended; the flow was not run")
+        self.callers.require_idle(run.flow)
+        self._connection.run(run.flow, now=self._clock())
+        self.callers.add_run(run, wake, self._clock())
+        self._on_change()
+
+    def result(self, handle: Awaited[R]) -> R:
+        """The result of a request or run. Raises its error, or what has ended the connection."""
         if not handle.done:
             self.callers.raise_bug()
         try:
@@ -238,10 +251,13 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
             lost = error
         raise (self._broken or lost).with_traceback(None)  # without the frames of other callers
 
-    def forget(self, handle: RequestHandle[Any]) -> None:
-        """Cancel a request whose caller has stopped waiting. No effect once it is answered."""
+    def forget(self, handle: Awaited[Any]) -> None:
+        """Cancel a request, or stop a flow, whose caller has stopped waiting. No effect once it is done."""
         if self.callers.remove(handle) and not self.closed:
-            self._connection.cancel(handle, now=self._clock())
+            if isinstance(handle, FlowRun):
+                self._connection.stop(handle.flow, now=self._clock())
+            elif isinstance(handle, RequestHandle):
+                self._connection.cancel(handle, now=self._clock())
             self._changed()
 
     def take_update(self) -> TLObject | None:
@@ -323,12 +339,20 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
         super()._on_change()
 
     def _take_events(self) -> None:
-        while (event := self._connection.next_event()) is not None:
+        self.callers.note_progress(self._clock())
+        while True:
+            while (action := self._connection.next_action()) is not None:
+                self._run_job(action.job, partial(self._computed, action))
+            if (event := self._connection.next_event()) is None:
+                return
             match event:
                 case events.UpdatesReceived():
                     self.callers.put_update(event.updates)
                 case events.SessionCreated():
                     self.callers.session_created()
+                case events.InputRequired() | events.FlowFinished() | events.FlowFailed() | events.FlowMoved():
+                    if self.callers.end_run(event):
+                        self._connection.stop(event.flow, now=self._clock())
                 case events.AuthKeyCreated():
                     self.ready.set()
                 case events.ConnectionClosed():
@@ -337,6 +361,14 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
                     self.callers.news()
                     if self._second is not None:
                         self._second.close()
+
+    def _computed(self, action: Compute, value: object) -> None:
+        if self.callers.bug is None:
+            try:
+                self._connection.receive_computed(action, value, now=self._clock())
+                self._on_change()
+            except Exception as bug:  # noqa: BLE001
+                self.fail(bug)
 
     def _wake_pumps(self) -> None:
         """Both pumps: either connection may take the output of the session."""

@@ -63,7 +63,7 @@ class Steps(AsyncIterator[auth.Prompt]):
 
     async def __anext__(self) -> auth.Prompt:
         flow = self._flow
-        if self._begun and not flow.finished and flow.next_action() is None:
+        if self._begun:
             await self._account.wait(flow)
         self._begun = True
         await self._account.run(flow)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from sansio_tl import Function, Limits, RequestHandle, TLObject, types
+from sansio_tl.auth import Flow
+from sansio_tl.errors import LocalProtocolError
 from sansio_tl.mtproto.client.unread_updates import UnreadUpdates
+from sansio_tl_transports._shared.flow_run import FlowEvent, FlowRun
 
 
 class Event(Protocol):
@@ -19,6 +22,10 @@ class Event(Protocol):
 
 E = TypeVar("E", bound=Event)
 R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+
+RunJob: TypeAlias = Callable[[Callable[[], object], Callable[[object], None]], object]
+"""Calls a function in a thread, and then, in the loop of the engine, another one with its value."""
 
 Wake = Callable[[], object]
 """Wakes a waiting caller."""
@@ -48,16 +55,27 @@ class Hook:
             self.listener()
 
 
-class Requests(Protocol):
-    """The requests of a runner."""
+class Awaited(Protocol[R_co]):
+    """What a caller waits for: a request, or a run of a flow."""
 
-    def result(self, handle: RequestHandle[R]) -> R: ...
-    def forget(self, handle: RequestHandle[Any]) -> None: ...
+    @property
+    def done(self) -> bool: ...
+    def result(self) -> R_co: ...
+
+
+class Requests(Protocol):
+    """A runner, for callers that wait."""
+
+    @property
+    def now(self) -> float: ...
+    def run(self, run: FlowRun, wake: Wake) -> None: ...
+    def result(self, handle: Awaited[R]) -> R: ...
+    def forget(self, handle: Awaited[Any]) -> None: ...
     def no_answer(self, function: Function[Any], seconds: float | None) -> str: ...
 
 
 class Callers(Generic[E]):
-    """The callers that wait for the outcomes of requests, or for updates, of one engine.
+    """The callers that wait for the outcomes of requests, for flows, or for updates, of one engine.
 
     A bug ends the waiting of all of them, because the engine emits no events then.
     """
@@ -68,22 +86,50 @@ class Callers(Generic[E]):
         """Fires when there are updates, and when there will be no more."""
         self.bug: BaseException | None = None
         self._bug_trace: TracebackType | None = None
-        self._waiting: dict[RequestHandle[Any], Wake] = {}
+        self._waiting: dict[Awaited[Any], Wake] = {}
+        self._runs: dict[Flow[Any], FlowRun] = {}
         self._updates = UnreadUpdates(limits)
         self._has_session = False
 
-    def add(self, handle: RequestHandle[Any], wake: Wake) -> None:
+    def add(self, handle: Awaited[Any], wake: Wake) -> None:
         """Wake the caller when the handle is done, and at a bug."""
         self._waiting[handle] = wake
 
-    def remove(self, handle: RequestHandle[Any]) -> bool:
+    def remove(self, handle: Awaited[Any]) -> bool:
         """The caller does not wait any more; returns whether it did."""
+        if isinstance(handle, FlowRun) and self._runs.get(handle.flow) is handle:
+            del self._runs[handle.flow]
         return self._waiting.pop(handle, None) is not None
 
     def on_done(self, handle: RequestHandle[Any]) -> None:
         """Wake the caller of a request that has its outcome."""
         if (wake := self._waiting.pop(handle, None)) is not None:
             wake()
+
+    def require_idle(self, flow: Flow[Any]) -> None:
+        """Raises LocalProtocolError for a flow for which another caller waits."""
+        if flow in self._runs:
+            raise LocalProtocolError("the flow runs already")
+
+    def add_run(self, run: FlowRun, wake: Wake, now: float) -> None:
+        """Wake the caller when the run has ended, and at a bug."""
+        run.begin(now)
+        self._runs[run.flow] = run
+        self._waiting[run] = wake
+
+    def note_progress(self, now: float) -> None:
+        """Call this after each change of the engine, before its events."""
+        for run in self._runs.values():
+            run.note_progress(now)
+
+    def end_run(self, event: FlowEvent) -> bool:
+        """Process an event of a flow; returns whether its run has ended."""
+        run = self._runs.get(event.flow)
+        if run is None or not run.end(event):
+            return False
+        self._waiting[run]()
+        self.remove(run)
+        return True
 
     def put_update(self, updates: TLObject) -> None:
         """Keep an update, and wake a caller that waits for it."""
@@ -109,6 +155,7 @@ class Callers(Generic[E]):
         self.bug, self._bug_trace = bug, bug.__traceback__
         while self._waiting:
             self._waiting.popitem()[1]()
+        self._runs.clear()
         self.news()
 
     def raise_bug(self) -> None:

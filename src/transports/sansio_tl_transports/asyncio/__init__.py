@@ -92,6 +92,7 @@ async def connect(
         clock=clock,
         make_event=ResultEvent,
         changed=changed,
+        run_job=loop.run_job,
         through=connect_options.through,
         tracer=tracer,
     )
@@ -104,7 +105,7 @@ async def connect(
             driver.require_ready()
             if connect_options.polled:
                 second = tasks.create_task(_keep_second(attempts, driver))
-            yield Connection(driver, loop, config.dc_id)
+            yield Connection(driver, loop)
         finally:
             driver.close()
             if second is not None:

@@ -63,6 +63,7 @@ async def open_client(
         clock=clock,
         make_event=ResultEvent,
         changed=changed,
+        run_job=loop.run_job,
         on_event=on_event,
         save=save,
         tracer=tracer,

@@ -9,14 +9,11 @@ import asyncio
 import contextlib
 import math
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
 
 from sansio_tl_transports._shared.async_client import AnyEventLoop
 from sansio_tl_transports._shared.connection_runner import CLOSE_TIMEOUT, ConnectionRunner
 from sansio_tl_transports._shared.waiter import Hook
 from sansio_tl_transports.asyncio._stream import Wire
-
-T = TypeVar("T")
 
 
 class SocketPump:
@@ -241,6 +238,6 @@ class EventLoop(AnyEventLoop[ResultEvent]):
             async with asyncio.timeout_at(None if until == math.inf else until):
                 await event.wait()
 
-    async def compute(self, job: Callable[[], T]) -> T:
-        """Call a function in a thread."""
-        return await asyncio.to_thread(job)
+    def run_job(self, job: Callable[[], object], done: Callable[[object], None]) -> None:
+        """Call a function in a thread, and `done` with its value in the loop."""
+        self._loop.run_in_executor(None, job).add_done_callback(lambda future: done(future.result()))

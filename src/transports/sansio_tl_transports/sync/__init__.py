@@ -23,8 +23,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sansio_tl import AuthKey, Config, Function, TLObject
-from sansio_tl.auth import Compute, Flow, Invoke
-from sansio_tl.errors import RemoteProtocolError, RpcError
+from sansio_tl.auth import Flow
 from sansio_tl.proxy import Proxy
 from sansio_tl.trace import Tracer
 from sansio_tl_transports import ConnectError, LoginInterrupted
@@ -57,9 +56,8 @@ R = TypeVar("R")
 class Connection:
     """A client connection to one data center, made by `connect`."""
 
-    def __init__(self, driver: ClientConnectionRunner[ResultEvent], dc_id: int, worker: Worker) -> None:
+    def __init__(self, driver: ClientConnectionRunner[ResultEvent], worker: Worker) -> None:
         self._driver = driver
-        self._dc_id = dc_id
         self._worker = worker
 
     @property
@@ -89,22 +87,7 @@ class Connection:
         Raises TimeoutError when an answer takes longer than `timeout` seconds; `run` may be called again. Returns
         None, or the number of the data center where the flow continues: connect to it and run the flow there.
         """
-        while (action := flow.next_action()) is not None:
-            match action:
-                case Compute(job=job):
-                    flow.receive_computed(job())
-                case Invoke(dc=int(dc)) if dc != self._dc_id:
-                    return dc
-                case Invoke(function=function):
-                    try:
-                        result = self.invoke(function, timeout=timeout)
-                    except (RpcError, RemoteProtocolError) as error:
-                        if self._driver.closed and not isinstance(error, RpcError):
-                            raise  # the connection has ended, and the outcome of the request is unknown
-                        flow.receive_error(error, now=self._driver.now)
-                    else:
-                        flow.receive_result(result, now=self._driver.now)
-        return None
+        return self._worker.run_flow(self._driver, flow, timeout)
 
 
 @contextlib.contextmanager
@@ -151,6 +134,7 @@ def connect(
                 clock=clock,
                 make_event=worker.make_event,
                 changed=changed,
+                run_job=worker.run_job,
                 through=connect_options.through,
                 tracer=tracer,
             )
@@ -175,7 +159,7 @@ def connect(
         driver.require_ready()
         if connect_options.polled:
             start_task(worker, _keep_second(attempts, driver, worker), driver.fail)
-        yield Connection(driver, config.dc_id, worker)
+        yield Connection(driver, worker)
     driver.raise_bug()
 
 

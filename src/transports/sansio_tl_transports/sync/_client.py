@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import ssl
-import time
 from collections.abc import Iterator
 from functools import partial
 from typing import Any, TypeVar
 
 from sansio_tl import ClientConfig, Function, TLObject, auth, types
-from sansio_tl.auth import Compute, Flow, Invoke
-from sansio_tl.errors import RemoteProtocolError, RpcError
+from sansio_tl.auth import Flow
 from sansio_tl.proxy import Proxy
 from sansio_tl.trace import Tracer
 from sansio_tl_transports._shared.callbacks import call_plain, require_plain
@@ -86,34 +83,15 @@ class Client:
         Raises TimeoutError when an answer takes longer than `timeout` seconds; `run` may be called again. Raises what
         `invoke` raises, except RpcError, which the flow handles.
         """
-        driver = self._driver
-        self._worker.call(partial(driver.watch, flow))
-        while (action := flow.next_action()) is not None:
-            match action:
-                case Compute(job=job):
-                    flow.receive_computed(job())
-                case Invoke(function=function, dc=dc):
-                    try:
-                        result = self.invoke(function, dc_id=dc, timeout=timeout)
-                    except (RpcError, RemoteProtocolError) as error:
-                        flow.receive_error(error, now=driver.now)
-                    else:
-                        flow.receive_result(result, now=driver.now)
+        self._worker.run_flow(self._driver, flow, timeout)
 
-    def wait(self, flow: Flow[Any]) -> None:
-        """Wait until time or an update moves the flow: a QR code is scanned or expires, a payment arrives. Then `run`.
+    def wait(self, flow: Flow[Any], *, timeout: float | None = None) -> None:
+        """Run the flow when time or an update has moved it: a QR code is scanned or expires, a payment arrives.
 
-        Returns at once when the flow has a next action. Raises LocalProtocolError when the client is closed.
+        `timeout` is for each answer of the server, as in `run`. Returns at once when the flow has a next action, which
+        `run` performs. Raises LocalProtocolError when the client is closed, and what `run` raises.
         """
-        driver = self._driver
-        self._worker.require_no_callback("wait for a flow")
-        self._worker.call(partial(driver.watch, flow))
-        while True:
-            news, moved = self._worker.call(lambda: (driver.callers.news.event, driver.moved(flow)))
-            if moved:
-                return
-            deadline = driver.flow_deadline(flow)
-            news.wait(None if deadline == math.inf else max(0.0, deadline - time.monotonic()))
+        self._worker.run_flow(self._driver, flow, timeout, waits=True)
 
     def steps(self, flow: Flow[Any], *, timeout: float | None = None) -> Iterator[auth.Prompt]:
         """Run the flow to its end, and yield its prompt each time it needs input.
@@ -131,8 +109,7 @@ class Client:
             if flow.finished or prompt is None:
                 return
             yield prompt
-            if not flow.finished and flow.next_action() is None:
-                self.wait(flow)
+            self.wait(flow, timeout=timeout)
 
     def login(
         self,
@@ -222,6 +199,7 @@ def open_client(
                 clock=clock,
                 make_event=worker.make_event,
                 changed=partial(worker.wake, connector),
+                run_job=worker.run_job,
                 on_event=on_event,
                 save=save,
                 tracer=tracer,

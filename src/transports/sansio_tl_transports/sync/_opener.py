@@ -7,7 +7,6 @@ import math
 import os
 import socket
 import ssl
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
@@ -100,12 +99,8 @@ class Task:
             for sock, events in wait.sockets.items():
                 self._worker.watch(sock, events, self)
             if wait.job is not None:
-                threading.Thread(target=self._run, args=(wait, wait.job), name="sansio_tl job", daemon=True).start()
+                self._worker.run_job(wait.job, partial(self._go_on, wait))
         return None if self._closed else self._wait.until
-
-    def _run(self, wait: Wait, job: Callable[[], object]) -> None:
-        result = job()
-        self._worker.submit(lambda: self._go_on(wait, result))
 
     def _go_on(self, wait: Wait, result: object) -> None:
         if wait is self._wait:  # else the result is too late

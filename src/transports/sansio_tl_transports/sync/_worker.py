@@ -21,12 +21,15 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
-from typing import Final, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from sansio_tl import Function, RequestHandle
+from sansio_tl.auth import Flow
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl_transports._shared.connection_runner import READ_SIZE
+from sansio_tl_transports._shared.flow_run import FlowRun, must_run
 from sansio_tl_transports._shared.tls import TlsSocket
 from sansio_tl_transports._shared.waiter import Requests, Wake
 from sansio_tl_transports.sync._waiter import Answer, ResultEvent
@@ -38,6 +41,8 @@ Socket: TypeAlias = socket.socket | TlsSocket
 
 _LONGEST_WAIT: Final = 86_400.0
 """Seconds: selectors limit the timeout."""
+_POLL: Final = 0.1
+"""Seconds between two looks at a flow that has not made its request yet, at least."""
 _FEW: Final = 64
 """Number of outdated deadlines below which they are kept."""
 
@@ -114,6 +119,15 @@ class Worker:
         else:
             self._wake()
 
+    def run_job(self, job: Callable[[], object], done: Callable[[object], object]) -> None:
+        """Call a function in a thread, which is not waited for on exit, and `done` with its value in the worker."""
+
+        def run() -> None:
+            value = job()
+            self.submit(lambda: done(value))
+
+        threading.Thread(target=run, name="sansio_tl job", daemon=True).start()
+
     def call(self, function: Callable[[], R]) -> R:
         """Call a function in the worker thread, and return or raise what it does."""
         if threading.get_ident() == self._thread.ident:
@@ -161,6 +175,28 @@ class Worker:
         if not event.fired:
             raise TimeoutError(runner.no_answer(function, timeout))
         return runner.result(handles[0])
+
+    def run_flow(self, runner: Requests, flow: Flow[Any], timeout: float | None, *, waits: bool = False) -> int | None:
+        """Run a flow until it needs input or has ended; with `waits`, after time or an update has moved it.
+
+        Raises TimeoutError when an answer takes longer than `timeout` seconds; LocalProtocolError in a callback.
+        """
+        self.require_no_callback("wait for a flow" if waits else "wait for an answer")
+        if not must_run(flow, waits=waits):
+            return None
+        event, run = self.make_event(), FlowRun(flow, waits=waits)
+        try:
+            self.call(partial(runner.run, run, event.set))
+            left = timeout
+            while not event.wait(left) and timeout is not None:
+                request, since = run.request
+                left = max(timeout, _POLL) if request is None else since + timeout - runner.now
+                if request is not None and left <= 0:
+                    raise TimeoutError(runner.no_answer(request, timeout))
+        finally:
+            if not event.fired:  # from then on only the caller changes the flow
+                self.call(partial(runner.forget, run))
+        return runner.result(run)
 
     def require_no_callback(self, action: str) -> None:
         """Raises LocalProtocolError in a callback, that is in the worker thread."""

@@ -100,10 +100,12 @@ async def connect(
         clock=clock,
         make_event=trio.Event,
         changed=changed,
+        run_job=loop.run_job,
         through=connect_options.through,
         tracer=tracer,
     )
     async with tasks_inside() as tasks:
+        loop.tasks = tasks
         tasks.start_soon(SocketPump(opened.wire, driver, changed, opened.leftover).run)
         seconds = trio.CancelScope()
         try:
@@ -112,7 +114,7 @@ async def connect(
             driver.require_ready()
             if connect_options.polled:
                 tasks.start_soon(_keep_second, attempts, driver, seconds)
-            yield Connection(driver, loop, config.dc_id)
+            yield Connection(driver, loop)
         finally:
             driver.close()
             seconds.cancel()

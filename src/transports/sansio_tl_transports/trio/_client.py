@@ -63,11 +63,13 @@ async def open_client(
         clock=clock,
         make_event=trio.Event,
         changed=changed,
+        run_job=loop.run_job,
         on_event=on_event,
         save=save,
         tracer=tracer,
     )
     async with tasks_inside() as tasks:
+        loop.tasks = tasks
         tasks.start_soon(ClientConnector(driver, changed).run)
         try:
             yield Client(driver, loop)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
 
 import trio
 
@@ -12,8 +11,6 @@ from sansio_tl_transports._shared.async_client import AnyEventLoop
 from sansio_tl_transports._shared.connection_runner import CLOSE_TIMEOUT, ConnectionRunner
 from sansio_tl_transports._shared.waiter import Hook
 from sansio_tl_transports.trio._stream import Wire
-
-T = TypeVar("T")
 
 
 class DeadlineTimer:
@@ -128,6 +125,9 @@ class SocketPump:
 class EventLoop(AnyEventLoop[trio.Event]):
     """The trio run in which an engine and its tasks run."""
 
+    tasks: trio.Nursery
+    """For the tasks that wait for threads."""
+
     def __init__(self) -> None:
         self._token = trio.lowlevel.current_trio_token()
         self.time = trio.lowlevel.current_clock().current_time
@@ -156,6 +156,9 @@ class EventLoop(AnyEventLoop[trio.Event]):
         with trio.move_on_at(until):
             await event.wait()
 
-    async def compute(self, job: Callable[[], T]) -> T:
-        """Call a function in a thread."""
-        return await trio.to_thread.run_sync(job)
+    def run_job(self, job: Callable[[], object], done: Callable[[object], None]) -> None:
+        """Call a function in a thread, and `done` with its value in the loop."""
+        self.tasks.start_soon(self._run_job, job, done)
+
+    async def _run_job(self, job: Callable[[], object], done: Callable[[object], None]) -> None:
+        done(await trio.to_thread.run_sync(job))
