@@ -177,7 +177,9 @@ def test_websocket_frame_is_as_drawn() -> None:
 
 def test_fake_tls_is_as_drawn() -> None:
     client, server, first = open_pair("obfuscated", secret=SECRET)
-    check(line_of("fake TLS", "ClientHello"), first, {})
+    lengths = {"length big-endian": first[3:5], "length of the hello": (len(first) - 9).to_bytes(3, "big")}
+    assert first[3:5] == (len(first) - 5).to_bytes(2, "big")
+    check(line_of("fake TLS", "ClientHello"), first, lengths)
     answer = server.data_to_send()
     hello = int.from_bytes(answer[3:5], "big") + 5
     noise = len(answer) - hello - 6 - 5

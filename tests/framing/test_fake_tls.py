@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -21,9 +22,12 @@ from sansio_tl.framing import (
     QuickAck,
     SecretKind,
     TransportErrorReceived,
+    hello_writer,
     tls_hello,
 )
 from sansio_tl.framing.fake_tls import FakeTlsClient, FakeTlsServer
+from sansio_tl.framing.hello_profile import HelloProfile
+from sansio_tl.framing.hello_profiles import BROWSER, SHORT
 from sansio_tl.framing.seen_hellos import SeenHellos
 from sansio_tl.framing.tls_hello import random_of, xor_time
 from sansio_tl.limits import Limits
@@ -38,18 +42,23 @@ SECRET = ProxySecret(SecretKind.FAKE_TLS, KEY, "example.org")
 OTHER = ProxySecret(SecretKind.FAKE_TLS, KEY[::-1], "example.org")
 MESSAGE = b"K" * 40
 
+profiles = st.sampled_from([BROWSER, SHORT])
+each_profile = pytest.mark.parametrize("profile", [BROWSER, SHORT], ids=lambda profile: profile.name)
 
-def client(seed: int = 0, now: float = NOW, secret: ProxySecret = SECRET) -> FakeTlsClient:
+
+def client(
+    seed: int = 0, now: float = NOW, secret: ProxySecret = SECRET, profile: HelloProfile = BROWSER
+) -> FakeTlsClient:
     inner = Obfuscated(Role.CLIENT, inner=PaddedIntermediate, entropy=SeededEntropy(seed), secrets=[secret])
-    return FakeTlsClient(inner=inner, secret=secret, entropy=SeededEntropy(~seed), now=now)
+    return FakeTlsClient(inner=inner, secret=secret, entropy=SeededEntropy(~seed), now=now, profile=profile)
 
 
 def server(now: float | None = NOW, *secrets: ProxySecret) -> AutoDetectFraming:
     return AutoDetectFraming(entropy=SeededEntropy(99), secrets=secrets or (OTHER, SECRET), now=now)
 
 
-def connected() -> tuple[FakeTlsClient, AutoDetectFraming]:
-    ours, theirs = client(), server()
+def connected(profile: HelloProfile = BROWSER) -> tuple[FakeTlsClient, AutoDetectFraming]:
+    ours, theirs = client(profile=profile), server()
     assert deliver(ours, theirs) == []
     assert deliver(theirs, ours) == []
     return ours, theirs
@@ -58,9 +67,9 @@ def connected() -> tuple[FakeTlsClient, AutoDetectFraming]:
 # -- both ends ------------------------------------------------------------------------------------------------------
 
 
-@given(st.lists(messages, min_size=1, max_size=3), st.integers())
-def test_client_and_server_exchange_packets(packets: list[bytes], seed: int) -> None:
-    ours, theirs = client(seed), server()
+@given(st.lists(messages, min_size=1, max_size=3), st.integers(), profiles)
+def test_client_and_server_exchange_packets(packets: list[bytes], seed: int, profile: HelloProfile) -> None:
+    ours, theirs = client(seed, profile=profile), server()
     ours.send_packet(packets[0])
     assert deliver(ours, theirs) == []
     assert deliver(theirs, ours) == []
@@ -69,24 +78,26 @@ def test_client_and_server_exchange_packets(packets: list[bytes], seed: int) -> 
     assert ours.kind == theirs.kind == "fake TLS obfuscated padded"
 
 
-@given(st.lists(messages, min_size=1, max_size=2), st.integers(), st.lists(st.integers(0, 900)))
-def test_TR9_any_fragmentation_gives_the_same_events(packets: list[bytes], seed: int, sizes: list[int]) -> None:
-    ours, theirs = client(seed), server()
-    question = ours.data_to_send()
+@given(st.lists(messages, min_size=1, max_size=2), st.integers(), st.lists(st.integers(0, 900)), profiles)
+def test_TR9_any_fragmentation_gives_the_same_events(
+    packets: list[bytes], seed: int, sizes: list[int], profile: HelloProfile
+) -> None:
+    ours, theirs = client(seed, profile=profile), server()
+    question = hello = ours.data_to_send()
     theirs.receive_data(question)
     answer = theirs.data_to_send()
     ours.receive_data(answer)
     for packet in packets:
         ours.send_packet(packet)
         question += ours.data_to_send()
-    theirs.receive_data(question[517:])
+    theirs.receive_data(question[len(hello) :])
     for packet in packets:
         theirs.send_packet(packet)
         answer += theirs.data_to_send()
     expected = [Packet(packet) for packet in packets]
     for cut_up in (lambda data: [data], byte_by_byte, lambda data: cut(data, sizes)):
         assert outcome(server(), cut_up(question)) == expected
-        again = client(seed)
+        again = client(seed, profile=profile)
         again.data_to_send()
         assert outcome(again, cut_up(answer)) == expected
 
@@ -103,59 +114,68 @@ def test_transport_errors_and_quick_acks_pass_through_the_records() -> None:
 def test_client_sends_only_its_hello_before_the_server_hello() -> None:
     ours = client()
     ours.send_packet(MESSAGE)
-    assert len(ours.data_to_send()) == 517
+    hello = ours.data_to_send()
+    assert len(hello) == 5 + int.from_bytes(hello[3:5], "big")
     assert ours.data_to_send() == b""
 
 
-def test_data_is_cut_into_records_of_16384_bytes() -> None:
-    ours, theirs = connected()
+@each_profile
+def test_client_data_is_cut_into_records_of_2878_bytes(profile: HelloProfile) -> None:
+    ours, theirs = connected(profile)
     ours.send_packet(b"K" * (24 + 16 * 4000))
     data = ours.data_to_send()
-    assert data.startswith(b"\x14\x03\x03\x00\x01\x01\x17\x03\x03\x40\x00")
+    assert data.startswith(b"\x14\x03\x03\x00\x01\x01\x17\x03\x03\x0b\x3e")
+    sizes = record_sizes(data[6:])
+    assert set(sizes[:-1]) == {2878}
+    assert 0 < sizes[-1] <= 2878
     assert outcome(theirs, [data]) == [Packet(b"K" * (24 + 16 * 4000))]
+
+
+def test_server_data_is_cut_into_records_of_16384_bytes() -> None:
+    ours, theirs = connected()
+    ours.send_packet(MESSAGE)
+    deliver(ours, theirs)
+    theirs.send_packet(b"K" * (24 + 16 * 4000))
+    data = theirs.data_to_send()
+    assert record_sizes(data)[:-1] == [16384] * 3
+    assert outcome(ours, [data]) == [Packet(b"K" * (24 + 16 * 4000))]
+
+
+def test_obfuscated2_header_is_in_the_first_record_even_in_the_smallest_ones() -> None:
+    """The official proxy accepts no first record without all of it."""
+    ours, theirs = connected(replace(BROWSER, max_record=64))
+    ours.send_packet(MESSAGE)
+    data = ours.data_to_send()
+    assert record_sizes(data[6:])[0] == 64
+    assert outcome(theirs, [data]) == [Packet(MESSAGE)]
+
+
+def record_sizes(data: bytes) -> list[int]:
+    """The sizes of data records."""
+    sizes, at = [], 0
+    while at < len(data):
+        assert data[at : at + 3] == b"\x17\x03\x03"
+        sizes.append(int.from_bytes(data[at + 3 : at + 5], "big"))
+        at += 5 + sizes[-1]
+    assert at == len(data)
+    return sizes
 
 
 # -- the hellos -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("host", ["a.b", "example.org", "x" * 182])
-def test_client_hello_has_517_bytes_for_every_host(host: str) -> None:
-    hello = client(secret=ProxySecret(SecretKind.FAKE_TLS, KEY, host)).data_to_send()
-    assert len(hello) == 517
-    assert hello.startswith(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
-    assert host.encode() in hello
-    assert outcome(server(None, SECRET), [hello], eof=False) == []
-
-
-def test_client_hello_is_well_formed_without_repeated_extensions() -> None:
-    for seed in range(100):
-        hello = client(seed).data_to_send()
-        at = 76
-        suites = int.from_bytes(hello[at : at + 2], "big")
-        at += 2 + suites
-        assert hello[at : at + 2] == b"\x01\x00"
-        at += 2
-        assert int.from_bytes(hello[at : at + 2], "big") == len(hello) - at - 2
-        at += 2
-        numbers = []
-        while at < len(hello):
-            numbers.append(int.from_bytes(hello[at : at + 2], "big"))
-            at += 4 + int.from_bytes(hello[at + 2 : at + 4], "big")
-        assert at == len(hello)
-        assert len(numbers) == len(set(numbers)) == 17
-        assert {0x0A0A, numbers[0] & 0x0F0F} == {0x0A0A}
-
-
-def test_client_hello_proves_secret_and_time() -> None:
-    hello = client().data_to_send()
+@each_profile
+def test_client_hello_proves_secret_and_time(profile: HelloProfile) -> None:
+    hello = client(profile=profile).data_to_send()
     zeroed = hello[:11] + bytes(32) + hello[43:]
     proof = hmac.new(KEY, zeroed, hashlib.sha256).digest()
     difference = bytes(a ^ b for a, b in zip(proof, hello[11:43], strict=True))
     assert difference == bytes(28) + int(NOW).to_bytes(4, "little")
 
 
-def test_server_hello_proves_the_secret() -> None:
-    ours, theirs = client(), server()
+@each_profile
+def test_server_hello_proves_the_secret(profile: HelloProfile) -> None:
+    ours, theirs = client(profile=profile), server()
     hello = ours.data_to_send()
     theirs.receive_data(hello)
     answer = theirs.data_to_send()
@@ -164,11 +184,11 @@ def test_server_hello_proves_the_secret() -> None:
     assert answer[44:76] == hello[44:76]
 
 
-@given(st.integers(0, 516).filter(lambda at: at not in {39, 40}), st.integers(1, 255))
-def test_TR8_client_hello_with_one_wrong_byte_is_refused(at: int, flip: int) -> None:
+@given(st.integers(0, 516).filter(lambda at: at not in {39, 40}), st.integers(1, 255), profiles)
+def test_TR8_client_hello_with_one_wrong_byte_is_refused(at: int, flip: int, profile: HelloProfile) -> None:
     # Not at 39 and 40: those are the lower bytes of the time, which may be off by some minutes.
-    hello = bytearray(client().data_to_send())
-    hello[at] ^= flip
+    hello = bytearray(client(profile=profile).data_to_send())
+    hello[-at if at % 2 else at] ^= flip
     theirs = FakeTlsServer(secrets=[SECRET], entropy=SeededEntropy(), now=NOW)
     (seen,) = outcome(theirs, [bytes(hello), bytes(70000)], eof=False)
     assert seen in {"TR8", "TR1"}
@@ -186,9 +206,9 @@ def test_TR8_client_hello_with_another_secret_is_refused() -> None:
     assert outcome(server(NOW, OTHER), [client().data_to_send()], eof=False) == ["TR8"]
 
 
-@given(st.integers(0, 1000), st.integers(1, 255))
-def test_TR8_server_hello_with_one_wrong_byte_is_refused(at: int, flip: int) -> None:
-    ours, theirs = client(), server()
+@given(st.integers(0, 1000), st.integers(1, 255), profiles)
+def test_TR8_server_hello_with_one_wrong_byte_is_refused(at: int, flip: int, profile: HelloProfile) -> None:
+    ours, theirs = client(profile=profile), server()
     theirs.receive_data(ours.data_to_send())
     answer = bytearray(theirs.data_to_send())
     answer[at] ^= flip
@@ -238,9 +258,10 @@ def test_TR8_client_hello_is_refused_without_fake_tls_secrets() -> None:
     assert outcome(AutoDetectFraming(entropy=SeededEntropy()), [client().data_to_send()], eof=False) == ["TR8"]
 
 
+@each_profile
 @pytest.mark.parametrize("later", [0.0, 60.0, 500.0, 86400.0])
-def test_TR12_replayed_client_hello_is_refused(later: float) -> None:
-    hello = client().data_to_send()
+def test_TR12_replayed_client_hello_is_refused(later: float, profile: HelloProfile) -> None:
+    hello = client(profile=profile).data_to_send()
     seen = SeenHellos()
     first = AutoDetectFraming(entropy=SeededEntropy(1), secrets=[SECRET], now=NOW, seen=seen)
     first.receive_data(hello)
@@ -295,50 +316,11 @@ def test_TR12_connections_of_a_key_store_share_the_seen_hellos() -> None:
     assert [bool(answer) for answer in answers] == [True, False, False]
 
 
-def test_fixed_bytes_of_the_client_hello_match_a_browser() -> None:
-    """Every byte that is not drawn: a wrong one would show an observer that this is no browser."""
-    for seed in range(20):
-        hello = client(seed).data_to_send()
-        assert hello[43] == 32
-        suites = hello[78 : 78 + int.from_bytes(hello[76:78], "big")]
-        assert is_grease(suites[:2])
-        assert suites[2:].hex() == "130113021303c02bc02fc02cc030cca9cca8c013c014009c009d002f0035"
-        at, found = 78 + len(suites) + 4, []
-        while at < len(hello):
-            size = int.from_bytes(hello[at + 2 : at + 4], "big")
-            found.append((hello[at : at + 2].hex(), hello[at + 4 : at + 4 + size]))
-            at += 4 + size
-        names, bodies = [name for name, _ in found], dict(found)
-        assert is_grease(bytes.fromhex(names[0]))
-        assert is_grease(bytes.fromhex(names[15]))
-        order = "0000 0017 ff01 000a 000b 0023 0010 0005 000d 0012 0033 002d 002b 001b"
-        assert names[1:15] == order.split()
-        assert names[16:] == ["0015"]
-        assert (bodies[names[0]], bodies[names[15]]) == (b"", b"\0")
-        assert bodies["0000"] == b"\0\x0e\0\0\x0bexample.org"
-        group = bodies["000a"][2:4]
-        assert is_grease(group)
-        assert bodies["000a"] == b"\0\x08" + group + bytes.fromhex("001d00170018")
-        assert bodies["0010"] == b"\0\x0c\x02h2\x08http/1.1"
-        assert bodies["000d"].hex() == "001004030804040105030805050108060601"
-        assert bodies["0033"][:13].hex() == "0029" + group.hex() + "000100" + "001d0020" + bodies["0033"][11:13].hex()
-        assert len(bodies["0033"]) == 2 + 5 + 4 + 32
-        assert is_grease(bodies["002b"][1:3])
-        assert bodies["002b"].hex() == "0a" + bodies["002b"][1:3].hex() + "0304030303020301"
-        fixed = {"0017": "", "ff01": "00", "000b": "0100", "0023": "", "0005": "0100000000", "0012": ""}
-        fixed |= {"002d": "0101", "001b": "020002"}
-        assert {name: bodies[name].hex() for name in fixed} == fixed
-        assert not any(bodies["0015"])
-
-
-def is_grease(value: bytes) -> bool:
-    return len(value) == 2 and value[0] == value[1] and value[0] & 0x0F == 0x0A
-
-
-def test_server_answer_is_server_hello_change_cipher_spec_and_random_data() -> None:
+@each_profile
+def test_TR16_server_answers_the_key_exchange_that_the_client_offers(profile: HelloProfile) -> None:
     sizes = set()
     for seed in range(20):
-        hello = client().data_to_send()
+        hello = client(profile=profile).data_to_send()
         theirs = FakeTlsServer(secrets=[SECRET], entropy=SeededEntropy(seed), now=NOW)
         theirs.receive_data(hello)
         answer = theirs.data_to_send()
@@ -350,8 +332,10 @@ def test_server_answer_is_server_hello_change_cipher_spec_and_random_data() -> N
         assert answer[43:76] == b"\x20" + hello[44:76]
         assert answer[76:79].hex() == "130100"
         assert int.from_bytes(answer[79:81], "big") == first - 81
-        assert answer[81:89].hex() == "00330024001d0020"
-        assert answer[121:first].hex() == "002b00020304"
+        share = {"browser": "0033046411ec0460", "short": "00330024001d0020"}[profile.name]
+        assert answer[81:89].hex() == share
+        assert len(answer[89 : first - 6]) == int(share[-4:], 16)
+        assert answer[first - 6 : first].hex() == "002b00020304"
         assert answer[first : first + 9].hex() == "140303000101170303"
         noise = int.from_bytes(answer[first + 9 : first + 11], "big")
         assert len(answer) == first + 11 + noise
@@ -360,34 +344,71 @@ def test_server_answer_is_server_hello_change_cipher_spec_and_random_data() -> N
     assert len(sizes) > 10
 
 
-def test_hellos_draw_as_much_entropy_as_they_show() -> None:
+def test_server_draws_as_much_entropy_as_it_shows() -> None:
     drawn: list[int] = []
 
     def entropy(size: int) -> bytes:
         drawn.append(size)
         return b"\xff\xff" if size == 2 else bytes(size)
 
-    hello = tls_hello.client_hello("example.org", KEY, entropy, NOW)
-    assert drawn == [32, 32, 5]
-    assert len(hello) == 517
-    drawn.clear()
     noise = 1024 + 0xFFFF % 3072
-    answer = tls_hello.server_hello(hello, KEY, entropy)
-    assert drawn == [32, 2, noise]
-    assert answer[-noise - 5 :] == b"\x17\x03\x03" + noise.to_bytes(2, "big") + bytes(noise)
+    for profile, key_share in ((SHORT, [32]), (BROWSER, [2048, 32])):
+        drawn.clear()
+        hello = tls_hello.client_hello(profile, "example.org", KEY, SeededEntropy(), NOW)
+        answer = tls_hello.server_hello(hello, KEY, entropy)
+        assert drawn == [*key_share, 2, noise]
+        assert answer[-noise - 5 :] == b"\x17\x03\x03" + noise.to_bytes(2, "big") + bytes(noise)
+
+
+@given(st.binary(max_size=300))
+def test_proven_hello_is_answered_whatever_follows_the_session_id(rest: bytes) -> None:
+    theirs = FakeTlsServer(secrets=[SECRET], entropy=SeededEntropy(), now=NOW)
+    theirs.receive_data(proven_hello(76 + len(rest), tail=rest))
+    assert theirs.data_to_send()[81:89].hex() == "00330024001d0020"
+
+
+@pytest.mark.parametrize("cut_at", ["", "0033", "04ed", "11ec", "11ec04", "key", "whole"])
+def test_TR16_server_answers_with_x25519_unless_the_hybrid_share_is_complete(cut_at: str) -> None:
+    tail = client().data_to_send()[76:]
+    share = tail.index(bytes.fromhex("11ec04c0"))
+    ends = {"": 0, "0033": share - 9, "04ed": share - 5, "11ec": share + 2, "11ec04": share + 3}
+    end = ends.get(cut_at, share + 4 + 1216 + 4 + 32)
+    if cut_at == "key":
+        end -= 1
+    theirs = FakeTlsServer(secrets=[SECRET], entropy=SeededEntropy(), now=NOW)
+    theirs.receive_data(proven_hello(76 + end, tail=tail[:end]))
+    answer = theirs.data_to_send()
+    assert answer[81:89].hex() == ("0033046411ec0460" if cut_at == "whole" else "00330024001d0020")
+
+
+@pytest.mark.parametrize("size", ["04bf", "04c1", "0020"])
+def test_TR16_server_answers_with_x25519_for_a_hybrid_share_of_another_size(size: str) -> None:
+    tail = client().data_to_send()[76:].replace(bytes.fromhex("11ec04c0"), bytes.fromhex("11ec" + size))
+    theirs = FakeTlsServer(secrets=[SECRET], entropy=SeededEntropy(), now=NOW)
+    theirs.receive_data(proven_hello(76 + len(tail), tail=tail))
+    assert theirs.data_to_send()[81:89].hex() == "00330024001d0020"
+
+
+@pytest.mark.parametrize(("size", "seen"), [(4096, []), (4097, ["TR1"]), (16389, ["TR1"]), (65540, ["TR1"])])
+def test_TR1_client_hello_above_4096_bytes_is_refused_before_it_arrives(size: int, seen: list[str]) -> None:
+    hello = proven_hello(size) if size < 16389 else b"\x16\x03\x01" + (size - 5).to_bytes(2, "big")
+    theirs = FakeTlsServer(secrets=[SECRET], entropy=SeededEntropy(), now=NOW)
+    assert outcome(theirs, [hello[:5]], eof=False) == seen
+    if not seen:
+        theirs.receive_data(hello[5:])
+        assert theirs.data_to_send().startswith(b"\x16\x03\x03")
 
 
 @pytest.mark.parametrize("second", [0x1A, 0x2A])
-def test_grease_values_of_the_two_extensions_differ(second: int) -> None:
-    grease = tls_hello.grease_values(bytes([0x00, 0x10, 0x2F, 0x35, second & 0xF0]))
-    values = [b"\x0a\x0a", b"\x1a\x1a", b"\x2a\x2a", b"\x3a\x3a"]
-    assert grease == [*values, b"\x0a\x0a" if second == 0x1A else b"\x2a\x2a"]
+def test_TR16_grease_values_of_the_two_extensions_differ(second: int) -> None:
+    grease = hello_writer.grease_values(bytes([0x00, 0x2F, 0x10, second & 0xF0, 0x35]))
+    assert grease == [0x0A0A, 0x2A2A, 0x1A1A, 0x0A0A if second == 0x1A else 0x2A2A, 0x3A3A]
 
 
-def proven_hello(size: int, session_id_size: int = 32) -> bytes:
-    """The shortest hello that proves the secret: its record up to the session id, and zeros."""
+def proven_hello(size: int, session_id_size: int = 32, tail: bytes = b"") -> bytes:
+    """A hello that proves the secret: its record up to the session id, zeros, and `tail`."""
     head = b"\x16\x03\x01" + (size - 5).to_bytes(2, "big") + b"\x01" + (size - 9).to_bytes(3, "big") + b"\x03\x03"
-    hello = head + bytes(32) + bytes([session_id_size]) + bytes(size - 44)
+    hello = head + bytes(32) + bytes([session_id_size]) + bytes(size - 44 - len(tail)) + tail
     proof = bytearray(tls_hello.proof_of(KEY, hello))
     xor_time(proof, int(NOW))
     return tls_hello.with_random(hello, bytes(proof))

@@ -42,7 +42,7 @@ FORBIDDEN = [
     b"OPTI",
     b"\xdd\xdd\xdd\xdd",
     b"\xee\xee\xee\xee",
-    b"\x16\x03\x01\x02",
+    b"\x16\x03\x01",
     b"abcd\0\0\0\0",
 ]
 

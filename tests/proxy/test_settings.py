@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.framing import ProxySecret
+from sansio_tl.framing import HELLO_PROFILES, ProxySecret
 from sansio_tl.proxy import Proxy, ProxyKind
 from sansio_tl.proxy.http_connect import HttpConnectHandshake
 from sansio_tl.proxy.socks5 import Socks5Handshake
@@ -18,6 +19,16 @@ from sansio_tl.proxy.socks5 import Socks5Handshake
 SECRET = "ee" + bytes(range(0xF0, 0x100)).hex() + b"example.org".hex()
 PARSED = ProxySecret.parse(SECRET)
 BASE64 = base64.b64encode(bytes.fromhex(SECRET)).decode()
+
+
+def test_tls_hello_is_part_of_the_settings_and_checked() -> None:
+    link = f"tg://proxy?server=proxy.example&port=443&secret={SECRET}"
+    assert Proxy.parse(link).tls_hello is HELLO_PROFILES["browser"]
+    old = replace(Proxy.parse(link), tls_hello=HELLO_PROFILES["short"])
+    assert old.tls_hello is HELLO_PROFILES["short"]
+    assert old != Proxy.parse(link)
+    with pytest.raises(LocalProtocolError, match="invalid tls_hello of a proxy: found str, expected a HelloProfile"):
+        replace(old, tls_hello="short")  # type: ignore[arg-type]
 
 
 def proxy(kind: ProxyKind, port: int, **rest: str) -> Proxy:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ssl
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from sansio_tl import Config
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.framing import Intermediate
+from sansio_tl.framing import HELLO_PROFILES, Intermediate
 from sansio_tl.limits import Limits
+from sansio_tl.proxy import Proxy
 from sansio_tl.role import Role
 from sansio_tl_transports import ConnectError
 from sansio_tl_transports._shared.connect_options import (
@@ -72,6 +74,15 @@ def test_attempt_with_an_mtproxy_has_no_handshake_and_an_obfuscated_framing() ->
     assert not isinstance(framing, Intermediate)
     framing.send_packet(bytes(20))
     assert len(framing.data_to_send()) > 64
+
+
+@pytest.mark.parametrize("name", ["browser", "short"])
+def test_attempt_with_a_fake_tls_secret_begins_with_the_hello_of_the_proxy(name: str) -> None:
+    link = f"tg://proxy?server=192.0.2.9&port=443&secret=ee{SECRET}{b'example.org'.hex()}"
+    proxy = replace(Proxy.parse(link), tls_hello=HELLO_PROFILES[name])
+    hello = way(proxy=proxy).framed(Config(api_id=1), TARGETS[0])(Role.CLIENT, Limits()).data_to_send()
+    assert hello.startswith(b"\x16\x03\x01")
+    assert (len(hello) == 517) == (name == "short")
 
 
 def test_http_host_header_omits_default_ports_and_brackets_ipv6() -> None:

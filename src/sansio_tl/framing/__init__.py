@@ -8,6 +8,8 @@ from sansio_tl.framing.detect import AutoDetectFraming
 from sansio_tl.framing.events import FramingEvent, Packet, QuickAck, TransportErrorReceived
 from sansio_tl.framing.factory import FRAMINGS, client_framing
 from sansio_tl.framing.full import Full
+from sansio_tl.framing.hello_profile import HelloProfile
+from sansio_tl.framing.hello_profiles import HELLO_PROFILES
 from sansio_tl.framing.intermediate import Intermediate
 from sansio_tl.framing.obfuscated import Obfuscated
 from sansio_tl.framing.padded import PaddedIntermediate
@@ -15,11 +17,13 @@ from sansio_tl.framing.proxy_secret import ProxySecret, SecretKind
 
 __all__ = [
     "FRAMINGS",
+    "HELLO_PROFILES",
     "Abridged",
     "AutoDetectFraming",
     "Framing",
     "FramingEvent",
     "Full",
+    "HelloProfile",
     "Intermediate",
     "Obfuscated",
     "Packet",

@@ -18,6 +18,8 @@ from sansio_tl.framing.abridged import Abridged
 from sansio_tl.framing.base import Framing
 from sansio_tl.framing.fake_tls import FakeTlsClient
 from sansio_tl.framing.full import Full
+from sansio_tl.framing.hello_profile import HelloProfile
+from sansio_tl.framing.hello_profiles import BROWSER
 from sansio_tl.framing.intermediate import Intermediate
 from sansio_tl.framing.obfuscated import Obfuscated
 from sansio_tl.framing.padded import PaddedIntermediate
@@ -49,6 +51,7 @@ def client_framing(
     host: str = "",
     dc: int | None = None,
     secret: ProxySecret | None = None,
+    tls_hello: HelloProfile = BROWSER,
 ) -> Callable[[Role, Limits], Framing]:
     """A factory for `Config.framing`: creates the framing `name` for one connection of a client.
 
@@ -61,6 +64,7 @@ def client_framing(
         host: the Host header of HTTP and WebSocket, with the port if it is not the default.
         dc: the data center to which an MTProxy routes: negative for media, +10000 for test.
         secret: the secret of the MTProxy.
+        tls_hello: the shape of the ClientHello if the secret requires fake TLS.
     """
     if name not in FRAMINGS:
         raise LocalProtocolError(f"invalid framing: found {name!r}, expected one of {', '.join(FRAMINGS)}")
@@ -71,7 +75,7 @@ def client_framing(
         if role is not Role.CLIENT:
             raise LocalProtocolError("servers detect the framing of their clients: use AutoDetectFraming")
         if secret is not None:
-            return through_proxy(secret, limits, name=name, entropy=entropy, now=now, dc=dc)
+            return through_proxy(secret, limits, name=name, entropy=entropy, now=now, dc=dc, tls_hello=tls_hello)
         if name in _INSIDE:
             return Obfuscated(role, limits, inner=_INSIDE[name], entropy=entropy, dc=dc)
         if name == "padded":
@@ -84,7 +88,14 @@ def client_framing(
 
 
 def through_proxy(
-    secret: ProxySecret, limits: Limits, *, name: str, entropy: Entropy, now: float, dc: int | None
+    secret: ProxySecret,
+    limits: Limits,
+    *,
+    name: str,
+    entropy: Entropy,
+    now: float,
+    dc: int | None,
+    tls_hello: HelloProfile = BROWSER,
 ) -> Framing:
     """The framing that an MTProxy with this secret requires. `name` applies to plain secrets only."""
     plain = secret.kind is SecretKind.PLAIN
@@ -98,7 +109,7 @@ def through_proxy(
     )
     if secret.kind is not SecretKind.FAKE_TLS:
         return inner
-    return FakeTlsClient(limits, inner=inner, secret=secret, entropy=entropy, now=now)
+    return FakeTlsClient(limits, inner=inner, secret=secret, entropy=entropy, now=now, profile=tls_hello)
 
 
 def _over_http(name: str, limits: Limits, *, entropy: Entropy, host: str, dc: int | None) -> Framing:

@@ -8,7 +8,10 @@
 
 After the proofs (see `tls_hello`) both sides wrap the bytes of another framing, obfuscated2 over padded intermediate,
 in application data records. Nothing is encrypted by this layer. A peer that cannot prove the secret, or sends other
-record types, fails TR8; a proof that was used before fails TR12.
+record types, fails TR8; a proof that was used before fails TR12; a hello of more than 4,096 bytes fails TR1 before it
+has arrived.
+
+A client imitates the hello of a `HelloProfile`; a server accepts any hello with a proof.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
 from sansio_tl.framing.base import Framing
 from sansio_tl.framing.buffer import ReceiveBuffer
+from sansio_tl.framing.hello_profile import MAX_HELLO_SIZE, HelloProfile
+from sansio_tl.framing.hello_profiles import BROWSER
 from sansio_tl.framing.obfuscated import Obfuscated
 from sansio_tl.framing.proxy_secret import ProxySecret, SecretKind
 from sansio_tl.framing.seen_hellos import SeenHellos
@@ -41,9 +46,9 @@ from sansio_tl.role import Role
 _HANDSHAKE: Final = b"\x16\x03"
 _CHANGE_CIPHER_SPEC: Final = b"\x14\x03\x03\x00\x01\x01"
 _DATA: Final = b"\x17\x03\x03"
-_MAX_RECORD: Final = 1 << 14
-"""The largest record that is sent: TLS's own limit."""
-_MAX_RECEIVED: Final = _MAX_RECORD + 256
+_MAX_SENT: Final = 1 << 14
+"""The largest record that a server sends: TLS's own limit."""
+_MAX_RECEIVED: Final = (1 << 14) + 256
 """TLS allows 256 more bytes for encryption."""
 
 
@@ -52,8 +57,9 @@ class _FakeTls(FramingWrapper):
 
     name = "fake TLS"
 
-    def __init__(self, role: Role, limits: Limits | None, inner: Framing | None) -> None:
+    def __init__(self, role: Role, limits: Limits | None, inner: Framing | None, max_record: int) -> None:
         super().__init__(role, limits, inner)
+        self._max_record = max_record
         self._buffer = ReceiveBuffer()
         self._out: list[bytes] = []
         self._proven = False
@@ -69,16 +75,18 @@ class _FakeTls(FramingWrapper):
     def _read_hello(self) -> bool:
         """Read the peer's hello from the buffer and check its proof; False while it is incomplete."""
 
-    def _record_size(self, at: int, *kinds: bytes) -> int:
-        """The size, with its header, of the record that begins at `at`; 0 while its header is incomplete."""
+    def _record_size(self, at: int, *kinds: bytes, most: int = _MAX_RECEIVED) -> int:
+        """The size, with its header, of the record that begins at `at`; 0 while its header is incomplete. TR1: at most
+        `most` bytes follow the header.
+        """
         header = self._buffer.peek(at + RECORD_HEADER)[at:]
         if not any(header.startswith(kind) or kind.startswith(header) for kind in kinds):
             raise RemoteProtocolError("TR8", "unexpected TLS record type")
         if len(header) < RECORD_HEADER:
             return 0
         size = int.from_bytes(header[3:], "big")
-        if size > _MAX_RECEIVED:
-            raise RemoteProtocolError("TR1", f"a TLS record of {size} bytes is above {_MAX_RECEIVED}")
+        if size > most:
+            raise RemoteProtocolError("TR1", f"a TLS record of {size} bytes is above {most}")
         return RECORD_HEADER + size
 
     def _read_record(self) -> bool:
@@ -101,8 +109,8 @@ class _FakeTls(FramingWrapper):
 
     def _drain(self) -> bytes:
         data = self._inner.data_to_send() if self._inner is not None and self._proven else b""
-        for at in range(0, len(data), _MAX_RECORD):
-            piece = data[at : at + _MAX_RECORD]
+        for at in range(0, len(data), self._max_record):
+            piece = data[at : at + self._max_record]
             self._out += (_DATA, len(piece).to_bytes(2, "big"), piece)
         out = b"".join(self._out)
         self._out.clear()
@@ -122,15 +130,16 @@ class FakeTlsClient(_FakeTls):
         secret: ProxySecret,
         entropy: Entropy,
         now: float,
+        profile: HelloProfile = BROWSER,
     ) -> None:
         """`now` in seconds since the Unix epoch: proxies reject clients whose clock is minutes off."""
-        super().__init__(Role.CLIENT, limits, inner)
+        super().__init__(Role.CLIENT, limits, inner, profile.max_record)
         if secret.kind is not SecretKind.FAKE_TLS or secret.host is None:
             raise LocalProtocolError(
                 f"invalid proxy secret: found a {secret.kind.value} one, expected a fake TLS one with a host name"
             )
         self._secret = secret
-        hello = client_hello(secret.host, secret.key, entropy, now)
+        hello = client_hello(profile, secret.host, secret.key, entropy, now)
         self._random = random_of(hello)
         self._out.append(hello)
 
@@ -167,14 +176,14 @@ class FakeTlsServer(_FakeTls):
 
         `seen` belongs to the server: without it each connection answers a hello once (TR12).
         """
-        super().__init__(Role.SERVER, limits, None)
+        super().__init__(Role.SERVER, limits, None, _MAX_SENT)
         self._secrets = tuple(secret for secret in secrets if secret.kind is SecretKind.FAKE_TLS)
         self._entropy = entropy
         self._now = now
         self._seen = SeenHellos() if seen is None else seen
 
     def _read_hello(self) -> bool:
-        size = self._record_size(0, _HANDSHAKE)
+        size = self._record_size(0, _HANDSHAKE, most=MAX_HELLO_SIZE - RECORD_HEADER)
         if not 0 < size <= self._buffer.size:
             return False
         hello = self._buffer.take(size)

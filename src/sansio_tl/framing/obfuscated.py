@@ -45,7 +45,7 @@ _FORBIDDEN: Final = (
     b"OPTI",
     b"\xdd\xdd\xdd\xdd",  # padded intermediate
     b"\xee\xee\xee\xee",  # intermediate
-    b"\x16\x03\x01\x02",  # fake TLS
+    b"\x16\x03\x01",  # fake TLS
 )
 _FRAMINGS: Final[dict[bytes, type[StreamFraming]]] = {
     b"\xef\xef\xef\xef": Abridged,

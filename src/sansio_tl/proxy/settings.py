@@ -17,6 +17,8 @@ from typing import Final
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from sansio_tl.errors.protocol import LocalProtocolError
+from sansio_tl.framing.hello_profile import HelloProfile
+from sansio_tl.framing.hello_profiles import BROWSER
 from sansio_tl.framing.proxy_secret import ProxySecret
 from sansio_tl.proxy.handshake import ProxyHandshake, check_credentials, check_target
 
@@ -44,6 +46,8 @@ class Proxy:
     password: str = ""
     secret: ProxySecret | None = None
     """Only for MTProxy, which requires it."""
+    tls_hello: HelloProfile = BROWSER
+    """The shape of the ClientHello if the secret requires fake TLS. No link has it: use `dataclasses.replace`."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.kind, ProxyKind):
@@ -52,6 +56,10 @@ class Proxy:
         check_credentials(self.username, self.password)
         if self.secret is not None and not isinstance(self.secret, ProxySecret):
             raise LocalProtocolError(f"invalid proxy secret: found {type(self.secret).__name__}, expected ProxySecret")
+        if not isinstance(self.tls_hello, HelloProfile):
+            raise LocalProtocolError(
+                f"invalid tls_hello of a proxy: found {type(self.tls_hello).__name__}, expected a HelloProfile"
+            )
         if (self.secret is not None) != (self.kind is ProxyKind.MTPROXY):
             raise LocalProtocolError("an MTProxy requires a secret, and other proxies have none")
 

@@ -232,6 +232,21 @@ def test_login_through_a_proxy_succeeds(server: ServeProcess, tmp_path: Path) ->
         assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--tls-hello", "short"), "--tls-hello: it requires --proxy"),
+        (("--tls-hello", "long", "--proxy", "http://127.0.0.1:1"), "expected one of: browser, short"),
+    ],
+)
+def test_login_with_an_invalid_tls_hello_is_a_usage_error(
+    server: ServeProcess, tmp_path: Path, options: tuple[str, str], message: str
+) -> None:
+    done = run("login", *to(server), *APPLICATION, "--session", str(tmp_path / "s"), "--bot", *options)
+    assert done.returncode == 2
+    assert message in " ".join(done.stderr.split())
+
+
 def test_login_through_an_unreachable_proxy_fails_within_30_seconds(server: ServeProcess, tmp_path: Path) -> None:
     proxy = f"socks5://127.0.0.1:{free_port()}"
     began = time.monotonic()

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from sansio_tl import Config, Limits
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import FRAMINGS, Framing, client_framing
+from sansio_tl.framing.hello_profiles import BROWSER
 from sansio_tl.proxy import Proxy, ProxyError, ProxyHandshake, ProxyKind
 from sansio_tl.proxy.handshake import check_target
 from sansio_tl.role import Role
@@ -121,6 +122,7 @@ class ConnectOptions:
         require(isinstance(tls, bool | ssl.SSLContext), "tls", "True, False or an ssl.SSLContext", tls)
         self._proxy = Proxy.parse(proxy) if isinstance(proxy, str) else proxy
         self._secret = None if self._proxy is None else self._proxy.secret
+        self._tls_hello = BROWSER if self._proxy is None else self._proxy.tls_hello
         if self._secret is not None and framing is None:
             framing = "obfuscated"
         if self._secret is not None and tls:
@@ -181,6 +183,7 @@ class ConnectOptions:
             host=shown if port in _USUAL_PORTS else f"{shown}:{port}",
             dc=config.wire_dc_id,
             secret=self._secret,
+            tls_hello=self._tls_hello,
         )
 
 

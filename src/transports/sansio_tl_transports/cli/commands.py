@@ -16,8 +16,8 @@ import typer
 from sansio_tl import RsaPublicKey
 from sansio_tl.data_centers import DEFAULT_DC
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError, TransportError
-from sansio_tl.framing import FRAMINGS
-from sansio_tl.proxy import ProxyError
+from sansio_tl.framing import FRAMINGS, HELLO_PROFILES
+from sansio_tl.proxy import Proxy, ProxyError
 from sansio_tl.testing import DataCenterConfig
 from sansio_tl_transports.cli import account_commands, conform, trace
 from sansio_tl_transports.cli.answer_timeout import TIMEOUT, Seconds
@@ -183,6 +183,12 @@ def login(
             help="Connect through a proxy: socks5://, http://, tg://proxy?... or https://t.me/proxy?...",
         ),
     ] = None,
+    tls_hello: Annotated[
+        str | None,
+        typer.Option(
+            help="ClientHello for a proxy with an ee secret: browser (default), or short (517 bytes) for an old proxy."
+        ),
+    ] = None,
     framing: Annotated[str | None, typer.Option(help=f"One of: {', '.join(FRAMINGS)}.")] = None,
     timeout: Seconds = TIMEOUT,
     trace_file: TraceFile = None,
@@ -200,7 +206,7 @@ def login(
         lock(session),
         _tracer(trace_file, "sansio-tl login", "client") as tracer,
     ):
-        connect_options = {"proxy": proxy, "framing": framing, "tracer": tracer}
+        connect_options = {"proxy": _proxy(proxy, tls_hello), "framing": framing, "tracer": tracer}
         if api_id is None:
             text = terminal.ask("api_id of your application (from my.telegram.org; any number for a test server)")
             api_id = int(text) if text.isdecimal() and int(text) > 0 else None
@@ -250,6 +256,18 @@ def _target(dc: str, key: Path | None, dc_id: int | None) -> Target:
         return find(dc, dc_id=dc_id, keys=keys)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--dc") from None
+
+
+def _proxy(link: str | None, tls_hello: str | None) -> Proxy | None:
+    """The proxy of the options. Raises LocalProtocolError for an invalid link, and typer.BadParameter."""
+    if tls_hello is None:
+        return None if link is None else Proxy.parse(link)
+    if tls_hello not in HELLO_PROFILES:
+        text = f"found {tls_hello}, expected one of: {', '.join(HELLO_PROFILES)}"
+        raise typer.BadParameter(text, param_hint="--tls-hello")
+    if link is None:
+        raise typer.BadParameter("it requires --proxy", param_hint="--tls-hello")
+    return replace(Proxy.parse(link), tls_hello=HELLO_PROFILES[tls_hello])
 
 
 @contextlib.contextmanager
