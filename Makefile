@@ -37,13 +37,18 @@ interop-deps: $(STAMP)-dev  ## install the other libraries whose clients log in 
 .PHONY: test-compiled
 test-compiled: $(COMPILED)/.stamp  ## the tests of the engine and its adapters, with the compiled engine
 	@$(COMPILED)/bin/python -m pytest --numprocesses auto --dist loadfile \
-	    -m "not long and not loops and not peers and not proxies and not interpreted" $(or $(ARGS),$(COMPILED_TESTS))
+	    -m "not long and not loops and not peers and not proxies and not stores and not interpreted" $(or $(ARGS),$(COMPILED_TESTS))
 
 .PHONY: test-proxies
 test-proxies: $(STAMP)-dev  ## test every adapter with every framing, proxy, nginx and a browser; writes docs/proxies.json (as root: installs them)
-	@$(BIN)/python -m tests.transports.debian_packages
+	@$(BIN)/python -m tests.transports.debian_packages nginx chromium
 	@PROXIES=$(if $(ARGS),,docs/proxies.json) $(BIN)/python -m pytest -m "proxies or not proxies" \
 	    tests/transports/test_proxies.py tests/transports/test_browser.py $(ARGS)
+
+.PHONY: test-stores
+test-stores: $(STAMP)-dev  ## test session stores with Redis and PostgreSQL from Debian (as root: installs them)
+	@$(BIN)/python -m tests.transports.debian_packages redis-server postgres
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadscope -m "stores or not stores" tests/stores $(ARGS)
 
 .PHONY: test-loops
 test-loops: $(STAMP)-dev $(LOOPS)/.stamp  ## drive a client in each event loop against sansio-tl serve, and check the types of the drivers; writes docs/loops.csv

@@ -1,6 +1,6 @@
-"""Programs that Debian packages: nginx and Chromium.
+"""Programs that Debian packages: nginx and Chromium for tests of proxies, Redis and PostgreSQL for tests of stores.
 
-    python -m tests.transports.debian_packages        install those that are missing, if we may
+    python -m tests.transports.debian_packages nginx chromium       install those that are missing, if we may
 
 On a machine where they cannot be had, the tests that need them are skipped with a word of what to install; where CI is
 set, that is a failure.
@@ -12,17 +12,28 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-PROGRAMS = {"nginx": "nginx-light", "chromium": "chromium"}
+PROGRAMS = {
+    "nginx": "nginx-light",
+    "chromium": "chromium",
+    "redis-server": "redis-server",
+    "postgres": "postgresql",
+}
 """What the program is called, and its package."""
-_ALSO_IN = "/usr/sbin"
+
+
+def _also_in() -> str:
+    """Folders that are not in PATH; those of the newest PostgreSQL first."""
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name), reverse=True)
+    return os.pathsep.join(["/usr/sbin", *map(str, versions)])
 
 
 def find(program: str) -> str | None:
     """Where it is; None: nowhere."""
-    return shutil.which(program) or shutil.which(program, path=_ALSO_IN)
+    return shutil.which(program) or shutil.which(program, path=_also_in())
 
 
 def need(program: str) -> str:
@@ -36,9 +47,9 @@ def need(program: str) -> str:
     pytest.skip(message)
 
 
-def main() -> int:
+def main(programs: list[str]) -> int:
     """Install what is missing; says what to do where that is not possible."""
-    missing = [package for program, package in PROGRAMS.items() if find(program) is None]
+    missing = [PROGRAMS[program] for program in programs if find(program) is None]
     if not missing:
         return 0
     if shutil.which("apt-get") is None or os.geteuid() != 0:
@@ -55,4 +66,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -37,10 +37,10 @@ from sansio_tl.testing.events import (
 )
 from sansio_tl.trace import Tracer
 from sansio_tl_transports._shared.escape_text import shortened
+from sansio_tl_transports._shared.files import write_whole
 from sansio_tl_transports._shared.seeded_entropy import seeded
 from sansio_tl_transports.asyncio import serve
 from sansio_tl_transports.cli.certificate import make_certificate
-from sansio_tl_transports.cli.session_file import write_whole
 from sansio_tl_transports.cli.terminal import Failure, echo, print_error
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\sA-Z]+")

@@ -9,8 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,13 +17,17 @@ import msgspec
 
 from sansio_tl import AuthKey
 from sansio_tl.session_strings import SavedAccount
+from sansio_tl_transports._shared.files import (
+    LOCKS_ARE_ADVISORY,
+    NO_FOLLOW,
+    access_problem,
+    lock_handle,
+    write_whole,
+)
 
 MODE = 0o600
 MAX_SIZE = 1 << 20
 """Bytes of a session file; a written one has a few hundred."""
-_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
-"""Rejects a lock file that is a symbolic link, where the system supports it."""
-
 
 _held: dict[Path, int] = {}
 """Session files that this process has locked -> the descriptor that holds the lock, -1 for none."""
@@ -103,14 +105,8 @@ def load(path: Path) -> Session | None:
 
 def _check_access(path: Path, status: os.stat_result) -> None:
     """Raise SessionFileError when another user has or may have the auth key: a login would be theirs, too."""
-    if os.name != "posix":
-        return
-    if status.st_uid != os.geteuid():
-        raise SessionFileError(
-            f"{path} belongs to another user (uid {status.st_uid}), who could use your account: name another file"
-        )
-    if status.st_mode & 0o077:
-        raise SessionFileError(f"{path} can be read by others, who could use your account: chmod 600 {path}")
+    if (problem := access_problem(path, status)) is not None:
+        raise SessionFileError(problem)
 
 
 def save(path: Path, session: Session) -> None:
@@ -160,7 +156,7 @@ def _hold(target: Path) -> None:
     Raises BlockingIOError when another process has it.
     """
     handle = -1
-    if _LOCKS_ARE_ADVISORY:
+    if LOCKS_ARE_ADVISORY:
         with contextlib.suppress(OSError):  # reading it reports the error
             handle = os.open(target, os.O_RDWR | os.O_NONBLOCK)
     try:
@@ -197,7 +193,7 @@ def _open_locked(path: Path) -> int:
 
     Raises BlockingIOError when another process has the lock.
     """
-    handle = os.open(path, os.O_CREAT | os.O_RDWR | _NO_FOLLOW, MODE)
+    handle = os.open(path, os.O_CREAT | os.O_RDWR | NO_FOLLOW, MODE)
     try:
         lock_handle(handle)
         if _is_same(path, handle):
@@ -216,46 +212,9 @@ def _is_same(path: Path, handle: int) -> bool:
         return False
 
 
-_LOCKS_ARE_ADVISORY = sys.platform != "win32"
-"""Whether a locked file can be read and replaced, as session files are."""
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def lock_handle(handle: int) -> None:
-        """Lock an open file. Raises BlockingIOError if another process has."""
-        try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError as error:
-            raise BlockingIOError(error.errno, error.strerror) from error
-
-else:
-    import fcntl
-
-    def lock_handle(handle: int) -> None:
-        """Lock an open file. Raises BlockingIOError if another process has."""
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
 def remove(path: Path) -> None:
     """Delete a session file."""
     try:
         _target(path).unlink(missing_ok=True)
     except OSError as error:
         raise SessionFileError(f"cannot delete {path}: {error.strerror}; delete it yourself") from error
-
-
-def write_whole(path: Path, content: bytes, mode: int) -> None:
-    """Replace the file `path` atomically; other users can never read it before `mode` allows it."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600, a new file
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(mode)
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise

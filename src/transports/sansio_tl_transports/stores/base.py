@@ -1,0 +1,200 @@
+"""What a session store does: keep bytes under a name, for one client at a time.
+
+    lease = store.acquire("alice", new_owner(), 60)         # LeaseHeldError while another client has it
+    stored = store.load("alice")                            # None when nothing is stored
+    version = store.save(lease, data, version=stored.version if stored else 0)
+    store.renew(lease, 60)
+    store.release(lease)
+
+Two rules keep a session intact, whatever a client or the network does:
+
+- **Fencing.** Each `acquire` gives a token that is greater than all earlier ones of the name, also after `delete`.
+  `save`, `delete` and `renew` with any token but the latest raise LeaseLostError. So a client that was stopped for an
+  hour, or a packet that arrives late, changes nothing once another client has the lease. Until then the holder may
+  still save, even if its lease has expired: nothing has happened in between.
+- **Compare and set.** `save` and `delete` name the version that they replace. So a save that timed out, and arrives
+  after the next one of the same client, changes nothing.
+
+Fencing protects the store, but not the data center, which accepts whatever has the key. Therefore a client stops before
+its lease expires (`LeaseOptions`): it counts from before it sent `acquire` or `renew`, by a clock of its own, and stops
+`margin` earlier than the store lets another client in. Only the rates of the two clocks matter then, not what they
+show. `margin` must exceed their difference over one lease, and the time that sent bytes need to arrive; with the stores
+that use the computer's wall clock (files, SQLite) also every step of that clock.
+
+Every operation is atomic. Any thread may call them; each call blocks until it is done, or raises StoreUnavailableError.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import socket
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sansio_tl.validation import require, require_seconds
+from sansio_tl_transports.stores.errors import StoreError
+
+MAX_NAME = 64
+"""Bytes of a name in UTF-8: it becomes a file name."""
+MAX_DATA = 1 << 20
+"""Bytes of a stored session. An account has some thousands."""
+_CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to use the session `name`."""
+
+    name: str
+    token: int
+    """Greater than those of all earlier leases of this name."""
+    owner: str
+    """Who has it, for the error message of others."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredData:
+    """What a store has under a name."""
+
+    data: bytes = field(repr=False)
+    """At most `MAX_DATA` bytes; they contain auth keys."""
+    version: int
+    """At least 1; each save increases it, also after `delete`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseOptions:
+    """How long a lease is valid, and when a client stops if it cannot renew it."""
+
+    seconds: float = 60.0
+    """How long the store keeps other clients out after the last renewal: so long a crash delays the next start."""
+    margin: float = 10.0
+    """How much earlier this client stops: see `sansio_tl_transports.stores.base`."""
+    wait: float = 0.0
+    """How long to wait for a lease that another client has. `seconds` or more outlasts that of a crashed process."""
+
+    def __post_init__(self) -> None:
+        require_seconds("LeaseOptions.seconds", self.seconds, most=86400)
+        require_seconds("LeaseOptions.wait", self.wait)
+        require_seconds("LeaseOptions.margin", self.margin)
+        ok = 0 < self.margin < self.seconds
+        require(ok, "LeaseOptions.margin", "more than 0 and less than LeaseOptions.seconds", self.margin)
+
+    @property
+    def usable(self) -> float:
+        """Seconds for which this client uses the lease without renewing it."""
+        return self.seconds - self.margin
+
+    @property
+    def renew_after(self) -> float:
+        """Seconds after which it is renewed: two more attempts are left before the client must stop."""
+        return self.usable / 3
+
+
+class SessionStore(Protocol):
+    """A store with blocking calls. The adapters for asyncio and trio make them in threads."""
+
+    def acquire(self, name: str, owner: str, seconds: float) -> Lease:
+        """Get the lease of a name, for which nothing needs to be stored yet.
+
+        Raises LeaseHeldError while another owner has it. The same owner gets a new token: its first attempt may have
+        succeeded although it got no answer.
+        """
+        ...
+
+    def renew(self, lease: Lease, seconds: float) -> None:
+        """Let the lease expire so many seconds from now. Raises LeaseLostError when there is a later one."""
+        ...
+
+    def release(self, lease: Lease) -> None:
+        """Let others acquire it. No effect when there is a later one."""
+        ...
+
+    def load(self, name: str) -> StoredData | None:
+        """What is stored; None for nothing. Needs no lease."""
+        ...
+
+    def save(self, lease: Lease, data: bytes, *, version: int) -> int:
+        """Replace the stored version, 0 for none; returns the new version.
+
+        Raises LeaseLostError when there is a later lease, StoreConflictError when another version is stored.
+        """
+        ...
+
+    def delete(self, lease: Lease, *, version: int) -> None:
+        """Delete the stored version. The lease stays. Raises what `save` raises."""
+        ...
+
+    def names(self) -> list[str]:
+        """The names under which something is stored, sorted."""
+        ...
+
+    def close(self) -> None:
+        """Close connections and files. The store is not used any more."""
+        ...
+
+
+class AsyncSessionStore(Protocol):
+    """The same with awaitable calls, for stores whose library is asynchronous. See `SessionStore`."""
+
+    def acquire(self, name: str, owner: str, seconds: float) -> Awaitable[Lease]:
+        """Get the lease of a name."""
+        ...
+
+    def renew(self, lease: Lease, seconds: float) -> Awaitable[None]:
+        """Extend the lease."""
+        ...
+
+    def release(self, lease: Lease) -> Awaitable[None]:
+        """Let others acquire it."""
+        ...
+
+    def load(self, name: str) -> Awaitable[StoredData | None]:
+        """What is stored."""
+        ...
+
+    def save(self, lease: Lease, data: bytes, *, version: int) -> Awaitable[int]:
+        """Replace the stored version."""
+        ...
+
+    def delete(self, lease: Lease, *, version: int) -> Awaitable[None]:
+        """Delete the stored version."""
+        ...
+
+    def names(self) -> Awaitable[list[str]]:
+        """The names under which something is stored."""
+        ...
+
+    def close(self) -> Awaitable[None]:
+        """Close connections."""
+        ...
+
+
+AnyStore = SessionStore | AsyncSessionStore
+
+
+def new_owner() -> str:
+    """The name of an owner that no other one has: host, process and a random text."""
+    return f"{socket.gethostname()[:100]}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def check_name(name: object) -> str:
+    """Raise StoreError for a name that some store could not keep."""
+    if isinstance(name, str) and name and not _CONTROL.search(name) and len(name.encode()) <= MAX_NAME:
+        return name
+    raise StoreError(
+        f"invalid name of a session: expected a text of 1 to {MAX_NAME} bytes in UTF-8 without control characters"
+    )
+
+
+def check_data(name: str, data: bytes) -> bytes:
+    """Raise StoreError for data that is too large."""
+    if len(data) > MAX_DATA:
+        raise StoreError(
+            f"cannot save session {name!r}: it has {len(data)} bytes, more than {MAX_DATA}. If it keeps lost keys, "
+            "delete those with: sansio-tl sessions forget-lost"
+        )
+    return data

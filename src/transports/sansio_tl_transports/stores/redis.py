@@ -1,0 +1,290 @@
+"""Sessions in Redis, for accounts that several computers share. Needs the extra `redis`.
+
+    RedisStore.from_url("redis://localhost:6379/0")
+    AsyncRedisStore.from_url(...)                   for asyncio
+
+Each operation is one script, which Redis runs alone; leases expire by the clock of Redis. A session is one hash, so a
+cluster works, too. Configure Redis to keep what it has confirmed: ``appendonly yes``, ``appendfsync always`` (or accept
+that a crash of the computer loses the last second), ``maxmemory-policy noeviction``. Its replication is asynchronous: a
+failover may lose the last saves and leases. A lost save shows as StoreConflictError; a lost lease may let two clients
+run. Where that must not be, use PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+from sansio_tl_transports.stores import _refusals
+from sansio_tl_transports.stores._operations import Operation, run, run_async
+from sansio_tl_transports.stores.base import Lease, StoredData, check_data, check_name
+from sansio_tl_transports.stores.errors import StoredDataError, StoreError, StoreUnavailableError
+
+try:
+    import redis
+    import redis.asyncio
+    import redis.exceptions
+except ImportError as error:
+    raise ImportError(
+        "sansio_tl_transports.stores.redis needs redis. The extra redis brings it: pip install '.[redis]' in a checkout"
+    ) from error
+
+PREFIX = "sansio_tl:session:"
+TIMEOUT = 5.0
+
+_Command: TypeAlias = tuple[Any, ...]
+
+# A hash has the fields data (missing: nothing is stored), version, token, owner (missing: the lease is free), expires
+# (ms).
+_FENCED = """
+local token = redis.call('HGET', KEYS[1], 'token')
+if token ~= ARGV[1] then return {-1, redis.call('HGET', KEYS[1], 'owner') or ''} end
+"""
+_NOW = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+"""
+_COMPARED = """
+local found = 0
+if redis.call('HEXISTS', KEYS[1], 'data') == 1 then found = tonumber(redis.call('HGET', KEYS[1], 'version')) end
+if found ~= tonumber(ARGV[2]) then return {0, found} end
+"""
+_ACQUIRE = f"""{_NOW}
+local owner = redis.call('HGET', KEYS[1], 'owner')
+if owner and owner ~= ARGV[1] then
+    local rest = tonumber(redis.call('HGET', KEYS[1], 'expires')) - now
+    if rest > 0 then return {{0, owner, rest}} end
+end
+local token = redis.call('HINCRBY', KEYS[1], 'token', 1)
+redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'expires', string.format('%.0f', now + ARGV[2]))
+return {{1, token}}
+"""
+_RENEW = f"""{_FENCED}{_NOW}
+redis.call('HSET', KEYS[1], 'owner', ARGV[2], 'expires', string.format('%.0f', now + ARGV[3]))
+return {{1}}
+"""
+_RELEASE = f"""{_FENCED}
+redis.call('HDEL', KEYS[1], 'owner')
+return {{1}}
+"""
+_SAVE = f"""{_FENCED}{_COMPARED}
+local version = redis.call('HINCRBY', KEYS[1], 'version', 1)
+redis.call('HSET', KEYS[1], 'data', ARGV[3])
+return {{1, version}}
+"""
+_DELETE = f"""{_FENCED}{_COMPARED}
+redis.call('HDEL', KEYS[1], 'data')
+return {{1}}
+"""
+
+
+class _Operations:
+    """The operations, for both kinds of clients."""
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+
+    def _script(self, text: str, name: str, *arguments: object) -> _Command:
+        return ("EVAL", text, 1, self.prefix + check_name(name), *arguments)
+
+    def acquire(self, name: str, owner: str, seconds: float) -> Operation[_Command, Lease]:
+        answer = yield self._script(_ACQUIRE, name, owner, _milliseconds(seconds))
+        if answer[0]:
+            return Lease(name, answer[1], owner)
+        raise _refusals.held(name, _text(answer[1]), answer[2] / 1000)
+
+    def renew(self, lease: Lease, seconds: float) -> Operation[_Command, None]:
+        answer = yield self._script(_RENEW, lease.name, lease.token, lease.owner, _milliseconds(seconds))
+        _check(lease, answer)
+
+    def release(self, lease: Lease) -> Operation[_Command, None]:
+        yield self._script(_RELEASE, lease.name, lease.token)
+
+    def load(self, name: str) -> Operation[_Command, StoredData | None]:
+        data, version = yield ("HMGET", self.prefix + check_name(name), "data", "version")
+        return None if data is None else StoredData(data, int(version))
+
+    def save(self, lease: Lease, data: bytes, version: int) -> Operation[_Command, int]:
+        check_data(lease.name, data)
+        answer = yield self._script(_SAVE, lease.name, lease.token, version, data)
+        _check(lease, answer, version)
+        new: int = answer[1]
+        return new
+
+    def delete(self, lease: Lease, version: int) -> Operation[_Command, None]:
+        answer = yield self._script(_DELETE, lease.name, lease.token, version)
+        _check(lease, answer, version)
+
+    def names(self) -> Operation[_Command, list[str]]:
+        pattern = "".join(f"\\{char}" if char in "\\*?[]^" else char for char in self.prefix) + "*"
+        found: set[str] = set()
+        cursor: Any = 0
+        while True:
+            cursor, keys = yield ("SCAN", cursor, "MATCH", pattern, "COUNT", 1000)
+            for key in keys:
+                if (yield ("HEXISTS", key, "data")):
+                    found.add(key.decode().removeprefix(self.prefix))
+            if not int(cursor):
+                return sorted(found)
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, round(seconds * 1000))
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "replace")
+
+
+def _check(lease: Lease, answer: Any, version: int = 0) -> None:
+    """Raise the error that a script has returned."""
+    if answer[0] < 0:
+        raise _refusals.lost(lease, _text(answer[1]))
+    if answer[0] == 0:
+        raise _refusals.conflict(lease.name, version, answer[1])
+
+
+@contextmanager
+def _errors(client: Any) -> Iterator[None]:
+    """Turn what redis-py raises into errors of stores."""
+    try:
+        yield
+    except (redis.AuthenticationError, redis.exceptions.NoPermissionError) as error:
+        raise StoreError(f"Redis refuses the user: {error}. Check name, password and permissions in the URL") from error
+    except (redis.ConnectionError, redis.TimeoutError) as error:
+        raise StoreUnavailableError(
+            f"no answer of Redis at {_address(client)}: {error}. Check that it runs and can be reached"
+        ) from error
+    except redis.ResponseError as error:
+        text = str(error)
+        if text.startswith("WRONGTYPE"):
+            raise StoredDataError("a key of this prefix is not a session: give the store another prefix") from error
+        if isinstance(error, redis.exceptions.ReadOnlyError) or "READONLY" in text:
+            raise StoreUnavailableError(f"Redis at {_address(client)} is a replica: use the primary") from error
+        if "OOM" in text or "maxmemory" in text:
+            raise StoreUnavailableError(f"Redis at {_address(client)} is full: give it more memory") from error
+        if "MISCONF" in text or "NOREPLICAS" in text:
+            raise StoreUnavailableError(f"Redis at {_address(client)} does not write: {text}") from error
+        raise StoreError(f"Redis at {_address(client)} reports an error: {text:.200}") from error
+
+
+def _address(client: Any) -> str:
+    """Host and port of a client, without its password."""
+    arguments = client.get_connection_kwargs()
+    return arguments.get("path") or f"{arguments.get('host', 'localhost')}:{arguments.get('port', 6379)}"
+
+
+def _check_client(client: Any) -> None:
+    if client.get_connection_kwargs().get("decode_responses"):
+        raise StoreError("sessions are bytes: make the Redis client without decode_responses")
+
+
+class RedisStore:
+    """Sessions in Redis, with blocking calls. The client is closed with the store."""
+
+    def __init__(self, client: redis.Redis, *, prefix: str = PREFIX) -> None:
+        """Give the client a `socket_timeout`: without one, a call blocks for as long as the network does."""
+        _check_client(client)
+        self._client: Any = client
+        self._operations = _Operations(prefix)
+
+    @classmethod
+    def from_url(cls, url: str, *, prefix: str = PREFIX, timeout: float = TIMEOUT) -> RedisStore:
+        """A store at redis://, rediss:// or unix://. `timeout` is for connecting and for each answer, in seconds."""
+        client = redis.Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout)
+        return cls(client, prefix=prefix)
+
+    def __repr__(self) -> str:
+        return f"RedisStore({_address(self._client)!r})"
+
+    def _execute(self, command: _Command) -> Any:
+        with _errors(self._client):
+            return self._client.execute_command(*command)
+
+    def acquire(self, name: str, owner: str, seconds: float) -> Lease:
+        """Get the lease of a name."""
+        return run(self._operations.acquire(name, owner, seconds), self._execute)
+
+    def renew(self, lease: Lease, seconds: float) -> None:
+        """Extend the lease."""
+        run(self._operations.renew(lease, seconds), self._execute)
+
+    def release(self, lease: Lease) -> None:
+        """Let others acquire it."""
+        run(self._operations.release(lease), self._execute)
+
+    def load(self, name: str) -> StoredData | None:
+        """What is stored."""
+        return run(self._operations.load(name), self._execute)
+
+    def save(self, lease: Lease, data: bytes, *, version: int) -> int:
+        """Replace the stored version."""
+        return run(self._operations.save(lease, data, version), self._execute)
+
+    def delete(self, lease: Lease, *, version: int) -> None:
+        """Delete the stored version."""
+        run(self._operations.delete(lease, version), self._execute)
+
+    def names(self) -> list[str]:
+        """The names under which something is stored."""
+        return run(self._operations.names(), self._execute)
+
+    def close(self) -> None:
+        """Close the client."""
+        self._client.close()
+
+
+class AsyncRedisStore:
+    """Sessions in Redis, for asyncio. The client is closed with the store."""
+
+    def __init__(self, client: redis.asyncio.Redis, *, prefix: str = PREFIX) -> None:
+        """Give the client a `socket_timeout`."""
+        _check_client(client)
+        self._client: Any = client
+        self._operations = _Operations(prefix)
+
+    @classmethod
+    def from_url(cls, url: str, *, prefix: str = PREFIX, timeout: float = TIMEOUT) -> AsyncRedisStore:
+        """A store at redis://, rediss:// or unix://. `timeout` is for connecting and for each answer, in seconds."""
+        client = redis.asyncio.Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout)
+        return cls(client, prefix=prefix)
+
+    def __repr__(self) -> str:
+        return f"AsyncRedisStore({_address(self._client)!r})"
+
+    async def _execute(self, command: _Command) -> Any:
+        with _errors(self._client):
+            return await self._client.execute_command(*command)
+
+    async def acquire(self, name: str, owner: str, seconds: float) -> Lease:
+        """Get the lease of a name."""
+        return await run_async(self._operations.acquire(name, owner, seconds), self._execute)
+
+    async def renew(self, lease: Lease, seconds: float) -> None:
+        """Extend the lease."""
+        await run_async(self._operations.renew(lease, seconds), self._execute)
+
+    async def release(self, lease: Lease) -> None:
+        """Let others acquire it."""
+        await run_async(self._operations.release(lease), self._execute)
+
+    async def load(self, name: str) -> StoredData | None:
+        """What is stored."""
+        return await run_async(self._operations.load(name), self._execute)
+
+    async def save(self, lease: Lease, data: bytes, *, version: int) -> int:
+        """Replace the stored version."""
+        return await run_async(self._operations.save(lease, data, version), self._execute)
+
+    async def delete(self, lease: Lease, *, version: int) -> None:
+        """Delete the stored version."""
+        await run_async(self._operations.delete(lease, version), self._execute)
+
+    async def names(self) -> list[str]:
+        """The names under which something is stored."""
+        return await run_async(self._operations.names(), self._execute)
+
+    async def close(self) -> None:
+        """Close the client."""
+        await self._client.aclose()

@@ -1,0 +1,246 @@
+"""Sessions in an SQLite database: the choice for many accounts on one computer.
+
+The database uses write-ahead logging, so that readers do not wait; one process at a time writes, and others wait up to
+`timeout` seconds. A committed save survives a power failure. Deleted keys are overwritten. For one computer: SQLite
+does not work on network file systems.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from sansio_tl_transports._shared.files import access_problem
+from sansio_tl_transports.stores import _refusals
+from sansio_tl_transports.stores.base import Lease, StoredData, check_data, check_name
+from sansio_tl_transports.stores.errors import StoredDataError, StoreError, StoreUnavailableError
+
+_APPLICATION = 0x53544C53
+"""The application id in the header of our databases: "STLS"."""
+_VERSION = 1
+_TABLE = """CREATE TABLE sessions (
+    name TEXT PRIMARY KEY NOT NULL,
+    data BLOB,                         -- NULL: nothing is stored
+    version INTEGER NOT NULL,
+    token INTEGER NOT NULL,
+    owner TEXT,                        -- NULL: the lease is free
+    expires REAL NOT NULL              -- seconds since the Unix epoch
+) WITHOUT ROWID"""
+_MAY_PASS = (
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+)
+
+
+class SQLiteStore:
+    """Sessions in a database of their own."""
+
+    def __init__(self, path: str | Path, *, timeout: float = 10.0, clock: Callable[[], float] = time.time) -> None:
+        """`timeout` is for waiting for other processes, in seconds. `clock` is that of all users of the database."""
+        self._path = Path(path)
+        self._timeout = timeout
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._database: sqlite3.Connection | None = None
+        self._process = 0
+        self._inherited: list[sqlite3.Connection] = []
+        """Connections of a parent process. SQLite forbids using or closing them after a fork."""
+
+    def __repr__(self) -> str:
+        return f"SQLiteStore({str(self._path)!r})"
+
+    def acquire(self, name: str, owner: str, seconds: float) -> Lease:
+        """Get the lease of a name."""
+        check_name(name)
+        with self._transaction() as database:
+            now = self._clock()
+            row = _row(database, "SELECT token, owner, expires FROM sessions WHERE name = ?", name)
+            token, holder, expires = row or (0, None, 0.0)
+            if holder is not None and holder != owner and expires > now:
+                raise _refusals.held(name, holder, expires - now)
+            database.execute(
+                "INSERT INTO sessions VALUES (?, NULL, 0, ?, ?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET token = excluded.token, owner = excluded.owner,"
+                " expires = excluded.expires",
+                (name, token + 1, owner, now + seconds),
+            )
+        return Lease(name, token + 1, owner)
+
+    def renew(self, lease: Lease, seconds: float) -> None:
+        """Extend the lease."""
+        with self._transaction() as database:
+            self._fenced_version(database, lease)
+            database.execute(
+                "UPDATE sessions SET owner = ?, expires = ? WHERE name = ?",
+                (lease.owner, self._clock() + seconds, lease.name),
+            )
+
+    def release(self, lease: Lease) -> None:
+        """Let others acquire it."""
+        with self._transaction() as database:
+            database.execute("UPDATE sessions SET owner = NULL WHERE name = ? AND token = ?", (lease.name, lease.token))
+
+    def load(self, name: str) -> StoredData | None:
+        """What is stored."""
+        check_name(name)
+        with self._opened() as database:
+            row = _row(database, "SELECT data, version FROM sessions WHERE name = ? AND data IS NOT NULL", name)
+        return None if row is None else StoredData(bytes(row[0]), row[1])
+
+    def save(self, lease: Lease, data: bytes, *, version: int) -> int:
+        """Replace the stored version."""
+        check_data(lease.name, data)
+        with self._transaction() as database:
+            new = self._replaced(database, lease, version) + 1
+            database.execute("UPDATE sessions SET data = ?, version = ? WHERE name = ?", (data, new, lease.name))
+        return new
+
+    def delete(self, lease: Lease, *, version: int) -> None:
+        """Delete the stored version."""
+        with self._transaction() as database:
+            self._replaced(database, lease, version)
+            database.execute("UPDATE sessions SET data = NULL WHERE name = ?", (lease.name,))
+
+    def names(self) -> list[str]:
+        """The names under which something is stored."""
+        with self._opened() as database:
+            rows = database.execute("SELECT name FROM sessions WHERE data IS NOT NULL").fetchall()
+        return sorted(name for (name,) in rows)
+
+    def close(self) -> None:
+        """Close the database."""
+        with self._lock:
+            self._disconnect()
+
+    # -- internal ----------------------------------------------------------------------------------------------------
+
+    def _fenced_version(self, database: sqlite3.Connection, lease: Lease) -> tuple[int, bool]:
+        """The latest version, and whether it is stored. Raises LeaseLostError."""
+        check_name(lease.name)
+        row = _row(database, "SELECT token, owner, version, data IS NOT NULL FROM sessions WHERE name = ?", lease.name)
+        if row is None or row[0] != lease.token:
+            raise _refusals.lost(lease, None if row is None else row[1])
+        return row[2], bool(row[3])
+
+    def _replaced(self, database: sqlite3.Connection, lease: Lease, version: int) -> int:
+        """The latest version, if the expected one is stored. Raises LeaseLostError or StoreConflictError."""
+        latest, is_stored = self._fenced_version(database, lease)
+        found = latest if is_stored else 0
+        if found != version:
+            raise _refusals.conflict(lease.name, version, found)
+        return latest
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """One transaction that writes. It begins at once, so that it never fails for a lock later."""
+        with self._opened() as database:
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                yield database
+                database.execute("COMMIT")
+            except BaseException:
+                if database.in_transaction:
+                    database.execute("ROLLBACK")
+                raise
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        """The database, for one thread at a time. Raises StoreError for what SQLite raises."""
+        with self._lock:
+            try:
+                if self._database is not None and self._process != os.getpid():
+                    self._inherited.append(self._database)
+                    self._database = None
+                if self._database is None:
+                    self._connect()
+                database = self._database
+                if database is None:
+                    raise AssertionError
+                yield database
+            except sqlite3.Error as error:
+                self._disconnect()
+                raise self._store_error(error) from error
+
+    def _connect(self) -> None:
+        path = self._path.resolve()
+        try:
+            with contextlib.suppress(FileExistsError):
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))  # SQLite copies it for its log
+            problem = access_problem(path, path.stat())
+        except OSError as error:
+            raise StoreUnavailableError(
+                f"cannot open {path}: {error.strerror}. Check the folder and its permissions"
+            ) from error
+        if problem is not None:
+            raise StoredDataError(problem)
+        database = sqlite3.connect(path, timeout=self._timeout, isolation_level=None, check_same_thread=False)
+        try:
+            self._prepare(database)
+        except BaseException:
+            database.close()
+            raise
+        self._database, self._process = database, os.getpid()
+
+    def _prepare(self, database: sqlite3.Connection) -> None:
+        """Check that it is ours, or new."""
+        application, version = (
+            database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
+        )
+        empty = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+        if application != _APPLICATION and not empty:
+            raise StoredDataError(
+                f"{self._path} is a database of another program: name another file. To import a session of a library: "
+                "sansio-tl sessions put"
+            )
+        if version > _VERSION:
+            raise StoredDataError(
+                f"{self._path} was written by a newer version of sansio_tl (format {version}, this one reads "
+                f"{_VERSION}): upgrade sansio_tl, or name another file. It is not changed"
+            )
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = FULL")
+        database.execute("PRAGMA secure_delete = ON")
+        if empty:
+            database.execute("BEGIN IMMEDIATE")
+            if database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
+                database.execute(_TABLE)
+                database.execute(f"PRAGMA application_id = {_APPLICATION}")
+                database.execute(f"PRAGMA user_version = {_VERSION}")
+            database.execute("COMMIT")
+
+    def _disconnect(self) -> None:
+        database, self._database = self._database, None
+        if database is not None and self._process == os.getpid():
+            with contextlib.suppress(sqlite3.Error):
+                database.close()
+
+    def _store_error(self, error: sqlite3.Error) -> StoreError:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            return StoreUnavailableError(
+                f"{self._path} is locked by another process for longer than {self._timeout:g} s: end that process, or "
+                "give the store a longer timeout"
+            )
+        if code in _MAY_PASS:
+            return StoreUnavailableError(
+                f"cannot use {self._path}: {error}. Check the folder, its permissions and the free space"
+            )
+        if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
+            return StoredDataError(
+                f"{self._path} is not a database, or damaged: restore it from a backup, or name another file. It is "
+                "not changed"
+            )
+        return StoreError(f"cannot use {self._path}: {error}. Check that its permissions allow writing")
+
+
+def _row(database: sqlite3.Connection, query: str, name: str) -> Any:
+    return database.execute(query, (name,)).fetchone()

@@ -1,0 +1,112 @@
+"""Stores with one fault each, which the contract must find. Collected only by tests/stores/test_contract.py."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sansio_tl_transports.stores import FileStore, FolderStore, Lease, LeaseHeldError, SessionStore, StoredData
+from sansio_tl_transports.stores.contract import StoreContract
+from tests.stores.test_local_stores import LocalStoreContract
+
+
+class LastWriterWins(FolderStore):
+    """Ignores the expected version."""
+
+    def save(self, lease: Lease, data: bytes, *, version: int) -> int:
+        stored = self.load(lease.name)
+        return super().save(lease, data, version=stored.version if stored else 0)
+
+
+class Unfenced(FolderStore):
+    """Checks who has the lease, not which lease: as if the owner were enough."""
+
+    def _current(self, lease: Lease) -> Lease:
+        with self._file(lease.name).locked() as file:
+            return Lease(lease.name, file.record(lease.name).token, lease.owner)
+
+    def save(self, lease: Lease, data: bytes, *, version: int) -> int:
+        return super().save(self._current(lease), data, version=version)
+
+
+class ChecksThenWrites(FileStore):
+    """Not atomic: reads the lease, and writes it later."""
+
+    def acquire(self, name: str, owner: str, seconds: float) -> Lease:
+        file = self._file(name)
+        file.read()
+        record, now = file.record(name), self._clock()
+        if record.owner is not None and record.owner != owner and record.expires > now:
+            raise LeaseHeldError(name, record.owner, record.expires - now)
+        time.sleep(0.005)
+        record.token += 1
+        record.owner, record.expires = owner, now + seconds
+        file.write()
+        return Lease(name, record.token, owner)
+
+
+class Forgetful(FolderStore):
+    """Forgets versions and tokens with `delete`."""
+
+    def delete(self, lease: Lease, *, version: int) -> None:
+        super().delete(lease, version=version)
+        with self._file(lease.name).locked() as file:
+            file.contents.sessions.clear()
+            file.write()
+
+
+class KeptInMemory(FolderStore):
+    """Confirms before it has written."""
+
+    _waiting: dict[str, tuple[Lease, bytes, int]] | None = None
+
+    def save(self, lease: Lease, data: bytes, *, version: int) -> int:
+        self._write()
+        self._waiting = {lease.name: (lease, data, version)}
+        stored = super().load(lease.name)
+        return (stored.version if stored else version) + 1
+
+    def load(self, name: str) -> StoredData | None:
+        self._write()
+        return super().load(name)
+
+    def _write(self) -> None:
+        waiting, self._waiting = self._waiting or {}, None
+        for lease, data, version in waiting.values():
+            super().save(lease, data, version=version)
+
+
+class BrokenContract(LocalStoreContract):
+    kind: Any
+
+    @pytest.fixture
+    def factory(self, tmp_path: Path, clock: Any) -> Callable[[], SessionStore]:
+        return partial(self.kind, tmp_path / "sessions", clock=clock)
+
+
+class TestLastWriterWins(BrokenContract):
+    kind = LastWriterWins
+
+
+class TestUnfenced(BrokenContract):
+    kind = Unfenced
+
+
+class TestChecksThenWrites(BrokenContract):
+    kind = ChecksThenWrites
+
+
+class TestForgetful(BrokenContract):
+    kind = Forgetful
+
+
+class TestKeptInMemory(BrokenContract):
+    kind = KeptInMemory
+
+
+__all__ = ["StoreContract"]

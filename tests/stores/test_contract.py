@@ -1,0 +1,27 @@
+"""The contract is red for each of the broken stores, in the test that is meant for the fault."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BROKEN = Path(__file__).with_name("broken.py")
+DUE = {
+    "TestLastWriterWins": {"test_save_replaces_the_expected_version_only", "test_two_processes_save_at_once"},
+    "TestUnfenced": {"test_stale_writer_changes_nothing", "test_tokens_increase_after_delete"},
+    "TestChecksThenWrites": {"test_two_processes_acquire_at_once"},
+    "TestForgetful": {"test_versions_increase", "test_tokens_increase_after_delete"},
+    "TestKeptInMemory": {"test_crash_between_operations"},
+}
+
+
+@pytest.mark.parametrize("name", DUE)
+def test_contract_finds_what_is_broken(name: str) -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", f"{BROKEN}::{name}"]
+    command += ["-k", " or ".join(DUE[name])]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=BROKEN.parents[2])
+    failed = {line.split("::")[2].split("[")[0].split(" ")[0] for line in done.stdout.splitlines() if "FAILED" in line}
+    assert failed == DUE[name], done.stdout

@@ -1,0 +1,162 @@
+"""Encryption at rest: what is in the store, wrong keys, moved data, and a change of keys."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sansio_tl_transports.stores import (
+    AsyncEncryptedStore,
+    EncryptedStore,
+    FileStore,
+    LeaseHeldError,
+    SQLiteStore,
+    StoredDataError,
+    StoreError,
+    new_key,
+)
+
+OLD, NEW = b"o" * 32, b"n" * 32
+DATA = b"secret of alice" * 10
+
+
+@pytest.fixture
+def inside(tmp_path: Path) -> FileStore:
+    return FileStore(tmp_path / "s.json")
+
+
+def save(store: Any, data: bytes = DATA, name: str = "alice") -> None:
+    lease = store.acquire(name, "me", 60)
+    stored = store.load(name)
+    store.save(lease, data, version=stored.version if stored else 0)
+    store.release(lease)
+
+
+def test_store_inside_has_no_plain_text(inside: FileStore) -> None:
+    store = EncryptedStore(inside, [OLD])
+    save(store)
+    stored = inside.load("alice")
+    assert stored is not None
+    assert b"secret" not in stored.data
+    assert store.load("alice") is not None
+
+
+def test_each_save_looks_different(inside: FileStore) -> None:
+    store = EncryptedStore(inside, [OLD])
+    save(store)
+    first = inside.load("alice")
+    save(store)
+    second = inside.load("alice")
+    assert first is not None
+    assert second is not None
+    assert first.data[13:] != second.data[13:]
+
+
+def test_wrong_key_is_refused_and_the_data_kept(inside: FileStore) -> None:
+    save(EncryptedStore(inside, [OLD]))
+    with pytest.raises(StoredDataError, match="which is not among the given ones .* add that key") as caught:
+        EncryptedStore(inside, [NEW]).load("alice")
+    assert OLD.hex() not in str(caught.value)
+    assert EncryptedStore(inside, [NEW, OLD]).load("alice") is not None
+
+
+@pytest.mark.parametrize("position", [0, 4, 5, 20, 30, -1])
+def test_every_changed_byte_is_noticed(inside: FileStore, position: int) -> None:
+    store = EncryptedStore(inside, [OLD])
+    save(store)
+    stored = inside.load("alice")
+    assert stored is not None
+    changed = bytearray(stored.data)
+    changed[position] ^= 1
+    save(inside, bytes(changed))
+    with pytest.raises(StoredDataError, match="damaged|not encrypted|newer version|not among"):
+        store.load("alice")
+
+
+def test_data_of_one_name_is_not_that_of_another(inside: FileStore) -> None:
+    store = EncryptedStore(inside, [OLD])
+    save(store)
+    stored = inside.load("alice")
+    assert stored is not None
+    save(inside, stored.data, "bob")
+    with pytest.raises(StoredDataError, match="belongs to another name"):
+        store.load("bob")
+
+
+def test_plain_data_is_refused(inside: FileStore) -> None:
+    save(inside, b"{}")
+    with pytest.raises(StoredDataError, match="is not encrypted"):
+        EncryptedStore(inside, [OLD]).load("alice")
+
+
+def test_keys_are_changed(inside: FileStore) -> None:
+    old = EncryptedStore(inside, [OLD])
+    for name in ("alice", "bob"):
+        save(old, DATA, name)
+    both = EncryptedStore(inside, [NEW, OLD])
+    save(both, DATA, "carol")
+    assert both.reencrypt() == 2
+    assert both.reencrypt() == 0
+    new = EncryptedStore(inside, [NEW])
+    for name in ("alice", "bob", "carol"):
+        stored = new.load(name)
+        assert stored is not None
+        assert stored.data == DATA
+        new.acquire(name, "another", 60)  # the leases are given back
+
+
+def test_session_in_use_is_not_reencrypted(inside: FileStore) -> None:
+    save(EncryptedStore(inside, [OLD]))
+    inside.acquire("alice", "a client", 60)
+    with pytest.raises(LeaseHeldError, match="in use by a client"):
+        EncryptedStore(inside, [NEW, OLD]).reencrypt()
+
+
+@pytest.mark.parametrize("keys", [[], b"k" * 32, ["k" * 32], [b"short"], [new_key(), b""]])
+def test_invalid_keys_are_refused(inside: FileStore, keys: Any) -> None:
+    with pytest.raises(StoreError, match="expected a list of bytes, 32 each"):
+        EncryptedStore(inside, keys)
+
+
+def test_keys_are_random() -> None:
+    assert len({new_key() for _ in range(10)}) == 10
+
+
+def test_async_store_encrypts_as_well(tmp_path: Path) -> None:
+    inside = SQLiteStore(tmp_path / "s.db")
+
+    class Awaitable:
+        def __getattr__(self, name: str) -> Any:
+            async def call(*arguments: Any, **options: Any) -> Any:
+                return getattr(inside, name)(*arguments, **options)
+
+            return call
+
+    async def main() -> None:
+        store = AsyncEncryptedStore(Awaitable(), [OLD])
+        lease = await store.acquire("alice", "me", 60)
+        version = await store.save(lease, DATA, version=0)
+        stored = await store.load("alice")
+        assert stored is not None
+        assert (stored.data, stored.version) == (DATA, version)
+        assert await store.names() == ["alice"]
+        await store.close()
+
+    asyncio.run(main())
+    stored = EncryptedStore(SQLiteStore(tmp_path / "s.db"), [OLD]).load("alice")
+    assert stored is not None
+    assert stored.data == DATA
+
+
+def test_repr_hides_the_keys(inside: FileStore) -> None:
+    store = EncryptedStore(inside, [OLD])
+    assert "ooo" not in repr(store) + repr(store._cipher)
+    assert OLD.hex() not in repr(store)
+
+
+def test_factory_is_picklable(inside: FileStore) -> None:
+    partial(EncryptedStore, inside, [OLD])()

@@ -1,0 +1,292 @@
+"""What the stores in files do beyond the contract: permissions, damaged and foreign files, locks, full disks."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sansio_tl_transports._shared import files as shared_files
+from sansio_tl_transports.stores import (
+    FileStore,
+    FolderStore,
+    Lease,
+    SessionStore,
+    SQLiteStore,
+    StoredDataError,
+    StoreError,
+    StoreUnavailableError,
+    open_store,
+)
+
+_SUFFIXES = {".json", ".session", ".db"}
+posix = pytest.mark.skipif(os.name != "posix", reason="modes of files")
+
+
+def file_store(path: Path) -> FileStore:
+    return FileStore(path / "s.json", timeout=0.2)
+
+
+def folder_store(path: Path) -> FolderStore:
+    return FolderStore(path / "s", timeout=0.2)
+
+
+def sqlite_store(path: Path) -> SQLiteStore:
+    return SQLiteStore(path / "s.db", timeout=0.2)
+
+
+each_store = pytest.mark.parametrize("make", [file_store, folder_store, sqlite_store])
+Make = Callable[[Path], SessionStore]
+
+
+def filled(store: SessionStore, data: bytes = b"secret of alice") -> Lease:
+    lease = store.acquire("alice", "me", 60)
+    store.save(lease, data, version=0)
+    return lease
+
+
+def main_file(path: Path) -> Path:
+    return next(each for each in sorted(path.rglob("*")) if each.is_file() and each.suffix in _SUFFIXES)
+
+
+@posix
+@each_store
+def test_files_are_readable_by_their_owner_only(make: Make, tmp_path: Path) -> None:
+    old = os.umask(0)
+    try:
+        store = make(tmp_path)
+        filled(store)
+        modes = {each.name: each.stat().st_mode & 0o777 for each in tmp_path.rglob("*")}
+        store.close()
+    finally:
+        os.umask(old)
+    assert set(modes.values()) <= {0o600, 0o700}, modes
+
+
+@posix
+@each_store
+def test_file_that_others_can_read_is_refused(make: Make, tmp_path: Path) -> None:
+    store = make(tmp_path)
+    filled(store)
+    store.close()
+    main_file(tmp_path).chmod(0o644)
+    with pytest.raises(StoredDataError, match=r"can be read by others.*: chmod 600"):
+        make(tmp_path).load("alice")
+
+
+@each_store
+def test_damaged_file_is_refused_and_kept(make: Make, tmp_path: Path) -> None:
+    store = make(tmp_path)
+    filled(store)
+    store.close()
+    path = main_file(tmp_path)
+    for each in tmp_path.glob("s.db-*"):
+        each.unlink()
+    path.write_bytes(b"damaged" * 300)
+    with pytest.raises(StoredDataError, match="restore it from a backup"):
+        make(tmp_path).acquire("alice", "me", 60)
+    with pytest.raises(StoredDataError, match="restore it from a backup"):
+        make(tmp_path).load("alice")
+    assert path.read_bytes() == b"damaged" * 300
+
+
+@pytest.mark.parametrize("make", [file_store, folder_store])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": 2},
+        {"version": 2, "more": {}},
+    ],
+)
+def test_newer_file_is_refused_and_kept(make: Make, tmp_path: Path, change: dict[str, Any]) -> None:
+    store = make(tmp_path)
+    lease = filled(store)
+    path = main_file(tmp_path)
+    text = json.dumps(json.loads(path.read_text()) | change)
+    path.write_text(text)
+    for call in (
+        lambda: store.load("alice"),
+        lambda: store.save(lease, b"x", version=1),
+        lambda: store.renew(lease, 6),
+    ):
+        with pytest.raises(StoredDataError, match="newer version of sansio_tl .*upgrade"):
+            call()
+    assert path.read_text() == text
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'{"format": "x", "version": 1}', b"\xff", b"[" * 100_000])
+def test_other_files_are_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "s.json"
+    path.write_bytes(content)
+    path.chmod(0o600)
+    with pytest.raises(StoredDataError, match="is not a file of sessions"):
+        file_store(tmp_path).load("alice")
+    assert path.read_bytes() == content
+
+
+def test_newer_database_is_refused_and_kept(tmp_path: Path) -> None:
+    store = sqlite_store(tmp_path)
+    filled(store)
+    store.close()
+    database = sqlite3.connect(tmp_path / "s.db")
+    database.execute("PRAGMA user_version = 2")
+    database.close()
+    with pytest.raises(StoredDataError, match="newer version of sansio_tl .*upgrade"):
+        sqlite_store(tmp_path).load("alice")
+
+
+def test_database_of_another_program_is_refused(tmp_path: Path) -> None:
+    database = sqlite3.connect(tmp_path / "s.db")
+    database.execute("CREATE TABLE sessions (dc_id INTEGER)")
+    database.close()
+    (tmp_path / "s.db").chmod(0o600)
+    with pytest.raises(StoredDataError, match="is a database of another program"):
+        sqlite_store(tmp_path).acquire("alice", "me", 60)
+
+
+@pytest.mark.parametrize("make", [file_store, folder_store])
+def test_lock_of_another_process_is_reported_in_time(make: Make, tmp_path: Path) -> None:
+    store = make(tmp_path)
+    lease = filled(store)
+    lock = next(tmp_path.rglob("*.lock"))
+    handle = os.open(lock, os.O_RDWR)
+    shared_files.lock_handle(handle)
+    try:
+        with pytest.raises(StoreUnavailableError, match="locked by another process for longer than"):
+            store.renew(lease, 60)
+        assert store.load("alice") is not None  # reading needs no lock
+    finally:
+        os.close(handle)
+    store.renew(lease, 60)
+
+
+def test_locked_database_is_reported_in_time(tmp_path: Path) -> None:
+    store = sqlite_store(tmp_path)
+    lease = filled(store)
+    database = sqlite3.connect(tmp_path / "s.db", isolation_level=None)
+    database.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreUnavailableError, match=r"locked by another process for longer than 0\.2 s"):
+        store.renew(lease, 60)
+    assert store.load("alice") is not None
+    database.execute("ROLLBACK")
+    database.close()
+    store.renew(lease, 60)
+    store.close()
+
+
+@pytest.mark.parametrize("make", [file_store, folder_store])
+def test_full_disk_keeps_what_was_stored(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = make(tmp_path)
+    lease = filled(store)
+
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(StoreUnavailableError, match="No space left on device.*free space"):
+            store.save(lease, b"new", version=1)
+    stored = store.load("alice")
+    assert stored is not None
+    assert stored.data == b"secret of alice"
+    store.save(lease, b"new", version=1)
+    assert not [each for each in tmp_path.rglob(".*") if not each.name.endswith(".lock")]
+
+
+def test_full_database_keeps_what_was_stored(tmp_path: Path) -> None:
+    store = sqlite_store(tmp_path)
+    lease = filled(store)
+    assert store._database is not None
+    store._database.execute("PRAGMA max_page_count = 4")
+    with pytest.raises(StoreUnavailableError, match="full.*free space"):
+        store.save(lease, bytes(1 << 20), version=1)
+    stored = store.load("alice")
+    assert stored is not None
+    assert stored.data == b"secret of alice"
+    store.close()
+
+
+@each_store
+def test_folder_that_does_not_exist_says_so(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="Check the folder"):
+        make(tmp_path / "file").acquire("alice", "me", 60)
+
+
+def test_deleted_key_does_not_stay_in_the_database(tmp_path: Path) -> None:
+    store = sqlite_store(tmp_path)
+    lease = filled(store, b"VERY-SECRET-KEY" * 20)
+    store.delete(lease, version=1)
+    store.close()  # merges the log
+    assert b"VERY-SECRET-KEY" not in b"".join(each.read_bytes() for each in tmp_path.glob("s.db*"))
+
+
+@posix
+def test_forked_process_uses_a_connection_of_its_own(tmp_path: Path) -> None:
+    program = f"""
+import os
+from sansio_tl_transports.stores import SQLiteStore
+store = SQLiteStore({str(tmp_path / "s.db")!r})
+lease = store.acquire("alice", "me", 60)
+store.save(lease, b"parent", version=0)
+if (child := os.fork()) == 0:
+    store.save(lease, b"child", version=1)
+    store.close()
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+assert store.load("alice").data == b"child"
+store.save(lease, b"parent again", version=2)
+store.close()
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_link_to_a_file_is_followed(tmp_path: Path) -> None:
+    store = file_store(tmp_path)
+    lease = filled(store)
+    (tmp_path / "link.json").symlink_to(tmp_path / "s.json")
+    linked = FileStore(tmp_path / "link.json", timeout=0.2)
+    linked.save(lease, b"by the link", version=1)
+    assert (tmp_path / "link.json").is_symlink()
+    stored = store.load("alice")
+    assert stored is not None
+    assert stored.data == b"by the link"
+
+
+@each_store
+def test_reprs_hide_what_is_stored(make: Make, tmp_path: Path) -> None:
+    store = make(tmp_path)
+    filled(store)
+    assert "secret" not in f"{store!r}{store.load('alice')!r}"
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("file:{}/a", FileStore),
+        ("folder:{}/a", FolderStore),
+        ("sqlite:{}/a", SQLiteStore),
+        ("sqlite://{}/a", SQLiteStore),
+    ],
+)
+def test_stores_by_url(url: str, kind: type, tmp_path: Path) -> None:
+    store = open_store(url.format(tmp_path))
+    assert type(store) is kind
+    filled(store)
+    assert store.names() == ["alice"]
+    store.close()
+
+
+@pytest.mark.parametrize("url", ["", "alice", "sqlite", "sqlite:", "mysql://x", "redis://x/y/z?db=a"])
+def test_other_urls_are_refused(url: str) -> None:
+    with pytest.raises(StoreError, match="expected file:PATH|invalid URL"):
+        open_store(url)

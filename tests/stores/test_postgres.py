@@ -1,0 +1,156 @@
+"""The stores for PostgreSQL keep the contract, with a server that is killed, stopped, slow, or not there."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import psycopg
+import pytest
+
+from sansio_tl_transports.stores import SessionStore, StoreError, StoreUnavailableError
+from sansio_tl_transports.stores.contract import BlockingCalls, StoreContract
+from sansio_tl_transports.stores.postgres import AsyncPostgresStore, PostgresStore
+from tests.stores.servers import ServerProcess, postgres_server
+from tests.transports.proxies import free_port
+
+pytestmark = pytest.mark.stores
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ServerProcess]:
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture
+def url(server: ServerProcess) -> str:
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("DROP TABLE IF EXISTS sansio_tl_sessions")
+    return server.url
+
+
+class TestPostgresStore(StoreContract):
+    @pytest.fixture
+    def factory(self, url: str) -> Callable[[], SessionStore]:
+        return partial(PostgresStore, url)
+
+
+class TestAsyncPostgresStore(StoreContract):
+    @pytest.fixture
+    def factory(self, url: str) -> Callable[[], SessionStore]:
+        return partial(BlockingCalls, partial(AsyncPostgresStore, url))
+
+
+def test_killed_server_keeps_what_it_has_confirmed() -> None:
+    with postgres_server() as server:
+        store = PostgresStore(server.url, timeout=2.0)
+        lease = store.acquire("alice", "me", 600)
+        version = store.save(lease, b"one", version=0)
+        server.signal(signal.SIGQUIT)  # it ends at once, without writing anything more
+        server.kill()
+        with pytest.raises(StoreUnavailableError, match="no answer of PostgreSQL at 127.0.0.1"):
+            store.load("alice")
+        server.start()
+        stored = store.load("alice")
+        assert stored is not None
+        assert (stored.data, stored.version) == (b"one", version)
+        store.save(lease, b"two", version=version)
+        store.close()
+
+
+def test_many_begin_at_once(url: str) -> None:
+    errors: list[Exception] = []
+
+    def begin(number: int) -> None:
+        store = PostgresStore(url)
+        try:
+            store.acquire(f"account {number}", "me", 60)
+        except StoreError as error:
+            errors.append(error)
+        store.close()
+
+    threads = [threading.Thread(target=begin, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+
+
+def test_locked_row_is_reported_in_time(url: str) -> None:
+    store = PostgresStore(url, timeout=0.5)
+    lease = store.acquire("alice", "me", 60)
+    with psycopg.connect(url) as connection:
+        connection.execute("SELECT 1 FROM sansio_tl_sessions FOR UPDATE")
+        with pytest.raises(StoreUnavailableError, match="is too slow: .* Check its load and its locks"):
+            store.renew(lease, 60)
+    store.renew(lease, 60)
+    store.close()
+
+
+def test_ended_connection_is_opened_again(url: str) -> None:
+    store = PostgresStore(url)
+    lease = store.acquire("alice", "me", 60)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sansio_tl'"
+        )
+    with pytest.raises(StoreUnavailableError):
+        store.renew(lease, 60)
+    store.renew(lease, 60)
+    store.close()
+
+
+def test_cancelled_call_leaves_no_answer_to_the_next_one(url: str) -> None:
+    async def main() -> None:
+        store = AsyncPostgresStore(url)
+        lease = await store.acquire("alice", "me", 60)
+        for _ in range(20):
+            call = asyncio.ensure_future(store.save(lease, b"x", version=0))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            call.cancel()
+            await asyncio.gather(call, return_exceptions=True)
+            stored = await store.load("alice")
+            assert stored is None or stored.data == b"x"
+            if stored is not None:
+                await store.delete(lease, version=stored.version)
+        await store.close()
+
+    asyncio.run(main())
+
+
+def test_absent_server_says_what_to_do() -> None:
+    store = PostgresStore(f"postgresql://tester:secret@127.0.0.1:{free_port()}/postgres")
+    with pytest.raises(StoreUnavailableError, match="Check that it runs") as caught:
+        store.names()
+    assert "secret" not in f"{caught.value}{store!r}"
+
+
+def test_user_without_rights_learns_the_statement(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS guest")
+        connection.execute("CREATE ROLE guest LOGIN")
+    store = PostgresStore(url.replace("tester", "guest"))
+    with pytest.raises(StoreError, match=r"run sansio_tl_transports\.stores\.postgres\.TABLE"):
+        store.names()
+    store.close()
+
+
+def test_read_only_server_is_refused(url: str) -> None:
+    maker = PostgresStore(url)
+    maker.names()  # makes the table
+    maker.close()
+    store = PostgresStore(f"{url}?options=-cdefault_transaction_read_only%3Don")
+    with pytest.raises(StoreUnavailableError, match="is a replica: use the primary"):
+        store.acquire("alice", "me", 60)
+    store.close()
+
+
+def test_invalid_connection_string_is_refused() -> None:
+    with pytest.raises(StoreError, match="PostgreSQL"):
+        PostgresStore("postgresql://[")

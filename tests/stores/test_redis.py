@@ -1,0 +1,142 @@
+"""The stores for Redis keep the contract, with a server that is killed, stopped, full, or not there."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import pytest
+import redis
+
+from sansio_tl_transports.stores import SessionStore, StoredDataError, StoreError, StoreUnavailableError
+from sansio_tl_transports.stores.contract import BlockingCalls, StoreContract
+from sansio_tl_transports.stores.redis import AsyncRedisStore, RedisStore
+from tests.stores.servers import ServerProcess, redis_server
+from tests.transports.proxies import free_port
+
+pytestmark = pytest.mark.stores
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ServerProcess]:
+    with redis_server() as server:
+        yield server
+
+
+@pytest.fixture
+def url(server: ServerProcess) -> str:
+    with redis.Redis.from_url(server.url) as client:
+        client.flushall()
+    return server.url
+
+
+class TestRedisStore(StoreContract):
+    @pytest.fixture
+    def factory(self, url: str) -> Callable[[], SessionStore]:
+        return partial(RedisStore.from_url, url)
+
+
+class TestAsyncRedisStore(StoreContract):
+    @pytest.fixture
+    def factory(self, url: str) -> Callable[[], SessionStore]:
+        return partial(BlockingCalls, partial(AsyncRedisStore.from_url, url))
+
+
+def test_killed_server_keeps_what_it_has_confirmed() -> None:
+    with redis_server() as server:
+        store = RedisStore.from_url(server.url, timeout=1.0)
+        lease = store.acquire("alice", "me", 600)
+        version = store.save(lease, b"one", version=0)
+        server.kill()
+        with pytest.raises(StoreUnavailableError, match="no answer of Redis at 127.0.0.1"):
+            store.load("alice")
+        server.start()
+        stored = store.load("alice")
+        assert stored is not None
+        assert (stored.data, stored.version) == (b"one", version)
+        store.save(lease, b"two", version=version)
+        store.close()
+
+
+def test_stopped_server_is_reported_in_time() -> None:
+    with redis_server() as server:
+        store = RedisStore.from_url(server.url, timeout=0.3)
+        store.acquire("alice", "me", 600)
+        server.signal(signal.SIGSTOP)
+        with pytest.raises(StoreUnavailableError, match="Check that it runs and can be reached"):
+            store.load("alice")
+        server.signal(signal.SIGCONT)
+        assert store.load("alice") is None
+        store.close()
+
+
+def test_full_server_says_so() -> None:
+    with redis_server("--maxmemory", "1") as server:
+        store = RedisStore.from_url(server.url)
+        with pytest.raises(StoreUnavailableError, match="is full: give it more memory"):
+            store.acquire("alice", "me", 600)
+        store.close()
+
+
+def test_absent_server_says_what_to_do() -> None:
+    store = RedisStore.from_url(f"redis://:secret@127.0.0.1:{free_port()}/0")
+    with pytest.raises(StoreUnavailableError, match="Check that it runs and can be reached") as caught:
+        store.names()
+    assert "secret" not in f"{caught.value}{store!r}"
+    store.close()
+
+
+def test_absent_server_of_the_async_store_says_what_to_do() -> None:
+    async def main() -> None:
+        store = AsyncRedisStore.from_url(f"redis://127.0.0.1:{free_port()}/0")
+        with pytest.raises(StoreUnavailableError, match="Check that it runs and can be reached"):
+            await store.names()
+        await store.close()
+
+    asyncio.run(main())
+
+
+def test_password_is_asked_for() -> None:
+    with redis_server() as server:
+        with redis.Redis.from_url(server.url) as client:
+            client.config_set("requirepass", "secret")
+        store = RedisStore.from_url(server.url.replace("//", "//:wrong@"))
+        with pytest.raises(StoreError, match="refuses the user") as caught:
+            store.load("alice")
+        assert not isinstance(caught.value, StoreUnavailableError)  # trying again does not help
+        store.close()
+
+
+def test_key_that_is_no_session_is_kept(url: str) -> None:
+    with redis.Redis.from_url(url) as client:
+        client.set("sansio_tl:session:alice", "mine")
+        store = RedisStore.from_url(url)
+        with pytest.raises(StoredDataError, match="give the store another prefix"):
+            store.acquire("alice", "me", 60)
+        assert client.get("sansio_tl:session:alice") == b"mine"
+        store.close()
+
+
+def test_replica_is_refused(url: str) -> None:
+    with redis_server() as server, redis.Redis.from_url(server.url) as client:
+        client.replicaof("127.0.0.1", url.split(":")[2].split("/", maxsplit=1)[0])
+        store = RedisStore.from_url(server.url)
+        with pytest.raises(StoreUnavailableError, match="is a replica: use the primary"):
+            store.acquire("alice", "me", 60)
+        store.close()
+
+
+def test_client_that_decodes_is_refused() -> None:
+    with pytest.raises(StoreError, match="without decode_responses"):
+        RedisStore(redis.Redis(decode_responses=True))
+
+
+def test_prefix_may_have_any_characters(url: str) -> None:
+    store, other = RedisStore.from_url(url, prefix="[a]*?\\:"), RedisStore.from_url(url)
+    store.save(store.acquire("alice", "me", 60), b"x", version=0)
+    assert store.names() == ["alice"]
+    assert other.names() == []
+    store.close()
+    other.close()
