@@ -40,6 +40,10 @@ ADVANCED = (
     "sansio_tl.proxy",
     "sansio_tl.simulation",
     "sansio_tl.trace",
+    "sansio_tl_transports.stores",
+    "sansio_tl_transports.stores.contract",
+    "sansio_tl_transports.stores.postgres",
+    "sansio_tl_transports.stores.redis",
     "sansio_tl_transports.tracing",
 )
 """May change in any release, and then shows in the diff."""

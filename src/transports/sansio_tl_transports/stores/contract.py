@@ -443,3 +443,6 @@ def refused(error: type[StoreError], rule: str) -> Iterator[list[StoreError]]:
         caught.append(raised)
     else:
         raise AssertionError(rule)
+
+
+__all__ = ["NAMES", "BlockingCalls", "StoreContract"]

@@ -36,7 +36,7 @@ _PLAIN = frozenset(string.ascii_lowercase + string.digits + "-_")
 _POLL = 0.005
 
 
-class _Record(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class _StoredRecord(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """One session. After `delete` it has no data, but keeps its numbers."""
 
     data: str | None = None
@@ -48,7 +48,7 @@ class _Record(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """By the clock of the store."""
 
     def __repr__(self) -> str:
-        return f"_Record(version={self.version}, token={self.token}, ...)"
+        return f"_StoredRecord(version={self.version}, token={self.token}, ...)"
 
     @property
     def stored_version(self) -> int:
@@ -60,7 +60,7 @@ class _Contents(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     format: str
     version: int
-    sessions: dict[str, _Record] = {}
+    sessions: dict[str, _StoredRecord] = {}
 
 
 class _Header(msgspec.Struct):
@@ -161,18 +161,18 @@ class _File:
         except ValueError:
             raise self._damaged() from None
 
-    def record(self, name: str) -> _Record:
+    def record(self, name: str) -> _StoredRecord:
         """The record of a name."""
-        return self.contents.sessions.setdefault(name, _Record())
+        return self.contents.sessions.setdefault(name, _StoredRecord())
 
-    def fenced(self, lease: Lease) -> _Record:
+    def fenced(self, lease: Lease) -> _StoredRecord:
         """The record of a lease. Raises LeaseLostError when there is a later one."""
         record = self.record(lease.name)
         if record.token != lease.token:
             raise _refusals.lost(lease, record.owner)
         return record
 
-    def replaced(self, lease: Lease, version: int) -> _Record:
+    def replaced(self, lease: Lease, version: int) -> _StoredRecord:
         """The record whose stored version is to be replaced. Raises LeaseLostError or StoreConflictError."""
         record = self.fenced(lease)
         if record.stored_version != version:

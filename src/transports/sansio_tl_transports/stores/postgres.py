@@ -323,3 +323,6 @@ class AsyncPostgresStore:
     async def close(self) -> None:
         """Close the connection."""
         await self._disconnect()
+
+
+__all__ = ["TABLE", "AsyncPostgresStore", "PostgresStore"]

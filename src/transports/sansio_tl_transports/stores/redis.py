@@ -288,3 +288,6 @@ class AsyncRedisStore:
     async def close(self) -> None:
         """Close the client."""
         await self._client.aclose()
+
+
+__all__ = ["PREFIX", "AsyncRedisStore", "RedisStore"]
