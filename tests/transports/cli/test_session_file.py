@@ -14,6 +14,7 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
+from sansio_tl_transports._shared import files
 from sansio_tl_transports.cli import session_file
 from sansio_tl_transports.cli.commands import app
 from sansio_tl_transports.cli.session_file import Session, SessionFileError, load, lock, remove, save
@@ -201,7 +202,7 @@ def test_released_lock_leaves_no_file(path: Path) -> None:
 @posix
 def test_lock_is_taken_again_if_its_file_was_deleted_meanwhile(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between opening the file and locking it, the process that had the lock may end and delete it."""
-    real = session_file.lock_handle
+    real = files.lock_handle
     calls: list[int] = []
 
     def slow(handle: int) -> None:
