@@ -381,6 +381,7 @@ DEFAULTS: dict[Any, dict[str, object]] = {
         "detect_parallel_use": False,
         "explain_errors": False,
         "max_keys": 10_000,
+        "offload_handshake": False,
     },
     Account: {
         "is_bot": False,

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from math import gcd
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sansio_tl.crypto import modular
 
@@ -26,3 +30,12 @@ def test_only_exponents_above_64_bits_import_gmpy2(monkeypatch: pytest.MonkeyPat
 def test_negative_exponent_inverts(bits: int) -> None:
     exponent = (1 << bits) - 1
     assert modular.power(3, -exponent, 1009) * pow(3, exponent, 1009) % 1009 == 1
+
+
+@given(base=st.integers(0, 1 << 80), exponent=st.integers(-(1 << 70), 1 << 70), modulus=st.integers(1, 1 << 90))
+def test_power_in_steps_is_the_power(base: int, exponent: int, modulus: int) -> None:
+    if exponent >= 0 or gcd(base, modulus) == 1:
+        assert modular.power_in_steps(base, exponent, modulus) == pow(base, exponent, modulus)
+    else:
+        with pytest.raises(ValueError, match="not invertible"):
+            modular.power_in_steps(base, exponent, modulus)

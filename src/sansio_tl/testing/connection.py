@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from sansio_tl import types
+from sansio_tl.computation import Compute
 from sansio_tl.connection.server import IncomingRequest, ServerConnection, ServerSession
 from sansio_tl.errors import RpcError
 from sansio_tl.errors.protocol import ProtocolError
@@ -59,6 +60,15 @@ class DataCenterConnection:
     def data_to_send(self, *, now: float) -> bytes:
         """Everything that must be written to the client now. Each byte is returned once."""
         return b"" if self._data_center.stalled or self._is_cut else self._connection.data_to_send(now=now)
+
+    def next_action(self) -> Compute | None:
+        """The next computation for the driver, with `DataCenterConfig.offload_handshake`; None when there is none."""
+        return self._connection.next_action()
+
+    def receive_computed(self, action: Compute, value: object, *, now: float) -> None:
+        """The job of a `Compute` has returned `value`."""
+        self._connection.receive_computed(action, value, now=now)
+        self._answer(now)
 
     def next_deadline(self) -> float | None:
         """When `handle_deadline` must be called, in the time of `now`; None for never."""

@@ -115,6 +115,7 @@ class DataCenter:
             proxy_secrets=config.proxy_secrets,
             schemas=config.schemas,
             allowed_origins=config.allowed_origins,
+            offload_handshake=config.offload_handshake,
             limits=config.limits,
         )
         self._connections = OpenConnections()

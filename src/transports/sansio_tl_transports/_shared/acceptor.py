@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 from sansio_tl_transports._shared.callbacks import call_plain, require_plain
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connection_runner import ConnectionRunner, Engine
+from sansio_tl_transports._shared.waiter import RunJob
 
 _LOG: Final = logging.getLogger("transports")
 
@@ -60,6 +61,8 @@ class Acceptor:
         on_event: Callable[[Any], object] | None = None,
         max_connections: int = MAX_CONNECTIONS,
         on_error: OnError | None = None,
+        *,
+        run_job: RunJob | None = None,
     ) -> None:
         """`on_error` is called with each bug that has ended a connection; without it they are logged.
 
@@ -70,6 +73,7 @@ class Acceptor:
         self._on_error = on_error or log_bug
         self._max_connections = max_connections
         self._clock = clock
+        self._run_job = run_job
         self._on_event = on_event
         self._connections: dict[Engine, tuple[ConnectionRunner, Callable[[], None]]] = {}
         self._reports_output = isinstance(data_center, ReportsOutput)
@@ -90,7 +94,9 @@ class Acceptor:
         except Exception as bug:  # noqa: BLE001
             self._on_bug(bug)
             return None
-        driver = ConnectionRunner(engine, self._clock, partial(self._on_change, engine), self._on_bug)
+        driver = ConnectionRunner(
+            engine, self._clock, partial(self._on_change, engine), self._on_bug, run_job=self._run_job
+        )
         self._connections[engine] = driver, changed
         return driver
 

@@ -109,8 +109,10 @@ class ClientRunner(Generic[E]):
         self._on_event = on_event
         self._save = save
         self._opening: tuple[int, tuple[str, int]] | None = None
+        each = replace(config.connection_config, offload_handshake=True)
         if connect_options.chooses_framing:
-            config = replace(config, connection_config=replace(config.connection_config, framing=self._make_framing))
+            each = replace(each, framing=self._make_framing)
+        config = replace(config, connection_config=each)
         self._client = Client(config, snapshot=snapshot, entropy=os.urandom, now=clock(), tracer=tracer)
         self._connections: dict[int, AccountConnectionRunner] = {}
         self._pending: dict[int, PendingConnect] = {}

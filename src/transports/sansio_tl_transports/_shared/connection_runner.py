@@ -4,6 +4,7 @@
     bytes from the socket   ->  receive  ->  receive_data, next_event ...
     bytes for the socket    <-  output   <-  data_to_send
     a timer of the loop     ->  tick     ->  next_deadline, handle_deadline
+    a thread                <-  run_job  <-  next_action; then receive_computed
 
 Every change that the adapter's tasks may wait for (output, another deadline, the end of the connection) calls
 `changed`.
@@ -15,8 +16,9 @@ import contextlib
 import math
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar, runtime_checkable
 
 from sansio_tl import AuthKey, Config, Connection, Function, RequestHandle, TLObject, events
 from sansio_tl.computation import Compute
@@ -52,6 +54,14 @@ class Engine(Protocol):
     def next_deadline(self) -> float | None: ...
     def handle_deadline(self, *, now: float) -> None: ...
     def close(self, *, now: float) -> None: ...
+
+
+@runtime_checkable
+class Offloading(Protocol):
+    """An engine that leaves computations to its driver, such as `Connection`."""
+
+    def next_action(self) -> Compute | None: ...
+    def receive_computed(self, action: Compute, value: object, *, now: float) -> None: ...
 
 
 class _FailedEngine:
@@ -98,9 +108,14 @@ class ConnectionRunner:
         clock: Clock,
         changed: Callable[[], None],
         on_bug: Callable[[Exception], object] | None = None,
+        run_job: RunJob | None = None,
     ) -> None:
-        """`on_bug` is called with an unexpected exception, after it has ended this connection."""
+        """`on_bug` is called with an unexpected exception, after it has ended this connection. `run_job` makes the
+        computations of an engine that has any.
+        """
         self._engine = engine
+        self._offloading = engine if isinstance(engine, Offloading) else None
+        self._run_job = run_job
         self._clock = clock
         self._changed = changed
         self._on_bug = on_bug
@@ -118,7 +133,23 @@ class ConnectionRunner:
     def receive(self, data: bytes) -> None:
         """Handle received data; ``b""`` is the end of the stream."""
         self._engine.receive_data(data, now=self._clock())
+        if self._offloading is not None:
+            self._start_jobs(self._offloading)
         self._on_change()
+
+    def _start_jobs(self, engine: Offloading) -> None:
+        """Make the computations of the engine elsewhere."""
+        while self._run_job is not None and (action := engine.next_action()) is not None:
+            self._run_job(action.job, partial(self._computed, action))
+
+    def _computed(self, action: Compute, value: object) -> None:
+        if (engine := self._offloading) is not None:
+            try:
+                engine.receive_computed(action, value, now=self._clock())
+                self._start_jobs(engine)
+                self._on_change()
+            except Exception as bug:  # noqa: BLE001
+                self.fail(bug)
 
     def output(self) -> bytes:
         """The bytes to send now. Call when the socket is writable: until then the engine holds them back."""
@@ -144,7 +175,7 @@ class ConnectionRunner:
 
     def fail(self, bug: Exception) -> None:
         """An unexpected exception of the engine or the adapter: it ends this connection only."""
-        engine, self._engine = self._engine, _FAILED_ENGINE
+        engine, self._engine, self._offloading = self._engine, _FAILED_ENGINE, None
         with contextlib.suppress(Exception):  # the first exception is reported
             engine.close(now=self._clock())
         if self._on_bug is not None:
@@ -184,10 +215,10 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
     ) -> None:
         """`through` is that of `ConnectOptions`, for the texts of errors."""
         self._through = through
+        config = replace(config, offload_handshake=True)
         self._connection = Connection(config, auth_key=auth_key, entropy=os.urandom, now=clock(), tracer=tracer)
-        super().__init__(self._connection, clock, self._wake_pumps)
+        super().__init__(self._connection, clock, self._wake_pumps, run_job=run_job)
         self._pumps = [changed]
-        self._run_job = run_job
         self.callers: Callers[E] = Callers(make_event, config.limits)
         self._config = config
         self._second: ConnectionRunner | None = None
@@ -310,7 +341,7 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
         """Unanswered requests end with this exception; the engine is not used any more."""
         if self.callers.bug is not None:
             return
-        self._engine = _FAILED_ENGINE
+        self._engine, self._offloading = _FAILED_ENGINE, None
         if self._second is not None:
             self._second.fail(bug)
         self.callers.fail(bug)
@@ -341,8 +372,7 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
     def _take_events(self) -> None:
         self.callers.note_progress(self._clock())
         while True:
-            while (action := self._connection.next_action()) is not None:
-                self._run_job(action.job, partial(self._computed, action))
+            self._start_jobs(self._connection)
             if (event := self._connection.next_event()) is None:
                 return
             match event:
@@ -361,14 +391,6 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
                     self.callers.news()
                     if self._second is not None:
                         self._second.close()
-
-    def _computed(self, action: Compute, value: object) -> None:
-        if self.callers.bug is None:
-            try:
-                self._connection.receive_computed(action, value, now=self._clock())
-                self._on_change()
-            except Exception as bug:  # noqa: BLE001
-                self.fail(bug)
 
     def _wake_pumps(self) -> None:
         """Both pumps: either connection may take the output of the session."""

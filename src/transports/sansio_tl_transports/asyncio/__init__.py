@@ -160,7 +160,8 @@ async def serve(
     logged. On exit, connections are flushed and closed. Raises OSError when an address is not available.
     """
     loop = asyncio.get_running_loop()
-    acceptor = Acceptor(data_center, Clock(loop.time), on_event, max_connections, on_error)
+    run_job = EventLoop().run_job
+    acceptor = Acceptor(data_center, Clock(loop.time), on_event, max_connections, on_error, run_job=run_job)
     async with tasks_inside() as tasks, contextlib.AsyncExitStack() as stack:
 
         def accept(tls: ssl.SSLContext | None, wire: Wire) -> None:

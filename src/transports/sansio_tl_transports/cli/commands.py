@@ -144,6 +144,7 @@ def serve(
     with _failures(), _tracer(trace_file, "sansio-tl serve", "server") as tracer:
         try:
             config = DataCenterConfig(
+                offload_handshake=True,
                 resend_timeout=resend_timeout,
                 proxy_secrets=read_secrets(proxy_secret or ()),
                 schemas=shipped_schemas() | read_schemas(schema or ()),

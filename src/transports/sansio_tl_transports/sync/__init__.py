@@ -214,7 +214,14 @@ def serve(
         address = listener.getsockname()[:2]
         tls_address = None if secured is None else secured.getsockname()[:2]
         worker = stack.enter_context(running())
-        acceptor = Acceptor(data_center, Clock(), worker.guarded(on_event), max_connections, worker.guarded(on_error))
+        acceptor = Acceptor(
+            data_center,
+            Clock(),
+            worker.guarded(on_event),
+            max_connections,
+            worker.guarded(on_error),
+            run_job=worker.run_job,
+        )
         for sock, context in ((listener, None), (secured, tls)):
             if sock is not None:
                 start_task(worker, accept_sockets(worker, sock, acceptor, context), worker.fail)

@@ -170,8 +170,8 @@ async def serve(
     accepting. A bug ends the one connection where it occurs: `on_error` is called with the exception; by default it is
     logged. On exit, connections are flushed and closed. Raises OSError when an address is not available.
     """
-    clock = Clock(trio.lowlevel.current_clock().current_time)
-    acceptor = Acceptor(data_center, clock, on_event, max_connections, on_error)
+    loop = EventLoop()
+    acceptor = Acceptor(data_center, Clock(loop.time), on_event, max_connections, on_error, run_job=loop.run_job)
 
     async def accept(tls: ssl.SSLContext | None, stream: trio.SocketStream) -> None:
         wire, changed = Wire(stream), Hook()
@@ -184,6 +184,7 @@ async def serve(
     listeners = await trio.open_tcp_listeners(port, host=host)
     address, tls_address = listeners[0].socket.getsockname()[:2], None
     async with tasks_inside() as tasks, tasks_inside() as listening:
+        loop.tasks = tasks
         listening.start_soon(trio.serve_listeners, partial(accept, None), listeners)
         if tls is not None:
             secured = await trio.open_tcp_listeners(tls_port, host=host)
