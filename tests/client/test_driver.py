@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
+from weakref import ref
 
 import pytest
 
@@ -142,8 +144,11 @@ def test_events_of_the_last_bytes_come_before_the_loss() -> None:
 
 
 def test_cancelling_emits_no_event_and_frees_the_connection() -> None:
+    def on_done(_: object) -> None:
+        raise AssertionError("a cancelled request is not done")
+
     network = InMemoryNetwork(lambda dc_id, request: None, idle_timeout=10.0)
-    handle = network.invoke()
+    handle = network.invoke(on_done=on_done)
     network.advance(5)
     network.take_events()
     network.client.cancel(handle, now=network.now)
@@ -152,9 +157,12 @@ def test_cancelling_emits_no_event_and_frees_the_connection() -> None:
     assert outcomes(network) == []
     (channel,) = network.sessions
     assert not channel.session.is_pending(handle)
-    assert network.client._requests._requests == {}
     network.advance(5)
     assert network.connections == {}
+    reference = ref(on_done)
+    del handle, on_done
+    gc.collect()
+    assert reference() is None, "the client keeps nothing of it"
 
 
 def test_cancelling_an_unknown_request_does_nothing() -> None:
@@ -191,7 +199,7 @@ def test_session_events_without_a_meaning_for_the_client_are_passed_on() -> None
     network.invoke()
     (channel,) = network.sessions
     event = MessageIgnored(1, "MS3", "it came twice")
-    network.client._event_handler.handle_all([(channel, event)], network.now)
+    network.event_handler.handle_all([(channel, event)], network.now)
     network.settle()
     assert network.take_events()[-1] == event
 
@@ -274,7 +282,9 @@ def test_import_into_a_data_center_without_an_address_fails() -> None:
     assert failed.handle is handle
     assert isinstance(failed.error, RemoteProtocolError)
     assert "data center 5 has no known address" in str(failed.error)
-    assert network.client._requests._importing == {}
+    again = network.invoke(dc_id=5)
+    (failed,) = outcomes(network)
+    assert failed.handle is again, "it does not wait for the import that has failed"
 
 
 def test_undecodable_result_is_reported_once_with_its_bytes() -> None:
@@ -283,7 +293,7 @@ def test_undecodable_result_is_reported_once_with_its_bytes() -> None:
     network.take_events()
     (channel,) = network.sessions
     failed = RequestFailed(handle, RemoteProtocolError("TL3", "unknown constructor"), b"\1\2\3\4")
-    handler = network.client._event_handler
+    handler = network.event_handler
     handler.handle_all([(channel, failed)], network.now)
     assert network.client.next_event() is failed
     again = (failed, OutcomeUnknown(handle, "again"), ResultReceived(handle, NEAREST))
@@ -293,9 +303,9 @@ def test_undecodable_result_is_reported_once_with_its_bytes() -> None:
 
 def test_new_dc_session_is_empty_and_idle() -> None:
     network = InMemoryNetwork()
-    dc_session = network.client._connections.open_session(2, NOW)
+    dc_session = network.manager.open_session(2, NOW)
     assert list(network.sessions) == [dc_session]
-    assert network.client._connections.open_session(2, NOW) is dc_session
+    assert network.manager.open_session(2, NOW) is dc_session
     assert (dc_session.connection, dc_session.connection_id, dc_session.connected_to) == (None, None, None)
     assert dc_session.endpoints_on_trial == ()
     assert (dc_session.is_busy, dc_session.is_connecting, dc_session.is_draining) == (False, False, False)
@@ -303,7 +313,7 @@ def test_new_dc_session_is_empty_and_idle() -> None:
     assert (dc_session.retry_at, dc_session.failure, dc_session.unreachable_at) == (None, None, None)
     assert (dc_session.key_renewal_at, dc_session.key_ends_at) == (None, None)
     assert network.client.next_deadline() is None
-    assert dc_session.dc_state is network.client._connections.dc_states[2]
+    assert dc_session.dc_state is network.manager.dc_states[2]
 
 
 def test_dependent_that_waits_for_an_import_is_sent_once() -> None:

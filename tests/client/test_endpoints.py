@@ -344,9 +344,9 @@ def test_MS42_only_the_home_data_center_supplies_addresses() -> None:
     before = saved(network)
     network.invoke(functions.help.GetConfig(), dc_id=4)
     assert saved(network) == before
-    assert [network.client._connections.endpoints.on_trial(dc_id) for dc_id in (1, 2, 4)] == [(), (), ()]
+    assert [network.manager.endpoints.on_trial(dc_id) for dc_id in (1, 2, 4)] == [(), (), ()]
     network.invoke(functions.help.GetConfig(), dc_id=2)
-    assert [network.client._connections.endpoints.on_trial(dc_id) for dc_id in (1, 2, 4)] != [(), (), ()]
+    assert [network.manager.endpoints.on_trial(dc_id) for dc_id in (1, 2, 4)] != [(), (), ()]
 
 
 def test_MS42_data_center_known_from_help_getConfig_alone_is_connected_to() -> None:
@@ -377,4 +377,4 @@ def test_MS42_with_use_ipv6_off_no_ipv6_address_is_learnt() -> None:
     for use_ipv6 in (True, False):
         network = InMemoryNetwork(application, use_ipv6=use_ipv6)
         network.invoke(functions.help.GetConfig())
-        assert bool(network.client._connections.endpoints.on_trial(2)) is use_ipv6
+        assert bool(network.manager.endpoints.on_trial(2)) is use_ipv6

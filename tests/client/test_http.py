@@ -117,7 +117,7 @@ def test_second_connection_ends_with_the_first(how: str) -> None:
             network.client.receive_data(first, b"", now=network.now)
             expected = [Disconnect(first), Disconnect(second)]
         case "unwanted":
-            network.client._account.log_out()
+            network.account.log_out()
             network.advance(61)
             assert sorted(connection.connection_id for connection in network.disconnects) == [first, second]
             return

@@ -147,7 +147,7 @@ def test_MS43_migrate_errors_of_the_clients_own_requests_are_not_followed(which:
     assert (failed.handle, failed.error.text) == (handle, text)
     assert 1 not in asked(network)
     assert (network.client.home_dc, network.client.user_id) == (2, 7)
-    assert not network.client._connections.is_authorized(4)
+    assert not network.manager.is_authorized(4)
 
 
 def test_MS43_new_home_data_center_is_saved_after_its_first_answer() -> None:

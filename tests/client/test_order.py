@@ -77,7 +77,7 @@ def test_L1_dependent_in_another_data_center_waits_for_the_answer() -> None:
 def test_L1_dependent_does_not_overtake_a_predecessor_that_waits_for_an_import() -> None:
     here = network(lambda dc_id, request: None)  # the export is not answered: of the authorization
     first, second = ask_in_a_row(here, (FIRST, {"dc_id": 4}), (SECOND, {"dc_id": 4}))
-    here.client._account.log_out()  # the login is lost meanwhile: nothing needs to be taken along for what comes now
+    here.account.log_out()  # the login is lost meanwhile: nothing needs to be taken along for what comes now
     here.invoke(THIRD, dc_id=4, after=second)
     assert queries(here, 4) == []
     here.client.cancel(first, now=here.now)
@@ -121,7 +121,7 @@ def test_L1_msg_wait_failed_is_retried_a_bounded_number_of_times(
 ) -> None:
     here = network(lambda dc_id, request: None if request.query == FIRST else errors.parse(400, "MSG_WAIT_FAILED"))
     first = here.invoke(FIRST)
-    session = here.client._connections.open_session(2, here.now).session
+    session = here.manager.open_session(2, here.now).session
     submit = session.enqueue
     monkeypatch.setattr(session, "enqueue", lambda *what, after, **how: submit(*what, after=None, **how))
     second = here.invoke(SECOND, after=first)
@@ -143,7 +143,7 @@ def test_L1_dependent_is_not_resent_before_its_predecessors_flood_wait_is_known(
         return None
 
     here = network(answer)
-    session = here.client._connections.open_session(2, here.now).session
+    session = here.manager.open_session(2, here.now).session
     submit = session.enqueue
     monkeypatch.setattr(session, "enqueue", lambda *what, after, **how: submit(*what, after=None, **how))
     ask_in_a_row(here, (FIRST, {}), (SECOND, {}))
@@ -159,9 +159,9 @@ def test_L1_dependent_is_not_resent_before_its_predecessors_flood_wait_is_known(
 def test_L1_dependent_that_cannot_enter_a_new_session_is_not_lost() -> None:
     here = network(lambda dc_id, request: None)
     _, second = ask_in_a_row(here, (FIRST, {}), (SECOND, {}))
-    channel = here.client._connections.open_session(2, here.now)
+    channel = here.manager.open_session(2, here.now)
     for pending in channel.session.pending():
         pending.set_failed()
         pending.forget_sent_ids()
-    here.client._connections.restart(channel, "another key", here.now)
+    here.manager.restart(channel, "another key", here.now)
     assert channel.session.is_pending(second)  # it was rejected, and made again behind the first

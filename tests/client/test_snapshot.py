@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
 
 from sansio_tl import Endpoint, functions, types
 from sansio_tl.client import snapshot as snapshots
+from sansio_tl.client.dc_session import DcSession
 from sansio_tl.client.dc_state import DcState
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import LocalProtocolError
@@ -151,7 +152,7 @@ def test_present_salt_and_clock_are_saved_while_connected() -> None:
     channel.session.clock.synchronise(network.now + 17.0, network.now)
     saved = network.client.snapshot()["data_centers"]["2"]
     assert (saved["salt"], saved["time_offset"]) == (12345, 17.0)
-    network.client._connections.disconnect(channel, network.now)
+    network.manager.disconnect(channel, network.now)
     channel.session.salts.replace(99)
     channel.session.clock.synchronise(network.now + 99.0, network.now)
     saved = network.client.snapshot()["data_centers"]["2"]
@@ -167,7 +168,8 @@ def test_draining_session_does_not_update_salt_and_clock() -> None:
     draining, successor = network.sessions
     successor.session.salts.replace(12345)
     draining.session.salts.replace(99)
-    network.client._connections._sessions.reverse()
+    sessions = cast("list[DcSession]", network.sessions)
+    sessions.reverse()
     assert network.client.snapshot()["data_centers"]["2"]["salt"] == 12345
 
 

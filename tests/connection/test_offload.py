@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
+from weakref import ref
 
 import pytest
 
@@ -222,6 +224,21 @@ def test_computation_for_a_connection_that_has_ended_has_no_effect() -> None:
     network.drop_connections(2)
     network.client.receive_computed = receive_computed  # type: ignore[method-assign]
     network.client.receive_computed(action, action.job(), now=network.now)
-    assert network.client._connections._computing == {}
     network.advance(5)
     assert handle.result() == NEAREST
+
+
+@pytest.mark.interpreted
+def test_computation_for_a_connection_that_has_ended_is_not_kept() -> None:
+    network = InMemoryNetwork(offload_handshake=True)
+    found: list[ref[object]] = []
+    network.client.receive_computed = lambda action, value, *, now: found.append(ref(action.job))  # type: ignore[method-assign]
+    network.invoke()
+    gc.collect()
+    assert found[0]() is not None, "its result is awaited"
+    (conn,) = network.connections
+    network.client.connection_failed(conn, "broke", now=network.now)
+    network.advance(5)
+    gc.collect()
+    assert found[0]() is None
+    assert len(found) == 2, "the next connection has one of its own"

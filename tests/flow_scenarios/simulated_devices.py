@@ -98,12 +98,12 @@ class SimulatedDevice:
         )
         dice = Rng(f"process {next(self.cluster.numbers)}")
         self.client = Client(config, snapshot=snapshot, entropy=dice, now=self.now)
-        self._driver = SimClientDriver(self.client, self._machine, self._take)
-        self._driver.pump()
+        self.driver = SimClientDriver(self.client, self._machine, self._take)
+        self.driver.pump()
 
     def restart(self, snapshot: dict[str, Any]) -> None:
         """Another process goes on from there."""
-        self._driver.stop()
+        self.driver.stop()
         self._machine.stop()
         self._begin(snapshot)
 
@@ -114,7 +114,7 @@ class SimulatedDevice:
     def ask(self, function: Function[Any], dc_id: int | None = None) -> object:
         """The result, or the error that is no exception: the input for a flow."""
         handle = self.client.invoke(function, dc_id=dc_id, now=self.now)
-        self._driver.pump()
+        self.driver.pump()
         self.cluster.until(lambda: handle in self._answers)
         answer = self._answers.pop(handle)
         if isinstance(answer, AssertionError):

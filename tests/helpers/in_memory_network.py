@@ -8,7 +8,10 @@ from typing import Any
 
 from sansio_tl import Client, ClientConfig, Config, Endpoint, functions, types
 from sansio_tl.client import Compute, Connect, Disconnect, Send
+from sansio_tl.client.account_state import AccountState
+from sansio_tl.client.connection_manager import ConnectionManager
 from sansio_tl.client.dc_session import DcSession
+from sansio_tl.client.event_handler import EventHandler
 from sansio_tl.client.events import ClientEvent
 from sansio_tl.connection.server import IncomingRequest, KeyStore, ServerConfig, ServerConnection
 from sansio_tl.crypto.rsa import RsaPrivateKey
@@ -97,12 +100,27 @@ class InMemoryNetwork:
 
     def authorize(self, dc_id: int, *, authorized: bool = True) -> None:
         """Let the account be known in a data center without an import, or unknown."""
-        self.client._connections.ensure_dc_state(dc_id).set_authorized(authorized=authorized)
+        self.manager.ensure_dc_state(dc_id).set_authorized(authorized=authorized)
 
     @property
     def sessions(self) -> Sequence[DcSession]:
         """The client's sessions with data centers."""
-        return self.client._connections.sessions
+        return self.manager.sessions
+
+    @property
+    def manager(self) -> ConnectionManager:
+        """The part of the client that holds the sessions and addresses of data centers."""
+        return self.client._connections
+
+    @property
+    def account(self) -> AccountState:
+        """The part of the client that holds who is logged in."""
+        return self.client._account
+
+    @property
+    def event_handler(self) -> EventHandler:
+        """The part of the client that takes the events of sessions."""
+        return self.client._event_handler
 
     def settle(self) -> None:
         """Let everything happen that needs no time."""
