@@ -22,7 +22,7 @@ import pytest
 import trio
 
 from documented_methods import Example
-from sansio_tl import ClientConfig, Config, Endpoint, auth, errors, functions, types
+from sansio_tl import ClientConfig, Config, Endpoint, KeyStore, auth, errors, functions, types
 from sansio_tl.auth.qr import qr_link, token_of_link
 from sansio_tl.connection.server import KeyRecord
 from sansio_tl.crypto.auth_key import AuthKey
@@ -31,6 +31,7 @@ from sansio_tl.testing import Account, Authenticator, Cluster, DataCenter, DataC
 from sansio_tl.testing.passkeys import login_options, registration_options
 from sansio_tl.tl.objects import Function
 from sansio_tl_transports.sync import serve
+from tests.helpers.data_center_state import state_of
 from tests.helpers.rsa_key import rsa_key
 from two_step import prove
 
@@ -45,7 +46,8 @@ class RecordingDataCenter(DataCenter):
 
     def __init__(self, dc_id: int, cluster: Cluster) -> None:
         config = DataCenterConfig(dc_id=dc_id, private_key=rsa_key())
-        super().__init__(config, cluster=cluster, entropy=urandom, now=time())
+        self.keys = KeyStore()
+        super().__init__(config, cluster=cluster, keys=self.keys, entropy=urandom, now=time())
         self.served: list[str] = []
 
     def call(self, query: Function[Any], *, key_id: bytes, now: float, **more: Any) -> object:
@@ -71,7 +73,7 @@ class RecordingDataCenter(DataCenter):
     def new_key(self) -> AuthKey:
         """A key without a login."""
         key = AuthKey(urandom(256))
-        self._keys[key.id] = KeyRecord(key, 7, created_at=time())
+        self.keys[key.id] = KeyRecord(key, 7, created_at=time())
         return key
 
     def log_in(self, number: str) -> AuthKey:
@@ -154,7 +156,7 @@ class ExampleRunner:
         return typed
 
     def _type_play_integrity(self) -> str:
-        [code] = self.home._state.codes._codes.values()
+        [code] = state_of(self.home).codes
         return code.proof.hex()
 
     def _type_QR_link(self) -> str:
@@ -205,7 +207,7 @@ class ExampleRunner:
         return self._make_pnv_token("+99966 2 0201")
 
     def _make_pnv_token(self, number: str) -> str:
-        [nonce] = [device.pnv.nonce for device in self.home._state.devices._devices.values() if device.pnv]
+        [nonce] = [device.pnv.nonce for device in state_of(self.home).devices if device.pnv]
         return f"{nonce}:{number}"
 
     def _type_exported(self) -> str:

@@ -40,7 +40,7 @@ def test_temporary_key_of_the_example_is_bound() -> None:
     runner = ExampleRunner(ALL["auth.bindTempAuthKey"])
     runner.run(example_programs.EXAMPLES / "methods" / "sync" / "auth_bind_temp_auth_key.py", "sync", 1)
     assert runner.key is not None
-    assert [record.bound_to for record in runner.home._keys.values() if record.bound_to] == [runner.key.id]
+    assert [record.bound_to for record in runner.home.keys.values() if record.bound_to] == [runner.key.id]
 
 
 def test_programs_are_what_the_generator_writes() -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from sansio_tl import Client, ClientConfig, Config, Endpoint, auth
+from sansio_tl import Client, ClientConfig, Config, Endpoint, KeyStore, auth
 from sansio_tl.auth import Flow
 from sansio_tl.client import ClientEvent
 from sansio_tl.client.dc_state import DcState as Known
@@ -40,11 +40,14 @@ class SimulatedCluster:
         self.schedule = Schedule()
         self.cluster = Cluster()
         self.network = Network(self.schedule, lambda machine, endpoint: _no_faults())
+        self.keys = {dc_id: KeyStore() for dc_id in (2, 4)}
         self.data_centers = {dc_id: self._data_center(dc_id, settings) for dc_id in (2, 4)}
 
     def _data_center(self, dc_id: int, settings: dict[str, Any]) -> DataCenter:
         config = DataCenterConfig(dc_id=dc_id, private_key=rsa_key(), **settings)
-        data_center = DataCenter(config, cluster=self.cluster, entropy=Rng(f"data center {dc_id}"), now=EPOCH)
+        data_center = DataCenter(
+            config, cluster=self.cluster, keys=self.keys[dc_id], entropy=Rng(f"data center {dc_id}"), now=EPOCH
+        )
         machine = self.machine(f"data center {dc_id}")
         self.network.listen(endpoint(dc_id), _Listener(data_center, machine))
         return data_center
@@ -61,7 +64,7 @@ class SimulatedCluster:
     def share_key(self, name: str, dc_id: int) -> Known:
         """An auth key that a device and a data center have from the beginning: no handshake is needed."""
         key = AuthKey(Rng(f"key of {name} for {dc_id}")(256))
-        self.data_centers[dc_id]._keys[key.id] = KeyRecord(key, 7, created_at=EPOCH, salt_period=3600)
+        self.keys[dc_id][key.id] = KeyRecord(key, 7, created_at=EPOCH, salt_period=3600)
         return Known(dc_id, auth_key=key, salt=7, time_offset=0.0)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import Connection, functions, types
-from sansio_tl.connection.server import ServerConnection
+from sansio_tl.connection.server import ServerConfig, ServerConnection
 from sansio_tl.framing import ProxySecret
 from sansio_tl.framing.factory import through_proxy
 from tests.flow_scenarios.object_graph import classes, drawn, forms, leaks
@@ -34,7 +34,8 @@ def test_connection_never_has_a_secret_in_a_repr(lifetime: int | None) -> None:
     pair.client = Connection(
         client_config(framing=framing, temporary_key_lifetime=lifetime), entropy=entropy["client"], now=NOW
     )
-    pair.server = ServerConnection(pair.server._config, pair.keys, entropy=entropy["server"], now=NOW)
+    config = ServerConfig(private_keys=(rsa_key(),), proxy_secrets=(PROXY,))
+    pair.server = ServerConnection(config, pair.keys, entropy=entropy["server"], now=NOW)
     roots = [pair]
     seen: set[str] = set()
 

@@ -33,6 +33,7 @@ from sansio_tl.errors import RpcError
 from sansio_tl.testing import DataCenter
 from sansio_tl.tl.objects import Function
 from tests.flow_scenarios.simulated_devices import SimulatedCluster, SimulatedDevice
+from tests.helpers.data_center_state import unused_replies
 from tests.helpers.flow_cases import FLOW_CASES
 from tests.helpers.flow_samples import (
     ANSWERS,
@@ -98,7 +99,7 @@ def order(data_center: DataCenter, function: Function[Any], *replies: object) ->
 
 def unsaid(cluster: SimulatedCluster) -> int:
     """The number of unused replies."""
-    return sum(data_center._script.unused for data_center in cluster.data_centers.values())
+    return sum(unused_replies(data_center) for data_center in cluster.data_centers.values())
 
 
 AUTHORIZATIONS = types.auth.Authorization | types.auth.AuthorizationSignUpRequired

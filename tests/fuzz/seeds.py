@@ -124,18 +124,18 @@ def _streams() -> Iterator[bytes]:
 
 def _honest(connection: Framing, make_peer: object) -> bytes:
     peer = make_peer() if callable(make_peer) else None
-    if not isinstance(peer, Framing) or peer._role is connection._role:
+    if not isinstance(peer, Framing) or peer.role is connection.role:
         peer = AutoDetectFraming(SMALL, entropy=Stream(), secrets=SECRETS, now=NOW)
-    if peer._role is connection._role:
+    if peer.role is connection.role:
         return b""
     sent_bytes = b""
     try:
-        connection.send_packet(bytes(40)) if connection._role is Role.CLIENT else peer.send_packet(bytes(40))
+        connection.send_packet(bytes(40)) if connection.role is Role.CLIENT else peer.send_packet(bytes(40))
         for _ in range(3):
             peer.receive_data(connection.data_to_send())
             while peer.next_event() is not None:
                 pass
-            if peer._role is Role.SERVER and peer.kind:
+            if peer.role is Role.SERVER and peer.kind:
                 peer.send_packet(bytes(range(64)))
                 peer.send_transport_error(-404)
             sent = peer.data_to_send()

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import functions, types
+from sansio_tl import KeyStore, functions, types
 from sansio_tl.connection.server import KeyRecord
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import ConnectionLostError
@@ -49,14 +49,14 @@ def attacker(monkeypatch: pytest.MonkeyPatch) -> Attacker:
     return Attacker(Role.CLIENT)
 
 
-def data_center(**limits: Any) -> DataCenter:
+def data_center(keys: KeyStore | None = None, **limits: Any) -> DataCenter:
     """A data center that knows both keys."""
+    keys = KeyStore() if keys is None else keys
     long_answers = {"salt_answer_interval": 0.0} | limits  # as long as they could be made otherwise
     settings = DataCenterConfig(private_key=rsa_key(), limits=Limits(**long_answers))
-    opened = DataCenter(settings, entropy=os.urandom, now=time.time())
     for key in (KEY, GOOD):
-        opened._keys[key.id] = KeyRecord(key, SALT, created_at=time.time() - 10)
-    return opened
+        keys[key.id] = KeyRecord(key, SALT, created_at=time.time() - 10)
+    return DataCenter(settings, keys=keys, entropy=os.urandom, now=time.time())
 
 
 @contextlib.contextmanager
@@ -164,29 +164,30 @@ def test_MS25_client_that_sends_a_packet_slowly_is_disconnected(adapter: Adapter
 
 
 def test_server_stops_reading_from_a_client_that_does_not_read(adapter: Adapter, attacker: Attacker) -> None:
-    served = data_center()
+    keys = KeyStore()
+    served = data_center(keys)
 
     def attack(address: tuple[str, int]) -> None:
         with connected(address, small=True) as sock:
             for _ in range(0, MANY, 1000):
                 sock.sendall(attacker.container(*(attacker.message(QUESTION, content=False) for _ in range(1000))))
-            assert waiting(served) < FEW, "a server that takes whatever comes has to keep the answers"
+            assert waiting(keys) < FEW, "a server that takes whatever comes has to keep the answers"
             sock.settimeout(20)
             assert answers_in(sock, MANY) == MANY, "and a client that reads after all is answered in full"
 
     against(adapter, served, attack)
 
 
-def waiting(served: DataCenter) -> int:
+def waiting(keys: KeyStore) -> int:
     """How many messages the server keeps for the enemy, once it reads no more of what the enemy has sent."""
     newest, unmoved = None, 0
     while True:
         time.sleep(SOON)
-        sessions = list(served._keys[KEY.id].sessions.values())
-        now = [session.received._window._ids[-1] for session in sessions]
+        sessions = list(keys[KEY.id].sessions.values())
+        now = [session.received.newest_id for session in sessions]
         unmoved = unmoved + 1 if now and now == newest else 0
         if unmoved == 3:  # on a busy machine a server may do nothing for a while
-            return sum(len(session.outbox._queue) for session in sessions)
+            return sum(session.outbox.queued for session in sessions)
         newest = now
 
 

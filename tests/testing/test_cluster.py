@@ -8,6 +8,7 @@ from sansio_tl import errors, functions, types
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.testing import Cluster, DataCenter, mailbox
 from sansio_tl.tl.objects import Function
+from tests.helpers.data_center_state import state_of
 from tests.helpers.direct_client import CODE, NOW, PHONE, DirectClient, send_code
 from tests.helpers.entropy import SeededEntropy
 
@@ -60,7 +61,7 @@ def test_repr_of_a_cluster_hides_its_contents() -> None:
             cluster,
             list(cluster.accounts),
             cluster.login_tokens.values(),
-            client.data_center._state,
+            state_of(client.data_center),
             client.events(),
         )
     )

@@ -11,6 +11,7 @@ from sansio_tl import errors, functions, types
 from sansio_tl.testing.code_delivery import DeliveryMethod
 from sansio_tl.testing.codes import CodeBook, IssuedCode, PhoneCodePurpose
 from sansio_tl.tl.objects import Function
+from tests.helpers.data_center_state import state_of
 from tests.helpers.direct_client import NOW, PHONE, TABLET_KEY, DirectClient, send_code
 from tests.testing.handlers.test_recovery import logged_in
 
@@ -141,7 +142,7 @@ def test_sign_in_without_a_sent_code_stores_nothing() -> None:
     client = DirectClient()
     for number in range(50):
         client.error_of(functions.auth.SignIn(f"1202555{number:04}", "hash", "00000"))
-    assert client.data_center._state.codes.wrong._times == {}
+    assert len(state_of(client.data_center).codes.wrong) == 0
 
 
 def test_refused_requests_do_not_count_towards_the_code_limit() -> None:

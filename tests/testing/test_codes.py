@@ -115,7 +115,7 @@ def test_counts_of_other_numbers_do_not_reset_a_count() -> None:
             done += 1
         times.add(f"other {now}", 5, period, now)
     assert done <= 5
-    assert len(times._times) == 3
+    assert len(times) == 3
 
 
 def test_number_with_the_fewest_attempts_is_evicted_and_its_count_inherited() -> None:
@@ -125,4 +125,4 @@ def test_number_with_the_fewest_attempts_is_evicted_and_its_count_inherited() ->
     assert [times.free_at(number, 2, 5.0, 12.0) for number in "123"] == [15.0, 15.0, 15.0]
     times.add("4", 2, 5.0, 15.0)
     assert [times.free_at(number, 2, 5.0, 16.0) for number in "1234"] == [16.0] * 4, "all but the last one is over"
-    assert len(times._times) == 1
+    assert len(times) == 1

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -12,13 +11,21 @@ from hypothesis import strategies as st
 
 from sansio_tl import LAYER, Config, Connection, errors, functions, types
 from sansio_tl.codec.schema import Schema
-from sansio_tl.connection.server import IncomingRequest, KeyRecord, ServerSession
+from sansio_tl.connection.server import (
+    IncomingRequest,
+    KeyRecord,
+    KeyStore,
+    ServerConfig,
+    ServerConnection,
+    ServerSession,
+)
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.errors import RpcError, TransportError
 from sansio_tl.events import ConnectionClosed, Event, RequestFailed, ResultReceived, UpdatesReceived
 from sansio_tl.framing import Abridged, Full, Intermediate
 from sansio_tl.limits import Limits
+from sansio_tl.role import Role
 from sansio_tl.testing import (
     CodeSent,
     DataCenter,
@@ -28,9 +35,10 @@ from sansio_tl.testing import (
     OtherLayer,
     RequestServed,
 )
-from sansio_tl.testing import data_center as module
 from sansio_tl.testing.events import ConnectionEnded
+from sansio_tl.testing.raw_peer import RawPeer
 from sansio_tl.tl.objects import Function
+from tests.helpers.data_center_state import state_of
 from tests.helpers.direct_client import CODE, NOW, PHONE, SETTINGS, DirectClient, prove, send_code
 from tests.helpers.entropy import SeededEntropy
 from tests.helpers.rsa_key import rsa_key
@@ -41,8 +49,9 @@ GUARDED = "9996620107"
 FREE = "9996620299"
 
 
-def open_data_center(seed: str = "data_center", **settings: Any) -> DataCenter:
-    return DataCenter(DataCenterConfig(private_key=rsa_key(), **settings), entropy=SeededEntropy(seed), now=NOW)
+def open_data_center(seed: str = "data_center", keys: KeyStore | None = None, **settings: Any) -> DataCenter:
+    config = DataCenterConfig(private_key=rsa_key(), **settings)
+    return DataCenter(config, keys=keys, entropy=SeededEntropy(seed), now=NOW)
 
 
 class Client:
@@ -202,7 +211,8 @@ def test_other_devices_are_notified_of_a_code_and_a_new_number() -> None:
 
 
 def test_only_keys_without_a_login_are_evicted() -> None:
-    dc = open_data_center(max_keys=3)
+    keys = KeyStore()
+    dc = open_data_center(keys=keys, max_keys=3)
     phone = Client(dc, "phone")
     sent = phone.answer(send_code(PHONE))
     assert isinstance(sent, types.auth.SentCode)
@@ -212,13 +222,13 @@ def test_only_keys_without_a_login_are_evicted() -> None:
         client.answer(functions.help.GetNearestDc())
         if client is not passers_by[-1]:
             client.accepted.close(now=NOW)
-    assert len(dc._keys) == 3
-    assert len(dc._state.devices._devices) == 3
+    assert len(keys) == 3
+    assert len(state_of(dc).devices) == 3
     assert isinstance(phone.answer(functions.help.GetNearestDc()), types.NearestDc)
     assert isinstance(passers_by[-1].answer(functions.help.GetNearestDc()), types.NearestDc)
     first = passers_by[0].connection.auth_key
     assert first is not None
-    assert first.id not in dc._keys
+    assert first.id not in keys
 
 
 def test_key_with_a_connection_is_not_evicted() -> None:
@@ -236,57 +246,65 @@ def test_key_with_a_connection_is_not_evicted() -> None:
 
 
 def test_connection_that_uses_all_keys_does_not_protect_them_all() -> None:
-    dc = open_data_center(max_keys=10)
+    keys = KeyStore()
+    dc = open_data_center(keys=keys, max_keys=10)
     holder = Client(dc, "holder")
     holder.answer(functions.help.GetNearestDc())
     for number in range(9):
         record = record_of(number)
-        dc._keys[record.auth_key.id] = record
-        session = ServerSession(1, record, Limits())
-        holder.accepted._connection._join(session, 0, NOW)
-    assert len(dc._keys) == 10
-    assert len(holder.accepted._connection.sessions) == 10
+        keys[record.auth_key.id] = record
+        peer = RawPeer(
+            Role.CLIENT, record.auth_key, entropy=SeededEntropy(f"peer {number}"), now=NOW, session_id=1, salt=7
+        )
+        packet = peer.packet(peer.message(functions.mtproto.Ping(1)))
+        holder.accepted.receive_data(len(packet).to_bytes(4, "little") + packet, now=NOW)
+    assert len(keys) == 10
+    assert len(holder.accepted.sessions) == 10
     honest = Client(dc, "honest")
     assert isinstance(honest.answer(functions.help.GetNearestDc()), types.NearestDc)
-    assert len(dc._keys) == 10
-    assert [record_of(number).auth_key.id in dc._keys for number in (0, 1, 8)] == [True, True, True]
+    assert len(keys) == 10
+    assert [record_of(number).auth_key.id in keys for number in (0, 1, 8)] == [True, True, True]
     other = Client(dc, "other")
     assert isinstance(other.answer(functions.help.GetNearestDc()), types.NearestDc)
-    assert [record_of(number).auth_key.id in dc._keys for number in (0, 1, 8)] == [False, True, True]
+    assert [record_of(number).auth_key.id in keys for number in (0, 1, 8)] == [False, True, True]
 
 
 def test_key_stays_between_two_requests_of_a_login_over_http() -> None:
     """Nothing holds the connection open in between."""
-    dc = open_data_center(max_keys=3)
+    keys = KeyStore()
+    dc = open_data_center(keys=keys, max_keys=3)
     record = record_of(0)
     key_id = record.auth_key.id
 
     def fill(now: float) -> None:
         for number in range(1, 6):
             other = record_of(number)
-            dc._keys[other.auth_key.id] = other
+            keys[other.auth_key.id] = other
             dc.key_made(now=now)
 
-    dc._keys[key_id] = record
+    keys[key_id] = record
     session = record.sessions[1] = ServerSession(1, record, Limits())
-    session._polled_at = NOW
+    connection = ServerConnection(ServerConfig(private_keys=(rsa_key(),)), keys, entropy=SeededEntropy("http"), now=NOW)
+    session.poll_started(connection, NOW)
+    session.poll_finished(connection)
     fill(NOW + 20)
-    assert key_id in dc._keys, "it asked a moment ago"
+    assert key_id in keys, "it asked a moment ago"
     dc.call(send_code(PHONE), key_id=key_id, now=NOW + 20)
     fill(NOW + 200)
-    assert key_id in dc._keys, "its client has a code to enter"
+    assert key_id in keys, "its client has a code to enter"
     fill(NOW + 400)
-    assert key_id not in dc._keys, "the code has expired"
+    assert key_id not in keys, "the code has expired"
 
 
 def test_oldest_unfinished_logins_are_evicted_when_all_keys_are_in_a_login() -> None:
-    dc = open_data_center(max_keys=3)
+    keys = KeyStore()
+    dc = open_data_center(keys=keys, max_keys=3)
     records = [record_of(number) for number in range(8)]
     for record in records:
-        dc._keys[record.auth_key.id] = record
+        keys[record.auth_key.id] = record
         dc.key_made(now=NOW)
         dc.call(send_code(PHONE), key_id=record.auth_key.id, now=NOW)
-    assert list(dc._keys.values()) == records[-3:]
+    assert list(keys.values()) == records[-3:]
 
 
 def record_of(number: int) -> KeyRecord:
@@ -308,7 +326,8 @@ def test_permanent_key_stays_while_its_temporary_key_has_a_connection() -> None:
 
 def test_MS46_temporary_keys_do_not_keep_newcomers_out() -> None:
     """A client that is logged in binds as many temporary keys as there is room for, and leaves."""
-    dc = open_data_center(max_keys=10, limits=Limits(max_temporary_keys=100))
+    keys = KeyStore()
+    dc = open_data_center(keys=keys, max_keys=10, limits=Limits(max_temporary_keys=100))
     phone = Client(dc, "phone")
     sent = phone.answer(send_code(PHONE))
     assert isinstance(sent, types.auth.SentCode)
@@ -320,7 +339,7 @@ def test_MS46_temporary_keys_do_not_keep_newcomers_out() -> None:
         assert isinstance(client.answer(functions.users.GetUsers([types.InputUserSelf()])), list)
         if client is not bound[0]:
             client.accepted.close(now=NOW)
-    assert len(dc._keys) == 10
+    assert len(keys) == 10
     newcomers = [Client(dc, f"newcomer {number}") for number in range(5)]
     for client in newcomers:
         assert isinstance(client.answer(functions.help.GetNearestDc()), types.NearestDc)
@@ -359,7 +378,7 @@ def test_update_for_a_closed_connection_is_not_pushed() -> None:
     assert isinstance(sent, types.auth.SentCode)
     phone.answer(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE))
     phone.accepted.close(now=NOW)
-    assert not list(dc._connections)
+    assert dc.cut_connections(now=NOW) == 0, "none is left"
     tablet = Client(dc, "tablet")
     assert isinstance(tablet.answer(send_code("9996623001")), types.auth.SentCode)
 
@@ -476,17 +495,25 @@ def test_generated_key_depends_on_the_entropy() -> None:
 
 def test_fingerprints_never_begin_with_a_zero_digit(monkeypatch: pytest.MonkeyPatch) -> None:
     """mtcute formats them without leading zeros."""
-    keys = [SimpleNamespace(fingerprint=fingerprint) for fingerprint in (0x0BC3_5F35_09F7_B7A5, 1, -1)]
-    monkeypatch.setattr(RsaPrivateKey, "generate", lambda entropy: keys.pop(0))
-    assert module._mtcute_compatible_key(bytes).fingerprint == -1
+    fingerprints = [0x0BC3_5F35_09F7_B7A5, 1, -1, 2]
+
+    def generate(entropy: object) -> RsaPrivateKey:
+        """The same key again, with the next fingerprint."""
+        fingerprint = fingerprints.pop(0)
+        monkeypatch.setattr(RsaPrivateKey, "fingerprint", property(lambda key: fingerprint))
+        return rsa_key()
+
+    monkeypatch.setattr(RsaPrivateKey, "generate", generate)
+    assert DataCenter(entropy=bytes, now=NOW).private_key.fingerprint == -1
+    assert fingerprints == [2]
 
 
 def test_unread_events_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     direct = DirectClient()
-    for _ in range(module._MAX_EVENTS + 10):
+    for _ in range(10_010):
         direct.call(functions.help.GetNearestDc())
     events = direct.events()
-    assert len(events) == module._MAX_EVENTS
+    assert len(events) == 10_000
     assert all(isinstance(event, RequestServed) for event in events)
 
 

@@ -167,7 +167,7 @@ def test_counter_that_does_not_rise_is_refused_unless_zero(before: int, now: int
     device = authenticator()
     created = device.create(OPTIONS)
     key, _ = passkeys.read_attestation(created.credential_id, created.attestation)
-    device._counter = now - 1
+    device.counter = now - 1
     reported = device.get(passkeys.login_options(b"challenge"))
     passkey = Passkey(created.credential_id, key, "Passkey", 0.0, before)
     if fits:

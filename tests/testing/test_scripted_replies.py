@@ -8,7 +8,7 @@ import pytest
 from sansio_tl import errors, functions, types
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.testing import AnswerFailed, RequestServed
-from sansio_tl.testing.scripted_replies import ScriptedReplies
+from sansio_tl.testing.scripted_replies import InvalidAnswerError, ScriptedReplies
 from sansio_tl.tl.objects import Function
 from tests.helpers.direct_client import CODE, PHONE, SETTINGS, DirectClient, send_code
 
@@ -174,8 +174,11 @@ def test_invalid_answer_is_refused_when_it_is_set(method: Any, value: object, re
     client = DirectClient()
     with pytest.raises(LocalProtocolError, match=reason):
         client.data_center.answer(method, value)
-    assert client.data_center._script.unused == 0
-    assert client.data_center._script.pop(functions.auth.SignIn(PHONE, "hash", CODE)) is None, "nothing of it was kept"
+    replies = ScriptedReplies()
+    with pytest.raises(InvalidAnswerError, match=reason):
+        replies.answer(method, value)
+    assert replies.unused == 0
+    assert replies.pop(functions.auth.SignIn(PHONE, "hash", CODE)) is None, "nothing of it was kept"
 
 
 @pytest.mark.parametrize("times", [0, -1, True, 1.0, "1"])

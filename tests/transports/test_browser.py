@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sansio_tl import KeyStore
 from sansio_tl.crypto.factorization import factorize
 from sansio_tl.testing import DataCenter, DataCenterConfig
 from sansio_tl_transports import sync
@@ -69,7 +70,8 @@ def test_web_page_completes_req_pq_multi_through_nginx(server: Any) -> None:
 
 def test_web_page_of_a_foreign_origin_gets_no_answer() -> None:
     """What a data center does by default: the browser names the page's origin, and the page gets no answer."""
-    data_center = DataCenter(DataCenterConfig(private_key=rsa_key()), entropy=os.urandom, now=time.time())
+    keys = KeyStore()
+    data_center = DataCenter(DataCenterConfig(private_key=rsa_key()), keys=keys, entropy=os.urandom, now=time.time())
     with sync.serve(data_center) as server:
         targets = [
             ("websocket", f"ws://127.0.0.1:{server.address[1]}/apiws"),
@@ -78,4 +80,4 @@ def test_web_page_of_a_foreign_origin_gets_no_answer() -> None:
         _, report = visit(*targets)
     assert list(report) == [url for _, url in targets]
     assert all("error" in reported for reported in report.values()), report
-    assert len(data_center._keys) == 0
+    assert not keys

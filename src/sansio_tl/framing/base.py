@@ -64,6 +64,11 @@ class Framing(ABC):
         """True until a failure or the end of the stream: the only check on the path of each packet."""
 
     @property
+    def role(self) -> Role:
+        """Which end of the connection this is."""
+        return self._role
+
+    @property
     def kind(self) -> str | None:
         """The framing's name with the names of the framings inside; None while a server does not know it yet."""
         return self.name

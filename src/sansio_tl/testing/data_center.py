@@ -75,6 +75,7 @@ class DataCenter:
         config: DataCenterConfig | None = None,
         *,
         cluster: Cluster | None = None,
+        keys: KeyStore | None = None,
         entropy: Entropy,
         now: float,
         tracer: Tracer | None = None,
@@ -84,6 +85,7 @@ class DataCenter:
         Args:
             config: its behavior; None: the defaults.
             cluster: that of another data center, to share accounts with it; None: its own.
+            keys: its auth keys, which the caller may read and add to; None: a store of its own.
             entropy: the source of its keys, codes and nonces.
             now: server time, seconds since the Unix epoch.
             tracer: records what happens on its connections (`sansio_tl.trace`), which are numbered from 1.
@@ -104,7 +106,7 @@ class DataCenter:
         self._tracer = tracer
         self._accepted = 0
         """Number of connections accepted so far."""
-        self._keys = KeyStore()
+        self._keys = KeyStore() if keys is None else keys
         self._handshakes = PendingHandshakes(config.limits)
         self._layer_codecs = LayerCodecs(config.schemas)
         self._events: deque[DataCenterEvent] = deque(maxlen=_MAX_EVENTS)

@@ -218,7 +218,8 @@ class Authenticator:
         self._entropy = entropy
         self._origin = origin
         self._held: tuple[str, Ed25519PrivateKey, str] | None = None
-        self._counter = 0
+        self.counter = 0
+        """How many ceremonies there were. A copy of an authenticator repeats the numbers of the original."""
 
     def create(self, options: str) -> Created:
         """Perform a registration ceremony."""
@@ -245,9 +246,9 @@ class Authenticator:
         return Assertion(credential_id, client_data, data, signature, user_handle)
 
     def _head(self, relying_party: str, flags: int) -> bytes:
-        self._counter += 1
+        self.counter += 1
         flags |= _USER_PRESENT | _USER_VERIFIED
-        return sha256(relying_party.encode()).digest() + bytes([flags]) + self._counter.to_bytes(4, "big")
+        return sha256(relying_party.encode()).digest() + bytes([flags]) + self.counter.to_bytes(4, "big")
 
     def _client_data(self, kind: str, parsed: dict[str, Any]) -> str:
         return json.dumps(

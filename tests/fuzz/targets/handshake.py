@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from sansio_tl import codec, functions, types
 from sansio_tl.crypto.kdf import handshake_key_iv
-from sansio_tl.crypto.rsa import rsa_pad
+from sansio_tl.crypto.rsa import rsa_pad, rsa_unpad
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.mtproto.handshake_common import open_inner, seal_inner
 from tests.fuzz.fixtures import NOW, Moment, Stream, moments, private_key
@@ -37,7 +38,7 @@ def _server_dh_inner(patches: bytes) -> None:
     answer = codec.decode(moment.message)
     if not isinstance(answer, types.mtproto.ServerDHParamsOk):
         raise TypeError(answer)
-    key_iv = _temporary(moment)
+    key_iv = _temporary()
     inner = patched(open_inner(answer.encrypted_answer, *key_iv), patches)
     changed = types.mtproto.ServerDHParamsOk(
         answer.nonce, answer.server_nonce, seal_inner(inner + bytes(-len(inner) % 4), *key_iv, Stream(3))
@@ -50,7 +51,7 @@ def _client_dh_inner(patches: bytes) -> None:
     request = codec.decode(moment.message)
     if not isinstance(request, functions.mtproto.SetClientDHParams):
         raise TypeError(request)
-    key_iv = _temporary(moment)
+    key_iv = _temporary()
     inner = patched(open_inner(request.encrypted_data, *key_iv), patches)
     changed = functions.mtproto.SetClientDHParams(
         request.nonce, request.server_nonce, seal_inner(inner + bytes(-len(inner) % 4), *key_iv, Stream(3))
@@ -63,14 +64,13 @@ def _pq_inner(patches: bytes) -> None:
     request = codec.decode(moment.message)
     if not isinstance(request, functions.mtproto.ReqDHParams):
         raise TypeError(request)
-    new_nonce = moments()[3].client._new_nonce
     honest = types.mtproto.PQInnerDataDc(
         codec.decode(moments()[1].message).pq,  # type: ignore[attr-defined]
         request.p,
         request.q,
         request.nonce,
         request.server_nonce,
-        new_nonce,
+        _new_nonce(),
         2,
     )
     inner = patched(codec.encode(honest), patches)[:144]
@@ -88,9 +88,24 @@ def _pq_inner(patches: bytes) -> None:
 _INNER: tuple[Callable[[bytes], None], ...] = (_pq_inner, _server_dh_inner, _client_dh_inner)
 
 
-def _temporary(moment: Moment) -> tuple[bytes, bytes]:
-    client = moments()[3].client
-    return handshake_key_iv(client._server_nonce, client._new_nonce)
+def _temporary() -> tuple[bytes, bytes]:
+    """The keys that encrypt the messages about g_a and g_b."""
+    request = codec.decode(moments()[2].message)
+    if not isinstance(request, functions.mtproto.ReqDHParams):
+        raise TypeError(request)
+    return handshake_key_iv(request.server_nonce, _new_nonce())
+
+
+@cache
+def _new_nonce() -> bytes:
+    """The client's secret: only the server can read it in the request."""
+    request = codec.decode(moments()[2].message)
+    if not isinstance(request, functions.mtproto.ReqDHParams):
+        raise TypeError(request)
+    inner, _ = codec.decode_prefix(rsa_unpad(request.encrypted_data, private_key()))
+    if not isinstance(inner, types.mtproto.PQInnerDataDc):
+        raise TypeError(inner)
+    return inner.new_nonce
 
 
 def _deliver(moment: Moment, message: bytes) -> None:

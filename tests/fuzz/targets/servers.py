@@ -127,12 +127,13 @@ class _Host:
 
 def data_center(data: bytes) -> None:
     """A whole embedded data center, and clients with a key that ask for anything, also in wrappers and gzip."""
-    dc = DataCenter(DataCenterConfig(private_key=private_key(), limits=SMALL, code="12345"), entropy=Stream(3), now=NOW)
+    config, keys = DataCenterConfig(private_key=private_key(), limits=SMALL, code="12345"), KeyStore()
+    dc = DataCenter(config, keys=keys, entropy=Stream(3), now=NOW)
     account = dc.add_account("+12025550100")
     account.two_step.password = _password() if data[:1] > b"\x7f" else None
     conn = dc.accept(now=NOW)
     client = RawPeer(Role.CLIENT, KEY, entropy=Stream(4), now=NOW, session_id=5)
-    record = dc._keys[KEY.id] = KeyRecord(KEY, _SALT, created_at=NOW)
+    record = keys[KEY.id] = KeyRecord(KEY, _SALT, created_at=NOW)
     now = NOW
     for kind, payload in steps(data[1:]):
         if conn.closed:

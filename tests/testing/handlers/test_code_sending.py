@@ -4,6 +4,7 @@ import pytest
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import DeliveryMethod
+from tests.helpers.data_center_state import state_of
 from tests.helpers.direct_client import CODE, PHONE, SETTINGS, DirectClient, is_known_for, send_code
 
 
@@ -137,4 +138,4 @@ def test_expired_codes_are_removed() -> None:
     for number in range(200):
         client.now += 10
         client.call(send_code(f"49170000{number:04}"))
-    assert len(client.data_center._state.codes) <= 30
+    assert len(state_of(client.data_center).codes) <= 30

@@ -100,8 +100,9 @@ def test_ceremonies_of_another_origin_are_refused() -> None:
     assert isinstance(error, errors.PasskeyOriginMismatch)
     assert is_known_for(error, query)
     registered(client, phone)
-    phone._origin = "https://elsewhere.example"
-    login = finish(phone.get(client.call(INIT_LOGIN, TABLET_KEY).options.data))
+    same = Authenticator(SeededEntropy("authenticator"), origin="https://elsewhere.example")
+    same.create(client.call(INIT_REGISTRATION).options.data)
+    login = finish(same.get(client.call(INIT_LOGIN, TABLET_KEY).options.data))
     error = client.error_of(login, TABLET_KEY)
     assert isinstance(error, errors.PasskeyOriginMismatch)
     assert is_known_for(error, login)
@@ -111,7 +112,7 @@ def test_passkey_with_a_repeated_counter_is_refused() -> None:
     client, phone = DirectClient(), device()
     client.log_in()
     registered(client, phone)
-    phone._counter = 0
+    phone.counter = 0
     login = finish(phone.get(client.call(INIT_LOGIN, TABLET_KEY).options.data))
     assert isinstance(client.error_of(login, TABLET_KEY), errors.CredentialInvalid)
 

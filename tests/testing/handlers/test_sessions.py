@@ -6,6 +6,7 @@ import pytest
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import Account, LoggedOut
+from tests.helpers.data_center_state import state_of
 from tests.helpers.direct_client import NOW, PHONE_KEY, TABLET_KEY, DirectClient, is_known_for
 
 DAY = 86_400
@@ -154,7 +155,7 @@ def test_methods_of_a_banned_account_are_refused() -> None:
 def test_session_list_has_the_init_parameters_of_the_application() -> None:
     client = DirectClient()
     client.log_in()
-    client.data_center._state.devices.of(PHONE_KEY).init = functions.InitConnection(
+    state_of(client.data_center).devices.of(PHONE_KEY).init = functions.InitConnection(
         api_id=7,
         device_model="Pocket calculator",
         system_version="1",
