@@ -40,10 +40,11 @@ test-compiled: $(COMPILED)/.stamp  ## the tests of the engine and its adapters, 
 	    -m "not long and not loops and not peers and not proxies and not stores and not interpreted" $(or $(ARGS),$(COMPILED_TESTS))
 
 .PHONY: test-proxies
-test-proxies: $(STAMP)-dev  ## test every adapter with every framing, proxy, nginx and a browser; writes docs/proxies.json (as root: installs them)
-	@$(BIN)/python -m tests.transports.debian_packages nginx chromium
+test-proxies: $(STAMP)-dev  ## test every adapter with every framing, proxy, nginx and a browser; writes docs/proxies.json (as root: installs them; needs go)
+	@$(BIN)/python -m tests.transports.debian_packages nginx chromium tshark
+	@$(BIN)/python -m tests.transports.mtg
 	@PROXIES=$(if $(ARGS),,docs/proxies.json) $(BIN)/python -m pytest -m "proxies or not proxies" \
-	    tests/transports/test_proxies.py tests/transports/test_browser.py $(ARGS)
+	    tests/transports/test_proxies.py tests/transports/test_fingerprints.py tests/transports/test_browser.py $(ARGS)
 
 .PHONY: test-stores
 test-stores: $(STAMP)-dev  ## test session stores with Redis and PostgreSQL from Debian (as root: installs them)

@@ -248,6 +248,19 @@ def test_TR10_eof_inside_a_hello_or_record_is_an_error() -> None:
         assert outcome(end, [b"\x17\x03\x03\x00\x05abcd"]) == ["TR10"]
 
 
+def test_TR10_eof_before_the_proof_says_what_a_proxy_may_reject() -> None:
+    for answer in (b"", b"\x16\x03\x03\x00"):
+        ours = client()
+        ours.receive_data(answer)
+        with pytest.raises(
+            RemoteProtocolError, match=r"does not accept the secret, the time of this clock, or this shape"
+        ):
+            ours.receive_eof()
+    theirs = FakeTlsServer(secrets=[SECRET], entropy=SeededEntropy())
+    with pytest.raises(RemoteProtocolError, match="the stream ended inside the TLS ClientHello"):
+        theirs.receive_eof()
+
+
 def test_secret_without_a_host_name_is_refused() -> None:
     for secret in (ProxySecret(SecretKind.PLAIN, KEY), ProxySecret(SecretKind.PADDED, KEY)):
         with pytest.raises(LocalProtocolError, match="host name"):

@@ -13,7 +13,9 @@ from importlib import resources
 from pathlib import Path
 
 from sansio_tl import encode, functions, to_json, types
-from sansio_tl.framing import AutoDetectFraming, Framing
+from sansio_tl.framing import HELLO_PROFILES, AutoDetectFraming, Framing, client_framing
+from sansio_tl.framing.fake_tls import FakeTlsServer
+from sansio_tl.framing.tls_hello import HELLO_SIZE
 from sansio_tl.mtproto.container import join
 from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
 from sansio_tl.mtproto.message import Message
@@ -112,6 +114,10 @@ def _links() -> Iterator[bytes]:
     yield _record(join(children), 1) + _record(join([]), 1)
 
 
+PACKET = b"K" * 40
+"""Distinguishable from padding, as padded framings require."""
+
+
 def _streams() -> Iterator[bytes]:
     """For each framing, what an honest peer says to it."""
     for index, make in enumerate(MAKERS):
@@ -130,7 +136,7 @@ def _honest(connection: Framing, make_peer: object) -> bytes:
         return b""
     sent_bytes = b""
     try:
-        connection.send_packet(bytes(40)) if connection.role is Role.CLIENT else peer.send_packet(bytes(40))
+        (connection if connection.role is Role.CLIENT else peer).send_packet(PACKET)
         for _ in range(3):
             peer.receive_data(connection.data_to_send())
             while peer.next_event() is not None:
@@ -218,6 +224,26 @@ def seeds() -> Iterator[tuple[str, bytes]]:
     yield "proxies", b"\1\2" + bytes.fromhex("05020100050000030b") + b"example.org" + b"\0\x50"
     yield "proxies", b"\2\7HTTP/1.1 200 Connection established\r\n\r\n"
     yield "proxies", b"\2\7HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 3\r\n\r\nno\n"
+    yield from (("fake_tls", data) for data in _hellos())
+
+
+def _hellos() -> Iterator[bytes]:
+    """For both roles and profiles, a proven hello and records after it."""
+    for index, profile in enumerate(HELLO_PROFILES.values()):
+        client = client_framing("obfuscated", entropy=Stream(), now=NOW, secret=SECRETS[2], tls_hello=profile)(
+            Role.CLIENT, SMALL
+        )
+        client.send_packet(PACKET)
+        hello = client.data_to_send()
+        server = FakeTlsServer(SMALL, secrets=SECRETS, entropy=Stream(), now=NOW)
+        server.receive_data(hello)
+        answer = server.data_to_send()
+        client.receive_data(answer)
+        records = client.data_to_send()
+        tail = hello[HELLO_SIZE:]
+        yield bytes([2 * index, 9]) + len(tail).to_bytes(2, "big") + tail + records
+        tail = answer[43 : 5 + int.from_bytes(answer[3:5], "big")]
+        yield bytes([2 * index + 1, 9]) + len(tail).to_bytes(2, "big") + tail + records[6:]
 
 
 def _flows() -> Iterator[bytes]:

@@ -10,9 +10,11 @@ import json
 import os
 import queue
 import signal
+import socketserver
 import subprocess
 import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -30,32 +32,68 @@ PATIENCE = 120
 
 def visit(*proxies: tuple[str, str]) -> tuple[str, dict[str, Any]]:
     """Let the page try these: (`websocket` or `http`, URL). Its origin, and what it reports of each URL."""
-    program = need("chromium")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory, Host() as host:
-        command = [
-            program,
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-dev-shm-usage",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            f"--user-data-dir={directory}",
+        options = [
             f"--ignore-certificate-errors-spki-list={_pin()}",
             "--remote-debugging-port=0",  # keeps it open after the page has loaded
             f"{host.origin}/?{urlencode(proxies)}",
         ]
-        with subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        ) as process:
-            try:
-                return host.origin, host.reports.get(timeout=PATIENCE)
-            finally:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)  # the session is this browser's alone
+        with _running([*_command(directory), *options]):
+            return host.origin, host.reports.get(timeout=PATIENCE)
+
+
+def first_bytes(name: str) -> bytes:
+    """The first record that the browser sends when it opens https://NAME."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory, closed_after_hello() as (port, hellos):
+        options = [f"--host-resolver-rules=MAP {name} 127.0.0.1", f"https://{name}:{port}/"]
+        with _running([*_command(directory), *options]):
+            return hellos.get(timeout=PATIENCE)
+
+
+@contextlib.contextmanager
+def closed_after_hello() -> Iterator[tuple[int, queue.Queue[bytes]]]:
+    """A port that reads one TLS record of each connection, and the records."""
+    hellos: queue.Queue[bytes] = queue.Queue()
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            header = self.rfile.read(5)
+            hellos.put(header + self.rfile.read(int.from_bytes(header[3:], "big")))
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield server.server_address[1], hellos
+        finally:
+            server.shutdown()
+
+
+def _command(directory: str) -> list[str]:
+    return [
+        need("chromium"),
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        f"--user-data-dir={directory}",
+    ]
+
+
+@contextlib.contextmanager
+def _running(command: list[str]) -> Iterator[None]:
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    ) as process:
+        try:
+            yield
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # the session is this browser's alone
 
 
 class Host:

@@ -1,4 +1,5 @@
-"""Programs that Debian packages: nginx and Chromium for tests of proxies, Redis and PostgreSQL for tests of stores.
+"""Programs that Debian packages: nginx, Chromium and tshark for tests of proxies, Redis and PostgreSQL for tests of
+stores.
 
     python -m tests.transports.debian_packages nginx chromium       install those that are missing, if we may
 
@@ -19,6 +20,7 @@ import pytest
 PROGRAMS = {
     "nginx": "nginx-light",
     "chromium": "chromium",
+    "tshark": "tshark",
     "redis-server": "redis-server",
     "postgres": "postgresql",
 }

@@ -13,16 +13,16 @@ import ssl
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import cycle
 from pathlib import Path
 
 import pytest
 
 from sansio_tl import auth, functions
-from sansio_tl.errors import TransportError
-from sansio_tl.framing import FRAMINGS
-from sansio_tl.proxy import ProxyError
+from sansio_tl.errors import RemoteProtocolError, TransportError
+from sansio_tl.framing import FRAMINGS, HELLO_PROFILES
+from sansio_tl.proxy import Proxy, ProxyError
 from sansio_tl.testing import CodeSent, DataCenter, DataCenterConfig
 from sansio_tl_transports import sync
 from tests.helpers.adapters import ADAPTERS, Adapter, each_adapter
@@ -30,6 +30,7 @@ from tests.helpers.connected_pair import client_config
 from tests.helpers.rsa_key import rsa_key
 from tests.helpers.scripted_data_center import ANSWERED, NEAREST, ScriptedDataCenter
 from tests.transports.certificates import contexts
+from tests.transports.mtg import mtg
 from tests.transports.nginx import Front, nginx
 from tests.transports.proxies import free_port, mtproxy, pproxy, secret
 from tests.transports.test_client import settings
@@ -43,9 +44,15 @@ PROXIES = ("direct", "SOCKS5", "HTTP CONNECT")
 MTPROXIES = {
     "MTProxy, plain": ("obfuscated", "obfuscated abridged", "obfuscated padded"),
     "MTProxy, dd": ("obfuscated padded",),
-    "MTProxy, ee": ("obfuscated padded",),
+    "MTProxy, ee, short hello": ("obfuscated padded",),
+    "mtg, ee": ("obfuscated padded",),
+    "mtg, ee, short hello": ("obfuscated padded",),
 }
+"""MTProxy is mtprotoproxy 1.0.6 of 2019, which accepts no other ClientHello."""
+SHORT_HELLO = ", short hello"
 NGINX = "nginx"
+INSTALLED = ("nginx", "mtg")
+"""What is there only after `make test-proxies`."""
 
 
 @dataclass
@@ -54,7 +61,7 @@ class Place:
 
     address: tuple[str, int]
     tls_address: tuple[str, int]
-    proxies: dict[str, str | None]
+    proxies: dict[str, str | Proxy | None]
     codes: dict[str, str] = field(default_factory=dict)
     front: Front | None = None
     """nginx, where it is needed."""
@@ -84,10 +91,10 @@ def place() -> Iterator[Place]:
         mtproxy(server.address[1]) as port,
     ):
         assert server.tls_address is not None
-        connections = {
-            f"MTProxy, {kind}": f"tg://proxy?server=127.0.0.1&port={port}&secret={secret(kind)}"
-            for kind in ("plain", "dd", "ee")
+        connections: dict[str, str | Proxy | None] = {
+            f"MTProxy, {kind}": mtproxy_link(port, kind) for kind in ("plain", "dd", "ee")
         }
+        connections[f"MTProxy, ee{SHORT_HELLO}"] = with_short_hello(mtproxy_link(port, "ee"))
         proxies = {
             "SOCKS5": socks.format(login=f"{LOGIN}@"),
             "HTTP CONNECT": http.format(login=f"{LOGIN}@"),
@@ -101,6 +108,22 @@ def behind_nginx(place: Place) -> Iterator[None]:
     with nginx(place.address[1]) as front:
         place.front = front
         yield
+
+
+@pytest.fixture(scope="module")
+def behind_mtg(place: Place) -> Iterator[None]:
+    with mtg(place.address[1]) as port:
+        place.proxies["mtg, ee"] = mtproxy_link(port, "ee")
+        place.proxies[f"mtg, ee{SHORT_HELLO}"] = with_short_hello(mtproxy_link(port, "ee"))
+        yield
+
+
+def mtproxy_link(port: int, kind: str) -> str:
+    return f"tg://proxy?server=127.0.0.1&port={port}&secret={secret(kind)}"
+
+
+def with_short_hello(link: str) -> Proxy:
+    return replace(Proxy.parse(link), tls_hello=HELLO_PROFILES["short"])
 
 
 def combinations() -> Iterator[tuple[str, str]]:
@@ -120,7 +143,8 @@ def runs() -> Iterator[object]:
     adapters = cycle(ADAPTERS)
     shown: set[str] = set()
     for proxy_url, framing in combinations():
-        short = next(adapters) if proxy_url != NGINX and not {proxy_url, framing} <= shown else None
+        installed = proxy_url.startswith(INSTALLED)
+        short = next(adapters) if not installed and not {proxy_url, framing} <= shown else None
         shown |= {proxy_url, framing}
         for adapter in ADAPTERS:
             name = f"{type(adapter).__name__.lower()}-{proxy_url}-{framing}".replace(", ", "-").replace(" ", "-")
@@ -147,8 +171,8 @@ def test_login_succeeds_through_each_proxy_framing_and_adapter(
     results: dict[str, dict[str, dict[str, bool]]],
     request: pytest.FixtureRequest,
 ) -> None:
-    if proxy_url == NGINX:
-        request.getfixturevalue("behind_nginx")
+    if proxy_url.startswith(INSTALLED):
+        request.getfixturevalue("behind_nginx" if proxy_url == NGINX else "behind_mtg")
     row = results[proxy_url][framing]
     row[type(adapter).__name__.lower()] = False
     bare = framing.removesuffix(" in TLS")
@@ -253,7 +277,7 @@ def test_unreachable_proxy_is_named(adapter: Adapter, scheme: str) -> None:
 
 @each_adapter
 def test_refusing_proxy_is_reported_with_the_step(adapter: Adapter, place: Place) -> None:
-    wrong = (place.proxies["SOCKS5"] or "").replace("sesame", "mellon")
+    wrong = str(place.proxies["SOCKS5"]).replace("sesame", "mellon")
 
     async def scenario() -> None:
         with pytest.raises(ProxyError, match="SOCKS5 authentication"):
@@ -274,7 +298,7 @@ def test_refusing_proxy_is_reported_with_the_step(adapter: Adapter, place: Place
 
 @each_adapter
 def test_http_proxy_that_requires_credentials_is_an_error_without_them(adapter: Adapter, place: Place) -> None:
-    without_credentials = (place.proxies["HTTP CONNECT"] or "").replace(f"{LOGIN}@", "")
+    without_credentials = str(place.proxies["HTTP CONNECT"]).replace(f"{LOGIN}@", "")
 
     async def scenario() -> None:
         with pytest.raises(ProxyError, match=r"HTTP CONNECT"):
@@ -306,11 +330,36 @@ def test_tls_to_a_server_without_tls_is_a_connect_error(adapter: Adapter, place:
 
 @each_adapter
 def test_mtproxy_with_another_secret_is_an_error(adapter: Adapter, place: Place) -> None:
-    wrong = (place.proxies["MTProxy, plain"] or "").replace("secret=01", "secret=02")
+    wrong = str(place.proxies["MTProxy, plain"]).replace("secret=01", "secret=02")
 
     async def scenario() -> None:
         with pytest.raises((OSError, TransportError, ssl.SSLError)):
             async with adapter.connect(place.address, client_config(), proxy=wrong, timeout=1):
+                pass
+
+    adapter.run(scenario)
+
+
+@each_adapter
+def test_proxy_of_2019_does_not_answer_the_hello_of_a_present_browser(adapter: Adapter, place: Place) -> None:
+    """The attempt ends in time, and is not repeated with another hello."""
+
+    async def scenario() -> None:
+        with pytest.raises((OSError, RemoteProtocolError)):
+            async with adapter.connect(place.address, client_config(), proxy=place.proxies["MTProxy, ee"], timeout=2):
+                pass
+
+    adapter.run(scenario)
+
+
+@pytest.mark.proxies
+@each_adapter
+def test_mtg_with_another_secret_is_an_error(adapter: Adapter, place: Place, behind_mtg: None) -> None:
+    wrong = str(place.proxies["mtg, ee"]).replace("secret=ee01", "secret=ee02")
+
+    async def scenario() -> None:
+        with pytest.raises(RemoteProtocolError, match="the proxy ended the connection without an answer"):
+            async with adapter.connect(place.address, client_config(), proxy=wrong, timeout=20):
                 pass
 
     adapter.run(scenario)

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable
-from typing import Final
+from typing import ClassVar, Final
 
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
@@ -56,6 +56,8 @@ class _FakeTls(FramingWrapper):
     """The common part of both sides: hello, then records."""
 
     name = "fake TLS"
+    _unproven: ClassVar[str]
+    """The error of a stream that ends before the peer's proof."""
 
     def __init__(self, role: Role, limits: Limits | None, inner: Framing | None, max_record: int) -> None:
         super().__init__(role, limits, inner)
@@ -104,7 +106,9 @@ class _FakeTls(FramingWrapper):
         self._buffer = ReceiveBuffer()
 
     def _check_end(self) -> None:
-        if self._buffer.size or not self._proven:
+        if not self._proven:
+            raise RemoteProtocolError("TR10", self._unproven)
+        if self._buffer.size:
             raise RemoteProtocolError("TR10", "the stream ended inside a TLS record")
 
     def _drain(self) -> bytes:
@@ -121,6 +125,11 @@ class FakeTlsClient(_FakeTls):
     """The client side. Output of the inner framing is held back until the proxy has proven its knowledge of the
     secret.
     """
+
+    _unproven = (
+        "the proxy ended the connection without an answer to the TLS ClientHello: it does not accept the secret, the "
+        "time of this clock, or this shape of hello"
+    )
 
     def __init__(
         self,
@@ -162,6 +171,8 @@ class FakeTlsClient(_FakeTls):
 
 class FakeTlsServer(_FakeTls):
     """The server side. The secret that the client proves determines the obfuscated2 framing inside."""
+
+    _unproven = "the stream ended inside the TLS ClientHello"
 
     def __init__(
         self,

@@ -9,6 +9,7 @@ from tests.fuzz.targets.account import client_account, client_snapshot
 from tests.fuzz.targets.codec import decode, decode_result, round_trip
 from tests.fuzz.targets.connection import client_session, server_session
 from tests.fuzz.targets.envelope import envelope, plain_message, sealed
+from tests.fuzz.targets.fake_tls import fake_tls
 from tests.fuzz.targets.flow import flow
 from tests.fuzz.targets.framing import framing
 from tests.fuzz.targets.handshake import handshake_client, handshake_inner, handshake_server
@@ -45,5 +46,6 @@ TARGETS: Mapping[str, Target] = {
         json_value,
         snapshot,
         proxies,
+        fake_tls,
     )
 }
