@@ -431,12 +431,10 @@ def test_stopped_flow_sees_the_updates_that_came_meanwhile_when_it_runs_again() 
     network.settle()
     assert flow.shown == [types.UpdatesTooLong(), types.UpdateShort(types.UpdateLoginToken(), int(NOW))]
     assert flow_events(network) == [FlowFinished(flow)]
-    runner = network.client._flows
-    assert isinstance(runner, FlowRunner)
-    assert list(runner._stopped) == [other]
-    del each, other
+    references = ref(flow), ref(other)
+    del each, flow, other
     gc.collect()
-    assert not list(runner._stopped), "a flow that does not exist any more cannot go on"
+    assert [reference() for reference in references] == [None, None], "the client keeps neither"
 
 
 def test_deadline_of_a_flow_is_one_of_the_client() -> None:

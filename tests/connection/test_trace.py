@@ -8,8 +8,10 @@ import pytest
 
 from sansio_tl import auth, errors, events, functions, trace, types
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.message import Message
+from sansio_tl.mtproto.envelope import encrypt_message
+from sansio_tl.role import Role
 from tests.helpers.connected_pair import NEAREST, NOW, ConnectedPair, key_record
+from tests.helpers.entropy import SeededEntropy
 from tests.helpers.recorder import Recorder
 
 ASK = functions.help.GetNearestDc()
@@ -199,12 +201,19 @@ def test_a_message_that_cannot_be_decoded_is_recorded() -> None:
     pair.run()
     (session,) = [event.session for event in pair.server_events if isinstance(event, events.SessionOpened)]
     number = 0xDEADBEEF
-    pair.server._sender.send_here(
-        session, Message(session.outbox.number_alone(b"", NOW).msg_id, 0, number.to_bytes(4, "little")), NOW
+    message = session.outbox.number_alone(number.to_bytes(4, "little"), NOW)
+    packet = encrypt_message(
+        message,
+        auth_key=session.auth_key,
+        salt=0,
+        session_id=session.id,
+        sender=Role.SERVER,
+        entropy=SeededEntropy("undecodable"),
     )
+    pair.client.session.receive_packet(packet.packet, NOW)
     pair.run()
-    (message,) = [each for each in client.of(trace.MessageReceived) if each.kind.startswith("0x")]
-    assert message.kind == "0xdeadbeef"
+    (received,) = [each for each in client.of(trace.MessageReceived) if each.kind.startswith("0x")]
+    assert received.kind == "0xdeadbeef"
     (undecodable,) = client.of(trace.MessageUndecodable)
     assert undecodable.check == "TL3"
 

@@ -79,7 +79,7 @@ class ScriptedConnection:
             if isinstance(event, RequestCancelled):
                 self._data_center.cancelled.append(event.request.query.NAME)
             elif isinstance(event, RequestReceived):
-                self._act(event, now)
+                self.act(event, now)
 
     def data_to_send(self, *, now: float) -> bytes:
         noise, self._noise = self._noise, b""
@@ -90,7 +90,7 @@ class ScriptedConnection:
         if self._session is not None and not self.closed:
             self._connection.push(self._session, PUSHED, now=now)
 
-    def _act(self, event: RequestReceived, now: float) -> None:
+    def act(self, event: RequestReceived, now: float) -> None:
         self._data_center.received.append(event.request.query.NAME)
         self._session = event.request.session
         match event.request.query:

@@ -306,8 +306,10 @@ def test_tls_receives_the_buffered_bytes_and_replaces_the_transport(
         assert reported == [((transport, wire, context), {"server_side": host is None, "server_hostname": host})]
         assert inner.took == b"a hello that came early"
         assert ("abort" in transport.notes) is isinstance(inside, Exception)
-        assert wire._paused is False
+        before = len(transport.notes)
+        wire.resume_reading()
+        assert len(transport.notes) == before, "start_tls controls reading: it is not resumed a second time"
         if isinstance(inside, Exception):
-            await asyncio.wait_for(asyncio.shield(wire._closed), 5)
+            await asyncio.wait_for(wire.abort(), 5)
 
     scenario()

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import Client, Connection
+from sansio_tl import Connection
 from sansio_tl.errors import ConnectionLostError
 from sansio_tl.tl.objects import Function
-from tests.helpers.adapters import Adapter, AnyClient, AnyConnection, AwaitableClient, AwaitableConnection, each_adapter
+from tests.helpers.adapter_parts import client_of, connection_of
+from tests.helpers.adapters import Adapter, AnyClient, AnyConnection, each_adapter
 from tests.helpers.connected_pair import client_config
 from tests.helpers.scripted_data_center import (
     ANSWERED,
@@ -193,18 +194,6 @@ def bug_in(monkeypatch: pytest.MonkeyPatch, victim: object, method: str) -> None
         return the_bug() if self is victim else sound(self, *args, **settings)
 
     monkeypatch.setattr(kind, method, method_of)
-
-
-def connection_of(conn: Any) -> Connection:
-    driver = (conn._connection if isinstance(conn, AwaitableConnection) else conn)._driver
-    connection: Connection = driver._connection
-    return connection
-
-
-def client_of(account: Any) -> Client:
-    driver = (account._account if isinstance(account, AwaitableClient) else account)._driver
-    client: Client = driver._client
-    return client
 
 
 @pytest.mark.interpreted

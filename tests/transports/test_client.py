@@ -255,9 +255,9 @@ class ShowsQr(ScriptedDataCenter):
 class QrLink(ScriptedConnection):
     exports = 0
 
-    def _act(self, event: Any, now: float) -> None:
+    def act(self, event: Any, now: float) -> None:
         if not isinstance(event.request.query, functions.auth.ExportLoginToken):
-            super()._act(event, now)
+            super().act(event, now)
             return
         self.exports += 1
         if self.exports == 4:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -50,9 +50,12 @@ class Flag:
 class FakeClient:
     """Returns the actions and events of a test, and records its calls."""
 
+    made: ClassVar[list[FakeClient]] = []
+
     def __init__(
         self, client_config: ClientConfig, *, snapshot: Any, entropy: Any, now: float, tracer: Any = None
     ) -> None:
+        self.made.append(self)
         self.config, self.given, self.started, self.tracer = client_config, snapshot, now, tracer
         self.user_id, self.home_dc, self.closed = 7, 2, False
         self.logout_tokens = (b"token",)
@@ -140,6 +143,7 @@ class FakeClient:
 class Harness:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, **way: Any) -> None:
         monkeypatch.setattr(client_runner, "Client", FakeClient)
+        monkeypatch.setattr(FakeClient, "made", [])
         self.monotonic = NOW
         self.clock = Clock(lambda: self.monotonic)
         self.epoch = self.clock() - NOW
@@ -160,8 +164,7 @@ class Harness:
             on_event=self.report,
             save=self.saved.append,
         )
-        made: Any = self.driver._client
-        self.client: FakeClient = made
+        self.client = FakeClient.made[-1]
         self.first_connect = self.driver.next_connect()
 
     @property
@@ -549,7 +552,8 @@ def test_reasons_for_a_failed_connection_attempt(monkeypatch: pytest.MonkeyPatch
     attempt = Attempt("h", 1, ("h", 1))
     assert PendingConnect(1, 2, (attempt, attempt)).failure_text(TimeoutError()) == "h port 1: no answer in time"
     assert PendingConnect(1, 2, (attempt,)).failure_text(ConnectError("a step", "a reason")) == "h port 1: a reason"
-    (through,) = Harness(monkeypatch, proxy="socks5://proxy:1").driver._connect_options.attempts([("h", 1)])
+    clock = Harness(monkeypatch).clock
+    (through,) = ConnectOptions(proxy="socks5://proxy:1", clock=clock).attempts([("h", 1)])
     assert (
         PendingConnect(1, 2, (attempt, through)).failure_text(ConnectError("a step", "a reason")) == "a step: a reason"
     )
@@ -781,7 +785,8 @@ def test_without_callbacks_events_are_dropped(monkeypatch: pytest.MonkeyPatch) -
         changed=lambda: None,
         run_job=lambda job, done: None,
     )
-    client: Any = bare._client
+    client = FakeClient.made[-1]
+    assert client is not harness.client
     client.events.extend([SnapshotChanged(), ConnectionLost(2, None, None)])
     bare.settle()
     bare.raise_bug()

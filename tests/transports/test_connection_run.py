@@ -13,6 +13,7 @@ import trio as trio_library
 from sansio_tl import auth, functions, types
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError, RemoteProtocolError
 from sansio_tl_transports import asyncio, sync, trio
+from tests.helpers.adapter_parts import runner_of
 from tests.helpers.adapters import Adapter, each_adapter
 from tests.helpers.connected_pair import client_config
 from tests.helpers.scripted_data_center import ANSWERED, CLOSES, NEAREST, ScriptedConnection, ScriptedDataCenter
@@ -37,9 +38,9 @@ class Answering(ScriptedDataCenter):
 class _Answering(ScriptedConnection):
     answer = ""
 
-    def _act(self, event: Any, now: float) -> None:
+    def act(self, event: Any, now: float) -> None:
         if not isinstance(event.request.query, LOGIN):
-            super()._act(event, now)
+            super().act(event, now)
             return
         self._data_center.received.append(LOGIN.NAME)
         if self.answer == "close":
@@ -141,8 +142,8 @@ def test_asyncio_cancelled_run_stops_the_flow() -> None:
                     async with stdlib_asyncio.timeout(0.1):
                         await connection.run(flow)
             assert await connection.invoke(ANSWERED) == NEAREST
-            assert not connection._driver.callers._waiting
-            assert not connection._driver.callers._runs
+            assert runner_of(connection).callers.waiting == 0
+            assert runner_of(connection).callers.running == 0
             assert data_center.cancelled == [LOGIN.NAME] * 2
             with pytest.raises(TimeoutError):
                 async with stdlib_asyncio.timeout(0):
@@ -159,8 +160,8 @@ def test_trio_cancelled_run_stops_the_flow() -> None:
                 with trio_library.move_on_after(0.1):
                     await connection.run(flow)
             assert await connection.invoke(ANSWERED) == NEAREST
-            assert not connection._driver.callers._waiting
-            assert not connection._driver.callers._runs
+            assert runner_of(connection).callers.waiting == 0
+            assert runner_of(connection).callers.running == 0
             assert data_center.cancelled == [LOGIN.NAME] * 2
 
     trio_library.run(scenario)
@@ -184,4 +185,4 @@ def test_sync_interrupted_run_stops_the_flow() -> None:
         thread.join()
         assert connection.invoke(ANSWERED) == NEAREST
         assert data_center.cancelled == [LOGIN.NAME]
-        assert not connection._driver.callers._runs
+        assert runner_of(connection).callers.running == 0

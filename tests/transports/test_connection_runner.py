@@ -14,6 +14,7 @@ from sansio_tl.errors import ConnectionLostError, LocalProtocolError, MethodInva
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.memory_size import weight
 from sansio_tl.testing import DataCenter
+from sansio_tl.testing.connection import DataCenterConnection
 from sansio_tl_transports._shared.acceptor import Acceptor
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connection_runner import (
@@ -302,6 +303,14 @@ def test_unhandled_events_are_bounded() -> None:
 def test_only_connections_with_output_are_woken_for_a_reporting_data_center() -> None:
     woken: list[str] = []
     data_center = DataCenter(entropy=seeded("woken"), now=Clock()())
+    opened: list[DataCenterConnection] = []
+    accept = data_center.accept
+
+    def noted(*, now: float) -> DataCenterConnection:
+        opened.append(accept(now=now))
+        return opened[-1]
+
+    data_center.accept = noted  # type: ignore[method-assign]
     reception = Acceptor(data_center, Clock())
     one, two, three = (reception.accept(partial(woken.append, name)) for name in ("one", "two", "three"))
     assert one is not None
@@ -309,7 +318,7 @@ def test_only_connections_with_output_are_woken_for_a_reporting_data_center() ->
     assert three is not None
     one.receive(b"\xef")
     assert woken == ["one"], "idle connections cost nothing when another one has output"
-    data_center.on_output(next(connection for connection in data_center._connections if connection is two._engine))
+    data_center.on_output(opened[1])
     assert woken == ["one", "two"]
     three.close()
     assert woken == ["one", "two", "three"]

@@ -17,6 +17,7 @@ from sansio_tl.errors import ConnectionLostError
 from sansio_tl_transports import sync
 from sansio_tl_transports._shared.connection_runner import ClientConnectionRunner
 from sansio_tl_transports.sync._worker import Worker
+from tests.helpers.adapter_parts import runner_of, worker_of
 from tests.helpers.connected_pair import client_config
 from tests.helpers.scripted_data_center import (
     ANSWERED,
@@ -36,18 +37,18 @@ from tests.transports.sync_connections import SOON, in_threads, linked, needs_si
 @pytest.mark.interpreted
 def test_idle_worker_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
     turns: list[Worker] = []
-    run_turn = Worker._run_turn
+    original = Worker.run_turn
 
     def counting(worker: Worker) -> None:
         turns.append(worker)
-        run_turn(worker)
+        original(worker)
 
     with linked() as connection:
         connection.invoke(ANSWERED)
         time.sleep(SOON)
-        monkeypatch.setattr(Worker, "_run_turn", counting)
+        monkeypatch.setattr(Worker, "run_turn", counting)
         time.sleep(3 * SOON)
-        assert turns.count(connection._worker) < 3, "but for a deadline"
+        assert turns.count(worker_of(connection)) < 3, "but for a deadline"
 
 
 def test_updates_arrive_while_no_thread_waits() -> None:
@@ -227,8 +228,10 @@ def test_bug_of_a_connection_is_raised_for_every_waiter(monkeypatch: pytest.Monk
         monkeypatch.setattr(ClientConnectionRunner, where, fail)
         with pytest.raises(ZeroDivisionError):
             connection.invoke(ANSWERED)
-        seen.append(connection._driver.callers.bug)  # no other thread finds it
-        assert connection._worker._raised is None, "it is that of one connection"
+        seen.append(runner_of(connection).callers.bug)  # no other thread finds it
+        assert worker_of(connection).call(threading.get_ident) != threading.get_ident(), (
+            "its thread lives: it is a bug of one connection"
+        )
 
     with pytest.raises(ZeroDivisionError), sync.serve(data_center) as server:  # noqa: SIM117, PT012
         with sync.connect(server.address, client_config()) as connection:
@@ -257,7 +260,7 @@ def test_bug_of_the_worker_is_raised_for_every_waiter_and_on_exit(opened: list[s
         for thread in threads:
             thread.start()
         until(lambda: data_center.received.count(UNANSWERED.NAME) == 3)
-        connection._worker.submit(meets_it)
+        worker_of(connection).submit(meets_it)
         for thread in threads:
             thread.join()
         assert raised == [bug] * 3

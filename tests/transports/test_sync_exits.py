@@ -35,7 +35,7 @@ def test_exit_raised_by_the_application_ends_one_connection(kind: type[BaseExcep
         sync.connect(server.address, client_config()) as other,
     ):
         with sync.connect(server.address, client_config()) as connection:
-            data_center.connections[-1]._act = exits  # type: ignore[method-assign]
+            data_center.connections[-1].act = exits  # type: ignore[method-assign]
             with pytest.raises(ConnectionLostError):
                 connection.invoke(UNANSWERED, timeout=5)
         assert other.invoke(ANSWERED, timeout=5) == NEAREST
@@ -82,7 +82,7 @@ def test_exit_in_a_server_callback_ends_it_and_closes_its_sockets(
     opened: list[socket.socket],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ScriptedConnection, "_act", break_)
+    monkeypatch.setattr(ScriptedConnection, "act", break_)
 
     def exits(_: object) -> None:
         raise kind("disk full")

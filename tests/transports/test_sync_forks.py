@@ -13,6 +13,7 @@ import pytest
 
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl_transports import sync
+from tests.helpers.adapter_parts import worker_of
 from tests.helpers.connected_pair import client_config
 from tests.helpers.scripted_data_center import ANSWERED, NEAREST, ScriptedDataCenter
 from tests.transports.test_client import settings
@@ -80,7 +81,7 @@ def test_child_does_not_wait_for_a_busy_worker() -> None:
             busy.set()
             over.wait()
 
-        connection._worker.submit(work)
+        worker_of(connection).submit(work)
         try:
             busy.wait()
             assert fork(lambda: is_refused(lambda: connection.invoke(ANSWERED))) == 0

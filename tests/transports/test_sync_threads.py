@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 from types import FrameType
 
 import pytest
@@ -16,6 +17,8 @@ from sansio_tl import ClientConfig, Endpoint
 from sansio_tl_transports import sync
 from sansio_tl_transports.sync._pump import SocketPump
 from sansio_tl_transports.sync._waiter import ResultEvent
+from sansio_tl_transports.sync._worker import Worker
+from tests.helpers.adapter_parts import runner_of, worker_of
 from tests.helpers.connected_pair import client_config
 from tests.helpers.scripted_data_center import (
     ANSWERED,
@@ -69,7 +72,7 @@ def test_interrupts_at_any_moment_keep_the_connection_usable() -> None:
             for thread in threads:
                 thread.join()
             assert connection.invoke(ANSWERED) == NEAREST
-            assert not connection._driver.callers._waiting
+            assert runner_of(connection).callers.waiting == 0
     finally:
         signal.signal(signal.SIGUSR1, former)
 
@@ -90,7 +93,7 @@ def test_many_threads_with_timeouts_get_their_own_answers() -> None:
 
         in_threads([lambda seed=seed: job(seed) for seed in range(40)])  # type: ignore[misc]
         assert connection.invoke(ANSWERED) == NEAREST
-        assert not connection._driver.callers._waiting
+        assert runner_of(connection).callers.waiting == 0
 
 
 def test_threads_of_a_client_get_their_answers_across_lost_connections() -> None:
@@ -120,7 +123,7 @@ def test_threads_of_a_client_get_their_answers_across_lost_connections() -> None
                 over.set()
                 cutting.join()
             assert account.invoke(ANSWERED, timeout=60) == NEAREST
-            assert not account._driver.callers._waiting
+            assert runner_of(account).callers.waiting == 0
 
 
 # --- events -----------------------------------------------------------------------------------------------------------
@@ -168,23 +171,30 @@ def test_interrupted_wait_leaves_the_event_to_the_others() -> None:
 @pytest.mark.interpreted
 def test_requests_made_during_a_turn_are_sent_together(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: Counter[int] = Counter()
-    send = SocketPump._send
+    """By thread: the server has its own."""
+    send, submit = SocketPump.send_some, Worker.submit
+    submitted: list[object] = []
 
     def counting(pump: SocketPump, output: bytes) -> int:
-        sent[id(pump)] += 1
+        sent[threading.get_ident()] += 1
         return send(pump, output)
 
+    def noting(worker: Worker, work: Callable[[], object]) -> None:
+        submit(worker, work)
+        submitted.append(work)
+
     with linked() as connection:
-        worker = connection._worker
-        (pump,) = worker._members
+        worker = worker_of(connection)
+        thread_of_worker = worker.call(threading.get_ident)
         over = threading.Event()
         worker.submit(over.wait)
-        monkeypatch.setattr(SocketPump, "_send", counting)
+        monkeypatch.setattr(SocketPump, "send_some", counting)
+        monkeypatch.setattr(Worker, "submit", noting)
         threads = [threading.Thread(target=connection.invoke, args=(ANSWERED,)) for _ in range(10)]
         for thread in threads:
             thread.start()
-        until(lambda: len(worker._work) == 10)
+        until(lambda: len(submitted) == 10)
         over.set()
         for thread in threads:
             thread.join()
-        assert sent[id(pump)] < 5, "once, and for acknowledgements"
+        assert 0 < sent[thread_of_worker] < 5, "once, and for acknowledgements"

@@ -209,10 +209,10 @@ def test_login_to_telegram_uses_the_data_center_and_key_of_the_session(
         Session(host="h", port=1, dc_id=dc_id, environment=kept, auth_key=b"k" * 256, logout_tokens=(b"t",)),
     )
     log_in = PhoneLoginCommand(Terminal(), find(environment), tmp_path / "a", api_id=1, api_hash="x")
-    assert log_in._restore() is None
-    assert log_in._target == find(environment, dc_id=goes_to[0])
-    assert (log_in._key.key if log_in._key else None) == goes_to[1]
-    assert log_in._tokens == ((b"t",) if goes_to[1] else ())
+    assert log_in.restore() is None
+    assert log_in.target == find(environment, dc_id=goes_to[0])
+    assert (log_in.key.key if log_in.key else None) == goes_to[1]
+    assert log_in.logout_tokens == ((b"t",) if goes_to[1] else ())
 
 
 class Unsteady:
@@ -220,11 +220,11 @@ class Unsteady:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *moves: str | None) -> None:
         self.moves = list(moves)
-        monkeypatch.setattr(PhoneLoginCommand, "_run_over_connection", self._run_over_connection)
-        monkeypatch.setattr(PhoneLoginCommand, "_restore", lambda _: self)
+        monkeypatch.setattr(PhoneLoginCommand, "run_over_connection", self.run_over_connection)
+        monkeypatch.setattr(PhoneLoginCommand, "restore", lambda _: self)
         self.state, self.finished = "beginning", False
 
-    def _run_over_connection(self, flow: Any) -> None:
+    def run_over_connection(self, flow: Any) -> None:
         move = self.moves.pop(0)
         self.state = move or self.state
         raise ConnectionLostError("the link broke")

@@ -146,7 +146,6 @@ def test_calls_to_a_stopped_thread_raise_at_once() -> None:
     with pytest.raises(LocalProtocolError, match="with ServerThread"):
         server_thread.do(int)
     server_thread.close()
-    server_thread._loop.close()
 
 
 @pytest.mark.timeout(20)

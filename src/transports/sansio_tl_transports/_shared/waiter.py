@@ -91,6 +91,16 @@ class Callers(Generic[E]):
         self._updates = UnreadUpdates(limits)
         self._has_session = False
 
+    @property
+    def waiting(self) -> int:
+        """How many callers wait for a request or a flow."""
+        return len(self._waiting)
+
+    @property
+    def running(self) -> int:
+        """How many flows run."""
+        return len(self._runs)
+
     def add(self, handle: Awaited[Any], wake: Wake) -> None:
         """Wake the caller when the handle is done, and at a bug."""
         self._waiting[handle] = wake

@@ -52,48 +52,48 @@ class PhoneLoginCommand:
         self._connections = 0
         self._timeout = timeout
         self._terminal = terminal
-        self._target = target
+        self.target = target
         self._path = path
         self._api_id = api_id
         self._api_hash = api_hash
-        self._key: AuthKey | None = None
-        self._tokens: tuple[bytes, ...] = ()
+        self.key: AuthKey | None = None
+        self.logout_tokens: tuple[bytes, ...] = ()
         self._notifications = ServiceNotifications(terminal)
 
     def run(self, phone_number: str | None) -> None:
         """Log in. Raises Failure, and the adapters' errors."""
-        flow = self._restore() or self._begin(phone_number or self._terminal.ask("Phone number, with the country code"))
+        flow = self.restore() or self._begin(phone_number or self._terminal.ask("Phone number, with the country code"))
         lost = 0
         while not flow.finished:
             before = flow.state
             try:
-                self._run_over_connection(flow)
+                self.run_over_connection(flow)
             except ConnectionLostError as error:
                 lost = lost + 1 if flow.state == before else 1
                 if lost >= TRIES:
-                    raise unreachable(AnswerTimeout.for_target(self._target, self._timeout).where, error) from error
+                    raise unreachable(AnswerTimeout.for_target(self.target, self._timeout).where, error) from error
                 self._terminal.print("Connection lost; reconnecting.", "yellow")
             except TransportError as error:
-                if error.code != -404 or self._key is None:
+                if error.code != -404 or self.key is None:
                     raise
                 self._terminal.print(
                     "The data center does not know the auth key; starting again with a new one.", "yellow"
                 )
-                self._key = None
+                self.key = None
                 flow = self._begin(flow.purpose.phone_number)
         if flow.state == auth.FAILED:
             self._save(None)
             raise Failure("the login has failed")
-        self._tokens = auth.remember_token(self._tokens, flow.result.future_auth_token)
+        self.logout_tokens = auth.remember_token(self.logout_tokens, flow.result.future_auth_token)
         self._save(None, user_id=flow.result.user.id)
         name = getattr(flow.result.user, "first_name", None) or "a user without a name"
         self._terminal.print(f"Logged in as {name}. The session is in {self._path}; keep it secret.", "green")
 
     def _begin(self, phone_number: str) -> PhoneLoginFlow:
-        options = auth.CodeOptions(logout_tokens=self._tokens)
+        options = auth.CodeOptions(logout_tokens=self.logout_tokens)
         return auth.log_in(phone_number, api_id=self._api_id, api_hash=self._api_hash, options=options)
 
-    def _restore(self) -> PhoneLoginFlow | None:
+    def restore(self) -> PhoneLoginFlow | None:
         """Read the session file: auth key, future auth tokens, and the flow of an interrupted login."""
         session = load(self._path)
         if session is None:
@@ -102,16 +102,16 @@ class PhoneLoginCommand:
             raise Failure(
                 f"{self._path} already holds a login: use another file with --session, or sansio-tl logout first"
             )
-        ours = self._target
+        ours = self.target
         if ours.environment == "own":
             if (session.host, session.port, session.dc_id) != (ours.host, ours.port, ours.dc_id):
                 return None
         elif session.environment != ours.environment:
             return None
         else:
-            self._target = ours.sibling(session.dc_id)
-        self._tokens = session.logout_tokens
-        self._key = session.key if session.auth_key else None
+            self.target = ours.sibling(session.dc_id)
+        self.logout_tokens = session.logout_tokens
+        self.key = session.key if session.auth_key else None
         if session.login is None:
             return None
         try:
@@ -121,24 +121,24 @@ class PhoneLoginCommand:
         self._terminal.print("Continuing the interrupted login.")
         return flow
 
-    def _run_over_connection(self, flow: PhoneLoginFlow) -> None:
+    def run_over_connection(self, flow: PhoneLoginFlow) -> None:
         """Run the flow until it is finished or the connection is lost."""
         self._connections += 1
         options = dict(self._connect_options)
         if isinstance(tracer := options.get("tracer"), QlogTracer):
-            options["tracer"] = tracer.part(f"DC {self._target.dc_id} ({self._connections})")
+            options["tracer"] = tracer.part(f"DC {self.target.dc_id} ({self._connections})")
         with open_connection(
-            self._target, self._api_id, self._key, self._notifications, self._timeout, **options
+            self.target, self._api_id, self.key, self._notifications, self._timeout, **options
         ) as connection:
-            if self._key is not None:
+            if self.key is not None:
                 connection.invoke(functions.help.GetNearestDc())  # fails before the user types if the key is unknown
-            self._key = connection.auth_key
+            self.key = connection.auth_key
             self._save(flow)
             shown = flow.error
             while not flow.finished:
                 if (dc_id := connection.run(flow)) is not None:
                     self._terminal.print(f"The account's home is data center {dc_id}; connecting to it.")
-                    self._target, self._key = self._sibling(dc_id), None
+                    self.target, self.key = self._sibling(dc_id), None
                     return
                 if flow.error is not None and flow.error is not shown:
                     shown = flow.error
@@ -149,24 +149,24 @@ class PhoneLoginCommand:
 
     def _sibling(self, dc_id: int) -> Target:
         try:
-            return self._target.sibling(dc_id)
+            return self.target.sibling(dc_id)
         except ValueError as error:
             raise Failure(str(error)) from None
 
     def _save(self, flow: PhoneLoginFlow | None, *, user_id: int | None = None) -> None:
-        if self._key is not None:
-            target = self._target
+        if self.key is not None:
+            target = self.target
             session = Session(
                 host=target.host,
                 port=target.port,
                 dc_id=target.dc_id,
                 environment=target.environment,
-                auth_key=self._key.key,
+                auth_key=self.key.key,
                 user_id=user_id,
                 is_bot=None if user_id is None else False,  # bots have no phone numbers
                 api_id=self._api_id,
                 login=None if flow is None else flow.snapshot(),
-                logout_tokens=self._tokens,
+                logout_tokens=self.logout_tokens,
             )
             save(self._path, session)
 

@@ -73,7 +73,7 @@ class SocketPump:
             self.driver.receive(leftover)
         while output := self._unsent or self.driver.output():
             late = bool(self._unsent)
-            sent = self._send(output)
+            sent = self.send_some(output)
             if late or sent < len(output):
                 self._unsent = memoryview(output)[sent:]
             if self._unsent or not late:
@@ -89,7 +89,8 @@ class SocketPump:
             self._worker.watch(self._sock, events, self)
         return deadline
 
-    def _send(self, output: bytes | memoryview) -> int:
+    def send_some(self, output: bytes | memoryview) -> int:
+        """Send what the socket takes now; returns how many bytes need not be sent any more."""
         try:
             return self._sock.send(output)
         except BlockingIOError:

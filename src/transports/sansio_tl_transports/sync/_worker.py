@@ -288,14 +288,15 @@ class Worker:
             return
         try:
             while self._members or not self._closing:
-                self._run_turn()
+                self.run_turn()
         except BaseException as error:  # noqa: BLE001  raised on exit
             self.fail(error)
         self._release()
         self._do_work()
         self._fire_events()
 
-    def _run_turn(self) -> None:
+    def run_turn(self) -> None:
+        """Call what was handed over, settle what has changed, and wait."""
         for key, events in self._selector.select(self._next_wait()):
             if key.data is None:
                 self._wakeup.recv(READ_SIZE)

@@ -100,6 +100,8 @@ class ServerThread:
             with contextlib.suppress(RuntimeError):  # the thread has ended meanwhile
                 self._loop.call_soon_threadsafe(self._over.set)
             self._thread.join()
+        elif self._thread.ident is None:
+            self._loop.close()  # the thread was never started, and would have closed it
         bug, self._bug = self._bug, None
         if bug is not None:
             raise bug
