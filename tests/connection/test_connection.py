@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sansio_tl import codec, errors, functions, types
-from sansio_tl.connection.server import IncomingRequest
+from sansio_tl import Connection, codec, errors, functions, types
+from sansio_tl.connection.server import IncomingRequest, ServerConfig
 from sansio_tl.crypto.aes import ige_encrypt
 from sansio_tl.crypto.kdf import aes_key_iv, message_key
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, TransportError
@@ -31,6 +31,8 @@ from sansio_tl.events import (
 from sansio_tl.framing import Abridged, Full, Intermediate
 from sansio_tl.role import Role
 from tests.helpers.connected_pair import NEAREST, NOW, ConnectedPair, key_record
+from tests.helpers.entropy import SeededEntropy
+from tests.helpers.rsa_key import rsa_key
 
 
 def results(pair: ConnectedPair) -> list[Any]:
@@ -140,6 +142,8 @@ def test_cancelled_request_emits_no_event_and_the_server_is_notified() -> None:
     pair.run()
     pair.client.cancel(handle, now=pair.now)
     pair.run()
+    with pytest.raises(LocalProtocolError, match=r"help\.getNearestDc was cancelled"):
+        handle.result()
     dropped = [event for event in pair.server_events if isinstance(event, RequestCancelled)]
     assert len(dropped) == 1
     pair.server.send_result(dropped[0].request, NEAREST, now=pair.now)
@@ -268,6 +272,13 @@ def test_HS17_plain_messages_are_refused_after_the_handshake() -> None:
     pair.to_server(len(request).to_bytes(4, "little") + request)
     assert isinstance(pair.server_events[-1], ConnectionClosed)
     assert isinstance(pair.server_events[-1].error, RemoteProtocolError)
+
+
+def test_settings_of_a_wrong_type_are_refused() -> None:
+    with pytest.raises(LocalProtocolError, match="Connection: config"):
+        Connection("config", entropy=SeededEntropy(), now=NOW)  # type: ignore[arg-type]
+    with pytest.raises(LocalProtocolError, match=r"ServerConfig\.proxy_secrets"):
+        ServerConfig(private_keys=(rsa_key(),), proxy_secrets=("dd" + "00" * 16,))  # type: ignore[arg-type]
 
 
 def conversation(chunk: int | None) -> ConnectedPair:

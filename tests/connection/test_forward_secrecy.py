@@ -6,7 +6,7 @@ from sansio_tl import errors, functions
 from sansio_tl.connection.server import IncomingRequest
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.events import AuthKeyCreated, ConnectionClosed, RequestReceived, ResultReceived, TemporaryKeyBound
-from tests.helpers.connected_pair import NEAREST, ConnectedPair
+from tests.helpers.connected_pair import NEAREST, ConnectedPair, key_record
 
 LIFETIME = 86400
 
@@ -22,6 +22,19 @@ def test_HS18_both_keys_are_created_and_bound_before_any_request_is_sent() -> No
     assert events.index(ResultReceived(handle, NEAREST)) > [type(event) for event in events].index(TemporaryKeyBound)
     (received,) = (event.request for event in pair.server_events if isinstance(event, RequestReceived))
     assert received.session.auth_key == temporary.auth_key
+
+
+def test_HS18_client_with_a_permanent_key_creates_only_a_temporary_one() -> None:
+    pair = ConnectedPair(record=key_record(), temporary_key_lifetime=LIFETIME)
+    handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    events = pair.run()
+    (temporary,) = (event for event in events if isinstance(event, AuthKeyCreated))
+    assert temporary.expires_in == LIFETIME
+    assert pair.client.auth_key == key_record().auth_key
+    assert ResultReceived(handle, NEAREST) in events
+    (received,) = (event.request for event in pair.server_events if isinstance(event, RequestReceived))
+    assert received.session.auth_key == temporary.auth_key
+    assert received.session.record.identity == key_record().auth_key.id
 
 
 def test_HS19_first_request_after_the_binding_carries_initConnection() -> None:

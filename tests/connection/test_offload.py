@@ -202,6 +202,21 @@ def test_HS3_wrong_pq_is_detected_by_the_computation() -> None:
     assert error.check == "HS3"
 
 
+def test_HS3_broken_step_that_a_computation_of_the_server_detects_is_answered_with_404() -> None:
+    pair = OffloadedPair(client=False, server=True)
+    pair.to_server(pair.client.data_to_send(now=NOW))
+    pair.to_client(pair.server.data_to_send(now=NOW))
+    pair.to_server(pair.client.data_to_send(now=NOW))
+    action = pair.server.next_action()
+    assert isinstance(action, Compute)
+    pair.server.receive_computed(action, RemoteProtocolError("HS3", "other factors"), now=NOW)
+    pair.to_client(pair.server.data_to_send(now=NOW))
+    closed = pair.events[-1]
+    assert isinstance(closed, ConnectionClosed)
+    assert isinstance(closed.error, TransportError)
+    assert closed.error.code == -404
+
+
 def test_computations_of_a_client_are_its_actions() -> None:
     network = InMemoryNetwork(offload_handshake=True)
     handle = network.client.invoke(QUERY, now=network.now)

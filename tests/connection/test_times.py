@@ -7,7 +7,8 @@ from math import inf, nan
 
 import pytest
 
-from sansio_tl import Client, Connection, errors, functions, types
+from sansio_tl import Client, Connection, auth, errors, functions, types
+from sansio_tl.client import Compute
 from sansio_tl.connection.server import KeyStore, ServerConfig, ServerConnection
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.events import RequestReceived, ResultReceived
@@ -66,10 +67,17 @@ def test_MS35_every_call_of_a_connection_refuses_an_invalid_time(now: float) -> 
     pair.run()
     (request,) = [event.request for event in pair.server_events if isinstance(event, RequestReceived)]
     error = errors.parse(400, "X")
+    flow = auth.log_in("+12025550100", api_id=1, api_hash="hash")
+    compute = Compute(int)
     calls: list[Callable[[], object]] = [
         lambda: pair.client.invoke(functions.help.GetNearestDc(), now=now),
         lambda: pair.client.cancel(handle, now=now),
         lambda: pair.client.close(now=now),
+        lambda: pair.client.run(flow, now=now),
+        lambda: pair.client.stop(flow, now=now),
+        lambda: pair.client.receive_computed(compute, None, now=now),
+        lambda: pair.server.receive_computed(compute, None, now=now),
+        lambda: pair.server.release_request(request, now=now),
         lambda: pair.server.send_result(request, NEAREST, now=now),
         lambda: pair.server.send_error(request, error, now=now),
         lambda: pair.server.push(request.session, types.UpdatesTooLong(), now=now),

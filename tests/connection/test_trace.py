@@ -294,3 +294,60 @@ def test_the_requests_of_a_flow_that_the_connection_runs_are_recorded() -> None:
     assert started.method == "auth.sendCode"
     (finished,) = client.of(trace.RequestFinished)
     assert (finished.error, finished.duration) == ("API_ID_INVALID", 0.0)
+
+
+def times(recorder: Recorder, kind: type[trace.TraceEvent]) -> list[float]:
+    """When the events of a kind were recorded, in seconds after NOW."""
+    return [now - NOW for now, event in recorder.recorded if isinstance(event, kind)]
+
+
+def test_each_call_records_its_events_with_its_own_time() -> None:
+    client, server = Recorder(), Recorder()
+    pair = ConnectedPair(record=key_record(), tracer=client, server_tracer=server)
+    pair.client.invoke(ASK, now=NOW)
+    pair.run()
+    for recorder in (client, server):
+        recorder.take()
+    answered, failed, dropped = (pair.client.invoke(ASK, now=NOW + seconds) for seconds in (1, 2, 3))
+    assert times(client, trace.RequestStarted) == [1, 2, 3]
+    data = pair.client.data_to_send(now=NOW + 4)
+    assert set(times(client, trace.MessageSent)) == set(times(client, trace.RequestSent)) == {4}
+    pair.server.receive_data(data, now=NOW + 5)
+    assert set(times(server, trace.MessageReceived)) == set(times(server, trace.QueryReceived)) == {5}
+    first, second, third = (
+        event.request for event in iter(pair.server.next_event, None) if isinstance(event, events.RequestReceived)
+    )
+    pair.server.send_result(first, NEAREST, now=NOW + 6)
+    pair.server.send_error(second, errors.parse(400, "FAILED"), now=NOW + 7)
+    assert [(each.duration, each.error) for each in server.of(trace.QueryAnswered)] == [(1, None), (2, "FAILED")]
+    assert times(server, trace.QueryAnswered) == [6, 7]
+    server.take()
+    data = pair.server.data_to_send(now=NOW + 8)
+    assert set(times(server, trace.MessageSent)) == {8}
+    pair.client.receive_data(data, now=NOW + 9)
+    reported = list(iter(pair.client.next_event, None))
+    assert [event.handle for event in reported if isinstance(event, events.ResultReceived)] == [answered]
+    assert [event.handle for event in reported if isinstance(event, events.RequestFailed)] == [failed]
+    assert times(client, trace.RequestFinished) == [9, 9]
+    pair.client.cancel(dropped, now=NOW + 10)
+    assert [each.duration for each in client.of(trace.RequestFinished)] == [8, 7, 7]
+    assert times(client, trace.RequestFinished) == [9, 9, 10]
+    pair.client.close(now=NOW + 11)
+    assert times(client, trace.ConnectionTerminated) == [11]
+    server.take()
+    pair.server.send_result(third, NEAREST, now=NOW + 12)
+    pair.server.disconnect(now=NOW + 13)
+    assert set(times(server, trace.MessageSent)) == {13}
+    assert times(server, trace.ConnectionTerminated) == [13]
+
+
+def test_deadlines_ends_and_handshakes_are_recorded_with_the_time_of_their_call() -> None:
+    for end in ("handle_deadline", "receive_data", "close"):
+        client, server = Recorder(), Recorder()
+        pair = ConnectedPair(tracer=client, server_tracer=server)
+        for recorder, connection in ((client, pair.client), (server, pair.server)):
+            if end == "receive_data":
+                connection.receive_data(b"", now=NOW + 30)
+            else:
+                getattr(connection, end)(now=NOW + 30)
+            assert times(recorder, trace.ConnectionTerminated) == [30]

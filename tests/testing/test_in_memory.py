@@ -78,6 +78,15 @@ def test_flood_wait_passes_in_virtual_time() -> None:
     assert any(isinstance(event, FloodWaitStarted) for event in client.events)
 
 
+def test_connection_that_cannot_be_opened_fails_at_once_and_is_tried_again() -> None:
+    client = open_client(open_data_center())
+    client.online = False
+    client.settle()
+    client.online = True
+    client.invoke(functions.updates.GetState())
+    assert client.now - NOW < 5.0, "a connection that only times out takes 30 s"
+
+
 def test_qr_flow_receives_updates_and_time() -> None:
     data_center = open_data_center()
     client = InMemoryClient(data_center, entropy=SeededEntropy("client"), now=NOW)

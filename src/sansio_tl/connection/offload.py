@@ -60,7 +60,5 @@ class Offload:
         return data
 
     def end(self) -> None:
-        """The connection has ended."""
+        """The connection has ended: no computation is made any more, and the value of one has no effect."""
         self._action = self._computing = None
-        self._is_new = False
-        self._held.clear()

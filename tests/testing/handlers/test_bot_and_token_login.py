@@ -87,6 +87,29 @@ def test_web_token_of_an_account_with_a_password_requires_it() -> None:
     assert isinstance(client.error_of(web(token)), errors.SessionPasswordNeeded)
 
 
+def test_login_of_an_unknown_application_is_refused() -> None:
+    client = DirectClient(api_keys={1: "another"})
+    client.data_center.add_bot(TOKEN)
+    account = client.data_center.add_account("491700000001", first_name="Ada")
+    token = client.data_center.make_web_token(account, now=NOW)
+    for query in (bot(), web(token)):
+        error = client.error_of(query)
+        assert isinstance(error, errors.ApiIdInvalid)
+        assert is_known_for(error, query)
+    assert isinstance(client.error_of(functions.account.GetAuthorizations()), errors.AuthKeyUnregistered)
+
+
+def test_web_token_of_another_data_center_gets_user_migrate_and_stays_valid() -> None:
+    cluster = Cluster()
+    here, there = DirectClient(cluster=cluster), DirectClient(cluster=cluster, dc_id=4)
+    account = there.data_center.add_account("491700000001", first_name="Ada")
+    token = there.data_center.make_web_token(account, now=NOW)
+    error = here.error_of(web(token))
+    assert isinstance(error, errors.UserMigrate)
+    assert error.dc == 4
+    assert isinstance(there.call(web(token)), types.auth.Authorization)
+
+
 def test_exported_authorization_can_be_imported_once() -> None:
     cluster = Cluster()
     here, there = DirectClient(cluster=cluster), DirectClient(cluster=cluster, dc_id=4)
@@ -101,6 +124,7 @@ def test_exported_authorization_can_be_imported_once() -> None:
     result = there.call(query, b"there")
     assert isinstance(result, types.auth.Authorization)
     assert result.user.id == account.id
+    assert there.call(functions.users.GetUsers([types.InputUserSelf()]), b"there") == [result.user]
     error = there.error_of(query, b"there")
     assert isinstance(error, errors.AuthBytesInvalid)
     assert is_known_for(error, query)
@@ -121,6 +145,8 @@ def test_export_requires_a_login_and_another_data_center() -> None:
     query = functions.auth.ExportAuthorization(4)
     assert isinstance(client.error_of(query), errors.AuthKeyUnregistered)
     client.log_in()
+    for dc_id in (1, 3, 4, 5):
+        assert client.call(functions.auth.ExportAuthorization(dc_id)).bytes
     for dc_id in (2, 0, 6):
         query = functions.auth.ExportAuthorization(dc_id)
         error = client.error_of(query)

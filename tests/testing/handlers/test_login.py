@@ -90,6 +90,8 @@ def test_missing_code_is_refused_and_counts_as_no_try(code: str | None) -> None:
     client = DirectClient(code_tries=1)
     sent = client.send_code()
     assert isinstance(client.error_of(sign_in(PHONE, sent, code)), errors.PhoneCodeEmpty)
+    unknown = functions.auth.SignIn(PHONE, "unknown", code)
+    assert isinstance(client.error_of(unknown), errors.PhoneCodeEmpty), "before the hash is looked up"
     assert isinstance(client.call(sign_in(PHONE, sent)), types.auth.Authorization)
 
 
@@ -203,6 +205,16 @@ def test_names_have_1_to_64_characters(first: str, last: str, error: type[RpcErr
     client.call(sign_in(NEWCOMER, sent))
     assert isinstance(client.error_of(sign_up(NEWCOMER, sent, first, last)), error)
     assert isinstance(client.call(sign_up(NEWCOMER, sent, "A" * 64, "L" * 64)), types.auth.Authorization)
+
+
+def test_name_of_one_character_is_accepted_and_stored_without_spaces() -> None:
+    client = DirectClient()
+    sent = client.send_code(NEWCOMER)
+    client.call(sign_in(NEWCOMER, sent))
+    result = client.call(sign_up(NEWCOMER, sent, " A ", " L "))
+    assert isinstance(result, types.auth.Authorization)
+    assert isinstance(result.user, types.User)
+    assert (result.user.first_name, result.user.last_name) == ("A", "L")
 
 
 def test_second_sign_up_of_a_number_is_refused() -> None:

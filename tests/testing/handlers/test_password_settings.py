@@ -7,6 +7,7 @@ import pytest
 
 from sansio_tl import errors, functions, types
 from sansio_tl.crypto import srp
+from sansio_tl.crypto.dh import KNOWN_PRIME
 from sansio_tl.testing import AddressVerified, MailPurpose, PasswordChanged
 from sansio_tl.testing.passwords import algorithm
 from tests.helpers.direct_client import NOW, DirectClient, is_known_for, prove
@@ -62,6 +63,15 @@ def test_first_password_is_set() -> None:
     assert client.call(functions.account.GetPasswordSettings(current(client, "secret"))).email is None
 
 
+def test_parameters_of_a_password_are_those_of_the_official_group() -> None:
+    client = DirectClient()
+    log_in_guarded(client)
+    reported = client.call(Get())
+    for algo in (reported.current_algo, reported.new_algo):
+        assert isinstance(algo, types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow)
+        assert (algo.g, algo.p) == (3, KNOWN_PRIME.to_bytes(256, "big"))
+
+
 def test_password_change_requires_the_old_password() -> None:
     client = DirectClient()
     log_in_guarded(client)
@@ -89,11 +99,15 @@ def test_password_is_removed() -> None:
     client = DirectClient()
     account = log_in_guarded(client)
     account.two_step.email = ADDRESS
+    client.error_of(Update(current(client, "password"), Settings(email="new@example.org")))
+    pending = client.last_mail().code
     settings = Settings(new_algo=types.PasswordKdfAlgoUnknown(), new_password_hash=b"", hint="")
     assert client.call(Update(current(client, "password"), settings)) is True
     assert PasswordChanged(account.id, is_set=False) in client.events()
     reported = client.call(Get())
     assert (reported.has_password, reported.has_recovery, reported.current_algo) == (False, False, None)
+    assert reported.email_unconfirmed_pattern is None
+    assert isinstance(client.error_of(functions.account.ConfirmPasswordEmail(pending)), errors.EmailHashExpired)
 
 
 @pytest.mark.parametrize(

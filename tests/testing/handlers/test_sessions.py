@@ -101,6 +101,9 @@ def test_idle_session_expires_after_the_session_ttl() -> None:
     assert isinstance(error, errors.SessionExpired)
     assert is_known_for(error, LIST)
     assert len(client.call(LIST).authorizations) == 1
+    for days in (1, 366):
+        assert client.call(functions.account.SetAuthorizationTTL(days)) is True
+        assert client.call(LIST).authorization_ttl_days == days
     for days in (0, 367):
         query = functions.account.SetAuthorizationTTL(days)
         rpc_error = client.error_of(query)
@@ -129,9 +132,27 @@ def test_web_sessions_are_listed_and_ended() -> None:
     client.data_center.add_web_session(account, "two.example", bot, now=NOW)
     reported = client.call(functions.account.GetWebAuthorizations())
     assert [site.domain for site in reported.authorizations] == ["one.example", "two.example"]
-    (told_bot,) = reported.users
-    assert isinstance(told_bot, types.User)
-    assert (told_bot.id, told_bot.bot, told_bot.self) == (bot.id, True, False)
+    assert reported.authorizations[0] == types.WebAuthorization(
+        hash=one.hash,
+        bot_id=bot.id,
+        domain="one.example",
+        browser="Firefox",
+        platform="",
+        date_created=int(NOW),
+        date_active=int(NOW),
+        ip="127.0.0.1",
+        region="",
+    )
+    assert reported.users == [
+        types.User(
+            id=bot.id,
+            bot=True,
+            bot_info_version=1,
+            access_hash=bot.access_hash,
+            first_name="Robby",
+            username=f"test{bot.id}_bot",
+        )
+    ]
     assert client.call(functions.account.ResetWebAuthorization(one.hash)) is True
     query = functions.account.ResetWebAuthorization(one.hash)
     error = client.error_of(query)
