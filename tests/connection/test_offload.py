@@ -13,6 +13,7 @@ import pytest
 
 from sansio_tl import Connection, KeyStore, Limits, ServerConfig, ServerConnection, functions
 from sansio_tl.client import Compute
+from sansio_tl.connection.offload import Offload
 from sansio_tl.crypto import dh
 from sansio_tl.errors import RemoteProtocolError, TransportError
 from sansio_tl.events import AuthKeyCreated, ConnectionClosed, ResultReceived
@@ -172,6 +173,27 @@ def test_value_that_comes_late_twice_or_from_elsewhere_has_no_effect() -> None:
     pair.client.close(now=NOW)
     pair.client.receive_computed(action, value, now=NOW)
     assert pair.client.data_to_send(now=NOW) == b""
+
+
+def test_value_that_comes_before_any_computation_has_no_effect() -> None:
+    pair = OffloadedPair(client=True, server=True)
+    ends: list[Connection | ServerConnection] = [pair.client, pair.server]
+    for end in ends:
+        assert end.next_action() is None
+        end.receive_computed(Compute(int), 0, now=NOW)
+    handle = pair.client.invoke(QUERY, now=NOW)
+    pair.run()
+    assert handle.result() == NEAREST
+
+
+def test_bytes_that_were_taken_back_do_not_count_any_more() -> None:
+    offload = Offload(10)
+    for data in (b"x" * 10, b"y" * 10):
+        offload.hold(data)
+        assert (offload.take_held(), offload.take_held()) == (data, None)
+    offload.hold(b"z" * 4)
+    with pytest.raises(RemoteProtocolError, match="HS17"):
+        offload.hold(b"z" * 7)
 
 
 def test_computation_that_was_not_returned_is_dropped_at_the_end() -> None:

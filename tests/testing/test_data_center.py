@@ -21,7 +21,7 @@ from sansio_tl.connection.server import (
 )
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.rsa import RsaPrivateKey
-from sansio_tl.errors import RpcError, TransportError
+from sansio_tl.errors import LocalProtocolError, RpcError, TransportError
 from sansio_tl.events import ConnectionClosed, Event, RequestFailed, ResultReceived, UpdatesReceived
 from sansio_tl.framing import Abridged, Full, Intermediate
 from sansio_tl.limits import Limits
@@ -36,6 +36,7 @@ from sansio_tl.testing import (
     RequestServed,
 )
 from sansio_tl.testing.events import ConnectionEnded
+from sansio_tl.testing.passwords import Password
 from sansio_tl.testing.raw_peer import RawPeer
 from sansio_tl.tl.objects import Function
 from tests.helpers.data_center_state import state_of
@@ -210,6 +211,77 @@ def test_other_devices_are_notified_of_a_code_and_a_new_number() -> None:
     assert updates(tablet) == [], "who did it knows"
 
 
+def test_codes_hashes_and_salts_are_made_of_as_much_entropy_as_they_say() -> None:
+    dc = DataCenter(DataCenterConfig(private_key=rsa_key()), entropy=lambda count: b"\xfd" * count, now=NOW)
+    account = dc.add_account("491700000001")
+    site = dc.add_web_session(account, "web.example", dc.add_bot("7:token"), now=NOW)
+    assert site.hash == int.from_bytes(b"\xfd" * 7, "big")
+    token = dc.make_web_token(account, now=NOW)
+    assert token == "fd" * 24
+    client = DirectClient()
+    client.data_center = dc
+    client.send_code("491700000001")
+    assert client.last_code().code == str(int.from_bytes(b"\xfd" * 8, "big") % 10**5).zfill(5)
+    password = Password.of("secret", entropy=SeededEntropy())
+    assert (len(password.salt1), len(password.salt2), len(password.verifier)) == (40, 16, 256)
+
+
+def test_unknown_account_is_named_in_the_error_unless_it_is_a_number() -> None:
+    dc = open_data_center()
+    with pytest.raises(LocalProtocolError, match="found a text that is not the number of one, expected") as caught:
+        dc.new_session("491700000001", now=NOW)
+    assert "491700000001" not in str(caught.value)
+    with pytest.raises(LocalProtocolError, match="found 5, expected what add_account"):
+        dc.push(5, types.UpdateConfig(), now=NOW)  # type: ignore[arg-type]
+
+
+def test_callback_for_output_can_be_read_back() -> None:
+    dc = open_data_center()
+    woken: list[DataCenterConnection] = []
+    dc.on_output = woken.append
+    assert dc.on_output == woken.append
+
+
+def test_served_requests_compare_by_method_and_error() -> None:
+    query = functions.help.GetNearestDc()
+    assert RequestServed("help.getNearestDc", None, query, 7) == RequestServed("help.getNearestDc", None)
+    assert RequestServed("help.getNearestDc", None) != RequestServed("help.getConfig", None)
+    assert "GetNearestDc" not in repr(RequestServed("help.getNearestDc", None, query, 7))
+
+
+def test_answer_to_a_handshake_is_not_sent_after_a_cut() -> None:
+    dc = open_data_center()
+    client = Client(dc)
+    client.accepted.receive_data(client.connection.data_to_send(now=NOW), now=NOW)
+    assert dc.cut_connections(now=NOW) == 1
+    assert client.accepted.closed
+    assert client.accepted.data_to_send(now=NOW) == b""
+
+
+def test_keys_of_new_sessions_count_against_the_limit_of_keys() -> None:
+    dc = open_data_center(max_keys=3)
+    account = dc.add_account("491700000001")
+    others = [record_of(number) for number in range(3)]
+    for record in others:
+        dc._keys[record.auth_key.id] = record
+    dc.new_session(account, now=NOW)
+    assert len(dc._keys) == 3
+    assert others[0].auth_key.id not in dc._keys
+
+
+def test_update_waits_for_the_next_poll_of_its_own_device_only() -> None:
+    """Over HTTP a client has no connection between two polls."""
+    dc = open_data_center()
+    owner, other = record_of(0), record_of(1)
+    for record in (owner, other):
+        dc._keys[record.auth_key.id] = record
+        session = record.sessions[1] = ServerSession(1, record, Limits())
+        session._polled_at = NOW
+    assert dc.push_to_key(owner.auth_key.id, types.UpdatesTooLong(), now=NOW + 1) == 1
+    assert [bool(list(record.sessions[1].outbox.iter_packets(NOW, NOW))) for record in (owner, other)] == [True, False]
+    assert dc.push_to_key(owner.auth_key.id, types.UpdatesTooLong(), now=NOW + 60) == 0, "it has polled too long ago"
+
+
 def test_only_keys_without_a_login_are_evicted() -> None:
     keys = KeyStore()
     dc = open_data_center(keys=keys, max_keys=3)
@@ -287,6 +359,7 @@ def test_key_stays_between_two_requests_of_a_login_over_http() -> None:
     connection = ServerConnection(ServerConfig(private_keys=(rsa_key(),)), keys, entropy=SeededEntropy("http"), now=NOW)
     session.poll_started(connection, NOW)
     session.poll_finished(connection)
+    dc.advance_clock(5_000.0)
     fill(NOW + 20)
     assert key_id in keys, "it asked a moment ago"
     dc.call(send_code(PHONE), key_id=key_id, now=NOW + 20)

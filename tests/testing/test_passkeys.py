@@ -65,6 +65,19 @@ def test_assertion_without_user_presence_or_relying_party_is_refused() -> None:
         passkeys.check_assertion(passkey, reported.client_data, elsewhere, reported.signature)
 
 
+def test_attestation_whose_flags_announce_no_credential_is_refused() -> None:
+    created = authenticator().create(OPTIONS)
+    reported = cbor.decode(created.attestation)
+    data = reported["authData"]
+    for flags, is_good in ((data[32], True), (data[32] & ~0x40, False)):
+        attestation = cbor.encode(reported | {"authData": data[:32] + bytes([flags]) + data[33:]})
+        if is_good:
+            assert attestation == created.attestation
+        else:
+            with pytest.raises(CeremonyError, match="no credential"):
+                passkeys.read_attestation(created.credential_id, attestation)
+
+
 def test_client_data_of_another_ceremony_type_is_refused() -> None:
     created = authenticator().create(OPTIONS)
     with pytest.raises(CeremonyError, match="another kind"):

@@ -21,21 +21,21 @@ class Offload:
         """`max_held` bytes may arrive during a computation."""
         self._max_held = max_held
         self._action: Compute | None = None
+        self._new: Compute | None = None
+        """The same, until the driver has got it."""
         self._computing: Computing[Any] | None = None
-        self._is_new = False
         self._held: deque[bytes] = deque()
         self._size = 0
 
     def wait_for(self, job: Callable[[], object], computing: Computing[Any]) -> None:
         """The driver shall make a computation, and `computing` goes on with the value."""
-        self._action, self._computing, self._is_new = left_to_driver(job), computing, True
+        self._action = self._new = left_to_driver(job)
+        self._computing = computing
 
     def next_action(self) -> Compute | None:
         """The computation, once."""
-        if not self._is_new:
-            return None
-        self._is_new = False
-        return self._action
+        action, self._new = self._new, None
+        return action
 
     def take(self, action: Compute) -> Computing[Any] | None:
         """What goes on after this computation; None if it is not the one that is waited for."""
@@ -61,4 +61,4 @@ class Offload:
 
     def end(self) -> None:
         """The connection has ended: no computation is made any more, and the value of one has no effect."""
-        self._action = self._computing = None
+        self._action = self._new = self._computing = None

@@ -67,6 +67,7 @@ def test_deletion_without_the_password_waits_a_week() -> None:
     assert client.error_of(Delete("forgot"), TABLET_KEY).text == f"2FA_CONFIRM_WAIT_{WEEK - 1000}"
     client.now = NOW + WEEK
     assert isinstance(client.error_of(Delete("forgot"), TABLET_KEY), errors.UserDeactivated)
+    assert isinstance(client.error_of(Delete("forgot"), TABLET_KEY), errors.AuthKeyUnregistered)
     sent = client.send_code(GUARDED)
     result = client.call(functions.auth.SignIn(GUARDED, sent.phone_code_hash, CODE))
     assert isinstance(result, types.auth.AuthorizationSignUpRequired)

@@ -119,6 +119,14 @@ def test_confirm_phone_stops_the_deletion() -> None:
     assert isinstance(client.call(SENDING[2]), types.auth.SentCode), "the sample hash is always good"
 
 
+def test_confirmation_codes_count_against_the_limit_of_a_number() -> None:
+    client = logged_in(code_limit=2, code_limit_period=3600.0)
+    assert isinstance(client.call(SENDING[2]), types.auth.SentCode)
+    error = client.error_of(SENDING[2])
+    assert isinstance(error, errors.FloodWait)
+    assert error.seconds == 3600
+
+
 @pytest.mark.parametrize("hash_", ["", "abc"])
 def test_confirm_phone_with_a_wrong_hash_is_refused(hash_: str) -> None:
     assert isinstance(logged_in().error_of(account.SendConfirmPhoneCode(hash_, SETTINGS)), errors.HashInvalid)

@@ -6,7 +6,7 @@ import pytest
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import Account, LoggedIn, MailPurpose, PasswordChanged
-from tests.helpers.direct_client import CODE, NOW, DirectClient, is_known_for, prove
+from tests.helpers.direct_client import CODE, NOW, PHONE_KEY, DirectClient, is_known_for, prove
 from tests.testing.handlers.test_password_settings import new_password
 
 RECOVERABLE = "9996620407"
@@ -50,6 +50,18 @@ def test_password_recovery_by_email_code_removes_the_password() -> None:
     assert client.events()[-3:-1] == [PasswordChanged(account.id, is_set=False), LoggedIn(account.id)]
     reported = client.call(functions.account.GetPassword())
     assert (reported.has_password, reported.has_recovery) == (False, False)
+
+
+def test_challenge_for_the_old_password_ends_with_a_recovery() -> None:
+    client = DirectClient()
+    half_way(client)
+    client.call(REQUEST)
+    settings = new_password(client, "new secret")
+    challenge = client.data_center._state.devices.of(PHONE_KEY).challenge
+    assert challenge is not None
+    assert isinstance(client.call(Recover(MAIL_CODE, settings)), types.auth.Authorization)
+    guess = types.InputCheckPasswordSRP(srp_id=challenge[0], A=b"\1" * 256, M1=bytes(32))
+    assert isinstance(client.error_of(functions.account.GetPasswordSettings(guess)), errors.SrpIdInvalid)
 
 
 def test_password_recovery_can_set_a_new_password() -> None:
