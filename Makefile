@@ -124,7 +124,7 @@ generated: $(STAMP)-run  ## check that the committed generated code is current
 
 .PHONY: api
 api: $(STAMP)-dev  ## write the names and signatures of the public interface to tests/repository/api.txt
-	@$(BIN)/python -m tests.repository.api
+	@PYTHONPATH=docs/_ext $(BIN)/python -m tests.repository.api
 
 .PHONY: docs
 docs: $(STAMP)-dev  ## build the documentation in docs/_build/html; a warning is an error

@@ -38,12 +38,13 @@ extensions = [
     "method_pages",
     "mutation_directive",
     "proxies_directive",
+    "reference_pages",
     "soak_directive",
     "simulation_directive",
     "wire_directive",
 ]
 exclude_patterns = ["_build"]
-nitpicky = False
+nitpicky = True
 
 myst_enable_extensions = ["colon_fence", "deflist", "substitution"]
 myst_substitutions = {"layer": sansio_tl.LAYER, "version": release}

@@ -1,6 +1,6 @@
 """Writes a page for each method into docs/methods before Sphinx looks for its sources.
 
-The pages are generated and not committed. Only changed pages are written, so that a second build reads only those.
+The pages are generated and not committed.
 """
 
 from __future__ import annotations
@@ -12,22 +12,16 @@ from sphinx.application import Sphinx
 
 import method_text
 from documented_methods import methods
+from generated_pages import write
 
 
-def write(folder: Path) -> None:
-    """Write changed pages, and remove stale ones."""
-    pages = {f"{name}.md": method_text.page(method) for name, method in methods().items()}
-    pages["index.md"] = method_text.index()
-    folder.mkdir(exist_ok=True)
-    for path in folder.glob("*.md"):
-        if path.name not in pages:
-            path.unlink()
-    for name, text in pages.items():
-        path = folder / name
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            path.write_text(text, encoding="utf-8")
+def pages() -> dict[str, str]:
+    """File name -> text."""
+    return {f"{name}.md": method_text.page(method) for name, method in methods().items()} | {
+        "index.md": method_text.index()
+    }
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.connect("builder-inited", lambda app: write(Path(app.srcdir) / "methods"))
+    app.connect("builder-inited", lambda app: write(Path(app.srcdir) / "methods", pages()))
     return {"version": str(Path(__file__).stat().st_mtime_ns), "parallel_read_safe": True}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,13 @@ import pytest
 import flow_requests
 import method_text
 from documented_methods import Method, methods
+from generated_pages import write
+from public_modules import homes
 from sansio_tl import auth, errors
+from sansio_tl.errors.generated.index import PATTERNS, SPELLINGS
 
 method_pages = pytest.importorskip("method_pages", reason="sphinx is not installed")
+reference_pages = pytest.importorskip("reference_pages", reason="sphinx is not installed")
 ALL = methods()
 FIRST = [
     "account.sendChangePhoneCode",
@@ -70,13 +75,13 @@ def test_values_in_a_sentence_are_the_letters_of_the_name() -> None:
 
 
 def test_second_build_writes_nothing(tmp_path: Path) -> None:
-    method_pages.write(tmp_path)
+    write(tmp_path, method_pages.pages())
     times = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
     stale = tmp_path / "auth.gone.md"
     stale.write_text("# gone")
     changed = tmp_path / "auth.sendCode.md"
     changed.write_text("# something else")
-    method_pages.write(tmp_path)
+    write(tmp_path, method_pages.pages())
     assert not stale.exists()
     assert changed.read_text().startswith("# auth.sendCode\n")
     same = {path for path, time in times.items() if path.stat().st_mtime_ns == time}
@@ -93,3 +98,13 @@ def test_first_page_lists_all() -> None:
 def test_plain_text_is_escaped() -> None:
     assert method_text.text("a_b *c* <d> [e] {f} `g`") == "a\\_b \\*c\\* \\<d\\> \\[e\\] \\{f\\} \\`g\\`"
     assert method_text.table(("x",), [("a|b",)]) == "| x |\n| --- |\n| a\\|b |"
+
+
+def test_reference_has_every_exported_name_and_every_known_error() -> None:
+    pages = reference_pages.pages()
+    for module, name, _ in homes():
+        assert re.search(rf"^\.\. auto\w+:: {re.escape(f'{module}.{name}')}$", pages[f"{module}.md"], re.MULTILINE)
+    grouped = [text for name, text in pages.items() if name.startswith("errors-")]
+    sections = [heading for text in grouped for heading in re.findall(r"^## (.+)$", text, re.MULTILINE)]
+    assert {"FLOOD_WAIT_X", "PHONE_NUMBER_INVALID", "APNS_VERIFY_CHECK_X"} <= set(sections)
+    assert len(sections) == len(set(sections)) == len({*SPELLINGS.values(), *PATTERNS.values()})

@@ -19,33 +19,14 @@ from typing import Any, Union, get_args, get_origin
 
 import msgspec
 
+from public_modules import MODULES
+
 SNAPSHOT = Path(__file__).with_name("api.txt")
 ADAPTERS = tuple(f"sansio_tl_transports.{name}" for name in ("asyncio", "sync", "trio"))
-STABLE = (
-    "sansio_tl",
-    "sansio_tl.auth",
-    "sansio_tl.client",
-    "sansio_tl.data_centers",
-    "sansio_tl.errors",
-    "sansio_tl.events",
-    "sansio_tl.session_strings",
-    "sansio_tl.testing",
-    *ADAPTERS,
-    "sansio_tl_transports.session_files",
-)
+STABLE = tuple(public.name for public in MODULES if public.stability == "stable")
 """What the version policy covers."""
 OURS = frozenset({"sansio_tl", "sansio_tl_transports"})
-ADVANCED = (
-    "sansio_tl.framing",
-    "sansio_tl.proxy",
-    "sansio_tl.simulation",
-    "sansio_tl.trace",
-    "sansio_tl_transports.stores",
-    "sansio_tl_transports.stores.contract",
-    "sansio_tl_transports.stores.postgres",
-    "sansio_tl_transports.stores.redis",
-    "sansio_tl_transports.tracing",
-)
+ADVANCED = tuple(public.name for public in MODULES if public.stability == "advanced")
 """May change in any release, and then shows in the diff."""
 
 

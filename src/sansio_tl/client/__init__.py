@@ -1,5 +1,7 @@
 """The client: one account over many connections to many data centers, without I/O.
 
+For example::
+
     client = Client(ClientConfig(connection_config=Config(api_id=...)), entropy=os.urandom, now=now)
     handle = client.invoke(functions.help.GetConfig(), now=now)
     match client.next_action():
