@@ -1,9 +1,10 @@
-"""The docstrings of a class's attributes, from the source, because Python does not keep them."""
+"""The docstrings of attributes and constants, from the source, because Python does not keep them."""
 
 from __future__ import annotations
 
 import ast
 import inspect
+from collections.abc import Sequence
 from types import ModuleType
 
 
@@ -14,12 +15,23 @@ def attribute_docs(module: ModuleType, name: str) -> dict[str, str]:
         for node in ast.parse(inspect.getsource(module)).body
         if isinstance(node, ast.ClassDef) and node.name == name
     ]
+    return _docs(declared.body)
+
+
+def constant_docs(module: ModuleType) -> dict[str, str]:
+    """The docstring of each constant of a module, each in one line."""
+    return _docs(ast.parse(inspect.getsource(module)).body)
+
+
+def _docs(body: Sequence[ast.stmt]) -> dict[str, str]:
     found: dict[str, str] = {}
-    attribute = ""
-    for node in declared.body:
+    name = ""
+    for node in body:
         match node:
-            case ast.AnnAssign(target=ast.Name(id=attribute)):
+            case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
                 pass
-            case ast.Expr(value=ast.Constant(value=str(text))) if attribute:
-                found[attribute] = " ".join(text.split())
+            case ast.Expr(value=ast.Constant(value=str(text))) if name:
+                found[name] = " ".join(text.split())
+            case _:
+                name = ""
     return found

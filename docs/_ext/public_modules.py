@@ -51,7 +51,10 @@ MODULES = (
     Public("sansio_tl.simulation", "simulated network, clock, faults, attacker", "advanced"),
     Public("sansio_tl.trace", "what [tracers](../tracing.md) are given", "advanced"),
     Public("sansio_tl_transports.tracing", "tracers", "advanced"),
-    Public("sansio_tl_transports.stores", "session stores, and the tests that any store passes", "advanced"),
+    Public("sansio_tl_transports.stores", "session stores", "advanced"),
+    Public("sansio_tl_transports.stores.contract", "the tests that any session store passes", "advanced"),
+    Public("sansio_tl_transports.stores.postgres", "the store in PostgreSQL", "advanced"),
+    Public("sansio_tl_transports.stores.redis", "the store in Redis", "advanced"),
     Public("sansio_tl.connection.server", "what a server's events carry", "advanced"),
 )
 

@@ -6,10 +6,14 @@ pages are generated and not committed.
 
 from __future__ import annotations
 
+import ast
+import inspect
 from collections import defaultdict
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, get_args
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
@@ -17,6 +21,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 import method_text
+from attribute_docs import constant_docs
 from documented_methods import methods
 from generated_pages import write
 from public_modules import MODULES, Public, homes
@@ -77,8 +82,25 @@ def _directive(path: str, value: object) -> Iterator[str]:
     elif callable(value) and hasattr(value, "__name__"):
         yield f".. autofunction:: {path}"
     else:
-        yield from (f".. autodata:: {path}", "   :no-value:")
+        yield from (f".. py:data:: {path}", "", f"   {text_of(path, value)}")
     yield ""
+
+
+def text_of(path: str, value: object) -> str:
+    """The docstring of a constant, in one line, from the module that it is imported from."""
+    module, _, name = path.rpartition(".")
+    for source in (import_module(module), *_imported_from(import_module(module), name)):
+        if text := constant_docs(source).get(name):
+            return text
+    return f"One of these: {', '.join(f'`{each.__name__}`' for each in get_args(value))}." if get_args(value) else ""
+
+
+def _imported_from(module: ModuleType, name: str) -> Iterator[ModuleType]:
+    for node in ast.parse(inspect.getsource(module)).body:
+        if isinstance(node, ast.ImportFrom) and node.module and any((a.asname or a.name) == name for a in node.names):
+            source = import_module(node.module)
+            yield source
+            yield from _imported_from(source, name)
 
 
 # --- errors -------------------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """Tests for a session store, as a class for pytest: what `SessionStore` promises, with processes that race and crash.
 
+For example::
+
     from functools import partial
     from sansio_tl_transports.stores.contract import StoreContract
 
