@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sansio_tl_transports._shared.waiter import Hook
-from sansio_tl_transports.asyncio import _client
+from sansio_tl_transports.asyncio import _sockets
 from sansio_tl_transports.asyncio._client import ClientConnector
 from sansio_tl_transports.asyncio._pump import Signal
 from tests.transports.test_asyncio_pump import Loop, settle
@@ -74,8 +74,8 @@ class KeeperHarness:
         self.opening: list[asyncio.Future[Any]] = []
         self.pumps: list[Any] = []
         self.aborted = 0
-        monkeypatch.setattr(_client, "open_socket", self._open_socket)
-        monkeypatch.setattr(_client, "SocketPump", self._fake_pump)
+        monkeypatch.setattr(_sockets, "open_socket", self._open_socket)
+        monkeypatch.setattr(_sockets, "SocketPump", self._fake_pump)
         self.task = asyncio.create_task(self.keeper.run())
 
     async def _open_socket(self, attempts: Any, stagger: float) -> Any:

@@ -12,7 +12,7 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from sansio_tl_transports._shared.waiter import Hook
-from sansio_tl_transports.trio import _client
+from sansio_tl_transports.trio import _sockets
 from sansio_tl_transports.trio._client import ClientConnector
 from tests.transports.test_asyncio_client import FakeDriver
 
@@ -22,12 +22,12 @@ class Opening:
 
     def __init__(self) -> None:
         self.cancelled = False
-        self._over = trio.Event()
+        self.over = trio.Event()
         self._result: Any = None
 
     async def wait(self) -> Any:
         try:
-            await self._over.wait()
+            await self.over.wait()
         except trio.Cancelled:
             self.cancelled = True
             raise
@@ -37,7 +37,7 @@ class Opening:
 
     async def end(self, result: Any) -> None:
         self._result = result
-        self._over.set()
+        self.over.set()
         await wait_all_tasks_blocked()
 
 
@@ -53,8 +53,8 @@ class KeeperHarness:
         self.pumps: list[Any] = []
         self.aborted = 0
         self.ended = trio.Event()
-        monkeypatch.setattr(_client, "open_socket", self._open_socket)
-        monkeypatch.setattr(_client, "SocketPump", self._fake_pump)
+        monkeypatch.setattr(_sockets, "open_socket", self._open_socket)
+        monkeypatch.setattr(_sockets, "SocketPump", self._fake_pump)
 
     async def run(self) -> None:
         await self.keeper.run()
@@ -95,8 +95,9 @@ class KeeperHarness:
 
     async def close_client(self) -> None:
         self.driver.closed = True
-        for pending in self.driver.requested:
-            pending.cancel()  # as a `ClientRunner` does
+        for pending, opening in zip(self.driver.requested, self.opening, strict=True):
+            if not opening.over.is_set():
+                pending.cancel()  # as a `ClientRunner` does
         self.changed()
         with trio.fail_after(10):
             await self.ended.wait()

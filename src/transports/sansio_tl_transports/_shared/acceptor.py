@@ -51,6 +51,15 @@ def log_bug(bug: Exception) -> None:
     _LOG.error("a bug has ended one connection; the others are not affected", exc_info=bug)
 
 
+class Server:
+    """A running server; `address` is where it listens."""
+
+    def __init__(self, address: tuple[str, int], tls_address: tuple[str, int] | None = None) -> None:
+        self.address = address
+        self.tls_address = tls_address
+        """The address of the TLS port; None without TLS."""
+
+
 class Acceptor:
     """Accepts connections for a data center."""
 

@@ -7,14 +7,16 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Generic, TypeVar
 
-from sansio_tl import AuthKey, Function, TLObject, auth, types
+from sansio_tl import Function, TLObject, auth, types
 from sansio_tl.auth import Flow
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl_transports._shared.client_runner import ClientRunner
+from sansio_tl_transports._shared.connect_options import PAUSE, Failure
 from sansio_tl_transports._shared.connection_runner import ClientConnectionRunner
 from sansio_tl_transports._shared.flow_prompts import Steps, UpdateStream
 from sansio_tl_transports._shared.flow_run import FlowRun, must_run
-from sansio_tl_transports._shared.login import Ask, Conversation, PromptAnswers, begin
+from sansio_tl_transports._shared.login import Ask, Conversation, PromptAnswers
+from sansio_tl_transports._shared.properties import ClientProperties, ConnectionProperties
 from sansio_tl_transports._shared.waiter import E, Requests
 
 R = TypeVar("R")
@@ -53,22 +55,12 @@ class AnyEventLoop(ABC, Generic[E]):
             raise LocalProtocolError("this connection belongs to another event loop: use it there, or open another one")
 
 
-class TaskClient(Generic[E]):
+class TaskClient(ClientProperties[E]):
     """The client of one account. Any number of tasks may use it at once."""
 
     def __init__(self, driver: ClientRunner[E], loop: AnyEventLoop[E]) -> None:
-        self._driver = driver
+        super().__init__(driver)
         self._loop = loop
-
-    @property
-    def user_id(self) -> int | None:
-        """The id of the logged-in user; None while no user is logged in."""
-        return self._driver.user_id
-
-    @property
-    def dc_id(self) -> int:
-        """The home data center of the account, as far as known."""
-        return self._driver.dc_id
 
     def snapshot(self) -> dict[str, Any]:
         """The state as a value for `json.dumps`, for another process. It holds the auth keys: keep it secret."""
@@ -162,37 +154,25 @@ class TaskClient(Generic[E]):
         Raises RpcError when the login fails, LoginInterrupted (with the flow, to continue it) for a prompt without a
         callback, LocalProtocolError for invalid arguments, and what `invoke` raises.
         """
-        by_qr = show_qr is not None and phone_number is None and bot_token is None
-        flow = begin(
-            phone_number=phone_number,
-            bot_token=bot_token,
-            qr=by_qr,
-            api_id=self._driver.api_id,
-            api_hash=api_hash,
-            logout_tokens=self._driver.logout_tokens,
-        )
         answers = PromptAnswers(
             code=code, password=password, sign_up=sign_up, email=email, email_code=email_code, show_qr=show_qr
         )
-        conversation = Conversation(flow, answers)
-        async for _ in self.steps(flow):
+        conversation = Conversation.start(
+            self._driver, phone_number=phone_number, bot_token=bot_token, api_hash=api_hash, answers=answers
+        )
+        async for _ in self.steps(conversation.flow):
             ask, prompt = conversation.question()
             given = ask(prompt)
             conversation.answer(prompt, await given if inspect.isawaitable(given) else given)
         return conversation.end()
 
 
-class TaskConnection(Generic[E]):
+class TaskConnection(ConnectionProperties[E]):
     """A client connection to one data center."""
 
     def __init__(self, driver: ClientConnectionRunner[E], loop: AnyEventLoop[E]) -> None:
-        self._driver = driver
+        super().__init__(driver)
         self._loop = loop
-
-    @property
-    def auth_key(self) -> AuthKey:
-        """The auth key, which identifies this device: save it, and keep it secret."""
-        return self._driver.auth_key
 
     async def invoke(self, function: Function[R], *, timeout: float | None = None) -> R:  # noqa: ASYNC109
         """Send a request and wait for its result, `timeout` seconds at most.
@@ -226,6 +206,22 @@ class TaskConnection(Generic[E]):
         Returns None, or the number of the data center where the flow continues: connect to it and run the flow there.
         """
         return await run_flow(self._driver, self._loop, flow)
+
+
+async def keep_second(
+    driver: ClientConnectionRunner[Any],
+    run_second: Callable[[], Awaitable[None]],
+    sleep: Callable[[float], Awaitable[object]],
+) -> None:
+    """For HTTP: keep a second socket open for the session, so that requests need not wait for the long poll."""
+    while not driver.closed:
+        try:
+            await run_second()
+        except Failure:
+            pass
+        except Exception as bug:  # noqa: BLE001
+            driver.fail(bug)
+        await sleep(PAUSE)
 
 
 async def run_flow(driver: Requests, loop: AnyEventLoop[E], flow: Flow[Any], *, waits: bool = False) -> int | None:

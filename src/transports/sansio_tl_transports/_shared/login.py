@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from sansio_tl import auth, types
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
@@ -81,16 +81,47 @@ def begin(
     return auth.QrLogin(api_id=api_id, api_hash=api_hash)
 
 
+class LoginAccount(Protocol):
+    """The client that logs in."""
+
+    @property
+    def api_id(self) -> int: ...
+    @property
+    def logout_tokens(self) -> tuple[bytes, ...]: ...
+
+
 class Conversation:
     """One login: finds the callback for each prompt, and passes its input to the flow."""
 
     def __init__(self, flow: LoginFlow, answers: PromptAnswers) -> None:
-        self._flow: Any = flow
+        self.flow: Any = flow
         self._answers = answers
         self._asked: tuple[type[Any], int] | None = None
         self._answered: set[type[Any]] = set()
         self._wrong = 0
         self._restarts = 0
+
+    @classmethod
+    def start(
+        cls,
+        account: LoginAccount,
+        *,
+        phone_number: str | None,
+        bot_token: str | None,
+        api_hash: str,
+        answers: PromptAnswers,
+    ) -> Conversation:
+        """A login with a phone number, the token of a bot, or a QR code. Raises LocalProtocolError."""
+        by_qr = answers.show_qr is not None and phone_number is None and bot_token is None
+        flow = begin(
+            phone_number=phone_number,
+            bot_token=bot_token,
+            qr=by_qr,
+            api_id=account.api_id,
+            api_hash=api_hash,
+            logout_tokens=account.logout_tokens,
+        )
+        return cls(flow, answers)
 
     def question(self) -> tuple[Ask[Any], auth.Prompt]:
         """The callback to call, and the prompt.
@@ -99,7 +130,7 @@ class Conversation:
         prompt is the same with one more wrong try, `MAX_WRONG` times at most. Raises RemoteProtocolError for too many
         restarts.
         """
-        flow, prompt = self._flow, self._flow.prompt
+        flow, prompt = self.flow, self.flow.prompt
         tries: int = getattr(prompt, "tries", 0)
         if flow.error is not None and not self._again(prompt, tries):
             raise flow.error
@@ -112,10 +143,10 @@ class Conversation:
 
     def _count(self, prompt: auth.Prompt) -> None:
         """Raise the error of one wrong input too many, or RemoteProtocolError for one restart too many."""
-        if self._flow.error is not None:
+        if self.flow.error is not None:
             self._wrong += 1
             if self._wrong >= MAX_WRONG:
-                raise self._flow.error
+                raise self.flow.error
         elif type(prompt) in self._answered and not isinstance(
             prompt, auth.ScanPrompt
         ):  # a QR code expires and is renewed
@@ -139,21 +170,21 @@ class Conversation:
         """Pass the input to the flow. Raises LocalProtocolError for an invalid one."""
         match prompt:
             case auth.CodePrompt():
-                self._flow.enter_code(given)
+                self.flow.enter_code(given)
             case auth.PasswordPrompt():
-                self._flow.enter_password(given, entropy=os.urandom)
+                self.flow.enter_password(given, entropy=os.urandom)
             case auth.SignUpPrompt():
-                self._flow.sign_up(*given)
+                self.flow.sign_up(*given)
             case auth.EmailPrompt():
-                self._flow.enter_email(given)
+                self.flow.enter_email(given)
             case auth.EmailCodePrompt():
-                self._flow.enter_email_code(given)
+                self.flow.enter_email_code(given)
 
     def end(self) -> types.TypeUser:
         """The logged-in user. Raises the error of a failed flow, and RemoteProtocolError for userEmpty."""
-        if self._flow.state == auth.FAILED:
-            raise self._flow.error or LoginInterrupted("the login has failed", self._flow)
-        authorization: types.auth.Authorization = self._flow.result
+        if self.flow.state == auth.FAILED:
+            raise self.flow.error or LoginInterrupted("the login has failed", self.flow)
+        authorization: types.auth.Authorization = self.flow.result
         if isinstance(authorization.user, types.UserEmpty):
             raise RemoteProtocolError("AU1", "the server reports a login without a user: userEmpty")
         return authorization.user

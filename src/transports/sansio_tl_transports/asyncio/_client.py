@@ -17,8 +17,8 @@ from sansio_tl_transports._shared.client_runner import ClientRunner, PendingConn
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import ConnectOptions, Failure
 from sansio_tl_transports._shared.waiter import Hook
-from sansio_tl_transports.asyncio._pump import DeadlineTimer, EventLoop, ResultEvent, Signal, SocketPump
-from sansio_tl_transports.asyncio._sockets import open_socket, tasks_inside
+from sansio_tl_transports.asyncio._pump import DeadlineTimer, EventLoop, ResultEvent, Signal
+from sansio_tl_transports.asyncio._sockets import run_socket, tasks_inside
 
 
 class Client(TaskClient[ResultEvent]):
@@ -116,22 +116,11 @@ class ClientConnector:
         self._changed()
 
     async def _run_connection(self, pending: PendingConnect) -> None:
-        """One connection, from opening to its end."""
-        try:
-            await self._open_and_run(pending)
-        except Exception as bug:  # noqa: BLE001  it ends this client only
-            self._driver.fail(bug)
-
-    async def _open_and_run(self, pending: PendingConnect) -> None:
+        """One connection, from opening to its end. `flush` calls its pump, soon after a change."""
         driver = self._driver
         try:
-            opened = await open_socket(pending.attempts, driver.stagger)
+            await run_socket(pending.attempts, driver.stagger, partial(driver.connection_made, pending), Hook())
         except Failure as error:
             driver.connection_failed(pending, error)
-            return
-        changed = Hook()  # `flush` calls it, soon after a change
-        connection = driver.connection_made(pending, opened.attempt, changed)
-        if connection is None:
-            await opened.wire.abort()
-        else:
-            await SocketPump(opened.wire, connection, changed, opened.leftover).run()
+        except Exception as bug:  # noqa: BLE001  it ends this client only
+            driver.fail(bug)

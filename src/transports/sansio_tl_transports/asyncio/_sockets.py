@@ -22,7 +22,8 @@ from sansio_tl_transports._shared.connect_options import (
     combined_error,
 )
 from sansio_tl_transports._shared.connection_runner import ConnectionRunner
-from sansio_tl_transports.asyncio._pump import Signal
+from sansio_tl_transports._shared.waiter import Hook
+from sansio_tl_transports.asyncio._pump import Signal, SocketPump
 from sansio_tl_transports.asyncio._stream import Wire
 
 T = TypeVar("T")
@@ -129,6 +130,24 @@ async def _open(attempt: Attempt) -> Opened:
     except BaseException:
         await wire.abort()
         raise
+
+
+async def run_socket(
+    attempts: Sequence[Attempt],
+    stagger: float | None,
+    make_runner: Callable[[Attempt, Callable[[], None]], ConnectionRunner | None],
+    changed: Hook,
+) -> None:
+    """Open a socket, and transfer its bytes until the connection is closed. None of `make_runner` closes it.
+
+    Raises what `open_socket` raises.
+    """
+    opened = await open_socket(attempts, stagger)
+    runner = make_runner(opened.attempt, changed)
+    if runner is None:
+        await opened.wire.abort()
+    else:
+        await SocketPump(opened.wire, runner, changed, opened.leftover).run()
 
 
 async def begin_server_tls(wire: Wire, driver: ConnectionRunner, changed: Signal, context: ssl.SSLContext) -> None:

@@ -18,7 +18,6 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -27,21 +26,20 @@ from sansio_tl.auth import Flow
 from sansio_tl.proxy import Proxy
 from sansio_tl.trace import Tracer
 from sansio_tl_transports import ConnectError, LoginInterrupted
-from sansio_tl_transports._shared.acceptor import MAX_CONNECTIONS, Acceptor, OnError, Servable
+from sansio_tl_transports._shared.acceptor import MAX_CONNECTIONS, Acceptor, OnError, Servable, Server
 from sansio_tl_transports._shared.callbacks import require_plain
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import (
     PAUSE,
     Attempt,
-    ConnectOptions,
     Failure,
-    check_call,
 )
+from sansio_tl_transports._shared.connect_plan import ConnectPlan
 from sansio_tl_transports._shared.connection_runner import (
     CONNECT_TIMEOUT,
     ClientConnectionRunner,
-    no_connection,
 )
+from sansio_tl_transports._shared.properties import ConnectionProperties
 from sansio_tl_transports.sync._client import Client, iterate_updates, open_client
 from sansio_tl_transports.sync._opener import Steps, Wait, accept_sockets, limited, open_socket, start_task
 from sansio_tl_transports.sync._pump import start_pump
@@ -53,17 +51,12 @@ __all__ = ["Client", "ConnectError", "Connection", "LoginInterrupted", "Server",
 R = TypeVar("R")
 
 
-class Connection:
+class Connection(ConnectionProperties[ResultEvent]):
     """A client connection to one data center, made by `connect`."""
 
     def __init__(self, driver: ClientConnectionRunner[ResultEvent], worker: Worker) -> None:
-        self._driver = driver
+        super().__init__(driver)
         self._worker = worker
-
-    @property
-    def auth_key(self) -> AuthKey:
-        """The auth key, which identifies this device: save it, and keep it secret."""
-        return self._driver.auth_key
 
     def invoke(self, function: Function[R], *, timeout: float | None = None) -> R:
         """Send a request and wait for its result, `timeout` seconds at most.
@@ -118,32 +111,29 @@ def connect(
     RemoteProtocolError, TransportError or ConnectionLostError when the handshake fails; EncodeError for a setting that
     cannot be encoded; LocalProtocolError for invalid connect options, and for an invalid address or `Config`.
     """
-    check_call(address, config)
     deadline = math.inf if timeout is None else time.monotonic() + timeout
-    clock = Clock()
-    connect_options = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)
-    attempts = connect_options.attempts([address])
-    config = replace(config, framing=connect_options.framed(config, address))
+    plan = ConnectPlan(
+        address,
+        config,
+        auth_key=auth_key,
+        framing=framing,
+        proxy=proxy,
+        tls=tls,
+        timeout=timeout,
+        tracer=tracer,
+        clock=Clock(),
+    )
     with running() as worker:
         opened: Answer[ClientConnectionRunner[ResultEvent]] = Answer(worker.make_event())
 
         def make_runner(changed: Callable[[], None]) -> ClientConnectionRunner[ResultEvent]:
-            driver = ClientConnectionRunner(
-                config,
-                auth_key,
-                clock=clock,
-                make_event=worker.make_event,
-                changed=changed,
-                run_job=worker.run_job,
-                through=connect_options.through,
-                tracer=tracer,
-            )
+            driver = plan.make_runner(worker.make_event, changed, worker.run_job)
             opened.succeed(driver)
             return driver
 
         def begin() -> Steps[None]:
             try:
-                found = yield from open_socket(attempts, connect_options.stagger)
+                found = yield from open_socket(plan.attempts, plan.stagger)
             except Failure as error:
                 opened.fail(error)
             else:
@@ -154,11 +144,11 @@ def connect(
 
         start_task(worker, begin(), opened.fail)
         if not (opened.event.wait(left()) and opened.get().ready.wait(left())):
-            raise TimeoutError(no_connection(address, connect_options.through, timeout))
+            raise TimeoutError(plan.no_connection)
         driver = opened.get()
         driver.require_ready()
-        if connect_options.polled:
-            start_task(worker, _keep_second(attempts, driver, worker), driver.fail)
+        if plan.polled:
+            start_task(worker, _keep_second(plan.attempts, driver, worker), driver.fail)
         yield Connection(driver, worker)
     driver.raise_bug()
 
@@ -173,15 +163,6 @@ def _keep_second(attempts: list[Attempt], driver: ClientConnectionRunner[ResultE
         yield Wait(until=time.monotonic() + PAUSE)
         while second is not None and not second.closed:
             yield Wait(until=time.monotonic() + PAUSE)
-
-
-class Server:
-    """A running server; `address` is where it listens."""
-
-    def __init__(self, address: tuple[str, int], tls_address: tuple[str, int] | None = None) -> None:
-        self.address = address
-        self.tls_address = tls_address
-        """The address of the TLS port; None without TLS."""
 
 
 @contextlib.contextmanager

@@ -17,7 +17,8 @@ from sansio_tl_transports._shared.client_runner import ClientRunner, PendingConn
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import ConnectOptions, Failure
 from sansio_tl_transports._shared.flow_prompts import UpdateSource
-from sansio_tl_transports._shared.login import Ask, Conversation, PromptAnswers, begin
+from sansio_tl_transports._shared.login import Ask, Conversation, PromptAnswers
+from sansio_tl_transports._shared.properties import ClientProperties
 from sansio_tl_transports.sync._opener import Steps, open_socket, start_task
 from sansio_tl_transports.sync._pump import start_pump
 from sansio_tl_transports.sync._waiter import ResultEvent
@@ -26,22 +27,12 @@ from sansio_tl_transports.sync._worker import Socket, Worker, running
 R = TypeVar("R")
 
 
-class Client:
+class Client(ClientProperties[ResultEvent]):
     """The client of one account, made by `open_client`. Any number of threads may use it at once."""
 
     def __init__(self, driver: ClientRunner[ResultEvent], worker: Worker) -> None:
-        self._driver = driver
+        super().__init__(driver)
         self._worker = worker
-
-    @property
-    def user_id(self) -> int | None:
-        """The id of the logged-in user; None while no user is logged in."""
-        return self._driver.user_id
-
-    @property
-    def dc_id(self) -> int:
-        """The home data center of the account, as far as known."""
-        return self._driver.dc_id
 
     def snapshot(self) -> dict[str, Any]:
         """The state as a value for `json.dumps`, for another process. It holds the auth keys: keep it secret."""
@@ -139,20 +130,13 @@ class Client:
         require_plain(
             code=code, password=password, sign_up=sign_up, email=email, email_code=email_code, show_qr=show_qr
         )
-        by_qr = show_qr is not None and phone_number is None and bot_token is None
-        flow = begin(
-            phone_number=phone_number,
-            bot_token=bot_token,
-            qr=by_qr,
-            api_id=self._driver.api_id,
-            api_hash=api_hash,
-            logout_tokens=self._driver.logout_tokens,
-        )
         answers = PromptAnswers(
             code=code, password=password, sign_up=sign_up, email=email, email_code=email_code, show_qr=show_qr
         )
-        conversation = Conversation(flow, answers)
-        for _ in self.steps(flow, timeout=timeout):
+        conversation = Conversation.start(
+            self._driver, phone_number=phone_number, bot_token=bot_token, api_hash=api_hash, answers=answers
+        )
+        for _ in self.steps(conversation.flow, timeout=timeout):
             ask, prompt = conversation.question()
             conversation.answer(prompt, call_plain(f"the answer to {type(prompt).__name__}", ask, prompt))
         return conversation.end()

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import ssl
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,20 +19,12 @@ from sansio_tl import AuthKey, Config
 from sansio_tl.proxy import Proxy
 from sansio_tl.trace import Tracer
 from sansio_tl_transports import ConnectError, LoginInterrupted
-from sansio_tl_transports._shared.acceptor import MAX_CONNECTIONS, Acceptor, OnError, Servable
-from sansio_tl_transports._shared.async_client import TaskConnection
+from sansio_tl_transports._shared.acceptor import MAX_CONNECTIONS, Acceptor, OnError, Servable, Server
+from sansio_tl_transports._shared.async_client import TaskConnection, keep_second
 from sansio_tl_transports._shared.clock import Clock
-from sansio_tl_transports._shared.connect_options import (
-    PAUSE,
-    Attempt,
-    ConnectOptions,
-    Failure,
-    check_call,
-)
+from sansio_tl_transports._shared.connect_plan import ConnectPlan
 from sansio_tl_transports._shared.connection_runner import (
     CONNECT_TIMEOUT,
-    ClientConnectionRunner,
-    no_connection,
 )
 
 try:
@@ -46,7 +37,7 @@ except ImportError as error:
 from sansio_tl_transports._shared.waiter import Hook
 from sansio_tl_transports.trio._client import Client, open_client
 from sansio_tl_transports.trio._pump import EventLoop, SocketPump
-from sansio_tl_transports.trio._sockets import begin_server_tls, open_socket, tasks_inside, until
+from sansio_tl_transports.trio._sockets import begin_server_tls, open_socket, run_socket, tasks_inside, until
 from sansio_tl_transports.trio._stream import Wire
 
 __all__ = ["Client", "ConnectError", "Connection", "LoginInterrupted", "Server", "connect", "open_client", "serve"]
@@ -84,71 +75,39 @@ async def connect(
     RemoteProtocolError, TransportError or ConnectionLostError when the handshake fails; EncodeError for a setting that
     cannot be encoded; LocalProtocolError for invalid connect options, and for an invalid address or `Config`.
     """
-    check_call(address, config)
     loop = EventLoop()
-    clock = Clock(loop.time)
-    connect_options = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)
-    attempts = connect_options.attempts([address])
-    deadline, otherwise = loop.in_(timeout), no_connection(address, connect_options.through, timeout)
-    with until(deadline, otherwise):
-        opened = await open_socket(attempts, connect_options.stagger)
-    changed = Hook()
-    config = replace(config, framing=connect_options.framed(config, address))
-    driver = ClientConnectionRunner(
+    deadline = loop.in_(timeout)
+    plan = ConnectPlan(
+        address,
         config,
-        auth_key,
-        clock=clock,
-        make_event=trio.Event,
-        changed=changed,
-        run_job=loop.run_job,
-        through=connect_options.through,
+        auth_key=auth_key,
+        framing=framing,
+        proxy=proxy,
+        tls=tls,
+        timeout=timeout,
         tracer=tracer,
+        clock=Clock(loop.time),
     )
-    async with tasks_inside() as tasks:
+    with until(deadline, plan.no_connection):
+        opened = await open_socket(plan.attempts, plan.stagger)
+    changed = Hook()
+    driver = plan.make_runner(loop.make_event, changed, loop.run_job)
+    async with tasks_inside() as tasks, tasks_inside() as seconds:
         loop.tasks = tasks
         tasks.start_soon(SocketPump(opened.wire, driver, changed, opened.leftover).run)
-        seconds = trio.CancelScope()
         try:
-            with until(deadline, otherwise):
+            with until(deadline, plan.no_connection):
                 await driver.ready.wait()
             driver.require_ready()
-            if connect_options.polled:
-                tasks.start_soon(_keep_second, attempts, driver, seconds)
+            if plan.polled:
+                make_second = lambda _, changed: driver.second(changed)  # noqa: E731
+                run_second = partial(run_socket, plan.attempts, None, make_second, Hook())
+                seconds.start_soon(keep_second, driver, run_second, trio.sleep)
             yield Connection(driver, loop)
         finally:
             driver.close()
-            seconds.cancel()
+            seconds.cancel_scope.cancel()
     driver.raise_bug()
-
-
-async def _keep_second(
-    attempts: list[Attempt], driver: ClientConnectionRunner[trio.Event], scope: trio.CancelScope
-) -> None:
-    """For HTTP: keep a second socket open for the session, so that requests need not wait for the long poll."""
-    with scope:
-        while not driver.closed:
-            try:
-                opened = await open_socket(attempts, None)
-            except Failure:
-                pass
-            except Exception as bug:  # noqa: BLE001
-                driver.fail(bug)
-            else:
-                changed = Hook()
-                if (second := driver.second(changed)) is None:
-                    opened.wire.close()
-                else:
-                    await SocketPump(opened.wire, second, changed, opened.leftover).run()
-            await trio.sleep(PAUSE)
-
-
-class Server:
-    """A running server; `address` is where it listens."""
-
-    def __init__(self, address: tuple[str, int], tls_address: tuple[str, int] | None = None) -> None:
-        self.address = address
-        self.tls_address = tls_address
-        """The address of the TLS port; None without TLS."""
 
 
 @contextlib.asynccontextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ssl
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import trio
@@ -17,8 +18,8 @@ from sansio_tl_transports._shared.client_runner import ClientRunner, PendingConn
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import ConnectOptions, Failure
 from sansio_tl_transports._shared.waiter import Hook
-from sansio_tl_transports.trio._pump import DeadlineTimer, EventLoop, SocketPump
-from sansio_tl_transports.trio._sockets import Opened, open_socket, tasks_inside
+from sansio_tl_transports.trio._pump import DeadlineTimer, EventLoop
+from sansio_tl_transports.trio._sockets import run_socket, tasks_inside
 
 
 class Client(TaskClient[trio.Event]):
@@ -102,9 +103,9 @@ class ClientConnector:
         try:
             driver.flush()
             while (pending := driver.next_connect()) is not None:
-                opening = trio.CancelScope()
-                pending.cancel = opening.cancel
-                self._connections.start_soon(self._run_connection, pending, opening)
+                scope = trio.CancelScope()
+                pending.cancel = scope.cancel
+                self._connections.start_soon(self._run_connection, pending, scope)
         except Exception as bug:  # noqa: BLE001  of the engine or the adapter, not of the current task
             driver.fail(bug)
         if driver.closed:
@@ -112,24 +113,13 @@ class ClientConnector:
         else:
             self._timer.update()
 
-    async def _run_connection(self, pending: PendingConnect, opening: trio.CancelScope) -> None:
-        """One connection, from opening to its end."""
+    async def _run_connection(self, pending: PendingConnect, scope: trio.CancelScope) -> None:
+        """One connection, from opening to its end. The scope is cancelled only before it is open."""
         driver = self._driver
-        opened: Opened | None = None
         try:
-            with opening:
-                opened = await open_socket(pending.attempts, driver.stagger)
+            with scope:
+                await run_socket(pending.attempts, driver.stagger, partial(driver.connection_made, pending), Hook())
         except Failure as error:
             driver.connection_failed(pending, error)
-            return
-        except Exception as bug:  # noqa: BLE001
+        except Exception as bug:  # noqa: BLE001  it ends this client only
             driver.fail(bug)
-            return
-        if opened is None:  # the attempt was cancelled
-            return
-        changed = Hook()
-        connection = driver.connection_made(pending, opened.attempt, changed)
-        if connection is None:
-            opened.wire.close()
-        else:
-            await SocketPump(opened.wire, connection, changed, opened.leftover).run()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import ssl
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import trio
@@ -19,6 +19,8 @@ from sansio_tl_transports._shared.connect_options import (
     combined_error,
 )
 from sansio_tl_transports._shared.connection_runner import ConnectionRunner
+from sansio_tl_transports._shared.waiter import Hook
+from sansio_tl_transports.trio._pump import SocketPump
 from sansio_tl_transports.trio._stream import Wire
 
 
@@ -81,6 +83,24 @@ async def _open(attempt: Attempt) -> Opened:
     except BaseException:
         wire.close()
         raise
+
+
+async def run_socket(
+    attempts: Sequence[Attempt],
+    stagger: float | None,
+    make_runner: Callable[[Attempt, Callable[[], None]], ConnectionRunner | None],
+    changed: Hook,
+) -> None:
+    """Open a socket, and transfer its bytes until the connection is closed. None of `make_runner` closes it.
+
+    Raises what `open_socket` raises.
+    """
+    opened = await open_socket(attempts, stagger)
+    runner = make_runner(opened.attempt, changed)
+    if runner is None:
+        opened.wire.close()
+    else:
+        await SocketPump(opened.wire, runner, changed, opened.leftover).run()
 
 
 async def begin_server_tls(wire: Wire, driver: ConnectionRunner, context: ssl.SSLContext) -> bool:
