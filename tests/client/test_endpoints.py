@@ -378,3 +378,38 @@ def test_MS42_with_use_ipv6_off_no_ipv6_address_is_learnt() -> None:
         network = InMemoryNetwork(application, use_ipv6=use_ipv6)
         network.invoke(functions.help.GetConfig())
         assert bool(network.manager.endpoints.on_trial(2)) is use_ipv6
+
+
+# -- the next address --------------------------------------------------------------------------------------------------
+
+
+def first_hosts(network: InMemoryNetwork, attempts: int) -> list[str]:
+    """The first address of each attempt to connect, all of which fail."""
+    hosts: list[str] = []
+    while True:
+        while (action := network.client.next_action()) is not None:
+            if isinstance(action, Connect):
+                hosts.append(action.endpoints[0].host)
+                network.client.connection_failed(action.connection_id, "no route", now=network.now)
+        if len(hosts) == attempts:
+            return hosts
+        network.now += 1
+        network.client.handle_deadline(now=network.now)
+
+
+def test_each_attempt_begins_with_the_next_address() -> None:
+    endpoints = tuple(Endpoint(f"192.0.2.{number}", 443) for number in (1, 2))
+    network = InMemoryNetwork(lambda dc_id, request: NEAREST, endpoints={2: endpoints})
+    network.client.invoke(functions.help.GetNearestDc(), now=network.now)
+    assert first_hosts(network, 3) == ["192.0.2.1", "192.0.2.2", "192.0.2.1"]
+
+
+def test_address_that_accepts_and_never_answers_is_followed_by_the_next() -> None:
+    endpoints = tuple(Endpoint(f"192.0.2.{number}", 443) for number in (1, 2))
+    network = InMemoryNetwork(lambda dc_id, request: NEAREST, endpoints={2: endpoints})
+    network.client.invoke(functions.help.GetNearestDc(), now=network.now)
+    (connect,) = [action for action in iter(network.client.next_action, None) if isinstance(action, Connect)]
+    network.client.connection_made(connect.connection_id, endpoint=endpoints[0], now=network.now)
+    network.client.receive_data(connect.connection_id, b"", now=network.now)
+    later(network)
+    assert first_hosts(network, 1) == ["192.0.2.2"]

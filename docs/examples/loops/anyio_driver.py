@@ -67,13 +67,12 @@ class Driver:
                 self.client.receive_computed(action, job(), now=self.clock())
 
     async def carry(self, connect: Connect, orders: ObjectReceiveStream[bytes | None]) -> None:
-        """Connect to the first address that can be reached, and send until the client disconnects."""
-        for endpoint in connect.endpoints:
-            with suppress(OSError, TimeoutError), anyio.fail_after(10):
-                stream = await anyio.connect_tcp(endpoint.host, endpoint.port)
-                break
-        else:
-            return self.call(self.client.connection_failed, connect.connection_id, "no address can be reached")
+        """Connect, and send until the client disconnects."""
+        endpoint = connect.endpoints[0]
+        try:
+            stream = await anyio.connect_tcp(endpoint.host, endpoint.port)
+        except OSError as error:
+            return self.call(self.client.connection_failed, connect.connection_id, str(error))
         async with stream:
             with suppress(anyio.BrokenResourceError):  # `receive` reports it
                 self.tasks.start_soon(self.receive, connect.connection_id, stream)

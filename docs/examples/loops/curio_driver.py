@@ -4,8 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
-from curio import TaskGroup, UniversalEvent, UniversalQueue, ignore_after, open_connection, timeout_after
-from curio.errors import TaskTimeout
+from curio import TaskGroup, UniversalEvent, UniversalQueue, ignore_after, open_connection
 from curio.io import Socket
 
 from sansio_tl import Client, Function
@@ -68,13 +67,12 @@ class Driver:
                 self.client.receive_computed(action, job(), now=self.clock())
 
     async def carry(self, tasks: TaskGroup, connect: Connect, orders: UniversalQueue) -> None:
-        """Connect to the first address that can be reached, and send until the client disconnects."""
-        for endpoint in connect.endpoints:
-            with suppress(OSError, TaskTimeout):
-                sock = await timeout_after(10, open_connection, endpoint.host, endpoint.port)
-                break
-        else:
-            return self.call(self.client.connection_failed, connect.connection_id, "no address can be reached")
+        """Connect, and send until the client disconnects."""
+        endpoint = connect.endpoints[0]
+        try:
+            sock = await open_connection(endpoint.host, endpoint.port)
+        except OSError as error:
+            return self.call(self.client.connection_failed, connect.connection_id, str(error))
         async with sock:
             with suppress(OSError):  # `receive` reports it
                 await tasks.spawn(self.receive, connect.connection_id, sock)

@@ -58,15 +58,13 @@ class Driver:
                 self.client.receive_computed(action, job(), now=self.clock())
 
     def carry(self, connect: Connect, orders: "queue.Queue[bytes | None]") -> None:
-        """Connect to the first address that can be reached, and send until the client disconnects."""
-        for endpoint in connect.endpoints:
-            with suppress(OSError):
-                sock = socket.create_connection((endpoint.host, endpoint.port), timeout=10)
-                break
-        else:
-            return self.call(self.client.connection_failed, connect.connection_id, "no address can be reached")
+        """Connect, and send until the client disconnects."""
+        endpoint = connect.endpoints[0]
+        try:
+            sock = socket.create_connection((endpoint.host, endpoint.port))
+        except OSError as error:
+            return self.call(self.client.connection_failed, connect.connection_id, str(error))
         with sock, suppress(OSError):  # `receive` reports it
-            sock.settimeout(None)
             spawn(self.receive, connect.connection_id, sock)
             self.call(self.client.connection_made, connect.connection_id, endpoint=endpoint)
             while (last := orders.get()) is None:

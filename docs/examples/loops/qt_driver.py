@@ -7,7 +7,7 @@ from typing import TypeVar
 from PySide6.QtCore import QTimer
 from PySide6.QtNetwork import QAbstractSocket, QTcpSocket
 
-from sansio_tl import Client, Endpoint, Function, RequestHandle
+from sansio_tl import Client, Function, RequestHandle
 from sansio_tl.client import Action, ClientEvent, Compute, Connect, Disconnect, Send
 
 R = TypeVar("R")
@@ -19,7 +19,6 @@ class Driver:
     def __init__(self, client: Client, clock: Callable[[], float], on_event: Callable[[ClientEvent], None]) -> None:
         self.client, self.clock, self.on_event = client, clock, on_event
         self.sockets: dict[int, QTcpSocket] = {}
-        self.attempts: dict[int, Connect] = {}
         self.timer = QTimer(singleShot=True)
         self.timer.timeout.connect(lambda: self.call(self.client.handle_deadline))
 
@@ -47,19 +46,15 @@ class Driver:
         match action:
             case Connect(connection_id, endpoints=(endpoint, *_)):
                 sock = self.sockets[connection_id] = QTcpSocket()
-                self.attempts[connection_id] = action
-                sock.connected.connect(lambda: self.opened(connection_id, endpoint))
+                sock.connected.connect(lambda: self.call(self.client.connection_made, connection_id, endpoint=endpoint))
                 sock.readyRead.connect(
                     lambda: self.call(self.client.receive_data, connection_id, sock.readAll().data())
                 )
                 sock.errorOccurred.connect(lambda error: self.failed(connection_id, error, sock.errorString()))
                 sock.connectToHost(endpoint.host, endpoint.port)
-            case Connect(connection_id):
-                self.client.connection_failed(connection_id, "no address can be reached", now=self.clock())
             case Send(connection_id):
                 self.sockets[connection_id].write(self.client.data_to_send(connection_id, now=self.clock()))
             case Disconnect(connection_id, data) if connection_id in self.sockets:
-                self.attempts.pop(connection_id, None)
                 sock = self.sockets.pop(connection_id)
                 sock.blockSignals(True)
                 sock.write(data)
@@ -67,17 +62,9 @@ class Driver:
             case Compute(job):
                 self.client.receive_computed(action, job(), now=self.clock())
 
-    def opened(self, connection_id: int, endpoint: Endpoint) -> None:
-        """A socket is connected."""
-        del self.attempts[connection_id]
-        self.call(self.client.connection_made, connection_id, endpoint=endpoint)
-
     def failed(self, connection_id: int, error: QAbstractSocket.SocketError, reason: str) -> None:
         """A socket could not be connected, or its connection has ended."""
-        if connect := self.attempts.pop(connection_id, None):
-            self.perform(Connect(connection_id, connect.dc_id, connect.endpoints[1:]))
-            self.pump()
-        elif error == QAbstractSocket.SocketError.RemoteHostClosedError:
+        if error == QAbstractSocket.SocketError.RemoteHostClosedError:
             self.call(self.client.receive_data, connection_id, b"")
         else:
             self.call(self.client.connection_failed, connection_id, reason)

@@ -7,7 +7,7 @@ from errno import EISCONN
 from selectors import EVENT_READ, EVENT_WRITE, BaseSelector, DefaultSelector
 from typing import TypeVar
 
-from sansio_tl import Client, Function
+from sansio_tl import Client, Endpoint, Function
 from sansio_tl.client import Action, ClientEvent, Compute, Connect, Disconnect, Send
 
 R = TypeVar("R")
@@ -21,7 +21,7 @@ class Driver:
         self.selector: BaseSelector = DefaultSelector()
         self.new_socket: Callable[[int], socket.socket] = socket.socket
         self.sockets: dict[int, socket.socket] = {}
-        self.attempts: dict[int, Connect] = {}
+        self.attempts: dict[int, Endpoint] = {}
         self.unsent: dict[int, bytes] = {}
 
     def invoke(self, function: Function[R]) -> R:
@@ -44,12 +44,10 @@ class Driver:
         match action:
             case Connect(connection_id, endpoints=(endpoint, *_)):
                 sock = self.new_socket(socket.AF_INET6 if ":" in endpoint.host else socket.AF_INET)
-                self.sockets[connection_id], self.attempts[connection_id] = sock, action
+                self.sockets[connection_id], self.attempts[connection_id] = sock, endpoint
                 self.selector.register(sock, EVENT_WRITE, connection_id)
                 sock.setblocking(False)
                 sock.connect_ex((endpoint.host, endpoint.port))
-            case Connect(connection_id):
-                self.client.connection_failed(connection_id, "no address can be reached", now=self.clock())
             case Send(connection_id):
                 self.selector.modify(self.sockets[connection_id], EVENT_READ | EVENT_WRITE, connection_id)
             case Disconnect(connection_id, data) if connection_id in self.sockets:
@@ -72,11 +70,10 @@ class Driver:
 
     def handle(self, connection_id: int, sock: socket.socket, ready: int) -> None:
         """A socket is ready."""
-        if connect := self.attempts.pop(connection_id, None):
-            if sock.connect_ex((connect.endpoints[0].host, connect.endpoints[0].port)) not in {0, EISCONN}:
-                self.perform(Disconnect(connection_id))
-                return self.perform(Connect(connection_id, connect.dc_id, connect.endpoints[1:]))
-            self.client.connection_made(connection_id, endpoint=connect.endpoints[0], now=self.clock())
+        if endpoint := self.attempts.pop(connection_id, None):
+            if sock.connect_ex((endpoint.host, endpoint.port)) not in {0, EISCONN}:
+                raise ConnectionRefusedError(f"cannot connect to {endpoint}")
+            self.client.connection_made(connection_id, endpoint=endpoint, now=self.clock())
         if ready & EVENT_READ:
             self.client.receive_data(connection_id, sock.recv(65536), now=self.clock())
         if ready & EVENT_WRITE:

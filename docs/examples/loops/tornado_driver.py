@@ -63,13 +63,12 @@ class Driver:
                 self.client.receive_computed(action, job(), now=self.clock())
 
     async def carry(self, connect: Connect) -> None:
-        """Connect to the first address that can be reached, and receive until the end of the connection."""
-        for endpoint in connect.endpoints:
-            with suppress(OSError, TimeoutError):
-                stream = await TCPClient().connect(endpoint.host, endpoint.port, timeout=10)
-                break
-        else:
-            return self.call(self.client.connection_failed, connect.connection_id, "no address can be reached")
+        """Connect, and receive until the end of the connection."""
+        endpoint = connect.endpoints[0]
+        try:
+            stream = await TCPClient().connect(endpoint.host, endpoint.port)
+        except OSError as error:
+            return self.call(self.client.connection_failed, connect.connection_id, str(error))
         self.streams[connect.connection_id] = stream
         self.call(self.client.connection_made, connect.connection_id, endpoint=endpoint)
         try:

@@ -9,31 +9,29 @@ from twisted.internet.interfaces import IAddress, IConnector
 from twisted.internet.protocol import ClientFactory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
-from sansio_tl import Client, Function
+from sansio_tl import Client, Endpoint, Function
 from sansio_tl.client import Action, ClientEvent, Compute, Connect, Disconnect, Send
 
 R = TypeVar("R")
 
 
 class Connection(ClientFactory, Protocol):
-    """A connection to the first address of an action, and the factory that makes it."""
+    """A connection, and the factory that makes it."""
 
     transport: Any
 
-    def __init__(self, driver: "Driver", connect: Connect) -> None:
-        self.driver, self.client, self.action, self.id = driver, driver.client, connect, connect.connection_id
-        self.connector: Any = driver.reactor.connectTCP(connect.endpoints[0].host, connect.endpoints[0].port, self)
+    def __init__(self, driver: "Driver", connection_id: int, endpoint: Endpoint) -> None:
+        self.driver, self.client, self.id, self.endpoint = driver, driver.client, connection_id, endpoint
+        self.connector: Any = driver.reactor.connectTCP(endpoint.host, endpoint.port, self)
 
     def buildProtocol(self, addr: IAddress | None) -> Protocol:
         return self
 
     def clientConnectionFailed(self, connector: IConnector, reason: Failure) -> None:
-        if self.driver.connections.pop(self.id, None) is not None:
-            self.driver.perform(Connect(self.id, self.action.dc_id, self.action.endpoints[1:]))
-            self.driver.pump()
+        self.connectionLost(reason)
 
     def connectionMade(self) -> None:
-        self.driver.call(self.client.connection_made, self.id, endpoint=self.action.endpoints[0])
+        self.driver.call(self.client.connection_made, self.id, endpoint=self.endpoint)
 
     def dataReceived(self, data: bytes) -> None:
         self.driver.call(self.client.receive_data, self.id, data)
@@ -79,10 +77,8 @@ class Driver:
     def perform(self, action: Action) -> None:
         """Perform an action."""
         match action:
-            case Connect(connection_id, endpoints=(_, *_)):
-                self.connections[connection_id] = Connection(self, action)
-            case Connect(connection_id):
-                self.client.connection_failed(connection_id, "no address can be reached", now=self.clock())
+            case Connect(connection_id, endpoints=(endpoint, *_)):
+                self.connections[connection_id] = Connection(self, connection_id, endpoint)
             case Send(connection_id):
                 data = self.client.data_to_send(connection_id, now=self.clock())
                 self.connections[connection_id].transport.write(data)

@@ -55,7 +55,8 @@ class Connect:
     """Identifies the connection in every further call; never used twice."""
     dc_id: int
     endpoints: tuple[Endpoint, ...]
-    """Candidates, best first; connecting to any of them will do (RFC 8305)."""
+    """Candidates, best first; connecting to any of them will do (RFC 8305). After a connection without an answer, the
+    next `Connect` begins with the next one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -320,6 +320,8 @@ class ConnectionManager:
         self._close_seconds(dc_session, now)
         if dc_session.endpoints_on_trial:
             self._endpoints.reject(dc_session.dc_id, dc_session.endpoints_on_trial)
+        elif not dc_session.is_healthy:
+            self._endpoints.use_next(dc_session.dc_id)
         if self._trace is not None and dc_session.is_connecting and dc_session.connection_id is not None:
             self._trace.connection_failed(dc_session.connection_id, dc_session.dc_id, str(error), now)
         dc_session.connection_lost("the connection was closed" if error is None else str(error), now)

@@ -47,7 +47,8 @@ class DcSession:
         self._retry_at: float | None = None
         self._backoff = Backoff(config.backoff_initial, config.backoff_max, entropy)
         self._healthy_since: float | None = None
-        """When the data center first sent a message with our key over this connection."""
+        """When the data center first sent a message with our key over this connection, other than an answer."""
+        self._is_healthy = False
         self._failure: str | None = None
         self._unreachable_since: float | None = None
         self._draining = False
@@ -172,6 +173,7 @@ class DcSession:
     def disconnect(self) -> None:
         """The connection is not needed any more; the session stays."""
         self._connection = self._connection_id = self._retry_at = self._connect_by = self._healthy_since = None
+        self._is_healthy = False
 
     def pop_endpoints_on_trial(self) -> tuple[Endpoint, ...]:
         """The addresses that the connection has proven, if they were on trial; once."""
@@ -194,6 +196,12 @@ class DcSession:
         self._dc_state.mark_key_found()
         self._key_doubted = False
         self._failure = self._unreachable_since = None
+        self._is_healthy = True
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether the data center has sent a message with our key over this connection."""
+        return self._is_healthy
 
     def mark_unreachable(self, now: float) -> None:
         """A connection has failed while requests wait: the time until they are given up starts, unless it has."""

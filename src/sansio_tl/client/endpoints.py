@@ -26,6 +26,8 @@ class Endpoints:
         self._known = self._configured | dict(saved)
         self._answered = dict(saved)
         self._on_trial: dict[int, tuple[Endpoint, ...]] = {}
+        self._failures: dict[int, int] = {}
+        """How often a connection of a data center has brought nothing."""
         self._reach = {Reach.GLOBAL} | {reach_of(endpoint.host) for each in configured.values() for endpoint in each}
 
     @property
@@ -43,11 +45,17 @@ class Endpoints:
         return self._on_trial.get(dc_id, ())
 
     def candidates(self, dc_id: int) -> tuple[Endpoint, ...]:
-        """Where to connect to, best first. Configured endpoints are never given up."""
+        """Where to connect to, best first; after a failure the next one. Configured endpoints are never given up."""
         known = self._known.get(dc_id, ())
-        return self.on_trial(dc_id) or known + tuple(
+        each = self.on_trial(dc_id) or known + tuple(
             endpoint for endpoint in self._configured.get(dc_id, ()) if endpoint not in known
         )
+        first = self._failures.get(dc_id, 0) % max(1, len(each))
+        return each[first:] + each[:first]
+
+    def use_next(self, dc_id: int) -> None:
+        """No answer has come over a connection: the next one begins with another address."""
+        self._failures[dc_id] = self._failures.get(dc_id, 0) + 1
 
     def learn(self, reported: Mapping[int, tuple[Endpoint, ...]]) -> None:
         """Put the addresses that help.getConfig of the home data center reports on trial.
