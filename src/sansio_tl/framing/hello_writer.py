@@ -75,9 +75,9 @@ class HelloWriter:
                 return x25519_key(self._entropy)
             case Drawn.ML_KEM_768_KEY:
                 return ml_kem_768_key(self._entropy)
-            case RandomBytes(sizes):
+            case RandomBytes(sizes=sizes):
                 return self._entropy(sizes[_below(len(sizes), self._entropy)])
-            case TlsVector(width, fields):
+            case TlsVector(width=width, fields=fields):
                 return sized(width, self._fields(fields))
 
 
