@@ -17,7 +17,7 @@ keys = st.binary(min_size=32, max_size=32)
 
 
 @pytest.fixture(params=["with cryptg", "without cryptg"])
-def _both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def _both_implementations(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "without cryptg":
         monkeypatch.setattr(aes, "CRYPTG", None)
     else:
@@ -30,7 +30,7 @@ def test_ige_decryption_inverts_encryption(data: bytes, key: bytes, iv: bytes) -
     assert aes.ige_decrypt_by_ecb(aes.ige_encrypt_by_cbc(data, key, iv), key, iv) == data
 
 
-@pytest.mark.usefixtures("_both_ways")
+@pytest.mark.usefixtures("_both_implementations")
 @pytest.mark.parametrize(
     ("key", "iv", "plain", "encrypted"),
     [
@@ -65,7 +65,7 @@ def test_every_ige_implementation_matches_the_reference(data: bytes, key: bytes,
     assert aes.ige_decrypt_by_ecb(data, key, iv) == decrypted
 
 
-@pytest.mark.usefixtures("_both_ways")
+@pytest.mark.usefixtures("_both_implementations")
 def test_ige_of_a_large_message_matches_the_reference() -> None:
     data, key, iv = os.urandom(1 << 17), os.urandom(32), os.urandom(32)
     assert aes.ige_encrypt(data, key, iv) == reference.ige_encrypt(data, key, iv)
@@ -83,7 +83,7 @@ def test_changed_ige_block_garbles_every_later_block() -> None:
     assert all(decrypted[at : at + 16] != data[at : at + 16] for at in (16, 32, 48))
 
 
-@pytest.mark.usefixtures("_both_ways")
+@pytest.mark.usefixtures("_both_implementations")
 @pytest.mark.parametrize(
     ("data", "key", "iv"), [(15, 32, 32), (17, 32, 32), (16, 16, 32), (16, 33, 32), (16, 32, 16), (16, 32, 48)]
 )

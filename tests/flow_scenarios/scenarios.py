@@ -278,7 +278,7 @@ async def sign_up_behind_an_address_and_behind_a_payment(env: Environment) -> No
 
 
 @scenario()
-async def every_way_of_a_code(env: Environment) -> None:
+async def every_delivery_method_of_a_code(env: Environment) -> None:
     options = auth.CodeOptions(allow_flashcall=True, current_number=True, allow_missed_call=True)
     seen = set()
     for last in range(1, 9):

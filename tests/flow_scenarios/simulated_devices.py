@@ -181,7 +181,7 @@ def endpoint(dc_id: int) -> Endpoint:
 
 
 def _no_faults() -> LinkConditions:
-    up, down = (DirectionConditions(Rng(way), Counter()) for way in ("up", "down"))
+    up, down = (DirectionConditions(Rng(direction), Counter()) for direction in ("up", "down"))
     return LinkConditions(up, down, Cut.BOTH)
 
 

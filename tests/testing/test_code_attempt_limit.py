@@ -113,7 +113,7 @@ def code(number: int) -> IssuedCode:
         phone_number=f"{number}",
         purpose=PhoneCodePurpose.LOG_IN,
         key_id=b"",
-        ways=(DeliveryMethod.SMS,),
+        delivery_methods=(DeliveryMethod.SMS,),
         code="",
         sent_at=NOW,
         expires_at=NOW + 300,

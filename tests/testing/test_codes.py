@@ -29,9 +29,9 @@ def test_only_a_wrong_code_counts_and_spaces_and_case_are_ignored() -> None:
 
 def test_code_has_the_current_and_the_next_delivery_method() -> None:
     code = _code("a")
-    assert (code.way, code.next_way) == (DeliveryMethod.SMS, DeliveryMethod.CALL)
+    assert (code.delivery_method, code.next_delivery_method) == (DeliveryMethod.SMS, DeliveryMethod.CALL)
     code.sent = 1
-    assert (code.way, code.next_way) == (DeliveryMethod.CALL, None)
+    assert (code.delivery_method, code.next_delivery_method) == (DeliveryMethod.CALL, None)
 
 
 def test_code_is_found_until_it_expires_or_has_no_tries_left() -> None:

@@ -205,15 +205,15 @@ def test_impossible_export_exits_with_an_error(member: CliUser) -> None:
     assert outcome(done) == (1, "", f"sansio-tl: cannot read {missing}: No such file or directory\n")
 
 
-@pytest.mark.parametrize("way", ["link", "token", "typed"])
-def test_accept_command_authorizes_a_device_by_link_token_or_input(member: CliUser, way: str) -> None:
+@pytest.mark.parametrize("source", ["link", "token", "typed"])
+def test_accept_command_authorizes_a_device_by_link_token_or_input(member: CliUser, source: str) -> None:
     with sync.connect(member.data_center.address, member.data_center.config()) as device:
         flow = auth.QrLogin(api_id=1, api_hash="x")
         device.run(flow)
         assert isinstance(flow.prompt, auth.ScanPrompt)
         connection = flow.prompt.link
         token = connection.partition("=")[2]
-        argument = {"link": (connection,), "token": (token,), "typed": ()}[way]
+        argument = {"link": (connection,), "token": (token,), "typed": ()}[source]
         done = member.run("accept", *argument, "--session", str(member.path), typed=f"{token}\n")
     assert done.exit_code == 0, done.stderr
     question = "" if argument else "Text of the other device's QR code: "

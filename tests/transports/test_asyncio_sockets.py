@@ -60,7 +60,7 @@ async def _settled() -> None:
         await the_library.sleep(0)
 
 
-async def _two_ways(server: asyncio.Server, _: ScriptedDataCenter) -> None:
+async def _two_addresses(server: asyncio.Server, _: ScriptedDataCenter) -> None:
     found = await open_socket([Attempt(*server.address, server.address) for _ in range(2)], 0)
     await found.wire.abort()
 
@@ -70,7 +70,7 @@ async def _a_name_with_several_addresses(server: asyncio.Server, _: ScriptedData
     await found.wire.abort()
 
 
-async def _a_way_inside_TLS(server: asyncio.Server, _: ScriptedDataCenter) -> None:
+async def _an_address_inside_TLS(server: asyncio.Server, _: ScriptedDataCenter) -> None:
     assert server.tls_address is not None
     found = await open_socket([Attempt(*server.tls_address, server.tls_address, tls=contexts()[1])], None)
     await found.wire.abort()
@@ -91,9 +91,9 @@ async def _an_account_over_two_sockets(server: asyncio.Server, data_center: Scri
 @pytest.mark.parametrize(
     "scenario",
     [
-        _two_ways,
+        _two_addresses,
         _a_name_with_several_addresses,
-        _a_way_inside_TLS,
+        _an_address_inside_TLS,
         _a_connection_over_two_sockets,
         _an_account_over_two_sockets,
     ],

@@ -17,7 +17,7 @@ from tests.helpers.rsa_key import rsa_key
 from tests.helpers.scripted_data_center import ScriptedDataCenter, raw_server, stay_silent
 from tests.transports.proxies import free_port
 
-WAYS = {"phone": ("--phone", "+12025550100"), "qr": ("--qr",), "bot": ("--bot",)}
+LOGIN_OPTIONS = {"phone": ("--phone", "+12025550100"), "qr": ("--qr",), "bot": ("--bot",)}
 
 
 @pytest.fixture
@@ -27,16 +27,18 @@ def silent() -> Iterator[int]:
         yield port
 
 
-def log_in(way: str, port: int, directory: Path) -> Result:
+def log_in(kind: str, port: int, directory: Path) -> Result:
     key = directory / "dc.pem"
     key.write_text(rsa_key().public_key.to_pem())
     to = ("--dc", f"127.0.0.1:{port}", "--key", str(key), "--session", str(directory / "a.session"), "--timeout", "1")
-    return CliRunner().invoke(app, ["login", *to, "--api-id", "1", "--api-hash", "x", *WAYS[way]], input="1:abc\n")
+    return CliRunner().invoke(
+        app, ["login", *to, "--api-id", "1", "--api-hash", "x", *LOGIN_OPTIONS[kind]], input="1:abc\n"
+    )
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_login_at_a_silent_server_times_out_naming_it(way: str, silent: int, tmp_path: Path) -> None:
-    done = log_in(way, silent, tmp_path)
+@pytest.mark.parametrize("kind", LOGIN_OPTIONS)
+def test_login_at_a_silent_server_times_out_naming_it(kind: str, silent: int, tmp_path: Path) -> None:
+    done = log_in(kind, silent, tmp_path)
     assert done.exit_code == 1
     assert f"sansio-tl: no answer from 127.0.0.1:{silent} within 1 s" in done.stderr
     assert "wait longer with --timeout SECONDS" in done.stderr
@@ -49,10 +51,10 @@ def test_waiting_for_an_answer_is_announced(silent: int, tmp_path: Path, monkeyp
     assert "no answer from" in reported[1]
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_login_at_a_closed_port_fails_naming_it(way: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", LOGIN_OPTIONS)
+def test_login_at_a_closed_port_fails_naming_it(kind: str, tmp_path: Path) -> None:
     port = free_port()
-    done = log_in(way, port, tmp_path)
+    done = log_in(kind, port, tmp_path)
     assert done.exit_code == 1
     assert "Connection refused" in done.stderr
     assert f"127.0.0.1:{port}" in done.stderr

@@ -216,9 +216,9 @@ def test_MS41_forgotten_key_is_replaced_by_a_new_one(adapter: Adapter) -> None:
 def test_login_with_no_or_two_methods_is_refused(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with adapter.open_client(settings()) as account:
-            for way in ({}, {"phone_number": NUMBER, "bot_token": "1:x"}):
+            for arguments in ({}, {"phone_number": NUMBER, "bot_token": "1:x"}):
                 with pytest.raises(LocalProtocolError, match="exactly one of"):
-                    await account.login(api_hash="x", **way)
+                    await account.login(api_hash="x", **arguments)
 
     adapter.run(scenario)
 

@@ -141,7 +141,7 @@ class FakeClient:
 
 
 class Harness:
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, **way: Any) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, **options: Any) -> None:
         monkeypatch.setattr(client_runner, "Client", FakeClient)
         monkeypatch.setattr(FakeClient, "made", [])
         self.monotonic = NOW
@@ -156,7 +156,7 @@ class Harness:
         self.driver: ClientRunner[Flag] = ClientRunner(
             ClientConfig(connection_config=Config(api_id=5)),
             {"given": True},
-            connect_options=ConnectOptions(clock=self.clock, **way),
+            connect_options=ConnectOptions(clock=self.clock, **options),
             clock=self.clock,
             make_event=Flag,
             changed=self.something_changed,

@@ -27,12 +27,12 @@ SECRET = "0" * 32
 TARGETS = [("192.0.2.1", 443), ("dc.example", 80)]
 
 
-def way(**settings: Any) -> ConnectOptions:
+def connect_options(**settings: Any) -> ConnectOptions:
     return ConnectOptions(clock=lambda: 1.8e9, **settings)
 
 
 def test_attempts_without_a_proxy_connect_to_every_address() -> None:
-    plain = way()
+    plain = connect_options()
     assert plain.attempts(TARGETS) == [Attempt(host, port, (host, port)) for host, port in TARGETS]
     assert [attempt.proxy_handshake() for attempt in plain.attempts(TARGETS)] == [None, None]
     assert (plain.stagger, plain.polled, plain.chooses_framing, plain.through) == (
@@ -44,14 +44,14 @@ def test_attempts_without_a_proxy_connect_to_every_address() -> None:
     config = Config(api_id=1)
     assert plain.framed(config, TARGETS[0]) is config.framing
     context = ssl.create_default_context()
-    assert [attempt.tls for attempt in way(tls=context).attempts(TARGETS)] == [context] * 2
-    (made,) = way(tls=True).attempts(TARGETS[:1])
+    assert [attempt.tls for attempt in connect_options(tls=context).attempts(TARGETS)] == [context] * 2
+    (made,) = connect_options(tls=True).attempts(TARGETS[:1])
     assert made.tls is not None
     assert made.tls.verify_mode is ssl.CERT_REQUIRED
 
 
 def test_attempts_with_a_proxy_connect_to_the_proxy() -> None:
-    through = way(proxy="socks5://192.0.2.9:1080")
+    through = connect_options(proxy="socks5://192.0.2.9:1080")
     attempts = through.attempts(TARGETS)
     assert [(attempt.host, attempt.port) for attempt in attempts] == [("192.0.2.9", 1080)] * 2
     assert [attempt.target for attempt in attempts] == TARGETS
@@ -61,7 +61,7 @@ def test_attempts_with_a_proxy_connect_to_the_proxy() -> None:
 
 
 def test_attempt_with_an_mtproxy_has_no_handshake_and_an_obfuscated_framing() -> None:
-    through = way(proxy=f"tg://proxy?server=192.0.2.9&port=443&secret={SECRET}")
+    through = connect_options(proxy=f"tg://proxy?server=192.0.2.9&port=443&secret={SECRET}")
     (attempt,) = through.attempts(TARGETS)
     assert (attempt.host, attempt.port, attempt.target, attempt.proxy_handshake()) == (
         "192.0.2.9",
@@ -80,13 +80,13 @@ def test_attempt_with_an_mtproxy_has_no_handshake_and_an_obfuscated_framing() ->
 def test_attempt_with_a_fake_tls_secret_begins_with_the_hello_of_the_proxy(name: str) -> None:
     link = f"tg://proxy?server=192.0.2.9&port=443&secret=ee{SECRET}{b'example.org'.hex()}"
     proxy = replace(Proxy.parse(link), tls_hello=HELLO_PROFILES[name])
-    hello = way(proxy=proxy).framed(Config(api_id=1), TARGETS[0])(Role.CLIENT, Limits()).data_to_send()
+    hello = connect_options(proxy=proxy).framed(Config(api_id=1), TARGETS[0])(Role.CLIENT, Limits()).data_to_send()
     assert hello.startswith(b"\x16\x03\x01")
     assert (len(hello) == 517) == (name == "short")
 
 
 def test_http_host_header_omits_default_ports_and_brackets_ipv6() -> None:
-    polled = way(framing="http")
+    polled = connect_options(framing="http")
     assert (polled.polled, polled.chooses_framing) == (True, True)
     for (host, port), named in (
         (("192.0.2.1", 80), "192.0.2.1"),
@@ -111,14 +111,14 @@ def test_http_host_header_omits_default_ports_and_brackets_ipv6() -> None:
 )
 def test_invalid_connect_options_are_refused(settings: dict[str, Any], text: str) -> None:
     with pytest.raises(LocalProtocolError) as refused:
-        way(**settings)
+        connect_options(**settings)
     assert text in str(refused.value)
 
 
 @pytest.mark.parametrize("target", [("h", 0), ("h", 65536), ("", 80)])
 def test_invalid_target_address_is_refused(target: tuple[str, int]) -> None:
     with pytest.raises(LocalProtocolError):
-        way().attempts([("192.0.2.1", 443), target])
+        connect_options().attempts([("192.0.2.1", 443), target])
 
 
 def test_ip_addresses_are_recognised() -> None:
@@ -142,7 +142,7 @@ def test_connect_error_names_the_address() -> None:
     refused = OSError(111, "Connection refused")
     assert direct.failed(refused) is refused
     assert str(direct.failed(UnicodeError("no such name"))) == "connecting to 'h\\xe9' port 5: no such name"
-    (through,) = way(proxy="socks5://192.0.2.9:1080").attempts([("dc", 443)])
+    (through,) = connect_options(proxy="socks5://192.0.2.9:1080").attempts([("dc", 443)])
     failed = through.failed(refused)
     assert isinstance(failed, ConnectError)
     assert (failed.step, failed.reason) == ("connecting to Proxy(socks5://192.0.2.9:1080)", "Connection refused")

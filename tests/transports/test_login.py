@@ -154,9 +154,9 @@ def test_begin_creates_the_flow_of_exactly_one_login_method(
     if isinstance(flow, auth.PhoneCodeFlow):
         assert flow.purpose.options.logout_tokens == (b"t",)
     for other in ({"phone_number": "+2"}, {"bot_token": "2:y"}, {"qr": True}):
-        ways: dict[str, Any] = {"phone_number": phone, "bot_token": token, "qr": qr} | other
-        if ways != {"phone_number": phone and "+2", "bot_token": token and "2:y", "qr": qr}:
+        inputs: dict[str, Any] = {"phone_number": phone, "bot_token": token, "qr": qr} | other
+        if inputs != {"phone_number": phone and "+2", "bot_token": token and "2:y", "qr": qr}:
             with pytest.raises(LocalProtocolError, match="exactly one of"):
-                begin(**ways, api_id=5, api_hash="x")
+                begin(**inputs, api_id=5, api_hash="x")
     with pytest.raises(LocalProtocolError, match="exactly one of"):
         begin(phone_number=None, bot_token=None, qr=False, api_id=5, api_hash="x")

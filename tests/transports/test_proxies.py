@@ -177,7 +177,7 @@ def test_login_succeeds_through_each_proxy_framing_and_adapter(
     row[type(adapter).__name__.lower()] = False
     bare = framing.removesuffix(" in TLS")
     secure = bare != framing
-    way = {
+    options = {
         "framing": bare,
         "proxy": place.proxies.get(proxy_url),
         "tls": contexts()[1] if secure else False,
@@ -185,11 +185,11 @@ def test_login_succeeds_through_each_proxy_framing_and_adapter(
     address = place.address_for(proxy_url, secure=secure)
 
     async def scenario() -> None:
-        async with adapter.open_client(settings(address), **way) as account:
+        async with adapter.open_client(settings(address), **options) as account:
             user = await account.login(NUMBER, api_hash="x", code=lambda prompt: place.codes[NUMBER[1:]])
             assert user.id == account.user_id
             await account.invoke(functions.auth.LogOut(), timeout=20)
-        async with adapter.connect(address, client_config(), **way) as connection:
+        async with adapter.connect(address, client_config(), **options) as connection:
             flow = auth.log_in(NUMBER, api_id=1, api_hash="x")
             await connection.run(flow)
             flow.enter_code(place.codes[NUMBER[1:]])

@@ -21,13 +21,13 @@ from tests.transports.trio_instruments import Canceller, after_every_step
 Scenario = Callable[[trio.Server, ScriptedDataCenter], Awaitable[None]]
 
 
-async def _two_ways(server: trio.Server, _: ScriptedDataCenter) -> None:
+async def _two_addresses(server: trio.Server, _: ScriptedDataCenter) -> None:
     attempts = [Attempt(*server.address, server.address) for _ in range(2)]
     found = await open_socket(attempts, 0)
     found.wire.close()
 
 
-async def _a_way_inside_TLS(server: trio.Server, _: ScriptedDataCenter) -> None:
+async def _an_address_inside_TLS(server: trio.Server, _: ScriptedDataCenter) -> None:
     assert server.tls_address is not None
     found = await open_socket([Attempt(*server.tls_address, server.tls_address, tls=contexts()[1])], None)
     found.wire.close()
@@ -61,8 +61,8 @@ async def _a_server_that_is_left(*_: object) -> None:
 @pytest.mark.parametrize(
     "scenario",
     [
-        _two_ways,
-        _a_way_inside_TLS,
+        _two_addresses,
+        _an_address_inside_TLS,
         _a_connection_inside_TLS,
         _a_connection_over_two_sockets,
         _an_account_over_two_sockets,

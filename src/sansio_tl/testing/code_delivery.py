@@ -150,22 +150,22 @@ _LOOKS: Mapping[DeliveryMethod, _DeliveryRules] = MappingProxyType(
 )
 
 
-def usable(ways: tuple[DeliveryMethod, ...], settings: types.CodeSettings) -> tuple[DeliveryMethod, ...]:
-    """Those of `ways` that the client can receive by its settings; the first one if it can receive none."""
-    return tuple(way for way in ways if _LOOKS[way].allowed(settings)) or ways[:1]
+def usable(methods: tuple[DeliveryMethod, ...], settings: types.CodeSettings) -> tuple[DeliveryMethod, ...]:
+    """Those of `methods` that the client can receive by its settings; the first one if it can receive none."""
+    return tuple(method for method in methods if _LOOKS[method].allowed(settings)) or methods[:1]
 
 
-def dress(way: DeliveryMethod, digits: str) -> str:
+def dress(method: DeliveryMethod, digits: str) -> str:
     """What the user receives by this method."""
-    return _LOOKS[way].dress(digits)
+    return _LOOKS[method].dress(digits)
 
 
-def announce(way: DeliveryMethod, info: SentCodeInfo) -> types.auth.TypeSentCodeType:
+def announce(method: DeliveryMethod, info: SentCodeInfo) -> types.auth.TypeSentCodeType:
     """The `type` of auth.sentCode."""
-    return _LOOKS[way].announce(info)
+    return _LOOKS[method].announce(info)
 
 
-def as_next(way: DeliveryMethod) -> types.auth.TypeCodeType | None:
+def as_next(method: DeliveryMethod) -> types.auth.TypeCodeType | None:
     """The `next_type` of auth.sentCode if this method is next."""
-    make = _LOOKS[way].next_type
+    make = _LOOKS[method].next_type
     return None if make is None else make()

@@ -37,7 +37,7 @@ class IssuedCode:
     purpose: PhoneCodePurpose
     key_id: bytes = field(repr=False)
     """The auth key that requested it."""
-    ways: tuple[DeliveryMethod, ...]
+    delivery_methods: tuple[DeliveryMethod, ...]
     """How it is sent: first, and after each auth.resendCode."""
     code: str = field(repr=False)
     """The text that the user has to type. A mailed code is stored with the mail instead."""
@@ -45,7 +45,7 @@ class IssuedCode:
     expires_at: float
     tries_left: int
     sent: int = 0
-    """Index into `ways` of the method that sent it last."""
+    """Index into `delivery_methods` of the method that sent it last."""
     verified: bool = False
     """Whether it was entered; only the sign-up is missing."""
     email: str | None = field(default=None, repr=False)
@@ -58,14 +58,14 @@ class IssuedCode:
     """Whether it may be sent: payment is not required, or has been made."""
 
     @property
-    def way(self) -> DeliveryMethod:
+    def delivery_method(self) -> DeliveryMethod:
         """The method that sent it last."""
-        return self.ways[self.sent]
+        return self.delivery_methods[self.sent]
 
     @property
-    def next_way(self) -> DeliveryMethod | None:
+    def next_delivery_method(self) -> DeliveryMethod | None:
         """The method of the next auth.resendCode."""
-        return self.ways[self.sent + 1] if self.sent + 1 < len(self.ways) else None
+        return self.delivery_methods[self.sent + 1] if self.sent + 1 < len(self.delivery_methods) else None
 
     def try_code(self, typed: str) -> bool:
         """Whether the text matches; a wrong attempt counts."""
@@ -78,9 +78,9 @@ class IssuedCode:
 class RecentTimes:
     """Times of recent actions for each phone number, to limit their rate.
 
-    At most `max_numbers` numbers are stored, and the actions for a number are never dropped before they expire: the
-    number with the fewest makes way, and an unknown number counts as that one. So actions for other numbers do not
-    clear the count of a number, and exhausting the limit for new numbers takes `max_numbers` times as many actions.
+    At most `max_numbers` numbers are stored, and the actions for a number are never dropped before they expire: a new
+    number replaces the one with the fewest, and an unknown number counts as that one. So actions for other numbers do
+    not clear the count of a number, and exhausting the limit for new numbers takes `max_numbers` times as many actions.
     """
 
     def __init__(self, max_numbers: int) -> None:

@@ -90,7 +90,7 @@ CHALLENGE_NONCE = "embedded"
 DELETION_HASH = "B5MnlS34H1JKyBE71zZfo1"
 """The example hash of account.sendConfirmPhoneCode in the documentation of Telegram clients."""
 
-DEFAULT_WAYS = (DeliveryMethod.SMS, DeliveryMethod.CALL)
+DEFAULT_DELIVERY_METHODS = (DeliveryMethod.SMS, DeliveryMethod.CALL)
 
 _PREFIX = "99966"
 _LENGTH = 10
@@ -103,7 +103,7 @@ class NumberBehavior:
     has_account: bool = True
     password: str | None = field(default=None, repr=False)
     min_age: int | None = None
-    ways: tuple[DeliveryMethod, ...] = DEFAULT_WAYS
+    delivery_methods: tuple[DeliveryMethod, ...] = DEFAULT_DELIVERY_METHODS
     code_lifetime: float | None = None
     code_tries: int | None = None
     send_error: Callable[[], RpcError] | None = None
@@ -152,25 +152,25 @@ BEHAVIORS = {
         proven_by=functions.InvokeWithApnsSecret,
     ),
     "20": NumberBehavior(waits=True),
-    "3001": NumberBehavior(ways=(DeliveryMethod.APP, DeliveryMethod.SMS, DeliveryMethod.CALL)),
-    "3002": NumberBehavior(ways=(DeliveryMethod.SMS, DeliveryMethod.CALL)),
-    "3003": NumberBehavior(ways=(DeliveryMethod.CALL,)),
-    "3004": NumberBehavior(ways=(DeliveryMethod.FLASH_CALL, DeliveryMethod.SMS)),
-    "3005": NumberBehavior(ways=(DeliveryMethod.MISSED_CALL, DeliveryMethod.SMS)),
-    "3006": NumberBehavior(ways=(DeliveryMethod.FRAGMENT,)),
-    "3007": NumberBehavior(ways=(DeliveryMethod.SMS_WORD, DeliveryMethod.CALL)),
-    "3008": NumberBehavior(ways=(DeliveryMethod.SMS_PHRASE, DeliveryMethod.CALL)),
-    "3009": NumberBehavior(ways=(DeliveryMethod.PLAY_INTEGRITY, DeliveryMethod.SMS)),
-    "3010": NumberBehavior(ways=(DeliveryMethod.SAFETY_NET, DeliveryMethod.SMS)),
-    "3011": NumberBehavior(ways=(DeliveryMethod.APNS, DeliveryMethod.SMS)),
-    "3012": NumberBehavior(ways=(DeliveryMethod.SMS,), login_email=LOGIN_EMAIL),
-    "3013": NumberBehavior(ways=(DeliveryMethod.EMAIL_SETUP,)),
-    "3014": NumberBehavior(ways=(DeliveryMethod.EMAIL_SETUP,), has_account=False),
+    "3001": NumberBehavior(delivery_methods=(DeliveryMethod.APP, DeliveryMethod.SMS, DeliveryMethod.CALL)),
+    "3002": NumberBehavior(delivery_methods=(DeliveryMethod.SMS, DeliveryMethod.CALL)),
+    "3003": NumberBehavior(delivery_methods=(DeliveryMethod.CALL,)),
+    "3004": NumberBehavior(delivery_methods=(DeliveryMethod.FLASH_CALL, DeliveryMethod.SMS)),
+    "3005": NumberBehavior(delivery_methods=(DeliveryMethod.MISSED_CALL, DeliveryMethod.SMS)),
+    "3006": NumberBehavior(delivery_methods=(DeliveryMethod.FRAGMENT,)),
+    "3007": NumberBehavior(delivery_methods=(DeliveryMethod.SMS_WORD, DeliveryMethod.CALL)),
+    "3008": NumberBehavior(delivery_methods=(DeliveryMethod.SMS_PHRASE, DeliveryMethod.CALL)),
+    "3009": NumberBehavior(delivery_methods=(DeliveryMethod.PLAY_INTEGRITY, DeliveryMethod.SMS)),
+    "3010": NumberBehavior(delivery_methods=(DeliveryMethod.SAFETY_NET, DeliveryMethod.SMS)),
+    "3011": NumberBehavior(delivery_methods=(DeliveryMethod.APNS, DeliveryMethod.SMS)),
+    "3012": NumberBehavior(delivery_methods=(DeliveryMethod.SMS,), login_email=LOGIN_EMAIL),
+    "3013": NumberBehavior(delivery_methods=(DeliveryMethod.EMAIL_SETUP,)),
+    "3014": NumberBehavior(delivery_methods=(DeliveryMethod.EMAIL_SETUP,), has_account=False),
     "3015": NumberBehavior(payment=True),
     "3016": NumberBehavior(payment=True, has_account=False),
     "4001": NumberBehavior(code_lifetime=2.0),
     "4002": NumberBehavior(code_tries=1),
-    "4003": NumberBehavior(ways=(DeliveryMethod.SMS,)),
+    "4003": NumberBehavior(delivery_methods=(DeliveryMethod.SMS,)),
     "5001": NumberBehavior(sign_in_error=errors.SignInFailed, error_once=True),
     "5002": NumberBehavior(has_account=False, sign_in_error=errors.PhoneNumberUnoccupied),
     "5003": NumberBehavior(sign_in_error=errors.UpdateAppToLogin),

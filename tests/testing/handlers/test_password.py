@@ -16,7 +16,7 @@ GET = functions.account.GetPassword()
 ME = functions.users.GetUsers([types.InputUserSelf()])
 
 
-def half_way(**settings: Any) -> DirectClient:
+def awaiting_password(**settings: Any) -> DirectClient:
     """The code was right, the password is missing."""
     client = DirectClient(**settings)
     for key_id in (PHONE_KEY, TABLET_KEY):
@@ -28,7 +28,7 @@ def half_way(**settings: Any) -> DirectClient:
 
 
 def test_right_password_logs_in() -> None:
-    client = half_way()
+    client = awaiting_password()
     reported = client.call(GET)
     assert reported.has_password
     assert reported.hint == "the password is: password"
@@ -40,19 +40,19 @@ def test_right_password_logs_in() -> None:
 
 
 def test_methods_are_refused_before_the_password_is_checked() -> None:
-    client = half_way()
+    client = awaiting_password()
     assert isinstance(client.error_of(ME), errors.SessionPasswordNeeded)
     assert isinstance(client.error_of(functions.contacts.GetContacts(0)), errors.SessionPasswordNeeded)
 
 
 def test_logging_out_at_the_password_step_is_allowed() -> None:
-    client = half_way()
+    client = awaiting_password()
     assert client.call(functions.auth.LogOut()) == types.auth.LoggedOut()
     assert isinstance(client.error_of(GET), errors.AuthKeyUnregistered)
 
 
 def test_password_can_be_tried_again_with_fresh_srp_parameters() -> None:
-    client = half_way()
+    client = awaiting_password()
     first = client.call(GET)
     query = prove("wrong", first)
     error = client.error_of(query)
@@ -66,14 +66,14 @@ def test_password_can_be_tried_again_with_fresh_srp_parameters() -> None:
 
 
 def test_only_the_latest_srp_parameters_are_accepted() -> None:
-    client = half_way()
+    client = awaiting_password()
     first, second = client.call(GET), client.call(GET)
     assert isinstance(client.error_of(prove("password", first)), errors.SrpIdInvalid)
     assert isinstance(client.error_of(prove("password", second)), errors.SrpIdInvalid), "the wrong id spent them"
 
 
 def test_srp_parameters_of_another_key_are_refused() -> None:
-    client = half_way()
+    client = awaiting_password()
     reported = client.call(GET)
     client.call(GET, TABLET_KEY)
     assert isinstance(client.error_of(prove("password", reported), TABLET_KEY), errors.SrpIdInvalid)
@@ -81,18 +81,18 @@ def test_srp_parameters_of_another_key_are_refused() -> None:
 
 @pytest.mark.parametrize("A", [b"", bytes(256), KNOWN_PRIME.to_bytes(256, "big")])
 def test_HS20_password_check_with_A_outside_the_range_is_refused(A: bytes) -> None:
-    client = half_way()
+    client = awaiting_password()
     assert isinstance(client.error_of(prove("password", client.call(GET), A=A)), errors.PasswordHashInvalid)
 
 
 def test_empty_password_check_is_refused() -> None:
-    client = half_way()
+    client = awaiting_password()
     query = functions.auth.CheckPassword(types.InputCheckPasswordEmpty())
     assert isinstance(client.error_of(query), errors.PasswordHashInvalid)
 
 
 def test_too_many_wrong_passwords_give_a_flood_wait() -> None:
-    client = half_way(password_tries=2, password_flood_wait=60)
+    client = awaiting_password(password_tries=2, password_flood_wait=60)
     for _ in range(2):
         assert isinstance(client.error_of(prove("wrong", client.call(GET))), errors.PasswordHashInvalid)
     client.now = NOW + 0.5
@@ -105,7 +105,7 @@ def test_too_many_wrong_passwords_give_a_flood_wait() -> None:
 
 
 def test_right_password_resets_the_count_of_wrong_ones() -> None:
-    client = half_way(password_tries=2)
+    client = awaiting_password(password_tries=2)
     client.error_of(prove("wrong", client.call(GET)))
     client.call(prove("password", client.call(GET)))
     client.error_of(prove("wrong", client.call(GET, TABLET_KEY)), TABLET_KEY)
@@ -147,6 +147,6 @@ def test_each_get_password_proposes_new_salts() -> None:
 
 
 def test_check_password_after_the_login_is_refused() -> None:
-    client = half_way()
+    client = awaiting_password()
     client.call(prove("password", client.call(GET)))
     assert isinstance(client.error_of(prove("password", client.call(GET))), errors.AuthKeyUnregistered)

@@ -60,14 +60,14 @@ class PendingHandshakes:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
-        self._under_way: dict[bytes, _Step] = {}
+        self._in_progress: dict[bytes, _Step] = {}
         """By nonce and server_nonce, the oldest first."""
         self._complete: OrderedDict[bytes, _Step] = OrderedDict()
         """Likewise."""
 
     def __len__(self) -> int:
         """How many handshakes wait for a message."""
-        return len(self._under_way)
+        return len(self._in_progress)
 
     def receive(
         self, body: bytes, begin: Callable[[], ServerHandshake], connection_id: Hashable, now: float
@@ -89,9 +89,9 @@ class PendingHandshakes:
             answer = handshake.receive(body, now)
         except RemoteProtocolError:
             if known is not None and known.nonces is None:  # it has failed too often
-                del self._under_way[nonces]
+                del self._in_progress[nonces]
             raise
-        self._under_way.pop(nonces, None)
+        self._in_progress.pop(nonces, None)
         until = now + self._limits.handshake_timeout
         if handshake.nonces is None:
             self._remember_complete(nonces, _Step(None, connection_id, digest, answer, until))
@@ -101,10 +101,10 @@ class PendingHandshakes:
 
     def _find(self, nonces: bytes, now: float) -> _Step | None:
         """The latest step of a handshake, unless that is too long ago; then it is forgotten."""
-        last = self._under_way.get(nonces) or self._complete.get(nonces)
+        last = self._in_progress.get(nonces) or self._complete.get(nonces)
         if last is None or now < last.until:
             return last
-        self._under_way.pop(nonces, None)
+        self._in_progress.pop(nonces, None)
         self._complete.pop(nonces, None)
         return None
 
@@ -114,21 +114,23 @@ class PendingHandshakes:
             self._complete.popitem(last=False)
 
     def _remember(self, nonces: bytes, step: _Step, now: float) -> None:
-        self._under_way[nonces] = step
-        if len(self._under_way) > self._limits.max_handshakes:
-            del self._under_way[self._least_worth(now)]
+        self._in_progress[nonces] = step
+        if len(self._in_progress) > self._limits.max_handshakes:
+            del self._in_progress[self._least_worth(now)]
 
     def _least_worth(self, now: float) -> bytes:
         """The nonces of the handshake to drop."""
-        oldest = next(iter(self._under_way))
-        if now >= self._under_way[oldest].until:
+        oldest = next(iter(self._in_progress))
+        if now >= self._in_progress[oldest].until:
             return oldest
-        of_connection = Counter(known.connection_id for known in self._under_way.values())
+        of_connection = Counter(known.connection_id for known in self._in_progress.values())
         most = max(of_connection.values())
-        candidates = [nonces for nonces, known in self._under_way.items() if of_connection[known.connection_id] == most]
+        candidates = [
+            nonces for nonces, known in self._in_progress.items() if of_connection[known.connection_id] == most
+        ]
         begun = (nonces for nonces in candidates if not self._has_proof_of_work(nonces))
         return next(begun, candidates[0])
 
     def _has_proof_of_work(self, nonces: bytes) -> bool:
-        handshake = self._under_way[nonces].handshake
+        handshake = self._in_progress[nonces].handshake
         return handshake is not None and handshake.has_proof_of_work

@@ -32,7 +32,7 @@ def send(call: RequestContext, number: str, purpose: PhoneCodePurpose, settings:
         phone_number=number,
         purpose=purpose,
         key_id=call.device.key_id,
-        ways=_ways(call, account, purpose, behavior, settings),
+        delivery_methods=_delivery_methods(call, account, purpose, behavior, settings),
         code="",
         sent_at=call.now,
         expires_at=call.now + (behavior.code_lifetime or call.config.code_lifetime),
@@ -46,19 +46,19 @@ def send(call: RequestContext, number: str, purpose: PhoneCodePurpose, settings:
 
 def deliver(call: RequestContext, code: IssuedCode) -> types.auth.SentCode:
     """Send a code by its current method."""
-    code.code = code_delivery.dress(code.way, call.draw_digits(code.phone_number, call.config.code_length))
-    match code.way:
+    code.code = code_delivery.dress(code.delivery_method, call.draw_digits(code.phone_number, call.config.code_length))
+    match code.delivery_method:
         case DeliveryMethod.EMAIL:
             call.mail(code.phone_code_hash, MailPurpose.LOG_IN, code.email or "", code.phone_number)
-        case way if way in FIREBASE:
+        case method if method in FIREBASE:
             ask_for_proof(call, code)
         case DeliveryMethod.EMAIL_SETUP:
             pass
         case _:
             _hand_over(call, code)
-    following = code.next_way
+    following = code.next_delivery_method
     return types.auth.SentCode(
-        type=code_delivery.announce(code.way, _envelope(call, code)),
+        type=code_delivery.announce(code.delivery_method, _envelope(call, code)),
         phone_code_hash=code.phone_code_hash,
         next_type=None if following is None else code_delivery.as_next(following),
         timeout=None if following is None else call.config.resend_timeout,
@@ -71,7 +71,7 @@ def resend_code(call: RequestContext, query: functions.auth.ResendCode) -> types
     if not query.phone_code_hash:
         raise errors.PhoneCodeHashEmpty
     code = find_code(call, query.phone_code_hash, number)
-    if code.next_way is None or code.verified or not code.paid:
+    if code.next_delivery_method is None or code.verified or not code.paid:
         raise errors.SendCodeUnavailable
     code.sent += 1
     return deliver(call, code)
@@ -109,12 +109,12 @@ def check_code(call: RequestContext, code: IssuedCode, typed: str | None) -> Non
     if (
         not is_right(call, code.phone_number, code, typed)
         or not code.paid
-        or code.way in {DeliveryMethod.EMAIL, DeliveryMethod.EMAIL_SETUP}
+        or code.delivery_method in {DeliveryMethod.EMAIL, DeliveryMethod.EMAIL_SETUP}
     ):
         raise errors.PhoneCodeInvalid
 
 
-def _ways(
+def _delivery_methods(
     call: RequestContext,
     account: Account | None,
     purpose: PhoneCodePurpose,
@@ -124,11 +124,12 @@ def _ways(
     """By mail if the account has an address for that; else first to its other sessions; else as the sandbox number
     defines.
     """
-    chosen = behavior.ways
+    chosen = behavior.delivery_methods
     if purpose is not PhoneCodePurpose.LOG_IN:
-        chosen = tuple(way for way in chosen if way is not DeliveryMethod.EMAIL_SETUP) or sandbox.DEFAULT_WAYS
+        others = tuple(each for each in chosen if each is not DeliveryMethod.EMAIL_SETUP)
+        chosen = others or sandbox.DEFAULT_DELIVERY_METHODS
     elif account is not None and account.login_email is not None:
-        return (DeliveryMethod.EMAIL, *(way for way in chosen if way is not DeliveryMethod.EMAIL_SETUP))
+        return (DeliveryMethod.EMAIL, *(each for each in chosen if each is not DeliveryMethod.EMAIL_SETUP))
     if account is not None and sandbox.find(account.phone_number) is None and call.state.devices.of_account(account):
         chosen = (DeliveryMethod.APP, *chosen)
     return code_delivery.usable(chosen, settings)
@@ -136,7 +137,7 @@ def _ways(
 
 def _envelope(call: RequestContext, code: IssuedCode) -> code_delivery.SentCodeInfo:
     """The content of auth.sentCode. For a mailed code: the masked address, and when it could be reset."""
-    if code.way is not DeliveryMethod.EMAIL:
+    if code.delivery_method is not DeliveryMethod.EMAIL:
         return code_delivery.SentCodeInfo(code.code, code.proof)
     account = call.account_of(code.phone_number)
     mailed = call.state.post.find(code.phone_code_hash, MailPurpose.LOG_IN, call.now)
@@ -151,9 +152,9 @@ def _envelope(call: RequestContext, code: IssuedCode) -> code_delivery.SentCodeI
 
 def _hand_over(call: RequestContext, code: IssuedCode) -> None:
     """Deliver the code to the user."""
-    call.report(CodeSent(code.phone_number, code.code, code.way, code.purpose))
+    call.report(CodeSent(code.phone_number, code.code, code.delivery_method, code.purpose))
     account = call.accounts.with_number(code.phone_number)
-    if code.way is DeliveryMethod.APP and account is not None:
+    if code.delivery_method is DeliveryMethod.APP and account is not None:
         notification = types.UpdateServiceNotification(
             inbox_date=int(call.now),
             type="LOGIN_CODE",

@@ -73,7 +73,8 @@ def reset_login_email(call: RequestContext, query: functions.auth.ResetLoginEmai
     account.email_reset_at = call.now + call.config.email_reset_wait
     account.give_up_address(call.now)
     if account.login_email is None:
-        code.ways, code.sent, code.email = tuple(way for way in code.ways if way is not DeliveryMethod.EMAIL), 0, None
+        others = tuple(each for each in code.delivery_methods if each is not DeliveryMethod.EMAIL)
+        code.delivery_methods, code.sent, code.email = others, 0, None
     return deliver(call, code)
 
 
@@ -106,7 +107,7 @@ def _setup_code(call: RequestContext, purpose: types.EmailVerifyPurposeLoginSetu
     if not purpose.phone_code_hash:
         raise errors.PhoneCodeEmpty
     code = call.state.codes.find(purpose.phone_code_hash, call.now)
-    if code is None or code.phone_number != number or code.way is not DeliveryMethod.EMAIL_SETUP:
+    if code is None or code.phone_number != number or code.delivery_method is not DeliveryMethod.EMAIL_SETUP:
         raise errors.PhoneHashExpired
     return code
 
@@ -132,5 +133,5 @@ def _go_on(call: RequestContext, code: IssuedCode, address: str) -> types.auth.S
     if account is not None:
         account.login_email = address
         call.report(AddressVerified(account.id, MailPurpose.LOG_IN_SETUP))
-    code.email, code.ways, code.sent = address, (DeliveryMethod.EMAIL,), 0
+    code.email, code.delivery_methods, code.sent = address, (DeliveryMethod.EMAIL,), 0
     return deliver(call, code)

@@ -27,7 +27,7 @@ _PROOF_SIZE = 24
 def ask_for_proof(call: RequestContext, code: IssuedCode) -> None:
     """Generate the nonce to be proven; nothing is sent yet."""
     code.proof = call.entropy(_PROOF_SIZE)
-    if code.way is DeliveryMethod.APNS:
+    if code.delivery_method is DeliveryMethod.APNS:
         call.report(SecretPushed(code.proof[:RECEIPT_SIZE].hex(), _expected_token(code)))
 
 
@@ -37,18 +37,18 @@ def request_firebase_sms(call: RequestContext, query: functions.auth.RequestFire
     if not query.phone_code_hash:
         raise errors.PhoneCodeEmpty
     code = call.state.codes.find(query.phone_code_hash, call.now)
-    if code is None or code.phone_number != number or code.way not in FIREBASE:
+    if code is None or code.phone_number != number or code.delivery_method not in FIREBASE:
         return False
     given = {
         DeliveryMethod.PLAY_INTEGRITY: query.play_integrity_token,
         DeliveryMethod.SAFETY_NET: query.safety_net_token,
         DeliveryMethod.APNS: query.ios_push_secret,
-    }[code.way]
+    }[code.delivery_method]
     if given is None or not same(given.encode(), _expected_token(code).encode()):
         return False
-    call.report(CodeSent(code.phone_number, code.code, code.way, code.purpose))
+    call.report(CodeSent(code.phone_number, code.code, code.delivery_method, code.purpose))
     return True
 
 
 def _expected_token(code: IssuedCode) -> str:
-    return (code.proof[RECEIPT_SIZE:] if code.way is DeliveryMethod.APNS else code.proof).hex()
+    return (code.proof[RECEIPT_SIZE:] if code.delivery_method is DeliveryMethod.APNS else code.proof).hex()

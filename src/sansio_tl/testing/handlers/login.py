@@ -52,7 +52,7 @@ def sign_in(call: RequestContext, query: functions.auth.SignIn) -> types.auth.Ty
     if not query.phone_code and query.email_verification is None:
         raise errors.PhoneCodeEmpty
     code = find_code(call, query.phone_code_hash, number, PhoneCodePurpose.LOG_IN)
-    if query.email_verification is not None and code.way is DeliveryMethod.EMAIL:
+    if query.email_verification is not None and code.delivery_method is DeliveryMethod.EMAIL:
         check_mailed_code(call, code, query.email_verification)
     else:
         check_code(call, code, query.phone_code)

@@ -47,8 +47,8 @@ def _text(event: trace.TraceEvent) -> str:  # noqa: C901, PLR0912  a table
             return f"connection {event.connection} to {_dc(event.dc_id)} requested: {', '.join(event.endpoints)}"
         case trace.ConnectionOpened():
             place = f" ({event.endpoint})" if event.endpoint else ""
-            way = "to" if event.role == "client" else "accepted by"
-            return f"connection {event.connection} {way} {_dc(event.dc_id)}{place} is open"
+            relation = "to" if event.role == "client" else "accepted by"
+            return f"connection {event.connection} {relation} {_dc(event.dc_id)}{place} is open"
         case trace.ConnectionFailed():
             return f"connection {event.connection} to {_dc(event.dc_id)} failed: {_short(event.reason)}"
         case trace.ConnectionTerminated():
