@@ -28,7 +28,7 @@ from sansio_tl.events import (
     SessionCreated,
     UpdatesReceived,
 )
-from sansio_tl.framing import Abridged, Full, Intermediate
+from sansio_tl.framing import Abridged, Full, Intermediate, client_framing
 from sansio_tl.role import Role
 from tests.helpers.connected_pair import NEAREST, NOW, ConnectedPair, key_record
 from tests.helpers.entropy import SeededEntropy
@@ -272,6 +272,20 @@ def test_HS17_plain_messages_are_refused_after_the_handshake() -> None:
     pair.to_server(len(request).to_bytes(4, "little") + request)
     assert isinstance(pair.server_events[-1], ConnectionClosed)
     assert isinstance(pair.server_events[-1].error, RemoteProtocolError)
+
+
+def test_pong_to_a_ping_of_the_websocket_is_output() -> None:
+    framing = client_framing("websocket", entropy=SeededEntropy("framing"), now=NOW, host="dc.example")
+    pair = ConnectedPair(record=key_record(), framing=framing)
+    pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    pair.run()
+    assert pair.client.data_to_send(now=pair.now) == b""
+    assert not pair.client.has_output(pair.now)
+    pair.client.receive_data(b"\x89\x01x", now=pair.now)
+    assert pair.client.has_output(pair.now)
+    pong = pair.client.data_to_send(now=pair.now)
+    assert (pong[:2], len(pong)) == (b"\x8a\x81", 7)
+    assert not pair.client.has_output(pair.now)
 
 
 def test_settings_of_a_wrong_type_are_refused() -> None:

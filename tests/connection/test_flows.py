@@ -15,6 +15,7 @@ from sansio_tl.events import (
     FlowFinished,
     FlowMoved,
     InputRequired,
+    RequestReceived,
     ResultReceived,
     UpdatesReceived,
 )
@@ -48,6 +49,24 @@ def test_login_over_one_connection() -> None:
     pair.client.run(flow, now=pair.now)
     assert pair.run() == [FlowFinished(flow)]
     assert flow.result == ME
+
+
+def test_next_request_of_a_flow_is_sent_without_a_look_at_the_events() -> None:
+    pair = answering(SENT, errors.parse(401, "SESSION_PASSWORD_NEEDED"))
+    flow = phone()
+    pair.client.run(flow, now=pair.now)
+    pair.run()
+    flow.enter_code("12345")
+    pair.client.run(flow, now=pair.now)
+    pair.to_server(pair.client.data_to_send(now=pair.now))
+    pair.client.receive_data(pair.server.data_to_send(now=pair.now), now=pair.now)
+    pair.to_server(pair.client.data_to_send(now=pair.now))
+    asked = [event.request.query for event in pair.server_events if isinstance(event, RequestReceived)]
+    assert [type(query) for query in asked] == [
+        functions.auth.SendCode,
+        functions.auth.SignIn,
+        functions.account.GetPassword,
+    ]
 
 
 def test_flow_runs_after_the_handshake_too() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sansio_tl import functions, types
 from sansio_tl.events import MessageIgnored, SessionOpened
 from sansio_tl.framing.http_client import HttpClient
+from sansio_tl.mtproto.bad_msg_codes import BadMsgCode
 from tests.mtproto.server.scripted_client import QUERY, ScriptedClient, ScriptedConnection
 
 
@@ -73,6 +74,15 @@ def test_MS28_refused_packet_that_is_repeated_is_ignored_once_and_gets_no_second
     send_packet(packet)
     assert client.connection.events() == [MessageIgnored(early.msg_id, "MS28", "the same packet was refused before")]
     assert client.connection.values() == []
+
+
+def test_MS18_refused_message_of_a_container_is_reported() -> None:
+    client = ScriptedClient()
+    ping(client, 1)
+    client.connection.events()
+    refused = client.message(QUERY, at=client.next_id() + 1)
+    client.send_container(refused, client.message(functions.mtproto.Ping(7)))
+    assert client.connection.events() == [MessageIgnored(refused.msg_id, "MS18", BadMsgCode(18).name)]
 
 
 def test_sessions_of_an_ended_connection_are_left_and_open_no_second_time() -> None:

@@ -168,6 +168,20 @@ def test_server_cancelled_during_an_accept_closes_the_socket(
     gc.collect()  # it warns of what is beyond our reach
 
 
+def test_second_address_is_tried_while_the_first_one_is_silent() -> None:
+    async def connect_past_a_silent_peer() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            async with asyncio.serve(ScriptedDataCenter(), tls=contexts()[0]) as server:
+                assert server.tls_address is not None
+                addresses = [silent.getsockname(), server.tls_address]
+                attempts = [Attempt(*each, server.tls_address, tls=contexts()[1]) for each in addresses]
+                found = await open_socket(attempts, 0.05)
+                assert found.wire.transport.get_extra_info("peername")[:2] == tuple(server.tls_address)
+                await found.wire.abort()
+
+    the_library.run(the_library.wait_for(connect_past_a_silent_peer(), 30))
+
+
 def test_tls_handshake_with_a_silent_peer_times_out() -> None:
     async def connect_to_silent_peer() -> None:
         with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -247,6 +247,26 @@ def test_endless_query_is_stopped(tmp_path: Path) -> None:
         database.rows(endless)
 
 
+@pytest.mark.parametrize("name", ["a session?mode=ro#1", "50%25", "ein schlüssel"])
+def test_databases_have_any_name_and_are_closed(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+
+    def connect_and_keep(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        made.append(connect(*arguments, **options))
+        return made[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", connect_and_keep)
+    path = tmp_path / name
+    FORMATS["telethon"](ACCOUNT, path, now=1.8e9)
+    assert session_files.read(path).auth_key == KEY
+    assert [each.name for each in tmp_path.iterdir()] == [name]
+    assert len(made) >= 2
+    for connection in made:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            connection.execute("select 1")
+
+
 def test_only_the_first_row_of_a_database_is_read(tmp_path: Path) -> None:
     path = tmp_path / "two.session"
     FORMATS["telethon"](ACCOUNT, path, now=1.8e9)

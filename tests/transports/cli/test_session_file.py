@@ -142,6 +142,13 @@ def test_removing_twice_is_allowed(path: Path) -> None:
     assert load(path) is None
 
 
+def test_file_that_cannot_be_deleted_is_reported(path: Path) -> None:
+    path.mkdir()
+    with pytest.raises(SessionFileError, match=r"cannot delete .*; delete it yourself"):
+        remove(path)
+    assert path.is_dir()
+
+
 def test_repr_of_a_session_hides_the_key() -> None:
     assert repr(SESSION) == "Session(dc_id=2, ...)"
 
