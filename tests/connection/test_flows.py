@@ -69,6 +69,14 @@ def test_next_request_of_a_flow_is_sent_without_a_look_at_the_events() -> None:
     ]
 
 
+def test_request_of_a_flow_is_output_as_soon_as_it_runs() -> None:
+    pair = answering(SENT)
+    pair.run()
+    assert not pair.client.has_output(pair.now)
+    pair.client.run(phone(), now=pair.now)
+    assert pair.client.has_output(pair.now)
+
+
 def test_flow_runs_after_the_handshake_too() -> None:
     pair = ConnectedPair(application=lambda request: ME)
     flow = auth.BotLogin("7:token", api_id=1, api_hash="hash")

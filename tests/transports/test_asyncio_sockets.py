@@ -173,7 +173,7 @@ def test_second_address_is_tried_while_the_first_one_is_silent() -> None:
         with socket.create_server(("127.0.0.1", 0)) as silent:
             async with asyncio.serve(ScriptedDataCenter(), tls=contexts()[0]) as server:
                 assert server.tls_address is not None
-                addresses = [silent.getsockname(), server.tls_address]
+                addresses: list[tuple[str, int]] = [silent.getsockname(), server.tls_address]
                 attempts = [Attempt(*each, server.tls_address, tls=contexts()[1]) for each in addresses]
                 found = await open_socket(attempts, 0.05)
                 assert found.wire.transport.get_extra_info("peername")[:2] == tuple(server.tls_address)
