@@ -259,24 +259,25 @@ def test_answer_to_a_handshake_is_not_sent_after_a_cut() -> None:
 
 
 def test_keys_of_new_sessions_count_against_the_limit_of_keys() -> None:
-    dc = open_data_center(max_keys=3)
+    keys = KeyStore()
+    dc = open_data_center(keys=keys, max_keys=3)
     account = dc.add_account("491700000001")
     others = [record_of(number) for number in range(3)]
     for record in others:
-        dc._keys[record.auth_key.id] = record
+        keys[record.auth_key.id] = record
     dc.new_session(account, now=NOW)
-    assert len(dc._keys) == 3
-    assert others[0].auth_key.id not in dc._keys
+    assert len(keys) == 3
+    assert others[0].auth_key.id not in keys
 
 
 def test_update_waits_for_the_next_poll_of_its_own_device_only() -> None:
     """Over HTTP a client has no connection between two polls."""
-    dc = open_data_center()
+    keys = KeyStore()
+    dc = open_data_center(keys=keys)
     owner, other = record_of(0), record_of(1)
     for record in (owner, other):
-        dc._keys[record.auth_key.id] = record
-        session = record.sessions[1] = ServerSession(1, record, Limits())
-        session._polled_at = NOW
+        keys[record.auth_key.id] = record
+        add_polled_session(record, keys)
     assert dc.push_to_key(owner.auth_key.id, types.UpdatesTooLong(), now=NOW + 1) == 1
     assert [bool(list(record.sessions[1].outbox.iter_packets(NOW, NOW))) for record in (owner, other)] == [True, False]
     assert dc.push_to_key(owner.auth_key.id, types.UpdatesTooLong(), now=NOW + 60) == 0, "it has polled too long ago"
@@ -355,11 +356,7 @@ def test_key_stays_between_two_requests_of_a_login_over_http() -> None:
             dc.key_made(now=now)
 
     keys[key_id] = record
-    session = record.sessions[1] = ServerSession(1, record, Limits())
-    connection = ServerConnection(ServerConfig(private_keys=(rsa_key(),)), keys, entropy=SeededEntropy("http"), now=NOW)
-    session.poll_started(connection, NOW)
-    session.poll_finished(connection)
-    dc.advance_clock(5_000.0)
+    add_polled_session(record, keys)
     fill(NOW + 20)
     assert key_id in keys, "it asked a moment ago"
     dc.call(send_code(PHONE), key_id=key_id, now=NOW + 20)
@@ -382,6 +379,14 @@ def test_oldest_unfinished_logins_are_evicted_when_all_keys_are_in_a_login() -> 
 
 def record_of(number: int) -> KeyRecord:
     return KeyRecord(AuthKey(bytes([number + 1]) * 256), 7, created_at=NOW)
+
+
+def add_polled_session(record: KeyRecord, keys: KeyStore) -> None:
+    """A session of that key, of a client over HTTP that has polled at NOW and is between two polls."""
+    session = record.sessions[1] = ServerSession(1, record, Limits())
+    connection = ServerConnection(ServerConfig(private_keys=(rsa_key(),)), keys, entropy=SeededEntropy("http"), now=NOW)
+    session.poll_started(connection, NOW)
+    session.poll_finished(connection)
 
 
 def test_permanent_key_stays_while_its_temporary_key_has_a_connection() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import Account, LoggedIn, MailPurpose, PasswordChanged
+from tests.helpers.data_center_state import state_of
 from tests.helpers.direct_client import CODE, NOW, PHONE_KEY, DirectClient, is_known_for, prove
 from tests.testing.handlers.test_password_settings import new_password
 
@@ -20,7 +21,7 @@ RESET = functions.account.ResetPassword()
 DECLINE = functions.account.DeclinePasswordReset()
 
 
-def half_way(client: DirectClient, phone: str = RECOVERABLE) -> Account:
+def awaiting_password(client: DirectClient, phone: str = RECOVERABLE) -> Account:
     """The code is given, the password is not."""
     sent = client.send_code(phone)
     assert isinstance(
@@ -32,14 +33,14 @@ def half_way(client: DirectClient, phone: str = RECOVERABLE) -> Account:
 
 
 def logged_in(client: DirectClient, phone: str = RECOVERABLE) -> Account:
-    account = half_way(client, phone)
+    account = awaiting_password(client, phone)
     client.call(prove("password", client.call(functions.account.GetPassword())))
     return account
 
 
 def test_password_recovery_by_email_code_removes_the_password() -> None:
     client = DirectClient()
-    account = half_way(client)
+    account = awaiting_password(client)
     assert client.call(REQUEST) == types.auth.PasswordRecovery("r***y@example.org")
     mailed = client.last_mail()
     assert (mailed.code, mailed.purpose) == (MAIL_CODE, MailPurpose.RECOVERY)
@@ -54,10 +55,10 @@ def test_password_recovery_by_email_code_removes_the_password() -> None:
 
 def test_challenge_for_the_old_password_ends_with_a_recovery() -> None:
     client = DirectClient()
-    half_way(client)
+    awaiting_password(client)
     client.call(REQUEST)
     settings = new_password(client, "new secret")
-    challenge = client.data_center._state.devices.of(PHONE_KEY).challenge
+    challenge = state_of(client.data_center).devices.of(PHONE_KEY).challenge
     assert challenge is not None
     assert isinstance(client.call(Recover(MAIL_CODE, settings)), types.auth.Authorization)
     guess = types.InputCheckPasswordSRP(srp_id=challenge[0], A=b"\1" * 256, M1=bytes(32))
@@ -66,7 +67,7 @@ def test_challenge_for_the_old_password_ends_with_a_recovery() -> None:
 
 def test_password_recovery_can_set_a_new_password() -> None:
     client = DirectClient()
-    half_way(client)
+    awaiting_password(client)
     client.call(REQUEST)
     settings = new_password(client, "new secret")
     bad = new_password(client, "new secret", new_password_hash=b"short")
@@ -93,7 +94,7 @@ def test_logged_in_user_can_recover_the_password() -> None:
 
 def test_recovery_code_is_required_and_expires() -> None:
     client = DirectClient()
-    half_way(client)
+    awaiting_password(client)
     for query in (Check(""), Recover("")):
         error = client.error_of(query)
         assert isinstance(error, errors.CodeEmpty)
@@ -107,7 +108,7 @@ def test_recovery_code_is_required_and_expires() -> None:
 
 def test_recovery_without_a_recovery_address_is_refused() -> None:
     client = DirectClient()
-    half_way(client, GUARDED)
+    awaiting_password(client, GUARDED)
     error = client.error_of(REQUEST)
     assert isinstance(error, errors.PasswordRecoveryNa)
     assert is_known_for(error, REQUEST)
