@@ -20,11 +20,11 @@ def outcomes(network: InMemoryNetwork) -> list[Any]:
     ]
 
 
-def nobody_exports(dc_id: int, request: IncomingRequest) -> object:
+def never_exports(dc_id: int, request: IncomingRequest) -> object:
     return None if isinstance(request.query, functions.auth.ExportAuthorization) else NEAREST
 
 
-def nobody_imports(dc_id: int, request: IncomingRequest) -> object:
+def never_imports(dc_id: int, request: IncomingRequest) -> object:
     match request.query:
         case functions.auth.ExportAuthorization():
             return types.auth.ExportedAuthorization(7, b"bytes")
@@ -33,7 +33,7 @@ def nobody_imports(dc_id: int, request: IncomingRequest) -> object:
     return NEAREST
 
 
-@pytest.mark.parametrize("application", [nobody_exports, nobody_imports])
+@pytest.mark.parametrize("application", [never_exports, never_imports])
 def test_closing_during_an_import_ends_every_request_once(application: Any) -> None:
     network = InMemoryNetwork(application)
     network.log_in()
@@ -100,7 +100,7 @@ def test_calls_of_the_driver_after_closing_have_no_effect() -> None:
 
 
 def test_authorization_is_not_exported_again_after_closing() -> None:
-    network = InMemoryNetwork(nobody_exports)
+    network = InMemoryNetwork(never_exports)
     network.log_in()
     network.invoke(dc_id=4)
     before = len(network.data_centers[2].requests)

@@ -68,8 +68,8 @@ def test_MS28_refused_packet_that_is_repeated_is_ignored_once_and_gets_no_second
     (packet,) = packets
     send_packet(packet)
     assert client.connection.events() == [MessageIgnored(early.msg_id, "MS18", "MSG_ID_TOO_HIGH")]
-    (refusal,) = client.connection.values()
-    assert (refusal.bad_msg_id, refusal.error_code) == (early.msg_id, 17)
+    (bad_msg,) = client.connection.values()
+    assert (bad_msg.bad_msg_id, bad_msg.error_code) == (early.msg_id, 17)
     client.now += 50
     send_packet(packet)
     assert client.connection.events() == [MessageIgnored(early.msg_id, "MS28", "the same packet was refused before")]

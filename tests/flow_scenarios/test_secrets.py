@@ -67,7 +67,7 @@ class Glass(SimulatedEnvironment):
             return
         misuses: tuple[Callable[[], None], ...] = (
             partial(flow.answer_challenge, secret),
-            partial(flow._apply_input, NOBODYS, secret=secret),
+            partial(flow._apply_input, UNKNOWN_INPUT, secret=secret),
         )
         for misuse in misuses:
             with pytest.raises(LocalProtocolError) as caught:
@@ -99,7 +99,7 @@ class Glass(SimulatedEnvironment):
         ]
 
 
-NOBODYS = UserInput("a move of no flow")
+UNKNOWN_INPUT = UserInput("a move of no flow")
 
 
 def texts(value: object) -> set[str]:

@@ -97,7 +97,7 @@ def order(data_center: DataCenter, function: Function[Any], *replies: object) ->
         data_center.answer(function.NAME, each, times=1)
 
 
-def unsaid(cluster: SimulatedCluster) -> int:
+def unused(cluster: SimulatedCluster) -> int:
     """The number of unused replies."""
     return sum(unused_replies(data_center) for data_center in cluster.data_centers.values())
 
@@ -233,7 +233,7 @@ def test_each_error_at_each_state_leads_to_the_state_in_the_table(
             continue
         redirected = reaction_to(error) in (ErrorPolicy.CHANGE_HOME_DC, ErrorPolicy.USE_OTHER_DC)
         asks_again = error.name in ENGINE or redirected
-        assert unsaid(cluster) == (1 if asks_again else 2), error
+        assert unused(cluster) == (1 if asks_again else 2), error
         reported = AGAIN if asks_again else error
         expected = leads(make(), reported)
         assert flow.state == expected, error

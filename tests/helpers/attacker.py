@@ -26,7 +26,7 @@ NOW = 1_790_000_000.0
 KEY = AuthKey(Random("key").randbytes(256))
 SALT = 7
 TICK = 1 / 1024
-"""Seconds between two messages of the enemy."""
+"""Seconds between two messages of the attacker."""
 
 
 class Victim(Protocol):

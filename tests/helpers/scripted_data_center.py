@@ -43,7 +43,7 @@ class ScriptedDataCenter:
         self.received: list[str] = []
         """Names of the methods that arrived."""
         self.cancelled: list[str] = []
-        """Names of the methods whose answers were no longer wanted."""
+        """Names of the methods whose answers were no longer needed."""
         self.connections: list[ScriptedConnection] = []
 
     def accept(self, *, now: float) -> ScriptedConnection:

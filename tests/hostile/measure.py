@@ -41,9 +41,9 @@ class Cost(msgspec.Struct, frozen=True):
     """The check that ended the connection; None if it stayed open."""
 
 
-def cost(attack: Attack, budget: int, **enemy_settings: int) -> Cost:
+def cost(attack: Attack, budget: int, **attacker_settings: int) -> Cost:
     """Carry an attack out, twice, with so many bytes, or as many as the attack defines."""
-    attacker = _enemy(attack, **enemy_settings)
+    attacker = _attacker(attack, **attacker_settings)
     attacker.victim()  # its session and its requests are the same each time
     pieces = _pieces(attack, attacker, budget)
     started = time.process_time()
@@ -62,7 +62,7 @@ def cost(attack: Attack, budget: int, **enemy_settings: int) -> Cost:
     )
 
 
-def _enemy(attack: Attack, **settings: int) -> Attacker:
+def _attacker(attack: Attack, **settings: int) -> Attacker:
     return Attacker(Role.CLIENT if attack.victim is Role.SERVER else Role.SERVER, **settings)
 
 
@@ -81,7 +81,7 @@ def _pieces(attack: Attack, attacker: Attacker, budget: int) -> Sequence[bytes]:
 
 def _carry_out(attack: Attack, pieces: Sequence[bytes]) -> tuple[int, int, str | None]:
     """Feed the victim until its connection ends; bytes fed, bytes sent, and the check that ended it."""
-    victim = _enemy(attack).victim()
+    victim = _attacker(attack).victim()
     now, fed, sent = NOW, 0, 0
     ended: ProtocolError | TransportError | None = None
     for piece in pieces:

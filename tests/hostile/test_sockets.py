@@ -61,7 +61,7 @@ def data_center(keys: KeyStore | None = None, **limits: Any) -> DataCenter:
 
 @contextlib.contextmanager
 def connected(address: tuple[str, int], *, small: bool = False) -> Iterator[socket.socket]:
-    """A socket of the enemy, with buffers as small as the system allows."""
+    """A socket of the attacker, with buffers as small as the system allows."""
     with socket.socket() as sock:
         if small:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -179,7 +179,7 @@ def test_server_stops_reading_from_a_client_that_does_not_read(adapter: Adapter,
 
 
 def waiting(keys: KeyStore) -> int:
-    """How many messages the server keeps for the enemy, once it reads no more of what the enemy has sent."""
+    """How many messages the server keeps for the attacker, once it reads no more of what the attacker has sent."""
     newest, unmoved = None, 0
     while True:
         time.sleep(SOON)

@@ -56,10 +56,10 @@ def report(chosen: Sequence[Mutant]) -> int:
         line = f"{number:4}/{len(chosen)}  {verdict.fate.value:8}  {verdict.mutant}  {verdict.seconds:.1f} s"
         print(line, flush=True)
         if verdict.fate is Fate.KILLED:
-            print(f"{'':12}by {verdict.told_by}", flush=True)
+            print(f"{'':12}by {verdict.shown_by}", flush=True)
         else:
             alive.append(verdict)
-            print(f"{'':12}{verdict.told_by}", flush=True)
+            print(f"{'':12}{verdict.shown_by}", flush=True)
     print(f"{fates[Fate.KILLED]} of {len(chosen)} killed")
     for verdict in alive:
         print(f"{verdict.fate.value}: {verdict.mutant}")

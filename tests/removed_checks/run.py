@@ -41,7 +41,7 @@ class Verdict(NamedTuple):
 
     mutant: Mutant
     fate: Fate
-    told_by: str
+    shown_by: str
     seconds: float
 
 
@@ -65,8 +65,8 @@ def judge(mutants: Sequence[Mutant]) -> Iterator[Verdict]:
         for mutant in mutants:
             started = time.monotonic()
             with _mutated(source, mutant):
-                fate, told_by = _ask_pytest(copy, mutant.check)
-            yield Verdict(mutant, fate, told_by, time.monotonic() - started)
+                fate, shown_by = _ask_pytest(copy, mutant.check)
+            yield Verdict(mutant, fate, shown_by, time.monotonic() - started)
 
 
 def without_mutation(checks: Sequence[str]) -> str | None:

@@ -35,7 +35,7 @@ LATER = {
     }
 }
 """What the data center serves and the layer did not have yet."""
-NEVER_SAID = {"PeerStories"}
+UNDEFINED = {"PeerStories"}
 """Types that only optional fields have, and that no answer of the data center contains."""
 
 
@@ -61,8 +61,8 @@ def test_layer_schema_has_correct_ids_and_every_type_that_the_server_needs(path:
     assert not [c.name for c in schema.combinators if c.id != c.crc]
     assert {function.NAME for function in HANDLERS} - {c.name for c in schema.functions} == LATER[schema.layer or 0]
     mentioned = set().union(*(named(f.type) for c in schema.combinators for f in c.fields))
-    assert mentioned - set(schema.members) - set(schema.constructor) == NEVER_SAID
-    assert not [f for c in schema.combinators for f in c.fields if f.word is None and named(f.type) & NEVER_SAID]
+    assert mentioned - set(schema.members) - set(schema.constructor) == UNDEFINED
+    assert not [f for c in schema.combinators for f in c.fields if f.word is None and named(f.type) & UNDEFINED]
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)

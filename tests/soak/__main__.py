@@ -62,7 +62,7 @@ class Soak:
         self._tape = tape.open("rb")
         self._files_before = usage_of(server.process.pid).files
         self._executions = Executions()
-        self._heard: queue.Queue[Listening] = queue.Queue()
+        self._reports: queue.Queue[Listening] = queue.Queue()
         self._proxy_report = ProxyReport(0, 0, 0, {})
         self._tallies: dict[str, Tally] = {}
         self._endings: dict[str, Ending] = {}
@@ -98,13 +98,13 @@ class Soak:
     def _start_proxy(self) -> int:
         def on_message(message: Any) -> None:
             if isinstance(message, Listening):
-                self._heard.put(message)
+                self._reports.put(message)
             else:
                 self._proxy_report = message
 
         arguments = (str(self._server.port), str(self._options.seed), str(self._options.life))
         self.proxy = Process("the proxy", "-m", "tests.soak.proxy", *arguments, on_message=on_message)
-        listening: Listening = first(self._heard, 30, "the proxy")
+        listening: Listening = first(self._reports, 30, "the proxy")
         return listening.port
 
     def _start_clients(self, index: int, name: str, port: int) -> None:

@@ -54,7 +54,7 @@ class Executions:
 
     def compare(self, endings: Mapping[int, Ending]) -> Account:
         """Compare with what the clients of each process say."""
-        calls = executed = twice = for_nobody = unexecuted = 0
+        calls = executed = twice = without_caller = unexecuted = 0
         unanswered = {number for ending in endings.values() for number, what, _ in ending.troubles}
         for process, ending in endings.items():
             for client, made in enumerate(ending.made):
@@ -63,8 +63,8 @@ class Executions:
                 calls += made
                 executed += len(known) - known.count(0)
                 twice += sum(1 for each in times if each > 1)
-                for_nobody += len(strange) - strange.count(0)
+                without_caller += len(strange) - strange.count(0)
                 missing = [n for n in range(made) if n >= len(known) or not known[n]]
                 unexecuted += sum(1 for n in missing if number_of(process, client, n) not in unanswered)
-        for_nobody += sum(len(times) - times.count(0) for times in self._times.values())
-        return Account(calls, executed, twice, for_nobody, unexecuted)
+        without_caller += sum(len(times) - times.count(0) for times in self._times.values())
+        return Account(calls, executed, twice, without_caller, unexecuted)

@@ -13,7 +13,7 @@ from sansio_tl.testing.user_objects import myself
 from tests.helpers.entropy import SeededEntropy
 
 
-def _told(of: object, *names: str) -> list[object]:
+def _values(of: object, *names: str) -> list[object]:
     return [getattr(of, name) for name in names]
 
 
@@ -67,7 +67,7 @@ def test_number_is_free_after_a_change_or_a_deletion() -> None:
     bob.passkeys["id"] = Passkey("id", {}, "Passkey", 0.0)
     bob.web_sessions[1] = WebSession(1, "web.example", 5, "Firefox", 0.0)
     accounts.delete(bob)
-    assert _told(bob, "deleted", "deletion_at", "deletion_hash") == [True, None, None]
+    assert _values(bob, "deleted", "deletion_at", "deletion_hash") == [True, None, None]
     assert (bob.passkeys, bob.web_sessions) == ({}, {})
     assert accounts.with_number("4917000000") is None
     assert accounts.with_id(bob.id) is bob
@@ -109,7 +109,7 @@ def test_login_email_is_reset_at_its_deadline() -> None:
     account.give_up_address(49.0)
     assert (account.login_email, account.email_reset_at) == ("a@example.org", 50.0)
     account.give_up_address(50.0)
-    assert _told(account, "login_email", "email_reset_at") == [None, None]
+    assert _values(account, "login_email", "email_reset_at") == [None, None]
 
 
 def test_myself_describes_users_and_bots() -> None:
@@ -139,14 +139,14 @@ def test_logout_removes_the_state_of_a_key() -> None:
     device.awaits_password_of = account
     assert devices.is_used(b"key")
     device.log_in(account, 100.0, 7)
-    assert _told(device, "account", "awaits_password_of", "hash", "ended_by") == [account, None, 7, None]
+    assert _values(device, "account", "awaits_password_of", "hash", "ended_by") == [account, None, 7, None]
     assert (device.since, device.active_at) == (100.0, 100.0)
     assert devices.is_used(b"key")
     assert devices.of_account(account) == [device]
     device.unconfirmed = device.encrypted_requests_disabled = device.call_requests_disabled = True
     device.tmp_password = b"tmp", 200.0
     device.log_out(errors.SessionRevoked)
-    assert _told(device, "account", "hash", "tmp_password", "ended_by") == [None, 0, None, errors.SessionRevoked]
+    assert _values(device, "account", "hash", "tmp_password", "ended_by") == [None, 0, None, errors.SessionRevoked]
     assert [device.unconfirmed, device.encrypted_requests_disabled, device.call_requests_disabled] == [False] * 3
     assert devices.of_account(account) == []
     devices.forget(b"key")

@@ -21,7 +21,7 @@ needs_signals = pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="
 
 
 @contextlib.contextmanager
-def linked(data_center: ScriptedDataCenter | None = None) -> Iterator[sync.Connection]:
+def connected(data_center: ScriptedDataCenter | None = None) -> Iterator[sync.Connection]:
     with (
         sync.serve(data_center or ScriptedDataCenter()) as server,
         sync.connect(server.address, client_config()) as connection,
@@ -31,7 +31,7 @@ def linked(data_center: ScriptedDataCenter | None = None) -> Iterator[sync.Conne
 
 
 @contextlib.contextmanager
-def two_linked(data_center: ScriptedDataCenter | None = None) -> Iterator[tuple[sync.Connection, sync.Connection]]:
+def two_connected(data_center: ScriptedDataCenter | None = None) -> Iterator[tuple[sync.Connection, sync.Connection]]:
     with (
         sync.serve(data_center or ScriptedDataCenter()) as server,
         sync.connect(server.address, client_config()) as one,

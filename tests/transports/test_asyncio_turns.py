@@ -63,10 +63,10 @@ class FloodingTransport:
 
 class Listener:
     def __init__(self) -> None:
-        self.heard_bytes = 0
+        self.received_bytes = 0
 
     def on_data(self, data: bytes) -> None:
-        self.heard_bytes += len(data)
+        self.received_bytes += len(data)
 
     def on_writable(self) -> None: ...
     def on_closed(self, error: Exception | None) -> None: ...
@@ -85,7 +85,7 @@ async def test_socket_is_read_once_per_loop_iteration() -> None:
     wire.listen(listener)
     for turn in range(1, 6):
         assert transport.turn() == 1
-        assert listener.heard_bytes == turn * READ_SIZE
+        assert listener.received_bytes == turn * READ_SIZE
         await the_library.sleep(0)
 
 
@@ -103,7 +103,7 @@ async def test_short_read_from_tls_ends_the_share_of_an_iteration(monkeypatch: p
     for _ in range(3):
         assert transport.turn() == 1
         await the_library.sleep(0)
-    assert listener.heard_bytes == 300
+    assert listener.received_bytes == 300
 
 
 @in_a_loop

@@ -11,7 +11,7 @@ from sansio_tl.errors import LocalProtocolError, PhoneCodeInvalid, RemoteProtoco
 from sansio_tl_transports import LoginInterrupted
 from sansio_tl_transports._shared.login import Conversation, PromptAnswers, begin
 
-WANTED: list[tuple[str, auth.Prompt, object, tuple[str, tuple[object, ...]]]] = [
+PROMPTS: list[tuple[str, auth.Prompt, object, tuple[str, tuple[object, ...]]]] = [
     ("code", auth.CodePrompt(via=auth.CodeDelivery.SMS), "12345", ("enter_code", ("12345",))),
     ("password", auth.PasswordPrompt(), "secret", ("enter_password", ("secret",))),
     ("sign_up", auth.SignUpPrompt(), ("Ada", "L"), ("sign_up", ("Ada", "L"))),
@@ -42,7 +42,7 @@ def conversation(flow: FakeFlow, **answers: Any) -> Conversation:
     return Conversation(made, PromptAnswers(**answers))
 
 
-@pytest.mark.parametrize(("who", "expected", "given", "reported"), WANTED, ids=[each[0] for each in WANTED])
+@pytest.mark.parametrize(("who", "expected", "given", "reported"), PROMPTS, ids=[each[0] for each in PROMPTS])
 def test_each_callback_answers_its_prompt(who: str, expected: auth.Prompt, given: object, reported: Any) -> None:
     def answer(_: object) -> object:
         return given
@@ -53,7 +53,7 @@ def test_each_callback_answers_its_prompt(who: str, expected: auth.Prompt, given
     talk.answer(expected, given)
     assert flow.inputs == ([reported] if reported[0] else [])
     with pytest.raises(LoginInterrupted, match=f"needs {type(expected).__name__}: pass {who}=,") as stuck:
-        conversation(flow, **{each: answer for each, *_ in WANTED if each != who}).question()
+        conversation(flow, **{each: answer for each, *_ in PROMPTS if each != who}).question()
     assert stuck.value.flow is flow  # type: ignore[comparison-overlap]
 
 

@@ -28,16 +28,16 @@ class Quiet:
 
     def __init__(self, asked: Counter[str]) -> None:
         self._asked = asked
-        self._said = b""
+        self._sent = b""
 
     def receive_data(self, data: bytes, *, now: float) -> None:
         self._asked["receive_data"] += 1
-        self._said += data
+        self._sent += data
         self.closed = not data
 
     def data_to_send(self, *, now: float) -> bytes:
         self._asked["data_to_send"] += 1
-        sent, self._said = self._said, b""
+        sent, self._sent = self._sent, b""
         return sent
 
     def next_deadline(self) -> float | None:

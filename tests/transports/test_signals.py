@@ -18,7 +18,7 @@ from tests.helpers.scripted_data_center import (
     UNANSWERED,
     ScriptedDataCenter,
 )
-from tests.transports.sync_connections import SOON, linked, needs_signals, two_linked, until
+from tests.transports.sync_connections import SOON, connected, needs_signals, two_connected, until
 
 pytestmark = needs_signals
 
@@ -67,7 +67,7 @@ def signalled(number: int, data_center: ScriptedDataCenter) -> Iterator[None]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGALRM, signal.SIGUSR1])
 def test_exception_of_a_handler_ends_the_wait_only(number: int) -> None:
     data_center = ScriptedDataCenter()
-    with linked(data_center) as connection, handling(number, fail) as got, signalled(number, data_center):
+    with connected(data_center) as connection, handling(number, fail) as got, signalled(number, data_center):
         with pytest.raises(InjectedError):
             connection.invoke(UNANSWERED)
         assert got == [number]
@@ -78,7 +78,7 @@ def test_exception_of_a_handler_ends_the_wait_only(number: int) -> None:
 def test_handler_that_returns_does_not_end_the_wait() -> None:
     data_center = ScriptedDataCenter()
     with (
-        linked(data_center) as connection,
+        connected(data_center) as connection,
         handling(signal.SIGUSR1, lambda: None) as got,
         signalled(signal.SIGUSR1, data_center),
     ):
@@ -92,7 +92,7 @@ def test_handlers_are_those_of_the_application_during_a_call() -> None:
     usual = signal.getsignal(signal.SIGINT)
     seen: list[object] = []
     with (
-        linked(data_center) as connection,
+        connected(data_center) as connection,
         handling(signal.SIGUSR1, lambda: seen.append(signal.getsignal(signal.SIGINT))),
         signalled(signal.SIGUSR1, data_center),
         pytest.raises(TimeoutError),
@@ -103,7 +103,7 @@ def test_handlers_are_those_of_the_application_during_a_call() -> None:
 
 def test_updates_continue_after_an_interrupt() -> None:
     me = threading.get_ident()
-    with two_linked() as (one, other):
+    with two_connected() as (one, other):
         one.invoke(ANSWERED)
         timer = threading.Timer(SOON, signal.pthread_kill, (me, signal.SIGINT))
         timer.start()

@@ -31,7 +31,7 @@ from tests.helpers.scripted_data_center import (
     ScriptedDataCenter,
     raw_server,
 )
-from tests.transports.sync_connections import SOON, in_threads, linked, needs_signals, two_linked, until
+from tests.transports.sync_connections import SOON, connected, in_threads, needs_signals, two_connected, until
 
 
 @pytest.mark.interpreted
@@ -43,7 +43,7 @@ def test_idle_worker_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
         turns.append(worker)
         original(worker)
 
-    with linked() as connection:
+    with connected() as connection:
         connection.invoke(ANSWERED)
         time.sleep(SOON)
         monkeypatch.setattr(Worker, "run_turn", counting)
@@ -52,14 +52,14 @@ def test_idle_worker_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_updates_arrive_while_no_thread_waits() -> None:
-    with two_linked() as (one, other):
+    with two_connected() as (one, other):
         one.invoke(ANSWERED)
         other.invoke(PUSHES_TO_OTHERS)
         assert next(one.updates()) == PUSHED
 
 
 def test_updates_arrive_after_a_timeout() -> None:
-    with two_linked() as (one, other):
+    with two_connected() as (one, other):
         one.invoke(ANSWERED)
         with pytest.raises(TimeoutError):
             one.invoke(UNANSWERED, timeout=SOON)
@@ -82,7 +82,7 @@ def test_signal_handler_may_use_the_connection() -> None:
     me = threading.get_ident()
     former = signal.signal(signal.SIGUSR1, handle)
     try:
-        with two_linked(data_center) as (connection, other):
+        with two_connected(data_center) as (connection, other):
 
             def send_signal() -> None:
                 until(lambda: UNANSWERED.NAME in data_center.received)
@@ -108,7 +108,7 @@ def test_interrupt_cancels_the_request() -> None:
         until(lambda: UNANSWERED.NAME in data_center.received)
         signal.pthread_kill(me, signal.SIGINT)
 
-    with linked(data_center) as connection:
+    with connected(data_center) as connection:
         thread = threading.Thread(target=send_signal)
         thread.start()
         with pytest.raises(KeyboardInterrupt):
@@ -120,7 +120,7 @@ def test_interrupt_cancels_the_request() -> None:
 
 def test_answers_arrive_while_another_thread_waits() -> None:
     data_center = ScriptedDataCenter()
-    with linked(data_center) as connection:
+    with connected(data_center) as connection:
 
         def waits() -> None:
             with pytest.raises(TimeoutError):
@@ -136,7 +136,7 @@ def test_answers_arrive_while_another_thread_waits() -> None:
 
 def test_updates_arrive_while_another_thread_waits() -> None:
     data_center = ScriptedDataCenter()
-    with linked(data_center) as connection:
+    with connected(data_center) as connection:
 
         def waits() -> None:
             with pytest.raises(TimeoutError):
@@ -155,7 +155,7 @@ def test_updates_arrive_while_another_thread_waits() -> None:
 
 def test_lost_connection_is_reported_to_every_waiting_thread() -> None:
     data_center = ScriptedDataCenter()
-    with linked(data_center) as connection:
+    with connected(data_center) as connection:
 
         def waits() -> None:
             with pytest.raises(ConnectionLostError):
@@ -172,7 +172,7 @@ def test_lost_connection_is_reported_to_every_waiting_thread() -> None:
 def test_closing_ends_every_request() -> None:
     data_center = ScriptedDataCenter()
     threads = []
-    with linked(data_center) as connection:
+    with connected(data_center) as connection:
 
         def waits() -> None:
             with pytest.raises(ConnectionLostError):
@@ -190,12 +190,12 @@ def test_request_ends_before_the_peer_closes(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("sansio_tl_transports.sync._pump.CLOSE_TIMEOUT", 600)
     incoming = threading.Event()
 
-    def hang_up_late(peer: socket.socket) -> None:
+    def close_late(peer: socket.socket) -> None:
         while peer.recv(65536):
             incoming.set()
         time.sleep(SOON)
 
-    with raw_server(hang_up_late) as address:
+    with raw_server(close_late) as address:
         with sync.connect(address, client_config(), auth_key=AuthKey(bytes(256))) as connection:
 
             def waits() -> None:
@@ -255,7 +255,7 @@ def test_bug_of_the_worker_is_raised_for_every_waiter_and_on_exit(opened: list[s
         except ZeroDivisionError as error:
             raised.append(error)
 
-    with pytest.raises(ZeroDivisionError), linked(data_center) as connection:  # noqa: PT012
+    with pytest.raises(ZeroDivisionError), connected(data_center) as connection:  # noqa: PT012
         threads = [threading.Thread(target=waits, args=(connection,)) for _ in range(3)]
         for thread in threads:
             thread.start()
@@ -274,7 +274,7 @@ def test_every_selector_will_do(monkeypatch: pytest.MonkeyPatch, name: str) -> N
     if not hasattr(selectors, name):
         pytest.skip("this system does not have it")
     monkeypatch.setattr(selectors, "DefaultSelector", getattr(selectors, name))
-    with linked() as connection:
+    with connected() as connection:
         in_threads([lambda: [connection.invoke(ANSWERED) for _ in range(20)]] * 5)
         with pytest.raises(TimeoutError):
             connection.invoke(UNANSWERED, timeout=SOON)

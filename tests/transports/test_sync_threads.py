@@ -27,7 +27,7 @@ from tests.helpers.scripted_data_center import (
     ScriptedDataCenter,
 )
 from tests.helpers.tcp_proxy import tcp_proxy
-from tests.transports.sync_connections import SOON, in_threads, linked, needs_signals, until
+from tests.transports.sync_connections import SOON, connected, in_threads, needs_signals, until
 
 # --- under fire -------------------------------------------------------------------------------------------------------
 
@@ -52,7 +52,7 @@ def test_interrupts_at_any_moment_keep_the_connection_usable() -> None:
 
     former = signal.signal(signal.SIGUSR1, handle)
     try:
-        with linked(data_center) as connection:
+        with connected(data_center) as connection:
 
             def calls() -> None:
                 while not over.is_set():
@@ -78,7 +78,7 @@ def test_interrupts_at_any_moment_keep_the_connection_usable() -> None:
 
 
 def test_many_threads_with_timeouts_get_their_own_answers() -> None:
-    with linked() as connection:
+    with connected() as connection:
 
         def job(seed: int) -> None:
             random_ = random.Random(seed)
@@ -183,7 +183,7 @@ def test_requests_made_during_a_turn_are_sent_together(monkeypatch: pytest.Monke
         submit(worker, work)
         submitted.append(work)
 
-    with linked() as connection:
+    with connected() as connection:
         worker = worker_of(connection)
         thread_of_worker = worker.call(threading.get_ident)
         over = threading.Event()

@@ -1,4 +1,4 @@
-"""Which part of the network a host lies in."""
+"""Which part of the network a host is in."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Reach(Enum):
 
 
 def reach_of(host: str) -> Reach:
-    """Where a host lies. A name could lie anywhere and counts as global, localhost as loopback."""
+    """The part of the network that a host is in. A name may be in any, and counts as global; localhost as loopback."""
     if not is_address(host):
         local = host.removesuffix(".").lower()
         return Reach.LOOPBACK if local == "localhost" or local.endswith(".localhost") else Reach.GLOBAL

@@ -191,9 +191,9 @@ class HostileServer(RuleBasedStateMachine):
         self.framing.receive_data(self.link.data_to_send(now=self.now))
         while (received := self.framing.next_event()) is not None:
             assert isinstance(received, Packet)
-            self.check_said(received.payload)
+            self.check_sent(received.payload)
 
-    def check_said(self, packet: bytes) -> None:
+    def check_sent(self, packet: bytes) -> None:
         opened = decrypt_message(packet, lambda _: KEY, Role.CLIENT)
         assert opened.session_id == self.session.session_id
         if opened.session_id != self.session_ids[-1]:

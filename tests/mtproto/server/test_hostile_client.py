@@ -164,9 +164,9 @@ class HostileClient(RuleBasedStateMachine):
             if isinstance(event, ConnectionClosed):
                 assert connection.server.closed
         for packet in connection.packets():
-            self.check_said(packet)
+            self.check_sent(packet)
 
-    def check_said(self, packet: bytes) -> None:
+    def check_sent(self, packet: bytes) -> None:
         from sansio_tl.mtproto.container import CONTAINER, split
         from sansio_tl.mtproto.envelope import decrypt_message
         from sansio_tl.role import Role

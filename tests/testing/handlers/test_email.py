@@ -8,7 +8,7 @@ from tests.helpers.direct_client import CODE, NOW, PHONE, DirectClient, is_known
 
 MAILED = "999662" + "3012"
 TO_SET_UP = "999662" + "3013"
-NEWCOMER = "999662" + "3014"
+NEW_USER = "999662" + "3014"
 ADDRESS = "ada@example.org"
 MAIL_CODE = "222222"
 """The mailed code of every sandbox number of data center 2."""
@@ -94,14 +94,14 @@ def test_required_email_address_is_set_up_before_the_login() -> None:
 
 def test_new_account_keeps_its_login_email() -> None:
     client = DirectClient()
-    sent = client.send_code(NEWCOMER)
-    done = client.call(verify(Setup(NEWCOMER, sent.phone_code_hash), Google(ADDRESS)))
+    sent = client.send_code(NEW_USER)
+    done = client.call(verify(Setup(NEW_USER, sent.phone_code_hash), Google(ADDRESS)))
     assert isinstance(done, types.account.EmailVerifiedLogin)
     assert isinstance(done.sent_code, types.auth.SentCode)
-    required = client.call(sign_in(NEWCOMER, done.sent_code, Typed(MAIL_CODE)))
+    required = client.call(sign_in(NEW_USER, done.sent_code, Typed(MAIL_CODE)))
     assert isinstance(required, types.auth.AuthorizationSignUpRequired)
-    client.call(functions.auth.SignUp(NEWCOMER, sent.phone_code_hash, "Ada", ""))
-    account = client.data_center.accounts.with_number(NEWCOMER)
+    client.call(functions.auth.SignUp(NEW_USER, sent.phone_code_hash, "Ada", ""))
+    account = client.data_center.accounts.with_number(NEW_USER)
     assert account is not None
     assert account.login_email == ADDRESS
     assert SignedUp(account.id) in client.events()

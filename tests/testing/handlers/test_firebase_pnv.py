@@ -7,7 +7,7 @@ from sansio_tl.testing import SignedUp
 from tests.helpers.direct_client import PHONE, TABLET_KEY, DirectClient
 
 INIT = functions.auth.InitFirebasePnvLogin(1, "hash")
-NEWCOMER = "9996620200"
+NEW_USER = "9996620200"
 
 
 def finish(client: DirectClient, number: str, nonce: str = "") -> functions.auth.FinishFirebasePnvLogin:
@@ -26,12 +26,12 @@ def test_firebase_pnv_logs_in_without_a_code() -> None:
 
 def test_firebase_pnv_signs_up_a_new_number() -> None:
     client = DirectClient()
-    required = client.call(finish(client, "+" + NEWCOMER))
+    required = client.call(finish(client, "+" + NEW_USER))
     assert isinstance(required, types.auth.AuthorizationSignUpRequired)
     result = client.call(functions.auth.FirebasePnvSignUp("Ada", "Lovelace"))
     assert isinstance(result, types.auth.Authorization)
     assert isinstance(result.user, types.User)
-    assert (result.user.first_name, result.user.phone) == ("Ada", NEWCOMER)
+    assert (result.user.first_name, result.user.phone) == ("Ada", NEW_USER)
     assert SignedUp(result.user.id) in client.events()
 
 
@@ -59,11 +59,11 @@ def test_firebase_pnv_sign_up_requires_a_verified_number() -> None:
     assert client.error_of(sign_up).text == "AUTH_RESTART"
     client.call(INIT)
     assert client.error_of(sign_up).text == "AUTH_RESTART"
-    query = finish(client, NEWCOMER)
+    query = finish(client, NEW_USER)
     assert client.error_of(query, TABLET_KEY).text == "AUTH_RESTART", "another device has begun it"
 
 
 def test_firebase_pnv_sign_up_with_an_empty_name_is_refused() -> None:
     client = DirectClient()
-    client.call(finish(client, NEWCOMER))
+    client.call(finish(client, NEW_USER))
     assert isinstance(client.error_of(functions.auth.FirebasePnvSignUp("", "")), errors.FirstnameInvalid)

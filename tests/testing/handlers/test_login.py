@@ -8,7 +8,7 @@ from sansio_tl.testing import Cluster, DeliveryMethod, LoggedIn, LoggedOut, Phon
 from sansio_tl.testing.codes import IssuedCode
 from tests.helpers.direct_client import CODE, NOW, PHONE, SETTINGS, TABLET_KEY, DirectClient, is_known_for, send_code
 
-NEWCOMER = "9996620200"
+NEW_USER = "9996620200"
 
 
 def sign_in(phone: str, sent: types.auth.SentCode, code: str | None = CODE) -> functions.auth.SignIn:
@@ -162,16 +162,16 @@ def test_send_code_accepts_only_the_configured_api_keys() -> None:
 
 def test_unknown_number_signs_up() -> None:
     client = DirectClient()
-    sent = client.send_code(NEWCOMER)
-    required = client.call(sign_in(NEWCOMER, sent))
+    sent = client.send_code(NEW_USER)
+    required = client.call(sign_in(NEW_USER, sent))
     assert isinstance(required, types.auth.AuthorizationSignUpRequired)
     assert isinstance(required.terms_of_service, types.help.TermsOfService)
     assert required.terms_of_service.min_age_confirm is None
     client.events()
-    result = client.call(sign_up(NEWCOMER, sent, " Ada ", "Lovelace"))
+    result = client.call(sign_up(NEW_USER, sent, " Ada ", "Lovelace"))
     assert isinstance(result, types.auth.Authorization)
     assert isinstance(result.user, types.User)
-    assert (result.user.first_name, result.user.last_name, result.user.phone) == ("Ada", "Lovelace", NEWCOMER)
+    assert (result.user.first_name, result.user.last_name, result.user.phone) == ("Ada", "Lovelace", NEW_USER)
     assert client.events()[:2] == [SignedUp(result.user.id), LoggedIn(result.user.id)]
 
 
@@ -185,9 +185,9 @@ def test_terms_of_service_can_have_a_minimum_age() -> None:
 
 def test_signing_up_requires_the_code() -> None:
     client = DirectClient()
-    sent = client.send_code(NEWCOMER)
-    assert isinstance(client.error_of(sign_up(NEWCOMER, sent)), errors.PhoneCodeInvalid)
-    assert isinstance(client.error_of(functions.auth.SignUp(NEWCOMER, "", "Ada", "")), errors.PhoneCodeExpired)
+    sent = client.send_code(NEW_USER)
+    assert isinstance(client.error_of(sign_up(NEW_USER, sent)), errors.PhoneCodeInvalid)
+    assert isinstance(client.error_of(functions.auth.SignUp(NEW_USER, "", "Ada", "")), errors.PhoneCodeExpired)
 
 
 @pytest.mark.parametrize(
@@ -201,17 +201,17 @@ def test_signing_up_requires_the_code() -> None:
 )
 def test_names_have_1_to_64_characters(first: str, last: str, error: type[RpcError]) -> None:
     client = DirectClient()
-    sent = client.send_code(NEWCOMER)
-    client.call(sign_in(NEWCOMER, sent))
-    assert isinstance(client.error_of(sign_up(NEWCOMER, sent, first, last)), error)
-    assert isinstance(client.call(sign_up(NEWCOMER, sent, "A" * 64, "L" * 64)), types.auth.Authorization)
+    sent = client.send_code(NEW_USER)
+    client.call(sign_in(NEW_USER, sent))
+    assert isinstance(client.error_of(sign_up(NEW_USER, sent, first, last)), error)
+    assert isinstance(client.call(sign_up(NEW_USER, sent, "A" * 64, "L" * 64)), types.auth.Authorization)
 
 
 def test_name_of_one_character_is_accepted_and_stored_without_spaces() -> None:
     client = DirectClient()
-    sent = client.send_code(NEWCOMER)
-    client.call(sign_in(NEWCOMER, sent))
-    result = client.call(sign_up(NEWCOMER, sent, " A ", " L "))
+    sent = client.send_code(NEW_USER)
+    client.call(sign_in(NEW_USER, sent))
+    result = client.call(sign_up(NEW_USER, sent, " A ", " L "))
     assert isinstance(result, types.auth.Authorization)
     assert isinstance(result.user, types.User)
     assert (result.user.first_name, result.user.last_name) == ("A", "L")
@@ -219,11 +219,11 @@ def test_name_of_one_character_is_accepted_and_stored_without_spaces() -> None:
 
 def test_second_sign_up_of_a_number_is_refused() -> None:
     client = DirectClient()
-    phone, tablet = client.send_code(NEWCOMER), client.send_code(NEWCOMER, key_id=TABLET_KEY)
-    client.call(sign_in(NEWCOMER, phone))
-    client.call(sign_in(NEWCOMER, tablet), TABLET_KEY)
-    client.call(sign_up(NEWCOMER, phone))
-    assert isinstance(client.error_of(sign_up(NEWCOMER, tablet), TABLET_KEY), errors.PhoneNumberOccupied)
+    phone, tablet = client.send_code(NEW_USER), client.send_code(NEW_USER, key_id=TABLET_KEY)
+    client.call(sign_in(NEW_USER, phone))
+    client.call(sign_in(NEW_USER, tablet), TABLET_KEY)
+    client.call(sign_up(NEW_USER, phone))
+    assert isinstance(client.error_of(sign_up(NEW_USER, tablet), TABLET_KEY), errors.PhoneNumberOccupied)
 
 
 def test_code_goes_to_other_sessions_first() -> None:

@@ -9,7 +9,7 @@ from sansio_tl.testing import CodeSent
 from tests.helpers.direct_client import CODE, PHONE, DirectClient, is_known_for, send_code
 
 PAID = "999662" + "3015"
-NEWCOMER = "999662" + "3016"
+NEW_USER = "999662" + "3016"
 
 
 def ask_for_code(client: DirectClient, phone: str = PAID) -> types.auth.SentCodePaymentRequired:
@@ -136,9 +136,9 @@ def test_empty_receipt_is_refused() -> None:
 
 def test_new_number_signs_up_after_the_payment() -> None:
     client = DirectClient()
-    required = ask_for_code(client, NEWCOMER)
+    required = ask_for_code(client, NEW_USER)
     client.call(functions.payments.AssignAppStoreTransaction(b"receipt", purpose(required)))
-    result = client.call(functions.auth.SignIn(NEWCOMER, required.phone_code_hash, CODE))
+    result = client.call(functions.auth.SignIn(NEW_USER, required.phone_code_hash, CODE))
     assert isinstance(result, types.auth.AuthorizationSignUpRequired)
 
 

@@ -242,7 +242,7 @@ CASES = (
         "EN8",
         "Packets come in which msg_key, the length, or the padding is wrong.",
         _reactions,
-        expected="From outside, the reactions cannot be told apart.",
+        expected="From outside, the reactions cannot be distinguished.",
         risk="An attacker learns about the plaintext from the kind of failure.",
         section=sections.GUIDELINES,
         level=Level.SHOULD,
