@@ -263,6 +263,7 @@ def test_shuffle_reaches_every_order_and_draws_nothing_for_one_part(length: int,
 
 def test_profiles_have_names() -> None:
     assert HELLO_PROFILES == {"browser": BROWSER, "short": SHORT}
+    assert repr(SHORT) == "HelloProfile('short')"
 
 
 def test_same_entropy_and_time_give_the_same_hello() -> None:
@@ -285,8 +286,8 @@ def test_padding_fills_up_to_the_exact_size_or_is_left_out() -> None:
         ({"extensions": (Extension(5), Shuffled((Extension(6), Extension(5))))}, "an extension comes twice"),
         ({"padded_size": 4097}, "found a padded size of 4097, expected at most 4096"),
         ({"padded_size": -1}, "found a padded size of -1, expected at most 4096"),
-        ({"max_record": 63}, "found records of 63 bytes, expected 64 to 16384"),
-        ({"max_record": 16385}, "found records of 16385 bytes, expected 64 to 16384"),
+        ({"max_record": 63}, "found records of 63 bytes, expected 64 to 16640"),
+        ({"max_record": 16641}, "found records of 16641 bytes, expected 64 to 16640"),
     ],
 )
 def test_profile_that_no_hello_can_have_is_an_error(change: dict[str, object], message: str) -> None:

@@ -12,7 +12,8 @@ import os
 import ssl
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from itertools import cycle
 from pathlib import Path
@@ -51,6 +52,8 @@ MTPROXIES = {
 """MTProxy is mtprotoproxy 1.0.6 of 2019, which accepts no other ClientHello."""
 SHORT_HELLO = ", short hello"
 NGINX = "nginx"
+MtProxyProgram = Callable[[int], AbstractContextManager[int]]
+"""Starts an MTProxy before the data center at a port; its own port."""
 INSTALLED = ("nginx", "mtg")
 """What is there only after `make test-proxies`."""
 
@@ -361,5 +364,24 @@ def test_mtg_with_another_secret_is_an_error(adapter: Adapter, place: Place, beh
         with pytest.raises(RemoteProtocolError, match="the proxy ended the connection without an answer"):
             async with adapter.connect(place.address, client_config(), proxy=wrong, timeout=20):
                 pass
+
+    adapter.run(scenario)
+
+
+@pytest.mark.proxies
+@pytest.mark.parametrize("program", [mtproxy, mtg], ids=["mtprotoproxy", "mtg"])
+@each_adapter
+def test_request_in_full_records_passes_through_fake_tls(adapter: Adapter, program: MtProxyProgram) -> None:
+    part = functions.upload.SaveFilePart(file_id=1, file_part=0, bytes=os.urandom(1 << 19))
+    full = HELLO_PROFILES["browser"].max_record
+
+    async def scenario() -> None:
+        async with adapter.serve(ScriptedDataCenter()) as server:
+            with program(server.address[1]) as port:
+                proxy = Proxy.parse(mtproxy_link(port, "ee"))
+                if program is mtproxy:
+                    proxy = replace(proxy, tls_hello=replace(HELLO_PROFILES["short"], max_record=full))
+                async with adapter.connect(server.address, client_config(), proxy=proxy) as connection:
+                    assert await connection.invoke(part, timeout=30) is True
 
     adapter.run(scenario)

@@ -46,8 +46,8 @@ from sansio_tl.role import Role
 _HANDSHAKE: Final = b"\x16\x03"
 _CHANGE_CIPHER_SPEC: Final = b"\x14\x03\x03\x00\x01\x01"
 _DATA: Final = b"\x17\x03\x03"
-_MAX_SENT: Final = 1 << 14
-"""The largest record that a server sends: TLS's own limit."""
+_MAX_SENT: Final = (1 << 14) + 17
+"""The largest record that a server sends: as large as a full one of TLS 1.3, with its type and its tag."""
 _MAX_RECEIVED: Final = (1 << 14) + 256
 """TLS allows 256 more bytes for encryption."""
 

@@ -28,7 +28,8 @@ MAX_HELLO_SIZE: Final = 4096
 """Size of the largest ClientHello that is sent or accepted, with its record header. Those of browsers have about 2,000
 bytes."""
 
-_MAX_RECORD: Final = 1 << 14
+_MAX_RECORD: Final = (1 << 14) + 256
+"""Of an encrypted record. RFC 8446, 5.2"""
 
 
 class Grease(Enum):
@@ -110,6 +111,9 @@ class HelloProfile:
                 f"invalid hello profile {self.name!r}: found records of {self.max_record} bytes, expected 64 to "
                 f"{_MAX_RECORD}"
             )
+
+    def __repr__(self) -> str:
+        return f"HelloProfile({self.name!r})"
 
     def _all(self) -> Iterator[Extension]:
         for part in self.extensions:

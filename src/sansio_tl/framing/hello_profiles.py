@@ -14,8 +14,10 @@ from typing import Final
 
 from sansio_tl.framing.hello_profile import Drawn, Extension, Grease, HelloProfile, RandomBytes, Shuffled, TlsVector
 
-_MAX_RECORD: Final = 2878
-"""A frame of HTTP/2 as Chrome uploads (2 * 1430 bytes, and 1), with 17 bytes of encryption: so do official clients."""
+_FULL_RECORD: Final = (1 << 14) + 17
+"""A record of TLS 1.3 with as much data as there may be, its type and its tag: uploads of browsers consist of them."""
+_OFFICIAL_RECORD: Final = 2878
+"""The largest record of official clients."""
 
 _SUITES: Final = (
     Grease.CIPHER_SUITE,
@@ -81,7 +83,7 @@ BROWSER: Final = HelloProfile(
         ),
         Extension(Grease.LAST_EXTENSION, (b"\x00",)),
     ),
-    max_record=_MAX_RECORD,
+    max_record=_FULL_RECORD,
 )
 
 SHORT: Final = HelloProfile(
@@ -106,7 +108,7 @@ SHORT: Final = HelloProfile(
         Extension(Grease.LAST_EXTENSION, (b"\x00",)),
     ),
     padded_size=517,
-    max_record=_MAX_RECORD,
+    max_record=_OFFICIAL_RECORD,
 )
 
 HELLO_PROFILES: Final[dict[str, HelloProfile]] = {profile.name: profile for profile in (BROWSER, SHORT)}
