@@ -150,3 +150,53 @@ def test_session_over_http_does_not_return_to_a_connection_that_has_ended() -> N
     second.server.push(client.session, types.UpdatesTooLong(), now=client.now)
     assert types.UpdatesTooLong() in second.values()
     assert client.session.connection is second.server
+
+
+def waiting_over_http(client: ScriptedClient) -> ScriptedConnection:
+    """A connection on which the client waits for news."""
+    connection = over_http(client)
+    client.send(functions.mtproto.Ping(1), content_related=False, connection=connection)
+    connection.messages()
+    client.send(types.mtproto.MsgsAck([client.next_id()]), connection=connection)
+    assert connection.server.data_to_send(now=client.now) == b""
+    connection.events()
+    return connection
+
+
+def test_disconnecting_sends_what_is_queued_and_leaves_a_connection_over_http_open() -> None:
+    client = ScriptedClient()
+    client.start_session()
+    connection = client.connection
+    connection.server.push(client.session, types.UpdatesTooLong(), now=client.now)
+    connection.server.disconnect(now=client.now)
+    assert connection.server.closed
+    assert types.UpdatesTooLong() in connection.values()
+    assert client.session.connection is None
+    shared = waiting_over_http(client)
+    shared.server.disconnect(now=client.now)
+    assert not shared.server.closed
+    assert client.session.connection is shared.server
+
+
+def test_MS25_client_over_http_sets_no_deadline_of_its_connection() -> None:
+    client = ScriptedClient()
+    connection = waiting_over_http(client)
+    connection.server.push(client.session, types.UpdatesTooLong(), now=client.now)
+    connection.messages()
+    client.send(functions.mtproto.PingDelayDisconnect(ping_id=5, disconnect_delay=5), connection=connection)
+    connection.messages()
+    connection.server.handle_deadline(now=client.now + 6)
+    assert not connection.server.closed
+    assert connection.server.next_deadline() == client.now + client.limits.idle_timeout
+
+
+def test_MS29_poll_of_a_destroyed_key_is_answered_and_the_connection_over_http_stays() -> None:
+    client = ScriptedClient()
+    shared = waiting_over_http(client)
+    other = client.open_connection()
+    client.session_id += 1
+    client.send(functions.mtproto.DestroyAuthKey(), connection=other)
+    other.messages()
+    assert shared.server.data_to_send(now=client.now)
+    assert (shared.server.closed, shared.server.is_ending) == (False, False)
+    assert other.server.is_ending
