@@ -201,9 +201,24 @@ def test_other_devices_are_notified_of_a_code_and_a_new_number() -> None:
     log_in(tablet)
     code, session = updates(phone)
     assert isinstance(code, types.UpdateServiceNotification)
-    assert "Login code" in code.message
+    digits = code.message.removeprefix("Login code: ").removesuffix(". Do not give this code to anyone.")
+    assert (len(digits), digits.isdigit()) == (5, True)
+    assert code == types.UpdateServiceNotification(
+        inbox_date=int(NOW),
+        type="LOGIN_CODE",
+        message=f"Login code: {digits}. Do not give this code to anyone.",
+        media=types.MessageMediaEmpty(),
+        entities=[],
+    )
     assert isinstance(session, types.UpdateNewAuthorization)
-    assert (session.unconfirmed, session.location) == (True, "NL")
+    assert 0 < session.hash < 1 << 62
+    assert session == types.UpdateNewAuthorization(
+        unconfirmed=True,
+        hash=session.hash,
+        date=int(NOW),
+        device=Config(api_id=1).device_model,
+        location="NL",
+    )
     sent = tablet.answer(functions.account.SendChangePhoneCode(FREE, SETTINGS))
     assert isinstance(sent, types.auth.SentCode)
     tablet.answer(functions.account.ChangePhone(FREE, sent.phone_code_hash, CODE))

@@ -21,6 +21,75 @@ def test_config_lists_the_data_centers() -> None:
     assert codec.decode(codec.encode(config)) == config
 
 
+def test_answers_about_the_account_and_its_state_are_exact() -> None:
+    client = DirectClient()
+    account = client.log_in()
+    client.now = NOW + 100.5
+    (me,) = client.call(functions.users.GetUsers([types.InputUser(account.id, account.access_hash)]))
+    full = types.UserFull(
+        id=account.id,
+        settings=types.PeerSettings(),
+        notify_settings=types.PeerNotifySettings(),
+        common_chats_count=0,
+    )
+    expires = int(client.now) + 3600
+    answers: list[tuple[Function[object], object]] = [
+        (functions.help.GetNearestDc(), types.NearestDc(country="NL", this_dc=2, nearest_dc=2)),
+        (functions.users.GetUsers([types.InputUserSelf()]), [me]),
+        (functions.users.GetUsers([types.InputUser(5, 6)]), [types.UserEmpty(id=5)]),
+        (functions.users.GetFullUser(types.InputUserSelf()), types.users.UserFull(full, chats=[], users=[me])),
+        (
+            functions.updates.GetState(),
+            types.updates.State(pts=1, qts=0, date=int(NOW), seq=1, unread_count=0),
+        ),
+        (
+            functions.updates.GetDifference(pts=1, date=1, qts=0),
+            types.updates.DifferenceEmpty(date=int(client.now), seq=1),
+        ),
+        (functions.help.GetAppConfig(0), types.help.AppConfig(hash=0, config=types.JsonObject(value=[]))),
+        (functions.help.GetCdnConfig(), types.CdnConfig(public_keys=[])),
+        (functions.help.GetTermsOfServiceUpdate(), types.help.TermsOfServiceUpdateEmpty(expires=expires)),
+        (functions.help.AcceptTermsOfService(types.DataJSON("{}")), True),
+        (functions.auth.DropTempAuthKeys([]), True),
+        (functions.account.UpdateStatus(offline=True), True),
+    ]
+    for query, answer in answers:
+        assert client.call(query) == answer, query.NAME
+
+
+def test_countries_are_listed_with_their_prefixes() -> None:
+    reported = DirectClient().call(functions.help.GetCountriesList("en", 0))
+    assert isinstance(reported, types.help.CountriesList)
+    assert reported.hash == 0
+    listed = [
+        (each.iso2, each.default_name, each.hidden, code.country_code, code.prefixes, code.patterns)
+        for each in reported.countries
+        for code in each.country_codes
+    ]
+    assert listed == [
+        ("NL", "Netherlands", False, "31", None, ["X XX XX XX XX"]),
+        ("YL", "Y-land", False, "42", None, ["XX XX XXX XXXX"]),
+        ("FT", "Anonymous Numbers", False, "888", None, ["XXXX XXXX"]),
+        ("XT", "Sandbox", False, "99966", None, ["X XXXX"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        functions.users.GetUsers([types.InputUserSelf()]),
+        functions.users.GetFullUser(types.InputUserSelf()),
+        functions.updates.GetState(),
+        functions.updates.GetDifference(pts=1, date=1, qts=0),
+        functions.help.GetTermsOfServiceUpdate(),
+        functions.help.AcceptTermsOfService(types.DataJSON("{}")),
+        functions.account.UpdateStatus(offline=True),
+    ],
+)
+def test_methods_of_users_require_a_login(query: Function[object]) -> None:
+    assert isinstance(DirectClient().error_of(query), errors.AuthKeyUnregistered)
+
+
 def test_config_has_the_limits_that_clients_keep_to() -> None:
     client = DirectClient(dc_id=3)
     client.data_center.announce("127.0.0.1", 4430)

@@ -207,6 +207,22 @@ def test_names_have_1_to_64_characters(first: str, last: str, error: type[RpcErr
     assert isinstance(client.call(sign_up(NEW_USER, sent, "A" * 64, "L" * 64)), types.auth.Authorization)
 
 
+@pytest.mark.parametrize(("number", "age"), [(NEW_USER, None), ("9996620300", 16)])
+def test_terms_of_service_are_exact(number: str, age: int | None) -> None:
+    client = DirectClient()
+    sent = client.send_code(number)
+    required = client.call(sign_in(number, sent))
+    assert isinstance(required, types.auth.AuthorizationSignUpRequired)
+    assert required.terms_of_service == types.help.TermsOfService(
+        popup=True,
+        id=types.DataJSON('{"country": "NL"}'),
+        text="This is an embedded data center for tests. By signing up for it you agree that nothing you do here is"
+        " real.",
+        entities=[],
+        min_age_confirm=age,
+    )
+
+
 def test_name_of_one_character_is_accepted_and_stored_without_spaces() -> None:
     client = DirectClient()
     sent = client.send_code(NEW_USER)

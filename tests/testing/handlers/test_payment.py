@@ -29,6 +29,28 @@ def purpose(required: types.auth.SentCodePaymentRequired, **changes: Any) -> typ
     return types.InputStorePaymentAuthCode(**fields | changes)
 
 
+def test_payment_form_is_exact_and_keeps_its_number() -> None:
+    client = DirectClient()
+    required = ask_for_code(client)
+    invoice = types.InputInvoicePremiumAuthCode(purpose(required))
+    form = client.call(functions.payments.GetPaymentForm(invoice))
+    assert isinstance(form, types.payments.PaymentForm)
+    assert 0 < form.form_id < 1 << 62
+    assert form == types.payments.PaymentForm(
+        form_id=form.form_id,
+        bot_id=0,
+        title="Login code",
+        description="One week of Premium, and the code to log in",
+        invoice=types.Invoice(
+            currency="EUR", prices=[types.LabeledPrice(label="Premium for one week", amount=99)], test=True
+        ),
+        provider_id=0,
+        url="https://example.org/pay",
+        users=[],
+    )
+    assert client.call(functions.payments.GetPaymentForm(invoice)) == form
+
+
 def test_price_of_a_code_is_a_week_of_premium() -> None:
     required = ask_for_code(DirectClient())
     assert required.store_product == "org.telegram.telegramPremium.oneWeek.auth"

@@ -186,5 +186,49 @@ def test_session_list_has_the_init_parameters_of_the_application() -> None:
         lang_code="en",
         query=LIST,
     )
+    client.now += 5
     (this,) = client.call(LIST).authorizations
-    assert (this.api_id, this.device_model, this.app_version, this.country) == (7, "Pocket calculator", "2", "NL")
+    assert this == types.Authorization(
+        current=True,
+        hash=0,
+        device_model="Pocket calculator",
+        platform="",
+        system_version="1",
+        api_id=7,
+        app_name="",
+        app_version="2",
+        date_created=int(NOW),
+        date_active=int(NOW) + 5,
+        ip="127.0.0.1",
+        country="NL",
+        region="",
+    )
+
+
+def test_session_without_init_parameters_is_described_by_its_times() -> None:
+    client, _, tablet = two_devices()
+    client.call(Change(tablet, encrypted_requests_disabled=True, call_requests_disabled=True))
+    _, other = client.call(LIST).authorizations
+    assert other == types.Authorization(
+        encrypted_requests_disabled=True,
+        call_requests_disabled=True,
+        unconfirmed=True,
+        hash=tablet,
+        device_model="",
+        platform="",
+        system_version="",
+        api_id=0,
+        app_name="",
+        app_version="",
+        date_created=int(NOW) + 3600,
+        date_active=int(NOW) + 3600,
+        ip="127.0.0.1",
+        country="NL",
+        region="",
+    )
+    client.call(Change(tablet, encrypted_requests_disabled=False))
+    _, changed = client.call(LIST).authorizations
+    assert (changed.encrypted_requests_disabled, changed.call_requests_disabled) == (False, True)
+    client.call(Change(0, call_requests_disabled=True))
+    this, _ = client.call(LIST).authorizations
+    assert (this.call_requests_disabled, this.encrypted_requests_disabled) == (True, False)
