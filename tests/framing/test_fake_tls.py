@@ -248,7 +248,7 @@ def test_TR10_eof_inside_a_hello_or_record_is_an_error() -> None:
         assert outcome(end, [b"\x17\x03\x03\x00\x05abcd"]) == ["TR10"]
 
 
-def test_TR10_eof_before_the_proof_says_what_a_proxy_may_reject() -> None:
+def test_TR10_error_before_the_proof_names_what_a_proxy_may_reject() -> None:
     for answer in (b"", b"\x16\x03\x03\x00"):
         ours = client()
         ours.receive_data(answer)

@@ -42,9 +42,9 @@ def test_index_finds_ranges_lists_and_test_names(tmp_path: Path) -> None:
     (tmp_path / "src").mkdir()
     (tmp_path / "tests").mkdir()
     (tmp_path / "src" / "module.py").write_text("# EN3 first\n# HS7-HS9, TR1\nraise RemoteProtocolError('TL10', '')\n")
-    (tmp_path / "tests" / "test_module.py").write_text("def test_EN3_says_so(): ...\nasync def test_TR1_too(): ...\n")
+    (tmp_path / "tests" / "test_module.py").write_text("def test_EN3_rejects(): ...\nasync def test_TR1_too(): ...\n")
     found = check_index.index(tmp_path)
     assert found.keys() == {"EN3", "HS7", "HS8", "HS9", "TR1", "TL10"}
     assert found["HS8"].cited == {"src/module.py": [2]}
-    assert found["EN3"].tests == {"tests/test_module.py": ["test_EN3_says_so"]}
+    assert found["EN3"].tests == {"tests/test_module.py": ["test_EN3_rejects"]}
     assert found["TR1"].tests == {"tests/test_module.py": ["test_TR1_too"]}

@@ -215,7 +215,7 @@ def test_full_database_keeps_what_was_stored(tmp_path: Path) -> None:
 
 
 @each_store
-def test_folder_that_does_not_exist_says_so(make: Make, tmp_path: Path) -> None:
+def test_error_names_the_folder_that_does_not_exist(make: Make, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="Check the folder"):
         make(tmp_path / "file").acquire("alice", "me", 60)

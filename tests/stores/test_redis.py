@@ -72,7 +72,7 @@ def test_stopped_server_is_reported_in_time() -> None:
         store.close()
 
 
-def test_full_server_says_so() -> None:
+def test_error_of_a_full_server_names_the_cause() -> None:
     with redis_server("--maxmemory", "1") as server:
         store = RedisStore.from_url(server.url)
         with pytest.raises(StoreUnavailableError, match="is full: give it more memory"):

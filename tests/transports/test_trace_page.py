@@ -83,7 +83,7 @@ def test_texts_of_peers_are_data_and_no_markup() -> None:
     assert parsed.texts["h1"].strip() == MARKUP
 
 
-def test_a_page_of_too_many_events_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_of_too_many_events_names_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(html, "MAX_EVENTS", 3)
     packet = QlogEvent(0.0, "", trace.PacketSent(1, 40))
     found = json.loads(Parsed(html.page(HEADER, [packet] * 5)).scripts[0])

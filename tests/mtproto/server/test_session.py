@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from sansio_tl import codec, functions, types
+from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.events import MessageIgnored, RequestCancelled, SessionOpened, UndecodableMessage
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import join
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_ids import unix_time
-from sansio_tl.mtproto.server.session import NO_QUERY, IncomingRequest
+from sansio_tl.mtproto.server.key_record import KeyRecord
+from sansio_tl.mtproto.server.session import NO_QUERY, IncomingRequest, ServerSession
 from tests.helpers.connected_pair import NOW
 from tests.mtproto.server.scripted_client import (
     ANSWER,
@@ -624,3 +626,23 @@ def test_request_records_its_predecessors_its_followers_and_its_answer() -> None
     first.set_failed()
     first.set_size(7)
     assert (first.reported, first.failed, first.size) == (True, True, 7)
+
+
+def test_connections_of_a_destroyed_key_end_in_the_order_of_their_use() -> None:
+    """The current one first. The same inputs cause the same calls, whatever the addresses of objects are."""
+    ended: list[int] = []
+
+    class Used:
+        def __init__(self, number: int) -> None:
+            self.number = number
+
+        def key_ended(self) -> None:
+            ended.append(self.number)
+
+    connections: list[Any] = [Used(number) for number in range(12)]
+    session = ServerSession(1, KeyRecord(AuthKey(bytes(256)), 7, created_at=NOW), Limits())
+    for connection in connections:
+        session.poll_started(connection, NOW)
+    session.use_connection(connections[7])
+    session.end()
+    assert ended == [7, *(number for number in range(12) if number != 7)]

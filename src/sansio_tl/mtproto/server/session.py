@@ -272,7 +272,8 @@ class ServerSession:
     def end(self) -> None:
         """The key is destroyed: the connections that the client uses end, and with the last one the session."""
         self._key_has_ended = True
-        used = [connection for connection in {self._connection, *self._polled_connections} if connection is not None]
+        current = () if self._connection is None else (self._connection,)
+        used = dict.fromkeys((*current, *self._polled_connections))  # in an order that is always the same
         for connection in used:
             connection.key_ended()
         if not used:
