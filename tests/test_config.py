@@ -11,6 +11,7 @@ from sansio_tl import LAYER, Config, Endpoint, Limits, ServerConfig, codec, func
 from sansio_tl.crypto.rsa import RsaPublicKey
 from sansio_tl.data_centers import public_keys
 from sansio_tl.errors import LocalProtocolError
+from sansio_tl.framing.proxy_secret import ProxySecret
 from sansio_tl.testing import DataCenterConfig
 from tests.helpers.rsa_key import rsa_key
 
@@ -129,6 +130,7 @@ def test_error_explains_how_to_load_a_pem_text() -> None:
     [
         ({"private_keys": ("a PEM text",)}, "private_keys: a tuple of RsaPrivateKey"),
         ({"private_keys": rsa_key()}, "private_keys: a tuple of RsaPrivateKey"),
+        ({"private_keys": (rsa_key(), "another")}, "private_keys: a tuple of RsaPrivateKey"),
         ({"dc_id": 0}, "dc_id: a whole number from 1 to 1000, not 0"),
         ({"dc_id": "2"}, "dc_id: a whole number from 0 to"),
         ({"accept_legacy_rsa": 1}, "accept_legacy_rsa: True or False, not 1"),
@@ -150,6 +152,31 @@ def test_server_settings_are_checked_when_they_are_made(settings: dict[str, Any]
         ServerConfig(**{"private_keys": (rsa_key(),)} | settings)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"private_keys": ()},
+        {"private_keys": [rsa_key()]},
+        {"dc_id": 1},
+        {"dc_id": 1000},
+        {"pq_prime_bits": 8},
+        {"pq_prime_bits": 31},
+        {"salt_period": 0.5},
+        {"salt_period": 1},
+        {"proxy_secrets": [ProxySecret.parse("dd" + "00" * 16)]},
+        {"framing": lambda limits: None},
+        {"allowed_origins": None},
+        {"allowed_origins": {"https://web.example"}},
+        {"offload_handshake": True},
+        {"accept_legacy_rsa": True},
+    ],
+)
+def test_server_settings_at_their_bounds_are_accepted(settings: dict[str, Any]) -> None:
+    config = ServerConfig(**{"private_keys": (rsa_key(),)} | settings)
+    for name, value in settings.items():
+        assert getattr(config, name) == value
+
+
 @pytest.mark.parametrize("wrong", [-1, 1 << 63, 1.5, "1", None, True])
 def test_sizes_and_counts_of_limits_are_whole_numbers(wrong: Any) -> None:
     with pytest.raises(LocalProtocolError, match=r"Limits\.max_packet_size: a whole number from 0 to"):
@@ -167,6 +194,7 @@ def test_times_of_limits_are_seconds(wrong: Any) -> None:
     [
         ({"dc_id": 0}, "dc_id: a whole number from 1 to 1000"),
         ({"test_mode": "yes"}, "test_mode: True or False"),
+        ({"dc_id": 1001}, "dc_id: a whole number from 1 to 1000"),
         ({"private_key": "a PEM text"}, "private_key: an RsaPrivateKey"),
         ({"country": ""}, "country: a text that is not empty"),
         ({"code": 12345}, "code: a text that is not empty"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sansio_tl.tl.errors import SchemaError
 from sansio_tl.tl.model import AnyType, Bare, Boxed, Builtin, Combinator, Field, TypeVariable, Vector
-from sansio_tl.tl.parser import parse
+from sansio_tl.tl.parser import parse, parse_one
 
 
 def one(text: str) -> Combinator:
@@ -246,3 +246,9 @@ def test_function_may_contain_the_constructor_of_its_name_bare_but_not_itself() 
     assert len(parse("a x:int = A; ---functions--- a x:a = A;").combinators) == 2
     with pytest.raises(SchemaError, match="a contains itself bare"):
         parse("---functions--- a x:int = A; ---types--- a x:a = A;")
+
+
+def test_text_that_ends_inside_a_declaration_is_refused_with_its_last_line() -> None:
+    for text, line in (("", 1), ("one", 1), ("\n\none a:int", 3)):
+        with pytest.raises(SchemaError, match=f"line {line}: the text ends inside a declaration"):
+            parse_one(text, "", is_function=False)

@@ -103,7 +103,8 @@ class Connection(BaseConnection):
         """Once a flow was run; then it keeps the events for the caller."""
         self._plain_numbering = Numbering()
         self._handshake: ClientHandshake | None = None
-        self._step_deadline = now
+        self._step_deadline: float
+        """When the handshake fails, if there is one."""
         self._begin(now)
 
     def _begin(self, now: float) -> None:

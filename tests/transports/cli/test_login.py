@@ -9,12 +9,12 @@ import pytest
 from msgspec import structs
 from typer.testing import CliRunner
 
-from sansio_tl import errors, trace
+from sansio_tl import Config, errors, trace
 from sansio_tl.errors import ConnectionLostError, TransportError
 from sansio_tl_transports import sync
 from sansio_tl_transports.cli.commands import app
 from sansio_tl_transports.cli.dc_option import find
-from sansio_tl_transports.cli.login import PhoneLoginCommand
+from sansio_tl_transports.cli.login import PhoneLoginCommand, PhoneLoginFlow
 from sansio_tl_transports.cli.session_file import Session, save
 from sansio_tl_transports.cli.terminal import Failure, Terminal
 from sansio_tl_transports.tracing import read_qlog
@@ -264,6 +264,22 @@ def test_login_step_impossible_on_a_terminal_is_reported(user: CliUser) -> None:
         1,
         "sansio-tl: the server requires a step that a terminal cannot do; log in with an official app\n",
     )
+
+
+def test_login_that_awaits_a_recovery_code_is_resumed_with_it(user: CliUser) -> None:
+    user.login("--phone", "+9996620407", typed="22222\n")
+    kept = user.stored_session
+    assert kept.login is not None
+    flow = PhoneLoginFlow.restore(kept.login)
+    config = Config(api_id=7, public_keys=(user.data_center.data_center.public_key,))
+    with sync.connect(user.data_center.address, config, auth_key=kept.key) as connection:
+        flow.forgot_password()
+        connection.run(flow)
+    save(user.path, structs.replace(kept, login=flow.snapshot()))
+    done = user.login(typed="111111\n222222\n")
+    mailed = "A recovery code was mailed to r***y@example.org.\nRecovery code: "
+    wrong = error_text(errors.parse(400, "CODE_INVALID"))
+    assert outcome(done) == (0, f"{RESUMING}{mailed}{wrong}{mailed}{user.logged_in_as}", "")
 
 
 def test_bot_logs_in_by_its_token(user: CliUser) -> None:

@@ -189,7 +189,7 @@ class RunningDataCenter:
     def __init__(self, server_thread: ServerThread, data_center: DataCenter) -> None:
         self.data_center = data_center
         """The data center itself. It belongs to the server thread: use it in `call` only."""
-        self.address: tuple[str, int] = ("", 0)
+        self.address: tuple[str, int]
         """Host and port."""
         self._server_thread = server_thread
         self._log = EventLog()
