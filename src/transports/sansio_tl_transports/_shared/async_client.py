@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Generic, TypeVar
 
 from sansio_tl import Function, TLObject, auth, types
@@ -20,6 +21,7 @@ from sansio_tl_transports._shared.properties import ClientProperties, Connection
 from sansio_tl_transports._shared.waiter import E, Requests
 
 R = TypeVar("R")
+T = TypeVar("T")
 
 
 class AnyEventLoop(ABC, Generic[E]):
@@ -48,6 +50,19 @@ class AnyEventLoop(ABC, Generic[E]):
     @abstractmethod
     def run_job(self, job: Callable[[], object], done: Callable[[object], None]) -> None:
         """Call a function in a thread, and `done` with its value in the loop."""
+
+    @abstractmethod
+    async def call_in_thread(self, job: Callable[[], T]) -> T:
+        """Call a function in a thread, and return or raise what it does."""
+
+    @abstractmethod
+    def background(
+        self, run: Callable[[], Awaitable[None]], end: Callable[[], object], patience: float
+    ) -> AbstractAsyncContextManager[None]:
+        """Run something beside the body, which a cancellation of the body does not end.
+
+        After the body `end` is called, which should end it; after `patience` seconds more it is cancelled.
+        """
 
     def require_current(self) -> None:
         """Raises LocalProtocolError in another loop or thread, before it can do any harm."""

@@ -23,6 +23,7 @@ from typing import Any, Generic, TypeVar
 
 from sansio_tl import Client, ClientConfig, Function, Limits, RequestHandle, TLObject, events
 from sansio_tl.client import (
+    AuthorizationLost,
     ClientEvent,
     Compute,
     Connect,
@@ -44,6 +45,7 @@ from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, ConnectOptions, describe_error
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ConnectionRunner
 from sansio_tl_transports._shared.flow_run import FlowRun
+from sansio_tl_transports._shared.stored_session import StoredSession
 from sansio_tl_transports._shared.waiter import Awaited, Callers, E, RunJob, Wake
 
 R = TypeVar("R")
@@ -93,9 +95,10 @@ class ClientRunner(Generic[E]):
         on_event: Report | None = None,
         save: Save | None = None,
         tracer: Tracer | None = None,
+        session: StoredSession | None = None,
     ) -> None:
-        """Raises LocalProtocolError for an invalid snapshot, EncodeError for a setting that cannot be encoded, and
-        TypeError for an async `on_event` or `save`.
+        """`session` has the snapshot to begin with, if there is one. Raises LocalProtocolError for an invalid snapshot,
+        EncodeError for a setting that cannot be encoded, and TypeError for an async `on_event` or `save`.
         """
         due = "a ClientConfig (connect takes a Config, which is the `connection_config` of a ClientConfig)"
         require(isinstance(config, ClientConfig), "open_client: config", due, config)
@@ -108,6 +111,9 @@ class ClientRunner(Generic[E]):
         self._run_job = run_job
         self._on_event = on_event
         self._save = save
+        self._session = session
+        if session is not None:
+            snapshot, session.on_failure = session.snapshot, self.fail
         self._opening: tuple[int, tuple[str, int]] | None = None
         each = replace(config.connection_config, offload_handshake=True)
         if connect_options.chooses_framing:
@@ -292,6 +298,8 @@ class ClientRunner(Generic[E]):
             return math.inf
         try:
             deadline = self._client.next_deadline()
+            if self._session is not None:
+                deadline = min(self._clock() + self._session.seconds_left, math.inf if deadline is None else deadline)
             due = math.inf if deadline is None else self._clock.to_monotonic(deadline)
             if self._connect_options.polled:
                 seconds = (each.second_at for each in self._connections.values() if each.wants_second)
@@ -303,7 +311,7 @@ class ClientRunner(Generic[E]):
 
     def tick(self) -> None:
         """Call the client at its deadline; too early it does nothing."""
-        if self.callers.bug is not None:
+        if self.callers.bug is not None or self.must_stop():
             return
         try:
             deadline = self._client.next_deadline()
@@ -343,6 +351,14 @@ class ClientRunner(Generic[E]):
         self._to_open.clear()
         self._changed()
 
+    def must_stop(self) -> bool:
+        """Whether the lease of the session has expired: then nothing may be sent any more. Ends the client."""
+        if self._session is None or not self._session.expired:
+            return False
+        if not self._client.closed:
+            self.fail(self._session.lease_lost())
+        return True
+
     def raise_bug(self) -> None:
         """Raise the exception passed to `fail`, if any."""
         self.callers.raise_bug()
@@ -352,6 +368,8 @@ class ClientRunner(Generic[E]):
         if not self.closed:
             self._call(self._client.close, now=self._clock())
             self.callers.news()
+            if self._session is not None and self.callers.bug is None:
+                self._session.put(self._client.snapshot())
 
     def _require_open(self) -> None:
         self.callers.raise_bug()
@@ -450,6 +468,8 @@ class ClientRunner(Generic[E]):
                     changed |= isinstance(event, SnapshotChanged)
                     self._note(event)
                     self._call_back("on_event", self._on_event, event)
+        if changed and self._session is not None:
+            self._session.put(self._client.snapshot())
         if changed and self._save is not None:
             self._call_back("save", self._save, self._client.snapshot())
         return found
@@ -457,6 +477,8 @@ class ClientRunner(Generic[E]):
     def _note(self, event: ClientEvent) -> None:
         if isinstance(event, HomeDataCenterChanged):
             self.callers.expect_session()
+        elif isinstance(event, AuthorizationLost) and self._session is not None:
+            self._session.authorization_lost(event.error)
         elif isinstance(event, ConnectionLost) and event.error is not None:
             self.last_failure = f"data center {event.dc_id}: {event.error}"
 
@@ -505,6 +527,11 @@ class AccountConnectionRunner(ConnectionRunner):
         return self.over
 
     @property
+    def closes_gracefully(self) -> bool:
+        """Whether what is not sent yet may still be sent: not after the lease of the session has expired."""
+        return not self._runner.must_stop()
+
+    @property
     def wants_second(self) -> bool:
         """Whether the session needs a second connection."""
         return self._client.wants_second_connection(self._connection_id)
@@ -533,7 +560,9 @@ class AccountConnectionRunner(ConnectionRunner):
         self.cancel_second()
 
     def output(self) -> bytes:
-        """The bytes to send now."""
+        """The bytes to send now; none without a valid lease of the session."""
+        if self._runner.must_stop():
+            return b""
         if self.over:
             last, self._last = self._last, b""
             return last

@@ -73,6 +73,10 @@ class SessionDocument(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, 
         others = (*self.lost[:index], *self.lost[index + 1 :])
         return msgspec.structs.replace(self, snapshot=self.lost[index].snapshot, lost=others)
 
+    def without_lost(self) -> SessionDocument:
+        """Without the lost snapshots."""
+        return msgspec.structs.replace(self, lost=())
+
 
 class _DocumentHeader(msgspec.Struct):
     """What all versions of a document have."""

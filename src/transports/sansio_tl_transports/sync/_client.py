@@ -19,8 +19,11 @@ from sansio_tl_transports._shared.connect_options import ConnectOptions, Failure
 from sansio_tl_transports._shared.flow_prompts import UpdateSource
 from sansio_tl_transports._shared.login import Ask, Conversation, PromptAnswers
 from sansio_tl_transports._shared.properties import ClientProperties
+from sansio_tl_transports._shared.stored_session import DEFAULT_LEASE, check_arguments
+from sansio_tl_transports.stores.base import LeaseOptions, SessionStore
 from sansio_tl_transports.sync._opener import Steps, open_socket, start_task
 from sansio_tl_transports.sync._pump import start_pump
+from sansio_tl_transports.sync._stored_session import stored_session
 from sansio_tl_transports.sync._waiter import ResultEvent
 from sansio_tl_transports.sync._worker import Socket, Worker, running
 
@@ -153,6 +156,9 @@ def open_client(
     on_event: Report | None = None,
     save: Save | None = None,
     tracer: Tracer | None = None,
+    store: SessionStore | None = None,
+    name: str | None = None,
+    lease: LeaseOptions = DEFAULT_LEASE,
 ) -> Iterator[Client]:
     """Yield a `Client`; on exit, close all connections. Connections are opened when there is a request.
 
@@ -166,13 +172,20 @@ def open_client(
             Like `save` it is called in the worker thread, and must not wait for an answer.
         save: called with a new snapshot whenever it has changed. Neither may be async.
         tracer: records what happens (`sansio_tl.trace`), for example one of `sansio_tl_transports.tracing`.
+        store: a `sansio_tl_transports.stores.SessionStore`, instead of `snapshot`: the session `name` is
+            loaded from it, saved in it whenever it has changed, and used by this client alone as long as its lease
+            is valid. Without the lease the client stops.
+        name: of the session in the store.
+        lease: how long the lease is valid, and how long to wait for it.
 
     Raises LocalProtocolError for an invalid snapshot or invalid connect options, EncodeError for a setting that cannot
-    be encoded, TypeError for an async `on_event` or `save`; and what `on_event` or `save` raised.
+    be encoded, TypeError for an async `on_event` or `save`; and what `on_event` or `save` raised. Raises LeaseHeldError
+    while another client has the session, LeaseLostError when this one had to stop, StoreError of the store.
     """
     clock = Clock()
     connect_options = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)
-    with running() as worker:
+    check_arguments(store, name, snapshot, allows_async=False)
+    with stored_session(store, name, lease) as session, running() as worker:
 
         def begin() -> ClientRunner[ResultEvent]:
             connector = ClientConnector(worker)
@@ -187,7 +200,10 @@ def open_client(
                 on_event=on_event,
                 save=save,
                 tracer=tracer,
+                session=session,
             )
+            if session is not None:  # in the thread of the session
+                session.on_failure = lambda error: worker.submit(partial(connector.driver.fail, error))
             worker.add(connector)
             return connector.driver
 

@@ -14,10 +14,13 @@ from sansio_tl import ClientConfig
 from sansio_tl.proxy import Proxy
 from sansio_tl.trace import Tracer
 from sansio_tl_transports._shared.async_client import TaskClient
+from sansio_tl_transports._shared.async_stored_session import stored_session
 from sansio_tl_transports._shared.client_runner import ClientRunner, PendingConnect, Report, Save
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import ConnectOptions, Failure
+from sansio_tl_transports._shared.stored_session import DEFAULT_LEASE, check_arguments
 from sansio_tl_transports._shared.waiter import Hook
+from sansio_tl_transports.stores.base import AnyStore, LeaseOptions
 from sansio_tl_transports.trio._pump import DeadlineTimer, EventLoop
 from sansio_tl_transports.trio._sockets import run_socket, tasks_inside
 
@@ -37,6 +40,9 @@ async def open_client(
     on_event: Report | None = None,
     save: Save | None = None,
     tracer: Tracer | None = None,
+    store: AnyStore | None = None,
+    name: str | None = None,
+    lease: LeaseOptions = DEFAULT_LEASE,
 ) -> AsyncIterator[Client]:
     """Yield a `Client`; on exit, close all connections. Connections are opened when there is a request.
 
@@ -49,34 +55,43 @@ async def open_client(
         on_event: called with each event of the client except answers and updates: ConnectionLost, AuthorizationLost ...
         save: called with a new snapshot whenever it has changed. Neither may be async.
         tracer: records what happens (`sansio_tl.trace`), for example one of `sansio_tl_transports.tracing`.
+        store: a `SessionStore` or `AsyncSessionStore` of `sansio_tl_transports.stores`, instead of `snapshot`: the
+            session `name` is loaded from it, saved in it whenever it has changed, and used by this client alone as
+            long as its lease is valid. Without the lease the client stops.
+        name: of the session in the store.
+        lease: how long the lease is valid, and how long to wait for it.
 
     Raises LocalProtocolError for an invalid snapshot or invalid connect options, EncodeError for a setting that cannot
-    be encoded, TypeError for an async `on_event` or `save`; and what `on_event` or `save` raised.
+    be encoded, TypeError for an async `on_event` or `save`; and what `on_event` or `save` raised. Raises LeaseHeldError
+    while another client has the session, LeaseLostError when this one had to stop, StoreError of the store.
     """
+    check_arguments(store, name, snapshot, allows_async=True)
     loop = EventLoop()
     clock = Clock(loop.time)
     connect_options = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)
     changed = Hook()
-    driver = ClientRunner(
-        config,
-        snapshot,
-        connect_options=connect_options,
-        clock=clock,
-        make_event=trio.Event,
-        changed=changed,
-        run_job=loop.run_job,
-        on_event=on_event,
-        save=save,
-        tracer=tracer,
-    )
-    async with tasks_inside() as tasks:
-        loop.tasks = tasks
-        tasks.start_soon(ClientConnector(driver, changed).run)
-        try:
-            yield Client(driver, loop)
-        finally:
-            driver.close()
-    driver.raise_bug()
+    async with stored_session(loop, store, name, lease) as session:
+        driver = ClientRunner(
+            config,
+            snapshot,
+            connect_options=connect_options,
+            clock=clock,
+            make_event=trio.Event,
+            changed=changed,
+            run_job=loop.run_job,
+            on_event=on_event,
+            save=save,
+            tracer=tracer,
+            session=session,
+        )
+        async with tasks_inside() as tasks:
+            loop.tasks = tasks
+            tasks.start_soon(ClientConnector(driver, changed).run)
+            try:
+                yield Client(driver, loop)
+            finally:
+                driver.close()
+        driver.raise_bug()
 
 
 class ClientConnector:

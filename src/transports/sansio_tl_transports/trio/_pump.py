@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeVar
 
 import trio
 
 from sansio_tl_transports._shared.async_client import AnyEventLoop
 from sansio_tl_transports._shared.connection_runner import CLOSE_TIMEOUT, ConnectionRunner
 from sansio_tl_transports._shared.waiter import Hook
+from sansio_tl_transports.trio._sockets import tasks_inside
 from sansio_tl_transports.trio._stream import Wire
+
+T = TypeVar("T")
 
 
 class DeadlineTimer:
@@ -155,6 +160,29 @@ class EventLoop(AnyEventLoop[trio.Event]):
         """Wait until the event is set, or until this time."""
         with trio.move_on_at(until):
             await event.wait()
+
+    async def call_in_thread(self, job: Callable[[], T]) -> T:
+        """Call a function in a thread, and return or raise what it does."""
+        return await trio.to_thread.run_sync(job, abandon_on_cancel=True)
+
+    @contextlib.asynccontextmanager
+    async def background(
+        self, run: Callable[[], Awaitable[None]], end: Callable[[], object], patience: float
+    ) -> AsyncIterator[None]:
+        """Run something beside the body, which a cancellation of the body does not end."""
+        scope = trio.CancelScope(shield=True)
+
+        async def shielded() -> None:
+            with scope:
+                await run()
+
+        async with tasks_inside() as tasks:
+            tasks.start_soon(shielded)
+            try:
+                yield
+            finally:
+                end()
+                scope.deadline = trio.current_time() + patience
 
     def run_job(self, job: Callable[[], object], done: Callable[[object], None]) -> None:
         """Call a function in a thread, and `done` with its value in the loop."""
