@@ -12,7 +12,7 @@ import pytest
 from sansio_tl.errors import AuthKeyDuplicated, LocalProtocolError
 from sansio_tl_transports._shared.stored_session import (
     CLOSE_PATIENCE,
-    Pause,
+    Idle,
     Steps,
     StoreCall,
     StoredSession,
@@ -76,7 +76,7 @@ class SteppedSession:
             result = error = None
             if step is None:
                 self.over = True
-            elif isinstance(step, Pause):
+            elif isinstance(step, Idle):
                 assert step.seconds >= 0
                 self._until = self.clock.now + max(step.seconds, 1e-6)
             else:

@@ -11,7 +11,7 @@ from functools import partial
 from sansio_tl_transports._shared.async_client import AnyEventLoop
 from sansio_tl_transports._shared.stored_session import (
     CLOSE_PATIENCE,
-    Pause,
+    Idle,
     StoredSession,
     advance,
     is_async,
@@ -49,7 +49,7 @@ async def _run(loop: AnyEventLoop[E], session: StoredSession, opened: E, wake: P
     error: BaseException | None = None
     while (step := advance(steps, result, error)) is not None:
         result = error = None
-        if isinstance(step, Pause):
+        if isinstance(step, Idle):
             await loop.wait(wake.event, loop.in_(None if step.seconds == math.inf else step.seconds))
             continue
         try:

@@ -3,7 +3,7 @@
     driver (asyncio, trio, a thread)             StoredSession                    ClientRunner
     calls the store          <-  StoreCall       run: acquire, load
     is ready                 <-  opened()
-    waits                    <-  Pause           renew, save             <-       put: the snapshot has changed
+    waits                    <-  Idle           renew, save             <-       put: the snapshot has changed
                                  fail            the lease is lost       ->       fail: all waiting callers raise it
     ends                     ->  end             save, release           <-       put: the last snapshot
 
@@ -53,13 +53,13 @@ class StoreCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Pause:
+class Idle:
     """Wait for so many seconds, or until `StoredSession.wake` is called; infinity is for ever."""
 
     seconds: float
 
 
-Steps: TypeAlias = Generator[StoreCall | Pause, Any, T]
+Steps: TypeAlias = Generator[StoreCall | Idle, Any, T]
 
 
 def elapsed() -> float:
@@ -111,7 +111,7 @@ class StoredSession:
     ) -> None:
         """`clock` counts seconds, also while the computer is suspended; `wall_clock` dates what is lost."""
         self.wake: Callable[[], object] = lambda: None
-        """Ends a `Pause`. Set by the driver."""
+        """Ends a `Idle`. Set by the driver."""
         self.on_failure: Callable[[StoreError], object] = lambda _: None
         """Ends the client. Set by the driver."""
         self.failure: Exception | None = None
@@ -206,7 +206,7 @@ class StoredSession:
             self.failure = error
             self.on_failure(error)
             while not self._ending:
-                yield Pause(math.inf)
+                yield Idle(math.inf)
         yield from self._close()
 
     def _open(self) -> Steps[None]:
@@ -230,7 +230,7 @@ class StoredSession:
             except LeaseHeldError:
                 if (rest := give_up - self._clock()) <= 0:
                     raise
-                yield Pause(min(_POLL, rest))
+                yield Idle(min(_POLL, rest))
             else:
                 return lease
         return None
@@ -254,7 +254,7 @@ class StoredSession:
                     yield from self._save()
             except StoreUnavailableError as error:
                 self._trouble = error
-                yield Pause(min(delay, max(0.0, self.seconds_left)))
+                yield Idle(min(delay, max(0.0, self.seconds_left)))
                 delay = min(2 * delay, _LONGEST_RETRY)
             except (LeaseLostError, StoreConflictError):
                 self._is_taken = True
@@ -263,7 +263,7 @@ class StoredSession:
             else:
                 self._trouble, delay = None, _FIRST_RETRY
                 if not self._ending:
-                    yield Pause(max(0.0, self._renew_at - self._clock()))
+                    yield Idle(max(0.0, self._renew_at - self._clock()))
 
     def _renew(self) -> Steps[None]:
         sent = self._clock()
@@ -307,7 +307,7 @@ class StoredSession:
                 yield from self._save()
             except StoreUnavailableError as error:
                 if self._clock() + _FIRST_RETRY < give_up and not self.expired:
-                    yield Pause(_FIRST_RETRY)
+                    yield Idle(_FIRST_RETRY)
                     continue
                 self._not_saved(error)
                 break
@@ -331,7 +331,7 @@ class StoredSession:
         return StoreCall(partial(getattr(self._store, method), *arguments, **options))
 
 
-def advance(steps: Steps[None], result: object, error: BaseException | None) -> StoreCall | Pause | None:
+def advance(steps: Steps[None], result: object, error: BaseException | None) -> StoreCall | Idle | None:
     """Continue the generator with the outcome of its last step; None at its end."""
     try:
         return steps.throw(error) if error is not None else steps.send(result)

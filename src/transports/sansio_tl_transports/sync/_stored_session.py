@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 
-from sansio_tl_transports._shared.stored_session import CLOSE_PATIENCE, Pause, StoredSession, advance
+from sansio_tl_transports._shared.stored_session import CLOSE_PATIENCE, Idle, StoredSession, advance
 from sansio_tl_transports.stores.base import AnyStore, LeaseOptions
 from sansio_tl_transports.sync._waiter import ResultEvent
 
@@ -52,7 +52,7 @@ class SessionThread:
         error: BaseException | None = None
         while (step := advance(steps, result, error)) is not None:
             result = error = None
-            if isinstance(step, Pause):
+            if isinstance(step, Idle):
                 with contextlib.suppress(queue.Empty):
                     self._wakeups.get(timeout=None if step.seconds == math.inf else step.seconds)
                 continue
