@@ -37,8 +37,9 @@ except ImportError as error:
 from sansio_tl_transports._shared.waiter import Hook
 from sansio_tl_transports.trio._client import Client, open_client
 from sansio_tl_transports.trio._pump import EventLoop, SocketPump
-from sansio_tl_transports.trio._sockets import begin_server_tls, open_socket, run_socket, tasks_inside, until
+from sansio_tl_transports.trio._sockets import begin_server_tls, open_socket, run_socket, until
 from sansio_tl_transports.trio._stream import Wire
+from sansio_tl_transports.trio._tasks import tasks_inside
 
 __all__ = ["Client", "ConnectError", "Connection", "LoginInterrupted", "Server", "connect", "open_client", "serve"]
 

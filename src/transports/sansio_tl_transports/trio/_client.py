@@ -22,7 +22,8 @@ from sansio_tl_transports._shared.stored_session import DEFAULT_LEASE, check_arg
 from sansio_tl_transports._shared.waiter import Hook
 from sansio_tl_transports.stores.base import AnyStore, LeaseOptions
 from sansio_tl_transports.trio._pump import DeadlineTimer, EventLoop
-from sansio_tl_transports.trio._sockets import run_socket, tasks_inside
+from sansio_tl_transports.trio._sockets import run_socket
+from sansio_tl_transports.trio._tasks import tasks_inside
 
 
 class Client(TaskClient[trio.Event]):

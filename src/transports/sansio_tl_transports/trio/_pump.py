@@ -12,8 +12,8 @@ import trio
 from sansio_tl_transports._shared.async_client import AnyEventLoop
 from sansio_tl_transports._shared.connection_runner import CLOSE_TIMEOUT, ConnectionRunner
 from sansio_tl_transports._shared.waiter import Hook
-from sansio_tl_transports.trio._sockets import tasks_inside
 from sansio_tl_transports.trio._stream import Wire
+from sansio_tl_transports.trio._tasks import tasks_inside
 
 T = TypeVar("T")
 

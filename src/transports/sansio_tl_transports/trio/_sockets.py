@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import trio
@@ -128,18 +128,3 @@ def until(deadline: float, otherwise: str) -> Iterator[None]:
             yield
     except trio.TooSlowError:
         raise TimeoutError(otherwise) from None
-
-
-@contextlib.asynccontextmanager
-async def tasks_inside() -> AsyncIterator[trio.Nursery]:
-    """A nursery that raises the exception of its body itself, not an exception group."""
-    failure: BaseException | None = None
-    async with trio.open_nursery() as tasks:
-        try:
-            yield tasks
-        except trio.Cancelled:
-            raise
-        except BaseException as error:  # noqa: BLE001  Ctrl-C, too
-            failure = error
-    if failure is not None:
-        raise failure
