@@ -154,8 +154,9 @@ class StoredSession:
 
     def put(self, snapshot: dict[str, Any]) -> None:
         """The client has this state: save it soon."""
-        if snapshot != self._current.snapshot:
-            self._current = self._current.with_snapshot(snapshot)
+        document = self._current.with_snapshot(snapshot)
+        if encode_document(document) != encode_document(self._current):  # JSON has lists for tuples
+            self._current = document
             self.wake()
 
     def authorization_lost(self, error: Exception) -> None:

@@ -16,6 +16,7 @@ from sansio_tl import auth, session_strings, types
 from sansio_tl.errors import LocalProtocolError, RpcError, TransportError
 from sansio_tl.session_strings import FORMATS, SavedAccount
 from sansio_tl_transports import session_files
+from sansio_tl_transports.cli import store_commands
 from sansio_tl_transports.cli.answer_timeout import TIMEOUT, Seconds
 from sansio_tl_transports.cli.dc_option import Target
 from sansio_tl_transports.cli.login import KEY_UNKNOWN, TimedConnection, open_connection
@@ -34,7 +35,7 @@ EXPORT_FORMATS = (*FORMATS, *(f"{name}{_SUFFIX}" for name in session_files.FORMA
 
 def register(app: typer.Typer, failures: Failures) -> None:
     """Add the commands; `failures` turns errors into one line."""
-    group = typer.Typer(help="List, end, import and export sessions.", rich_markup_mode=None)
+    group = typer.Typer(help="List, end, import and export sessions; put them into stores.", rich_markup_mode=None)
 
     @group.callback(invoke_without_command=True)
     def show(context: typer.Context, session: _File = SESSION, timeout: Seconds = TIMEOUT) -> None:
@@ -94,6 +95,7 @@ def register(app: typer.Typer, failures: Failures) -> None:
         with failures(), lock(session):
             _export(Terminal(), _load(session), library, out)
 
+    store_commands.register(group, failures)
     app.add_typer(group, name="sessions")
 
     @app.command()

@@ -1,0 +1,180 @@
+"""`sansio-tl sessions` for session stores: list, put, get, move, restore, forget-lost."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sansio_tl import session_strings
+from sansio_tl.session_strings import FORMATS, SavedAccount
+from sansio_tl_transports import session_files
+from sansio_tl_transports.cli.terminal import Failure, Terminal, echo
+from sansio_tl_transports.stores import (
+    SessionDocument,
+    SessionStore,
+    StoreError,
+    forget_lost,
+    load_document,
+    move_session,
+    open_store,
+    put_snapshot,
+    restore_lost,
+)
+
+KEYS = "SANSIO_TL_STORE_KEYS"
+"""The variable with the keys of encrypted stores: base64, separated by commas, the one that encrypts first."""
+_FORMS = "file:PATH, folder:PATH, sqlite:PATH, redis://HOST/DB or postgresql://HOST/DB"
+_Store = Annotated[str, typer.Argument(metavar="STORE", help=_FORMS)]
+_Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the session in the store.")]
+_LIBRARIES = (*FORMATS, *(f"{name}-file" for name in session_files.FORMATS))
+
+
+def register(group: typer.Typer, failures: Callable[[], AbstractContextManager[None]]) -> None:
+    """Add the commands to `sansio-tl sessions`; `failures` turns errors into one line."""
+
+    @group.command()
+    def stored(store: _Store) -> None:
+        """List the sessions in a store. Encrypted ones need the keys in SANSIO_TL_STORE_KEYS."""
+        with failures(), _opened(store) as opened:
+            for name in opened.names():
+                document = load_document(opened, name)
+                if document is not None:
+                    _show(name, document)
+
+    @group.command()
+    def put(
+        store: _Store,
+        name: _Name,
+        source: Annotated[
+            str, typer.Argument(metavar="FILE|-", help="A session file or directory, or - to enter a session string.")
+        ],
+    ) -> None:
+        """Put a session of another library, or of sansio-tl login, into a store. Then use it only there."""
+        with failures(), _opened(store) as opened:
+            terminal = Terminal()
+            account = (
+                session_strings.read(terminal.ask("Session string", hidden=True)) if source == "-" else _read(source)
+            )
+            put_snapshot(opened, name, account.to_snapshot())
+            if account.user_id is None:
+                terminal.print("It does not contain the user id: ask for users.getUsers([inputUserSelf]) once.")
+            terminal.print(f"Session {name} is in the store. Do not use it anywhere else any more.", "green")
+
+    @group.command()
+    def get(
+        store: _Store,
+        name: _Name,
+        library: Annotated[str, typer.Argument(metavar="|".join(_LIBRARIES), help="The format to write.")],
+        out: Annotated[Path | None, typer.Option(help="The file to write; must not exist.", dir_okay=False)] = None,
+        api_id: Annotated[
+            int | None, typer.Option(min=1, help="api_id of the application, which Pyrogram and Kurigram need.")
+        ] = None,
+    ) -> None:
+        """Write a session of a store for another library. Then use it only there."""
+        if library not in _LIBRARIES:
+            raise typer.BadParameter(f"one of {', '.join(_LIBRARIES)}")
+        if library.endswith("-file") and out is None:
+            raise typer.BadParameter("a session file requires --out FILE")
+        with failures(), _opened(store) as opened:
+            document = load_document(opened, name)
+            if document is None or document.snapshot is None:
+                raise Failure(f"there is no session {name!r} in this store")
+            account = SavedAccount.from_snapshot(document.snapshot, api_id=api_id)
+            _write(account, library, out)
+
+    _register_changes(group, failures)
+
+
+def _register_changes(group: typer.Typer, failures: Callable[[], AbstractContextManager[None]]) -> None:
+    @group.command()
+    def move(
+        source: Annotated[str, typer.Argument(metavar="FROM", help=_FORMS)],
+        target: Annotated[str, typer.Argument(metavar="TO", help="The other store.")],
+        names: Annotated[
+            list[str] | None, typer.Argument(metavar="[NAME]...", help="The sessions to move; all without a name.")
+        ] = None,
+    ) -> None:
+        """Move sessions to another store. Sessions in use are refused; those before them are moved."""
+        with failures(), _opened(source) as old, _opened(target) as new:
+            for name in names or old.names():
+                move_session(old, name, new)
+                echo(name)
+
+    @group.command()
+    def restore(
+        store: _Store,
+        name: _Name,
+        number: Annotated[int, typer.Argument(min=0, help="Which one, as `stored` counts them; 0 is the last.")] = 0,
+    ) -> None:
+        """Continue from a login that was lost by an error of the server."""
+        with failures(), _opened(store) as opened:
+            _show(name, restore_lost(opened, name, number))
+
+    @group.command(name="forget-lost")
+    def forget(store: _Store, name: _Name) -> None:
+        """Delete the logins of a session that were lost by errors."""
+        with failures(), _opened(store) as opened:
+            _show(name, forget_lost(opened, name))
+
+
+@contextlib.contextmanager
+def _opened(url: str) -> Iterator[SessionStore]:
+    """The store of a command. Raises Failure for what the store raises."""
+    try:
+        store = open_store(url, keys=_keys())
+        try:
+            yield store
+        finally:
+            store.close()
+    except (StoreError, ImportError) as error:
+        raise Failure(str(error)) from error
+
+
+def _keys() -> list[bytes]:
+    texts = [text.strip() for text in os.environ.get(KEYS, "").split(",") if text.strip()]
+    try:
+        return [base64.b64decode(text, validate=True) for text in texts]
+    except binascii.Error:
+        raise Failure(f"invalid {KEYS}: expected keys of 32 bytes in base64, separated by commas") from None
+
+
+def _show(name: str, document: SessionDocument) -> None:
+    """Print a session and its lost logins."""
+    snapshot: dict[str, Any] = document.snapshot or {}
+    user = f"user {document.user_id}" if document.user_id is not None else "not logged in"
+    echo(f"{name}  {user}, data center {snapshot.get('home_dc', '?')}")
+    for number, each in enumerate(document.lost):
+        at = time.strftime("%Y-%m-%d %H:%M", time.localtime(each.at))
+        echo(f"    lost {number}: user {each.snapshot.get('user_id')}, {each.error}, {at}")
+
+
+def _read(source: str) -> SavedAccount:
+    try:
+        return session_files.read(Path(source))
+    except OSError as error:
+        raise Failure(f"cannot read {source}: {error.strerror}") from error
+
+
+def _write(account: SavedAccount, library: str, out: Path | None) -> None:
+    if out is None:
+        echo(FORMATS[library].write(account))
+        return
+    try:
+        if library.endswith("-file"):
+            session_files.FORMATS[library.removesuffix("-file")](account, out, now=time.time())
+        else:
+            with os.fdopen(os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+                file.write(FORMATS[library].write(account) + "\n")
+    except FileExistsError as error:
+        raise Failure(f"{out} exists already: name another file with --out") from error
+    except OSError as error:
+        raise Failure(f"cannot write {out}: {error.strerror}") from error
