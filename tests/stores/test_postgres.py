@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -14,6 +15,7 @@ import pytest
 from sansio_tl_transports.stores import SessionStore, StoreError, StoreUnavailableError
 from sansio_tl_transports.stores.contract import BlockingCalls, StoreContract
 from sansio_tl_transports.stores.postgres import AsyncPostgresStore, PostgresStore
+from tests.helpers.tcp_proxy import TcpProxy, tcp_proxy
 from tests.stores.servers import ServerProcess, postgres_server
 from tests.transports.proxies import free_port
 
@@ -120,6 +122,47 @@ def test_cancelled_call_leaves_no_answer_to_the_next_one(url: str) -> None:
             if stored is not None:
                 await store.delete(lease, version=stored.version)
         await store.close()
+
+    asyncio.run(main())
+
+
+def through(url: str, proxy: TcpProxy) -> str:
+    return url.replace(url.split("@")[1].split("/", maxsplit=1)[0], "{}:{}".format(*proxy.address))
+
+
+def address(url: str) -> tuple[str, int]:
+    host, port = url.split("@")[1].split("/", maxsplit=1)[0].split(":")
+    return host, int(port)
+
+
+def test_server_behind_a_broken_network_is_reported_in_time(url: str) -> None:
+    """Sent bytes are acknowledged, and no answer comes: neither TCP nor the server's own timeout ends the call."""
+    with tcp_proxy(address(url)) as proxy:
+        store = PostgresStore(through(url, proxy), timeout=0.5)
+        lease = store.acquire("alice", "me", 60)
+        proxy.dropping_replies = True
+        begun = time.monotonic()
+        with pytest.raises(StoreUnavailableError, match="no answer of PostgreSQL .* Check that it runs"):
+            store.renew(lease, 60)
+        assert time.monotonic() - begun < 10
+        proxy.dropping_replies = False
+        store.renew(lease, 60)
+        store.close()
+
+
+def test_async_store_behind_a_broken_network_reports_it_in_time(url: str) -> None:
+    async def main() -> None:
+        with tcp_proxy(address(url)) as proxy:
+            store = AsyncPostgresStore(through(url, proxy), timeout=0.5)
+            lease = await store.acquire("alice", "me", 60)
+            proxy.dropping_replies = True
+            begun = time.monotonic()
+            with pytest.raises(StoreUnavailableError, match="Check that it runs"):
+                await store.renew(lease, 60)
+            assert time.monotonic() - begun < 20
+            proxy.dropping_replies = False
+            await store.renew(lease, 60)
+            await store.close()
 
     asyncio.run(main())
 

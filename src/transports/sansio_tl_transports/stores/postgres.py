@@ -12,8 +12,10 @@ may not create one, let its owner run `TABLE`.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +36,8 @@ except ImportError as error:
     ) from error
 
 TIMEOUT = 5.0
+_PATIENCE = 2
+"""So many times the timeout a call waits when not even the server's own timeout is reported."""
 TABLE: LiteralString = """CREATE TABLE IF NOT EXISTS sansio_tl_sessions (
     name text PRIMARY KEY,
     data bytea,                                   -- NULL: nothing is stored
@@ -165,6 +169,23 @@ def _errors(settings: dict[str, Any]) -> Iterator[None]:
         raise StoreError(f"PostgreSQL at {_address(settings)} reports an error: {_first_line(error)}") from error
 
 
+@contextmanager
+def _limited(connection: psycopg.Connection[Any], seconds: float) -> Iterator[None]:
+    """End a call whose answer does not come although the network seems to work: shut the socket down."""
+    timer = threading.Timer(seconds, _shut_down, (connection,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _shut_down(connection: psycopg.Connection[Any]) -> None:
+    with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as shared:
+        shared.shutdown(socket.SHUT_RDWR)
+
+
 def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:200]
 
@@ -187,7 +208,9 @@ class PostgresStore:
     def _execute(self, query: _Query) -> list[Any]:
         with self._lock, _errors(self._settings):
             try:
-                return self._opened().execute(*query).fetchall()
+                connection = self._opened()
+                with _limited(connection, _PATIENCE * self._timeout):
+                    return connection.execute(*query).fetchall()
             except BaseException:
                 self._disconnect()
                 raise
@@ -259,14 +282,19 @@ class AsyncPostgresStore:
         return f"AsyncPostgresStore({_address(self._settings)!r})"
 
     async def _execute(self, query: _Query) -> list[Any]:
-        import asyncio
-
         if self._lock is None:
             self._lock = asyncio.Lock()
         async with self._lock:
             with _errors(self._settings):
                 try:
-                    return await (await (await self._opened()).execute(*query)).fetchall()
+                    async with asyncio.timeout(_PATIENCE * self._timeout):
+                        return await (await (await self._opened()).execute(*query)).fetchall()
+                except TimeoutError as error:
+                    await self._disconnect()
+                    raise StoreUnavailableError(
+                        f"no answer of PostgreSQL at {_address(self._settings)} within {_PATIENCE * self._timeout:g} "
+                        "s. Check that it runs and can be reached"
+                    ) from error
                 except BaseException:  # a cancelled query, too, for its answer is still to come
                     await self._disconnect()
                     raise
