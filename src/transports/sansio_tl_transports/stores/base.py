@@ -6,7 +6,8 @@
     store.renew(lease, 60)
     store.release(lease)
 
-Two rules keep a session intact, whatever a client or the network does:
+Load after `acquire`, not before: until then a save of the earlier client may still arrive. Two rules keep a session
+intact, whatever a client or the network does:
 
 - **Fencing.** Each `acquire` gives a token that is greater than all earlier ones of the name, also after `delete`.
   `save`, `delete` and `renew` with any token but the latest raise LeaseLostError. So a client that was stopped for an

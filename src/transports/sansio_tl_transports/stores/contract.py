@@ -389,12 +389,13 @@ class StoreContract:
                     confirmed = pipes[0].recv()
                 except EOFError:
                     break
+            lease = store.acquire(name, "first", 600)  # first: a save that is still on its way is refused from here on
             stored = store.load(name)
             number = None if stored is None else worker.number_in(stored.data)
             expect(number is not None, "a process that is killed while it saves leaves whole data")
             if stored is not None and number is not None:
                 expect(number - confirmed[0] in {0, 1}, "what was confirmed is stored")
-                store.save(store.acquire(name, "first", 60), b"next", version=stored.version)
+                store.save(lease, b"next", version=stored.version)
 
 
 @contextmanager
