@@ -20,8 +20,9 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import ConnectionLostError
 from sansio_tl.framing import Intermediate, Packet
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.container import CONTAINER, split
+from sansio_tl.mtproto.container import CONTAINER, join, split
 from sansio_tl.mtproto.envelope import decrypt_message
+from sansio_tl.mtproto.message import Message
 from sansio_tl.role import Role
 from sansio_tl.testing import DataCenter, DataCenterConfig
 from tests.helpers import attacker as attackers
@@ -176,6 +177,23 @@ def test_server_stops_reading_from_a_client_that_does_not_read(adapter: Adapter,
             assert answers_in(sock, MANY) == MANY, "and a client that reads after all is answered in full"
 
     against(adapter, served, attack)
+
+
+def test_busy_connections_and_a_quick_one_are_all_answered(adapter: Adapter, attacker: Attacker) -> None:
+    """Containers of a thousand questions on eight connections: each waits for its turn, and none is forgotten."""
+
+    def attack(address: tuple[str, int]) -> None:
+        with contextlib.ExitStack() as stack:
+            socks = [stack.enter_context(connected(address)) for _ in range(8)]
+            for session, sock in enumerate(socks):
+                attacker.wire = Intermediate(Role.CLIENT)
+                questions = [attacker.message(QUESTION, content=False) for _ in range(1000)]
+                sock.sendall(attacker.packet_of(Message(attacker.next_id(), 0, join(questions)), session=session))
+            for sock in socks:
+                sock.settimeout(20)
+                assert answers_in(sock, 1000) == 1000
+
+    against(adapter, data_center(), attack)
 
 
 def waiting(keys: KeyStore) -> int:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sansio_tl import codec, types
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.container import CONTAINER, join, share, split, unpack_gzip
+from sansio_tl.mtproto.container import CONTAINER, Shares, join, split, unpack_gzip
 from sansio_tl.mtproto.message import Message
 
 LIMITS = Limits()
@@ -122,7 +122,7 @@ def test_TL2_gzip_packed_holds_exactly_one_byte_string(body: bytes) -> None:
 def test_MS12_messages_of_a_container_share_the_decoding_limits() -> None:
     messages = [Message(1, 1, bytes(4 * size)) for size in (8, 1 << 13, 1 << 14)]
     envelope = Message(2, 0, join(messages))
-    shares = [share(LIMITS, each, envelope) for each in messages]
+    shares = [Shares(LIMITS, envelope).of(each) for each in messages]
     assert LIMITS.max_objects * 0.99 < sum(each.max_objects for each in shares) <= LIMITS.max_objects
     assert sum(each.max_inflated_size for each in shares) <= LIMITS.max_inflated_size + (1 << 12)
     assert shares[0].max_inflated_size == 1 << 12
@@ -131,6 +131,13 @@ def test_MS12_messages_of_a_container_share_the_decoding_limits() -> None:
 
 def test_MS12_single_or_small_messages_have_the_full_decoding_limits() -> None:
     alone = Message(1, 1, bytes(1 << 16))
-    assert share(LIMITS, alone, alone) is LIMITS
+    assert Shares(LIMITS, alone).of(alone) is LIMITS
     small = Message(1, 1, bytes(64))
-    assert share(LIMITS, small, Message(2, 0, join([small, small]))) is LIMITS
+    assert Shares(LIMITS, Message(2, 0, join([small, small]))).of(small) is LIMITS
+
+
+def test_limits_of_messages_of_the_same_size_are_made_once() -> None:
+    """Making and checking limits takes ten times as long as reading a ping."""
+    messages = [Message(n, 0, bytes(12)) for n in range(1000)]
+    shares = Shares(LIMITS, Message(2000, 0, join(messages)))
+    assert len({id(shares.of(each)) for each in messages}) == 1

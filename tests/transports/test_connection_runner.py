@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
@@ -41,6 +42,11 @@ from tests.helpers.scripted_data_center import (
 R = TypeVar("R")
 
 
+def call_soon(function: Callable[[], None]) -> None:
+    """Call it now: the test makes no turns."""
+    function()
+
+
 class Flag:
     """An event without waiters."""
 
@@ -62,7 +68,7 @@ class Harness:
         self.changes = 0
         self.data_center = ScriptedDataCenter()
         clock = Clock(lambda: self.monotonic)
-        server = Acceptor(self.data_center, clock).accept(lambda: None)
+        server = Acceptor(self.data_center, clock, call_soon).accept(lambda: None)
         assert server is not None
         self.server: ConnectionRunner = server
         self.client = ClientConnectionRunner(
@@ -279,7 +285,7 @@ def test_every_connection_is_woken_for_a_data_center_without_output_reports() ->
     woken: list[str] = []
     reports: list[object] = []
     data_center = ScriptedDataCenter()
-    reception = Acceptor(data_center, Clock(), reports.append)
+    reception = Acceptor(data_center, Clock(), call_soon, reports.append)
     one = reception.accept(lambda: woken.append("one"))
     two = reception.accept(lambda: woken.append("two"))
     assert one is not None
@@ -294,7 +300,7 @@ def test_every_connection_is_woken_for_a_data_center_without_output_reports() ->
 
 def test_unhandled_events_are_bounded() -> None:
     data_center = DataCenter(entropy=seeded("unused"), now=Clock()())
-    driver = Acceptor(data_center, Clock()).accept(lambda: None)
+    driver = Acceptor(data_center, Clock(), call_soon).accept(lambda: None)
     assert driver is not None
     driver.close()
     assert data_center.next_event() is None
@@ -311,7 +317,7 @@ def test_only_connections_with_output_are_woken_for_a_reporting_data_center() ->
         return opened[-1]
 
     data_center.accept = noted  # type: ignore[method-assign]
-    reception = Acceptor(data_center, Clock())
+    reception = Acceptor(data_center, Clock(), call_soon)
     one, two, three = (reception.accept(partial(woken.append, name)) for name in ("one", "two", "three"))
     assert one is not None
     assert two is not None
@@ -325,7 +331,7 @@ def test_only_connections_with_output_are_woken_for_a_reporting_data_center() ->
 
 
 def test_accepted_connections_are_bounded() -> None:
-    reception = Acceptor(ScriptedDataCenter(), Clock(), max_connections=2)
+    reception = Acceptor(ScriptedDataCenter(), Clock(), call_soon, max_connections=2)
     first, second = (reception.accept(lambda: None) for _ in range(2))
     assert first is not None
     assert second is not None

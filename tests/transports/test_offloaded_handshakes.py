@@ -159,9 +159,13 @@ def test_exception_after_a_computation_ends_the_connection() -> None:
     jobs: list[Any] = []
     bugs: list[Exception] = []
     clock = Clock()
-    runner = Acceptor(Buggy(), clock, on_error=bugs.append, run_job=lambda job, done: jobs.append((job, done))).accept(
-        lambda: None
-    )
+    runner = Acceptor(
+        Buggy(),
+        clock,
+        lambda function: function(),
+        on_error=bugs.append,
+        run_job=lambda job, done: jobs.append((job, done)),
+    ).accept(lambda: None)
     assert isinstance(runner, ConnectionRunner)
     runner.receive(b"x")
     ((job, done),) = jobs

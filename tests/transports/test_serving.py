@@ -64,7 +64,7 @@ class Harness:
     def __init__(self, data_center: FakeDataCenter, **settings: Any) -> None:
         self.data_center = data_center
         self.clock = Clock(lambda: 100.0)
-        self.reception = Acceptor(data_center, self.clock, **settings)
+        self.reception = Acceptor(data_center, self.clock, lambda function: function(), **settings)
         self.woken: list[int] = []
 
     def enter(self) -> Any:

@@ -33,7 +33,7 @@ from sansio_tl.framing import AutoDetectFraming, Framing, Packet
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.bad_msg_codes import BadMsgCode
 from sansio_tl.mtproto.connection_trace import ServerConnectionTrace
-from sansio_tl.mtproto.container import CONTAINER, share, split
+from sansio_tl.mtproto.container import CONTAINER, Shares, split
 from sansio_tl.mtproto.envelope import decrypt_message
 from sansio_tl.mtproto.handshake_common import HandshakeResult
 from sansio_tl.mtproto.message import DecryptedPacket, Message, quick_ack_token
@@ -376,7 +376,7 @@ class ServerConnection(BaseConnection):
         self._polls.hold(now + self.limits.long_poll_timeout)
         # A container's children have lower ids than the container.
         self._join(session, min((each.msg_id for each in messages), default=envelope.msg_id), now)
-        handler = MessageHandler(self, session, now)
+        handler, shares = MessageHandler(self, session, now), Shares(self.limits, envelope)
         for each in messages:
             if self._trace is not None and each is not envelope:
                 self._trace.received(each, envelope.msg_id)
@@ -384,7 +384,7 @@ class ServerConnection(BaseConnection):
                 self.emit(MessageIgnored(each.msg_id, "MS29", "its key was destroyed"))
                 continue
             if each is envelope or self._accept_message(session, each, now):
-                self._dispatch(handler, each, share(self.limits, each, envelope))
+                self._dispatch(handler, each, shares.of(each))
 
     def _find_key(self, auth_key_id: bytes, now: float) -> AuthKey | None:
         record = self.keys.get(auth_key_id)

@@ -77,19 +77,30 @@ def split(body: bytes, limits: Limits) -> list[Message]:
     return messages
 
 
-def share(limits: Limits, message: Message, envelope: Message) -> Limits:
-    """What reading one message of an envelope may cost: by its size a part of what the envelope may (MS12).
+class Shares:
+    """What reading each message of an envelope may cost: by its size a part of what the envelope may (MS12).
 
     A small envelope costs little in any case.
     """
-    whole, part = len(envelope.body), len(message.body)
-    if message is envelope or whole <= _SMALL:
-        return limits
-    return replace(
-        limits,
-        max_objects=limits.max_objects * part // whole,
-        max_inflated_size=max(limits.max_inflated_size * part // whole, _LEAST),
-    )
+
+    def __init__(self, limits: Limits, envelope: Message) -> None:
+        self._limits = limits
+        self._envelope = envelope
+        self._by_size: dict[int, Limits] = {}
+        """Making and checking limits takes longer than reading a small message, and most have the same size."""
+
+    def of(self, message: Message) -> Limits:
+        """What reading this one may cost."""
+        whole, part = len(self._envelope.body), len(message.body)
+        if message is self._envelope or whole <= _SMALL:
+            return self._limits
+        if (share := self._by_size.get(part)) is None:
+            share = self._by_size[part] = replace(
+                self._limits,
+                max_objects=self._limits.max_objects * part // whole,
+                max_inflated_size=max(self._limits.max_inflated_size * part // whole, _LEAST),
+            )
+        return share
 
 
 def deflate(body: bytes) -> bytes:

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 from sansio_tl_transports._shared.callbacks import call_plain, require_plain
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connection_runner import ConnectionRunner, Engine
+from sansio_tl_transports._shared.fair_queue import CallSoon, FairQueue, ServerConnectionRunner
 from sansio_tl_transports._shared.waiter import RunJob
 
 _LOG: Final = logging.getLogger("transports")
@@ -67,6 +68,7 @@ class Acceptor:
         self,
         data_center: Servable,
         clock: Clock,
+        call_soon: CallSoon,
         on_event: Callable[[Any], object] | None = None,
         max_connections: int = MAX_CONNECTIONS,
         on_error: OnError | None = None,
@@ -83,6 +85,7 @@ class Acceptor:
         self._max_connections = max_connections
         self._clock = clock
         self._run_job = run_job
+        self._queue = FairQueue(call_soon)
         self._on_event = on_event
         self._connections: dict[Engine, tuple[ConnectionRunner, Callable[[], None]]] = {}
         self._reports_output = isinstance(data_center, ReportsOutput)
@@ -103,8 +106,14 @@ class Acceptor:
         except Exception as bug:  # noqa: BLE001
             self._on_bug(bug)
             return None
-        driver = ConnectionRunner(
-            engine, self._clock, partial(self._on_change, engine), self._on_bug, run_job=self._run_job
+        driver = ServerConnectionRunner(
+            engine,
+            self._clock,
+            partial(self._on_change, engine),
+            self._on_bug,
+            self._queue,
+            changed,
+            run_job=self._run_job,
         )
         self._connections[engine] = driver, changed
         return driver

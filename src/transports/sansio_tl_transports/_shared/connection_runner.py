@@ -121,6 +121,11 @@ class ConnectionRunner:
         self._on_bug = on_bug
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether received data waits to be handled: the adapter reads no more until a change ends that."""
+        return False
+
+    @property
     def closed(self) -> bool:
         """Whether the connection has ended; there may still be output."""
         return self._engine.closed

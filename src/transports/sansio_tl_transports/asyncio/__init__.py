@@ -124,7 +124,9 @@ async def serve(
     """
     loop = asyncio.get_running_loop()
     run_job = EventLoop().run_job
-    acceptor = Acceptor(data_center, Clock(loop.time), on_event, max_connections, on_error, run_job=run_job)
+    acceptor = Acceptor(
+        data_center, Clock(loop.time), loop.call_soon, on_event, max_connections, on_error, run_job=run_job
+    )
     async with tasks_inside() as tasks, contextlib.AsyncExitStack() as stack:
 
         def accept(tls: ssl.SSLContext | None, wire: Wire) -> None:

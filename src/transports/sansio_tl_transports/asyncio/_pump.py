@@ -28,6 +28,8 @@ class SocketPump:
         self._changed = changed
         self._leftover = leftover
         self._timer = DeadlineTimer(self._tick)
+        self._waits = False
+        """Whether reading is paused until the runner has handled what it has."""
         self._eof_received = self._eof_sent = self._closing = False
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -51,6 +53,9 @@ class SocketPump:
             self._driver.receive(data)
         except Exception as error:  # noqa: BLE001
             self._fail(error)
+        if self._driver.is_waiting:
+            self._waits = True
+            self._wire.pause_reading()
         if not data:
             self._eof_received = True
             if self._eof_sent:
@@ -58,7 +63,7 @@ class SocketPump:
 
     def on_writable(self) -> None:
         """The socket is writable again."""
-        if not self._driver.reads_on:
+        if not (self._driver.reads_on or self._driver.is_waiting):
             self._wire.resume_reading()
         self.send()
 
@@ -75,7 +80,11 @@ class SocketPump:
         self._finish()
 
     def send(self) -> None:
-        """Process a change of the runner: output, deadline or end."""
+        """Process a change of the runner: output, deadline, end, or that it can receive again."""
+        if self._waits and not self._driver.is_waiting:
+            self._waits = False
+            if not self._wire.blocked:
+                self._wire.resume_reading()
         if self._eof_sent or self._over.done():
             return
         try:

@@ -198,6 +198,7 @@ def serve(
         acceptor = Acceptor(
             data_center,
             Clock(),
+            worker.call_soon,
             worker.guarded(on_event),
             max_connections,
             worker.guarded(on_error),

@@ -82,7 +82,7 @@ class SocketPump:
             deadline = self.driver.deadline()
         elif (deadline := self._start_close_timeout()) <= time.monotonic():
             return None
-        reads = not self._eof_received and (self.driver.reads_on or not self._unsent)
+        reads = not self._eof_received and (self.driver.reads_on or not (self._unsent or self.driver.is_waiting))
         events = (EVENT_READ if reads else 0) | (EVENT_WRITE if self._unsent else 0)
         if events != self._watched:
             self._watched = events

@@ -78,6 +78,7 @@ class Worker:
         self._members: dict[Member, None] = {}
         """In the order in which they were added: they are closed in it, a client before its connections."""
         self._changed: set[Member] = set()
+        self._soon: list[Callable[[], None]] = []
         self._deadlines: dict[Member, float] = {}
         self._timers: list[tuple[float, int, Member]] = []
         """A heap of deadlines; those that are not in `_deadlines` are outdated."""
@@ -265,6 +266,10 @@ class Worker:
         if self._closing:
             member.close()
 
+    def call_soon(self, function: Callable[[], None]) -> None:
+        """Call a function, which must not raise, in the next turn."""
+        self._soon.append(function)
+
     def watch(self, sock: Socket, events: int, member: Member) -> None:
         """Wait for these events of a socket instead of others."""
         if sock not in (self._selector.get_map() or ()):  # it is None in a forked process
@@ -305,6 +310,9 @@ class Worker:
         self._woken_turn = self._turn
         self._call_timers()
         self._do_work()
+        soon, self._soon = self._soon, []
+        for function in soon:
+            function()
         while self._changed:
             member = self._changed.pop()
             if member in self._members:
@@ -314,7 +322,7 @@ class Worker:
     def _next_wait(self) -> float | None:
         """Seconds until the next deadline. From here on other threads wake this one."""
         self._turn += 1
-        if self._work or self._changed:
+        if self._work or self._changed or self._soon:
             return 0.0
         return max(0.0, min(self._timers[0][0] - time.monotonic(), _LONGEST_WAIT)) if self._timers else None
 

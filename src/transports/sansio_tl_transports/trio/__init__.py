@@ -131,7 +131,13 @@ async def serve(
     logged. On exit, connections are flushed and closed. Raises OSError when an address is not available.
     """
     loop = EventLoop()
-    acceptor = Acceptor(data_center, Clock(loop.time), on_event, max_connections, on_error, run_job=loop.run_job)
+
+    def call_soon(function: Callable[[], None]) -> None:
+        tasks.start_soon(_call, function)
+
+    acceptor = Acceptor(
+        data_center, Clock(loop.time), call_soon, on_event, max_connections, on_error, run_job=loop.run_job
+    )
 
     async def accept(tls: ssl.SSLContext | None, stream: trio.SocketStream) -> None:
         wire, changed = Wire(stream), Hook()
@@ -155,3 +161,8 @@ async def serve(
         finally:
             listening.cancel_scope.cancel()
             acceptor.close()
+
+
+async def _call(function: Callable[[], None]) -> None:
+    """As a task, which runs once the present ones have had their turn."""
+    function()

@@ -52,6 +52,8 @@ class SocketPump:
         self._wakeup = trio.Event()
         """Set when there is something for the writer."""
         self._sending = trio.Lock()
+        self._handled = trio.Event()
+        """Set when data that the reader waits for is handled."""
         self._receiving = False
         """Whether the reader sends what comes next: then the writer need not wake."""
         changed.listener = self._on_change
@@ -91,6 +93,9 @@ class SocketPump:
                 self._receiving = True
                 driver.receive(data)
                 self._receiving = False
+                if driver.is_waiting:
+                    self._handled = trio.Event()
+                    await self._handled.wait()
                 await self._send()
             data = await self._wire.receive()
         driver.receive(b"")
@@ -123,6 +128,8 @@ class SocketPump:
         if closed:  # the peer may neither read nor close: close the socket then
             timeout = CLOSE_TIMEOUT if self._driver.closes_gracefully else 0.0
             self._close_scope.deadline = min(self._close_scope.deadline, trio.current_time() + timeout)
+        if not self._driver.is_waiting:
+            self._handled.set()
         if closed or not self._receiving:
             self._wakeup.set()
 
