@@ -1,7 +1,7 @@
 """Slow computations, which the engine makes itself or leaves to its driver.
 
-A part of the engine with such computations is a generator: it yields each as a function without arguments, gets the
-value, or has the ProtocolError raised that the function has raised, and returns its own result in the end.
+A part of the engine with such computations is a generator: it yields each as a `Job`, gets the value, or has the
+ProtocolError raised that the function has raised, and returns its own result in the end.
 """
 
 from __future__ import annotations
@@ -9,12 +9,34 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from sansio_tl.errors import ProtocolError
+from sansio_tl.errors.protocol import LocalProtocolError
 
 T = TypeVar("T")
-Computing: TypeAlias = Generator[Callable[[], Any], Any, T]
+
+
+class Job(NamedTuple):
+    """A computation: a function without arguments, and the type of its value; several for a tuple."""
+
+    function: Callable[[], Any]
+    returns: type | tuple[type, ...]
+
+
+def require_value(value: object, returns: type | tuple[type, ...]) -> None:
+    """Raises LocalProtocolError for what a computation with values of this type cannot have returned."""
+    if isinstance(returns, tuple):
+        fits = type(value) is tuple and tuple(map(type, value)) == returns
+    else:
+        fits = isinstance(value, returns)
+    if not (fits or isinstance(value, ProtocolError)):
+        raise LocalProtocolError(
+            f"a value of {type(value).__name__} is not what the job of this Compute returns: pass its return value"
+        )
+
+
+Computing: TypeAlias = Generator[Job, Any, T]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,12 +57,12 @@ def outcome_of(job: Callable[[], object]) -> object:
         return error.with_traceback(None)
 
 
-def left_to_driver(job: Callable[[], object]) -> Compute:
+def left_to_driver(job: Job) -> Compute:
     """The action for a computation."""
-    return Compute(partial(outcome_of, job))
+    return Compute(partial(outcome_of, job.function))
 
 
-def go_on(computing: Computing[T], value: object) -> Callable[[], Any]:
+def go_on(computing: Computing[T], value: object) -> Job:
     """The next computation, after the one before has had this outcome; None for the first one.
 
     Raises StopIteration with the result in the end.
@@ -57,4 +79,4 @@ def compute(computing: Computing[T]) -> T:
         except StopIteration as end:
             result: T = end.value
             return result
-        value = outcome_of(job)
+        value = outcome_of(job.function)

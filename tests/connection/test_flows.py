@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
 
 from sansio_tl import Connection, Limits, auth, errors, functions, types
 from sansio_tl.client import Compute
+from sansio_tl.crypto import dh
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError
 from sansio_tl.events import (
     ConnectionClosed,
@@ -19,7 +21,7 @@ from sansio_tl.events import (
     ResultReceived,
     UpdatesReceived,
 )
-from tests.helpers.connected_pair import ConnectedPair, client_config, key_record
+from tests.helpers.connected_pair import NOW, ConnectedPair, client_config, key_record
 from tests.helpers.entropy import SeededEntropy
 
 ME = types.auth.Authorization(user=types.User(id=7, self=True))
@@ -185,3 +187,63 @@ def test_too_many_requests_fail_the_flow() -> None:
     (failed,) = [event for event in pair.run() if isinstance(event, FlowFailed)]
     assert failed.flow is second
     assert isinstance(failed.error, LocalProtocolError)
+
+
+def password_flow() -> tuple[ConnectedPair, auth.PasswordSettings, Compute]:
+    """A connection whose flow waits for the computation of a new password."""
+    algorithm = types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow(
+        salt1=bytes(8), salt2=bytes(16), g=3, p=dh.KNOWN_PRIME.to_bytes(256, "big")
+    )
+    settings = types.account.Password(
+        new_algo=algorithm, new_secure_algo=types.SecurePasswordKdfAlgoUnknown(), secure_random=b""
+    )
+    pair = answering(settings, settings, True)
+    flow = auth.PasswordSettings()
+    pair.client.run(flow, now=pair.now)
+    pair.run()
+    flow.set_password("new", entropy=SeededEntropy("salt"))
+    pair.client.run(flow, now=pair.now)
+    pair.run()
+    action = pair.client.next_action()
+    assert isinstance(action, Compute)
+    return pair, flow, action
+
+
+def test_value_that_a_flow_cannot_have_computed_is_refused_and_the_right_one_still_counts() -> None:
+    pair, flow, action = password_flow()
+    for value in (None, 42, "text", types.InputCheckPasswordEmpty(), ValueError()):
+        with pytest.raises(LocalProtocolError, match="pass its return value"):
+            pair.client.receive_computed(action, value, now=pair.now)
+    pair.client.receive_computed(action, action.job(), now=pair.now)
+    assert pair.run()[-1] == FlowFinished(flow)
+    assert flow.result is True
+
+
+def test_flow_is_run_by_one_connection_at_a_time() -> None:
+    pair = answering()
+    flow = phone()
+    pair.client.run(flow, now=pair.now)
+    other = Connection(client_config(), auth_key=key_record().auth_key, entropy=SeededEntropy("b"), now=pair.now)
+    with pytest.raises(LocalProtocolError, match="another connection or client"):
+        other.run(flow, now=pair.now)
+    assert not list(other.session.pending())
+    pair.client.run(flow, now=pair.now)
+    pair.client.stop(flow, now=pair.now)
+    other.run(flow, now=pair.now)
+    assert list(other.session.pending())
+    with pytest.raises(LocalProtocolError, match="another connection or client"):
+        pair.client.run(flow, now=pair.now)
+    other.close(now=pair.now)
+    assert isinstance(other.next_event(), FlowFailed)
+    pair.client.run(flow, now=pair.now)
+
+
+def test_flow_of_a_connection_that_is_gone_may_be_run_by_another() -> None:
+    flow = phone()
+    pair = answering()
+    pair.client.run(flow, now=pair.now)
+    del pair
+    gc.collect()
+    other = Connection(client_config(), auth_key=key_record().auth_key, entropy=SeededEntropy("b"), now=NOW)
+    other.run(flow, now=NOW)
+    assert list(other.session.pending())

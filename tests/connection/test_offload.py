@@ -15,7 +15,7 @@ from sansio_tl import Connection, KeyStore, Limits, ServerConfig, ServerConnecti
 from sansio_tl.client import Compute
 from sansio_tl.connection.offload import Offload
 from sansio_tl.crypto import dh
-from sansio_tl.errors import RemoteProtocolError, TransportError
+from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, TransportError
 from sansio_tl.events import AuthKeyCreated, ConnectionClosed, ResultReceived
 from sansio_tl.mtproto.client import handshake as client_handshake
 from tests.helpers.connected_pair import NOW, ConnectedPair, client_config
@@ -279,3 +279,21 @@ def test_computation_for_a_connection_that_has_ended_is_not_kept() -> None:
     gc.collect()
     assert found[0]() is None
     assert len(found) == 2, "the next connection has one of its own"
+
+
+@pytest.mark.parametrize(("client", "server"), ENDS[1:])
+def test_value_that_a_computation_cannot_have_is_refused_and_the_right_one_still_counts(
+    *, client: bool, server: bool
+) -> None:
+    """A driver may have mixed up its results: nothing has changed then."""
+    pair = OffloadedPair(client=client, server=server)
+
+    def confuse(end: Any, action: Compute) -> None:
+        for value in ("text", b"", [1, 2], (1,), (1, "2"), (1, 2, 3), 1.5, object(), ValueError()):
+            with pytest.raises(LocalProtocolError, match="pass its return value"):
+                end.receive_computed(action, value, now=pair.now)
+
+    pair.on_compute = confuse
+    handle = pair.client.invoke(QUERY, now=NOW)
+    pair.run()
+    assert handle.result() == NEAREST

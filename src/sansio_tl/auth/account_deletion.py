@@ -213,6 +213,7 @@ class DeleteAccount(Flow[bool]):
     """`DeleteAccount()`; nothing is sent before `delete`. The result is True: the account is deleted."""
 
     KIND = "delete account"
+    COMPUTED = types.InputCheckPasswordSRP
     TABLE = DELETION_TABLE
     DATA = DeletionFlowData
     RESULT = (bool,)

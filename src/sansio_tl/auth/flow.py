@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar, cast
+from weakref import ReferenceType, ref
 
 import msgspec
 
@@ -41,6 +42,7 @@ from sansio_tl.auth.state_table import (
 from sansio_tl.auth.user_input import any_text, sendable
 from sansio_tl.auth.verification_challenges import challenge_of, with_proof
 from sansio_tl.codec.index import LAYER
+from sansio_tl.computation import require_value
 from sansio_tl.errors import MAIN_DC_MOVED, LocalProtocolError, ProtocolError, RemoteProtocolError, RpcError, parse
 from sansio_tl.tl.objects import Function, TLObject
 
@@ -82,6 +84,9 @@ class Flow(Generic[R]):
     PROMPTS: ClassVar[Mapping[State, Callable[[Any], Prompt | None]]]
     """For each state that awaits input: a function that creates `prompt` from the data."""
 
+    COMPUTED: ClassVar[type] = object
+    """The class of the values of its computations."""
+
     _STATES: ClassVar[Mapping[str, State]]
     _FAILURES: ClassVar[Mapping[tuple[State, str], RpcFailure]]
 
@@ -112,6 +117,7 @@ class Flow(Generic[R]):
         self._challenge: ChallengePrompt | None = None
         self._proof: tuple[ChallengePrompt, str] | None = None
         self._secrets: dict[str, Any] = {}
+        self._owner: ReferenceType[object] | None = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self._state}>"
@@ -205,6 +211,20 @@ class Flow(Generic[R]):
             self._set_state(FAILED if error.authorization_lost else state.home)
         if isinstance(self._state, Running):
             self._error = None
+
+    def require_computed(self, value: object) -> None:
+        """Raises LocalProtocolError for what its computation cannot have returned."""
+        require_value(value, self.COMPUTED)
+
+    def set_owner(self, owner: object) -> None:
+        """Only `owner` runs it from now on. Raises LocalProtocolError if another connection or client runs it."""
+        if self._owner is not None and self._owner() not in (None, owner):
+            raise LocalProtocolError(f"{self!r} is run by another connection or client: stop it there first")
+        self._owner = ref(owner)
+
+    def clear_owner(self) -> None:
+        """Any connection or client may run it."""
+        self._owner = None
 
     def receive_computed(self, value: object) -> None:
         """The computation has returned a value. Raises RemoteProtocolError if it found the server's numbers unsafe."""

@@ -83,7 +83,11 @@ class FlowRunner:
     # -- calls of the caller ----------------------------------------------------------------------------------------
 
     def start(self, flow: Flow[Any]) -> None:
-        """Run a flow, or continue one that has got input. No effect while it is busy."""
+        """Run a flow, or continue one that has got input. No effect while it is busy.
+
+        Raises LocalProtocolError if another connection or client runs it.
+        """
+        flow.set_owner(self)
         run = self._runs.get(flow)
         if run is None:
             kept = self._stopped.pop(flow) if flow in self._stopped else UnreadUpdates(self._limits)
@@ -106,10 +110,14 @@ class FlowRunner:
         return busy
 
     def receive_computed(self, action: Compute, value: object) -> None:
-        """A computation has returned. No effect if the flow was stopped, or has the value already."""
+        """A computation has returned. No effect if the flow was stopped, or has the value already.
+
+        Raises LocalProtocolError for a value that cannot be that of the computation, which is still waited for then.
+        """
         run = self._waiting_for.get(action)
         if run is None:
             return
+        run.flow.require_computed(value)
         self._set_busy(run, None)
         try:
             run.flow.receive_computed(value)
@@ -246,6 +254,7 @@ class FlowRunner:
     def _end(self, run: _Run) -> None:
         self._set_busy(run, None)
         del self._runs[run.flow]
+        run.flow.clear_owner()
 
     def _fail(self, run: _Run, error: ProtocolError | ConnectionLostError) -> None:
         self._end(run)

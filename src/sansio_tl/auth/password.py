@@ -174,6 +174,8 @@ PASSWORD_PROMPTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
 class PasswordSteps(Flow[R]):
     """The inputs of two-step verification, mixed into a login flow. Its data has a field `password`."""
 
+    COMPUTED = types.InputCheckPasswordSRP
+
     def enter_password(self, password: str | bytes, *, entropy: Entropy) -> None:
         """Try this password, encoded in UTF-8 as typed. `entropy` supplies the 256 secret bytes of the proof."""
         self._apply_input(ENTER_PASSWORD, password=password_bytes(password), entropy=source(entropy))

@@ -207,6 +207,7 @@ class PasswordSettings(Flow[bool]):
     """`PasswordSettings()`; the first action fetches the settings. The result is True."""
 
     KIND = "password settings"
+    COMPUTED = account.UpdatePasswordSettings
     TABLE = TABLE
     DATA = SettingsFlowData
     RESULT = (bool,)

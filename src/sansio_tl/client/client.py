@@ -196,7 +196,8 @@ class Client:
         The client makes the flow's requests, at the data centers that it names, and passes it updates and time; the
         driver gets `Compute` actions for it. It runs until `FlowFinished` or `FlowFailed` is reported; `InputRequired`
         says what the user must enter. Until then the client keeps the flow: `stop` one that is not needed any more.
-        Several flows may run at once. Raises LocalProtocolError when the client is closed.
+        Several flows may run at once. Raises LocalProtocolError when the client is closed, and
+        for a flow that another connection or client runs.
         """
         check_now(now)
         self._now = now
@@ -218,7 +219,10 @@ class Client:
             self._reconcile(now)
 
     def receive_computed(self, action: Compute, value: object, *, now: float) -> None:
-        """The job of a `Compute` has returned `value`. No effect if that is not needed any more."""
+        """The job of a `Compute` has returned `value`. No effect if that is not needed any more.
+
+        Raises LocalProtocolError for a value that the job cannot have returned; pass the right one then.
+        """
         check_now(now)
         self._now = now
         self._handle_all(self._connections.receive_computed(action, value, now), now)

@@ -90,10 +90,13 @@ class BaseConnection(ABC):
         return None if self._offload is None else self._offload.next_action()
 
     def receive_computed(self, action: Compute, value: object, *, now: float) -> None:
-        """The job of a `Compute` has returned `value`. No effect if that is not needed any more."""
+        """The job of a `Compute` has returned `value`. No effect if that is not needed any more.
+
+        Raises LocalProtocolError for a value that the job cannot have returned; pass the right one then.
+        """
         check_now(now)
         offload = self._offload
-        if offload is None or (computing := offload.take(action)) is None:
+        if offload is None or (computing := offload.take(action, value)) is None:
             return
         if self._trace is not None:
             self._trace.enter(self._connection_id, now)

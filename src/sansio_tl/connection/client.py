@@ -194,7 +194,8 @@ class Connection(BaseConnection):
         The connection makes the flow's requests, and passes it updates and time; `next_action` returns its
         computations. It runs until `FlowFinished`, `FlowFailed` or `FlowMoved` is reported; `InputRequired` says what
         the user must enter. Until then the connection keeps the flow: `stop` one that is not needed any more. Several
-        flows may run at once. Raises LocalProtocolError when the connection is closed.
+        flows may run at once. Raises LocalProtocolError when the connection is closed, and
+        for a flow that another connection or client runs.
         """
         check_now(now)
         self._require_open()
@@ -227,7 +228,10 @@ class Connection(BaseConnection):
         return super().next_action()
 
     def receive_computed(self, action: Compute, value: object, *, now: float) -> None:
-        """The job of a `Compute` has returned `value`. No effect if that is not needed any more."""
+        """The job of a `Compute` has returned `value`. No effect if that is not needed any more.
+
+        Raises LocalProtocolError for a value that the job cannot have returned; pass the right one then.
+        """
         super().receive_computed(action, value, now=now)
         if self._flows is not None:
             self._flows.receive_computed(action, value)

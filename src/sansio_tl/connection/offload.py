@@ -7,10 +7,9 @@ It is read after the computation.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from typing import Any
 
-from sansio_tl.computation import Compute, Computing, left_to_driver
+from sansio_tl.computation import Compute, Computing, Job, left_to_driver, require_value
 from sansio_tl.errors import RemoteProtocolError
 
 
@@ -23,13 +22,15 @@ class Offload:
         self._action: Compute | None = None
         self._new: Compute | None = None
         """The same, until the driver has got it."""
+        self._job: Job | None = None
         self._computing: Computing[Any] | None = None
         self._held: deque[bytes] = deque()
         self._size = 0
 
-    def wait_for(self, job: Callable[[], object], computing: Computing[Any]) -> None:
+    def wait_for(self, job: Job, computing: Computing[Any]) -> None:
         """The driver shall make a computation, and `computing` goes on with the value."""
         self._action = self._new = left_to_driver(job)
+        self._job = job
         self._computing = computing
 
     def next_action(self) -> Compute | None:
@@ -37,11 +38,15 @@ class Offload:
         action, self._new = self._new, None
         return action
 
-    def take(self, action: Compute) -> Computing[Any] | None:
-        """What goes on after this computation; None if it is not the one that is waited for."""
-        if action is not self._action:
+    def take(self, action: Compute, value: object) -> Computing[Any] | None:
+        """What goes on after this computation; None if it is not the one that is waited for.
+
+        Raises LocalProtocolError for a value that cannot be that of the computation, which is still waited for then.
+        """
+        if action is not self._action or self._job is None:
             return None
-        computing, self._action, self._computing = self._computing, None, None
+        require_value(value, self._job.returns)
+        computing, self._action, self._job, self._computing = self._computing, None, None, None
         return computing
 
     def hold(self, data: bytes) -> None:
@@ -61,4 +66,4 @@ class Offload:
 
     def end(self) -> None:
         """The connection has ended: no computation is made any more, and the value of one has no effect."""
-        self._action = self._new = self._computing = None
+        self._action = self._new = self._job = self._computing = None

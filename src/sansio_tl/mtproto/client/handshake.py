@@ -19,7 +19,7 @@ from hmac import compare_digest
 from typing import TypeAlias, TypeVar
 
 from sansio_tl import codec, functions, types
-from sansio_tl.computation import Computing, compute
+from sansio_tl.computation import Computing, Job, compute
 from sansio_tl.crypto import dh
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.factorization import factorize
@@ -93,7 +93,7 @@ class ClientHandshake:
         answer = _decode(body, types.mtproto.ResPQ)
         check_nonce(answer.nonce, self._nonce)
         self._server_nonce = answer.server_nonce
-        p, q = yield partial(_split_pq, answer.pq)
+        p, q = yield Job(partial(_split_pq, answer.pq), (int, int))
         public_key = self._choose_key(answer.server_public_key_fingerprints)
         self._new_nonce = self._entropy(32)
         inner = self._inner_data(answer.pq, minimal_bytes(p), minimal_bytes(q))
@@ -148,7 +148,7 @@ class ClientHandshake:
         if prime == dh.KNOWN_PRIME:
             check_group()
         else:
-            yield check_group
+            yield Job(check_group, type(None))
         dh.check_public(int.from_bytes(inner.g_a, "big"), prime)
         self._group = inner
         return (yield from self._send_g_b(inner, retry_id=0))
@@ -157,7 +157,7 @@ class ClientHandshake:
         """HS13: b is 2048 bits from the injected source of randomness."""
         prime = int.from_bytes(group.dh_prime, "big")
         b = int.from_bytes(self._entropy(256), "big")
-        g_b, shared = yield partial(_exchange, group.g, int.from_bytes(group.g_a, "big"), b, prime)
+        g_b, shared = yield Job(partial(_exchange, group.g, int.from_bytes(group.g_a, "big"), b, prime), (int, int))
         try:
             dh.check_public(g_b, prime)
         except RemoteProtocolError as error:

@@ -12,7 +12,7 @@ from hmac import compare_digest
 from typing import TypeAlias, TypeVar
 
 from sansio_tl import codec, functions, types
-from sansio_tl.computation import Computing, compute
+from sansio_tl.computation import Computing, Job, compute
 from sansio_tl.crypto import dh
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.kdf import handshake_key_iv, new_nonce_hash
@@ -136,7 +136,9 @@ class ServerHandshake:
         if private_key is None:
             raise RemoteProtocolError("HS4", "the client chose an RSA key that was not offered")
         try:
-            inner = yield partial(_open_inner_data, request.encrypted_data, private_key, legacy=self._legacy)
+            inner = yield Job(
+                partial(_open_inner_data, request.encrypted_data, private_key, legacy=self._legacy), TLObject
+            )
             self._check_inner_data(inner)
             self._dc = self._check_dc(inner)
         except RemoteProtocolError:
@@ -150,7 +152,7 @@ class ServerHandshake:
         self._a = int.from_bytes(self._entropy(256), "big")
         self._server_time = int(now)
         self._tmp_key_iv = handshake_key_iv(self._server_nonce, self._new_nonce)
-        g_a = yield partial(power, _GENERATOR, self._a, dh.KNOWN_PRIME)
+        g_a = yield Job(partial(power, _GENERATOR, self._a, dh.KNOWN_PRIME), int)
         answer = types.mtproto.ServerDHInnerData(
             nonce=self._nonce,
             server_nonce=self._server_nonce,
@@ -180,7 +182,7 @@ class ServerHandshake:
             raise RemoteProtocolError("HS14", "retry_id does not name the key that was refused")
         g_b = int.from_bytes(inner.g_b, "big")
         dh.check_public(g_b, dh.KNOWN_PRIME)
-        auth_key = derive_auth_key((yield partial(power, g_b, self._a, dh.KNOWN_PRIME)))
+        auth_key = derive_auth_key((yield Job(partial(power, g_b, self._a, dh.KNOWN_PRIME), int)))
         if auth_key.id in self._known_keys:
             return self._ask_again(auth_key)
         salt = first_salt(self._new_nonce, self._server_nonce)
