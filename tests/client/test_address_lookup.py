@@ -11,7 +11,8 @@ from sansio_tl.connection.server import IncomingRequest
 from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
 from tests.helpers.in_memory_network import NEAREST, InMemoryNetwork, sample
 
-REASON = "never sent: data center 4 has no known address; add it to ClientConfig.endpoints"
+REASON = "never sent: data center 4 has no known address, and help.getConfig {}; add it to ClientConfig.endpoints"
+UNNAMED = REASON.format("does not name it")
 
 
 def config(*data_centers: int) -> types.Config:
@@ -51,16 +52,23 @@ def test_requests_are_sent_once_the_address_is_known() -> None:
     assert names(net, 2) == ["help.getConfig"]
 
 
-@pytest.mark.parametrize("answer", [config(2), errors.parse(500, "INTERNAL"), errors.parse(303, "PHONE_MIGRATE_4")])
-def test_requests_fail_when_the_address_stays_unknown(answer: object) -> None:
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (config(2), UNNAMED),
+        (errors.parse(500, "INTERNAL"), REASON.format("failed: INTERNAL")),
+        (errors.parse(303, "PHONE_MIGRATE_4"), REASON.format("failed: PHONE_MIGRATE_4")),
+    ],
+)
+def test_requests_fail_when_the_address_stays_unknown(answer: object, reason: str) -> None:
     net = network(answer)
     handles = [net.client.invoke(functions.help.GetNearestDc(), dc_id=4, now=net.now) for _ in range(2)]
     net.settle()
-    assert outcomes(net) == [OutcomeUnknown(handle, REASON) for handle in handles]
+    assert outcomes(net) == [OutcomeUnknown(handle, reason) for handle in handles]
     assert {dc_id for _, dc_id in net.connects} == {2}
     asked = len(names(net, 2))
     again = net.invoke(dc_id=4)
-    assert outcomes(net) == [OutcomeUnknown(again, REASON)]
+    assert outcomes(net) == [OutcomeUnknown(again, reason)]
     assert len(names(net, 2)) == 2 * asked, "a later request looks again"
 
 
@@ -70,7 +78,8 @@ def test_waiting_requests_fail_with_the_home_data_center() -> None:
     handle = net.invoke(dc_id=4)
     assert outcomes(net) == []
     net.advance(60)
-    assert outcomes(net) == [OutcomeUnknown(handle, REASON)]
+    reason = REASON.format("was not answered: data center 2 cannot be reached: no route")
+    assert outcomes(net) == [OutcomeUnknown(handle, reason)]
 
 
 def test_cancelled_request_is_not_sent_after_the_lookup() -> None:

@@ -255,7 +255,10 @@ def test_only_requests_to_a_data_center_without_an_address_fail(*, logged_in: bo
     good = network.client.invoke(functions.help.GetNearestDc(), now=network.now)
     bad = [network.client.invoke(functions.help.GetNearestDc(), dc_id=5, now=network.now) for _ in range(2)]
     network.settle()
-    reason = "never sent: data center 5 has no known address; add it to ClientConfig.endpoints"
+    reason = (
+        "never sent: data center 5 has no known address, and help.getConfig failed: INTERNAL; "
+        "add it to ClientConfig.endpoints"
+    )
     reported = {event.handle: event for event in outcomes(network)}
     assert reported == {
         good: ResultReceived(good, NEAREST),

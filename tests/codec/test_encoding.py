@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from sansio_tl import EncodeError, TLObject, encode, encode_result, functions, types
+from sansio_tl import EncodeError, TLObject, decode, encode, encode_result, functions, types
 
 
 def request(**changes: object) -> functions.auth.SendCode:
@@ -163,3 +163,38 @@ def test_subclass_of_a_tl_class_is_refused() -> None:
 
     with pytest.raises(EncodeError, match="expected a TL value of this schema, found Impostor"):
         encode(Impostor(id=1))
+
+
+class Changing:
+    """A number that changes the list in which it stands while it is encoded."""
+
+    def __init__(self, items: list[object], change: str) -> None:
+        self.items, self.change = items, change
+
+    def __index__(self) -> int:
+        match self.change:
+            case "grows":
+                if len(self.items) < 99:
+                    self.items.append(self.items[-1])
+            case "shrinks":
+                del self.items[1:]
+            case _:
+                self.items[:] = self.items * 2
+        return 1
+
+
+@pytest.mark.parametrize("change", ["grows", "shrinks", "doubles"])
+def test_count_of_a_vector_is_the_number_of_its_items_though_the_list_changes(change: str) -> None:
+    numbers: list[object] = [7, 8, 9]
+    numbers.insert(0, Changing(numbers, change))
+    objects: list[object] = [types.InputMessageID(id=2), types.InputMessageID(id=3)]
+    objects.insert(0, types.InputMessageID(id=Changing(objects, change)))
+    for value, count in ((types.mtproto.MsgsAck(msg_ids=numbers), 4), (functions.messages.GetMessages(id=objects), 3)):
+        try:
+            data = encode(value)
+        except EncodeError:
+            continue
+        found = decode(data)
+        assert isinstance(found, types.mtproto.MsgsAck | functions.messages.GetMessages)
+        assert len(found.msg_ids if isinstance(found, types.mtproto.MsgsAck) else found.id) == count
+        assert encode(found) == data

@@ -132,13 +132,13 @@ class RequestRouter:
         function = functions.help.GetConfig()
         self.add(ClientRequest(RequestHandle(function), codec.encode(function), None, is_lookup=True), now)
 
-    def _on_lookup_outcome(self, now: float) -> None:
+    def _on_lookup_outcome(self, lookup: Outcome, now: float) -> None:
         """help.getConfig is finished, and its addresses are known: send what has waited for them, or report why not."""
         waiting, self._without_address = self._without_address, []
         for request in waiting:
             dc_id = self._account.home_dc if request.dc_id is None else request.dc_id
             if self._needs_address(dc_id, request):
-                self.finish(request, OutcomeUnknown(request.handle, no_address(dc_id)), now)
+                self.finish(request, OutcomeUnknown(request.handle, no_address(dc_id, lookup)), now)
             else:
                 self.send(request, now)
 
@@ -209,7 +209,7 @@ class RequestRouter:
         if request.auth_import is not None:
             self._on_import_outcome(request.auth_import, outcome, now)
         elif request.is_lookup:
-            self._on_lookup_outcome(now)
+            self._on_lookup_outcome(outcome, now)
         else:
             self._report(outcome)
         if isinstance(outcome, RequestFailed):
@@ -248,9 +248,18 @@ class RequestRouter:
                 self._report(outcome)
 
 
-def no_address(dc_id: int) -> str:
-    """Why a request for that data center was not sent."""
-    return f"never sent: data center {dc_id} has no known address; add it to ClientConfig.endpoints"
+def no_address(dc_id: int, lookup: Outcome | None = None) -> str:
+    """Why a request for that data center was not sent; `lookup` is the outcome of help.getConfig, if it was sent."""
+    match lookup:
+        case ResultReceived():
+            found = ", and help.getConfig does not name it"
+        case RequestFailed():
+            found = f", and help.getConfig failed: {lookup.error}"
+        case OutcomeUnknown():
+            found = f", and help.getConfig was not answered: {lookup.reason}"
+        case _:
+            found = ""
+    return f"never sent: data center {dc_id} has no known address{found}; add it to ClientConfig.endpoints"
 
 
 def _error_of(outcome: RequestFailed | OutcomeUnknown) -> RpcError | RemoteProtocolError:

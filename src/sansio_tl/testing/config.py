@@ -92,8 +92,8 @@ class DataCenterConfig:
     is none, the oldest temporary key without a connection; if there is none either, the new one. A connection counts
     for the last 8 keys that were first used on it, so that one connection cannot hold all keys."""
     offload_handshake: bool = False
-    """Whether its connections leave the computations of handshakes to the driver, as those of a `ServerConfig` do.
-    `serve` of the adapters makes them in threads."""
+    """Whether its connections leave the computations of handshakes to the driver, as those of a `ServerConfig` do:
+    not over HTTP. `serve` of the adapters makes them in threads."""
     schemas: Mapping[int, Schema] = field(default_factory=dict)
     """Schemas of other layers, by layer: a client is served in its layer, or in the nearest available one, including
     the shipped one."""

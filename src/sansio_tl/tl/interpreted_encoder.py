@@ -119,9 +119,10 @@ class InterpretedEncoder:
             self.wrong(f"a list for {as_tl(kind)}", value)
         if kind.boxed:
             self.parts.append(VECTOR.to_bytes(4, "little"))
-        self.parts.append(len(value).to_bytes(4, "little"))
+        items = tuple(value)  # the list may change meanwhile, in another thread
+        self.parts.append(len(items).to_bytes(4, "little"))
         label = self.path.pop() if self.path else ""
-        for index, item in enumerate(value):
+        for index, item in enumerate(items):
             self.path.append(f"{label}[{index}]")
             self.value(kind.item, item)
             self.path.pop()

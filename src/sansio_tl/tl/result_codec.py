@@ -15,6 +15,7 @@ from sansio_tl.tl.runtime import (
     bare_vector_count,
     bare_vector_head,
     bool_bytes,
+    fixed,
     get_bytes,
     pack_numbers,
     packer,
@@ -143,16 +144,18 @@ class Results:
             code = LAYOUT[item.name]
 
             def encode_numbers(value: Any, w: Write) -> None:
-                w(head(value))
-                w(pack_numbers(value, code))
+                items = fixed(value)
+                w(head(items))
+                w(pack_numbers(items, code))
 
             return encode_numbers
 
         encode_item = self.encoder(item)
 
         def encode_items(value: Any, w: Write) -> None:
-            w(head(value))
-            for each in value:
+            items = fixed(value)
+            w(head(items))
+            for each in items:
                 encode_item(each, w)
 
         return encode_items

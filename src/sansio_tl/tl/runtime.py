@@ -157,22 +157,28 @@ _HEAD_OF = [struct.pack("<II", VECTOR, n) for n in range(64)]
 _BARE_HEAD_OF = [struct.pack("<I", n) for n in range(64)]
 
 
-def vector_head(items: object) -> bytes:
-    """The head of a boxed vector. Only lists and tuples are accepted: a str would pass for a list of strings (TL10)."""
+def fixed(items: object) -> tuple[Any, ...]:
+    """The items of a vector as they are now: the list may change while it is encoded, in another thread.
+
+    Only lists and tuples are accepted: a str would pass for a list of strings (TL10).
+    """
     if not (type(items) is list or type(items) is tuple):
         raise FastPathError
+    return tuple(items)
+
+
+def vector_head(items: tuple[Any, ...]) -> bytes:
+    """The head of a boxed vector."""
     n = len(items)
     return _HEAD_OF[n] if n < 64 else struct.pack("<II", VECTOR, n)
 
 
-def bare_vector_head(items: object) -> bytes:
+def bare_vector_head(items: tuple[Any, ...]) -> bytes:
     """The head of a bare vector."""
-    if not (type(items) is list or type(items) is tuple):
-        raise FastPathError
     n = len(items)
     return _BARE_HEAD_OF[n] if n < 64 else struct.pack("<I", n)
 
 
-def pack_numbers(items: list[Any], code: str) -> bytes:
+def pack_numbers(items: tuple[Any, ...], code: str) -> bytes:
     """Fixed-width items at once: `i`, `q` or `d`."""
     return struct.pack(f"<{len(items)}{code}", *items)

@@ -23,6 +23,7 @@ from sansio_tl.functions._root import (
 )
 from sansio_tl.tl.runtime import (
     FastPathError,
+    fixed,
     long_text,
     pack_numbers,
     packer,
@@ -78,7 +79,7 @@ def d_InvokeAfterMsgs(b: bytes, p: int, d: int) -> tuple[InvokeAfterMsgs, int]:
 
 def e_InvokeAfterMsgs(o: InvokeAfterMsgs, w: Write) -> None:
     w(b"\xf0\xb4\xc4\x3d")
-    v = o.msg_ids
+    v = fixed(o.msg_ids)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
     v = o.query

@@ -142,6 +142,7 @@ from sansio_tl.tl.runtime import (
     BOOL,
     FastPathError,
     bool_bytes,
+    fixed,
     long_bytes,
     long_text,
     pack_numbers,
@@ -290,7 +291,7 @@ def e_RegisterDevice(o: RegisterDevice, w: Write) -> None:
     write_string(o.token, w)
     w(bool_bytes(o.app_sandbox))
     write_byte_string(o.secret, w)
-    v = o.other_uids
+    v = fixed(o.other_uids)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
 
@@ -313,7 +314,7 @@ def d_UnregisterDevice(b: bytes, p: int, d: int) -> tuple[UnregisterDevice, int]
 def e_UnregisterDevice(o: UnregisterDevice, w: Write) -> None:
     w(k_Ii(0x6A0D3206, o.token_type))
     write_string(o.token, w)
-    v = o.other_uids
+    v = fixed(o.other_uids)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
 
@@ -506,7 +507,7 @@ def e_SetPrivacy(o: SetPrivacy, w: Write) -> None:
     w(b"\xe8\x1c\xf8\xc9")
     v = o.key
     E_InputPrivacyKey[type(v)](v, w)
-    v = o.rules
+    v = fixed(o.rules)
     w(vector_head(v))
     for x in v:
         E_InputPrivacyRule[type(x)](x, w)
@@ -769,7 +770,7 @@ def d_GetSecureValue(b: bytes, p: int, d: int) -> tuple[GetSecureValue, int]:
 
 def e_GetSecureValue(o: GetSecureValue, w: Write) -> None:
     w(b"\xc2\x5b\x66\x73")
-    v = o.types
+    v = fixed(o.types)
     w(vector_head(v))
     for x in v:
         E_SecureValueType[type(x)](x, w)
@@ -799,7 +800,7 @@ def d_DeleteSecureValue(b: bytes, p: int, d: int) -> tuple[DeleteSecureValue, in
 
 def e_DeleteSecureValue(o: DeleteSecureValue, w: Write) -> None:
     w(b"\x4b\xbc\x80\xb8")
-    v = o.types
+    v = fixed(o.types)
     w(vector_head(v))
     for x in v:
         E_SecureValueType[type(x)](x, w)
@@ -861,7 +862,7 @@ def e_AcceptAuthorization(o: AcceptAuthorization, w: Write) -> None:
     w(k_Iq(0xF3ED4C73, o.bot_id))
     write_string(o.scope, w)
     write_string(o.public_key, w)
-    v = o.value_hashes
+    v = fixed(o.value_hashes)
     w(vector_head(v))
     for x in v:
         E_SecureValueHash[type(x)](x, w)
@@ -1263,6 +1264,7 @@ def e_CreateTheme(o: CreateTheme, w: Write) -> None:
     if document is not None:
         E_InputDocument[type(document)](document, w)
     if settings is not None:
+        settings = fixed(settings)
         w(vector_head(settings))
         for x in settings:
             E_InputThemeSettings[type(x)](x, w)
@@ -1339,6 +1341,7 @@ def e_UpdateTheme(o: UpdateTheme, w: Write) -> None:
     if document is not None:
         E_InputDocument[type(document)](document, w)
     if settings is not None:
+        settings = fixed(settings)
         w(vector_head(settings))
         for x in settings:
             E_InputThemeSettings[type(x)](x, w)
@@ -1472,7 +1475,7 @@ def d_GetMultiWallPapers(b: bytes, p: int, d: int) -> tuple[GetMultiWallPapers, 
 
 def e_GetMultiWallPapers(o: GetMultiWallPapers, w: Write) -> None:
     w(b"\xdc\x71\xad\x65")
-    v = o.wallpapers
+    v = fixed(o.wallpapers)
     w(vector_head(v))
     for x in v:
         E_InputWallPaper[type(x)](x, w)
@@ -1693,7 +1696,7 @@ def d_ReorderUsernames(b: bytes, p: int, d: int) -> tuple[ReorderUsernames, int]
 
 def e_ReorderUsernames(o: ReorderUsernames, w: Write) -> None:
     w(b"\xab\x0e\x50\xef")
-    v = o.order
+    v = fixed(o.order)
     w(vector_head(v))
     for x in v:
         write_string(x, w)
@@ -1798,7 +1801,7 @@ def d_InvalidateSignInCodes(b: bytes, p: int, d: int) -> tuple[InvalidateSignInC
 
 def e_InvalidateSignInCodes(o: InvalidateSignInCodes, w: Write) -> None:
     w(b"\xba\xe8\x8a\xca")
-    v = o.codes
+    v = fixed(o.codes)
     w(vector_head(v))
     for x in v:
         write_string(x, w)

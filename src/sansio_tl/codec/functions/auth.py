@@ -41,6 +41,7 @@ from sansio_tl.functions.auth import (
 )
 from sansio_tl.tl.runtime import (
     FastPathError,
+    fixed,
     long_bytes,
     long_text,
     pack_numbers,
@@ -413,7 +414,7 @@ def d_DropTempAuthKeys(b: bytes, p: int, d: int) -> tuple[DropTempAuthKeys, int]
 
 def e_DropTempAuthKeys(o: DropTempAuthKeys, w: Write) -> None:
     w(b"\x88\xa1\x48\x8e")
-    v = o.except_auth_keys
+    v = fixed(o.except_auth_keys)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
 
@@ -436,7 +437,7 @@ def d_ExportLoginToken(b: bytes, p: int, d: int) -> tuple[ExportLoginToken, int]
 def e_ExportLoginToken(o: ExportLoginToken, w: Write) -> None:
     w(k_Ii(0xB7E085FE, o.api_id))
     write_string(o.api_hash, w)
-    v = o.except_ids
+    v = fixed(o.except_ids)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
 

@@ -51,6 +51,7 @@ from sansio_tl.functions.bots import (
 from sansio_tl.tl.runtime import (
     BOOL,
     bool_bytes,
+    fixed,
     long_text,
     packer,
     set_bit,
@@ -145,7 +146,7 @@ def e_SetBotCommands(o: SetBotCommands, w: Write) -> None:
     v = o.scope
     E_BotCommandScope[type(v)](v, w)
     write_string(o.lang_code, w)
-    v = o.commands
+    v = fixed(o.commands)
     w(vector_head(v))
     for x in v:
         E_BotCommand[type(x)](x, w)
@@ -357,7 +358,7 @@ def e_ReorderUsernames(o: ReorderUsernames, w: Write) -> None:
     w(b"\xc2\xb1\x09\x97")
     v = o.bot
     E_InputUser[type(v)](v, w)
-    v = o.order
+    v = fixed(o.order)
     w(vector_head(v))
     for x in v:
         write_string(x, w)
@@ -516,7 +517,7 @@ def e_DeletePreviewMedia(o: DeletePreviewMedia, w: Write) -> None:
     v = o.bot
     E_InputUser[type(v)](v, w)
     write_string(o.lang_code, w)
-    v = o.media
+    v = fixed(o.media)
     w(vector_head(v))
     for x in v:
         E_InputMedia[type(x)](x, w)
@@ -544,7 +545,7 @@ def e_ReorderPreviewMedias(o: ReorderPreviewMedias, w: Write) -> None:
     v = o.bot
     E_InputUser[type(v)](v, w)
     write_string(o.lang_code, w)
-    v = o.order
+    v = fixed(o.order)
     w(vector_head(v))
     for x in v:
         E_InputMedia[type(x)](x, w)
@@ -853,6 +854,7 @@ def e_EditAccessSettings(o: EditAccessSettings, w: Write) -> None:
     v = o.bot
     E_InputUser[type(v)](v, w)
     if add_users is not None:
+        add_users = fixed(add_users)
         w(vector_head(add_users))
         for x in add_users:
             E_InputUser[type(x)](x, w)

@@ -72,6 +72,7 @@ from sansio_tl.tl.runtime import (
     BOOL,
     FastPathError,
     bool_bytes,
+    fixed,
     long_text,
     pack_numbers,
     packer,
@@ -149,7 +150,7 @@ def e_DeleteMessages(o: DeleteMessages, w: Write) -> None:
     w(b"\x4e\xfd\xc1\x84")
     v = o.channel
     E_InputChannel[type(v)](v, w)
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -168,7 +169,7 @@ def e_ReportSpam(o: ReportSpam, w: Write) -> None:
     E_InputChannel[type(v)](v, w)
     v = o.participant
     E_InputPeer[type(v)](v, w)
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -187,7 +188,7 @@ def e_GetMessages(o: GetMessages, w: Write) -> None:
     w(b"\x23\x9a\x8c\xad")
     v = o.channel
     E_InputChannel[type(v)](v, w)
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     for x in v:
         E_InputMessage[type(x)](x, w)
@@ -234,7 +235,7 @@ def d_GetChannels(b: bytes, p: int, d: int) -> tuple[GetChannels, int]:
 
 def e_GetChannels(o: GetChannels, w: Write) -> None:
     w(b"\xbb\x6b\x7f\x0a")
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     for x in v:
         E_InputChannel[type(x)](x, w)
@@ -464,7 +465,7 @@ def e_InviteToChannel(o: InviteToChannel, w: Write) -> None:
     w(b"\x54\x3d\xe3\xc9")
     v = o.channel
     E_InputChannel[type(v)](v, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_InputUser[type(x)](x, w)
@@ -596,6 +597,7 @@ def e_GetAdminLog(o: GetAdminLog, w: Write) -> None:
     if events_filter is not None:
         E_ChannelAdminLogEventsFilter[type(events_filter)](events_filter, w)
     if admins is not None:
+        admins = fixed(admins)
         w(vector_head(admins))
         for x in admins:
             E_InputUser[type(x)](x, w)
@@ -627,7 +629,7 @@ def e_ReadMessageContents(o: ReadMessageContents, w: Write) -> None:
     w(b"\x38\xdc\xb5\xea")
     v = o.channel
     E_InputChannel[type(v)](v, w)
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -843,7 +845,7 @@ def e_ReorderUsernames(o: ReorderUsernames, w: Write) -> None:
     w(b"\x1d\xed\x5c\xb4")
     v = o.channel
     E_InputChannel[type(v)](v, w)
-    v = o.order
+    v = fixed(o.order)
     w(vector_head(v))
     for x in v:
         write_string(x, w)

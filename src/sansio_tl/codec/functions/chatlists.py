@@ -21,7 +21,7 @@ from sansio_tl.functions.chatlists import (
     JoinChatlistUpdates,
     LeaveChatlist,
 )
-from sansio_tl.tl.runtime import long_text, packer, unpacker, vector_count, vector_head, write_string
+from sansio_tl.tl.runtime import fixed, long_text, packer, unpacker, vector_count, vector_head, write_string
 from sansio_tl.tl.tables import Codec, Write
 
 D_InputChatlist = decoders("InputChatlist")
@@ -54,7 +54,7 @@ def e_ExportChatlistInvite(o: ExportChatlistInvite, w: Write) -> None:
     v = o.chatlist
     E_InputChatlist[type(v)](v, w)
     write_string(o.title, w)
-    v = o.peers
+    v = fixed(o.peers)
     w(vector_head(v))
     for x in v:
         E_InputPeer[type(x)](x, w)
@@ -126,6 +126,7 @@ def e_EditExportedInvite(o: EditExportedInvite, w: Write) -> None:
     if title is not None:
         write_string(title, w)
     if peers is not None:
+        peers = fixed(peers)
         w(vector_head(peers))
         for x in peers:
             E_InputPeer[type(x)](x, w)
@@ -177,7 +178,7 @@ def d_JoinChatlistInvite(b: bytes, p: int, d: int) -> tuple[JoinChatlistInvite, 
 def e_JoinChatlistInvite(o: JoinChatlistInvite, w: Write) -> None:
     w(b"\x9a\xe3\xb1\xa6")
     write_string(o.slug, w)
-    v = o.peers
+    v = fixed(o.peers)
     w(vector_head(v))
     for x in v:
         E_InputPeer[type(x)](x, w)
@@ -208,7 +209,7 @@ def e_JoinChatlistUpdates(o: JoinChatlistUpdates, w: Write) -> None:
     w(b"\xf5\xf8\x89\xe0")
     v = o.chatlist
     E_InputChatlist[type(v)](v, w)
-    v = o.peers
+    v = fixed(o.peers)
     w(vector_head(v))
     for x in v:
         E_InputPeer[type(x)](x, w)
@@ -250,7 +251,7 @@ def e_LeaveChatlist(o: LeaveChatlist, w: Write) -> None:
     w(b"\x3a\xe1\xfa\x74")
     v = o.chatlist
     E_InputChatlist[type(v)](v, w)
-    v = o.peers
+    v = fixed(o.peers)
     w(vector_head(v))
     for x in v:
         E_InputPeer[type(x)](x, w)

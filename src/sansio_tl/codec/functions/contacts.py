@@ -41,6 +41,7 @@ from sansio_tl.functions.contacts import (
 from sansio_tl.tl.runtime import (
     BOOL,
     bool_bytes,
+    fixed,
     long_text,
     pack_numbers,
     packer,
@@ -116,7 +117,7 @@ def d_ImportContacts(b: bytes, p: int, d: int) -> tuple[ImportContacts, int]:
 
 def e_ImportContacts(o: ImportContacts, w: Write) -> None:
     w(b"\xe5\x0b\x80\x2c")
-    v = o.contacts
+    v = fixed(o.contacts)
     w(vector_head(v))
     for x in v:
         E_InputContact[type(x)](x, w)
@@ -133,7 +134,7 @@ def d_DeleteContacts(b: bytes, p: int, d: int) -> tuple[DeleteContacts, int]:
 
 def e_DeleteContacts(o: DeleteContacts, w: Write) -> None:
     w(b"\x00\x0e\x6a\x09")
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     for x in v:
         E_InputUser[type(x)](x, w)
@@ -156,7 +157,7 @@ def d_DeleteByPhones(b: bytes, p: int, d: int) -> tuple[DeleteByPhones, int]:
 
 def e_DeleteByPhones(o: DeleteByPhones, w: Write) -> None:
     w(b"\x9e\xfd\x13\x10")
-    v = o.phones
+    v = fixed(o.phones)
     w(vector_head(v))
     for x in v:
         write_string(x, w)
@@ -500,7 +501,7 @@ def d_EditCloseFriends(b: bytes, p: int, d: int) -> tuple[EditCloseFriends, int]
 
 def e_EditCloseFriends(o: EditCloseFriends, w: Write) -> None:
     w(b"\xf0\x05\x67\xba")
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
 
@@ -522,7 +523,7 @@ def e_SetBlocked(o: SetBlocked, w: Write) -> None:
     if o.my_stories_from is not False:
         flags |= set_bit(o.my_stories_from, 1)
     w(k_II(0x94C65C76, flags))
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     for x in v:
         E_InputPeer[type(x)](x, w)

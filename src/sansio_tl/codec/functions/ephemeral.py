@@ -19,6 +19,7 @@ from sansio_tl.functions.ephemeral import (
     SendMessage,
 )
 from sansio_tl.tl.runtime import (
+    fixed,
     long_bytes,
     long_text,
     packer,
@@ -157,6 +158,7 @@ def e_SendMessage(o: SendMessage, w: Write) -> None:
         w(k_q(query_id))
     write_string(o.message, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
@@ -338,6 +340,7 @@ def e_EditMessage(o: EditMessage, w: Write) -> None:
     if media is not None:
         E_InputMedia[type(media)](media, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)

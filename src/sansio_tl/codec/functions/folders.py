@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.functions.folders import EditPeerFolders
-from sansio_tl.tl.runtime import vector_count, vector_head
+from sansio_tl.tl.runtime import fixed, vector_count, vector_head
 from sansio_tl.tl.tables import Codec, Write
 
 D_InputFolderPeer = decoders("InputFolderPeer")
@@ -27,7 +27,7 @@ def d_EditPeerFolders(b: bytes, p: int, d: int) -> tuple[EditPeerFolders, int]:
 
 def e_EditPeerFolders(o: EditPeerFolders, w: Write) -> None:
     w(b"\xab\xd0\x47\x68")
-    v = o.folder_peers
+    v = fixed(o.folder_peers)
     w(vector_head(v))
     for x in v:
         E_InputFolderPeer[type(x)](x, w)

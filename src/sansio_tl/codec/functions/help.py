@@ -35,7 +35,7 @@ from sansio_tl.functions.help import (
     SaveAppLog,
     SetBotUpdatesStatus,
 )
-from sansio_tl.tl.runtime import long_text, packer, unpacker, vector_count, vector_head, write_string
+from sansio_tl.tl.runtime import fixed, long_text, packer, unpacker, vector_count, vector_head, write_string
 from sansio_tl.tl.tables import Codec, Write
 
 D_DataJSON = decoders("DataJSON")
@@ -198,7 +198,7 @@ def d_SaveAppLog(b: bytes, p: int, d: int) -> tuple[SaveAppLog, int]:
 
 def e_SaveAppLog(o: SaveAppLog, w: Write) -> None:
     w(b"\x48\xf7\x02\x6f")
-    v = o.events
+    v = fixed(o.events)
     w(vector_head(v))
     for x in v:
         E_InputAppEvent[type(x)](x, w)
@@ -254,7 +254,7 @@ def e_EditUserInfo(o: EditUserInfo, w: Write) -> None:
     v = o.user_id
     E_InputUser[type(v)](v, w)
     write_string(o.message, w)
-    v = o.entities
+    v = fixed(o.entities)
     w(vector_head(v))
     for x in v:
         E_MessageEntity[type(x)](x, w)

@@ -273,6 +273,7 @@ from sansio_tl.tl.runtime import (
     BOOL,
     FastPathError,
     bool_bytes,
+    fixed,
     long_bytes,
     long_text,
     pack_numbers,
@@ -432,7 +433,7 @@ def d_GetMessages(b: bytes, p: int, d: int) -> tuple[GetMessages, int]:
 
 def e_GetMessages(o: GetMessages, w: Write) -> None:
     w(b"\x06\x65\xc6\x63")
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     for x in v:
         E_InputMessage[type(x)](x, w)
@@ -558,6 +559,7 @@ def e_Search(o: Search, w: Write) -> None:
     if saved_peer_id is not None:
         E_InputPeer[type(saved_peer_id)](saved_peer_id, w)
     if saved_reaction is not None:
+        saved_reaction = fixed(saved_reaction)
         w(vector_head(saved_reaction))
         for x in saved_reaction:
             E_Reaction[type(x)](x, w)
@@ -635,7 +637,7 @@ def e_DeleteMessages(o: DeleteMessages, w: Write) -> None:
     if o.revoke is not False:
         flags |= set_bit(o.revoke, 1)
     w(k_II(0xE58E95D2, flags))
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -828,6 +830,7 @@ def e_SendMessage(o: SendMessage, w: Write) -> None:
     if reply_markup is not None:
         E_ReplyMarkup[type(reply_markup)](reply_markup, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
@@ -994,6 +997,7 @@ def e_SendMedia(o: SendMedia, w: Write) -> None:
     if reply_markup is not None:
         E_ReplyMarkup[type(reply_markup)](reply_markup, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
@@ -1145,10 +1149,10 @@ def e_ForwardMessages(o: ForwardMessages, w: Write) -> None:
     w(k_II(0x13704A7C, flags))
     v = o.from_peer
     E_InputPeer[type(v)](v, w)
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
-    v = o.random_id
+    v = fixed(o.random_id)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
     v = o.to_peer
@@ -1222,7 +1226,7 @@ def e_Report(o: Report, w: Write) -> None:
     w(b"\x9b\xaf\x78\xfc")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
     write_byte_string(o.option, w)
@@ -1237,7 +1241,7 @@ def d_GetChats(b: bytes, p: int, d: int) -> tuple[GetChats, int]:
 
 def e_GetChats(o: GetChats, w: Write) -> None:
     w(b"\x8f\x52\xe9\x49")
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
 
@@ -1342,7 +1346,7 @@ def e_CreateChat(o: CreateChat, w: Write) -> None:
     if ttl_period is not None:
         flags |= 1
     w(k_II(0x92CEDDD4, flags))
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_InputUser[type(x)](x, w)
@@ -1549,7 +1553,7 @@ def d_ReadMessageContents(b: bytes, p: int, d: int) -> tuple[ReadMessageContents
 
 def e_ReadMessageContents(o: ReadMessageContents, w: Write) -> None:
     w(b"\x77\x3f\xa7\x36")
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -1610,6 +1614,7 @@ def e_GetWebPagePreview(o: GetWebPagePreview, w: Write) -> None:
     w(k_II(0x570D6F6F, flags))
     write_string(o.message, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
@@ -1787,7 +1792,7 @@ def e_GetMessagesViews(o: GetMessagesViews, w: Write) -> None:
     w(b"\xe1\xd3\x84\x57")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
     w(bool_bytes(o.increment))
@@ -1902,7 +1907,7 @@ def e_ReorderStickerSets(o: ReorderStickerSets, w: Write) -> None:
     if o.emojis is not False:
         flags |= set_bit(o.emojis, 2)
     w(k_II(0x78337739, flags))
-    v = o.order
+    v = fixed(o.order)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
 
@@ -2048,7 +2053,7 @@ def e_SetInlineBotResults(o: SetInlineBotResults, w: Write) -> None:
     if switch_webview is not None:
         flags |= 16
     w(k_IIq(0xBB12A419, flags, o.query_id))
-    v = o.results
+    v = fixed(o.results)
     w(vector_head(v))
     for x in v:
         E_InputBotInlineResult[type(x)](x, w)
@@ -2276,6 +2281,7 @@ def e_EditMessage(o: EditMessage, w: Write) -> None:
     if reply_markup is not None:
         E_ReplyMarkup[type(reply_markup)](reply_markup, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
@@ -2359,6 +2365,7 @@ def e_EditInlineBotMessage(o: EditInlineBotMessage, w: Write) -> None:
     if reply_markup is not None:
         E_ReplyMarkup[type(reply_markup)](reply_markup, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
@@ -2465,7 +2472,7 @@ def d_GetPeerDialogs(b: bytes, p: int, d: int) -> tuple[GetPeerDialogs, int]:
 
 def e_GetPeerDialogs(o: GetPeerDialogs, w: Write) -> None:
     w(b"\xfd\xbc\x70\xe4")
-    v = o.peers
+    v = fixed(o.peers)
     w(vector_head(v))
     for x in v:
         E_InputDialogPeer[type(x)](x, w)
@@ -2547,6 +2554,7 @@ def e_SaveDraft(o: SaveDraft, w: Write) -> None:
     E_InputPeer[type(v)](v, w)
     write_string(o.message, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
@@ -2585,7 +2593,7 @@ def d_ReadFeaturedStickers(b: bytes, p: int, d: int) -> tuple[ReadFeaturedSticke
 
 def e_ReadFeaturedStickers(o: ReadFeaturedStickers, w: Write) -> None:
     w(b"\x26\x81\x11\x5b")
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
 
@@ -2810,7 +2818,7 @@ def e_ReorderPinnedDialogs(o: ReorderPinnedDialogs, w: Write) -> None:
     if o.force is not False:
         flags |= set_bit(o.force, 1)
     w(k_IIi(0x3B1ADF37, flags, o.folder_id))
-    v = o.order
+    v = fixed(o.order)
     w(vector_head(v))
     for x in v:
         E_InputDialogPeer[type(x)](x, w)
@@ -2861,6 +2869,7 @@ def e_SetBotShippingResults(o: SetBotShippingResults, w: Write) -> None:
     if error is not None:
         write_string(error, w)
     if shipping_options is not None:
+        shipping_options = fixed(shipping_options)
         w(vector_head(shipping_options))
         for x in shipping_options:
             E_ShippingOption[type(x)](x, w)
@@ -3122,7 +3131,7 @@ def e_SendMultiMedia(o: SendMultiMedia, w: Write) -> None:
     E_InputPeer[type(v)](v, w)
     if reply_to is not None:
         E_InputReplyTo[type(reply_to)](reply_to, w)
-    v = o.multi_media
+    v = fixed(o.multi_media)
     w(vector_head(v))
     for x in v:
         E_InputSingleMedia[type(x)](x, w)
@@ -3281,7 +3290,7 @@ def e_SendVote(o: SendVote, w: Write) -> None:
     v = o.peer
     E_InputPeer[type(v)](v, w)
     w(k_i(o.msg_id))
-    v = o.options
+    v = fixed(o.options)
     w(vector_head(v))
     for x in v:
         write_byte_string(x, w)
@@ -3395,7 +3404,7 @@ def d_GetEmojiKeywordsLanguages(b: bytes, p: int, d: int) -> tuple[GetEmojiKeywo
 
 def e_GetEmojiKeywordsLanguages(o: GetEmojiKeywordsLanguages, w: Write) -> None:
     w(b"\xb2\x63\x99\x4e")
-    v = o.lang_codes
+    v = fixed(o.lang_codes)
     w(vector_head(v))
     for x in v:
         write_string(x, w)
@@ -3453,7 +3462,7 @@ def e_GetSearchCounters(o: GetSearchCounters, w: Write) -> None:
         E_InputPeer[type(saved_peer_id)](saved_peer_id, w)
     if top_msg_id is not None:
         w(k_i(top_msg_id))
-    v = o.filters
+    v = fixed(o.filters)
     w(vector_head(v))
     for x in v:
         E_MessagesFilter[type(x)](x, w)
@@ -3638,7 +3647,7 @@ def e_GetScheduledMessages(o: GetScheduledMessages, w: Write) -> None:
     w(b"\x64\x04\xbb\xbd")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -3654,7 +3663,7 @@ def e_SendScheduledMessages(o: SendScheduledMessages, w: Write) -> None:
     w(b"\x0a\x85\x38\xbd")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -3670,7 +3679,7 @@ def e_DeleteScheduledMessages(o: DeleteScheduledMessages, w: Write) -> None:
     w(b"\x16\x2b\xae\x59")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -3744,7 +3753,7 @@ def e_ToggleStickerSets(o: ToggleStickerSets, w: Write) -> None:
     if o.unarchive is not False:
         flags |= set_bit(o.unarchive, 4)
     w(k_II(0xB5052FEA, flags))
-    v = o.stickersets
+    v = fixed(o.stickersets)
     w(vector_head(v))
     for x in v:
         E_InputStickerSet[type(x)](x, w)
@@ -3794,7 +3803,7 @@ def d_UpdateDialogFiltersOrder(b: bytes, p: int, d: int) -> tuple[UpdateDialogFi
 
 def e_UpdateDialogFiltersOrder(o: UpdateDialogFiltersOrder, w: Write) -> None:
     w(b"\xe4\xc1\x63\xc5")
-    v = o.order
+    v = fixed(o.order)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -4436,6 +4445,7 @@ def e_SendReaction(o: SendReaction, w: Write) -> None:
     E_InputPeer[type(v)](v, w)
     w(k_i(o.msg_id))
     if reaction is not None:
+        reaction = fixed(reaction)
         w(vector_head(reaction))
         for x in reaction:
             E_Reaction[type(x)](x, w)
@@ -4452,7 +4462,7 @@ def e_GetMessagesReactions(o: GetMessagesReactions, w: Write) -> None:
     w(b"\xe6\x90\xba\x8b")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -4615,9 +4625,11 @@ def e_TranslateText(o: TranslateText, w: Write) -> None:
     if peer is not None:
         E_InputPeer[type(peer)](peer, w)
     if id is not None:
+        id = fixed(id)
         w(vector_head(id))
         w(pack_numbers(id, "i"))
     if text is not None:
+        text = fixed(text)
         w(vector_head(text))
         for x in text:
             E_TextWithEntities[type(x)](x, w)
@@ -5063,7 +5075,7 @@ def d_GetCustomEmojiDocuments(b: bytes, p: int, d: int) -> tuple[GetCustomEmojiD
 
 def e_GetCustomEmojiDocuments(o: GetCustomEmojiDocuments, w: Write) -> None:
     w(b"\x54\x0f\xab\xd9")
-    v = o.document_id
+    v = fixed(o.document_id)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
 
@@ -5140,7 +5152,7 @@ def e_GetExtendedMedia(o: GetExtendedMedia, w: Write) -> None:
     w(b"\x14\x08\xf8\x84")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -5207,7 +5219,7 @@ def e_SendBotRequestedPeer(o: SendBotRequestedPeer, w: Write) -> None:
     if webapp_req_id is not None:
         write_string(webapp_req_id, w)
     w(k_i(o.button_id))
-    v = o.requested_peers
+    v = fixed(o.requested_peers)
     w(vector_head(v))
     for x in v:
         E_InputPeer[type(x)](x, w)
@@ -5554,7 +5566,7 @@ def e_ReorderPinnedSavedDialogs(o: ReorderPinnedSavedDialogs, w: Write) -> None:
     if o.force is not False:
         flags |= set_bit(o.force, 1)
     w(k_II(0x8B716587, flags))
-    v = o.order
+    v = fixed(o.order)
     w(vector_head(v))
     for x in v:
         E_InputDialogPeer[type(x)](x, w)
@@ -5650,7 +5662,7 @@ def d_ReorderQuickReplies(b: bytes, p: int, d: int) -> tuple[ReorderQuickReplies
 
 def e_ReorderQuickReplies(o: ReorderQuickReplies, w: Write) -> None:
     w(b"\x07\x19\x33\x60")
-    v = o.order
+    v = fixed(o.order)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -5717,6 +5729,7 @@ def e_GetQuickReplyMessages(o: GetQuickReplyMessages, w: Write) -> None:
         flags |= 1
     w(k_IIi(0x94A495C3, flags, o.shortcut_id))
     if id is not None:
+        id = fixed(id)
         w(vector_head(id))
         w(pack_numbers(id, "i"))
     w(k_q(o.hash))
@@ -5738,10 +5751,10 @@ def e_SendQuickReplyMessages(o: SendQuickReplyMessages, w: Write) -> None:
     v = o.peer
     E_InputPeer[type(v)](v, w)
     w(k_i(o.shortcut_id))
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
-    v = o.random_id
+    v = fixed(o.random_id)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
 
@@ -5756,7 +5769,7 @@ def d_DeleteQuickReplyMessages(b: bytes, p: int, d: int) -> tuple[DeleteQuickRep
 
 def e_DeleteQuickReplyMessages(o: DeleteQuickReplyMessages, w: Write) -> None:
     w(k_Ii(0xE105E910, o.shortcut_id))
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -5840,7 +5853,7 @@ def e_GetFactCheck(o: GetFactCheck, w: Write) -> None:
     w(b"\xee\xc5\xcd\xb9")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    v = o.msg_id
+    v = fixed(o.msg_id)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -6063,6 +6076,7 @@ def e_SavePreparedInlineMessage(o: SavePreparedInlineMessage, w: Write) -> None:
     v = o.user_id
     E_InputUser[type(v)](v, w)
     if peer_types is not None:
+        peer_types = fixed(peer_types)
         w(vector_head(peer_types))
         for x in peer_types:
             E_InlineQueryPeerType[type(x)](x, w)
@@ -6126,7 +6140,7 @@ def e_SearchStickers(o: SearchStickers, w: Write) -> None:
     w(k_II(0x29B1C66A, flags))
     write_string(o.q, w)
     write_string(o.emoticon, w)
-    v = o.lang_code
+    v = fixed(o.lang_code)
     w(vector_head(v))
     for x in v:
         write_string(x, w)
@@ -6149,7 +6163,7 @@ def e_ReportMessagesDelivery(o: ReportMessagesDelivery, w: Write) -> None:
     w(k_II(0x5A6D7395, flags))
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -6177,7 +6191,7 @@ def e_GetSavedDialogsByID(o: GetSavedDialogsByID, w: Write) -> None:
     w(k_II(0x6F6F9C96, flags))
     if parent_peer is not None:
         E_InputPeer[type(parent_peer)](parent_peer, w)
-    v = o.ids
+    v = fixed(o.ids)
     w(vector_head(v))
     for x in v:
         E_InputPeer[type(x)](x, w)
@@ -6215,10 +6229,10 @@ def e_ToggleTodoCompleted(o: ToggleTodoCompleted, w: Write) -> None:
     v = o.peer
     E_InputPeer[type(v)](v, w)
     w(k_i(o.msg_id))
-    v = o.completed
+    v = fixed(o.completed)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
-    v = o.incompleted
+    v = fixed(o.incompleted)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -6240,7 +6254,7 @@ def e_AppendTodoList(o: AppendTodoList, w: Write) -> None:
     v = o.peer
     E_InputPeer[type(v)](v, w)
     w(k_i(o.msg_id))
-    v = o.list
+    v = fixed(o.list)
     w(vector_head(v))
     for x in v:
         E_TodoItem[type(x)](x, w)
@@ -6332,7 +6346,7 @@ def e_GetForumTopicsByID(o: GetForumTopicsByID, w: Write) -> None:
     w(b"\x08\x4a\x0a\xaf")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    v = o.topics
+    v = fixed(o.topics)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -6432,7 +6446,7 @@ def e_ReorderPinnedForumTopics(o: ReorderPinnedForumTopics, w: Write) -> None:
     w(k_II(0x0E7841F0, flags))
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    v = o.order
+    v = fixed(o.order)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -6707,7 +6721,7 @@ def e_ReportReadMetrics(o: ReportReadMetrics, w: Write) -> None:
     w(b"\xe6\xc5\x67\x40")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    v = o.metrics
+    v = fixed(o.metrics)
     w(vector_head(v))
     for x in v:
         E_InputMessageReadMetric[type(x)](x, w)
@@ -6943,9 +6957,11 @@ def e_TranslateRichMessage(o: TranslateRichMessage, w: Write) -> None:
     if peer is not None:
         E_InputPeer[type(peer)](peer, w)
     if id is not None:
+        id = fixed(id)
         w(vector_head(id))
         w(pack_numbers(id, "i"))
     if text is not None:
+        text = fixed(text)
         w(vector_head(text))
         for x in text:
             E_InputRichMessage[type(x)](x, w)

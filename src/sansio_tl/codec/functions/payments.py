@@ -79,6 +79,7 @@ from sansio_tl.tl.runtime import (
     BOOL,
     FastPathError,
     bool_bytes,
+    fixed,
     long_bytes,
     long_text,
     pack_numbers,
@@ -595,7 +596,7 @@ def e_GetStarsTransactionsByID(o: GetStarsTransactionsByID, w: Write) -> None:
     w(k_II(0x2DCA16B8, flags))
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     for x in v:
         E_InputStarsTransaction[type(x)](x, w)
@@ -1017,7 +1018,7 @@ def d_GetSavedStarGift(b: bytes, p: int, d: int) -> tuple[GetSavedStarGift, int]
 
 def e_GetSavedStarGift(o: GetSavedStarGift, w: Write) -> None:
     w(b"\x06\xa1\x55\xb4")
-    v = o.stargift
+    v = fixed(o.stargift)
     w(vector_head(v))
     for x in v:
         E_InputSavedStarGift[type(x)](x, w)
@@ -1067,7 +1068,7 @@ def e_ToggleStarGiftsPinnedToTop(o: ToggleStarGiftsPinnedToTop, w: Write) -> Non
     w(b"\xb0\xe7\x13\x15")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    v = o.stargift
+    v = fixed(o.stargift)
     w(vector_head(v))
     for x in v:
         E_InputSavedStarGift[type(x)](x, w)
@@ -1144,6 +1145,7 @@ def e_GetResaleStarGifts(o: GetResaleStarGifts, w: Write) -> None:
         w(k_q(attributes_hash))
     w(k_q(o.gift_id))
     if attributes is not None:
+        attributes = fixed(attributes)
         w(vector_head(attributes))
         for x in attributes:
             E_StarGiftAttributeId[type(x)](x, w)
@@ -1187,7 +1189,7 @@ def e_CreateStarGiftCollection(o: CreateStarGiftCollection, w: Write) -> None:
     v = o.peer
     E_InputPeer[type(v)](v, w)
     write_string(o.title, w)
-    v = o.stargift
+    v = fixed(o.stargift)
     w(vector_head(v))
     for x in v:
         E_InputSavedStarGift[type(x)](x, w)
@@ -1257,14 +1259,17 @@ def e_UpdateStarGiftCollection(o: UpdateStarGiftCollection, w: Write) -> None:
     if title is not None:
         write_string(title, w)
     if delete_stargift is not None:
+        delete_stargift = fixed(delete_stargift)
         w(vector_head(delete_stargift))
         for x in delete_stargift:
             E_InputSavedStarGift[type(x)](x, w)
     if add_stargift is not None:
+        add_stargift = fixed(add_stargift)
         w(vector_head(add_stargift))
         for x in add_stargift:
             E_InputSavedStarGift[type(x)](x, w)
     if order is not None:
+        order = fixed(order)
         w(vector_head(order))
         for x in order:
             E_InputSavedStarGift[type(x)](x, w)
@@ -1281,7 +1286,7 @@ def e_ReorderStarGiftCollections(o: ReorderStarGiftCollections, w: Write) -> Non
     w(b"\xcc\xf4\x2a\xc3")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    v = o.order
+    v = fixed(o.order)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -1458,7 +1463,7 @@ def d_CraftStarGift(b: bytes, p: int, d: int) -> tuple[CraftStarGift, int]:
 
 def e_CraftStarGift(o: CraftStarGift, w: Write) -> None:
     w(b"\x4f\x68\xf9\xb0")
-    v = o.stargift
+    v = fixed(o.stargift)
     w(vector_head(v))
     for x in v:
         E_InputSavedStarGift[type(x)](x, w)

@@ -57,6 +57,7 @@ from sansio_tl.tl.runtime import (
     BOOL,
     FastPathError,
     bool_bytes,
+    fixed,
     long_bytes,
     long_text,
     pack_numbers,
@@ -418,7 +419,7 @@ def e_InviteToGroupCall(o: InviteToGroupCall, w: Write) -> None:
     w(b"\x60\x31\x39\x7b")
     v = o.call
     E_InputGroupCall[type(v)](v, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_InputUser[type(x)](x, w)
@@ -518,11 +519,11 @@ def e_GetGroupParticipants(o: GetGroupParticipants, w: Write) -> None:
     w(b"\xab\xd8\x58\xc5")
     v = o.call
     E_InputGroupCall[type(v)](v, w)
-    v = o.ids
+    v = fixed(o.ids)
     w(vector_head(v))
     for x in v:
         E_InputPeer[type(x)](x, w)
-    v = o.sources
+    v = fixed(o.sources)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
     write_string(o.offset, w)
@@ -540,7 +541,7 @@ def e_CheckGroupCall(o: CheckGroupCall, w: Write) -> None:
     w(b"\x77\xf9\x9c\xb5")
     v = o.call
     E_InputGroupCall[type(v)](v, w)
-    v = o.sources
+    v = fixed(o.sources)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -897,7 +898,7 @@ def e_DeleteConferenceCallParticipants(o: DeleteConferenceCallParticipants, w: W
     w(k_II(0x8CA60525, flags))
     v = o.call
     E_InputGroupCall[type(v)](v, w)
-    v = o.ids
+    v = fixed(o.ids)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
     write_byte_string(o.block, w)
@@ -1037,7 +1038,7 @@ def e_DeleteGroupCallMessages(o: DeleteGroupCallMessages, w: Write) -> None:
     w(k_II(0xF64F54F7, flags))
     v = o.call
     E_InputGroupCall[type(v)](v, w)
-    v = o.messages
+    v = fixed(o.messages)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 

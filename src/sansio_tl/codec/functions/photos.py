@@ -15,7 +15,7 @@ from sansio_tl.functions.photos import (
     UploadContactProfilePhoto,
     UploadProfilePhoto,
 )
-from sansio_tl.tl.runtime import packer, set_bit, unpacker, vector_count, vector_head
+from sansio_tl.tl.runtime import fixed, packer, set_bit, unpacker, vector_count, vector_head
 from sansio_tl.tl.tables import Codec, Write
 
 D_InputFile = decoders("InputFile")
@@ -129,7 +129,7 @@ def d_DeletePhotos(b: bytes, p: int, d: int) -> tuple[DeletePhotos, int]:
 
 def e_DeletePhotos(o: DeletePhotos, w: Write) -> None:
     w(b"\x2f\x7f\xcf\x87")
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     for x in v:
         E_InputPhoto[type(x)](x, w)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.functions.premium import ApplyBoost, GetBoostsList, GetBoostsStatus, GetMyBoosts, GetUserBoosts
 from sansio_tl.tl.runtime import (
+    fixed,
     long_text,
     pack_numbers,
     packer,
@@ -85,6 +86,7 @@ def e_ApplyBoost(o: ApplyBoost, w: Write) -> None:
         flags |= 1
     w(k_II(0x6B7DA746, flags))
     if slots is not None:
+        slots = fixed(slots)
         w(vector_head(slots))
         w(pack_numbers(slots, "i"))
     v = o.peer

@@ -21,7 +21,7 @@ from sansio_tl.functions.stickers import (
     SetStickerSetThumb,
     SuggestShortName,
 )
-from sansio_tl.tl.runtime import long_text, packer, set_bit, unpacker, vector_count, vector_head, write_string
+from sansio_tl.tl.runtime import fixed, long_text, packer, set_bit, unpacker, vector_count, vector_head, write_string
 from sansio_tl.tl.tables import Codec, Write
 
 D_InputDocument = decoders("InputDocument")
@@ -105,7 +105,7 @@ def e_CreateStickerSet(o: CreateStickerSet, w: Write) -> None:
     write_string(o.short_name, w)
     if thumb is not None:
         E_InputDocument[type(thumb)](thumb, w)
-    v = o.stickers
+    v = fixed(o.stickers)
     w(vector_head(v))
     for x in v:
         E_InputStickerSetItem[type(x)](x, w)

@@ -47,6 +47,7 @@ from sansio_tl.tl.runtime import (
     BOOL,
     FastPathError,
     bool_bytes,
+    fixed,
     long_bytes,
     long_text,
     pack_numbers,
@@ -216,16 +217,18 @@ def e_SendStory(o: SendStory, w: Write) -> None:
     v = o.media
     E_InputMedia[type(v)](v, w)
     if media_areas is not None:
+        media_areas = fixed(media_areas)
         w(vector_head(media_areas))
         for x in media_areas:
             E_MediaArea[type(x)](x, w)
     if caption is not None:
         write_string(caption, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
-    v = o.privacy_rules
+    v = fixed(o.privacy_rules)
     w(vector_head(v))
     for x in v:
         E_InputPrivacyRule[type(x)](x, w)
@@ -237,6 +240,7 @@ def e_SendStory(o: SendStory, w: Write) -> None:
     if fwd_from_story is not None:
         w(k_i(fwd_from_story))
     if albums is not None:
+        albums = fixed(albums)
         w(vector_head(albums))
         w(pack_numbers(albums, "i"))
     if music is not None:
@@ -321,16 +325,19 @@ def e_EditStory(o: EditStory, w: Write) -> None:
     if media is not None:
         E_InputMedia[type(media)](media, w)
     if media_areas is not None:
+        media_areas = fixed(media_areas)
         w(vector_head(media_areas))
         for x in media_areas:
             E_MediaArea[type(x)](x, w)
     if caption is not None:
         write_string(caption, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
     if privacy_rules is not None:
+        privacy_rules = fixed(privacy_rules)
         w(vector_head(privacy_rules))
         for x in privacy_rules:
             E_InputPrivacyRule[type(x)](x, w)
@@ -349,7 +356,7 @@ def e_DeleteStories(o: DeleteStories, w: Write) -> None:
     w(b"\x5f\xdb\x59\xae")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -367,7 +374,7 @@ def e_TogglePinned(o: TogglePinned, w: Write) -> None:
     w(b"\xef\xa1\x75\x9a")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
     w(bool_bytes(o.pinned))
@@ -440,7 +447,7 @@ def e_GetStoriesByID(o: GetStoriesByID, w: Write) -> None:
     w(b"\x74\xca\x74\x57")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -480,7 +487,7 @@ def e_IncrementStoryViews(o: IncrementStoryViews, w: Write) -> None:
     w(b"\xfb\x8a\x02\xb2")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -544,7 +551,7 @@ def e_GetStoriesViews(o: GetStoriesViews, w: Write) -> None:
     w(b"\xc8\x6c\xe1\x28")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -587,7 +594,7 @@ def e_Report(o: Report, w: Write) -> None:
     w(b"\x45\xeb\xd8\x19")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
     write_byte_string(o.option, w)
@@ -660,7 +667,7 @@ def d_GetPeerMaxIDs(b: bytes, p: int, d: int) -> tuple[GetPeerMaxIDs, int]:
 
 def e_GetPeerMaxIDs(o: GetPeerMaxIDs, w: Write) -> None:
     w(b"\x70\x91\x49\x78")
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     for x in v:
         E_InputPeer[type(x)](x, w)
@@ -744,7 +751,7 @@ def e_TogglePinnedToTop(o: TogglePinnedToTop, w: Write) -> None:
     w(b"\x9b\x7e\x29\x0b")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -822,7 +829,7 @@ def e_CreateAlbum(o: CreateAlbum, w: Write) -> None:
     v = o.peer
     E_InputPeer[type(v)](v, w)
     write_string(o.title, w)
-    v = o.stories
+    v = fixed(o.stories)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -882,12 +889,15 @@ def e_UpdateAlbum(o: UpdateAlbum, w: Write) -> None:
     if title is not None:
         write_string(title, w)
     if delete_stories is not None:
+        delete_stories = fixed(delete_stories)
         w(vector_head(delete_stories))
         w(pack_numbers(delete_stories, "i"))
     if add_stories is not None:
+        add_stories = fixed(add_stories)
         w(vector_head(add_stories))
         w(pack_numbers(add_stories, "i"))
     if order is not None:
+        order = fixed(order)
         w(vector_head(order))
         w(pack_numbers(order, "i"))
 
@@ -903,7 +913,7 @@ def e_ReorderAlbums(o: ReorderAlbums, w: Write) -> None:
     w(b"\xd9\xfb\x35\x85")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    v = o.order
+    v = fixed(o.order)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -1026,10 +1036,11 @@ def e_StartLive(o: StartLive, w: Write) -> None:
     if caption is not None:
         write_string(caption, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
-    v = o.privacy_rules
+    v = fixed(o.privacy_rules)
     w(vector_head(v))
     for x in v:
         E_InputPrivacyRule[type(x)](x, w)

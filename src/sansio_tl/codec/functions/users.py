@@ -17,7 +17,7 @@ from sansio_tl.functions.users import (
     SetSecureValueErrors,
     SuggestBirthday,
 )
-from sansio_tl.tl.runtime import packer, unpacker, vector_count, vector_head
+from sansio_tl.tl.runtime import fixed, packer, unpacker, vector_count, vector_head
 from sansio_tl.tl.tables import Codec, Write
 
 D_Birthday = decoders("Birthday")
@@ -43,7 +43,7 @@ def d_GetUsers(b: bytes, p: int, d: int) -> tuple[GetUsers, int]:
 
 def e_GetUsers(o: GetUsers, w: Write) -> None:
     w(b"\x48\xa5\x91\x0d")
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     for x in v:
         E_InputUser[type(x)](x, w)
@@ -74,7 +74,7 @@ def e_SetSecureValueErrors(o: SetSecureValueErrors, w: Write) -> None:
     w(b"\xb5\x94\xc8\x90")
     v = o.id
     E_InputUser[type(v)](v, w)
-    v = o.errors
+    v = fixed(o.errors)
     w(vector_head(v))
     for x in v:
         E_SecureValueError[type(x)](x, w)
@@ -91,7 +91,7 @@ def d_GetRequirementsToContact(b: bytes, p: int, d: int) -> tuple[GetRequirement
 
 def e_GetRequirementsToContact(o: GetRequirementsToContact, w: Write) -> None:
     w(b"\xa3\x83\x9a\xd8")
-    v = o.id
+    v = fixed(o.id)
     w(vector_head(v))
     for x in v:
         E_InputUser[type(x)](x, w)
@@ -124,7 +124,7 @@ def e_GetSavedMusicByID(o: GetSavedMusicByID, w: Write) -> None:
     w(b"\xe9\xa4\x73\x75")
     v = o.id
     E_InputUser[type(v)](v, w)
-    v = o.documents
+    v = fixed(o.documents)
     w(vector_head(v))
     for x in v:
         E_InputDocument[type(x)](x, w)

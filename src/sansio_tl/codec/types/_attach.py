@@ -10,6 +10,7 @@ from __future__ import annotations
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
     FastPathError,
+    fixed,
     long_text,
     packer,
     set_bit,
@@ -105,6 +106,7 @@ def e_AttachMenuBotIcon(o: AttachMenuBotIcon, w: Write) -> None:
     v = o.icon
     E_Document[type(v)](v, w)
     if colors is not None:
+        colors = fixed(colors)
         w(vector_head(colors))
         for x in colors:
             E_AttachMenuBotIconColor[type(x)](x, w)
@@ -167,10 +169,11 @@ def e_AttachMenuBot(o: AttachMenuBot, w: Write) -> None:
     w(k_IIq(0xD90D8DFE, flags, o.bot_id))
     write_string(o.short_name, w)
     if peer_types is not None:
+        peer_types = fixed(peer_types)
         w(vector_head(peer_types))
         for x in peer_types:
             E_AttachMenuPeerType[type(x)](x, w)
-    v = o.icons
+    v = fixed(o.icons)
     w(vector_head(v))
     for x in v:
         E_AttachMenuBotIcon[type(x)](x, w)
@@ -202,11 +205,11 @@ def d_AttachMenuBots(b: bytes, p: int, d: int) -> tuple[AttachMenuBots, int]:
 
 def e_AttachMenuBots(o: AttachMenuBots, w: Write) -> None:
     w(k_Iq(0x3C4301C0, o.hash))
-    v = o.bots
+    v = fixed(o.bots)
     w(vector_head(v))
     for x in v:
         E_AttachMenuBot[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -226,7 +229,7 @@ def e_AttachMenuBotsBot(o: AttachMenuBotsBot, w: Write) -> None:
     w(b"\x7f\x66\xbf\x93")
     v = o.bot
     E_AttachMenuBot[type(v)](v, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
+    fixed,
     long_bytes,
     long_text,
     packer,
@@ -241,6 +242,7 @@ def e_BotInfo(o: BotInfo, w: Write) -> None:
     if description_document is not None:
         E_Document[type(description_document)](description_document, w)
     if commands is not None:
+        commands = fixed(commands)
         w(vector_head(commands))
         for x in commands:
             E_BotCommand[type(x)](x, w)
@@ -292,6 +294,7 @@ def e_BotInlineMessageMediaAuto(o: BotInlineMessageMediaAuto, w: Write) -> None:
     w(k_II(0x764CF810, flags))
     write_string(o.message, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
@@ -339,6 +342,7 @@ def e_BotInlineMessageText(o: BotInlineMessageText, w: Write) -> None:
     w(k_II(0x8C7F65E2, flags))
     write_string(o.message, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
@@ -639,6 +643,7 @@ def e_BotInlineMessageMediaWebPage(o: BotInlineMessageMediaWebPage, w: Write) ->
     w(k_II(0x809AD9A6, flags))
     write_string(o.message, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)

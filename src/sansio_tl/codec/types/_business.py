@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
+    fixed,
     long_text,
     pack_numbers,
     packer,
@@ -92,7 +93,7 @@ def e_BusinessWorkHours(o: BusinessWorkHours, w: Write) -> None:
         flags |= set_bit(o.open_now, 1)
     w(k_II(0x8C92B098, flags))
     write_string(o.timezone_id, w)
-    v = o.weekly_open
+    v = fixed(o.weekly_open)
     w(vector_head(v))
     for x in v:
         E_BusinessWeeklyOpen[type(x)](x, w)
@@ -154,6 +155,7 @@ def e_BusinessRecipients(o: BusinessRecipients, w: Write) -> None:
         flags |= 16
     w(k_II(0x21108FF7, flags))
     if users is not None:
+        users = fixed(users)
         w(vector_head(users))
         w(pack_numbers(users, "q"))
 
@@ -293,9 +295,11 @@ def e_BusinessBotRecipients(o: BusinessBotRecipients, w: Write) -> None:
         flags |= 64
     w(k_II(0xB88CF373, flags))
     if users is not None:
+        users = fixed(users)
         w(vector_head(users))
         w(pack_numbers(users, "q"))
     if exclude_users is not None:
+        exclude_users = fixed(exclude_users)
         w(vector_head(exclude_users))
         w(pack_numbers(exclude_users, "q"))
 
@@ -351,6 +355,7 @@ def e_BusinessChatLink(o: BusinessChatLink, w: Write) -> None:
     write_string(o.link, w)
     write_string(o.message, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)

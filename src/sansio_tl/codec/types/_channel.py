@@ -12,6 +12,7 @@ from sansio_tl.tl.runtime import (
     BOOL,
     FastPathError,
     bool_bytes,
+    fixed,
     long_text,
     packer,
     set_bit,
@@ -181,7 +182,7 @@ def e_ChannelMessagesFilter(o: ChannelMessagesFilter, w: Write) -> None:
     if o.exclude_new_messages is not False:
         flags |= set_bit(o.exclude_new_messages, 2)
     w(k_II(0xCD77D957, flags))
-    v = o.ranges
+    v = fixed(o.ranges)
     w(vector_head(v))
     for x in v:
         E_MessageRange[type(x)](x, w)
@@ -1085,11 +1086,11 @@ def d_ChannelAdminLogEventActionChangeUsernames(
 
 def e_ChannelAdminLogEventActionChangeUsernames(o: ChannelAdminLogEventActionChangeUsernames, w: Write) -> None:
     w(b"\xa9\xb3\x4f\xf0")
-    v = o.prev_value
+    v = fixed(o.prev_value)
     w(vector_head(v))
     for x in v:
         write_string(x, w)
-    v = o.new_value
+    v = fixed(o.new_value)
     w(vector_head(v))
     for x in v:
         write_string(x, w)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
     FastPathError,
+    fixed,
     long_bytes,
     long_text,
     pack_numbers,
@@ -535,6 +536,7 @@ def e_Channel(o: Channel, w: Write) -> None:
     E_ChatPhoto[type(v)](v, w)
     w(k_i(o.date))
     if restriction_reason is not None:
+        restriction_reason = fixed(restriction_reason)
         w(vector_head(restriction_reason))
         for x in restriction_reason:
             E_RestrictionReason[type(x)](x, w)
@@ -547,6 +549,7 @@ def e_Channel(o: Channel, w: Write) -> None:
     if participants_count is not None:
         w(k_i(participants_count))
     if usernames is not None:
+        usernames = fixed(usernames)
         w(vector_head(usernames))
         for x in usernames:
             E_Username[type(x)](x, w)
@@ -875,6 +878,7 @@ def e_ChatFull(o: ChatFull, w: Write) -> None:
     if exported_invite is not None:
         E_ExportedChatInvite[type(exported_invite)](exported_invite, w)
     if bot_info is not None:
+        bot_info = fixed(bot_info)
         w(vector_head(bot_info))
         for x in bot_info:
             E_BotInfo[type(x)](x, w)
@@ -893,6 +897,7 @@ def e_ChatFull(o: ChatFull, w: Write) -> None:
     if requests_pending is not None:
         w(k_i(requests_pending))
     if recent_requesters is not None:
+        recent_requesters = fixed(recent_requesters)
         w(vector_head(recent_requesters))
         w(pack_numbers(recent_requesters, "q"))
     if available_reactions is not None:
@@ -1358,7 +1363,7 @@ def e_ChannelFull(o: ChannelFull, w: Write) -> None:
     E_PeerNotifySettings[type(v)](v, w)
     if exported_invite is not None:
         E_ExportedChatInvite[type(exported_invite)](exported_invite, w)
-    v = o.bot_info
+    v = fixed(o.bot_info)
     w(vector_head(v))
     for x in v:
         E_BotInfo[type(x)](x, w)
@@ -1390,6 +1395,7 @@ def e_ChannelFull(o: ChannelFull, w: Write) -> None:
     if ttl_period is not None:
         w(k_i(ttl_period))
     if pending_suggestions is not None:
+        pending_suggestions = fixed(pending_suggestions)
         w(vector_head(pending_suggestions))
         for x in pending_suggestions:
             write_string(x, w)
@@ -1400,6 +1406,7 @@ def e_ChannelFull(o: ChannelFull, w: Write) -> None:
     if requests_pending is not None:
         w(k_i(requests_pending))
     if recent_requesters is not None:
+        recent_requesters = fixed(recent_requesters)
         w(vector_head(recent_requesters))
         w(pack_numbers(recent_requesters, "q"))
     if default_send_as is not None:
@@ -1479,7 +1486,7 @@ def e_CommunityFull(o: CommunityFull, w: Write) -> None:
     write_string(o.about, w)
     v = o.chat_photo
     E_Photo[type(v)](v, w)
-    v = o.linked_peers
+    v = fixed(o.linked_peers)
     w(vector_head(v))
     for x in v:
         E_CommunityPeer[type(x)](x, w)
@@ -1603,7 +1610,7 @@ def d_ChatParticipants(b: bytes, p: int, d: int) -> tuple[ChatParticipants, int]
 
 def e_ChatParticipants(o: ChatParticipants, w: Write) -> None:
     w(k_Iq(0x3CBC93F8, o.chat_id))
-    v = o.participants
+    v = fixed(o.participants)
     w(vector_head(v))
     for x in v:
         E_ChatParticipant[type(x)](x, w)
@@ -1770,6 +1777,7 @@ def e_ChatInvite(o: ChatInvite, w: Write) -> None:
     E_Photo[type(v)](v, w)
     w(k_i(o.participants_count))
     if participants is not None:
+        participants = fixed(participants)
         w(vector_head(participants))
         for x in participants:
             E_User[type(x)](x, w)
@@ -2032,7 +2040,7 @@ def e_ChatThemeUniqueGift(o: ChatThemeUniqueGift, w: Write) -> None:
     w(b"\xc8\xf9\x58\x34")
     v = o.gift
     E_StarGift[type(v)](v, w)
-    v = o.theme_settings
+    v = fixed(o.theme_settings)
     w(vector_head(v))
     for x in v:
         E_ThemeSettings[type(x)](x, w)
@@ -2069,7 +2077,7 @@ def d_ChatReactionsSome(b: bytes, p: int, d: int) -> tuple[ChatReactionsSome, in
 
 def e_ChatReactionsSome(o: ChatReactionsSome, w: Write) -> None:
     w(b"\x37\x40\x1d\x66")
-    v = o.reactions
+    v = fixed(o.reactions)
     w(vector_head(v))
     for x in v:
         E_Reaction[type(x)](x, w)

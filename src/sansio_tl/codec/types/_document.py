@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
+    fixed,
     long_bytes,
     long_text,
     packer,
@@ -132,15 +133,17 @@ def e_Document(o: Document, w: Write) -> None:
     write_string(o.mime_type, w)
     w(k_q(o.size))
     if thumbs is not None:
+        thumbs = fixed(thumbs)
         w(vector_head(thumbs))
         for x in thumbs:
             E_PhotoSize[type(x)](x, w)
     if video_thumbs is not None:
+        video_thumbs = fixed(video_thumbs)
         w(vector_head(video_thumbs))
         for x in video_thumbs:
             E_VideoSize[type(x)](x, w)
     w(k_i(o.dc_id))
-    v = o.attributes
+    v = fixed(o.attributes)
     w(vector_head(v))
     for x in v:
         E_DocumentAttribute[type(x)](x, w)

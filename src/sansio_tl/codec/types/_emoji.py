@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
+    fixed,
     long_text,
     pack_numbers,
     packer,
@@ -78,7 +79,7 @@ def d_EmojiKeyword(b: bytes, p: int, d: int) -> tuple[EmojiKeyword, int]:
 def e_EmojiKeyword(o: EmojiKeyword, w: Write) -> None:
     w(b"\xf9\xb9\xb3\xd5")
     write_string(o.keyword, w)
-    v = o.emoticons
+    v = fixed(o.emoticons)
     w(vector_head(v))
     for x in v:
         write_string(x, w)
@@ -109,7 +110,7 @@ def d_EmojiKeywordDeleted(b: bytes, p: int, d: int) -> tuple[EmojiKeywordDeleted
 def e_EmojiKeywordDeleted(o: EmojiKeywordDeleted, w: Write) -> None:
     w(b"\x22\xf6\x6d\x23")
     write_string(o.keyword, w)
-    v = o.emoticons
+    v = fixed(o.emoticons)
     w(vector_head(v))
     for x in v:
         write_string(x, w)
@@ -137,7 +138,7 @@ def e_EmojiKeywordsDifference(o: EmojiKeywordsDifference, w: Write) -> None:
     w(b"\xbd\x61\xc7\x5c")
     write_string(o.lang_code, w)
     w(k_ii(o.from_version, o.version))
-    v = o.keywords
+    v = fixed(o.keywords)
     w(vector_head(v))
     for x in v:
         E_EmojiKeyword[type(x)](x, w)
@@ -294,7 +295,7 @@ def d_EmojiList(b: bytes, p: int, d: int) -> tuple[EmojiList, int]:
 
 def e_EmojiList(o: EmojiList, w: Write) -> None:
     w(k_Iq(0x7A1E11D1, o.hash))
-    v = o.document_id
+    v = fixed(o.document_id)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
 
@@ -327,7 +328,7 @@ def e_EmojiGroup(o: EmojiGroup, w: Write) -> None:
     w(b"\xa9\xbd\x9a\x7a")
     write_string(o.title, w)
     w(k_q(o.icon_emoji_id))
-    v = o.emoticons
+    v = fixed(o.emoticons)
     w(vector_head(v))
     for x in v:
         write_string(x, w)
@@ -361,7 +362,7 @@ def e_EmojiGroupGreeting(o: EmojiGroupGreeting, w: Write) -> None:
     w(b"\xc7\x6c\xd2\x80")
     write_string(o.title, w)
     w(k_q(o.icon_emoji_id))
-    v = o.emoticons
+    v = fixed(o.emoticons)
     w(vector_head(v))
     for x in v:
         write_string(x, w)

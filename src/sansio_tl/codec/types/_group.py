@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
+    fixed,
     long_text,
     pack_numbers,
     packer,
@@ -374,7 +375,7 @@ def d_GroupCallParticipantVideoSourceGroup(
 def e_GroupCallParticipantVideoSourceGroup(o: GroupCallParticipantVideoSourceGroup, w: Write) -> None:
     w(b"\xb7\x18\xb1\xdc")
     write_string(o.semantics, w)
-    v = o.sources
+    v = fixed(o.sources)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -411,7 +412,7 @@ def e_GroupCallParticipantVideo(o: GroupCallParticipantVideo, w: Write) -> None:
         flags |= 2
     w(k_II(0x67753AC8, flags))
     write_string(o.endpoint, w)
-    v = o.source_groups
+    v = fixed(o.source_groups)
     w(vector_head(v))
     for x in v:
         E_GroupCallParticipantVideoSourceGroup[type(x)](x, w)

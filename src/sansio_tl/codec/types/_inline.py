@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
+    fixed,
     long_bytes,
     long_text,
     packer,
@@ -332,6 +333,7 @@ def e_InlineButtonTypeSwitchInline(o: InlineButtonTypeSwitchInline, w: Write) ->
     w(k_II(0x93773FF5, flags))
     write_string(o.query, w)
     if peer_types is not None:
+        peer_types = fixed(peer_types)
         w(vector_head(peer_types))
         for x in peer_types:
             E_InlineQueryPeerType[type(x)](x, w)

@@ -12,6 +12,7 @@ from sansio_tl.tl.runtime import (
     BOOL,
     FastPathError,
     bool_bytes,
+    fixed,
     long_bytes,
     long_text,
     pack_numbers,
@@ -638,6 +639,7 @@ def e_InputMediaUploadedPhoto(o: InputMediaUploadedPhoto, w: Write) -> None:
     v = o.file
     E_InputFile[type(v)](v, w)
     if stickers is not None:
+        stickers = fixed(stickers)
         w(vector_head(stickers))
         for x in stickers:
             E_InputDocument[type(x)](x, w)
@@ -821,11 +823,12 @@ def e_InputMediaUploadedDocument(o: InputMediaUploadedDocument, w: Write) -> Non
     if thumb is not None:
         E_InputFile[type(thumb)](thumb, w)
     write_string(o.mime_type, w)
-    v = o.attributes
+    v = fixed(o.attributes)
     w(vector_head(v))
     for x in v:
         E_DocumentAttribute[type(x)](x, w)
     if stickers is not None:
+        stickers = fixed(stickers)
         w(vector_head(stickers))
         for x in stickers:
             E_InputDocument[type(x)](x, w)
@@ -1242,6 +1245,7 @@ def e_InputMediaPoll(o: InputMediaPoll, w: Write) -> None:
     v = o.poll
     E_Poll[type(v)](v, w)
     if correct_answers is not None:
+        correct_answers = fixed(correct_answers)
         w(vector_head(correct_answers))
         w(pack_numbers(correct_answers, "i"))
     if attached_media is not None:
@@ -1249,6 +1253,7 @@ def e_InputMediaPoll(o: InputMediaPoll, w: Write) -> None:
     if solution is not None:
         write_string(solution, w)
     if solution_entities is not None:
+        solution_entities = fixed(solution_entities)
         w(vector_head(solution_entities))
         for x in solution_entities:
             E_MessageEntity[type(x)](x, w)
@@ -1340,7 +1345,7 @@ def e_InputMediaPaidMedia(o: InputMediaPaidMedia, w: Write) -> None:
     if payload is not None:
         flags |= 1
     w(k_IIq(0xC4103386, flags, o.stars_amount))
-    v = o.extended_media
+    v = fixed(o.extended_media)
     w(vector_head(v))
     for x in v:
         E_InputMedia[type(x)](x, w)
@@ -2052,7 +2057,7 @@ def d_InputPrivacyValueAllowUsers(b: bytes, p: int, d: int) -> tuple[InputPrivac
 
 def e_InputPrivacyValueAllowUsers(o: InputPrivacyValueAllowUsers, w: Write) -> None:
     w(b"\x7f\xc6\x1c\x13")
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_InputUser[type(x)](x, w)
@@ -2085,7 +2090,7 @@ def d_InputPrivacyValueDisallowUsers(b: bytes, p: int, d: int) -> tuple[InputPri
 
 def e_InputPrivacyValueDisallowUsers(o: InputPrivacyValueDisallowUsers, w: Write) -> None:
     w(b"\x67\x04\x11\x90")
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_InputUser[type(x)](x, w)
@@ -2101,7 +2106,7 @@ def d_InputPrivacyValueAllowChatParticipants(
 
 def e_InputPrivacyValueAllowChatParticipants(o: InputPrivacyValueAllowChatParticipants, w: Write) -> None:
     w(b"\xcf\x49\x06\x84")
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
 
@@ -2116,7 +2121,7 @@ def d_InputPrivacyValueDisallowChatParticipants(
 
 def e_InputPrivacyValueDisallowChatParticipants(o: InputPrivacyValueDisallowChatParticipants, w: Write) -> None:
     w(b"\x86\x0f\x4f\xe9")
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
 
@@ -2342,6 +2347,7 @@ def e_InputBotInlineMessageMediaAuto(o: InputBotInlineMessageMediaAuto, w: Write
     w(k_II(0x3380C786, flags))
     write_string(o.message, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
@@ -2389,6 +2395,7 @@ def e_InputBotInlineMessageText(o: InputBotInlineMessageText, w: Write) -> None:
     w(k_II(0x3DCD7A87, flags))
     write_string(o.message, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
@@ -2706,6 +2713,7 @@ def e_InputBotInlineMessageMediaWebPage(o: InputBotInlineMessageMediaWebPage, w:
     w(k_II(0xBDDCC510, flags))
     write_string(o.message, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
@@ -3048,7 +3056,7 @@ def e_InputWebDocument(o: InputWebDocument, w: Write) -> None:
     write_string(o.url, w)
     w(k_i(o.size))
     write_string(o.mime_type, w)
-    v = o.attributes
+    v = fixed(o.attributes)
     w(vector_head(v))
     for x in v:
         E_DocumentAttribute[type(x)](x, w)
@@ -3289,6 +3297,7 @@ def e_InputSingleMedia(o: InputSingleMedia, w: Write) -> None:
     w(k_q(o.random_id))
     write_string(o.message, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
@@ -3499,10 +3508,12 @@ def e_InputSecureValue(o: InputSecureValue, w: Write) -> None:
     if selfie is not None:
         E_InputSecureFile[type(selfie)](selfie, w)
     if translation is not None:
+        translation = fixed(translation)
         w(vector_head(translation))
         for x in translation:
             E_InputSecureFile[type(x)](x, w)
     if files is not None:
+        files = fixed(files)
         w(vector_head(files))
         for x in files:
             E_InputSecureFile[type(x)](x, w)
@@ -3692,6 +3703,7 @@ def e_InputThemeSettings(o: InputThemeSettings, w: Write) -> None:
     if outbox_accent_color is not None:
         w(k_i(outbox_accent_color))
     if message_colors is not None:
+        message_colors = fixed(message_colors)
         w(vector_head(message_colors))
         w(pack_numbers(message_colors, "i"))
     if wallpaper is not None:
@@ -4093,7 +4105,7 @@ def e_InputStorePaymentPremiumGiftCode(o: InputStorePaymentPremiumGiftCode, w: W
     if message is not None:
         flags |= 2
     w(k_II(0xFB790393, flags))
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_InputUser[type(x)](x, w)
@@ -4184,10 +4196,12 @@ def e_InputStorePaymentPremiumGiveaway(o: InputStorePaymentPremiumGiveaway, w: W
     v = o.boost_peer
     E_InputPeer[type(v)](v, w)
     if additional_peers is not None:
+        additional_peers = fixed(additional_peers)
         w(vector_head(additional_peers))
         for x in additional_peers:
             E_InputPeer[type(x)](x, w)
     if countries_iso2 is not None:
+        countries_iso2 = fixed(countries_iso2)
         w(vector_head(countries_iso2))
         for x in countries_iso2:
             write_string(x, w)
@@ -4334,10 +4348,12 @@ def e_InputStorePaymentStarsGiveaway(o: InputStorePaymentStarsGiveaway, w: Write
     v = o.boost_peer
     E_InputPeer[type(v)](v, w)
     if additional_peers is not None:
+        additional_peers = fixed(additional_peers)
         w(vector_head(additional_peers))
         for x in additional_peers:
             E_InputPeer[type(x)](x, w)
     if countries_iso2 is not None:
+        countries_iso2 = fixed(countries_iso2)
         w(vector_head(countries_iso2))
         for x in countries_iso2:
             write_string(x, w)
@@ -4530,6 +4546,7 @@ def e_InputReplyToMessage(o: InputReplyToMessage, w: Write) -> None:
     if quote_text is not None:
         write_string(quote_text, w)
     if quote_entities is not None:
+        quote_entities = fixed(quote_entities)
         w(vector_head(quote_entities))
         for x in quote_entities:
             E_MessageEntity[type(x)](x, w)
@@ -4609,6 +4626,7 @@ def e_InputBusinessRecipients(o: InputBusinessRecipients, w: Write) -> None:
         flags |= 16
     w(k_II(0x6F8B32AA, flags))
     if users is not None:
+        users = fixed(users)
         w(vector_head(users))
         for x in users:
             E_InputUser[type(x)](x, w)
@@ -4785,10 +4803,12 @@ def e_InputBusinessBotRecipients(o: InputBusinessBotRecipients, w: Write) -> Non
         flags |= 64
     w(k_II(0xC4E5921E, flags))
     if users is not None:
+        users = fixed(users)
         w(vector_head(users))
         for x in users:
             E_InputUser[type(x)](x, w)
     if exclude_users is not None:
+        exclude_users = fixed(exclude_users)
         w(vector_head(exclude_users))
         for x in exclude_users:
             E_InputUser[type(x)](x, w)
@@ -4836,6 +4856,7 @@ def e_InputBusinessChatLink(o: InputBusinessChatLink, w: Write) -> None:
     w(k_II(0x11679FA7, flags))
     write_string(o.message, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
@@ -5243,19 +5264,22 @@ def e_InputRichMessage(o: InputRichMessage, w: Write) -> None:
     if users is not None:
         flags |= 16
     w(k_II(0xE4C449FC, flags))
-    v = o.blocks
+    v = fixed(o.blocks)
     w(vector_head(v))
     for x in v:
         E_PageBlock[type(x)](x, w)
     if photos is not None:
+        photos = fixed(photos)
         w(vector_head(photos))
         for x in photos:
             E_InputPhoto[type(x)](x, w)
     if documents is not None:
+        documents = fixed(documents)
         w(vector_head(documents))
         for x in documents:
             E_InputDocument[type(x)](x, w)
     if users is not None:
+        users = fixed(users)
         w(vector_head(users))
         for x in users:
             E_InputUser[type(x)](x, w)
@@ -5294,6 +5318,7 @@ def e_InputRichMessageHTML(o: InputRichMessageHTML, w: Write) -> None:
     w(k_II(0xDACB836A, flags))
     write_string(o.html, w)
     if files is not None:
+        files = fixed(files)
         w(vector_head(files))
         for x in files:
             E_InputRichFile[type(x)](x, w)
@@ -5332,6 +5357,7 @@ def e_InputRichMessageMarkdown(o: InputRichMessageMarkdown, w: Write) -> None:
     w(k_II(0x004B572C, flags))
     write_string(o.markdown, w)
     if files is not None:
+        files = fixed(files)
         w(vector_head(files))
         for x in files:
             E_InputRichFile[type(x)](x, w)

@@ -12,6 +12,7 @@ from sansio_tl.tl.runtime import (
     BOOL,
     FastPathError,
     bool_bytes,
+    fixed,
     long_bytes,
     long_text,
     pack_numbers,
@@ -686,6 +687,7 @@ def e_Message(o: Message, w: Write) -> None:
     if reply_markup is not None:
         E_ReplyMarkup[type(reply_markup)](reply_markup, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
@@ -704,6 +706,7 @@ def e_Message(o: Message, w: Write) -> None:
     if reactions is not None:
         E_MessageReactions[type(reactions)](reactions, w)
     if restriction_reason is not None:
+        restriction_reason = fixed(restriction_reason)
         w(vector_head(restriction_reason))
         for x in restriction_reason:
             E_RestrictionReason[type(x)](x, w)
@@ -1012,6 +1015,7 @@ def e_MessageMediaDocument(o: MessageMediaDocument, w: Write) -> None:
     if document is not None:
         E_Document[type(document)](document, w)
     if alt_documents is not None:
+        alt_documents = fixed(alt_documents)
         w(vector_head(alt_documents))
         for x in alt_documents:
             E_Document[type(x)](x, w)
@@ -1393,10 +1397,11 @@ def e_MessageMediaGiveaway(o: MessageMediaGiveaway, w: Write) -> None:
     if stars is not None:
         flags |= 32
     w(k_II(0xAA073BEB, flags))
-    v = o.channels
+    v = fixed(o.channels)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
     if countries_iso2 is not None:
+        countries_iso2 = fixed(countries_iso2)
         w(vector_head(countries_iso2))
         for x in countries_iso2:
             write_string(x, w)
@@ -1481,7 +1486,7 @@ def e_MessageMediaGiveawayResults(o: MessageMediaGiveawayResults, w: Write) -> N
     if additional_peers_count is not None:
         w(k_i(additional_peers_count))
     w(k_iii(o.launch_msg_id, o.winners_count, o.unclaimed_count))
-    v = o.winners
+    v = fixed(o.winners)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
     if months is not None:
@@ -1509,7 +1514,7 @@ def d_MessageMediaPaidMedia(b: bytes, p: int, d: int) -> tuple[MessageMediaPaidM
 
 def e_MessageMediaPaidMedia(o: MessageMediaPaidMedia, w: Write) -> None:
     w(k_Iq(0xA8852491, o.stars_amount))
-    v = o.extended_media
+    v = fixed(o.extended_media)
     w(vector_head(v))
     for x in v:
         E_MessageExtendedMedia[type(x)](x, w)
@@ -1539,6 +1544,7 @@ def e_MessageMediaToDo(o: MessageMediaToDo, w: Write) -> None:
     v = o.todo
     E_TodoList[type(v)](v, w)
     if completions is not None:
+        completions = fixed(completions)
         w(vector_head(completions))
         for x in completions:
             E_TodoCompletion[type(x)](x, w)
@@ -1584,7 +1590,7 @@ def d_MessageActionChatCreate(b: bytes, p: int, d: int) -> tuple[MessageActionCh
 def e_MessageActionChatCreate(o: MessageActionChatCreate, w: Write) -> None:
     w(b"\xad\xcb\x47\xbd")
     write_string(o.title, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
 
@@ -1632,7 +1638,7 @@ def d_MessageActionChatAddUser(b: bytes, p: int, d: int) -> tuple[MessageActionC
 
 def e_MessageActionChatAddUser(o: MessageActionChatAddUser, w: Write) -> None:
     w(b"\x00\xfd\xce\x15")
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
 
@@ -1964,7 +1970,7 @@ def d_MessageActionSecureValuesSentMe(b: bytes, p: int, d: int) -> tuple[Message
 
 def e_MessageActionSecureValuesSentMe(o: MessageActionSecureValuesSentMe, w: Write) -> None:
     w(b"\x53\x73\x28\x1b")
-    v = o.values
+    v = fixed(o.values)
     w(vector_head(v))
     for x in v:
         E_SecureValue[type(x)](x, w)
@@ -1983,7 +1989,7 @@ def d_MessageActionSecureValuesSent(b: bytes, p: int, d: int) -> tuple[MessageAc
 
 def e_MessageActionSecureValuesSent(o: MessageActionSecureValuesSent, w: Write) -> None:
     w(b"\x54\x61\x5c\xd9")
-    v = o.types
+    v = fixed(o.types)
     w(vector_head(v))
     for x in v:
         E_SecureValueType[type(x)](x, w)
@@ -2048,7 +2054,7 @@ def e_MessageActionInviteToGroupCall(o: MessageActionInviteToGroupCall, w: Write
     w(b"\xf7\x92\x2f\x50")
     v = o.call
     E_InputGroupCall[type(v)](v, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
 
@@ -2316,7 +2322,7 @@ def d_MessageActionRequestedPeer(b: bytes, p: int, d: int) -> tuple[MessageActio
 
 def e_MessageActionRequestedPeer(o: MessageActionRequestedPeer, w: Write) -> None:
     w(k_Ii(0x31518E9B, o.button_id))
-    v = o.peers
+    v = fixed(o.peers)
     w(vector_head(v))
     for x in v:
         E_Peer[type(x)](x, w)
@@ -2500,7 +2506,7 @@ def d_MessageActionRequestedPeerSentMe(b: bytes, p: int, d: int) -> tuple[Messag
 
 def e_MessageActionRequestedPeerSentMe(o: MessageActionRequestedPeerSentMe, w: Write) -> None:
     w(k_Ii(0x93B31848, o.button_id))
-    v = o.peers
+    v = fixed(o.peers)
     w(vector_head(v))
     for x in v:
         E_RequestedPeer[type(x)](x, w)
@@ -3022,6 +3028,7 @@ def e_MessageActionConferenceCall(o: MessageActionConferenceCall, w: Write) -> N
     if duration is not None:
         w(k_i(duration))
     if other_participants is not None:
+        other_participants = fixed(other_participants)
         w(vector_head(other_participants))
         for x in other_participants:
             E_Peer[type(x)](x, w)
@@ -3037,10 +3044,10 @@ def d_MessageActionTodoCompletions(b: bytes, p: int, d: int) -> tuple[MessageAct
 
 def e_MessageActionTodoCompletions(o: MessageActionTodoCompletions, w: Write) -> None:
     w(b"\x89\x5c\x7c\xcc")
-    v = o.completed
+    v = fixed(o.completed)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
-    v = o.incompleted
+    v = fixed(o.incompleted)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -3056,7 +3063,7 @@ def d_MessageActionTodoAppendTasks(b: bytes, p: int, d: int) -> tuple[MessageAct
 
 def e_MessageActionTodoAppendTasks(o: MessageActionTodoAppendTasks, w: Write) -> None:
     w(b"\x83\xbc\xed\xc7")
-    v = o.list
+    v = fixed(o.list)
     w(vector_head(v))
     for x in v:
         E_TodoItem[type(x)](x, w)
@@ -3964,6 +3971,7 @@ def e_MessageReplyHeader(o: MessageReplyHeader, w: Write) -> None:
     if quote_text is not None:
         write_string(quote_text, w)
     if quote_entities is not None:
+        quote_entities = fixed(quote_entities)
         w(vector_head(quote_entities))
         for x in quote_entities:
             E_MessageEntity[type(x)](x, w)
@@ -4035,6 +4043,7 @@ def e_MessageReplies(o: MessageReplies, w: Write) -> None:
         flags |= 8
     w(k_IIii(0x83D60FC2, flags, o.replies, o.replies_pts))
     if recent_repliers is not None:
+        recent_repliers = fixed(recent_repliers)
         w(vector_head(recent_repliers))
         for x in recent_repliers:
             E_Peer[type(x)](x, w)
@@ -4088,15 +4097,17 @@ def e_MessageReactions(o: MessageReactions, w: Write) -> None:
     if top_reactors is not None:
         flags |= 16
     w(k_II(0x0A339F0B, flags))
-    v = o.results
+    v = fixed(o.results)
     w(vector_head(v))
     for x in v:
         E_ReactionCount[type(x)](x, w)
     if recent_reactions is not None:
+        recent_reactions = fixed(recent_reactions)
         w(vector_head(recent_reactions))
         for x in recent_reactions:
             E_MessagePeerReaction[type(x)](x, w)
     if top_reactors is not None:
+        top_reactors = fixed(top_reactors)
         w(vector_head(top_reactors))
         for x in top_reactors:
             E_MessageReactor[type(x)](x, w)
@@ -4247,7 +4258,7 @@ def e_MessagePeerVoteMultiple(o: MessagePeerVoteMultiple, w: Write) -> None:
     w(b"\xe6\xf6\x28\x46")
     v = o.peer
     E_Peer[type(v)](v, w)
-    v = o.options
+    v = fixed(o.options)
     w(vector_head(v))
     for x in v:
         write_byte_string(x, w)

@@ -12,6 +12,7 @@ from sansio_tl.tl.runtime import (
     BOOL,
     FastPathError,
     bool_bytes,
+    fixed,
     long_bytes,
     long_text,
     pack_numbers,
@@ -703,6 +704,7 @@ def e_UpdateShortMessage(o: UpdateShortMessage, w: Write) -> None:
     if reply_to is not None:
         E_MessageReplyHeader[type(reply_to)](reply_to, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
@@ -803,6 +805,7 @@ def e_UpdateShortChatMessage(o: UpdateShortChatMessage, w: Write) -> None:
     if reply_to is not None:
         E_MessageReplyHeader[type(reply_to)](reply_to, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
@@ -845,15 +848,15 @@ def d_UpdatesCombined(b: bytes, p: int, d: int) -> tuple[UpdatesCombined, int]:
 
 def e_UpdatesCombined(o: UpdatesCombined, w: Write) -> None:
     w(b"\xc3\x04\x5b\x72")
-    v = o.updates
+    v = fixed(o.updates)
     w(vector_head(v))
     for x in v:
         E_Update[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
@@ -882,15 +885,15 @@ def d_Updates(b: bytes, p: int, d: int) -> tuple[Updates, int]:
 
 def e_Updates(o: Updates, w: Write) -> None:
     w(b"\x40\x42\xae\x74")
-    v = o.updates
+    v = fixed(o.updates)
     w(vector_head(v))
     for x in v:
         E_Update[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
@@ -937,6 +940,7 @@ def e_UpdateShortSentMessage(o: UpdateShortSentMessage, w: Write) -> None:
     if media is not None:
         E_MessageMedia[type(media)](media, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
@@ -1242,7 +1246,7 @@ def e_Config(o: Config, w: Write) -> None:
     w(k_IIii(0xCC1A241E, flags, o.date, o.expires))
     w(bool_bytes(o.test_mode))
     w(k_i(o.this_dc))
-    v = o.dc_options
+    v = fixed(o.dc_options)
     w(vector_head(v))
     for x in v:
         E_DcOption[type(x)](x, w)
@@ -1395,7 +1399,7 @@ def d_StickerPack(b: bytes, p: int, d: int) -> tuple[StickerPack, int]:
 def e_StickerPack(o: StickerPack, w: Write) -> None:
     w(b"\xd4\x99\xb2\x12")
     write_string(o.emoticon, w)
-    v = o.documents
+    v = fixed(o.documents)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
 
@@ -1764,6 +1768,7 @@ def e_StickerSet(o: StickerSet, w: Write) -> None:
     write_string(o.title, w)
     write_string(o.short_name, w)
     if thumbs is not None:
+        thumbs = fixed(thumbs)
         w(vector_head(thumbs))
         for x in thumbs:
             E_PhotoSize[type(x)](x, w)
@@ -1818,7 +1823,7 @@ def d_KeyboardButtonRow(b: bytes, p: int, d: int) -> tuple[KeyboardButtonRow, in
 
 def e_KeyboardButtonRow(o: KeyboardButtonRow, w: Write) -> None:
     w(b"\x83\x8b\x60\x77")
-    v = o.buttons
+    v = fixed(o.buttons)
     w(vector_head(v))
     for x in v:
         E_KeyboardButton[type(x)](x, w)
@@ -1905,7 +1910,7 @@ def e_ReplyKeyboardMarkup(o: ReplyKeyboardMarkup, w: Write) -> None:
     if placeholder is not None:
         flags |= 8
     w(k_II(0x85DD99D1, flags))
-    v = o.rows
+    v = fixed(o.rows)
     w(vector_head(v))
     for x in v:
         E_KeyboardButtonRow[type(x)](x, w)
@@ -1929,7 +1934,7 @@ def e_ReplyInlineMarkup(o: ReplyInlineMarkup, w: Write) -> None:
     if o.force_reply is not False:
         flags |= set_bit(o.force_reply, 32)
     w(k_II(0xB2B15770, flags))
-    v = o.rows
+    v = fixed(o.rows)
     w(vector_head(v))
     for x in v:
         E_KeyboardInlineButtonRow[type(x)](x, w)
@@ -2055,6 +2060,7 @@ def e_DraftMessage(o: DraftMessage, w: Write) -> None:
         E_InputReplyTo[type(reply_to)](reply_to, w)
     write_string(o.message, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
@@ -2097,7 +2103,7 @@ def e_StickerSetMultiCovered(o: StickerSetMultiCovered, w: Write) -> None:
     w(b"\x1b\xe5\x07\x34")
     v = o.set
     E_StickerSet[type(v)](v, w)
-    v = o.covers
+    v = fixed(o.covers)
     w(vector_head(v))
     for x in v:
         E_Document[type(x)](x, w)
@@ -2127,15 +2133,15 @@ def e_StickerSetFullCovered(o: StickerSetFullCovered, w: Write) -> None:
     w(b"\x0e\x3c\xd1\x40")
     v = o.set
     E_StickerSet[type(v)](v, w)
-    v = o.packs
+    v = fixed(o.packs)
     w(vector_head(v))
     for x in v:
         E_StickerPack[type(x)](x, w)
-    v = o.keywords
+    v = fixed(o.keywords)
     w(vector_head(v))
     for x in v:
         E_StickerKeyword[type(x)](x, w)
-    v = o.documents
+    v = fixed(o.documents)
     w(vector_head(v))
     for x in v:
         E_Document[type(x)](x, w)
@@ -2344,13 +2350,14 @@ def e_Invoice(o: Invoice, w: Write) -> None:
         flags |= 2048
     w(k_II(0x049EE584, flags))
     write_string(o.currency, w)
-    v = o.prices
+    v = fixed(o.prices)
     w(vector_head(v))
     for x in v:
         E_LabeledPrice[type(x)](x, w)
     if max_tip_amount is not None:
         w(k_q(max_tip_amount))
     if suggested_tip_amounts is not None:
+        suggested_tip_amounts = fixed(suggested_tip_amounts)
         w(vector_head(suggested_tip_amounts))
         w(pack_numbers(suggested_tip_amounts, "q"))
     if terms_url is not None:
@@ -2555,7 +2562,7 @@ def e_ShippingOption(o: ShippingOption, w: Write) -> None:
     w(b"\xdf\x3c\x21\xb6")
     write_string(o.id, w)
     write_string(o.title, w)
-    v = o.prices
+    v = fixed(o.prices)
     w(vector_head(v))
     for x in v:
         E_LabeledPrice[type(x)](x, w)
@@ -2590,7 +2597,7 @@ def d_CdnConfig(b: bytes, p: int, d: int) -> tuple[CdnConfig, int]:
 
 def e_CdnConfig(o: CdnConfig, w: Write) -> None:
     w(b"\x0a\xe4\x25\x57")
-    v = o.public_keys
+    v = fixed(o.public_keys)
     w(vector_head(v))
     for x in v:
         E_CdnPublicKey[type(x)](x, w)
@@ -2760,7 +2767,7 @@ def e_LangPackDifference(o: LangPackDifference, w: Write) -> None:
     w(b"\xf6\xc1\x85\xf3")
     write_string(o.lang_code, w)
     w(k_ii(o.from_version, o.version))
-    v = o.strings
+    v = fixed(o.strings)
     w(vector_head(v))
     for x in v:
         E_LangPackString[type(x)](x, w)
@@ -3131,7 +3138,7 @@ def d_JsonArray(b: bytes, p: int, d: int) -> tuple[JsonArray, int]:
 
 def e_JsonArray(o: JsonArray, w: Write) -> None:
     w(b"\x63\x47\x44\xf7")
-    v = o.value
+    v = fixed(o.value)
     w(vector_head(v))
     for x in v:
         E_JSONValue[type(x)](x, w)
@@ -3151,7 +3158,7 @@ def d_JsonObject(b: bytes, p: int, d: int) -> tuple[JsonObject, int]:
 
 def e_JsonObject(o: JsonObject, w: Write) -> None:
     w(b"\x9d\xd4\xc1\x99")
-    v = o.value
+    v = fixed(o.value)
     w(vector_head(v))
     for x in v:
         E_JSONObjectValue[type(x)](x, w)
@@ -3328,7 +3335,7 @@ def e_Poll(o: Poll, w: Write) -> None:
     w(k_IqI(0x966E2DBF, o.id, flags))
     v = o.question
     E_TextWithEntities[type(v)](v, w)
-    v = o.answers
+    v = fixed(o.answers)
     w(vector_head(v))
     for x in v:
         E_PollAnswer[type(x)](x, w)
@@ -3337,6 +3344,7 @@ def e_Poll(o: Poll, w: Write) -> None:
     if close_date is not None:
         w(k_i(close_date))
     if countries_iso2 is not None:
+        countries_iso2 = fixed(countries_iso2)
         w(vector_head(countries_iso2))
         for x in countries_iso2:
             write_string(x, w)
@@ -3386,6 +3394,7 @@ def e_PollAnswerVoters(o: PollAnswerVoters, w: Write) -> None:
     if voters is not None:
         w(k_i(voters))
     if recent_voters is not None:
+        recent_voters = fixed(recent_voters)
         w(vector_head(recent_voters))
         for x in recent_voters:
             E_Peer[type(x)](x, w)
@@ -3481,18 +3490,21 @@ def e_PollResults(o: PollResults, w: Write) -> None:
         flags |= 32
     w(k_II(0xBA7BB15E, flags))
     if results is not None:
+        results = fixed(results)
         w(vector_head(results))
         for x in results:
             E_PollAnswerVoters[type(x)](x, w)
     if total_voters is not None:
         w(k_i(total_voters))
     if recent_voters is not None:
+        recent_voters = fixed(recent_voters)
         w(vector_head(recent_voters))
         for x in recent_voters:
             E_Peer[type(x)](x, w)
     if solution is not None:
         write_string(solution, w)
     if solution_entities is not None:
+        solution_entities = fixed(solution_entities)
         w(vector_head(solution_entities))
         for x in solution_entities:
             E_MessageEntity[type(x)](x, w)
@@ -3570,6 +3582,7 @@ def e_CodeSettings(o: CodeSettings, w: Write) -> None:
         flags |= 256
     w(k_II(0xAD253D78, flags))
     if logout_tokens is not None:
+        logout_tokens = fixed(logout_tokens)
         w(vector_head(logout_tokens))
         for x in logout_tokens:
             write_byte_string(x, w)
@@ -3918,6 +3931,7 @@ def e_UrlAuthResultRequest(o: UrlAuthResultRequest, w: Write) -> None:
     if region is not None:
         write_string(region, w)
     if match_codes is not None:
+        match_codes = fixed(match_codes)
         w(vector_head(match_codes))
         for x in match_codes:
             write_string(x, w)
@@ -4078,6 +4092,7 @@ def e_Theme(o: Theme, w: Write) -> None:
     if document is not None:
         E_Document[type(document)](document, w)
     if settings is not None:
+        settings = fixed(settings)
         w(vector_head(settings))
         for x in settings:
             E_ThemeSettings[type(x)](x, w)
@@ -4170,6 +4185,7 @@ def e_ThemeSettings(o: ThemeSettings, w: Write) -> None:
     if outbox_accent_color is not None:
         w(k_i(outbox_accent_color))
     if message_colors is not None:
+        message_colors = fixed(message_colors)
         w(vector_head(message_colors))
         w(pack_numbers(message_colors, "i"))
     if wallpaper is not None:
@@ -4242,7 +4258,7 @@ def d_VideoSizeEmojiMarkup(b: bytes, p: int, d: int) -> tuple[VideoSizeEmojiMark
 
 def e_VideoSizeEmojiMarkup(o: VideoSizeEmojiMarkup, w: Write) -> None:
     w(k_Iq(0xF85C413C, o.emoji_id))
-    v = o.background_colors
+    v = fixed(o.background_colors)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -4261,7 +4277,7 @@ def e_VideoSizeStickerMarkup(o: VideoSizeStickerMarkup, w: Write) -> None:
     v = o.stickerset
     E_InputStickerSet[type(v)](v, w)
     w(k_q(o.sticker_id))
-    v = o.background_colors
+    v = fixed(o.background_colors)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -4460,6 +4476,7 @@ def e_SponsoredMessage(o: SponsoredMessage, w: Write) -> None:
     write_string(o.title, w)
     write_string(o.message, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
@@ -4890,7 +4907,7 @@ def d_StickerKeyword(b: bytes, p: int, d: int) -> tuple[StickerKeyword, int]:
 
 def e_StickerKeyword(o: StickerKeyword, w: Write) -> None:
     w(k_Iq(0xFCFEB29C, o.document_id))
-    v = o.keyword
+    v = fixed(o.keyword)
     w(vector_head(v))
     for x in v:
         write_string(x, w)
@@ -5250,7 +5267,7 @@ def d_TextWithEntities(b: bytes, p: int, d: int) -> tuple[TextWithEntities, int]
 def e_TextWithEntities(o: TextWithEntities, w: Write) -> None:
     w(b"\x46\x31\x1f\x75")
     write_string(o.text, w)
-    v = o.entities
+    v = fixed(o.entities)
     w(vector_head(v))
     for x in v:
         E_MessageEntity[type(x)](x, w)
@@ -5333,7 +5350,7 @@ def e_ExportedChatlistInvite(o: ExportedChatlistInvite, w: Write) -> None:
     w(k_II(0x0C5181AC, 0))
     write_string(o.title, w)
     write_string(o.url, w)
-    v = o.peers
+    v = fixed(o.peers)
     w(vector_head(v))
     for x in v:
         E_Peer[type(x)](x, w)
@@ -6532,6 +6549,7 @@ def e_SavedStarGift(o: SavedStarGift, w: Write) -> None:
     if can_resell_at is not None:
         w(k_i(can_resell_at))
     if collection_id is not None:
+        collection_id = fixed(collection_id)
         w(vector_head(collection_id))
         w(pack_numbers(collection_id, "i"))
     if prepaid_upgrade_hash is not None:
@@ -6734,7 +6752,7 @@ def e_TodoList(o: TodoList, w: Write) -> None:
     w(k_II(0x49B92A26, flags))
     v = o.title
     E_TextWithEntities[type(v)](v, w)
-    v = o.list
+    v = fixed(o.list)
     w(vector_head(v))
     for x in v:
         E_TodoItem[type(x)](x, w)
@@ -7261,6 +7279,7 @@ def e_EphemeralMessage(o: EphemeralMessage, w: Write) -> None:
     w(k_i(o.date))
     write_string(o.message, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
@@ -7420,7 +7439,7 @@ def d_KeyboardInlineButtonRow(b: bytes, p: int, d: int) -> tuple[KeyboardInlineB
 
 def e_KeyboardInlineButtonRow(o: KeyboardInlineButtonRow, w: Write) -> None:
     w(b"\xf6\x0a\x42\x19")
-    v = o.buttons
+    v = fixed(o.buttons)
     w(vector_head(v))
     for x in v:
         E_KeyboardInlineButton[type(x)](x, w)

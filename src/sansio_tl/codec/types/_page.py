@@ -10,6 +10,7 @@ from __future__ import annotations
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
     FastPathError,
+    fixed,
     long_text,
     packer,
     set_bit,
@@ -264,7 +265,7 @@ def d_PageBlockList(b: bytes, p: int, d: int) -> tuple[PageBlockList, int]:
 
 def e_PageBlockList(o: PageBlockList, w: Write) -> None:
     w(b"\x11\x80\xe8\xe4")
-    v = o.items
+    v = fixed(o.items)
     w(vector_head(v))
     for x in v:
         E_PageListItem[type(x)](x, w)
@@ -493,7 +494,7 @@ def e_PageBlockEmbedPost(o: PageBlockEmbedPost, w: Write) -> None:
     w(k_qq(o.webpage_id, o.author_photo_id))
     write_string(o.author, w)
     w(k_i(o.date))
-    v = o.blocks
+    v = fixed(o.blocks)
     w(vector_head(v))
     for x in v:
         E_PageBlock[type(x)](x, w)
@@ -516,7 +517,7 @@ def d_PageBlockCollage(b: bytes, p: int, d: int) -> tuple[PageBlockCollage, int]
 
 def e_PageBlockCollage(o: PageBlockCollage, w: Write) -> None:
     w(b"\x4d\xfa\xa0\x65")
-    v = o.items
+    v = fixed(o.items)
     w(vector_head(v))
     for x in v:
         E_PageBlock[type(x)](x, w)
@@ -539,7 +540,7 @@ def d_PageBlockSlideshow(b: bytes, p: int, d: int) -> tuple[PageBlockSlideshow, 
 
 def e_PageBlockSlideshow(o: PageBlockSlideshow, w: Write) -> None:
     w(b"\x90\x95\x1f\x03")
-    v = o.items
+    v = fixed(o.items)
     w(vector_head(v))
     for x in v:
         E_PageBlock[type(x)](x, w)
@@ -605,7 +606,7 @@ def e_PageBlockTable(o: PageBlockTable, w: Write) -> None:
     w(k_II(0xBF4DEA82, flags))
     v = o.title
     E_RichText[type(v)](v, w)
-    v = o.rows
+    v = fixed(o.rows)
     w(vector_head(v))
     for x in v:
         E_PageTableRow[type(x)](x, w)
@@ -651,7 +652,7 @@ def e_PageBlockOrderedList(o: PageBlockOrderedList, w: Write) -> None:
     if type_ is not None:
         flags |= 2
     w(k_II(0x1FD6F6C1, flags))
-    v = o.items
+    v = fixed(o.items)
     w(vector_head(v))
     for x in v:
         E_PageListOrderedItem[type(x)](x, w)
@@ -681,7 +682,7 @@ def e_PageBlockDetails(o: PageBlockDetails, w: Write) -> None:
     if o.open is not False:
         flags |= set_bit(o.open, 1)
     w(k_II(0x76768BED, flags))
-    v = o.blocks
+    v = fixed(o.blocks)
     w(vector_head(v))
     for x in v:
         E_PageBlock[type(x)](x, w)
@@ -703,7 +704,7 @@ def e_PageBlockRelatedArticles(o: PageBlockRelatedArticles, w: Write) -> None:
     w(b"\x96\x5a\x11\x16")
     v = o.title
     E_RichText[type(v)](v, w)
-    v = o.articles
+    v = fixed(o.articles)
     w(vector_head(v))
     for x in v:
         E_PageRelatedArticle[type(x)](x, w)
@@ -851,7 +852,7 @@ def d_PageBlockBlockquoteBlocks(b: bytes, p: int, d: int) -> tuple[PageBlockBloc
 
 def e_PageBlockBlockquoteBlocks(o: PageBlockBlockquoteBlocks, w: Write) -> None:
     w(b"\xc4\x47\x6e\x0e")
-    v = o.blocks
+    v = fixed(o.blocks)
     w(vector_head(v))
     for x in v:
         E_PageBlock[type(x)](x, w)
@@ -879,7 +880,7 @@ def e_PageBlockButtonRow(o: PageBlockButtonRow, w: Write) -> None:
     if o.align_right is not False:
         flags |= set_bit(o.align_right, 4)
     w(k_II(0x6D640318, flags))
-    v = o.buttons
+    v = fixed(o.buttons)
     w(vector_head(v))
     for x in v:
         E_PageButton[type(x)](x, w)
@@ -961,7 +962,7 @@ def d_PageTableRow(b: bytes, p: int, d: int) -> tuple[PageTableRow, int]:
 
 def e_PageTableRow(o: PageTableRow, w: Write) -> None:
     w(b"\xe5\xc5\xc0\xe0")
-    v = o.cells
+    v = fixed(o.cells)
     w(vector_head(v))
     for x in v:
         E_PageTableCell[type(x)](x, w)
@@ -1020,7 +1021,7 @@ def e_PageListItemBlocks(o: PageListItemBlocks, w: Write) -> None:
     if o.checked is not False:
         flags |= set_bit(o.checked, 2)
     w(k_II(0x63CA67AA, flags))
-    v = o.blocks
+    v = fixed(o.blocks)
     w(vector_head(v))
     for x in v:
         E_PageBlock[type(x)](x, w)
@@ -1141,7 +1142,7 @@ def e_PageListOrderedItemBlocks(o: PageListOrderedItemBlocks, w: Write) -> None:
     w(k_II(0x8FF2D5F0, flags))
     if num is not None:
         write_string(num, w)
-    v = o.blocks
+    v = fixed(o.blocks)
     w(vector_head(v))
     for x in v:
         E_PageBlock[type(x)](x, w)
@@ -1284,15 +1285,15 @@ def e_Page(o: Page, w: Write) -> None:
         flags |= 8
     w(k_II(0x98657F0D, flags))
     write_string(o.url, w)
-    v = o.blocks
+    v = fixed(o.blocks)
     w(vector_head(v))
     for x in v:
         E_PageBlock[type(x)](x, w)
-    v = o.photos
+    v = fixed(o.photos)
     w(vector_head(v))
     for x in v:
         E_Photo[type(x)](x, w)
-    v = o.documents
+    v = fixed(o.documents)
     w(vector_head(v))
     for x in v:
         E_Document[type(x)](x, w)

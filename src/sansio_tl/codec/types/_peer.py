@@ -12,6 +12,7 @@ from sansio_tl.tl.runtime import (
     BOOL,
     FastPathError,
     bool_bytes,
+    fixed,
     long_text,
     pack_numbers,
     packer,
@@ -449,7 +450,7 @@ def e_PeerStories(o: PeerStories, w: Write) -> None:
     E_Peer[type(v)](v, w)
     if max_read_id is not None:
         w(k_i(max_read_id))
-    v = o.stories
+    v = fixed(o.stories)
     w(vector_head(v))
     for x in v:
         E_StoryItem[type(x)](x, w)
@@ -515,12 +516,13 @@ def e_PeerColorCollectible(o: PeerColorCollectible, w: Write) -> None:
     if dark_colors is not None:
         flags |= 2
     w(k_IIqqqi(0xB9C0639A, flags, o.collectible_id, o.gift_emoji_id, o.background_emoji_id, o.accent_color))
-    v = o.colors
+    v = fixed(o.colors)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
     if dark_accent_color is not None:
         w(k_i(dark_accent_color))
     if dark_colors is not None:
+        dark_colors = fixed(dark_colors)
         w(vector_head(dark_colors))
         w(pack_numbers(dark_colors, "i"))
 

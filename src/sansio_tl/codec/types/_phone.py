@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
+    fixed,
     long_bytes,
     long_text,
     packer,
@@ -249,7 +250,7 @@ def e_PhoneCall(o: PhoneCall, w: Write) -> None:
     w(k_q(o.key_fingerprint))
     v = o.protocol
     E_PhoneCallProtocol[type(v)](v, w)
-    v = o.connections
+    v = fixed(o.connections)
     w(vector_head(v))
     for x in v:
         E_PhoneConnection[type(x)](x, w)
@@ -408,7 +409,7 @@ def e_PhoneCallProtocol(o: PhoneCallProtocol, w: Write) -> None:
     if o.udp_reflector is not False:
         flags |= set_bit(o.udp_reflector, 2)
     w(k_IIii(0xFC878FC8, flags, o.min_layer, o.max_layer))
-    v = o.library_versions
+    v = fixed(o.library_versions)
     w(vector_head(v))
     for x in v:
         write_string(x, w)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
+    fixed,
     long_bytes,
     long_text,
     pack_numbers,
@@ -97,11 +98,12 @@ def e_Photo(o: Photo, w: Write) -> None:
     w(k_IIqq(0xFB197A65, flags, o.id, o.access_hash))
     write_byte_string(o.file_reference, w)
     w(k_i(o.date))
-    v = o.sizes
+    v = fixed(o.sizes)
     w(vector_head(v))
     for x in v:
         E_PhotoSize[type(x)](x, w)
     if video_sizes is not None:
+        video_sizes = fixed(video_sizes)
         w(vector_head(video_sizes))
         for x in video_sizes:
             E_VideoSize[type(x)](x, w)
@@ -212,7 +214,7 @@ def e_PhotoSizeProgressive(o: PhotoSizeProgressive, w: Write) -> None:
     w(b"\x95\xfb\x3e\xfa")
     write_string(o.type, w)
     w(k_ii(o.w, o.h))
-    v = o.sizes
+    v = fixed(o.sizes)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
+    fixed,
     long_bytes,
     long_text,
     packer,
@@ -141,7 +142,7 @@ def d_ReportResultChooseOption(b: bytes, p: int, d: int) -> tuple[ReportResultCh
 def e_ReportResultChooseOption(o: ReportResultChooseOption, w: Write) -> None:
     w(b"\xb6\xe0\xe4\xf0")
     write_string(o.title, w)
-    v = o.options
+    v = fixed(o.options)
     w(vector_head(v))
     for x in v:
         E_MessageReportOption[type(x)](x, w)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
     FastPathError,
+    fixed,
     long_text,
     packer,
     set_bit,
@@ -232,7 +233,7 @@ def d_TextConcat(b: bytes, p: int, d: int) -> tuple[TextConcat, int]:
 
 def e_TextConcat(o: TextConcat, w: Write) -> None:
     w(b"\xd7\x60\x62\x7e")
-    v = o.texts
+    v = fixed(o.texts)
     w(vector_head(v))
     for x in v:
         E_RichText[type(x)](x, w)
@@ -616,15 +617,15 @@ def e_RichMessage(o: RichMessage, w: Write) -> None:
     if o.part is not False:
         flags |= set_bit(o.part, 2)
     w(k_II(0xBAF39D8B, flags))
-    v = o.blocks
+    v = fixed(o.blocks)
     w(vector_head(v))
     for x in v:
         E_PageBlock[type(x)](x, w)
-    v = o.photos
+    v = fixed(o.photos)
     w(vector_head(v))
     for x in v:
         E_Photo[type(x)](x, w)
-    v = o.documents
+    v = fixed(o.documents)
     w(vector_head(v))
     for x in v:
         E_Document[type(x)](x, w)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
     FastPathError,
+    fixed,
     long_bytes,
     long_text,
     packer,
@@ -369,10 +370,12 @@ def e_SecureValue(o: SecureValue, w: Write) -> None:
     if selfie is not None:
         E_SecureFile[type(selfie)](selfie, w)
     if translation is not None:
+        translation = fixed(translation)
         w(vector_head(translation))
         for x in translation:
             E_SecureFile[type(x)](x, w)
     if files is not None:
+        files = fixed(files)
         w(vector_head(files))
         for x in files:
             E_SecureFile[type(x)](x, w)
@@ -570,7 +573,7 @@ def e_SecureValueErrorFiles(o: SecureValueErrorFiles, w: Write) -> None:
     w(b"\xe9\x20\x62\x66")
     v = o.type
     E_SecureValueType[type(v)](v, w)
-    v = o.file_hash
+    v = fixed(o.file_hash)
     w(vector_head(v))
     for x in v:
         write_byte_string(x, w)
@@ -658,7 +661,7 @@ def e_SecureValueErrorTranslationFiles(o: SecureValueErrorTranslationFiles, w: W
     w(b"\xd8\x6d\x63\x34")
     v = o.type
     E_SecureValueType[type(v)](v, w)
-    v = o.file_hash
+    v = fixed(o.file_hash)
     w(vector_head(v))
     for x in v:
         write_byte_string(x, w)
@@ -796,7 +799,7 @@ def d_SecureRequiredTypeOneOf(b: bytes, p: int, d: int) -> tuple[SecureRequiredT
 
 def e_SecureRequiredTypeOneOf(o: SecureRequiredTypeOneOf, w: Write) -> None:
     w(b"\xb4\x77\x74\x02")
-    v = o.types
+    v = fixed(o.types)
     w(vector_head(v))
     for x in v:
         E_SecureRequiredType[type(x)](x, w)

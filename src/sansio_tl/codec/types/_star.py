@@ -10,6 +10,7 @@ from __future__ import annotations
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
     FastPathError,
+    fixed,
     long_text,
     pack_numbers,
     packer,
@@ -565,7 +566,7 @@ def e_StarGiftUnique(o: StarGiftUnique, w: Write) -> None:
         write_string(owner_name, w)
     if owner_address is not None:
         write_string(owner_address, w)
-    v = o.attributes
+    v = fixed(o.attributes)
     w(vector_head(v))
     for x in v:
         E_StarGiftAttribute[type(x)](x, w)
@@ -573,6 +574,7 @@ def e_StarGiftUnique(o: StarGiftUnique, w: Write) -> None:
     if gift_address is not None:
         write_string(gift_address, w)
     if resell_amount is not None:
+        resell_amount = fixed(resell_amount)
         w(vector_head(resell_amount))
         for x in resell_amount:
             E_StarsAmount[type(x)](x, w)
@@ -864,15 +866,15 @@ def d_StarGiftAuctionState(b: bytes, p: int, d: int) -> tuple[StarGiftAuctionSta
 
 def e_StarGiftAuctionState(o: StarGiftAuctionState, w: Write) -> None:
     w(k_Iiiiq(0x771A4E66, o.version, o.start_date, o.end_date, o.min_bid_amount))
-    v = o.bid_levels
+    v = fixed(o.bid_levels)
     w(vector_head(v))
     for x in v:
         E_AuctionBidLevel[type(x)](x, w)
-    v = o.top_bidders
+    v = fixed(o.top_bidders)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
     w(k_iiiii(o.next_round_at, o.last_gift_num, o.gifts_left, o.current_round, o.total_rounds))
-    v = o.rounds
+    v = fixed(o.rounds)
     w(vector_head(v))
     for x in v:
         E_StarGiftAuctionRound[type(x)](x, w)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
     FastPathError,
+    fixed,
     long_bytes,
     long_text,
     packer,
@@ -463,6 +464,7 @@ def e_StarsTransaction(o: StarsTransaction, w: Write) -> None:
     if msg_id is not None:
         w(k_i(msg_id))
     if extended_media is not None:
+        extended_media = fixed(extended_media)
         w(vector_head(extended_media))
         for x in extended_media:
             E_MessageMedia[type(x)](x, w)
@@ -720,7 +722,7 @@ def e_StarsGiveawayOption(o: StarsGiveawayOption, w: Write) -> None:
         write_string(store_product, w)
     write_string(o.currency, w)
     w(k_q(o.amount))
-    v = o.winners
+    v = fixed(o.winners)
     w(vector_head(v))
     for x in v:
         E_StarsGiveawayWinnersOption[type(x)](x, w)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
     FastPathError,
+    fixed,
     long_text,
     pack_numbers,
     packer,
@@ -126,12 +127,14 @@ def e_StoryViews(o: StoryViews, w: Write) -> None:
     if forwards_count is not None:
         w(k_i(forwards_count))
     if reactions is not None:
+        reactions = fixed(reactions)
         w(vector_head(reactions))
         for x in reactions:
             E_ReactionCount[type(x)](x, w)
     if reactions_count is not None:
         w(k_i(reactions_count))
     if recent_viewers is not None:
+        recent_viewers = fixed(recent_viewers)
         w(vector_head(recent_viewers))
         w(pack_numbers(recent_viewers, "q"))
 
@@ -313,16 +316,19 @@ def e_StoryItem(o: StoryItem, w: Write) -> None:
     if caption is not None:
         write_string(caption, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
     v = o.media
     E_MessageMedia[type(v)](v, w)
     if media_areas is not None:
+        media_areas = fixed(media_areas)
         w(vector_head(media_areas))
         for x in media_areas:
             E_MediaArea[type(x)](x, w)
     if privacy is not None:
+        privacy = fixed(privacy)
         w(vector_head(privacy))
         for x in privacy:
             E_PrivacyRule[type(x)](x, w)
@@ -331,6 +337,7 @@ def e_StoryItem(o: StoryItem, w: Write) -> None:
     if sent_reaction is not None:
         E_Reaction[type(sent_reaction)](sent_reaction, w)
     if albums is not None:
+        albums = fixed(albums)
         w(vector_head(albums))
         w(pack_numbers(albums, "i"))
     if music is not None:

@@ -12,6 +12,7 @@ from sansio_tl.tl.runtime import (
     BOOL,
     FastPathError,
     bool_bytes,
+    fixed,
     long_bytes,
     long_text,
     pack_numbers,
@@ -396,7 +397,7 @@ def d_UpdateDeleteMessages(b: bytes, p: int, d: int) -> tuple[UpdateDeleteMessag
 
 def e_UpdateDeleteMessages(o: UpdateDeleteMessages, w: Write) -> None:
     w(b"\xe5\xb0\x0d\xa2")
-    v = o.messages
+    v = fixed(o.messages)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
     w(k_ii(o.pts, o.pts_count))
@@ -495,7 +496,7 @@ def e_UpdateUserName(o: UpdateUserName, w: Write) -> None:
     w(k_Iq(0xA7848924, o.user_id))
     write_string(o.first_name, w)
     write_string(o.last_name, w)
-    v = o.usernames
+    v = fixed(o.usernames)
     w(vector_head(v))
     for x in v:
         E_Username[type(x)](x, w)
@@ -627,7 +628,7 @@ def d_UpdateDcOptions(b: bytes, p: int, d: int) -> tuple[UpdateDcOptions, int]:
 
 def e_UpdateDcOptions(o: UpdateDcOptions, w: Write) -> None:
     w(b"\x73\x98\x5e\x8e")
-    v = o.dc_options
+    v = fixed(o.dc_options)
     w(vector_head(v))
     for x in v:
         E_DcOption[type(x)](x, w)
@@ -694,7 +695,7 @@ def e_UpdateServiceNotification(o: UpdateServiceNotification, w: Write) -> None:
     write_string(o.message, w)
     v = o.media
     E_MessageMedia[type(v)](v, w)
-    v = o.entities
+    v = fixed(o.entities)
     w(vector_head(v))
     for x in v:
         E_MessageEntity[type(x)](x, w)
@@ -714,7 +715,7 @@ def e_UpdatePrivacy(o: UpdatePrivacy, w: Write) -> None:
     w(b"\x2a\x27\x3b\xee")
     v = o.key
     E_PrivacyKey[type(v)](v, w)
-    v = o.rules
+    v = fixed(o.rules)
     w(vector_head(v))
     for x in v:
         E_PrivacyRule[type(x)](x, w)
@@ -821,7 +822,7 @@ def e_UpdateReadMessagesContents(o: UpdateReadMessagesContents, w: Write) -> Non
     if date is not None:
         flags |= 1
     w(k_II(0xF8227181, flags))
-    v = o.messages
+    v = fixed(o.messages)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
     w(k_ii(o.pts, o.pts_count))
@@ -906,7 +907,7 @@ def d_UpdateDeleteChannelMessages(b: bytes, p: int, d: int) -> tuple[UpdateDelet
 
 def e_UpdateDeleteChannelMessages(o: UpdateDeleteChannelMessages, w: Write) -> None:
     w(k_Iq(0xC32D5B12, o.channel_id))
-    v = o.messages
+    v = fixed(o.messages)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
     w(k_ii(o.pts, o.pts_count))
@@ -962,7 +963,7 @@ def e_UpdateStickerSetsOrder(o: UpdateStickerSetsOrder, w: Write) -> None:
     if o.emojis is not False:
         flags |= set_bit(o.emojis, 2)
     w(k_II(0x0BB2D201, flags))
-    v = o.order
+    v = fixed(o.order)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
 
@@ -1348,6 +1349,7 @@ def e_UpdatePinnedDialogs(o: UpdatePinnedDialogs, w: Write) -> None:
     if folder_id is not None:
         w(k_i(folder_id))
     if order is not None:
+        order = fixed(order)
         w(vector_head(order))
         for x in order:
             E_DialogPeer[type(x)](x, w)
@@ -1531,7 +1533,7 @@ def e_UpdateChannelReadMessagesContents(o: UpdateChannelReadMessagesContents, w:
         w(k_i(top_msg_id))
     if saved_peer_id is not None:
         E_Peer[type(saved_peer_id)](saved_peer_id, w)
-    v = o.messages
+    v = fixed(o.messages)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -1661,7 +1663,7 @@ def d_UpdateFolderPeers(b: bytes, p: int, d: int) -> tuple[UpdateFolderPeers, in
 
 def e_UpdateFolderPeers(o: UpdateFolderPeers, w: Write) -> None:
     w(b"\xc0\x0d\x36\x19")
-    v = o.folder_peers
+    v = fixed(o.folder_peers)
     w(vector_head(v))
     for x in v:
         E_FolderPeer[type(x)](x, w)
@@ -1693,7 +1695,7 @@ def d_UpdatePeerLocated(b: bytes, p: int, d: int) -> tuple[UpdatePeerLocated, in
 
 def e_UpdatePeerLocated(o: UpdatePeerLocated, w: Write) -> None:
     w(b"\xb0\xcf\xaf\xb4")
-    v = o.peers
+    v = fixed(o.peers)
     w(vector_head(v))
     for x in v:
         E_PeerLocated[type(x)](x, w)
@@ -1732,10 +1734,11 @@ def e_UpdateDeleteScheduledMessages(o: UpdateDeleteScheduledMessages, w: Write) 
     w(k_II(0xF2A71983, flags))
     v = o.peer
     E_Peer[type(v)](v, w)
-    v = o.messages
+    v = fixed(o.messages)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
     if sent_messages is not None:
+        sent_messages = fixed(sent_messages)
         w(vector_head(sent_messages))
         w(pack_numbers(sent_messages, "i"))
 
@@ -1797,11 +1800,11 @@ def e_UpdateMessagePollVote(o: UpdateMessagePollVote, w: Write) -> None:
     w(k_Iq(0x7699F014, o.poll_id))
     v = o.peer
     E_Peer[type(v)](v, w)
-    v = o.options
+    v = fixed(o.options)
     w(vector_head(v))
     for x in v:
         write_byte_string(x, w)
-    v = o.positions
+    v = fixed(o.positions)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
     w(k_i(o.qts))
@@ -1835,7 +1838,7 @@ def d_UpdateDialogFilterOrder(b: bytes, p: int, d: int) -> tuple[UpdateDialogFil
 
 def e_UpdateDialogFilterOrder(o: UpdateDialogFilterOrder, w: Write) -> None:
     w(b"\x05\x21\xd7\xa5")
-    v = o.order
+    v = fixed(o.order)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -1977,7 +1980,7 @@ def e_UpdatePinnedMessages(o: UpdatePinnedMessages, w: Write) -> None:
     w(k_II(0xED85EAB5, flags))
     v = o.peer
     E_Peer[type(v)](v, w)
-    v = o.messages
+    v = fixed(o.messages)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
     w(k_ii(o.pts, o.pts_count))
@@ -1997,7 +2000,7 @@ def e_UpdatePinnedChannelMessages(o: UpdatePinnedChannelMessages, w: Write) -> N
     if o.pinned is not False:
         flags |= set_bit(o.pinned, 1)
     w(k_IIq(0x5BB98608, flags, o.channel_id))
-    v = o.messages
+    v = fixed(o.messages)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
     w(k_ii(o.pts, o.pts_count))
@@ -2027,7 +2030,7 @@ def e_UpdateGroupCallParticipants(o: UpdateGroupCallParticipants, w: Write) -> N
     w(b"\x4e\xdb\xeb\xf2")
     v = o.call
     E_InputGroupCall[type(v)](v, w)
-    v = o.participants
+    v = fixed(o.participants)
     w(vector_head(v))
     for x in v:
         E_GroupCallParticipant[type(x)](x, w)
@@ -2217,7 +2220,7 @@ def e_UpdateBotCommands(o: UpdateBotCommands, w: Write) -> None:
     v = o.peer
     E_Peer[type(v)](v, w)
     w(k_q(o.bot_id))
-    v = o.commands
+    v = fixed(o.commands)
     w(vector_head(v))
     for x in v:
         E_BotCommand[type(x)](x, w)
@@ -2237,7 +2240,7 @@ def e_UpdatePendingJoinRequests(o: UpdatePendingJoinRequests, w: Write) -> None:
     v = o.peer
     E_Peer[type(v)](v, w)
     w(k_i(o.requests_pending))
-    v = o.recent_requesters
+    v = fixed(o.recent_requesters)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
 
@@ -2455,7 +2458,7 @@ def e_UpdateMessageExtendedMedia(o: UpdateMessageExtendedMedia, w: Write) -> Non
     v = o.peer
     E_Peer[type(v)](v, w)
     w(k_i(o.msg_id))
-    v = o.extended_media
+    v = fixed(o.extended_media)
     w(vector_head(v))
     for x in v:
         E_MessageExtendedMedia[type(x)](x, w)
@@ -2622,11 +2625,11 @@ def e_UpdateBotMessageReaction(o: UpdateBotMessageReaction, w: Write) -> None:
     w(k_ii(o.msg_id, o.date))
     v = o.actor
     E_Peer[type(v)](v, w)
-    v = o.old_reactions
+    v = fixed(o.old_reactions)
     w(vector_head(v))
     for x in v:
         E_Reaction[type(x)](x, w)
-    v = o.new_reactions
+    v = fixed(o.new_reactions)
     w(vector_head(v))
     for x in v:
         E_Reaction[type(x)](x, w)
@@ -2651,7 +2654,7 @@ def e_UpdateBotMessageReactions(o: UpdateBotMessageReactions, w: Write) -> None:
     v = o.peer
     E_Peer[type(v)](v, w)
     w(k_ii(o.msg_id, o.date))
-    v = o.reactions
+    v = fixed(o.reactions)
     w(vector_head(v))
     for x in v:
         E_ReactionCount[type(x)](x, w)
@@ -2695,6 +2698,7 @@ def e_UpdatePinnedSavedDialogs(o: UpdatePinnedSavedDialogs, w: Write) -> None:
         flags |= 1
     w(k_II(0x686C85A6, flags))
     if order is not None:
+        order = fixed(order)
         w(vector_head(order))
         for x in order:
             E_DialogPeer[type(x)](x, w)
@@ -2735,7 +2739,7 @@ def d_UpdateQuickReplies(b: bytes, p: int, d: int) -> tuple[UpdateQuickReplies, 
 
 def e_UpdateQuickReplies(o: UpdateQuickReplies, w: Write) -> None:
     w(b"\xb2\x0a\x47\xf9")
-    v = o.quick_replies
+    v = fixed(o.quick_replies)
     w(vector_head(v))
     for x in v:
         E_QuickReply[type(x)](x, w)
@@ -2782,7 +2786,7 @@ def d_UpdateDeleteQuickReplyMessages(b: bytes, p: int, d: int) -> tuple[UpdateDe
 
 def e_UpdateDeleteQuickReplyMessages(o: UpdateDeleteQuickReplyMessages, w: Write) -> None:
     w(k_Ii(0x566FE7CD, o.shortcut_id))
-    v = o.messages
+    v = fixed(o.messages)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -2886,7 +2890,7 @@ def e_UpdateBotDeleteBusinessMessage(o: UpdateBotDeleteBusinessMessage, w: Write
     write_string(o.connection_id, w)
     v = o.peer
     E_Peer[type(v)](v, w)
-    v = o.messages
+    v = fixed(o.messages)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
     w(k_i(o.qts))
@@ -3050,7 +3054,7 @@ def e_UpdateGroupCallChainBlocks(o: UpdateGroupCallChainBlocks, w: Write) -> Non
     v = o.call
     E_InputGroupCall[type(v)](v, w)
     w(k_i(o.sub_chain_id))
-    v = o.blocks
+    v = fixed(o.blocks)
     w(vector_head(v))
     for x in v:
         write_byte_string(x, w)
@@ -3178,6 +3182,7 @@ def e_UpdatePinnedForumTopics(o: UpdatePinnedForumTopics, w: Write) -> None:
     v = o.peer
     E_Peer[type(v)](v, w)
     if order is not None:
+        order = fixed(order)
         w(vector_head(order))
         w(pack_numbers(order, "i"))
 
@@ -3193,7 +3198,7 @@ def e_UpdateDeleteGroupCallMessages(o: UpdateDeleteGroupCallMessages, w: Write) 
     w(b"\x2c\xe9\x85\x3e")
     v = o.call
     E_InputGroupCall[type(v)](v, w)
-    v = o.messages
+    v = fixed(o.messages)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -3297,6 +3302,7 @@ def e_UpdateBotGuestChatQuery(o: UpdateBotGuestChatQuery, w: Write) -> None:
     v = o.message
     E_Message[type(v)](v, w)
     if reference_messages is not None:
+        reference_messages = fixed(reference_messages)
         w(vector_head(reference_messages))
         for x in reference_messages:
             E_Message[type(x)](x, w)
@@ -3443,7 +3449,7 @@ def e_UpdateDeleteEphemeralMessages(o: UpdateDeleteEphemeralMessages, w: Write) 
     w(b"\xf8\xfc\xdb\x56")
     v = o.peer
     E_Peer[type(v)](v, w)
-    v = o.ids
+    v = fixed(o.ids)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 

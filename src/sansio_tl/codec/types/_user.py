@@ -10,6 +10,7 @@ from __future__ import annotations
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
     FastPathError,
+    fixed,
     long_bytes,
     long_text,
     packer,
@@ -443,6 +444,7 @@ def e_User(o: User, w: Write) -> None:
     if bot_info_version is not None:
         w(k_i(bot_info_version))
     if restriction_reason is not None:
+        restriction_reason = fixed(restriction_reason)
         w(vector_head(restriction_reason))
         for x in restriction_reason:
             E_RestrictionReason[type(x)](x, w)
@@ -453,6 +455,7 @@ def e_User(o: User, w: Write) -> None:
     if emoji_status is not None:
         E_EmojiStatus[type(emoji_status)](emoji_status, w)
     if usernames is not None:
+        usernames = fixed(usernames)
         w(vector_head(usernames))
         for x in usernames:
             E_Username[type(x)](x, w)

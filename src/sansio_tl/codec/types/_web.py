@@ -10,6 +10,7 @@ from __future__ import annotations
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
     FastPathError,
+    fixed,
     long_text,
     packer,
     set_bit,
@@ -360,6 +361,7 @@ def e_WebPage(o: WebPage, w: Write) -> None:
     if cached_page is not None:
         E_Page[type(cached_page)](cached_page, w)
     if attributes is not None:
+        attributes = fixed(attributes)
         w(vector_head(attributes))
         for x in attributes:
             E_WebPageAttribute[type(x)](x, w)
@@ -416,7 +418,7 @@ def e_WebDocument(o: WebDocument, w: Write) -> None:
     write_string(o.url, w)
     w(k_qi(o.access_hash, o.size))
     write_string(o.mime_type, w)
-    v = o.attributes
+    v = fixed(o.attributes)
     w(vector_head(v))
     for x in v:
         E_DocumentAttribute[type(x)](x, w)
@@ -452,7 +454,7 @@ def e_WebDocumentNoProxy(o: WebDocumentNoProxy, w: Write) -> None:
     write_string(o.url, w)
     w(k_i(o.size))
     write_string(o.mime_type, w)
-    v = o.attributes
+    v = fixed(o.attributes)
     w(vector_head(v))
     for x in v:
         E_DocumentAttribute[type(x)](x, w)
@@ -539,6 +541,7 @@ def e_WebPageAttributeTheme(o: WebPageAttributeTheme, w: Write) -> None:
         flags |= 2
     w(k_II(0x54B56617, flags))
     if documents is not None:
+        documents = fixed(documents)
         w(vector_head(documents))
         for x in documents:
             E_Document[type(x)](x, w)
@@ -593,7 +596,7 @@ def e_WebPageAttributeStickerSet(o: WebPageAttributeStickerSet, w: Write) -> Non
     if o.text_color is not False:
         flags |= set_bit(o.text_color, 2)
     w(k_II(0x50CC03D3, flags))
-    v = o.stickers
+    v = fixed(o.stickers)
     w(vector_head(v))
     for x in v:
         E_Document[type(x)](x, w)
@@ -621,7 +624,7 @@ def d_WebPageAttributeStarGiftCollection(b: bytes, p: int, d: int) -> tuple[WebP
 
 def e_WebPageAttributeStarGiftCollection(o: WebPageAttributeStarGiftCollection, w: Write) -> None:
     w(b"\x03\xd3\xca\x31")
-    v = o.icons
+    v = fixed(o.icons)
     w(vector_head(v))
     for x in v:
         E_Document[type(x)](x, w)

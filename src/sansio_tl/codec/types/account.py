@@ -10,6 +10,7 @@ from __future__ import annotations
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
     FastPathError,
+    fixed,
     long_bytes,
     long_text,
     pack_numbers,
@@ -153,15 +154,15 @@ def d_PrivacyRules(b: bytes, p: int, d: int) -> tuple[PrivacyRules, int]:
 
 def e_PrivacyRules(o: PrivacyRules, w: Write) -> None:
     w(b"\x45\x4e\xa0\x50")
-    v = o.rules
+    v = fixed(o.rules)
     w(vector_head(v))
     for x in v:
         E_PrivacyRule[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -180,7 +181,7 @@ def d_Authorizations(b: bytes, p: int, d: int) -> tuple[Authorizations, int]:
 
 def e_Authorizations(o: Authorizations, w: Write) -> None:
     w(k_Ii(0x4BFF8EA0, o.authorization_ttl_days))
-    v = o.authorizations
+    v = fixed(o.authorizations)
     w(vector_head(v))
     for x in v:
         E_Authorization[type(x)](x, w)
@@ -463,11 +464,11 @@ def d_WebAuthorizations(b: bytes, p: int, d: int) -> tuple[WebAuthorizations, in
 
 def e_WebAuthorizations(o: WebAuthorizations, w: Write) -> None:
     w(b"\xfc\xc9\x56\xed")
-    v = o.authorizations
+    v = fixed(o.authorizations)
     w(vector_head(v))
     for x in v:
         E_WebAuthorization[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -515,19 +516,19 @@ def e_AuthorizationForm(o: AuthorizationForm, w: Write) -> None:
     if privacy_policy_url is not None:
         flags |= 1
     w(k_II(0xAD2E1CD8, flags))
-    v = o.required_types
+    v = fixed(o.required_types)
     w(vector_head(v))
     for x in v:
         E_SecureRequiredType[type(x)](x, w)
-    v = o.values
+    v = fixed(o.values)
     w(vector_head(v))
     for x in v:
         E_SecureValue[type(x)](x, w)
-    v = o.errors
+    v = fixed(o.errors)
     w(vector_head(v))
     for x in v:
         E_SecureValueError[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -583,7 +584,7 @@ def d_WallPapers(b: bytes, p: int, d: int) -> tuple[WallPapers, int]:
 
 def e_WallPapers(o: WallPapers, w: Write) -> None:
     w(k_Iq(0xCDC3858C, o.hash))
-    v = o.wallpapers
+    v = fixed(o.wallpapers)
     w(vector_head(v))
     for x in v:
         E_WallPaper[type(x)](x, w)
@@ -627,7 +628,7 @@ def d_Themes(b: bytes, p: int, d: int) -> tuple[Themes, int]:
 
 def e_Themes(o: Themes, w: Write) -> None:
     w(k_Iq(0x9A3D8C6D, o.hash))
-    v = o.themes
+    v = fixed(o.themes)
     w(vector_head(v))
     for x in v:
         E_Theme[type(x)](x, w)
@@ -718,15 +719,15 @@ def e_ChatThemes(o: ChatThemes, w: Write) -> None:
     if next_offset is not None:
         flags |= 1
     w(k_IIq(0xBE098173, flags, o.hash))
-    v = o.themes
+    v = fixed(o.themes)
     w(vector_head(v))
     for x in v:
         E_ChatTheme[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -755,7 +756,7 @@ def d_SavedRingtones(b: bytes, p: int, d: int) -> tuple[SavedRingtones, int]:
 
 def e_SavedRingtones(o: SavedRingtones, w: Write) -> None:
     w(k_Iq(0xC1E92CC5, o.hash))
-    v = o.ringtones
+    v = fixed(o.ringtones)
     w(vector_head(v))
     for x in v:
         E_Document[type(x)](x, w)
@@ -801,7 +802,7 @@ def d_EmojiStatuses(b: bytes, p: int, d: int) -> tuple[EmojiStatuses, int]:
 
 def e_EmojiStatuses(o: EmojiStatuses, w: Write) -> None:
     w(k_Iq(0x90C467D1, o.hash))
-    v = o.statuses
+    v = fixed(o.statuses)
     w(vector_head(v))
     for x in v:
         E_EmojiStatus[type(x)](x, w)
@@ -872,15 +873,15 @@ def e_AutoSaveSettings(o: AutoSaveSettings, w: Write) -> None:
     E_AutoSaveSettings[type(v)](v, w)
     v = o.broadcasts_settings
     E_AutoSaveSettings[type(v)](v, w)
-    v = o.exceptions
+    v = fixed(o.exceptions)
     w(vector_head(v))
     for x in v:
         E_AutoSaveException[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -902,11 +903,11 @@ def d_ConnectedBots(b: bytes, p: int, d: int) -> tuple[ConnectedBots, int]:
 
 def e_ConnectedBots(o: ConnectedBots, w: Write) -> None:
     w(b"\x7b\xf8\xd7\x17")
-    v = o.connected_bots
+    v = fixed(o.connected_bots)
     w(vector_head(v))
     for x in v:
         E_ConnectedBot[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -933,15 +934,15 @@ def d_BusinessChatLinks(b: bytes, p: int, d: int) -> tuple[BusinessChatLinks, in
 
 def e_BusinessChatLinks(o: BusinessChatLinks, w: Write) -> None:
     w(b"\xd1\xa2\x43\xec")
-    v = o.links
+    v = fixed(o.links)
     w(vector_head(v))
     for x in v:
         E_BusinessChatLink[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -989,14 +990,15 @@ def e_ResolvedBusinessChatLinks(o: ResolvedBusinessChatLinks, w: Write) -> None:
     E_Peer[type(v)](v, w)
     write_string(o.message, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -1027,7 +1029,7 @@ def d_SavedMusicIds(b: bytes, p: int, d: int) -> tuple[SavedMusicIds, int]:
 
 def e_SavedMusicIds(o: SavedMusicIds, w: Write) -> None:
     w(b"\x36\x66\x8d\x99")
-    v = o.ids
+    v = fixed(o.ids)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
 
@@ -1043,7 +1045,7 @@ def d_Passkeys(b: bytes, p: int, d: int) -> tuple[Passkeys, int]:
 
 def e_Passkeys(o: Passkeys, w: Write) -> None:
     w(b"\x1c\xaa\xe0\xf8")
-    v = o.passkeys
+    v = fixed(o.passkeys)
     w(vector_head(v))
     for x in v:
         E_Passkey[type(x)](x, w)
@@ -1092,11 +1094,11 @@ def e_WebBrowserSettings(o: WebBrowserSettings, w: Write) -> None:
     if o.display_close_button is not False:
         flags |= set_bit(o.display_close_button, 2)
     w(k_II(0x79EB8CB3, flags))
-    v = o.external_exceptions
+    v = fixed(o.external_exceptions)
     w(vector_head(v))
     for x in v:
         E_WebDomainException[type(x)](x, w)
-    v = o.inapp_exceptions
+    v = fixed(o.inapp_exceptions)
     w(vector_head(v))
     for x in v:
         E_WebDomainException[type(x)](x, w)

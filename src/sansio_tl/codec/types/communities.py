@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
+    fixed,
     long_text,
     pack_numbers,
     packer,
@@ -68,17 +69,17 @@ def e_PeerLinkRequests(o: PeerLinkRequests, w: Write) -> None:
     if next_offset is not None:
         flags |= 1
     w(k_IIi(0x2244AFAD, flags, o.total_count))
-    v = o.requests
+    v = fixed(o.requests)
     w(vector_head(v))
     for x in v:
         E_CommunityPeerRequest[type(x)](x, w)
     if next_offset is not None:
         write_string(next_offset, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -104,17 +105,17 @@ def d_ParticipantJoinedChats(b: bytes, p: int, d: int) -> tuple[ParticipantJoine
 
 def e_ParticipantJoinedChats(o: ParticipantJoinedChats, w: Write) -> None:
     w(b"\x2a\x51\x78\x8d")
-    v = o.creator_chat_ids
+    v = fixed(o.creator_chat_ids)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
-    v = o.joined_chat_ids
+    v = fixed(o.joined_chat_ids)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)

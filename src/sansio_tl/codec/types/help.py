@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
+    fixed,
     long_text,
     pack_numbers,
     packer,
@@ -154,7 +155,7 @@ def e_AppUpdate(o: AppUpdate, w: Write) -> None:
     w(k_IIi(0xCCBBCE30, flags, o.id))
     write_string(o.version, w)
     write_string(o.text, w)
-    v = o.entities
+    v = fixed(o.entities)
     w(vector_head(v))
     for x in v:
         E_MessageEntity[type(x)](x, w)
@@ -244,7 +245,7 @@ def e_TermsOfService(o: TermsOfService, w: Write) -> None:
     v = o.id
     E_DataJSON[type(v)](v, w)
     write_string(o.text, w)
-    v = o.entities
+    v = fixed(o.entities)
     w(vector_head(v))
     for x in v:
         E_MessageEntity[type(x)](x, w)
@@ -273,15 +274,15 @@ def d_RecentMeUrls(b: bytes, p: int, d: int) -> tuple[RecentMeUrls, int]:
 
 def e_RecentMeUrls(o: RecentMeUrls, w: Write) -> None:
     w(b"\xd7\x10\x03\x0e")
-    v = o.urls
+    v = fixed(o.urls)
     w(vector_head(v))
     for x in v:
         E_RecentMeUrl[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -348,6 +349,7 @@ def e_DeepLinkInfo(o: DeepLinkInfo, w: Write) -> None:
     w(k_II(0x6A4EE832, flags))
     write_string(o.message, w)
     if entities is not None:
+        entities = fixed(entities)
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
@@ -425,7 +427,7 @@ def d_UserInfo(b: bytes, p: int, d: int) -> tuple[UserInfo, int]:
 def e_UserInfo(o: UserInfo, w: Write) -> None:
     w(b"\x58\x37\xeb\x01")
     write_string(o.message, w)
-    v = o.entities
+    v = fixed(o.entities)
     w(vector_head(v))
     for x in v:
         E_MessageEntity[type(x)](x, w)
@@ -542,21 +544,21 @@ def e_PromoData(o: PromoData, w: Write) -> None:
         write_string(psa_type, w)
     if psa_message is not None:
         write_string(psa_message, w)
-    v = o.pending_suggestions
+    v = fixed(o.pending_suggestions)
     w(vector_head(v))
     for x in v:
         write_string(x, w)
-    v = o.dismissed_suggestions
+    v = fixed(o.dismissed_suggestions)
     w(vector_head(v))
     for x in v:
         write_string(x, w)
     if custom_pending_suggestion is not None:
         E_PendingSuggestion[type(custom_pending_suggestion)](custom_pending_suggestion, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -614,10 +616,12 @@ def e_CountryCode(o: CountryCode, w: Write) -> None:
     w(k_II(0x4203C5EF, flags))
     write_string(o.country_code, w)
     if prefixes is not None:
+        prefixes = fixed(prefixes)
         w(vector_head(prefixes))
         for x in prefixes:
             write_string(x, w)
     if patterns is not None:
+        patterns = fixed(patterns)
         w(vector_head(patterns))
         for x in patterns:
             write_string(x, w)
@@ -670,7 +674,7 @@ def e_Country(o: Country, w: Write) -> None:
     write_string(o.default_name, w)
     if name is not None:
         write_string(name, w)
-    v = o.country_codes
+    v = fixed(o.country_codes)
     w(vector_head(v))
     for x in v:
         E_help_CountryCode[type(x)](x, w)
@@ -696,7 +700,7 @@ def d_CountriesList(b: bytes, p: int, d: int) -> tuple[CountriesList, int]:
 
 def e_CountriesList(o: CountriesList, w: Write) -> None:
     w(b"\x9e\x75\xd0\x87")
-    v = o.countries
+    v = fixed(o.countries)
     w(vector_head(v))
     for x in v:
         E_help_Country[type(x)](x, w)
@@ -748,23 +752,23 @@ def d_PremiumPromo(b: bytes, p: int, d: int) -> tuple[PremiumPromo, int]:
 def e_PremiumPromo(o: PremiumPromo, w: Write) -> None:
     w(b"\x9c\x75\x34\x53")
     write_string(o.status_text, w)
-    v = o.status_entities
+    v = fixed(o.status_entities)
     w(vector_head(v))
     for x in v:
         E_MessageEntity[type(x)](x, w)
-    v = o.video_sections
+    v = fixed(o.video_sections)
     w(vector_head(v))
     for x in v:
         write_string(x, w)
-    v = o.videos
+    v = fixed(o.videos)
     w(vector_head(v))
     for x in v:
         E_Document[type(x)](x, w)
-    v = o.period_options
+    v = fixed(o.period_options)
     w(vector_head(v))
     for x in v:
         E_PremiumSubscriptionOption[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -799,7 +803,7 @@ def d_PeerColorSet(b: bytes, p: int, d: int) -> tuple[PeerColorSet, int]:
 
 def e_PeerColorSet(o: PeerColorSet, w: Write) -> None:
     w(b"\x58\x9a\x21\x26")
-    v = o.colors
+    v = fixed(o.colors)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -816,13 +820,13 @@ def d_PeerColorProfileSet(b: bytes, p: int, d: int) -> tuple[PeerColorProfileSet
 
 def e_PeerColorProfileSet(o: PeerColorProfileSet, w: Write) -> None:
     w(b"\xeb\x61\x7d\x76")
-    v = o.palette_colors
+    v = fixed(o.palette_colors)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
-    v = o.bg_colors
+    v = fixed(o.bg_colors)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
-    v = o.story_colors
+    v = fixed(o.story_colors)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -899,7 +903,7 @@ def d_PeerColors(b: bytes, p: int, d: int) -> tuple[PeerColors, int]:
 
 def e_PeerColors(o: PeerColors, w: Write) -> None:
     w(k_Ii(0x00F8ED08, o.hash))
-    v = o.colors
+    v = fixed(o.colors)
     w(vector_head(v))
     for x in v:
         E_help_PeerColorOption[type(x)](x, w)
@@ -925,7 +929,7 @@ def d_TimezonesList(b: bytes, p: int, d: int) -> tuple[TimezonesList, int]:
 
 def e_TimezonesList(o: TimezonesList, w: Write) -> None:
     w(b"\x71\xed\x74\x7b")
-    v = o.timezones
+    v = fixed(o.timezones)
     w(vector_head(v))
     for x in v:
         E_Timezone[type(x)](x, w)

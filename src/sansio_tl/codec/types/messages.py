@@ -10,6 +10,7 @@ from __future__ import annotations
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
     FastPathError,
+    fixed,
     long_bytes,
     long_text,
     pack_numbers,
@@ -267,19 +268,19 @@ def d_Dialogs(b: bytes, p: int, d: int) -> tuple[Dialogs, int]:
 
 def e_Dialogs(o: Dialogs, w: Write) -> None:
     w(b"\x40\x6c\xba\x15")
-    v = o.dialogs
+    v = fixed(o.dialogs)
     w(vector_head(v))
     for x in v:
         E_Dialog[type(x)](x, w)
-    v = o.messages
+    v = fixed(o.messages)
     w(vector_head(v))
     for x in v:
         E_Message[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -313,19 +314,19 @@ def d_DialogsSlice(b: bytes, p: int, d: int) -> tuple[DialogsSlice, int]:
 
 def e_DialogsSlice(o: DialogsSlice, w: Write) -> None:
     w(k_Ii(0x71E094F3, o.count))
-    v = o.dialogs
+    v = fixed(o.dialogs)
     w(vector_head(v))
     for x in v:
         E_Dialog[type(x)](x, w)
-    v = o.messages
+    v = fixed(o.messages)
     w(vector_head(v))
     for x in v:
         E_Message[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -366,19 +367,19 @@ def d_Messages(b: bytes, p: int, d: int) -> tuple[Messages, int]:
 
 def e_Messages(o: Messages, w: Write) -> None:
     w(b"\xea\xe7\x73\x1d")
-    v = o.messages
+    v = fixed(o.messages)
     w(vector_head(v))
     for x in v:
         E_Message[type(x)](x, w)
-    v = o.topics
+    v = fixed(o.topics)
     w(vector_head(v))
     for x in v:
         E_ForumTopic[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -446,19 +447,19 @@ def e_MessagesSlice(o: MessagesSlice, w: Write) -> None:
         w(k_i(offset_id_offset))
     if search_flood is not None:
         E_SearchPostsFlood[type(search_flood)](search_flood, w)
-    v = o.messages
+    v = fixed(o.messages)
     w(vector_head(v))
     for x in v:
         E_Message[type(x)](x, w)
-    v = o.topics
+    v = fixed(o.topics)
     w(vector_head(v))
     for x in v:
         E_ForumTopic[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -505,19 +506,19 @@ def e_ChannelMessages(o: ChannelMessages, w: Write) -> None:
     w(k_IIii(0xC776BA4E, flags, o.pts, o.count))
     if offset_id_offset is not None:
         w(k_i(offset_id_offset))
-    v = o.messages
+    v = fixed(o.messages)
     w(vector_head(v))
     for x in v:
         E_Message[type(x)](x, w)
-    v = o.topics
+    v = fixed(o.topics)
     w(vector_head(v))
     for x in v:
         E_ForumTopic[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -543,7 +544,7 @@ def d_Chats(b: bytes, p: int, d: int) -> tuple[Chats, int]:
 
 def e_Chats(o: Chats, w: Write) -> None:
     w(b"\xd5\x9f\xff\x64")
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
@@ -562,7 +563,7 @@ def d_ChatsSlice(b: bytes, p: int, d: int) -> tuple[ChatsSlice, int]:
 
 def e_ChatsSlice(o: ChatsSlice, w: Write) -> None:
     w(k_Ii(0x9CD81144, o.count))
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
@@ -587,11 +588,11 @@ def e_ChatFull(o: ChatFull, w: Write) -> None:
     w(b"\x9c\xd1\xd7\xe5")
     v = o.full_chat
     E_ChatFull[type(v)](v, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -694,7 +695,7 @@ def d_Stickers(b: bytes, p: int, d: int) -> tuple[Stickers, int]:
 
 def e_Stickers(o: Stickers, w: Write) -> None:
     w(k_Iq(0x30A6EC7E, o.hash))
-    v = o.stickers
+    v = fixed(o.stickers)
     w(vector_head(v))
     for x in v:
         E_Document[type(x)](x, w)
@@ -721,7 +722,7 @@ def d_AllStickers(b: bytes, p: int, d: int) -> tuple[AllStickers, int]:
 
 def e_AllStickers(o: AllStickers, w: Write) -> None:
     w(k_Iq(0xCDBBCEBB, o.hash))
-    v = o.sets
+    v = fixed(o.sets)
     w(vector_head(v))
     for x in v:
         E_StickerSet[type(x)](x, w)
@@ -760,15 +761,15 @@ def e_StickerSet(o: StickerSet, w: Write) -> None:
     w(b"\x16\x3f\x15\x6e")
     v = o.set
     E_StickerSet[type(v)](v, w)
-    v = o.packs
+    v = fixed(o.packs)
     w(vector_head(v))
     for x in v:
         E_StickerPack[type(x)](x, w)
-    v = o.keywords
+    v = fixed(o.keywords)
     w(vector_head(v))
     for x in v:
         E_StickerKeyword[type(x)](x, w)
-    v = o.documents
+    v = fixed(o.documents)
     w(vector_head(v))
     for x in v:
         E_Document[type(x)](x, w)
@@ -803,7 +804,7 @@ def d_SavedGifs(b: bytes, p: int, d: int) -> tuple[SavedGifs, int]:
 
 def e_SavedGifs(o: SavedGifs, w: Write) -> None:
     w(k_Iq(0x84A02A0D, o.hash))
-    v = o.gifs
+    v = fixed(o.gifs)
     w(vector_head(v))
     for x in v:
         E_Document[type(x)](x, w)
@@ -865,12 +866,12 @@ def e_BotResults(o: BotResults, w: Write) -> None:
         E_InlineBotSwitchPM[type(switch_pm)](switch_pm, w)
     if switch_webview is not None:
         E_InlineBotWebView[type(switch_webview)](switch_webview, w)
-    v = o.results
+    v = fixed(o.results)
     w(vector_head(v))
     for x in v:
         E_BotInlineResult[type(x)](x, w)
     w(k_i(o.cache_time))
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -964,19 +965,19 @@ def d_PeerDialogs(b: bytes, p: int, d: int) -> tuple[PeerDialogs, int]:
 
 def e_PeerDialogs(o: PeerDialogs, w: Write) -> None:
     w(b"\x54\xc3\x71\x33")
-    v = o.dialogs
+    v = fixed(o.dialogs)
     w(vector_head(v))
     for x in v:
         E_Dialog[type(x)](x, w)
-    v = o.messages
+    v = fixed(o.messages)
     w(vector_head(v))
     for x in v:
         E_Message[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -1011,11 +1012,11 @@ def e_FeaturedStickers(o: FeaturedStickers, w: Write) -> None:
     if o.premium is not False:
         flags |= set_bit(o.premium, 1)
     w(k_IIqi(0xBE382906, flags, o.hash, o.count))
-    v = o.sets
+    v = fixed(o.sets)
     w(vector_head(v))
     for x in v:
         E_StickerSetCovered[type(x)](x, w)
-    v = o.unread
+    v = fixed(o.unread)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
 
@@ -1048,15 +1049,15 @@ def d_RecentStickers(b: bytes, p: int, d: int) -> tuple[RecentStickers, int]:
 
 def e_RecentStickers(o: RecentStickers, w: Write) -> None:
     w(k_Iq(0x88D37C56, o.hash))
-    v = o.packs
+    v = fixed(o.packs)
     w(vector_head(v))
     for x in v:
         E_StickerPack[type(x)](x, w)
-    v = o.stickers
+    v = fixed(o.stickers)
     w(vector_head(v))
     for x in v:
         E_Document[type(x)](x, w)
-    v = o.dates
+    v = fixed(o.dates)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -1074,7 +1075,7 @@ def d_ArchivedStickers(b: bytes, p: int, d: int) -> tuple[ArchivedStickers, int]
 
 def e_ArchivedStickers(o: ArchivedStickers, w: Write) -> None:
     w(k_Ii(0x4FCBA9C8, o.count))
-    v = o.sets
+    v = fixed(o.sets)
     w(vector_head(v))
     for x in v:
         E_StickerSetCovered[type(x)](x, w)
@@ -1099,7 +1100,7 @@ def d_StickerSetInstallResultArchive(b: bytes, p: int, d: int) -> tuple[StickerS
 
 def e_StickerSetInstallResultArchive(o: StickerSetInstallResultArchive, w: Write) -> None:
     w(b"\xa8\x10\xe4\x35")
-    v = o.sets
+    v = fixed(o.sets)
     w(vector_head(v))
     for x in v:
         E_StickerSetCovered[type(x)](x, w)
@@ -1121,11 +1122,11 @@ def d_HighScores(b: bytes, p: int, d: int) -> tuple[HighScores, int]:
 
 def e_HighScores(o: HighScores, w: Write) -> None:
     w(b"\x99\xfd\x3b\x9a")
-    v = o.scores
+    v = fixed(o.scores)
     w(vector_head(v))
     for x in v:
         E_HighScore[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -1157,11 +1158,11 @@ def d_FavedStickers(b: bytes, p: int, d: int) -> tuple[FavedStickers, int]:
 
 def e_FavedStickers(o: FavedStickers, w: Write) -> None:
     w(k_Iq(0x2CB51097, o.hash))
-    v = o.packs
+    v = fixed(o.packs)
     w(vector_head(v))
     for x in v:
         E_StickerPack[type(x)](x, w)
-    v = o.stickers
+    v = fixed(o.stickers)
     w(vector_head(v))
     for x in v:
         E_Document[type(x)](x, w)
@@ -1188,7 +1189,7 @@ def d_FoundStickerSets(b: bytes, p: int, d: int) -> tuple[FoundStickerSets, int]
 
 def e_FoundStickerSets(o: FoundStickerSets, w: Write) -> None:
     w(k_Iq(0x8AF09DD2, o.hash))
-    v = o.sets
+    v = fixed(o.sets)
     w(vector_head(v))
     for x in v:
         E_StickerSetCovered[type(x)](x, w)
@@ -1230,14 +1231,14 @@ def d_InactiveChats(b: bytes, p: int, d: int) -> tuple[InactiveChats, int]:
 
 def e_InactiveChats(o: InactiveChats, w: Write) -> None:
     w(b"\xc5\xfe\x27\xa9")
-    v = o.dates
+    v = fixed(o.dates)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -1280,15 +1281,15 @@ def e_VotesList(o: VotesList, w: Write) -> None:
     if next_offset is not None:
         flags |= 1
     w(k_IIi(0x4899484E, flags, o.count))
-    v = o.votes
+    v = fixed(o.votes)
     w(vector_head(v))
     for x in v:
         E_MessagePeerVote[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -1317,15 +1318,15 @@ def d_MessageViews(b: bytes, p: int, d: int) -> tuple[MessageViews, int]:
 
 def e_MessageViews(o: MessageViews, w: Write) -> None:
     w(b"\x43\xf5\xc4\xb6")
-    v = o.views
+    v = fixed(o.views)
     w(vector_head(v))
     for x in v:
         E_MessageViews[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -1381,7 +1382,7 @@ def e_DiscussionMessage(o: DiscussionMessage, w: Write) -> None:
     if read_outbox_max_id is not None:
         flags |= 4
     w(k_II(0xA6341782, flags))
-    v = o.messages
+    v = fixed(o.messages)
     w(vector_head(v))
     for x in v:
         E_Message[type(x)](x, w)
@@ -1392,11 +1393,11 @@ def e_DiscussionMessage(o: DiscussionMessage, w: Write) -> None:
     if read_outbox_max_id is not None:
         w(k_i(read_outbox_max_id))
     w(k_i(o.unread_count))
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -1451,7 +1452,7 @@ def d_AffectedFoundMessages(b: bytes, p: int, d: int) -> tuple[AffectedFoundMess
 
 def e_AffectedFoundMessages(o: AffectedFoundMessages, w: Write) -> None:
     w(k_Iiii(0xEF8D3E6C, o.pts, o.pts_count, o.offset))
-    v = o.messages
+    v = fixed(o.messages)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
 
@@ -1474,11 +1475,11 @@ def d_ExportedChatInvites(b: bytes, p: int, d: int) -> tuple[ExportedChatInvites
 
 def e_ExportedChatInvites(o: ExportedChatInvites, w: Write) -> None:
     w(k_Ii(0xBDC62DCC, o.count))
-    v = o.invites
+    v = fixed(o.invites)
     w(vector_head(v))
     for x in v:
         E_ExportedChatInvite[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -1498,7 +1499,7 @@ def e_ExportedChatInvite(o: ExportedChatInvite, w: Write) -> None:
     w(b"\x50\xbe\x71\x18")
     v = o.invite
     E_ExportedChatInvite[type(v)](v, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -1521,7 +1522,7 @@ def e_ExportedChatInviteReplaced(o: ExportedChatInviteReplaced, w: Write) -> Non
     E_ExportedChatInvite[type(v)](v, w)
     v = o.new_invite
     E_ExportedChatInvite[type(v)](v, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -1545,11 +1546,11 @@ def d_ChatInviteImporters(b: bytes, p: int, d: int) -> tuple[ChatInviteImporters
 
 def e_ChatInviteImporters(o: ChatInviteImporters, w: Write) -> None:
     w(k_Ii(0x81B6B00A, o.count))
-    v = o.importers
+    v = fixed(o.importers)
     w(vector_head(v))
     for x in v:
         E_ChatInviteImporter[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -1571,11 +1572,11 @@ def d_ChatAdminsWithInvites(b: bytes, p: int, d: int) -> tuple[ChatAdminsWithInv
 
 def e_ChatAdminsWithInvites(o: ChatAdminsWithInvites, w: Write) -> None:
     w(b"\xd7\x72\x9b\xb6")
-    v = o.admins
+    v = fixed(o.admins)
     w(vector_head(v))
     for x in v:
         E_ChatAdminWithInvites[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -1651,15 +1652,15 @@ def e_SponsoredMessages(o: SponsoredMessages, w: Write) -> None:
         w(k_i(start_delay))
     if between_delay is not None:
         w(k_i(between_delay))
-    v = o.messages
+    v = fixed(o.messages)
     w(vector_head(v))
     for x in v:
         E_SponsoredMessage[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -1716,19 +1717,19 @@ def e_SearchResultsCalendar(o: SearchResultsCalendar, w: Write) -> None:
     w(k_IIiii(0x147EE23C, flags, o.count, o.min_date, o.min_msg_id))
     if offset_id_offset is not None:
         w(k_i(offset_id_offset))
-    v = o.periods
+    v = fixed(o.periods)
     w(vector_head(v))
     for x in v:
         E_SearchResultsCalendarPeriod[type(x)](x, w)
-    v = o.messages
+    v = fixed(o.messages)
     w(vector_head(v))
     for x in v:
         E_Message[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -1747,7 +1748,7 @@ def d_SearchResultsPositions(b: bytes, p: int, d: int) -> tuple[SearchResultsPos
 
 def e_SearchResultsPositions(o: SearchResultsPositions, w: Write) -> None:
     w(k_Ii(0x53B22BAF, o.count))
-    v = o.positions
+    v = fixed(o.positions)
     w(vector_head(v))
     for x in v:
         E_SearchResultsPosition[type(x)](x, w)
@@ -1772,11 +1773,11 @@ def e_PeerSettings(o: PeerSettings, w: Write) -> None:
     w(b"\x4d\xb9\x80\x68")
     v = o.settings
     E_PeerSettings[type(v)](v, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -1819,15 +1820,15 @@ def e_MessageReactionsList(o: MessageReactionsList, w: Write) -> None:
     if next_offset is not None:
         flags |= 1
     w(k_IIi(0x31BD492D, flags, o.count))
-    v = o.reactions
+    v = fixed(o.reactions)
     w(vector_head(v))
     for x in v:
         E_MessagePeerReaction[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -1856,7 +1857,7 @@ def d_AvailableReactions(b: bytes, p: int, d: int) -> tuple[AvailableReactions, 
 
 def e_AvailableReactions(o: AvailableReactions, w: Write) -> None:
     w(k_Ii(0x768E3AAD, o.hash))
-    v = o.reactions
+    v = fixed(o.reactions)
     w(vector_head(v))
     for x in v:
         E_AvailableReaction[type(x)](x, w)
@@ -1924,7 +1925,7 @@ def d_Reactions(b: bytes, p: int, d: int) -> tuple[Reactions, int]:
 
 def e_Reactions(o: Reactions, w: Write) -> None:
     w(k_Iq(0xEAFDF716, o.hash))
-    v = o.reactions
+    v = fixed(o.reactions)
     w(vector_head(v))
     for x in v:
         E_Reaction[type(x)](x, w)
@@ -1962,19 +1963,19 @@ def e_ForumTopics(o: ForumTopics, w: Write) -> None:
     if o.order_by_create_date is not False:
         flags |= set_bit(o.order_by_create_date, 1)
     w(k_IIi(0x367617D3, flags, o.count))
-    v = o.topics
+    v = fixed(o.topics)
     w(vector_head(v))
     for x in v:
         E_ForumTopic[type(x)](x, w)
-    v = o.messages
+    v = fixed(o.messages)
     w(vector_head(v))
     for x in v:
         E_Message[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -2002,7 +2003,7 @@ def d_EmojiGroups(b: bytes, p: int, d: int) -> tuple[EmojiGroups, int]:
 
 def e_EmojiGroups(o: EmojiGroups, w: Write) -> None:
     w(k_Ii(0x881FB94B, o.hash))
-    v = o.groups
+    v = fixed(o.groups)
     w(vector_head(v))
     for x in v:
         E_EmojiGroup[type(x)](x, w)
@@ -2019,7 +2020,7 @@ def d_TranslateResult(b: bytes, p: int, d: int) -> tuple[TranslateResult, int]:
 
 def e_TranslateResult(o: TranslateResult, w: Write) -> None:
     w(b"\xf8\x32\xdb\x33")
-    v = o.result
+    v = fixed(o.result)
     w(vector_head(v))
     for x in v:
         E_TextWithEntities[type(x)](x, w)
@@ -2064,11 +2065,11 @@ def e_WebPage(o: WebPage, w: Write) -> None:
     w(b"\xbd\x12\x5e\xfd")
     v = o.webpage
     E_WebPage[type(v)](v, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -2100,19 +2101,19 @@ def d_SavedDialogs(b: bytes, p: int, d: int) -> tuple[SavedDialogs, int]:
 
 def e_SavedDialogs(o: SavedDialogs, w: Write) -> None:
     w(b"\x21\xe2\x3a\xf8")
-    v = o.dialogs
+    v = fixed(o.dialogs)
     w(vector_head(v))
     for x in v:
         E_SavedDialog[type(x)](x, w)
-    v = o.messages
+    v = fixed(o.messages)
     w(vector_head(v))
     for x in v:
         E_Message[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -2146,19 +2147,19 @@ def d_SavedDialogsSlice(b: bytes, p: int, d: int) -> tuple[SavedDialogsSlice, in
 
 def e_SavedDialogsSlice(o: SavedDialogsSlice, w: Write) -> None:
     w(k_Ii(0x44BA9DD9, o.count))
-    v = o.dialogs
+    v = fixed(o.dialogs)
     w(vector_head(v))
     for x in v:
         E_SavedDialog[type(x)](x, w)
-    v = o.messages
+    v = fixed(o.messages)
     w(vector_head(v))
     for x in v:
         E_Message[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -2193,7 +2194,7 @@ def d_SavedReactionTags(b: bytes, p: int, d: int) -> tuple[SavedReactionTags, in
 
 def e_SavedReactionTags(o: SavedReactionTags, w: Write) -> None:
     w(b"\x0a\x95\x59\x32")
-    v = o.tags
+    v = fixed(o.tags)
     w(vector_head(v))
     for x in v:
         E_SavedReactionTag[type(x)](x, w)
@@ -2226,19 +2227,19 @@ def d_QuickReplies(b: bytes, p: int, d: int) -> tuple[QuickReplies, int]:
 
 def e_QuickReplies(o: QuickReplies, w: Write) -> None:
     w(b"\x95\x66\x8d\xc6")
-    v = o.quick_replies
+    v = fixed(o.quick_replies)
     w(vector_head(v))
     for x in v:
         E_QuickReply[type(x)](x, w)
-    v = o.messages
+    v = fixed(o.messages)
     w(vector_head(v))
     for x in v:
         E_Message[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -2268,7 +2269,7 @@ def e_DialogFilters(o: DialogFilters, w: Write) -> None:
     if o.tags_enabled is not False:
         flags |= set_bit(o.tags_enabled, 1)
     w(k_II(0x2AD93719, flags))
-    v = o.filters
+    v = fixed(o.filters)
     w(vector_head(v))
     for x in v:
         E_DialogFilter[type(x)](x, w)
@@ -2287,7 +2288,7 @@ def d_MyStickers(b: bytes, p: int, d: int) -> tuple[MyStickers, int]:
 
 def e_MyStickers(o: MyStickers, w: Write) -> None:
     w(k_Ii(0xFAFF629D, o.count))
-    v = o.sets
+    v = fixed(o.sets)
     w(vector_head(v))
     for x in v:
         E_StickerSetCovered[type(x)](x, w)
@@ -2307,7 +2308,7 @@ def e_InvitedUsers(o: InvitedUsers, w: Write) -> None:
     w(b"\xa6\xef\x5d\x7f")
     v = o.updates
     E_Updates[type(v)](v, w)
-    v = o.missing_invitees
+    v = fixed(o.missing_invitees)
     w(vector_head(v))
     for x in v:
         E_MissingInvitee[type(x)](x, w)
@@ -2339,11 +2340,11 @@ def d_AvailableEffects(b: bytes, p: int, d: int) -> tuple[AvailableEffects, int]
 
 def e_AvailableEffects(o: AvailableEffects, w: Write) -> None:
     w(k_Ii(0xBDDB616E, o.hash))
-    v = o.effects
+    v = fixed(o.effects)
     w(vector_head(v))
     for x in v:
         E_AvailableEffect[type(x)](x, w)
-    v = o.documents
+    v = fixed(o.documents)
     w(vector_head(v))
     for x in v:
         E_Document[type(x)](x, w)
@@ -2390,12 +2391,12 @@ def e_PreparedInlineMessage(o: PreparedInlineMessage, w: Write) -> None:
     w(k_Iq(0xFF57708D, o.query_id))
     v = o.result
     E_BotInlineResult[type(v)](v, w)
-    v = o.peer_types
+    v = fixed(o.peer_types)
     w(vector_head(v))
     for x in v:
         E_InlineQueryPeerType[type(x)](x, w)
     w(k_i(o.cache_time))
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -2449,7 +2450,7 @@ def e_FoundStickers(o: FoundStickers, w: Write) -> None:
     if next_offset is not None:
         w(k_i(next_offset))
     w(k_q(o.hash))
-    v = o.stickers
+    v = fixed(o.stickers)
     w(vector_head(v))
     for x in v:
         E_Document[type(x)](x, w)
@@ -2474,11 +2475,11 @@ def e_WebPagePreview(o: WebPagePreview, w: Write) -> None:
     w(b"\xac\x88\x9a\x8c")
     v = o.media
     E_MessageMedia[type(v)](v, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -2540,7 +2541,7 @@ def e_EmojiGameDiceInfo(o: EmojiGameDiceInfo, w: Write) -> None:
     w(k_II(0x44E56023, flags))
     write_string(o.game_hash, w)
     w(k_qi(o.prev_stake, o.current_streak))
-    v = o.params
+    v = fixed(o.params)
     w(vector_head(v))
     w(pack_numbers(v, "i"))
     if plays_left is not None:
@@ -2594,7 +2595,7 @@ def d_ChatInviteJoinResultWebView(b: bytes, p: int, d: int) -> tuple[ChatInviteJ
 
 def e_ChatInviteJoinResultWebView(o: ChatInviteJoinResultWebView, w: Write) -> None:
     w(k_Iqq(0x61CA29D3, o.bot_id, o.query_id))
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -2611,7 +2612,7 @@ def d_TranslatedRichMessage(b: bytes, p: int, d: int) -> tuple[TranslatedRichMes
 
 def e_TranslatedRichMessage(o: TranslatedRichMessage, w: Write) -> None:
     w(b"\x8f\x99\x03\x42")
-    v = o.result
+    v = fixed(o.result)
     w(vector_head(v))
     for x in v:
         E_RichMessage[type(x)](x, w)

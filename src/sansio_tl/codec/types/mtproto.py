@@ -12,6 +12,7 @@ from sansio_tl.tl.runtime import (
     FastPathError,
     bare_vector_count,
     bare_vector_head,
+    fixed,
     long_bytes,
     long_text,
     pack_numbers,
@@ -140,7 +141,7 @@ def e_ResPQ(o: ResPQ, w: Write) -> None:
     w(raw_bytes(o.nonce, 16))
     w(raw_bytes(o.server_nonce, 16))
     write_byte_string(o.pq, w)
-    v = o.server_public_key_fingerprints
+    v = fixed(o.server_public_key_fingerprints)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
 
@@ -530,7 +531,7 @@ def d_FutureSalts(b: bytes, p: int, d: int) -> tuple[FutureSalts, int]:
 
 def e_FutureSalts(o: FutureSalts, w: Write) -> None:
     w(k_Iqi(0xAE500895, o.req_msg_id, o.now))
-    v = o.salts
+    v = fixed(o.salts)
     w(bare_vector_head(v))
     for x in v:
         B_mtproto_future_salt[type(x)](x, w)
@@ -577,7 +578,7 @@ def d_MsgContainer(b: bytes, p: int, d: int) -> tuple[MsgContainer, int]:
 
 def e_MsgContainer(o: MsgContainer, w: Write) -> None:
     w(b"\xdc\xf8\xf1\x73")
-    v = o.messages
+    v = fixed(o.messages)
     w(bare_vector_head(v))
     for x in v:
         B_mtproto_message[type(x)](x, w)
@@ -643,7 +644,7 @@ def d_MsgsAck(b: bytes, p: int, d: int) -> tuple[MsgsAck, int]:
 
 def e_MsgsAck(o: MsgsAck, w: Write) -> None:
     w(b"\x59\xb4\xd6\x62")
-    v = o.msg_ids
+    v = fixed(o.msg_ids)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
 
@@ -674,7 +675,7 @@ def d_MsgResendReq(b: bytes, p: int, d: int) -> tuple[MsgResendReq, int]:
 
 def e_MsgResendReq(o: MsgResendReq, w: Write) -> None:
     w(b"\x08\x1a\x86\x7d")
-    v = o.msg_ids
+    v = fixed(o.msg_ids)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
 
@@ -687,7 +688,7 @@ def d_MsgsStateReq(b: bytes, p: int, d: int) -> tuple[MsgsStateReq, int]:
 
 def e_MsgsStateReq(o: MsgsStateReq, w: Write) -> None:
     w(b"\x52\xfb\x69\xda")
-    v = o.msg_ids
+    v = fixed(o.msg_ids)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
 
@@ -725,7 +726,7 @@ def d_MsgsAllInfo(b: bytes, p: int, d: int) -> tuple[MsgsAllInfo, int]:
 
 def e_MsgsAllInfo(o: MsgsAllInfo, w: Write) -> None:
     w(b"\x31\xd1\xc0\x8c")
-    v = o.msg_ids
+    v = fixed(o.msg_ids)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
     write_byte_string(o.info, w)
@@ -757,7 +758,7 @@ def d_MsgResendAnsReq(b: bytes, p: int, d: int) -> tuple[MsgResendAnsReq, int]:
 
 def e_MsgResendAnsReq(o: MsgResendAnsReq, w: Write) -> None:
     w(b"\xeb\xba\x10\x86")
-    v = o.msg_ids
+    v = fixed(o.msg_ids)
     w(vector_head(v))
     w(pack_numbers(v, "q"))
 
@@ -820,7 +821,7 @@ def e_AccessPointRule(o: AccessPointRule, w: Write) -> None:
     w(b"\x5f\xb6\x79\x46")
     write_string(o.phone_prefix_rules, w)
     w(k_i(o.dc_id))
-    v = o.ips
+    v = fixed(o.ips)
     w(bare_vector_head(v))
     for x in v:
         E_mtproto_IpPort[type(x)](x, w)
@@ -839,7 +840,7 @@ def d_HelpConfigSimple(b: bytes, p: int, d: int) -> tuple[HelpConfigSimple, int]
 
 def e_HelpConfigSimple(o: HelpConfigSimple, w: Write) -> None:
     w(k_Iii(0x5A592A6C, o.date, o.expires))
-    v = o.rules
+    v = fixed(o.rules)
     w(bare_vector_head(v))
     for x in v:
         E_mtproto_AccessPointRule[type(x)](x, w)

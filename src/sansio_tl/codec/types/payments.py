@@ -12,6 +12,7 @@ from sansio_tl.tl.runtime import (
     BOOL,
     FastPathError,
     bool_bytes,
+    fixed,
     long_text,
     packer,
     set_bit,
@@ -273,16 +274,18 @@ def e_PaymentForm(o: PaymentForm, w: Write) -> None:
     if native_params is not None:
         E_DataJSON[type(native_params)](native_params, w)
     if additional_methods is not None:
+        additional_methods = fixed(additional_methods)
         w(vector_head(additional_methods))
         for x in additional_methods:
             E_PaymentFormMethod[type(x)](x, w)
     if saved_info is not None:
         E_PaymentRequestedInfo[type(saved_info)](saved_info, w)
     if saved_credentials is not None:
+        saved_credentials = fixed(saved_credentials)
         w(vector_head(saved_credentials))
         for x in saved_credentials:
             E_PaymentSavedCredentials[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -330,7 +333,7 @@ def e_PaymentFormStars(o: PaymentFormStars, w: Write) -> None:
         E_WebDocument[type(photo)](photo, w)
     v = o.invoice
     E_Invoice[type(v)](v, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -385,6 +388,7 @@ def e_ValidatedRequestedInfo(o: ValidatedRequestedInfo, w: Write) -> None:
     if id is not None:
         write_string(id, w)
     if shipping_options is not None:
+        shipping_options = fixed(shipping_options)
         w(vector_head(shipping_options))
         for x in shipping_options:
             E_ShippingOption[type(x)](x, w)
@@ -521,7 +525,7 @@ def e_PaymentReceipt(o: PaymentReceipt, w: Write) -> None:
     write_string(o.currency, w)
     w(k_q(o.total_amount))
     write_string(o.credentials_title, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -590,7 +594,7 @@ def e_PaymentReceiptStars(o: PaymentReceiptStars, w: Write) -> None:
     write_string(o.currency, w)
     w(k_q(o.total_amount))
     write_string(o.transaction_id, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -637,7 +641,7 @@ def d_BankCardData(b: bytes, p: int, d: int) -> tuple[BankCardData, int]:
 def e_BankCardData(o: BankCardData, w: Write) -> None:
     w(b"\x73\xe5\x24\x3e")
     write_string(o.title, w)
-    v = o.open_urls
+    v = fixed(o.open_urls)
     w(vector_head(v))
     for x in v:
         E_BankCardOpenUrl[type(x)](x, w)
@@ -722,11 +726,11 @@ def e_CheckedGiftCode(o: CheckedGiftCode, w: Write) -> None:
     w(k_ii(o.date, o.days))
     if used_date is not None:
         w(k_i(used_date))
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -934,6 +938,7 @@ def e_StarsStatus(o: StarsStatus, w: Write) -> None:
     v = o.balance
     E_StarsAmount[type(v)](v, w)
     if subscriptions is not None:
+        subscriptions = fixed(subscriptions)
         w(vector_head(subscriptions))
         for x in subscriptions:
             E_StarsSubscription[type(x)](x, w)
@@ -942,16 +947,17 @@ def e_StarsStatus(o: StarsStatus, w: Write) -> None:
     if subscriptions_missing_balance is not None:
         w(k_q(subscriptions_missing_balance))
     if history is not None:
+        history = fixed(history)
         w(vector_head(history))
         for x in history:
             E_StarsTransaction[type(x)](x, w)
     if next_offset is not None:
         write_string(next_offset, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -1048,15 +1054,15 @@ def d_StarGifts(b: bytes, p: int, d: int) -> tuple[StarGifts, int]:
 
 def e_StarGifts(o: StarGifts, w: Write) -> None:
     w(k_Ii(0x2ED82995, o.hash))
-    v = o.gifts
+    v = fixed(o.gifts)
     w(vector_head(v))
     for x in v:
         E_StarGift[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -1080,11 +1086,11 @@ def d_ConnectedStarRefBots(b: bytes, p: int, d: int) -> tuple[ConnectedStarRefBo
 
 def e_ConnectedStarRefBots(o: ConnectedStarRefBots, w: Write) -> None:
     w(k_Ii(0x98D5EA1D, o.count))
-    v = o.connected_bots
+    v = fixed(o.connected_bots)
     w(vector_head(v))
     for x in v:
         E_ConnectedBotStarRef[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -1122,11 +1128,11 @@ def e_SuggestedStarRefBots(o: SuggestedStarRefBots, w: Write) -> None:
     if next_offset is not None:
         flags |= 1
     w(k_IIi(0xB4D5D859, flags, o.count))
-    v = o.suggested_bots
+    v = fixed(o.suggested_bots)
     w(vector_head(v))
     for x in v:
         E_StarRefProgram[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -1155,15 +1161,15 @@ def d_StarGiftUpgradePreview(b: bytes, p: int, d: int) -> tuple[StarGiftUpgradeP
 
 def e_StarGiftUpgradePreview(o: StarGiftUpgradePreview, w: Write) -> None:
     w(b"\xed\xdf\xe1\x3d")
-    v = o.sample_attributes
+    v = fixed(o.sample_attributes)
     w(vector_head(v))
     for x in v:
         E_StarGiftAttribute[type(x)](x, w)
-    v = o.prices
+    v = fixed(o.prices)
     w(vector_head(v))
     for x in v:
         E_StarGiftUpgradePrice[type(x)](x, w)
-    v = o.next_prices
+    v = fixed(o.next_prices)
     w(vector_head(v))
     for x in v:
         E_StarGiftUpgradePrice[type(x)](x, w)
@@ -1188,11 +1194,11 @@ def e_UniqueStarGift(o: UniqueStarGift, w: Write) -> None:
     w(b"\xe8\x56\x6c\x41")
     v = o.gift
     E_StarGift[type(v)](v, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -1245,17 +1251,17 @@ def e_SavedStarGifts(o: SavedStarGifts, w: Write) -> None:
     w(k_IIi(0x95F389B1, flags, o.count))
     if chat_notifications_enabled is not None:
         w(bool_bytes(chat_notifications_enabled))
-    v = o.gifts
+    v = fixed(o.gifts)
     w(vector_head(v))
     for x in v:
         E_SavedStarGift[type(x)](x, w)
     if next_offset is not None:
         write_string(next_offset, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -1344,27 +1350,29 @@ def e_ResaleStarGifts(o: ResaleStarGifts, w: Write) -> None:
     if counters is not None:
         flags |= 4
     w(k_IIi(0x947A12DF, flags, o.count))
-    v = o.gifts
+    v = fixed(o.gifts)
     w(vector_head(v))
     for x in v:
         E_StarGift[type(x)](x, w)
     if next_offset is not None:
         write_string(next_offset, w)
     if attributes is not None:
+        attributes = fixed(attributes)
         w(vector_head(attributes))
         for x in attributes:
             E_StarGiftAttribute[type(x)](x, w)
     if attributes_hash is not None:
         w(k_q(attributes_hash))
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
     if counters is not None:
+        counters = fixed(counters)
         w(vector_head(counters))
         for x in counters:
             E_StarGiftAttributeCounter[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -1389,7 +1397,7 @@ def d_StarGiftCollections(b: bytes, p: int, d: int) -> tuple[StarGiftCollections
 
 def e_StarGiftCollections(o: StarGiftCollections, w: Write) -> None:
     w(b"\xf3\x32\x29\x8a")
-    v = o.collections
+    v = fixed(o.collections)
     w(vector_head(v))
     for x in v:
         E_StarGiftCollection[type(x)](x, w)
@@ -1558,11 +1566,11 @@ def e_StarGiftAuctionState(o: StarGiftAuctionState, w: Write) -> None:
     v = o.user_state
     E_StarGiftAuctionUserState[type(v)](v, w)
     w(k_i(o.timeout))
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
@@ -1589,15 +1597,15 @@ def d_StarGiftAuctionAcquiredGifts(b: bytes, p: int, d: int) -> tuple[StarGiftAu
 
 def e_StarGiftAuctionAcquiredGifts(o: StarGiftAuctionAcquiredGifts, w: Write) -> None:
     w(b"\xf0\xd1\x5b\x7d")
-    v = o.gifts
+    v = fixed(o.gifts)
     w(vector_head(v))
     for x in v:
         E_StarGiftAuctionAcquiredGift[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
@@ -1632,15 +1640,15 @@ def d_StarGiftActiveAuctions(b: bytes, p: int, d: int) -> tuple[StarGiftActiveAu
 
 def e_StarGiftActiveAuctions(o: StarGiftActiveAuctions, w: Write) -> None:
     w(b"\xbc\xab\xf6\xae")
-    v = o.auctions
+    v = fixed(o.auctions)
     w(vector_head(v))
     for x in v:
         E_StarGiftActiveAuctionState[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
@@ -1657,7 +1665,7 @@ def d_StarGiftUpgradeAttributes(b: bytes, p: int, d: int) -> tuple[StarGiftUpgra
 
 def e_StarGiftUpgradeAttributes(o: StarGiftUpgradeAttributes, w: Write) -> None:
     w(b"\x6f\xe3\xc6\x46")
-    v = o.attributes
+    v = fixed(o.attributes)
     w(vector_head(v))
     for x in v:
         E_StarGiftAttribute[type(x)](x, w)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
     FastPathError,
+    fixed,
     long_text,
     pack_numbers,
     packer,
@@ -75,13 +76,13 @@ def e_BoostsList(o: BoostsList, w: Write) -> None:
     if next_offset is not None:
         flags |= 1
     w(k_IIi(0x86F8613C, flags, o.count))
-    v = o.boosts
+    v = fixed(o.boosts)
     w(vector_head(v))
     for x in v:
         E_Boost[type(x)](x, w)
     if next_offset is not None:
         write_string(next_offset, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -108,15 +109,15 @@ def d_MyBoosts(b: bytes, p: int, d: int) -> tuple[MyBoosts, int]:
 
 def e_MyBoosts(o: MyBoosts, w: Write) -> None:
     w(b"\xe2\x28\xe2\x9a")
-    v = o.my_boosts
+    v = fixed(o.my_boosts)
     w(vector_head(v))
     for x in v:
         E_MyBoost[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -201,10 +202,12 @@ def e_BoostsStatus(o: BoostsStatus, w: Write) -> None:
         E_StatsPercentValue[type(premium_audience)](premium_audience, w)
     write_string(o.boost_url, w)
     if prepaid_giveaways is not None:
+        prepaid_giveaways = fixed(prepaid_giveaways)
         w(vector_head(prepaid_giveaways))
         for x in prepaid_giveaways:
             E_PrepaidGiveaway[type(x)](x, w)
     if my_boost_slots is not None:
+        my_boost_slots = fixed(my_boost_slots)
         w(vector_head(my_boost_slots))
         w(pack_numbers(my_boost_slots, "i"))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
+    fixed,
     long_text,
     pack_numbers,
     packer,
@@ -122,15 +123,15 @@ def e_AllStories(o: AllStories, w: Write) -> None:
         flags |= set_bit(o.has_more, 1)
     w(k_IIi(0x6EFC5E81, flags, o.count))
     write_string(o.state, w)
-    v = o.peer_stories
+    v = fixed(o.peer_stories)
     w(vector_head(v))
     for x in v:
         E_PeerStories[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -170,18 +171,19 @@ def e_Stories(o: Stories, w: Write) -> None:
     if pinned_to_top is not None:
         flags |= 1
     w(k_IIi(0x63C3DD0A, flags, o.count))
-    v = o.stories
+    v = fixed(o.stories)
     w(vector_head(v))
     for x in v:
         E_StoryItem[type(x)](x, w)
     if pinned_to_top is not None:
+        pinned_to_top = fixed(pinned_to_top)
         w(vector_head(pinned_to_top))
         w(pack_numbers(pinned_to_top, "i"))
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -224,15 +226,15 @@ def e_StoryViewsList(o: StoryViewsList, w: Write) -> None:
     if next_offset is not None:
         flags |= 1
     w(k_IIiiii(0x59D78FC5, flags, o.count, o.views_count, o.forwards_count, o.reactions_count))
-    v = o.views
+    v = fixed(o.views)
     w(vector_head(v))
     for x in v:
         E_StoryView[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -256,11 +258,11 @@ def d_StoryViews(b: bytes, p: int, d: int) -> tuple[StoryViews, int]:
 
 def e_StoryViews(o: StoryViews, w: Write) -> None:
     w(b"\x1d\xed\x9e\xde")
-    v = o.views
+    v = fixed(o.views)
     w(vector_head(v))
     for x in v:
         E_StoryViews[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -285,11 +287,11 @@ def e_PeerStories(o: PeerStories, w: Write) -> None:
     w(b"\x68\x87\xe6\xca")
     v = o.stories
     E_PeerStories[type(v)](v, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -332,15 +334,15 @@ def e_StoryReactionsList(o: StoryReactionsList, w: Write) -> None:
     if next_offset is not None:
         flags |= 1
     w(k_IIi(0xAA5F789C, flags, o.count))
-    v = o.reactions
+    v = fixed(o.reactions)
     w(vector_head(v))
     for x in v:
         E_StoryReaction[type(x)](x, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -385,17 +387,17 @@ def e_FoundStories(o: FoundStories, w: Write) -> None:
     if next_offset is not None:
         flags |= 1
     w(k_IIi(0xE2DE7737, flags, o.count))
-    v = o.stories
+    v = fixed(o.stories)
     w(vector_head(v))
     for x in v:
         E_FoundStory[type(x)](x, w)
     if next_offset is not None:
         write_string(next_offset, w)
-    v = o.chats
+    v = fixed(o.chats)
     w(vector_head(v))
     for x in v:
         E_Chat[type(x)](x, w)
-    v = o.users
+    v = fixed(o.users)
     w(vector_head(v))
     for x in v:
         E_User[type(x)](x, w)
@@ -431,7 +433,7 @@ def d_Albums(b: bytes, p: int, d: int) -> tuple[Albums, int]:
 
 def e_Albums(o: Albums, w: Write) -> None:
     w(k_Iq(0xC3987A3A, o.hash))
-    v = o.albums
+    v = fixed(o.albums)
     w(vector_head(v))
     for x in v:
         E_StoryAlbum[type(x)](x, w)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
+    fixed,
     long_bytes,
     long_text,
     packer,
@@ -89,7 +90,7 @@ def e_FileCdnRedirect(o: FileCdnRedirect, w: Write) -> None:
     write_byte_string(o.file_token, w)
     write_byte_string(o.encryption_key, w)
     write_byte_string(o.encryption_iv, w)
-    v = o.file_hashes
+    v = fixed(o.file_hashes)
     w(vector_head(v))
     for x in v:
         E_FileHash[type(x)](x, w)

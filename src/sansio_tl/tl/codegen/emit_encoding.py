@@ -120,9 +120,9 @@ class Encoding(Lines):
                 self.add(indent, f"{table}[type({value})]({value}, w)")
 
     def write_vector(self, vector: Vector, value: str, indent: int, depth: int) -> None:
-        if not value.isidentifier():
-            self.add(indent, f"v = {value}")
-            value = "v"
+        items = value if value.isidentifier() else "v"
+        self.add(indent, f"{items} = {self.needs.helper('fixed')}({value})")
+        value = items
         head = self.needs.helper("vector_head" if vector.boxed else "bare_vector_head")
         self.add(indent, f"w({head}({value}))")
         if isinstance(vector.item, Builtin) and vector.item.name in NUMBERS:
