@@ -20,7 +20,6 @@ KEY = bytes(range(0x10, 0x20))
     [
         (KEY, ProxySecret(SecretKind.PLAIN, KEY)),
         (b"\xdd" + KEY, ProxySecret(SecretKind.PADDED, KEY)),
-        (b"\xee" + KEY, ProxySecret(SecretKind.PADDED, KEY)),
         (b"\xee" + KEY + b"example.org", ProxySecret(SecretKind.FAKE_TLS, KEY, "example.org")),
     ],
 )
@@ -63,6 +62,12 @@ def test_key_is_absent_from_repr_and_errors() -> None:
         ProxySecret.parse(text)
     assert text not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("secret", [b"\xee" + KEY, "ee" + KEY.hex(), b"\xdd" + KEY + b"example.org", b"\xab" + KEY])
+def test_secret_that_lost_its_host_or_has_another_marker_is_refused(secret: str | bytes) -> None:
+    with pytest.raises(LocalProtocolError, match="invalid proxy secret"):
+        ProxySecret.parse(secret)
 
 
 def test_host_name_belongs_to_fake_tls_only() -> None:

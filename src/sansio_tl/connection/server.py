@@ -514,6 +514,7 @@ def _framing(config: ServerConfig, keys: KeyStore, entropy: Entropy, now: float)
         config.limits,
         entropy=entropy,
         secrets=config.proxy_secrets,
+        require_secret=config.require_proxy_secret,
         now=now,
         allowed_origins=config.allowed_origins,
         seen=keys.seen_hellos,

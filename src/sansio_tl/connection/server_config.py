@@ -32,6 +32,9 @@ class ServerConfig:
     """Seconds between two new salts of a key; each lasts for two of these."""
     proxy_secrets: tuple[ProxySecret, ...] = ()
     """Secrets of an MTProxy that clients may use, as if this were one."""
+    require_proxy_secret: bool = False
+    """Whether a client without one of these secrets gets no answer, whatever its first bytes are (TR17). Without it,
+    one request of a prober shows what a server with fake TLS is."""
     framing: Callable[[Limits], Framing] | None = None
     """By default the client's framing is recognised by its first bytes."""
     allowed_origins: frozenset[str] | None = None
@@ -58,6 +61,13 @@ class ServerConfig:
         secrets = self.proxy_secrets
         known = isinstance(secrets, tuple | list) and all(isinstance(secret, ProxySecret) for secret in secrets)
         require(known, "ServerConfig.proxy_secrets", "a tuple of ProxySecret (ProxySecret.parse reads a text)", secrets)
+        usable = bool(secrets) or not self.require_proxy_secret
+        require(
+            usable,
+            "ServerConfig.require_proxy_secret",
+            "False, as there are no proxy_secrets",
+            self.require_proxy_secret,
+        )
         require(self.framing is None or callable(self.framing), "ServerConfig.framing", "a function", self.framing)
         origins = self.allowed_origins
         texts = isinstance(origins, frozenset | set) and all(isinstance(each, str) for each in origins)

@@ -54,11 +54,13 @@ class AutoDetectFraming(FramingWrapper):
         *,
         entropy: Entropy | None = None,
         secrets: Iterable[ProxySecret] = (),
+        require_secret: bool = False,
         now: float | None = None,
         allowed_origins: frozenset[str] | None = None,
         seen: SeenHellos | None = None,
     ) -> None:
-        """Clients may use one of the proxy `secrets`, or none.
+        """Clients may use one of the proxy `secrets`, or none; with `require_secret`, a client without one gets no byte
+        (TR17).
 
         `entropy` supplies the bytes of paddings; fake TLS requires it, and `now` to reject old hellos.
         `allowed_origins` are the web pages that may use the server from a browser (see `AllowedOrigins`); None allows
@@ -70,6 +72,7 @@ class AutoDetectFraming(FramingWrapper):
         self._now = now
         self._secrets = tuple(secrets)
         self._tls = entropy is not None and any(secret.kind is SecretKind.FAKE_TLS for secret in self._secrets)
+        self._require_secret = require_secret
         self._allowed_origins = allowed_origins
         self._seen = seen
         self._first = ReceiveBuffer()
@@ -108,6 +111,8 @@ class AutoDetectFraming(FramingWrapper):
 
     def _recognise(self, head: bytes) -> Framing | None:
         """The framing that begins with these bytes; None while they do not decide it."""
+        if self._require_secret:
+            return self._recognise_proxy(head)
         role, limits = self._role, self._limits
         if head.startswith(Abridged.tag):
             return Abridged(role, limits)
@@ -117,13 +122,27 @@ class AutoDetectFraming(FramingWrapper):
             return PaddedIntermediate(role, limits, entropy=self._entropy)
         if head.startswith(_HTTP):
             return self._over_http(head)
-        if head.startswith(_TLS) and self._tls and self._entropy is not None:
-            return FakeTlsServer(limits, secrets=self._secrets, entropy=self._entropy, now=self._now, seen=self._seen)
+        if (tls := self._fake_tls(head)) is not None:
+            return tls
         if len(head) < 8:
             return None
         if head[4:] == bytes(4):
             return Full(role, limits)
         return self._obfuscated()
+
+    def _recognise_proxy(self, head: bytes) -> Framing | None:
+        """TR17: as a proxy, which has only fake TLS and obfuscated2, each with its own secrets."""
+        if self._tls and _TLS.startswith(head[: len(_TLS)]):
+            return self._fake_tls(head)
+        secrets = [secret for secret in self._secrets if secret.kind is not SecretKind.FAKE_TLS]
+        if not secrets:
+            raise RemoteProtocolError("TR17", "the client uses no fake TLS, and this server has no other secrets")
+        return Obfuscated(self._role, self._limits, entropy=self._entropy, secrets=secrets, require_secret=True)
+
+    def _fake_tls(self, head: bytes) -> FakeTlsServer | None:
+        if not (self._tls and head.startswith(_TLS)) or self._entropy is None:
+            return None
+        return FakeTlsServer(self._limits, secrets=self._secrets, entropy=self._entropy, now=self._now, seen=self._seen)
 
     def _over_http(self, head: bytes) -> Framing:
         if head.startswith(b"GET "):

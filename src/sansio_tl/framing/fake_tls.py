@@ -204,5 +204,6 @@ class FakeTlsServer(_FakeTls):
         if not self._seen.add(random_of(hello), self._limits.max_seen_hellos):
             raise RemoteProtocolError("TR12", "this TLS ClientHello was already answered")
         self._out.append(server_hello(hello, secret.key, self._entropy))
-        self._carry(Obfuscated(Role.SERVER, self._limits, entropy=self._entropy, secrets=(secret,)))
+        inner = Obfuscated(Role.SERVER, self._limits, entropy=self._entropy, secrets=(secret,), require_secret=True)
+        self._carry(inner)
         return True

@@ -75,16 +75,19 @@ class Obfuscated(FramingWrapper):
         inner: type[StreamFraming] = Intermediate,
         entropy: Entropy | None = None,
         secrets: Iterable[ProxySecret] = (),
+        require_secret: bool = False,
         dc: int | None = None,
     ) -> None:
         """A client needs `entropy` and chooses `inner`; a server reads the framing from the header.
 
         Args:
             secrets: client: the secret of the proxy, if any. Server: all that are accepted, besides none.
+            require_secret: server: whether a client without a secret is refused (TR17).
             dc: the number that a client writes into the header; without it the bytes are random.
         """
         super().__init__(role, limits, None)
         self._secrets = tuple(secrets)
+        self._accepted = self._secrets if require_secret else (None, *self._secrets)
         self._entropy = entropy
         self._first = ReceiveBuffer()
         self._header = b""
@@ -131,7 +134,7 @@ class Obfuscated(FramingWrapper):
         self._take_inside(self._decrypt.update(data))
 
     def _open_as_server(self, header: bytes) -> None:
-        for secret in (None, *self._secrets):
+        for secret in self._accepted:
             outgoing, incoming = ciphers_of(header, secret)
             # For the server, the client's sending half is the receiving one.
             plain = outgoing.update(header)

@@ -70,11 +70,12 @@ class ProxySecret:
         if len(data) == _KEY_SIZE:
             return cls(SecretKind.PLAIN, data)
         marker, key, host = data[:1], data[1 : 1 + _KEY_SIZE], data[1 + _KEY_SIZE :]
-        if len(key) == _KEY_SIZE and marker in (bytes([_SECURED]), bytes([_FAKE_TLS])):
+        if len(key) == _KEY_SIZE and marker == bytes([_SECURED]) and not host:
+            return cls(SecretKind.PADDED, key)
+        if len(key) == _KEY_SIZE and marker == bytes([_FAKE_TLS]):
             if not host:
-                return cls(SecretKind.PADDED, key)
-            if marker[0] == _FAKE_TLS:
-                return cls(SecretKind.FAKE_TLS, key, host.decode("latin-1"))
+                raise LocalProtocolError("invalid proxy secret: it begins with ee, for fake TLS, but names no host")
+            return cls(SecretKind.FAKE_TLS, key, host.decode("latin-1"))
         raise LocalProtocolError(f"invalid proxy secret: {len(data)} bytes match no kind of secret")
 
     def to_hex(self) -> str:

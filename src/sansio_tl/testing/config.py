@@ -27,6 +27,8 @@ class DataCenterConfig:
     """Whether clients may use the SHA1 padding in the handshake. Telethon and Pyrogram send nothing else."""
     proxy_secrets: tuple[ProxySecret, ...] = ()
     """MTProxy secrets that clients may use, as if this data center were a proxy."""
+    require_proxy_secret: bool = False
+    """Whether a client without one of them gets no answer."""
     allowed_origins: frozenset[str] | None = frozenset()
     """Web pages that may use it from a browser, by origin, such as ``https://web.example``; None: all, as Telegram's
     own. By default none: otherwise any page in a browser on this machine could log in here."""

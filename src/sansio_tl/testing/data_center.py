@@ -115,6 +115,7 @@ class DataCenter:
             dc_id=config.dc_id,
             accept_legacy_rsa=config.accept_legacy_rsa,
             proxy_secrets=config.proxy_secrets,
+            require_proxy_secret=config.require_proxy_secret,
             schemas=config.schemas,
             allowed_origins=config.allowed_origins,
             offload_handshake=config.offload_handshake,

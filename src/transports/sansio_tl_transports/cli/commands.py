@@ -110,6 +110,9 @@ def serve(
             help="Accept clients that use this as an MTProxy with this secret: plain, dd... or ee...; may be repeated.",
         ),
     ] = None,
+    require_proxy_secret: Annotated[  # noqa: FBT002
+        bool, typer.Option("--require-proxy-secret", help="Answer no client without one of these secrets.")
+    ] = False,
     tls_port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Another port, with TLS, for wss; 0 takes a free one.")
     ] = None,
@@ -147,6 +150,7 @@ def serve(
                 offload_handshake=True,
                 resend_timeout=resend_timeout,
                 proxy_secrets=read_secrets(proxy_secret or ()),
+                require_proxy_secret=require_proxy_secret,
                 schemas=shipped_schemas() | read_schemas(schema or ()),
                 allowed_origins=read_origins(allow_origin or ()),
             )
