@@ -233,7 +233,7 @@ class Limits:
     takes the place of all."""
 
     max_update_bytes: int = 1 << 26
-    """Client role, in the adapters: bytes of the same, each counted as the memory of its objects: an update of 4 MiB
+    """Client role: bytes of the same, each counted as the memory of its objects: an update of 4 MiB
     that gzip packs may take 40 MB."""
 
     def __post_init__(self) -> None:

@@ -14,6 +14,7 @@ from sansio_tl.client import Compute, FloodWaitStarted
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError, RemoteProtocolError
 from sansio_tl.events import FlowFailed, FlowFinished, InputRequired, ResultReceived, UpdatesReceived
 from sansio_tl.limits import Limits
+from sansio_tl.mtproto.memory_size import weight
 from tests.flow_scenarios.simulated_devices import SimulatedCluster, SimulatedDevice
 from tests.helpers.entropy import SeededEntropy
 from tests.helpers.in_memory_network import AUTHORIZATION, NEAREST, NOW, InMemoryNetwork
@@ -475,3 +476,23 @@ def test_runner_without_flows_passes_events_on() -> None:
     runner.handle_deadline(NOW)
     assert (runner.next_request(NOW), runner.next_deadline()) == (None, None)
     assert list(runner.events) == [UpdatesReceived(types.UpdatesTooLong())]
+
+
+def test_updates_for_a_flow_are_bounded_in_bytes() -> None:
+    network = answering(exportLoginToken=types.auth.LoginToken(int(NOW) + 30, b"token"))
+    flow = Watching(api_id=1, api_hash="hash")
+    flow.shown = []
+    network.client.run(flow, now=NOW)
+    network.settle()
+    network.client.stop(flow, now=NOW)
+    large = types.UpdateShort(
+        types.UpdateServiceNotification(type="", message="x" * 900_000, media=types.MessageMediaEmpty(), entities=[]), 0
+    )
+    for _ in range(Limits().max_update_bytes // weight(large) + 2):
+        push(network, large)
+        network.settle()
+    network.take_events()
+    network.client.run(flow, now=NOW)
+    network.settle()
+    assert isinstance(flow.shown[0], types.UpdatesTooLong)
+    assert 0 < sum(map(weight, flow.shown)) <= Limits().max_update_bytes
