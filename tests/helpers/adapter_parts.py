@@ -38,3 +38,8 @@ def worker_of(adapted: sync.Connection) -> Worker:
     """The thread of a blocking connection."""
     worker: Worker = adapted._worker
     return worker
+
+
+def end_lease_of(adapted: Any) -> None:
+    """Let the lease of the client's stored session end by the clock, without a word to the client."""
+    runner_of(adapted)._session._deadline = -1.0

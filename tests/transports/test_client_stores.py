@@ -33,6 +33,7 @@ from sansio_tl_transports.stores import (
     restore_lost,
 )
 from sansio_tl_transports.testing.server_thread import RunningDataCenter
+from tests.helpers.adapter_parts import end_lease_of
 from tests.helpers.adapters import Adapter, each_adapter
 from tests.stores.memory import AsyncMemoryStore, MemoryStore, raising
 
@@ -179,8 +180,7 @@ def test_expired_lease_sends_nothing(adapter: Adapter, account: Any, tmp_path: P
         with pytest.raises(LeaseLostError, match="suspended"):  # noqa: PT012
             async with adapter.open_client(config, store=store, name="alice") as client:
                 await client.invoke(ME)
-                inside: Any = getattr(client, "_account", client)  # the blocking one is wrapped
-                inside._driver._session._deadline = -1.0
+                end_lease_of(client)
                 await client.invoke(ME)
 
     adapter.run(scenario)
@@ -380,8 +380,8 @@ with open_client(config, store=SQLiteStore(path), name="alice", lease=LeaseOptio
 
 
 @contextlib.contextmanager
-def other_process(store: SQLiteStore, what: str) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-c", _CLIENT, str(store._path), what]
+def other_process(path: Path, what: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", _CLIENT, str(path), what]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "open\n"
@@ -391,12 +391,14 @@ def other_process(store: SQLiteStore, what: str) -> Iterator[subprocess.Popen[st
             process.kill()
 
 
-def test_killed_process_frees_the_session_after_its_lease(adapter: Adapter, account: Any, store: SQLiteStore) -> None:
+def test_killed_process_frees_the_session_after_its_lease(
+    adapter: Adapter, account: Any, store: SQLiteStore, tmp_path: Path
+) -> None:
     config, snapshot = account
     put_snapshot(store, "alice", snapshot)
 
     async def scenario() -> None:
-        with other_process(store, "wait") as process:
+        with other_process(tmp_path / "sessions.db", "wait") as process:
             with pytest.raises(LeaseHeldError):
                 async with adapter.open_client(config, store=store, name="alice"):
                     pass
@@ -407,10 +409,10 @@ def test_killed_process_frees_the_session_after_its_lease(adapter: Adapter, acco
     adapter.run(scenario)
 
 
-def test_forked_process_leaves_the_lease_to_its_parent(adapter: Adapter, store: SQLiteStore) -> None:
+def test_forked_process_leaves_the_lease_to_its_parent(adapter: Adapter, store: SQLiteStore, tmp_path: Path) -> None:
     if adapter.module is not sync_adapter:
         pytest.skip("a loop does not survive a fork")
-    with other_process(store, "fork") as process:
+    with other_process(tmp_path / "sessions.db", "fork") as process:
         assert process.stdout is not None
         with pytest.raises(LeaseHeldError):
             store.acquire("alice", "another", 60)
