@@ -7,6 +7,7 @@ from pathlib import Path
 from typer.testing import CliRunner, Result
 
 from sansio_tl.errors import RpcError
+from sansio_tl_transports.cli import messages
 from sansio_tl_transports.cli.commands import app
 from sansio_tl_transports.cli.session_file import Session, load
 from sansio_tl_transports.testing.server_thread import RunningDataCenter
@@ -14,11 +15,12 @@ from sansio_tl_transports.testing.server_thread import RunningDataCenter
 NUMBER, PASSWORD = "+12025550100", "a word only I know"
 TOKEN = "1001:the-token-of-a-bot-in-these-tests-000"
 
-SENT = "A code of 5 digits was sent by SMS.\nIt can be sent again by phone call.\n"
+SENT = "A code of 5 digits was sent by SMS.\nType resend to get it by phone call.\n"
 ASK = "Code, or: resend, cancel: "
-WRONG_CODE = "The code is wrong. Ask for the code again. (400 PHONE_CODE_INVALID)\n"
-RESUMING = "Continuing the interrupted login.\n"
-INTERRUPTED = "sansio-tl: interrupted; the same command continues the login\n"
+ASK_LAST = "Code, or: cancel: "
+WRONG_CODE = "Wrong code, try again.\n"
+RESUMING = f"Continuing the interrupted login of the number ending in {NUMBER[-2:]}.\n"
+INTERRUPTED = "sansio-tl: the input has ended: interrupted; the same command continues the login\n"
 
 
 class CliUser:
@@ -62,4 +64,4 @@ def outcome(result: Result) -> tuple[int, str, str]:
 
 def error_text(error: RpcError) -> str:
     """The text with which an error is shown."""
-    return f"{error.message} {error.hint} ({error.code} {error.text})\n"
+    return f"{messages.error_text(error)}\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 import time
 from pathlib import Path
@@ -24,6 +25,9 @@ from sansio_tl_transports.cli.terminal import Failure, Terminal
 from tests.transports.cli_user import NUMBER, CliUser, outcome
 
 pytestmark = pytest.mark.data_center(code="12345", resend_timeout=0)
+
+
+WHOSE = f"The device that shows this QR code gets full access to the account of Test ({NUMBER})."
 
 
 def authorization(**fields: Any) -> types.Authorization:
@@ -68,6 +72,13 @@ def test_invalid_session_hash_exits_with_status_2(member: CliUser, text: str) ->
     done = member.sessions("end", "--", text)
     assert (done.exit_code, done.stdout) == (2, "")
     assert "invalid hash: expected 16 hex digits, as in the list" in " ".join(done.stderr.split())
+
+
+def test_sessions_are_listed_as_json(member: CliUser) -> None:
+    done = member.sessions("--json")
+    (listed,) = json.loads(done.stdout)
+    assert (listed["current"], listed["app_name"], listed["ip"]) == (True, "", "127.0.0.1")
+    assert len(listed["hash"]) == 16
 
 
 def test_other_sessions_are_listed_and_ended(member: CliUser) -> None:
@@ -214,20 +225,54 @@ def test_accept_command_authorizes_a_device_by_link_token_or_input(member: CliUs
         connection = flow.prompt.link
         token = connection.partition("=")[2]
         argument = {"link": (connection,), "token": (token,), "typed": ()}[source]
-        done = member.run("accept", *argument, "--session", str(member.path), typed=f"{token}\n")
+        typed = "" if argument else f"nonsense:\n{token}\n"
+        done = member.run("accept", *argument, "--session", str(member.path), typed=f"{typed}y\ny\n")
     assert done.exit_code == 0, done.stderr
-    question = "" if argument else "Text of the other device's QR code: "
-    assert done.stdout.startswith(question)
-    shown, line, last = done.stdout.removeprefix(question).partition("\n")
+    asked = "Text of the other device's QR code: "
+    again = "This is not the text of a QR code: it begins with tg://login?token=\n"
+    question = "" if argument else f"{asked}{again}{asked}"
+    assert done.stdout.startswith(f"{question}{WHOSE}\nLog it in? [y/N]: ")
+    shown, line, last = done.stdout.partition("Log it in? [y/N]: ")[2].partition("\n")
     assert shown.endswith("  ,   127.0.0.1, NL"), "it has not sent its description yet"
-    assert line + last == "\nThe device is logged in. To end its session: sansio-tl sessions end HASH\n"
+    number = shown[:16]
+    known = "Is this your device? Otherwise its session is ended. [y/N]: "
+    assert line + last == f"\n{known}The device is logged in. To end its session: sansio-tl sessions end {number}\n"
+
+
+@pytest.mark.parametrize("typed", ["n\n", "\n", ""])
+def test_a_device_that_is_not_confirmed_is_not_logged_in(member: CliUser, typed: str) -> None:
+    done = member.run("accept", "AAAA", "--session", str(member.path), typed=typed)
+    why = "the device was not logged in" if typed else "the input has ended: interrupted"
+    assert outcome(done) == (1, f"{WHOSE}\nLog it in? [y/N]: ", f"sansio-tl: {why}\n")
+
+
+def test_the_session_of_a_device_that_the_user_does_not_know_is_ended(
+    member: CliUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sync.connect(member.data_center.address, member.data_center.config()) as device:
+        flow = auth.QrLogin(api_id=1, api_hash="x")
+        device.run(flow)
+        assert isinstance(flow.prompt, auth.ScanPrompt)
+
+        def confirm(_: Terminal, question: str) -> bool:
+            if not question.startswith("Is this your device?"):
+                return True
+            flow.renew()
+            device.run(flow)
+            assert flow.state == auth.DONE, "the device fetches its login before the user answers"
+            return False
+
+        monkeypatch.setattr(Terminal, "confirm", confirm)
+        done = member.run("accept", flow.prompt.link, "--session", str(member.path))
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.endswith("Its session is ended.\n")
+    assert len(member.sessions().stdout.splitlines()) == 1
 
 
 def test_accept_command_reports_an_unknown_token(member: CliUser) -> None:
-    done = member.run("accept", "AAAA", "--session", str(member.path))
-    refused = errors.parse(400, "AUTH_TOKEN_INVALID")
-    message = f"sansio-tl: {refused.message} {refused.hint} (400 AUTH_TOKEN_INVALID)\n"
-    assert outcome(done) == (1, "", message)
+    done = member.run("accept", "AAAA", "--yes", "--session", str(member.path))
+    message = "sansio-tl: This is not the text of a QR code that a device shows now. Copy it again."
+    assert outcome(done) == (1, "", f"{message} (400 AUTH_TOKEN_INVALID)\n")
 
 
 def test_password_command_sets_changes_and_removes_the_password(member: CliUser) -> None:
@@ -235,19 +280,21 @@ def test_password_command_sets_changes_and_removes_the_password(member: CliUser)
         return outcome(member.run("password", "--session", str(member.path), *options, typed=typed))
 
     new = "New password: Repeat the new password: "
-    assert password("--hint", "a number", typed="one\ntwo\n") == (
+    unequal = "The passwords are not the same, try again.\n"
+    assert password("--hint", "a number", typed="one\ntwo\n" * 3) == (
         1,
-        new,
-        "sansio-tl: invalid request: the passwords do not match\n",
+        f"{new}{unequal}" * 3,
+        "sansio-tl: the passwords were not the same: start the command again. The password is unchanged\n",
     )
     assert password("--hint", "a number", typed="one\none\n") == (0, f"{new}The password is set.\n", "")
     has = "The account has a password. Hint: a number\nCurrent password: "
     assert password(typed="one\ntwo\ntwo\n") == (0, f"{has}{new}The password is set.\n", "")
     has = "The account has a password.\nCurrent password: "
-    wrong = password("--remove", typed="one\n")
-    assert wrong[:2] == (1, has)
+    retry = "Wrong password, try again.\nCurrent password: "
+    wrong = password("--remove", typed="one\n" * 3)
+    assert wrong[:2] == (1, f"{has}{retry}{retry}")
     assert "PASSWORD_HASH_INVALID" in wrong[2]
-    assert password("--remove", typed="two\n") == (0, f"{has}The password is removed.\n", "")
+    assert password("--remove", typed="one\ntwo\n") == (0, f"{has}{retry}The password is removed.\n", "")
     assert password("--remove", typed="") == (1, "", "sansio-tl: the account has no password\n")
 
 

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.data_center(code="12345", resend_timeout=0)
         (TransportError(-404), f"{TransportError(-404)}. {TransportError(-404).hint}"),
         (errors.LocalProtocolError("no"), "invalid request: no"),
         (KeyboardInterrupt(), "interrupted"),
-        (EOFError(), "interrupted"),
+        (EOFError(), "the input has ended: interrupted"),
         (OSError("gone"), "no connection: gone. Check the address and the network, and try again"),
     ],
 )
@@ -36,4 +36,5 @@ def test_command_error_is_one_line_and_status_1(
 
     monkeypatch.setattr(commands, "log_out", fail)
     done = CliRunner().invoke(app, ["logout", "--session", str(tmp_path / "a")])
-    assert outcome(done) == (1, "", f"sansio-tl: {text}\n")
+    status = 130 if isinstance(error, KeyboardInterrupt) else 1
+    assert outcome(done) == (status, "", f"sansio-tl: {text}\n")

@@ -16,7 +16,7 @@ from sansio_tl.auth import (
     RecoveryCodePrompt,
     SignUpPrompt,
 )
-from sansio_tl_transports.cli.messages import describe, error_text, where_the_code_is
+from sansio_tl_transports.cli.messages import describe, error_text, retry_text, where_the_code_is
 
 
 @pytest.mark.parametrize(
@@ -52,11 +52,11 @@ def test_code_prompt_describes_where_the_code_was_sent(reported: dict[str, Any],
 @pytest.mark.parametrize(
     ("resend_at", "again"),
     [
-        (None, "It can be sent again by phone call."),
-        (100.0, "It can be sent again by phone call."),
-        (99.0, "It can be sent again by phone call."),
-        (100.5, "It can be sent again by phone call, in 1 s."),
-        (130.0, "It can be sent again by phone call, in 30 s."),
+        (None, "Type resend to get it by phone call."),
+        (100.0, "Type resend to get it by phone call."),
+        (99.0, "Type resend to get it by phone call."),
+        (100.5, "Type resend to get it by phone call, in 1 s."),
+        (130.0, "Type resend to get it by phone call, in 30 s."),
     ],
 )
 def test_code_prompt_describes_when_the_code_can_be_resent(resend_at: float | None, again: str) -> None:
@@ -66,7 +66,12 @@ def test_code_prompt_describes_when_the_code_can_be_resent(resend_at: float | No
 
 def test_rpc_error_is_shown_with_message_hint_and_original_text() -> None:
     error = errors.parse(400, "PHONE_CODE_INVALID")
-    assert error_text(error) == f"{error.message} {error.hint} (400 PHONE_CODE_INVALID)"
+    assert error_text(error) == "Wrong code, try again. (400 PHONE_CODE_INVALID)"
+    assert retry_text(error) == "Wrong code, try again."
+    error = errors.parse(400, "CHAT_INVALID")
+    assert error_text(error) == retry_text(error) == f"{error.message} {error.hint} (400 CHAT_INVALID)"
+    error = errors.parse(420, "FLOOD_WAIT_300")
+    assert error_text(error) == "Too many tries. Wait 5 min, then try again. (420 FLOOD_WAIT_300)"
 
 
 def test_every_other_prompt_is_described() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -12,18 +14,20 @@ from typing import Annotated, Any
 
 import typer
 
-from sansio_tl import auth, session_strings, types
-from sansio_tl.errors import LocalProtocolError, RpcError, TransportError
+from sansio_tl import auth, functions, session_strings, types
+from sansio_tl.errors import LocalProtocolError, PasswordHashInvalid, RpcError, TransportError
 from sansio_tl.session_strings import FORMATS, SavedAccount
 from sansio_tl_transports import session_files
-from sansio_tl_transports.cli import store_commands
+from sansio_tl_transports.cli import inputs, store_commands
 from sansio_tl_transports.cli.answer_timeout import TIMEOUT, Seconds
 from sansio_tl_transports.cli.dc_option import Target
+from sansio_tl_transports.cli.help import Group, examples
 from sansio_tl_transports.cli.login import KEY_UNKNOWN, TimedConnection, open_connection
+from sansio_tl_transports.cli.messages import retry_text
 from sansio_tl_transports.cli.notifications import ServiceNotifications
 from sansio_tl_transports.cli.qr_and_bot_login import store_session
-from sansio_tl_transports.cli.session_file import Session, load, lock
-from sansio_tl_transports.cli.terminal import Failure, Terminal, echo
+from sansio_tl_transports.cli.session_file import Session, load, lock, remove, save
+from sansio_tl_transports.cli.terminal import TRIES, Failure, InvalidInput, Terminal, echo, print_error
 
 SESSION = Path("sansio-tl.session")
 _File = Annotated[Path, typer.Option("--session", help="File that keeps the session.", dir_okay=False)]
@@ -35,17 +39,33 @@ EXPORT_FORMATS = (*FORMATS, *(f"{name}{_SUFFIX}" for name in session_files.FORMA
 
 def register(app: typer.Typer, failures: Failures) -> None:
     """Add the commands; `failures` turns errors into one line."""
-    group = typer.Typer(help="List, end, import and export sessions; put them into stores.", rich_markup_mode=None)
+    group = typer.Typer(
+        cls=Group, help="List, end, import and export sessions; put them into stores.", rich_markup_mode=None
+    )
 
-    @group.callback(invoke_without_command=True)
-    def show(context: typer.Context, session: _File = SESSION, timeout: Seconds = TIMEOUT) -> None:
-        """List the sessions of the account."""
+    @group.callback(
+        invoke_without_command=True,
+        epilog=examples(
+            "sansio-tl sessions",
+            "sansio-tl sessions end 1f2e3d4c5b6a7988",
+            "sansio-tl sessions import anna.session",
+            "sansio-tl sessions export telethon --out anna.txt",
+        ),
+    )
+    def show(
+        context: typer.Context,
+        session: _File = SESSION,
+        timeout: Seconds = TIMEOUT,
+        *,
+        as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
+    ) -> None:
+        """List the sessions of the account, or end, import and export sessions."""
         context.obj = session, timeout
         if context.invoked_subcommand is None:
             with failures(), _logged_in(session, timeout) as connection:
-                print_sessions(Terminal(), _sessions(connection))
+                print_sessions(Terminal(), _sessions(connection), as_json=as_json)
 
-    @group.command()
+    @group.command(epilog=examples("sansio-tl sessions end 1f2e3d4c5b6a7988", "sansio-tl sessions end --others"))
     def end(
         context: typer.Context,
         number: Annotated[
@@ -57,16 +77,23 @@ def register(app: typer.Typer, failures: Failures) -> None:
         """End another session of the account."""
         if (number is None) != others:
             raise typer.BadParameter("give the hash of a session, or --others")
+        session_hash = None if number is None else read_hash(number)
         with failures(), _logged_in(*context.obj) as connection:
             flow = _sessions(connection)
-            if number is None:
+            if session_hash is None:
                 flow.end_others()
             else:
-                flow.end(read_hash(number))
+                flow.end(session_hash)
             _run(connection, flow)
             print_sessions(Terminal(), flow)
 
-    @group.command(name="import")
+    @group.command(
+        name="import",
+        epilog=examples(
+            "sansio-tl sessions import anna.session",
+            "sansio-tl sessions --session anna import -",
+        ),
+    )
     def import_(
         context: typer.Context,
         source: Annotated[
@@ -80,13 +107,21 @@ def register(app: typer.Typer, failures: Failures) -> None:
         with failures(), lock(session):
             _import(Terminal(), session, source, timeout, test=test)
 
-    @group.command()
+    @group.command(
+        epilog=examples(
+            "sansio-tl sessions export telethon --out anna.txt",
+            "sansio-tl sessions export pyrogram-file --out a.session",
+        )
+    )
     def export(
         context: typer.Context,
         library: Annotated[str, typer.Argument(metavar="|".join(EXPORT_FORMATS), help="The format to write.")],
         out: Annotated[Path | None, typer.Option(help="The file to write; must not exist.", dir_okay=False)] = None,
     ) -> None:
-        """Export the session to another library. Then use it only there."""
+        """Export the session to another library. Then use it only there.
+
+        What is written gives full access to the account: --out writes it to a file that only you can read.
+        """
         if library not in EXPORT_FORMATS:
             raise typer.BadParameter(f"one of {', '.join(EXPORT_FORMATS)}")
         if library.endswith(_SUFFIX) and out is None:
@@ -98,7 +133,9 @@ def register(app: typer.Typer, failures: Failures) -> None:
     store_commands.register(group, failures)
     app.add_typer(group, name="sessions")
 
-    @app.command()
+    @app.command(
+        epilog=examples("sansio-tl accept", "sansio-tl accept 'tg://login?token=AQID...'"),
+    )
     def accept(
         code: Annotated[
             str | None,
@@ -106,18 +143,29 @@ def register(app: typer.Typer, failures: Failures) -> None:
         ] = None,
         session: _File = SESSION,
         timeout: Seconds = TIMEOUT,
+        *,
+        yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask no questions; for scripts.")] = False,
     ) -> None:
-        """Accept the QR code login of another device."""
-        terminal = Terminal()
-        with failures():
-            code = code or terminal.ask("Text of the other device's QR code", hidden=True)
-            flow = auth.QrAccept(code if ":" in code else f"tg://login?token={code}")
-            with _logged_in(session, timeout) as connection:
-                _run(connection, flow)
-            terminal.print(session_line(flow.result))
-            terminal.print("The device is logged in. To end its session: sansio-tl sessions end HASH", "green")
+        """Accept the QR code login of another device.
 
-    @app.command()
+        Telegram names the device only once it is logged in. It is shown then, and its session is ended unless you
+        confirm that the device is yours.
+        """
+        terminal = Terminal()
+        with failures(), _logged_in(session, timeout) as connection:
+            flow = (
+                terminal.ask_until_valid("Text of the other device's QR code", _qr_accept, hidden=True)
+                if code is None
+                else _qr_accept_option(code)
+            )
+            _accept(terminal, connection, flow, ask=not yes)
+
+    @app.command(
+        epilog=examples(
+            "sansio-tl password --hint 'the usual one'",
+            "sansio-tl password --remove",
+        )
+    )
     def password(
         session: _File = SESSION,
         hint: Annotated[str, typer.Option(help="Shown with the password prompt.")] = "",
@@ -179,21 +227,93 @@ def _sessions(connection: TimedConnection) -> auth.Sessions:
     return flow
 
 
-def print_sessions(terminal: Terminal, flow: auth.Sessions) -> None:
-    """Print a line for each session of the account."""
+def print_sessions(terminal: Terminal, flow: auth.Sessions, *, as_json: bool = False) -> None:
+    """Print a line for each session of the account, or all as JSON."""
     listed = flow.sessions
     if listed is None:
         raise Failure("the server sent no list of sessions")
+    if as_json:
+        text = json.dumps([_fields(each) for each in listed.authorizations], indent=2)
+        sys.stdout.write(f"{text}\n")  # ASCII: JSON escapes control characters
+        return
     for each in listed.authorizations:
         terminal.print(session_line(each))
 
 
 def session_line(each: types.Authorization) -> str:
     """A session as a line of the list."""
-    which = "this one" if each.current else f"{each.hash & (1 << 64) - 1:016x}"
+    which = "this one" if each.current else _hex(each.hash)
     active = time.strftime("%Y-%m-%d %H:%M", time.localtime(each.date_active))
+    return f"{which:16}  {active}  {_device(each)}".rstrip()
+
+
+def _device(each: types.Authorization) -> str:
+    """The application, the device and the place of a session."""
     where = ", ".join(part for part in (each.ip, each.region, each.country) if part)
-    return f"{which:16}  {active}  {each.app_name} {each.app_version}, {each.device_model}  {where}".rstrip()
+    return f"{each.app_name} {each.app_version}, {each.device_model}  {where}"
+
+
+def _fields(each: types.Authorization) -> dict[str, object]:
+    """A session for `--json`; times are seconds since the Unix epoch."""
+    names = (
+        "current", "app_name", "app_version", "api_id", "device_model", "platform", "system_version", "date_created",
+        "date_active", "ip", "region", "country",
+    )  # fmt: skip
+    return {"hash": _hex(each.hash)} | {name: getattr(each, name) for name in names}
+
+
+def _hex(session_hash: int) -> str:
+    return f"{session_hash & (1 << 64) - 1:016x}"
+
+
+def _qr_accept(typed: str) -> auth.QrAccept:
+    """The flow for the text of a QR code. Raises InvalidInput."""
+    typed = typed.strip()
+    try:
+        return auth.QrAccept(typed if ":" in typed else f"tg://login?token={typed}")
+    except LocalProtocolError:
+        raise InvalidInput("This is not the text of a QR code: it begins with tg://login?token=") from None
+
+
+def _qr_accept_option(text: str) -> auth.QrAccept:
+    try:
+        return _qr_accept(text)
+    except InvalidInput as error:
+        raise Failure(str(error)) from None
+
+
+def _accept(terminal: Terminal, connection: TimedConnection, flow: auth.QrAccept, *, ask: bool) -> None:
+    """Let a device in, show it, and end its session again unless the user knows it."""
+    if ask:
+        (user,) = connection.invoke(functions.users.GetUsers(id=[types.InputUserSelf()]))
+        name, number = getattr(user, "first_name", None), getattr(user, "phone", None)
+        owner = f"{name or 'user ' + str(user.id)}{f' (+{number})' if number else ''}"
+        terminal.print(f"The device that shows this QR code gets full access to the account of {owner}.")
+        if not terminal.confirm("Log it in?"):
+            raise Failure("the device was not logged in")
+    _run(connection, flow)
+    device = flow.result
+    remains = f"The device is logged in. To end its session: sansio-tl sessions end {_hex(device.hash)}"
+    terminal.print(session_line(device))
+    if ask:
+        try:
+            is_known = terminal.confirm("Is this your device? Otherwise its session is ended.")
+        except (EOFError, KeyboardInterrupt):
+            terminal.print(remains, "yellow")
+            raise
+        if not is_known:
+            _end_again(terminal, connection, device, remains)
+            return
+    terminal.print(remains, "green")
+
+
+def _end_again(terminal: Terminal, connection: TimedConnection, device: types.Authorization, remains: str) -> None:
+    try:
+        connection.invoke(functions.account.ResetAuthorization(hash=device.hash))
+    except RpcError:
+        terminal.print(remains, "red")
+        raise
+    terminal.print("Its session is ended.", "green")
 
 
 def read_hash(text: str) -> int:
@@ -212,7 +332,9 @@ def _import(terminal: Terminal, path: Path, source: str, timeout: float, *, test
     if earlier is not None and earlier.auth_key:
         raise Failure(f"{path} exists already: name another file with --session, before the word import")
     account = (
-        session_strings.read(terminal.ask("Session string", hidden=True)) if source == "-" else _read(Path(source))
+        terminal.ask_until_valid("Session string", _session_string, hidden=True)
+        if source == "-"
+        else _read(Path(source))
     )
     ours = account.test_mode or test
     environment = "own" if is_private_host(account.host) else "test" if ours else "prod"
@@ -221,6 +343,14 @@ def _import(terminal: Terminal, path: Path, source: str, timeout: float, *, test
         terminal.print("The session does not contain the user id; requesting it from the data center.")
         fetch_user_id(path, timeout)
     terminal.print(f"The session is in {path}. Do not use it in the other library any more.", "green")
+
+
+def _session_string(typed: str) -> SavedAccount:
+    """The account in a session string. Raises InvalidInput."""
+    try:
+        return session_strings.read(typed.strip())
+    except LocalProtocolError as error:
+        raise InvalidInput(f"{error}.") from None
 
 
 def is_private_host(host: str) -> bool:
@@ -240,9 +370,6 @@ def _read(path: Path) -> SavedAccount:
 
 def fetch_user_id(path: Path, timeout: float) -> None:
     """Ask the data center for the user of a session, and save that."""
-    from sansio_tl import functions
-    from sansio_tl_transports.cli.session_file import remove, save
-
     session = load(path)
     if session is None:
         raise Failure(f"{path} was deleted meanwhile")
@@ -262,7 +389,14 @@ def fetch_user_id(path: Path, timeout: float) -> None:
 def _export(terminal: Terminal, session: Session, library: str, out: Path | None) -> None:
     account = session.to_saved_account()
     if out is None:
-        echo(FORMATS[library].write(account))
+        text = FORMATS[library].write(account)
+        if sys.stdout.isatty():
+            terminal.print("This text gives full access to the account, and stays on the screen and in its history.")
+            terminal.print("--out FILE writes it to a file that only you can read.")
+            if not terminal.confirm("Show it?"):
+                raise Failure("nothing was exported")
+        echo(text)
+        print_error(f"keep this text secret. From now on use it only with {library}")
         return
     try:
         if library.endswith(_SUFFIX):
@@ -292,15 +426,36 @@ def _change_password(terminal: Terminal, connection: TimedConnection, hint: str,
     current = None
     if prompt.has_password:
         terminal.print("The account has a password." + (f" Hint: {prompt.hint}" if prompt.hint else ""))
-        current = terminal.ask("Current password", hidden=True)
+        current = _ask_current(terminal)
     elif remove:
         raise Failure("the account has no password")
-    if remove:
-        flow.remove_password(current or "", entropy=os.urandom)
-    else:
-        new = terminal.ask("New password", hidden=True)
-        if terminal.ask("Repeat the new password", hidden=True) != new:
-            raise LocalProtocolError("the passwords do not match")
-        flow.set_password(new, current=current, hint=hint, entropy=os.urandom)
-    _run(connection, flow)
+    new = None if remove else _ask_new(terminal)
+    for left in reversed(range(TRIES)):
+        if new is None:
+            flow.remove_password(current or "", entropy=os.urandom)
+        else:
+            flow.set_password(new, current=current, hint=hint, entropy=os.urandom)
+        try:
+            _run(connection, flow)
+        except PasswordHashInvalid as error:
+            if not left:
+                raise
+            terminal.print(retry_text(error), "yellow")
+            current = _ask_current(terminal)
+        else:
+            break
     terminal.print("The password is removed." if remove else "The password is set.", "green")
+
+
+def _ask_current(terminal: Terminal) -> str:
+    return terminal.ask_until_valid("Current password", inputs.not_empty, hidden=True)
+
+
+def _ask_new(terminal: Terminal) -> str:
+    """A new password, typed twice. Raises Failure."""
+    for _ in range(TRIES):
+        new = terminal.ask_until_valid("New password", inputs.not_empty, hidden=True)
+        if terminal.ask("Repeat the new password", hidden=True) == new:
+            return new
+        terminal.print("The passwords are not the same, try again.", "yellow")
+    raise Failure("the passwords were not the same: start the command again. The password is unchanged")

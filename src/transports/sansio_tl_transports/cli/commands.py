@@ -6,7 +6,8 @@ What a command does is in the module of its name: serve.py, login.py, simulate.p
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -19,12 +20,21 @@ from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError, 
 from sansio_tl.framing import FRAMINGS, HELLO_PROFILES
 from sansio_tl.proxy import Proxy, ProxyError
 from sansio_tl.testing import DataCenterConfig
-from sansio_tl_transports.cli import account_commands, conform, trace
+from sansio_tl_transports._shared.connect_options import ConnectOptions
+from sansio_tl_transports.cli import account_commands, conform, inputs, trace
 from sansio_tl_transports.cli.answer_timeout import TIMEOUT, Seconds
 from sansio_tl_transports.cli.bench.command import register as register_bench
 from sansio_tl_transports.cli.dc_option import Target, find
+from sansio_tl_transports.cli.help import HELP_OPTIONS, INTERRUPTED, ROOT, Group, VersionOption, examples
 from sansio_tl_transports.cli.inspect.commands import register as register_inspect
-from sansio_tl_transports.cli.login import PhoneLoginCommand, log_out
+from sansio_tl_transports.cli.inspect.usage_error import did_you_mean
+from sansio_tl_transports.cli.login import (
+    PhoneLoginCommand,
+    interrupted_login,
+    interruption_text,
+    load_unused,
+    log_out,
+)
 from sansio_tl_transports.cli.messages import error_text
 from sansio_tl_transports.cli.qr_and_bot_login import QrOrBotLoginCommand
 from sansio_tl_transports.cli.serve import (
@@ -38,18 +48,24 @@ from sansio_tl_transports.cli.serve import (
     shipped_schemas,
 )
 from sansio_tl_transports.cli.session_file import SessionFileError, lock
-from sansio_tl_transports.cli.terminal import Failure, Terminal, print_error
+from sansio_tl_transports.cli.terminal import Failure, InvalidInput, Terminal, print_error
+from sansio_tl_transports.cli.terminal_input import discard_typed_ahead
 from sansio_tl_transports.tracing.qlog import QlogTracer
 
 app = typer.Typer(
-    help="An MTProto client and a test data center.",
+    cls=Group,
+    help=ROOT,
     no_args_is_help=True,
-    add_completion=False,
+    context_settings=HELP_OPTIONS,
     pretty_exceptions_enable=False,  # they would show local variables, and with them keys and codes
     rich_markup_mode=None,
 )
 
 SESSION = Path("sansio-tl.session")
+APPLICATION = (
+    "Every application has an api_id and an api_hash: my.telegram.org shows yours. A test server takes any.\n"
+    "The options --api-id and --api-hash, or SANSIO_TL_API_ID and SANSIO_TL_API_HASH, save the questions."
+)
 TraceFile = Annotated[
     Path | None,
     typer.Option(
@@ -61,7 +77,18 @@ TraceFile = Annotated[
 ]
 
 
-@app.command()
+@app.callback()
+def options(*, version: VersionOption = False) -> None:
+    """The options of `sansio-tl` itself."""
+
+
+@app.command(
+    epilog=examples(
+        "sansio-tl serve",
+        "sansio-tl serve --port 4430 --public-key dc.pem",
+        "sansio-tl serve --account +12025550100:secret",
+    )
+)
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 0,
@@ -163,7 +190,14 @@ def serve(
         run(data_centers, ListenOptions(host, port, tls_port, certificate), public_key, verbose=verbose, record=record)
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "sansio-tl login",
+        "sansio-tl login --phone +12025550100",
+        "sansio-tl login --qr --session laptop.session",
+        "sansio-tl login --dc 127.0.0.1:4430 --key dc.pem",
+    )
+)
 def login(
     dc: Annotated[str, typer.Option(metavar="prod|test|HOST:PORT", help="The data center.")] = "prod",
     key: Annotated[
@@ -205,19 +239,25 @@ def login(
     if (phone is not None) + qr + bot > 1:
         raise typer.BadParameter("give only one of --phone, --qr and --bot")
     target = _target(dc, key, dc_id)
+    checked_proxy = _check_options(phone, proxy, tls_hello, framing)
     terminal = Terminal()
     with (
-        _failures("interrupted; the same command continues the login"),
+        _failures(lambda: interruption_text(session)),
         lock(session),
         _tracer(trace_file, "sansio-tl login", "client") as tracer,
     ):
-        connect_options = {"proxy": _proxy(proxy, tls_hello), "framing": framing, "tracer": tracer}
+        connect_options = {"proxy": checked_proxy, "framing": framing, "tracer": tracer}
+        kept = load_unused(session)
+        interrupted = None if qr or bot else interrupted_login(kept, target)
+        if interrupted is not None and kept is not None:
+            api_id = api_id or kept.api_id
+            api_hash = api_hash or getattr(interrupted.purpose, "api_hash", None)
+        if api_id is None or not api_hash:
+            terminal.print(APPLICATION)
         if api_id is None:
-            text = terminal.ask("api_id of your application (from my.telegram.org; any number for a test server)")
-            api_id = int(text) if text.isdecimal() and int(text) > 0 else None
-        if api_id is None:
-            raise typer.BadParameter("the api_id must be a positive number", param_hint="--api-id")
-        api_hash = api_hash or terminal.ask("api_hash", hidden=True)
+            api_id = terminal.ask_until_valid("api_id", inputs.api_id)
+        if not api_hash:
+            api_hash = terminal.ask_until_valid("api_hash", inputs.api_hash, hidden=True)
         if not qr and not bot:
             PhoneLoginCommand(
                 terminal,
@@ -233,10 +273,10 @@ def login(
         if qr:
             other.by_qr(connect_options)
         else:
-            other.by_token(terminal.ask("Token of the bot", hidden=True), connect_options)
+            other.by_token(connect_options)
 
 
-@app.command()
+@app.command(epilog=examples("sansio-tl logout", "sansio-tl logout --session laptop.session"))
 def logout(
     session: Annotated[Path, typer.Option(help="File that keeps the session.", dir_okay=False)] = SESSION,
     timeout: Seconds = TIMEOUT,
@@ -289,9 +329,34 @@ def _tracer(path: Path | None, title: str, vantage_point: str) -> Iterator[QlogT
         yield tracer
 
 
+def _check_options(phone: str | None, proxy: str | None, tls_hello: str | None, framing: str | None) -> Proxy | None:
+    """Check what no type of an option checks, before anything is asked, and return the proxy.
+
+    Raises typer.BadParameter, exit status 2.
+    """
+    if phone is not None:
+        try:
+            inputs.phone_number(phone)
+        except InvalidInput as error:
+            raise typer.BadParameter(str(error), param_hint="--phone") from None
+    if framing is not None and framing not in FRAMINGS:
+        hint = did_you_mean(framing, FRAMINGS)
+        raise typer.BadParameter(f"expected one of {', '.join(FRAMINGS)}{hint}", param_hint="--framing")
+    try:
+        checked = _proxy(proxy, tls_hello)
+        ConnectOptions(proxy=checked, framing=framing, clock=time.time)
+    except (LocalProtocolError, ImportError) as error:
+        raise typer.BadParameter(str(error), param_hint="--framing" if proxy is None else "--proxy") from None
+    return checked
+
+
 @contextlib.contextmanager
-def _failures(interrupted: str = "interrupted") -> Iterator[None]:
-    """Turn errors into one line with instructions, and exit status 1."""
+def _failures(interrupted: Callable[[], str] = lambda: "interrupted") -> Iterator[None]:
+    """Turn errors into one line with instructions, and exit status 1; 130 for Ctrl-C.
+
+    What was typed and not read yet is dropped, so that no shell reads a secret.
+    """
+    status = 1
     try:
         yield
     except (Failure, SessionFileError) as error:
@@ -308,14 +373,17 @@ def _failures(interrupted: str = "interrupted") -> Iterator[None]:
         )
     except LocalProtocolError as error:
         text = f"invalid request: {error}"
-    except (KeyboardInterrupt, EOFError):
-        text = interrupted
+    except KeyboardInterrupt:
+        text, status = interrupted(), INTERRUPTED
+    except EOFError:
+        text = f"the input has ended: {interrupted()}"
     except OSError as error:
         text = f"no connection: {error}. Check the address and the network, and try again"
     else:
         return
+    discard_typed_ahead()
     print_error(text)
-    raise typer.Exit(1)
+    raise typer.Exit(status)
 
 
 account_commands.register(app, _failures)

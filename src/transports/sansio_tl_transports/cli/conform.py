@@ -21,6 +21,7 @@ from sansio_tl.conformance.faulty_client import ServerTarget
 from sansio_tl.conformance.server_cases import SERVER_CASES
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl_transports.cli.dc_option import find
+from sansio_tl_transports.cli.help import Group, examples
 from sansio_tl_transports.cli.serve import read_schemas, shipped_schemas
 from sansio_tl_transports.cli.terminal import Failure, echo, print_error
 from sansio_tl_transports.conformance.client_runner import ClientOptions, ClientStartError, ClientSuite
@@ -55,7 +56,11 @@ Html = Annotated[
 ]
 
 conform_app = typer.Typer(
-    help="Test a client or a server of MTProto against its protocol.", no_args_is_help=True, rich_markup_mode=None
+    cls=Group,
+    help="Test a client or a server of MTProto against its protocol.",
+    epilog=examples("sansio-tl conform client -- COMMAND", "sansio-tl conform server HOST:PORT --key FILE"),
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 
@@ -67,7 +72,14 @@ def register(app: typer.Typer, failures: Callable[[], AbstractContextManager[Non
 
 
 def _client_command(failures: Callable[[], AbstractContextManager[None]]) -> None:
-    @conform_app.command("client")
+    @conform_app.command(
+        "client",
+        epilog=examples(
+            "sansio-tl conform client -- python my_client.py",
+            "sansio-tl conform client --case handshake -- ./client",
+            "sansio-tl conform client --list",
+        ),
+    )
     def client(
         command: Annotated[list[str] | None, typer.Argument(help="The client's program and its arguments.")] = None,
         case: Select = None,
@@ -120,7 +132,13 @@ def _client_command(failures: Callable[[], AbstractContextManager[None]]) -> Non
 
 
 def _server_command(failures: Callable[[], AbstractContextManager[None]]) -> None:
-    @conform_app.command("server")
+    @conform_app.command(
+        "server",
+        epilog=examples(
+            "sansio-tl conform server 127.0.0.1:4430 --key dc.pem",
+            "sansio-tl conform server --list",
+        ),
+    )
     def server(
         address: Annotated[str, typer.Argument(metavar="HOST:PORT", help="Address of the server.")] = "",
         key: Annotated[

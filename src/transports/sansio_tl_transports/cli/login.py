@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -10,16 +11,19 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from msgspec import structs
+
 from sansio_tl import AuthKey, Config, Function, Limits, auth, errors, functions, types
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError, TransportError
 from sansio_tl_transports import ConnectError, sync
 from sansio_tl_transports._shared.connect_options import describe_error
+from sansio_tl_transports.cli import inputs
 from sansio_tl_transports.cli.answer_timeout import TIMEOUT, AnswerTimeout
 from sansio_tl_transports.cli.dc_option import Target
 from sansio_tl_transports.cli.messages import describe
 from sansio_tl_transports.cli.notifications import ServiceNotifications
-from sansio_tl_transports.cli.session_file import Session, load, remove, save
-from sansio_tl_transports.cli.terminal import Failure, Terminal
+from sansio_tl_transports.cli.session_file import Session, SessionFileError, load, remove, save
+from sansio_tl_transports.cli.terminal import Failure, InvalidInput, Terminal
 from sansio_tl_transports.tracing.qlog import QlogTracer
 
 TRIES = 3
@@ -31,6 +35,42 @@ KEY_UNKNOWN = "the data center does not know the auth key, or an attacker on the
 R = TypeVar("R")
 
 PhoneLoginFlow = auth.PhoneCodeFlow[types.auth.Authorization]
+
+PHONE_NUMBER = "Phone number, with the country code"
+
+
+def load_unused(path: Path) -> Session | None:
+    """The session file of a login that is not complete. Raises Failure when a user is logged in with it."""
+    session = load(path)
+    if session is not None and session.user_id is not None:
+        raise Failure(f"{path} already holds a login: use another file with --session, or sansio-tl logout first")
+    return session
+
+
+def interrupted_login(session: Session | None, target: Target) -> PhoneLoginFlow | None:
+    """The interrupted login in a session file; None for none, or for one at another data center."""
+    if session is None or session.login is None or not _is_at(session, target):
+        return None
+    try:
+        return PhoneLoginFlow.restore(session.login)
+    except LocalProtocolError:
+        return None  # written by another version: start a new login
+
+
+def interruption_text(path: Path) -> str:
+    """What an interrupted `sansio-tl login` leaves behind, for the user."""
+    with contextlib.suppress(SessionFileError):
+        session = load(path)
+        if session is not None and session.login is not None:
+            return "interrupted; the same command continues the login"
+    return "interrupted; no login was made"
+
+
+def _is_at(session: Session, target: Target) -> bool:
+    """Whether a session belongs to the data centers of the options."""
+    if target.environment == "own":
+        return (session.host, session.port, session.dc_id) == (target.host, target.port, target.dc_id)
+    return session.environment == target.environment
 
 
 class PhoneLoginCommand:
@@ -59,10 +99,14 @@ class PhoneLoginCommand:
         self.key: AuthKey | None = None
         self.logout_tokens: tuple[bytes, ...] = ()
         self._notifications = ServiceNotifications(terminal)
+        self._described: auth.Prompt | None = None
+        """The prompt that was described last; it is described again only when it has changed."""
+        self._asked_again = False
+        """Whether the user has just asked for the code to be sent again."""
 
     def run(self, phone_number: str | None) -> None:
         """Log in. Raises Failure, and the adapters' errors."""
-        flow = self.restore() or self._begin(phone_number or self._terminal.ask("Phone number, with the country code"))
+        flow = self.restore(phone_number) or self._begin(phone_number or self._ask_number())
         lost = 0
         while not flow.finished:
             before = flow.state
@@ -93,32 +137,29 @@ class PhoneLoginCommand:
         options = auth.CodeOptions(logout_tokens=self.logout_tokens)
         return auth.log_in(phone_number, api_id=self._api_id, api_hash=self._api_hash, options=options)
 
-    def restore(self) -> PhoneLoginFlow | None:
-        """Read the session file: auth key, future auth tokens, and the flow of an interrupted login."""
-        session = load(self._path)
-        if session is None:
+    def _ask_number(self) -> str:
+        return self._terminal.ask_until_valid(PHONE_NUMBER, inputs.phone_number)
+
+    def restore(self, phone_number: str | None = None) -> PhoneLoginFlow | None:
+        """Read the session file: auth key, future auth tokens, and the flow of an interrupted login.
+
+        A login with another number than `phone_number` is not continued.
+        """
+        session = load_unused(self._path)
+        if session is None or not _is_at(session, self.target):
             return None
-        if session.user_id is not None:
-            raise Failure(
-                f"{self._path} already holds a login: use another file with --session, or sansio-tl logout first"
-            )
-        ours = self.target
-        if ours.environment == "own":
-            if (session.host, session.port, session.dc_id) != (ours.host, ours.port, ours.dc_id):
-                return None
-        elif session.environment != ours.environment:
-            return None
-        else:
-            self.target = ours.sibling(session.dc_id)
+        flow = interrupted_login(session, self.target)
+        if self.target.environment != "own":
+            self.target = self.target.sibling(session.dc_id)
         self.logout_tokens = session.logout_tokens
         self.key = session.key if session.auth_key else None
-        if session.login is None:
+        if flow is None:
             return None
-        try:
-            flow = PhoneLoginFlow.restore(session.login)
-        except LocalProtocolError:
-            return None  # written by another version: start a new login
-        self._terminal.print("Continuing the interrupted login.")
+        number = flow.purpose.phone_number
+        if phone_number is not None and phone_number.lstrip("+") != number.lstrip("+"):
+            self._terminal.print(f"The interrupted login of the number ending in {number[-2:]} is dropped.")
+            return None
+        self._terminal.print(f"Continuing the interrupted login of the number ending in {number[-2:]}.")
         return flow
 
     def run_over_connection(self, flow: PhoneLoginFlow) -> None:
@@ -142,7 +183,11 @@ class PhoneLoginCommand:
                     return
                 if flow.error is not None and flow.error is not shown:
                     shown = flow.error
-                    self._terminal.print(self._notifications.explain(flow.error), "yellow")
+                    explain = self._notifications.explain if flow.finished else self._notifications.explain_retry
+                    self._terminal.print(explain(flow.error), "yellow")
+                elif self._asked_again:
+                    self._described = None
+                self._asked_again = False
                 self._save(flow)
                 if not flow.finished:
                     self._answer_prompt(flow)
@@ -178,37 +223,57 @@ class PhoneLoginCommand:
             self._terminal.print(f"Invalid input: {error}.", "yellow")
 
     def _ask(self, flow: PhoneLoginFlow) -> None:
-        ask = self._terminal.ask
+        ask, ask_until_valid = self._terminal.ask, self._terminal.ask_until_valid
         prompt = flow.prompt
-        if prompt is not None:
-            for line in describe(prompt, time.time()):
-                self._terminal.print(line)
+        self._describe(prompt)
         match prompt:
             case auth.NumberPrompt():
-                flow.send_code(ask("Phone number, with the country code"))
+                flow.send_code(self._ask_number())
             case auth.CodePrompt():
-                self._take_code(flow, ask("Code, or: resend, cancel", hidden=True))
+                self._ask_code(flow, prompt)
             case auth.PasswordPrompt():
-                flow.enter_password(ask("Password", hidden=True), entropy=os.urandom)
+                password = ask_until_valid("Password", inputs.not_empty, hidden=True)
+                flow.enter_password(password, entropy=os.urandom)
             case auth.SignUpPrompt():
-                flow.sign_up(ask("First name"), ask("Last name (optional)"))
+                flow.sign_up(ask_until_valid("First name", inputs.not_empty), ask("Last name (optional)"))
             case auth.EmailPrompt():
-                flow.enter_email(ask("E-mail address"))
+                flow.enter_email(ask_until_valid("E-mail address", inputs.email))
             case auth.EmailCodePrompt():
-                flow.enter_email_code(ask("Code", hidden=True))
+                flow.enter_email_code(ask_until_valid("Code", inputs.not_empty))
             case auth.RecoveryCodePrompt():
-                flow.enter_recovery_code(ask("Recovery code", hidden=True))
+                flow.enter_recovery_code(ask_until_valid("Recovery code", inputs.not_empty))
             case _:
                 raise Failure("the server requires a step that a terminal cannot do; log in with an official app")
 
-    def _take_code(self, flow: PhoneLoginFlow, typed: str) -> None:
-        match typed.lower():
-            case "resend":
-                flow.resend(now=time.time())
-            case "cancel":
-                flow.cancel()
-            case _:
-                flow.enter_code(typed)
+    def _describe(self, prompt: auth.Prompt | None) -> None:
+        """Describe a prompt, but not again after a wrong input: that would read as if a new code had been sent."""
+        if prompt is None:
+            return
+        without_tries = structs.replace(prompt, tries=0) if hasattr(prompt, "tries") else prompt
+        if without_tries != self._described:
+            for line in describe(prompt, time.time()):
+                self._terminal.print(line)
+        self._described = without_tries
+
+    def _ask_code(self, flow: PhoneLoginFlow, prompt: auth.CodePrompt) -> None:
+        """Ask for a code until one can be sent, or the user wants another one."""
+
+        def send(typed: str) -> None:
+            match typed.lower():
+                case "resend" if prompt.next_via is not None:
+                    if prompt.resend_at is not None and (wait := prompt.resend_at - time.time()) > 0:
+                        raise InvalidInput(f"It can be sent again in {wait:.0f} s.")
+                    flow.resend(now=time.time())
+                    self._asked_again = True
+                case "resend":
+                    raise InvalidInput("It cannot be sent again.")
+                case "cancel":
+                    flow.cancel()
+                case _:
+                    flow.enter_code(inputs.code(typed, prompt))
+
+        choices = "cancel" if prompt.next_via is None else "resend, cancel"
+        self._terminal.ask_until_valid(f"Code, or: {choices}", send)
 
 
 def log_out(terminal: Terminal, path: Path, timeout: float = TIMEOUT) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import ceil
+from types import MappingProxyType
+from typing import Final
 
 from sansio_tl import auth
 from sansio_tl.auth import CodeDelivery
-from sansio_tl.errors import RpcError
+from sansio_tl.errors import FloodWait, RpcError
 
 _BY = {
     CodeDelivery.APP: "in another session",
@@ -22,6 +24,47 @@ _BY = {
     CodeDelivery.OTHER: "by another method",
 }
 
+RETRIES: Final = MappingProxyType(
+    {
+        "PHONE_CODE_INVALID": "Wrong code, try again.",
+        "PHONE_CODE_EMPTY": "Wrong code, try again.",
+        "CODE_INVALID": "Wrong code, try again.",
+        "EMAIL_VERIFY_EXPIRED": "This code is too old.",
+        "PHONE_CODE_EXPIRED": "This code is too old.",
+        "PASSWORD_HASH_INVALID": "Wrong password, try again.",
+        "PHONE_NUMBER_INVALID": "There is no such phone number. Enter it with its country code, such as"
+        " +1 202 555 0100.",
+        "FIRSTNAME_INVALID": "This first name is not accepted: enter another one.",
+        "LASTNAME_INVALID": "This last name is not accepted: enter another one, or none.",
+        "EMAIL_INVALID": "There is no such e-mail address, try again.",
+        "EMAIL_NOT_ALLOWED": "This e-mail address is not accepted: enter another one.",
+        "ACCESS_TOKEN_INVALID": "There is no bot with this token: copy it again from @BotFather.",
+        "ACCESS_TOKEN_EXPIRED": "This token is not valid any more: ask @BotFather for the new one.",
+    }
+)
+"""Name of an error -> what to say before the same thing is asked for again."""
+
+_FAILURES: Final = MappingProxyType(
+    {
+        "API_ID_INVALID": "api_id and api_hash do not belong together. Copy both from my.telegram.org.",
+        "API_ID_PUBLISHED_FLOOD": "Logins with this api_id are closed, because it was published. Get your own at"
+        " my.telegram.org.",
+        "AUTH_KEY_UNREGISTERED": "This session was ended. Log in again: sansio-tl logout, then sansio-tl login.",
+        "AUTH_TOKEN_ALREADY_ACCEPTED": "This QR code was accepted already.",
+        "AUTH_TOKEN_EXPIRED": "This QR code is too old. Use the one that the other device shows now.",
+        "AUTH_TOKEN_INVALID": "This is not the text of a QR code that a device shows now. Copy it again.",
+        "FRESH_RESET_AUTHORISATION_FORBIDDEN": "This session is younger than a day and may not end others yet:"
+        " use an older one.",
+        "HASH_INVALID": "There is no such session. sansio-tl sessions lists them.",
+        "PHONE_NUMBER_BANNED": "This phone number is banned from Telegram. Use another number, or write to"
+        " recover@telegram.org.",
+        "PHONE_NUMBER_FLOOD": "Too many codes were sent to this number. Try again in some hours.",
+        "PHONE_PASSWORD_FLOOD": "There were too many tries to log in with this number. Try again in some hours.",
+        "SESSION_REVOKED": "This session was ended. Log in again: sansio-tl logout, then sansio-tl login.",
+    }
+)
+"""Name of an error -> its meaning for the person at the keyboard; the other errors have the texts of the engine."""
+
 
 def describe(prompt: auth.Prompt, now: float) -> Iterator[str]:
     """The lines to show before the input prompt."""
@@ -30,7 +73,7 @@ def describe(prompt: auth.Prompt, now: float) -> Iterator[str]:
             yield where_the_code_is(prompt)
             if prompt.next_via is not None:
                 wait = 0 if prompt.resend_at is None else max(0, ceil(prompt.resend_at - now))
-                yield f"It can be sent again {_BY[prompt.next_via]}{f', in {wait} s' if wait else ''}."
+                yield f"Type resend to get it {_BY[prompt.next_via]}{f', in {wait} s' if wait else ''}."
         case auth.PasswordPrompt():
             yield "The account has two-step verification."
             if prompt.hint:
@@ -50,8 +93,25 @@ def describe(prompt: auth.Prompt, now: float) -> Iterator[str]:
 
 
 def error_text(error: RpcError) -> str:
-    """An RPC error with its hint."""
-    return f"{error.message} {error.hint} ({error.code} {error.text})"
+    """An RPC error in words for the user, with its code and name."""
+    words = RETRIES.get(error.name) or _FAILURES.get(error.name)
+    if words is None and isinstance(error, FloodWait):
+        words = f"Too many tries. Wait {duration(error.seconds)}, then try again."
+    return f"{words or f'{error.message} {error.hint}'} ({error.code} {error.text})"
+
+
+def retry_text(error: RpcError) -> str:
+    """What to print before the user is asked again: without the error's name where the user can simply type again."""
+    return RETRIES.get(error.name) or error_text(error)
+
+
+def duration(seconds: float) -> str:
+    """Seconds, minutes or hours, rounded up."""
+    if seconds < 120:
+        return f"{ceil(seconds)} s"
+    if seconds < 7200:
+        return f"{ceil(seconds / 60)} min"
+    return f"{ceil(seconds / 3600)} h"
 
 
 def where_the_code_is(prompt: auth.CodePrompt) -> str:

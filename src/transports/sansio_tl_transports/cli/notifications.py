@@ -15,7 +15,7 @@ from typing import Self
 
 from sansio_tl import TLObject, types
 from sansio_tl.errors import NotAcceptable, RemoteProtocolError, RpcError, TransportError
-from sansio_tl_transports.cli.messages import error_text
+from sansio_tl_transports.cli.messages import error_text, retry_text
 from sansio_tl_transports.cli.terminal import Failure, Terminal
 
 EXPLANATION_TIMEOUT = 5.0
@@ -52,8 +52,15 @@ class ServiceNotifications:
 
     def explain(self, error: RpcError) -> str:
         """The text of an error: for an error 406 the server's notification."""
+        return self._explain(error, error_text(error))
+
+    def explain_retry(self, error: RpcError) -> str:
+        """As `explain`, for an error after which the user is asked again."""
+        return self._explain(error, retry_text(error))
+
+    def _explain(self, error: RpcError, text: str) -> str:
         if not _is_explained_by_server(error):
-            return error_text(error)
+            return text
         try:
             return self._messages_queue.get(timeout=EXPLANATION_TIMEOUT)
         except queue.Empty:

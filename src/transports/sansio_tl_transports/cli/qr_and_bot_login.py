@@ -9,14 +9,17 @@ from typing import Any
 
 from sansio_tl import ClientConfig, Config, Endpoint, auth
 from sansio_tl.client import ConnectionLost
+from sansio_tl.errors import RpcError
 from sansio_tl.session_strings import SavedAccount
 from sansio_tl_transports import sync
+from sansio_tl_transports.cli import inputs
 from sansio_tl_transports.cli.answer_timeout import TIMEOUT, AnswerTimeout
 from sansio_tl_transports.cli.dc_option import Target
-from sansio_tl_transports.cli.messages import describe
+from sansio_tl_transports.cli.login import load_unused
+from sansio_tl_transports.cli.messages import RETRIES, describe
 from sansio_tl_transports.cli.notifications import ServiceNotifications
 from sansio_tl_transports.cli.session_file import Session, load, save
-from sansio_tl_transports.cli.terminal import Failure, Terminal
+from sansio_tl_transports.cli.terminal import TRIES, Failure, Terminal
 
 
 class QrOrBotLoginCommand:
@@ -40,21 +43,28 @@ class QrOrBotLoginCommand:
         self._answer_timeout = AnswerTimeout.for_target(target, timeout)
         self._answered: Callable[[], object] = bool
         """Stops the note about the pending answer; called before a prompt."""
+        self._reported = ""
+        """The reason of the last lost connection; it is printed once."""
 
     def by_qr(self, connect_options: dict[str, Any]) -> None:
         """Show QR codes until one is scanned. Raises Failure, and the adapters' errors."""
         self._run_login(connect_options, show_qr=self.show_qr)
 
-    def by_token(self, token: str, connect_options: dict[str, Any]) -> None:
-        """Log in a bot. Raises Failure, and the adapters' errors."""
-        self._run_login(connect_options, bot_token=token)
+    def by_token(self, connect_options: dict[str, Any]) -> None:
+        """Ask for the token of a bot, again if it is wrong, and log in. Raises Failure, and the adapters' errors."""
+        for left in reversed(range(TRIES)):
+            token = self._terminal.ask_until_valid("Token of the bot", inputs.bot_token, hidden=True)
+            try:
+                self._run_login(connect_options, bot_token=token)
+            except RpcError as error:
+                if not left or error.name not in RETRIES:
+                    raise
+                self._terminal.print(RETRIES[error.name], "yellow")
+            else:
+                return
 
     def _run_login(self, connect_options: dict[str, Any], **arguments: Any) -> None:
-        earlier = load(self._path)
-        if earlier is not None and earlier.user_id is not None:
-            raise Failure(
-                f"{self._path} already holds a login: use another file with --session, or sansio-tl logout first"
-            )
+        load_unused(self._path)
         settings = settings_for(self._target, self._api_id)
         notifications = ServiceNotifications(self._terminal)
         with notifications, sync.open_client(settings, on_event=self.report_event, **connect_options) as account:
@@ -68,7 +78,9 @@ class QrOrBotLoginCommand:
                         **arguments,
                     )
             except sync.LoginInterrupted as error:
-                raise Failure(str(error)) from error
+                raise Failure(
+                    "the server requires a step that this kind of login does not have: log in with --phone NUMBER"
+                ) from error
             snapshot = account.snapshot()
         store_session(self._path, SavedAccount.from_snapshot(snapshot), self._target.environment, self._api_id)
         name = getattr(user, "first_name", None) or "a user without a name"
@@ -83,19 +95,22 @@ class QrOrBotLoginCommand:
         else:
             self._terminal.draw(picture)
         self._terminal.print(prompt.link)
+        self._terminal.print("Waiting for the scan. A code that expires is replaced; Ctrl-C ends the login.")
 
     def _ask_password(self, prompt: auth.PasswordPrompt) -> str:
         self._answered()
-        for line in describe(prompt, 0.0):
-            self._terminal.print(line)
         if prompt.tries:
-            self._terminal.print("Wrong password.", "yellow")
-        return self._terminal.ask("Password", hidden=True)
+            self._terminal.print(RETRIES["PASSWORD_HASH_INVALID"], "yellow")
+        else:
+            for line in describe(prompt, 0.0):
+                self._terminal.print(line)
+        return self._terminal.ask_until_valid("Password", inputs.not_empty, hidden=True)
 
     def report_event(self, event: object) -> None:
-        """Print that the connection was lost; other events are of no interest."""
-        if isinstance(event, ConnectionLost) and event.error is not None:
-            self._terminal.print(f"No connection ({event.error}); reconnecting.", "yellow")
+        """Print that the connection was lost, once for each reason; other events are of no interest."""
+        if isinstance(event, ConnectionLost) and event.error is not None and str(event.error) != self._reported:
+            self._reported = str(event.error)
+            self._terminal.print(f"No connection ({event.error}); trying again.", "yellow")
 
 
 def qr_picture(url: str) -> str | None:

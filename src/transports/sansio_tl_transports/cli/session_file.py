@@ -11,11 +11,12 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-from sansio_tl import AuthKey
+from sansio_tl import AuthKey, session_strings
+from sansio_tl.errors import LocalProtocolError
 from sansio_tl.session_strings import SavedAccount
 from sansio_tl_transports._shared.files import (
     LOCKS_ARE_ADVISORY,
@@ -83,11 +84,12 @@ class Session(msgspec.Struct, kw_only=True):
 
 def load(path: Path) -> Session | None:
     """Read a session; None when there is no such file. Raises SessionFileError for an invalid or unsafe file."""
+    content = b""
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # opening a named pipe would block
             raise SessionFileError(f"{path} is not a session file: it is not a regular file; use another one")
         with path.open("rb") as file:
-            _check_access(path, os.fstat(file.fileno()))
+            status = os.fstat(file.fileno())
             content = file.read(MAX_SIZE + 1)
         if len(content) > MAX_SIZE:
             raise SessionFileError(f"{path} is not a session file: it has more than {MAX_SIZE} bytes; use another one")
@@ -97,10 +99,34 @@ def load(path: Path) -> Session | None:
     except OSError as error:
         raise SessionFileError(f"cannot read {path}: {error.strerror}") from error
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise SessionFileError(f"{path} is not a session file, or damaged: use another one, or delete it") from None
+        raise SessionFileError(f"{path} {_what_it_is(content)}") from None
     if session.version != 1 or len(session.auth_key) not in {0, 256}:
         raise SessionFileError(f"{path} was not written by this version: use another one, or delete it")
+    _check_access(path, status)
     return session
+
+
+_FOREIGN: Final = (
+    (b"SQLite format 3\0", b"key_value", "a session file of mtcute"),
+    (b"SQLite format 3\0", b"server_address", "a session file of Telethon"),
+    (b"SQLite format 3\0", b"api_id", "a session file of Pyrogram or Kurigram"),
+)
+"""How a file of another library begins, what it has, and its name. `session_files` reads them."""
+
+
+def _what_it_is(content: bytes) -> str:
+    """What a file is that is not a session file of this command, and what to do about it."""
+    for beginning, part, name in _FOREIGN:
+        if content.startswith(beginning) and part in content:
+            return f"is {name}: import it to another file with sansio-tl sessions --session NEW import FILE"
+    if content.startswith(b"{") and b'"home_dc"' in content:
+        return "is the snapshot of a Client, which a program passes to open_client: use another file"
+    if content.startswith(b"-----BEGIN "):
+        return "is a key in PEM, not a session file: that is for --key"
+    with contextlib.suppress(LocalProtocolError, UnicodeDecodeError):
+        session_strings.read(content.decode().strip())
+        return "is a session string: import it with sansio-tl sessions --session NEW import - < FILE"
+    return "is not a session file, or damaged: use another one, or delete it"
 
 
 def _check_access(path: Path, status: os.stat_result) -> None:
@@ -130,6 +156,8 @@ def lock(path: Path) -> Iterator[None]:
     the lock file may be deleted. Raises SessionFileError.
     """
     target = _target(path)
+    if not target.parent.is_dir():
+        raise SessionFileError(f"cannot create {path}: there is no folder {target.parent}")
     beside = target.with_name(f".{target.name}.lock")
     handle = -1
     try:

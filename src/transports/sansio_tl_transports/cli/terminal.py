@@ -1,18 +1,27 @@
-"""Output and prompts of the commands: in color on a terminal, plain when piped. Secrets are not echoed while typed.
+"""Output and prompts of the commands: in color on a terminal, plain when piped. Passwords are not echoed while typed.
 
 All output passes through this module. It escapes control characters, because names, messages, hints, device models,
-URLs and error texts come from a server or from other users. It shortens long texts.
+URLs and error texts come from a server or from other users. It shortens long texts. On a terminal it breaks lines
+between words.
 """
 
 from __future__ import annotations
 
-import getpass
 import sys
+from collections.abc import Callable
+from typing import TypeVar
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from sansio_tl_transports._shared.escape_text import shortened, visible
+from sansio_tl_transports.cli.terminal_input import read_line
+
+T = TypeVar("T")
+
+TRIES = 3
+"""How often a prompt is repeated before the command fails."""
 
 _CONTINUED = "    "
 """Indent of each line but the first: text from a server must not look like output of the command."""
@@ -20,6 +29,10 @@ _CONTINUED = "    "
 
 class Failure(Exception):
     """The command failed; the text has the reason and the next step. Exit status 1."""
+
+
+class InvalidInput(Exception):
+    """What the user typed cannot be used; the text says what is expected. It is asked for again."""
 
 
 class Terminal:
@@ -30,7 +43,7 @@ class Terminal:
 
     def print(self, text: str, style: str = "") -> None:
         """Print text; its line breaks are kept, and the lines after the first are indented."""
-        self._out.print(Text(_lines(text), style))
+        self._out.print(Text(_lines(text, self._out), style))
 
     def draw(self, picture: str) -> None:
         """Print a QR code without escaping. Only for text that the command itself has made."""
@@ -38,11 +51,28 @@ class Terminal:
         sys.stdout.flush()
 
     def ask(self, question: str, *, hidden: bool = False) -> str:
-        """Read one line from the user, stripped. Raises EOFError at the end of the input."""
-        prompt = f"{visible(shortened(question))}: "
-        if hidden and sys.stdin.isatty():
-            return getpass.getpass(prompt).strip()
-        return input(prompt).strip()
+        """Read one line from the user; blanks around it are dropped unless it is hidden: those of a password count.
+
+        Raises EOFError at the end of the input.
+        """
+        line = read_line(f"{visible(shortened(question))}: ", hidden=hidden)
+        return line if hidden else line.strip()
+
+    def ask_until_valid(self, question: str, check: Callable[[str], T], *, hidden: bool = False) -> T:
+        """Ask until `check` accepts the input, and return its value. `check` raises InvalidInput.
+
+        Raises Failure after `TRIES` invalid inputs.
+        """
+        for _ in range(TRIES):
+            try:
+                return check(self.ask(question, hidden=hidden))
+            except InvalidInput as error:
+                self.print(str(error), "yellow")
+        raise Failure("too many invalid inputs: start the command again")
+
+    def confirm(self, question: str) -> bool:
+        """Ask for yes or no; no is the default."""
+        return self.ask_until_valid(f"{question} [y/N]", _yes_or_no)
 
 
 def echo(text: str) -> None:
@@ -52,11 +82,36 @@ def echo(text: str) -> None:
 
 
 def print_error(text: str) -> None:
-    """Print why the command failed on standard error."""
+    """Print why the command failed, or a warning, on standard error."""
     sys.stdout.flush()
-    sys.stderr.write(f"sansio-tl: {_lines(text)}\n")
+    sys.stderr.write(_lines(f"sansio-tl: {text}", Console(stderr=True)) + "\n")
     sys.stderr.flush()
 
 
-def _lines(text: str) -> str:
-    return f"\n{_CONTINUED}".join(visible(line) for line in shortened(text).split("\n"))
+def _lines(text: str, console: Console) -> str:
+    """The text with visible control characters and indented lines, wrapped between words on a terminal."""
+    lines = [visible(line) for line in shortened(text).split("\n")]
+    if console.is_terminal:
+        width = max(20, console.width - len(_CONTINUED))
+        lines = [each for line in lines for each in wrapped(line, width)]
+    return f"\n{_CONTINUED}".join(lines)
+
+
+def wrapped(line: str, width: int) -> list[str]:
+    """The line in parts of at most `width` cells, broken at blanks only: addresses and paths stay whole."""
+    parts = [""]
+    for number, word in enumerate(line.split(" ")):
+        longer = f"{parts[-1]} {word}" if number else word
+        if cell_len(longer) <= width or not parts[-1].strip():
+            parts[-1] = longer
+        else:
+            parts.append(word)
+    return parts
+
+
+def _yes_or_no(typed: str) -> bool:
+    if typed.lower() in {"y", "yes"}:
+        return True
+    if typed.lower() in {"", "n", "no"}:
+        return False
+    raise InvalidInput("Type y for yes or n for no.")

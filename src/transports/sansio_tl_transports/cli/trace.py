@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from sansio_tl import trace
+from sansio_tl_transports.cli.help import examples
 from sansio_tl_transports.cli.inspect.output import FAINT, HEAD, NAME, TYPE, VALUE, WARN, Output
 from sansio_tl_transports.cli.inspect.usage_error import UsageError
 from sansio_tl_transports.cli.terminal import echo, print_error
@@ -150,4 +151,12 @@ def write_page(out: Path, header: Header, events: list[QlogEvent]) -> None:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the command line."""
-    app.command(name="trace")(show_trace)
+    app.command(
+        name="trace",
+        epilog=examples(
+            "sansio-tl login --trace login.qlog",
+            "sansio-tl trace login.qlog",
+            "sansio-tl trace login.qlog --area request",
+            "sansio-tl trace login.qlog --html login.html",
+        ),
+    )(show_trace)

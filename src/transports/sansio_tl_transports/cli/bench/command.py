@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sansio_tl_transports.cli.help import examples
 from sansio_tl_transports.cli.inspect.commands import SchemaOption, usage_errors
 from sansio_tl_transports.cli.inspect.inputs import read_coder
 from sansio_tl_transports.cli.inspect.output import Output
@@ -16,7 +17,12 @@ ROUNDS = 15
 
 def register(app: typer.Typer) -> None:
     """Add the command to the command line."""
-    app.command()(bench)
+    app.command(
+        epilog=examples(
+            "sansio-tl bench dialogs.bin message.json",
+            "sansio-tl bench users.bin --result-of users.getUsers",
+        )
+    )(bench)
 
 
 def bench(

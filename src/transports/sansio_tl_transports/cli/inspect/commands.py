@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
+from sansio_tl_transports.cli.help import examples
 from sansio_tl_transports.cli.inspect.inputs import read_bytes, read_coder, read_key, read_text
 from sansio_tl_transports.cli.inspect.output import Output
 from sansio_tl_transports.cli.inspect.usage_error import UsageError
@@ -24,9 +25,27 @@ SchemaOption = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    app.command()(decode)
-    app.command()(encode)
-    app.command()(describe)
+    app.command(
+        epilog=examples(
+            "sansio-tl decode a2bb00c005000000",
+            "sansio-tl decode packet.bin --auth-key sansio-tl.session",
+            "sansio-tl decode - --json < value.bin",
+        )
+    )(decode)
+    app.command(
+        epilog=examples(
+            """sansio-tl encode '{"_": "auth.sentCodeTypeSms", "length": 5}'""",
+            "sansio-tl encode value.json --out value.bin",
+        )
+    )(encode)
+    app.command(
+        epilog=examples(
+            "sansio-tl describe auth.sendCode",
+            "sansio-tl describe FLOOD_WAIT_30",
+            "sansio-tl describe phone",
+            "sansio-tl describe auth.sendCode --json",
+        )
+    )(describe)
 
 
 def decode(
