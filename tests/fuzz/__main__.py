@@ -24,6 +24,7 @@ from queue import SimpleQueue
 from typing import Self
 
 from sansio_tl.codec.index import MODULE_OF
+from sansio_tl_transports.cli.progress import Progress
 from tests.fuzz.crash_criteria import guarded
 from tests.fuzz.seeds import CORPUS
 from tests.fuzz.targets import TARGETS
@@ -76,8 +77,10 @@ def main() -> int:
     names = arguments.targets or list(TARGETS)
     outcomes = []
     print(f"{'target':18} {'executions':>11} {'per second':>11} {'coverage':>9} {'grown by':>9} {'inputs':>7}")
+    shown = Progress(len(names), "targets")
     for outcome in fuzz(names, arguments.seconds, arguments.jobs):
         outcomes.append(outcome)
+        shown.report(len(outcomes))
         print(
             f"{outcome.target:18} {outcome.executions:11,} {outcome.per_second:11,} {outcome.covered:9,} "
             f"{outcome.grown:9,} {outcome.inputs:7,}" + (f"  CRASH: {outcome.crash}" if outcome.crash else ""),
@@ -89,6 +92,9 @@ def main() -> int:
     crashed = [outcome for outcome in outcomes if outcome.crash]
     for outcome in crashed:
         print(f"\n{outcome.target}:\n{outcome.log}", file=sys.stderr)
+    executions = sum(outcome.executions for outcome in outcomes)
+    found = ", ".join(sorted({outcome.target for outcome in crashed}))
+    print(f"Crashes of {found}: see above." if crashed else f"No target crashed in {executions:,} executions.")
     return 1 if crashed else 0
 
 

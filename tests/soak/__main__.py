@@ -236,7 +236,8 @@ class Soak:
         bad = {what: self._total(what) for what in ("lost", "unknown", "refused", "foreign", "doubled")}
         troubles = ", ".join(f"{number} {what}" for what, number in bad.items() if number) or "no trouble"
         return (
-            f"{self.results.at[-1] / 60:5.1f} min: {last.calls:,} calls, {last.waiting} unanswered, {troubles}; "
+            f"{self.results.at[-1] / 60:5.1f} of {self.results.minutes:g} min: "
+            f"{last.calls:,} calls, {last.waiting} unanswered, {troubles}; "
             f"{last.faults:,} faults, {last.links_lost:,} connections lost, {last.alive} alive; "
             f"median {last.median or 0:.3f} s, 99% {last.p99 or 0:.1f} s; MB: {memory}"
         )
@@ -275,7 +276,11 @@ def report(results: Results) -> int:
         print(f"{'ok    ' if check.good else 'FAILED'} {check.name}: {check.value:g} (at most {check.most:g})")
     for reason, times in sorted(results.reasons.items(), key=lambda each: -each[1])[:20]:
         print(f"       {times} x {reason}")
-    return 0 if all(check.good for check in results.checks) else 1
+    failed = sum(not check.good for check in results.checks)
+    calls = f"{results.samples[-1].calls:,} calls" if results.samples else "no calls"
+    held = f"Every check held: {calls} in {results.minutes:g} min."
+    print(f"{failed} of {len(results.checks)} checks failed." if failed else held)
+    return 1 if failed else 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

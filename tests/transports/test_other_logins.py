@@ -18,6 +18,7 @@ from sansio_tl_transports.cli.terminal import Terminal
 from tests.transports.cli_user import NUMBER, PASSWORD, TOKEN, CliUser
 
 pytestmark = pytest.mark.data_center(code="12345", resend_timeout=0)
+WAITING = "Waiting for the scan. A code that expires is replaced; Ctrl-C ends the login.\n"
 
 
 def test_qr_login_prompts_for_the_password_after_the_scan(
@@ -46,8 +47,8 @@ def test_qr_login_prompts_for_the_password_after_the_scan(
     wants = "The account has two-step verification.\nHint: h\n"
     scan_it = "Scan this with a device that is logged in: Settings, Devices, Link Desktop Device.\n"
     assert done.stdout == (
-        f"{scan_it}(install the extra qr to show it as a QR code)\n{shown[0]}\n{wants}Password: "
-        f"{wants}Wrong password.\nPassword: {user.logged_in_as}"
+        f"{scan_it}(install the extra qr to show it as a QR code)\n{shown[0]}\n{WAITING}{wants}Password: "
+        f"Wrong password, try again.\nPassword: {user.logged_in_as}"
     )
     assert user.stored_session.is_bot in {None, False}
 
@@ -56,7 +57,7 @@ def test_qr_picture_is_printed_unchanged(capsys: pytest.CaptureFixture[str], mon
     monkeypatch.setattr(qr_and_bot_login, "qr_picture", lambda _: "\x1b[7m##\x1b[0m\n")
     other = qr_and_bot_login.QrOrBotLoginCommand(Terminal(), find("prod"), Path("none"), api_id=1, api_hash="x")
     other.show_qr(auth.ScanPrompt(link="tg://login?token=A", expires_at=1.0))
-    assert capsys.readouterr().out.endswith("\x1b[7m##\x1b[0m\ntg://login?token=A\n")
+    assert capsys.readouterr().out.endswith("\x1b[7m##\x1b[0m\ntg://login?token=A\n" + WAITING)
 
 
 def test_qr_picture_is_none_without_segno(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,9 +67,9 @@ def test_qr_picture_is_none_without_segno(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_lost_connection_during_a_login_is_reported(user: CliUser, capsys: pytest.CaptureFixture[str]) -> None:
     other = qr_and_bot_login.QrOrBotLoginCommand(Terminal(), find("prod"), user.path, api_id=1, api_hash="x")
-    for event in (ConnectionLost(2, None, None), ConnectionLost(2, "no answer", None), types.UpdateConfig()):
+    for event in (ConnectionLost(2, None, None), *[ConnectionLost(2, "no answer", None)] * 2, types.UpdateConfig()):
         other.report_event(event)
-    assert capsys.readouterr().out == "No connection (no answer); reconnecting.\n"
+    assert capsys.readouterr().out == "No connection (no answer); trying again.\n"
 
 
 def test_command_line_client_connects_to_the_named_data_center() -> None:

@@ -25,6 +25,9 @@ NUMBER = "+12025550100"
 TOKEN = "1001:the-token-of-a-bot-in-these-tests-000"
 APPLICATION = ("--api-id", "1", "--api-hash", "the hash of the application")
 
+pytestmark = pytest.mark.timeout(280)
+"""Each command is a process of its own, which takes seconds to start on a busy machine."""
+
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[ServeProcess]:

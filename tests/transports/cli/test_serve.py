@@ -22,10 +22,10 @@ from sansio_tl.testing.codes import PhoneCodePurpose
 from sansio_tl.testing.events import ConnectionEnded, RequestServed
 from sansio_tl_transports import sync
 from sansio_tl_transports.cli import serve
+from sansio_tl_transports.cli.next_steps import address
 from sansio_tl_transports.cli.serve import (
     AccountOption,
     ListenOptions,
-    address,
     entry_of,
     is_loopback,
     line_of,
@@ -237,8 +237,12 @@ def test_serve_runs_until_it_is_terminated(tmp_path: Path, monkeypatch: pytest.M
     assert error_text[0] == f"data center 2, key {fingerprint:016x}"
     assert [line.partition(" on ")[0] for line in error_text[1:3]] == ["TLS", "listening"]
     address = error_text[2].removeprefix("listening on ")
-    assert error_text[3] == f"log in: sansio-tl login --dc {address} --key {tmp_path}/dc.pem --api-id 1 --api-hash any"
-    assert error_text[4:] == ["help.getNearestDc: answered"] * 2 + ["closed"]
+    login = f"sansio-tl login --dc {address} --key {tmp_path}/dc.pem --api-id 1 --api-hash any --phone +9996620000"
+    assert error_text[3:5] == [
+        f"log in: {login}",
+        "The code of +9996620000 is 22222. Any other number works, too: its codes are printed here.",
+    ]
+    assert error_text[-3:] == ["help.getNearestDc: answered"] * 2 + ["closed"]
     lines = record.read_text().splitlines()
     assert lines[0] == "earlier"
     assert [json.loads(line)["method"] for line in lines[1:]] == ["help.getNearestDc"] * 2

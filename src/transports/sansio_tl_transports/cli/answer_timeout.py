@@ -29,6 +29,10 @@ Seconds = Annotated[
 ]
 
 
+class NoAnswer(Failure):
+    """The server has not answered in time."""
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerTimeout:
     """The address of the server, and the timeout for its answers."""
@@ -46,7 +50,7 @@ class AnswerTimeout:
     def waiting(self) -> Iterator[Callable[[], object]]:
         """Wait for an answer. Call the yielded function when it has arrived and the user is prompted.
 
-        Raises Failure in place of TimeoutError and of the errors of the idle timeouts.
+        Raises NoAnswer in place of TimeoutError and of the errors of the idle timeouts.
         """
         text = f"waiting for an answer from {self.where}, {self.seconds:g} s at most (--timeout SECONDS)"
         note = threading.Timer(NOTE_AFTER, print_error, [text])
@@ -57,7 +61,7 @@ class AnswerTimeout:
         except (TimeoutError, RemoteProtocolError) as error:
             if isinstance(error, RemoteProtocolError) and error.check not in _SILENCE:
                 raise
-            raise Failure(
+            raise NoAnswer(
                 f"no answer from {self.where} within {self.seconds:g} s ({error}). Check the address and the network, "
                 "and try again, or wait longer with --timeout SECONDS"
             ) from error

@@ -36,6 +36,7 @@ from sansio_tl_transports.cli.login import (
     log_out,
 )
 from sansio_tl_transports.cli.messages import error_text
+from sansio_tl_transports.cli.next_steps import ADAPTERS
 from sansio_tl_transports.cli.qr_and_bot_login import QrOrBotLoginCommand
 from sansio_tl_transports.cli.serve import (
     AccountOption,
@@ -162,15 +163,22 @@ def serve(
         ),
     ] = None,
     trace_file: TraceFile = None,
+    python: Annotated[
+        str, typer.Option(metavar="|".join(ADAPTERS), help="Print the program that logs in for this adapter.")
+    ] = ADAPTERS[0],
     *,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print every request, too.")] = False,
 ) -> None:
     """Run a data center, and print every code that it sends.
 
+    It prints the command and the program that log in there.
+
     Test numbers 99966XYYYY have a defined behaviour YYYY on data center X: python -m pydoc sansio_tl.testing.sandbox
     """
     if certificate is not None and tls_port is None:
         raise typer.BadParameter("--certificate requires --tls-port")
+    if python not in ADAPTERS:
+        raise typer.BadParameter(f"expected one of {', '.join(ADAPTERS)}", param_hint="--python")
     with _failures(), _tracer(trace_file, "sansio-tl serve", "server") as tracer:
         try:
             config = DataCenterConfig(
@@ -187,7 +195,15 @@ def serve(
             data_centers = open_data_centers(configs, accounts, seed, bot or (), make_tracer=make_tracer)
         except ValueError as error:
             raise typer.BadParameter(str(error)) from None
-        run(data_centers, ListenOptions(host, port, tls_port, certificate), public_key, verbose=verbose, record=record)
+        run(
+            data_centers,
+            ListenOptions(host, port, tls_port, certificate),
+            public_key,
+            verbose=verbose,
+            record=record,
+            number=accounts[0].phone_number if accounts else None,
+            adapter=python,
+        )
 
 
 @app.command(

@@ -22,11 +22,20 @@ from sansio_tl.conformance.server_cases import SERVER_CASES
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl_transports.cli.dc_option import find
 from sansio_tl_transports.cli.help import Group, examples
+from sansio_tl_transports.cli.progress import Progress
 from sansio_tl_transports.cli.serve import read_schemas, shipped_schemas
 from sansio_tl_transports.cli.terminal import Failure, echo, print_error
 from sansio_tl_transports.conformance.client_runner import ClientOptions, ClientStartError, ClientSuite
 from sansio_tl_transports.conformance.html_report import to_html
-from sansio_tl_transports.conformance.results import SuiteResults, in_order, line_of, summary, to_json, to_junit
+from sansio_tl_transports.conformance.results import (
+    SuiteResults,
+    conclusion,
+    in_order,
+    line_of,
+    summary,
+    to_json,
+    to_junit,
+)
 from sansio_tl_transports.conformance.selection import select
 from sansio_tl_transports.conformance.server_runner import ServerOptions, ServerSuite
 
@@ -217,6 +226,7 @@ async def _run_all(
     """Run the cases, and print each result as it comes."""
     begun = time.monotonic()
     results = SuiteResults(peer)
+    shown = Progress(len(cases), "cases")
     slots = asyncio.Semaphore(jobs)
     task = asyncio.current_task()
     if task is not None:
@@ -227,6 +237,7 @@ async def _run_all(
         outcome = await run(case, slots)
         results.outcomes.append(outcome)
         echo(f"{len(results.outcomes):>3}/{len(cases)} {line_of(outcome)}")
+        shown.report(len(results.outcomes))
 
     async with asyncio.TaskGroup() as group:
         for case in cases:
@@ -247,6 +258,7 @@ def _finish(
             except OSError as error:
                 raise Failure(f"cannot write {path}: {error.strerror}") from error
     echo(summary(results))
+    echo(conclusion(results))
     if not results.has_tested:
         print_error("nothing could be tested: every case is unreachable")
     if not results.is_good(strict=strict):

@@ -24,6 +24,7 @@ from sansio_tl_transports.cli.messages import describe
 from sansio_tl_transports.cli.notifications import ServiceNotifications
 from sansio_tl_transports.cli.session_file import Session, SessionFileError, load, remove, save
 from sansio_tl_transports.cli.terminal import Failure, InvalidInput, Terminal
+from sansio_tl_transports.cli.web_probe import web_servers_named
 from sansio_tl_transports.tracing.qlog import QlogTracer
 
 TRIES = 3
@@ -353,7 +354,7 @@ def open_connection(
     """A connection to the data center.
 
     Raises what `sync.connect` raises; Failure with the server's text for an error 406; and Failure with the address
-    when there is no answer within `timeout` seconds, or no connection.
+    when there is no answer within `timeout` seconds, no connection, or a web server.
     """
     config = Config(
         api_id=api_id,
@@ -363,7 +364,8 @@ def open_connection(
         limits=Limits(handshake_timeout=timeout),  # so that a silent server ends in a timeout
     )
     answer_timeout = AnswerTimeout.for_target(target, timeout)
-    with notifications, ExitStack() as stack:
+    direct = connect_options.get("proxy") is None
+    with web_servers_named(target, answer_timeout.where, direct=direct), notifications, ExitStack() as stack:
         with answer_timeout.waiting(), _named(answer_timeout.where):
             address = (target.host, target.port)
             connection = stack.enter_context(

@@ -20,6 +20,7 @@ from sansio_tl_transports.cli.messages import RETRIES, describe
 from sansio_tl_transports.cli.notifications import ServiceNotifications
 from sansio_tl_transports.cli.session_file import Session, load, save
 from sansio_tl_transports.cli.terminal import TRIES, Failure, Terminal
+from sansio_tl_transports.cli.web_probe import web_servers_named
 
 
 class QrOrBotLoginCommand:
@@ -67,7 +68,12 @@ class QrOrBotLoginCommand:
         load_unused(self._path)
         settings = settings_for(self._target, self._api_id)
         notifications = ServiceNotifications(self._terminal)
-        with notifications, sync.open_client(settings, on_event=self.report_event, **connect_options) as account:
+        direct = connect_options.get("proxy") is None
+        with (
+            web_servers_named(self._target, self._answer_timeout.where, direct=direct),
+            notifications,
+            sync.open_client(settings, on_event=self.report_event, **connect_options) as account,
+        ):
             notifications.listen(account.updates())
             try:
                 with notifications.explained(), self._answer_timeout.waiting() as self._answered:

@@ -10,12 +10,11 @@ import contextlib
 import json
 import os
 import re
-import shlex
 import signal
 import ssl
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources import files as files_of
 from ipaddress import ip_address
@@ -23,7 +22,6 @@ from pathlib import Path
 from typing import TextIO
 
 from sansio_tl import Schema, SchemaError
-from sansio_tl.data_centers import DEFAULT_DC
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import ProxySecret
 from sansio_tl.testing import CodeSent, DataCenter, DataCenterConfig, DataCenterEvent, LoggedIn, LoggedOut
@@ -41,6 +39,7 @@ from sansio_tl_transports._shared.files import write_whole
 from sansio_tl_transports._shared.seeded_entropy import seeded
 from sansio_tl_transports.asyncio import serve
 from sansio_tl_transports.cli.certificate import make_certificate
+from sansio_tl_transports.cli.next_steps import ADAPTERS, address, login_command, program, sandbox_number
 from sansio_tl_transports.cli.terminal import Failure, echo, print_error
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\sA-Z]+")
@@ -176,6 +175,32 @@ class ListenOptions:
         return context
 
 
+@dataclass(frozen=True, slots=True)
+class Instructions:
+    """How to log in at the first data center."""
+
+    public_key: Path
+    """The file with its key."""
+    number: str | None = field(default=None, repr=False)
+    """The number of the first option --account; None for a test number."""
+    adapter: str = ADAPTERS[0]
+    """The adapter of the program to print."""
+
+    def lines(self, pair: tuple[str, int], dc_id: int) -> Iterator[str]:
+        """The lines to print."""
+        number, code = sandbox_number(dc_id)
+        key = self.public_key.absolute()
+        yield f"log in: {login_command(pair, key, dc_id, self.number or number)}"
+        if self.number is None:
+            yield f"The code of {number} is {code}. Any other number works, too: its codes are printed here."
+        else:
+            yield f"The codes of {self.number} are printed here."
+        yield f"A program that logs in ({self.adapter}; --python {' or '.join(ADAPTERS)}):"
+        yield ""
+        yield from (f"    {line}".rstrip() for line in program(self.adapter, pair, key, dc_id).splitlines())
+        yield ""
+
+
 def run(
     data_centers: Sequence[DataCenter],
     listen: ListenOptions,
@@ -183,21 +208,26 @@ def run(
     *,
     verbose: bool,
     record: Path | None = None,
+    number: str | None = None,
+    adapter: str = ADAPTERS[0],
 ) -> None:
     """Serve until SIGINT or SIGTERM. Raises Failure when a port or a file is not available.
 
-    Appends every executed request to the file `record`, a JSON object a line.
+    Appends every executed request to the file `record`, a JSON object a line. Without `public_key` the key is in a
+    temporary file until the end. `number` and `adapter` are those of `Instructions`.
     """
-    if public_key is not None:
-        write_file(public_key, data_centers[0].public_key.to_pem().encode("ascii"))
     with contextlib.ExitStack() as stack:
+        if public_key is None:
+            public_key = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sansio-tl-"))) / "dc.pem"
+        write_file(public_key, data_centers[0].public_key.to_pem().encode("ascii"))
+        instructions = Instructions(public_key, number, adapter)
         record_file = None
         if record is not None:
             try:
                 record_file = stack.enter_context(record.open("a", encoding="ascii", buffering=1))
             except OSError as error:
                 raise Failure(f"cannot write {record}: {error.strerror}") from error
-        asyncio.run(_serve(data_centers, listen, public_key, verbose=verbose, record_file=record_file))
+        asyncio.run(_serve(data_centers, listen, instructions, verbose=verbose, record_file=record_file))
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -211,11 +241,12 @@ def write_file(path: Path, content: bytes) -> None:
 async def _serve(
     data_centers: Sequence[DataCenter],
     listen: ListenOptions,
-    public_key: Path | None,
+    instructions: Instructions,
     *,
     verbose: bool,
     record_file: TextIO | None,
 ) -> None:
+    first = ("", 0)
     tls = listen.tls()
     over = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -251,8 +282,10 @@ async def _serve(
                     " prints every code, and accepts every client. Serve on 127.0.0.1 unless you need this"
                 )
             echo(f"listening on {address(server.address)}")
-            if index == 0 and public_key is not None:
-                echo(f"log in: {login_command(server.address, public_key, data_center.config.dc_id)}")
+            if index == 0:
+                first = server.address
+        for line in instructions.lines(first, data_centers[0].config.dc_id):
+            echo(line)
         await over.wait()
     echo("closed")
 
@@ -260,31 +293,6 @@ async def _serve(
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach an address that a socket listens on."""
     return ip_address(host.partition("%")[0]).is_loopback
-
-
-def address(pair: tuple[str, int]) -> str:
-    """HOST:PORT, as --dc takes it."""
-    host, port = pair
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def login_command(pair: tuple[str, int], public_key: Path, dc_id: int) -> str:
-    """The command that logs in at this data center; any api_id and api_hash will do."""
-    command = [
-        "sansio-tl",
-        "login",
-        "--dc",
-        address(pair),
-        "--key",
-        str(public_key),
-        "--api-id",
-        "1",
-        "--api-hash",
-        "any",
-    ]
-    if dc_id != DEFAULT_DC:
-        command += ["--dc-id", str(dc_id)]
-    return shlex.join(command)
 
 
 def line_of(event: DataCenterEvent, *, verbose: bool = False) -> str | None:

@@ -30,11 +30,10 @@ from typing import Any, NamedTuple
 
 from sansio_tl.simulation import Faults, Report, Violation, simulate
 from sansio_tl.trace import Tracer
+from sansio_tl_transports.cli.progress import Progress
 from sansio_tl_transports.tracing.qlog import QlogTracer
 
 _CHUNK = 8
-_PROGRESS = 10.0
-"""Seconds between two lines of progress."""
 _SHOWN = 20
 """Violations that are printed; the others are counted."""
 _LAST_LINES = 40
@@ -92,6 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.record is not None:
         record(options.record, total, seeds, options.faults, violations)
     print("\n".join(summary(total)))
+    print(conclusion(total, violations))
     print(f"{len(seeds):,} seeds in {spent:.0f} s, {len(seeds) / spent:.1f} a second: {violations} violations")
     return 1 if violations else 0
 
@@ -146,7 +146,8 @@ def _many(seeds: range, faults: Faults, named: str, jobs: int) -> tuple[Report, 
     """The sum of the reports, the number of seeds with violations, and the seconds taken."""
     total, violated = Report(), 0
     kinds: Counter[str] = Counter()
-    begun = reported = time.monotonic()
+    begun = time.monotonic()
+    shown = Progress(len(seeds), "seeds")
     for outcome in _outcomes(seeds, faults, jobs):
         if outcome.report is not None:
             total.add(outcome.report)
@@ -157,9 +158,7 @@ def _many(seeds: range, faults: Faults, named: str, jobs: int) -> tuple[Report, 
                 print(f"seed {outcome.seed}: {outcome.violation:.300}")
                 again = f"python -m sansio_tl_transports.cli.simulate --seed {outcome.seed} --faults {named} --verbose"
                 print(f"    again: {again}", flush=True)
-        if time.monotonic() - reported > _PROGRESS:
-            reported = time.monotonic()
-            print(progress(total, violated, len(seeds), reported - begun), file=sys.stderr, flush=True)
+        shown.report(total.seeds + violated, partial(progress, total, violated))
     for name, count in kinds.most_common():
         print(f"violated in {count:,} runs: {name}")
     return total, violated, time.monotonic() - begun
@@ -189,14 +188,22 @@ def record(path: Path, total: Report, seeds: range, named: str, violations: int)
     path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
-def progress(total: Report, violated: int, seeds: int, spent: float) -> str:
-    """One line."""
-    done = total.seeds + violated
+def progress(total: Report, violated: int) -> str:
+    """What was done so far, in one line."""
     faults, checks = sum(total.injected.values()), sum(total.checked.values())
-    return (
-        f"{done:,} of {seeds:,} seeds, {done / spent:.1f} a second: {faults:,} faults injected, "
-        f"{checks:,} invariants checked, {violated} violations"
-    )
+    return f"{faults:,} faults injected, {checks:,} invariants checked, {violated} violations"
+
+
+def conclusion(total: Report, violated: int) -> str:
+    """What the runs have shown, in a sentence."""
+    runs = total.seeds + violated
+    checks = sum(total.checked.values())
+    if violated:
+        return f"{violated:,} of {runs:,} runs violated an invariant: repeat one with the command above it."
+    if not runs:
+        return "No run was made."
+    faults = sum(total.injected.values())
+    return f"Every invariant held in all {runs:,} runs: {checks:,} checks, with {faults:,} faults."
 
 
 def summary(total: Report) -> list[str]:

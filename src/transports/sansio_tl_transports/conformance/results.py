@@ -120,6 +120,20 @@ def summary(results: SuiteResults) -> str:
     return f"{results.peer}: {cases} in {results.seconds:.0f} s: {counts}"
 
 
+def conclusion(results: SuiteResults) -> str:
+    """What the run has shown, in a sentence."""
+    failed = [each.case.name for each in results.outcomes if each.verdict is CaseVerdict.FAIL]
+    tested = sum(each.verdict is not CaseVerdict.UNREACHABLE for each in results.outcomes)
+    if not tested:
+        return f"Nothing is known about {results.peer}: no case could be tested."
+    if failed:
+        names = ", ".join(failed[:5]) + (f" and {len(failed) - 5} more" if len(failed) > 5 else "")
+        return f"{results.peer} violates the protocol in {len(failed)} of {tested} tested cases: {names}."
+    lenient = results.counts[CaseVerdict.NON_STRICT.value]
+    less = f"; in {lenient} of them it is less strict than it should be" if lenient else ""
+    return f"{results.peer} behaves as the protocol requires in all {tested} tested cases{less}."
+
+
 def in_order(outcomes: Sequence[CaseResult], names: Sequence[str]) -> list[CaseResult]:
     """The outcomes in the order of the cases."""
     place = {name: at for at, name in enumerate(names)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl_transports.cli.help import examples
 from sansio_tl_transports.cli.inspect.inputs import read_bytes, read_coder, read_key, read_text
 from sansio_tl_transports.cli.inspect.output import Output
-from sansio_tl_transports.cli.inspect.usage_error import UsageError
+from sansio_tl_transports.cli.inspect.usage_error import UsageError, did_you_mean
 from sansio_tl_transports.cli.terminal import echo, print_error
 
 SchemaOption = Annotated[
@@ -59,7 +60,7 @@ def decode(
     ] = None,
     schema: SchemaOption = None,
     *,
-    json: Annotated[bool, typer.Option("--json", help="Print the value as JSON, with its secrets.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the value as JSON, with its secrets.")] = False,
     secrets: Annotated[bool, typer.Option("--secrets", help="Show codes, keys, phone numbers and the like.")] = False,
 ) -> None:
     """Decode a TL value or a whole MTProto message, and print its fields with offsets."""
@@ -72,7 +73,7 @@ def decode(
             read_bytes(data),
             auth_key=None if auth_key is None else read_key(auth_key),
             result_of=result_of,
-            as_json=json,
+            as_json=as_json,
             secrets=secrets,
         )
 
@@ -99,26 +100,66 @@ def encode(
 
 
 def describe(
-    name: Annotated[str, typer.Argument(help="A method, constructor or type, the id of one in hex, or an error.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME...", help="A method, constructor or type, the id of one in hex, or an error."),
+    ],
     schema: SchemaOption = None,
     *,
     everything: Annotated[bool, typer.Option("--all", help="Print all lists in full.")] = False,
+    searching: Annotated[bool, typer.Option("--search", "-s", help="Search names and descriptions.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Describe a method, a constructor or a type: parameters, result, errors, related methods.
 
-    For an error, such as 420 FLOOD_WAIT_30 or FloodWait: its meaning, what to do, and which methods raise it.
+    For an error, such as 420 FLOOD_WAIT_30 or FloodWait: its meaning, what to do, and which methods raise it. Words
+    that are no name, such as phone, are searched for.
     """
+    name = " ".join(names)
     with usage_errors():
+        from sansio_tl_transports.cli.inspect import describe_json
         from sansio_tl_transports.cli.inspect.describe import Describer
         from sansio_tl_transports.cli.inspect.error import describe_error, find_error
-        from sansio_tl_transports.cli.inspect.schema_index import SchemaIndex
+        from sansio_tl_transports.cli.inspect.schema_index import SchemaIndex, UnknownNameError
+        from sansio_tl_transports.cli.inspect.search import error_names, print_found, search
 
         index = SchemaIndex.shipped() if schema is None else SchemaIndex.of_text(read_text(str(schema)), str(schema))
-        if name not in index.names and (error := find_error(name)) is not None:
-            describe_error(Output(), index, error, everything=everything, given=name)
+        output = Output()
+        if not searching and name not in index.names and (error := find_error(name)) is not None:
+            if as_json:
+                print_json(describe_json.of_error(index, error, name))
+            else:
+                describe_error(output, index, error, everything=everything, given=name)
             return
-        found = index.find(name)
-        Describer(Output(), index, everything=everything).describe(found)
+        results = search(index, name.split(), with_errors=schema is None) if searching or _are_words(name) else []
+        try:
+            found = None if searching else index.find(name)
+        except UnknownNameError as unknown:
+            if not results:
+                hint = did_you_mean(name, [*index.names, *error_names()])
+                advice = "" if _are_words(name) else "; --search finds parts of names"
+                raise UsageError(f"{unknown}{hint or advice}") from None
+            found = None
+        if found is not None and as_json:
+            print_json(describe_json.of_schema(index, found))
+        elif found is not None:
+            Describer(output, index, everything=everything).describe(found)
+        elif not results:
+            raise UsageError(f"nothing has {name} in its name or description")
+        elif as_json:
+            print_json(describe_json.of_search(results))
+        else:
+            print_found(output, results, everything=everything)
+
+
+def print_json(value: object) -> None:
+    """Print JSON in ASCII, which escapes what controls a terminal."""
+    sys.stdout.write(json.dumps(value, indent=2) + "\n")
+
+
+def _are_words(name: str) -> bool:
+    """Whether this is no name with a typing error, but words to search for."""
+    return name.replace(" ", "").isalpha() and name.islower()
 
 
 @contextmanager

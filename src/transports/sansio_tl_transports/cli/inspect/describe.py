@@ -37,7 +37,7 @@ class Describer:
     def _method(self, method: Combinator) -> None:
         self.output.line((method.name, NAME), "  ", ("method", FAINT))
         if method.name in descriptions.METHODS:
-            self.output.line(descriptions.METHODS[method.name])
+            self.output.text(descriptions.METHODS[method.name])
         self.output.head("TL")
         self.output.line("  ", method.text)
         self._fields("Parameters", method)
@@ -147,12 +147,15 @@ class Describer:
             self.output.line((f"  and {count} more (--all lists them)", FAINT))
 
     def _python(self, combinator: Combinator) -> None:
-        namespace = split(combinator.name)[0]
-        home = "functions" if combinator.is_function else "types"
-        path = ".".join(filter(None, (home, namespace, class_name(combinator.name))))
         self.output.head("In Python")
         required = ", ".join(f"{field_name(f.name)}=..." for f in combinator.required)
-        self.output.line("  ", (path, HEAD), f"({required})")
+        self.output.line("  ", (python_name(combinator), HEAD), f"({required})")
+
+
+def python_name(combinator: Combinator) -> str:
+    """The class of a method or a constructor, as a program names it."""
+    home = "functions" if combinator.is_function else "types"
+    return ".".join(filter(None, (home, split(combinator.name)[0], class_name(combinator.name))))
 
 
 def _sentence(error: type[RpcError]) -> str:

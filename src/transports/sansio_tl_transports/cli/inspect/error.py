@@ -38,7 +38,7 @@ def describe_error(
     """Print the description of an error, with the values of the server's text if that is `given`."""
     output.line((error.name or error.__name__, WARN), "  ", ("error", FAINT))
     if sentence := sentence_of(error, given):
-        output.line(sentence)
+        output.text(sentence)
     output.head("Codes")
     for code in error.codes:
         output.line("  ", (str(code), VALUE), "  ", errors.class_of_code(code).__name__)
@@ -46,7 +46,7 @@ def describe_error(
         output.head("Values")
         output.table(((name, NAME), (kind.__name__, TYPE)) for name, kind in error.values.items())
     output.head("What to do")
-    output.line("  ", error.hint)
+    output.text(error.hint, indent=2)
     if error.name:
         output.head("Raised by")
         _methods(output, index, error, everything=everything)

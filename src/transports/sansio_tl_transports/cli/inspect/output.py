@@ -1,4 +1,7 @@
-"""Standard output of the commands: in colour on a terminal, plain when piped, without line wrapping."""
+"""Standard output of the commands: in colour and broken between words on a terminal, plain when piped.
+
+Lines of TL are never broken, so that they can be copied.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from sansio_tl_transports._shared.escape_text import visible
+from sansio_tl_transports.cli.terminal import wrapped
 
 NAME = "bold cyan"
 TYPE = "green"
@@ -15,6 +19,9 @@ VALUE = "yellow"
 FAINT = "bright_black"
 HEAD = "bold"
 WARN = "red"
+
+NARROW = 24
+"""Cells below which the last column of a table goes to lines of its own."""
 
 Piece = str | tuple[str, str]
 """A text, or a text and its style."""
@@ -38,16 +45,37 @@ class Output:
         self.line((title, HEAD))
 
     def table(self, rows: Iterable[tuple[Piece, ...]], indent: int = 2) -> None:
-        """Rows of cells; every column but the last is as wide as its widest cell."""
+        """Rows of cells; every column but the last is as wide as its widest cell.
+
+        On a terminal the last column is broken between words, or begins on a line of its own if it has no room.
+        """
         rows = list(rows)
         if not rows:
             return
         widths = [max(len(_words(row[column])) for row in rows) for column in range(len(rows[0]) - 1)]
+        start = indent + sum(width + 2 for width in widths if width)
+        room = self._console.width - start if self._console.is_terminal else 0
         for row in rows:
             pieces: list[Piece] = [" " * indent]
-            for cell, width in zip(row, (*widths, 0), strict=True):
+            for cell, width in zip(row[:-1], widths, strict=True):
                 pieces += [cell, " " * (width - len(_words(cell)) + 2 if width else 0)]
-            self.line(*pieces)
+            text, style = _words(row[-1]), "" if isinstance(row[-1], str) else row[-1][1]
+            if not room:
+                self.line(*pieces, row[-1])
+            elif room >= NARROW or len(text) <= room:
+                first, *rest = wrapped(text, room)
+                self.line(*pieces, (first, style))
+                for part in rest:
+                    self.line(" " * start, (part, style))
+            else:
+                self.line(*pieces)
+                self.text(text, indent=indent + 4)
+
+    def text(self, text: str, indent: int = 0) -> None:
+        """A text, broken between words on a terminal."""
+        width = max(NARROW, self._console.width - indent)
+        for part in wrapped(text, width) if self._console.is_terminal else (text,):
+            self.line(" " * indent, part)
 
 
 def _visible(piece: Piece) -> Piece:

@@ -12,10 +12,14 @@ from sansio_tl import LAYER, SchemaError
 from sansio_tl.tl.model import Boxed, Combinator, Declarations, Type, Vector
 from sansio_tl.tl.naming import split
 from sansio_tl.tl.parser import parse
-from sansio_tl_transports.cli.inspect.usage_error import UsageError, did_you_mean
+from sansio_tl_transports.cli.inspect.usage_error import UsageError
 
 _RARE = 16
 """Fields of more methods than this do not count as a relation."""
+
+
+class UnknownNameError(UsageError):
+    """The schema has nothing with this name."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class SchemaIndex:
     def find(self, name: str) -> Combinator | str:
         """Find a combinator or the name of a type, by exact name, or by name without case, namespace and underscores.
 
-        Raises UsageError, with similar names, when there is none or more than one.
+        Raises UnknownNameError when there is none, UsageError when there is more than one.
         """
         exact = [c for c in self.declarations.combinators if name in (c.name, f"{c.id:08x}", f"0x{c.id:08x}")]
         if exact:
@@ -60,7 +64,7 @@ class SchemaIndex:
             if found:
                 names = ", ".join(one if isinstance(one, str) else one.name for one in found[:8])
                 raise UsageError(f"{name} is ambiguous: {names}")
-        raise UsageError(f"unknown name {name} in layer {self.declarations.layer}{did_you_mean(name, self.names)}")
+        raise UnknownNameError(f"unknown name {name} in layer {self.declarations.layer}")
 
     @cached_property
     def types(self) -> dict[str, tuple[Combinator, ...]]:

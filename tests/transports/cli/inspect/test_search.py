@@ -1,0 +1,101 @@
+"""`sansio-tl describe`: search, suggestions, JSON, and tables on a narrow terminal."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from sansio_tl import errors
+from sansio_tl_transports.cli.inspect.output import Output
+from tests.transports.cli.inspect.command import error, lines
+
+
+def described(*arguments: str) -> Any:
+    return json.loads("\n".join(lines("describe", *arguments, "--json")))
+
+
+def test_word_that_is_no_name_is_searched_for() -> None:
+    output = lines("describe", "phone")
+    titles = [line for line in output if line and not line.startswith(" ")]
+    assert titles == ["Methods", "Errors", "Constructors", "Types"][: len(titles)]
+    assert titles[:2] == ["Methods", "Errors"]
+    rows = [line.split()[0] for line in output if line.startswith("  ")]
+    assert {"account.changePhone", "account.verifyPhone", "PHONE_NUMBER_INVALID"} <= set(rows)
+    assert any("more (--all lists them)" in line for line in output)
+
+
+def test_search_takes_several_words_in_names_and_descriptions() -> None:
+    found = described("recovery", "password")["results"]
+    assert {"kind": "method", "name": "auth.requestPasswordRecovery"}.items() <= found[0].items() or found
+    assert "auth.checkRecoveryPassword" in {each["name"] for each in found}
+    assert all("recover" in (each["name"] + each["text"]).lower() for each in found)
+
+
+def test_search_option_searches_what_is_a_name_too() -> None:
+    assert described("SendCode")["kind"] == "method"
+    found = described("--search", "SendCode")["results"]
+    assert len(found) > 1
+    assert error("describe", "--search", "zzzz") == "sansio-tl: nothing has zzzz in its name or description"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("auth.sendCod", "auth.sendCode"),
+        ("FLOOD_WAT", "FLOOD_WAIT_X"),
+        ("PHONE_CODE_INVALD", "PHONE_CODE_INVALID"),
+        ("PhoneCodeInvald", "PhoneCodeInvalid"),
+    ],
+)
+def test_similar_methods_and_errors_are_suggested(typed: str, meant: str) -> None:
+    message = error("describe", typed)
+    assert "did you mean" in message
+    assert meant in message
+
+
+def test_unknown_name_without_a_similar_one_names_the_search() -> None:
+    assert error("describe", "Qqqqqqqq").endswith("; --search finds parts of names")
+
+
+def test_an_error_with_its_code_needs_no_quotes() -> None:
+    assert lines("describe", "420", "FLOOD_WAIT_30") == lines("describe", "420 FLOOD_WAIT_30")
+
+
+def test_json_of_a_method_has_its_parameters_and_errors() -> None:
+    method = described("auth.signIn")
+    assert (method["kind"], method["name"], method["id"]) == ("method", "auth.signIn", "8d52a951")
+    assert (method["result"], method["python"]) == ("auth.Authorization", "functions.auth.SignIn")
+    names = [each["name"] for each in method["parameters"]]
+    assert names == ["phone_number", "phone_code_hash", "phone_code", "email_verification"]
+    assert [each["flag"] for each in method["parameters"]] == [None, None, "flags.0", "flags.1"]
+    assert {each["name"] for each in method["errors"]} == {each.name for each in errors.errors_of("auth.signIn")}
+
+
+def test_json_of_constructors_types_and_errors() -> None:
+    constructor = described("auth.sentCodeTypeSms")
+    assert (constructor["kind"], constructor["result"]) == ("constructor", "auth.SentCodeType")
+    assert [each["name"] for each in constructor["fields"]] == ["length"]
+    kind = described("auth.SentCodeType")
+    assert kind["kind"] == "type"
+    assert "auth.sentCodeTypeSms" in kind["constructors"]
+    flood = described("FLOOD_WAIT_30")
+    assert (flood["kind"], flood["codes"], flood["python"]) == ("error", [420], "errors.FloodWait")
+    assert "30" in flood["meaning"]
+
+
+@pytest.mark.parametrize("width", [60, 30])
+def test_table_on_a_terminal_is_broken_between_words(width: int) -> None:
+    file = io.StringIO()
+    output = Output()
+    output._console = Console(file=file, force_terminal=True, width=width, soft_wrap=True, color_system=None)
+    text = "one sentence of words that has no room in a single line of this terminal"
+    output.table([("FIRST_NAME_OF_A_ROW", text), ("2", "short")])
+    shown = file.getvalue().splitlines()
+    assert max(map(len, shown)) <= width
+    assert " ".join(" ".join(shown).split()) == f"FIRST_NAME_OF_A_ROW {text} 2 short"
+    output.text(text, indent=2)
+    assert max(map(len, file.getvalue().splitlines())) <= width
