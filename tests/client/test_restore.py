@@ -145,3 +145,16 @@ def test_account_in_a_damaged_snapshot_is_refused_or_valid(snapshot: Any) -> Non
         except LocalProtocolError:
             continue
         assert form.read(text).auth_key == account.auth_key
+
+
+@pytest.mark.parametrize(
+    ("data", "importer"),
+    [
+        ("1An8AAAG", r"session_strings\.read\(text\)\.to_snapshot\(\)"),
+        ({"version": 1, "host": "h", "auth_key": "a"}, r"session_files\.read\(path\)\.to_snapshot\(\)"),
+    ],
+)
+def test_foreign_session_as_a_snapshot_names_its_importer(data: Any, importer: str) -> None:
+    with pytest.raises(LocalProtocolError, match=importer) as caught:
+        Client(ClientConfig(connection_config=Config(api_id=1)), snapshot=data, entropy=SeededEntropy(1), now=NOW)
+    assert "1An8AAAG" not in str(caught.value)

@@ -183,8 +183,10 @@ class Client:
             raise LocalProtocolError(
                 f"invalid dc_id: found {dc_id!r:.80}, expected the number of a data center, from 1 to {MAX_DC_ID}"
             )
+        body = codec.encode(function)
+        require(isinstance(function, Function), "function", "an object of a class of sansio_tl.functions", function)
         handle = RequestHandle(function, on_done)
-        request = ClientRequest(handle, codec.encode(function), dc_id, quick_ack=quick_ack, after=after)
+        request = ClientRequest(handle, body, dc_id, quick_ack=quick_ack, after=after)
         self._requests.add(request, now)
         if request.dc_session is None or request.dc_session.connection_id is None:
             self._reconcile(now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -94,9 +94,24 @@ def take(
     return msgspec.to_builtins(snapshot, str_keys=True)  # type: ignore[no-any-return]
 
 
+_CLI_SESSION: Final = (
+    "this is the session file of sansio-tl login: pass sansio_tl_transports.session_files.read(path).to_snapshot()"
+)
+
+
+def _expected(data: object) -> str:
+    """What a snapshot is, and for text what a session string needs first."""
+    expected = "a dict that Client.snapshot() has returned"
+    if data and isinstance(data, str):
+        expected += " (a session string is imported by sansio_tl.session_strings.read(text).to_snapshot())"
+    return expected
+
+
 def read(data: object, *, test_mode: bool) -> Snapshot:
     """Check a snapshot. Raises LocalProtocolError when it is invalid, or of the other environment."""
-    require(isinstance(data, dict), "snapshot", "a dict that Client.snapshot() has returned", data)
+    require(isinstance(data, dict), "snapshot", _expected(data), data)
+    if isinstance(data, dict) and "auth_key" in data:
+        raise LocalProtocolError(f"invalid snapshot of a client: {_CLI_SESSION}")
     try:
         snapshot = msgspec.convert(data, Snapshot, strict=False)
     except msgspec.ValidationError as error:

@@ -48,6 +48,7 @@ from sansio_tl.mtproto.send_queue import SendQueue
 from sansio_tl.mtproto.server_clock import ServerClock
 from sansio_tl.role import CLIENT, SERVER
 from sansio_tl.tl.objects import Function
+from sansio_tl.validation import require
 
 R = TypeVar("R")
 _OVERHEAD = 512
@@ -245,6 +246,7 @@ class ClientSession:
         if self._requests.callers >= self._limits.max_pending_requests:
             raise LocalProtocolError(f"{self._requests.callers} requests are unanswered; wait for some of them")
         body = coder.encode(function)
+        require(isinstance(function, Function), "function", "an object of a class of sansio_tl.functions", function)
         largest = min(self._limits.max_packet_size, self._limits.max_client_packet_size)
         if len(body) + self._wrapper.prefix_size + _OVERHEAD > largest:
             raise LocalProtocolError(f"{function.NAME} takes {len(body)} bytes, more than a packet may have")
