@@ -106,7 +106,7 @@ class Asking:
 )
 def test_prompt_without_an_argument_names_the_argument(expected: auth.Prompt, argument: str) -> None:
     flow: Any = Asking(expected)
-    with pytest.raises(LoginInterrupted, match=f"needs {type(expected).__name__}: pass {argument}=,"):
+    with pytest.raises(LoginInterrupted, match=rf"\({type(expected).__name__}\): pass {argument}=\.\.\.,"):
         Conversation(flow, PromptAnswers()).question()
     answer = ("A", "B") if argument == "sign_up" else "answer"
     given: Any = {argument: lambda _: answer}

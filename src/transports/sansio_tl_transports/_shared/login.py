@@ -39,6 +39,16 @@ _ARGUMENTS: dict[type[auth.Prompt], str] = {
 }
 """Prompt -> the argument of `login` and field of `PromptAnswers` that answers it."""
 
+_NEEDS = {
+    "code": "a code",
+    "password": "the password of two-step verification",
+    "sign_up": "a name to sign up",
+    "email": "an e-mail address",
+    "email_code": "the code that was mailed",
+    "show_qr": "a QR code to be shown",
+}
+"""Argument of `login` -> what it gives."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptAnswers:
@@ -194,4 +204,4 @@ def _unanswered(prompt: auth.Prompt) -> str:
     name, argument = type(prompt).__name__, _ARGUMENTS.get(type(prompt))
     if argument is None:
         return f"login needs {name}, which no argument of login answers: continue the flow of this exception"
-    return f"login needs {name}: pass {argument}=, or continue the flow of this exception"
+    return f"login needs {_NEEDS[argument]} ({name}): pass {argument}=..., or continue the flow of this exception"

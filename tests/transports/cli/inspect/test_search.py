@@ -90,8 +90,10 @@ def test_json_of_constructors_types_and_errors() -> None:
 @pytest.mark.parametrize("width", [60, 30])
 def test_table_on_a_terminal_is_broken_between_words(width: int) -> None:
     file = io.StringIO()
-    output = Output()
-    output._console = Console(file=file, force_terminal=True, width=width, soft_wrap=True, color_system=None)
+    console = Console(
+        file=file, force_terminal=True, width=width, highlight=False, markup=False, soft_wrap=True, color_system=None
+    )
+    output = Output(console)
     text = "one sentence of words that has no room in a single line of this terminal"
     output.table([("FIRST_NAME_OF_A_ROW", text), ("2", "short")])
     shown = file.getvalue().splitlines()

@@ -30,8 +30,8 @@ Piece = str | tuple[str, str]
 class Output:
     """Standard output. `Console` omits colours when it is not a terminal, or when NO_COLOR is set."""
 
-    def __init__(self) -> None:
-        self._console = Console(highlight=False, markup=False, soft_wrap=True)
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(highlight=False, markup=False, soft_wrap=True)
 
     def line(self, *pieces: Piece) -> None:
         """One line made of pieces."""
