@@ -62,7 +62,9 @@ def register(group: typer.Typer, failures: Callable[[], AbstractContextManager[N
         with failures(), _opened(store) as opened:
             terminal = Terminal()
             account = (
-                session_strings.read(terminal.ask("Session string", hidden=True)) if source == "-" else _read(source)
+                session_strings.read(terminal.ask("Session string", hidden=True).strip())
+                if source == "-"
+                else _read(source)
             )
             put_snapshot(opened, name, account.to_snapshot())
             if account.user_id is None:

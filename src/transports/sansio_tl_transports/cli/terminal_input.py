@@ -22,11 +22,11 @@ def read_line(prompt: str, *, hidden: bool) -> str:
         return input(prompt)
     if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
         return getpass.getpass(prompt) if hidden else input(prompt)
-    sys.stdout.write(prompt)
-    sys.stdout.flush()
     complete = False
     try:
         with _echo(visible=not hidden), _signals() as signals:
+            sys.stdout.write(prompt)  # once nothing typed is shown any more
+            sys.stdout.flush()
             _wait(signals)
             line = sys.stdin.readline()
         complete = line.endswith("\n") and not hidden

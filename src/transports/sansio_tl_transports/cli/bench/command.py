@@ -11,6 +11,7 @@ from sansio_tl_transports.cli.help import examples
 from sansio_tl_transports.cli.inspect.commands import SchemaOption, usage_errors
 from sansio_tl_transports.cli.inspect.inputs import read_coder
 from sansio_tl_transports.cli.inspect.output import Output
+from sansio_tl_transports.cli.progress import Progress
 
 ROUNDS = 15
 
@@ -49,5 +50,9 @@ def bench(
         function = None if result_of is None else find_method(coder, result_of)
         payloads = [read(path, coder, function) for path in files]  # all errors before the first minute of work
         telethon = TelethonCodec.find()
-        measurements = [measure(payload, telethon, rounds) for payload in payloads]
+        shown = Progress(len(payloads), "files")
+        measurements = []
+        for payload in payloads:
+            measurements.append(measure(payload, telethon, rounds))
+            shown.report(len(measurements))
         (print_json if json else print_table)(Output(), measurements, telethon, rounds)

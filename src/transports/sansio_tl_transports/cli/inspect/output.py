@@ -20,7 +20,7 @@ FAINT = "bright_black"
 HEAD = "bold"
 WARN = "red"
 
-NARROW = 24
+NARROW = 32
 """Cells below which the last column of a table goes to lines of its own."""
 
 Piece = str | tuple[str, str]
@@ -73,7 +73,7 @@ class Output:
 
     def text(self, text: str, indent: int = 0) -> None:
         """A text, broken between words on a terminal."""
-        width = max(NARROW, self._console.width - indent)
+        width = max(1, self._console.width - indent)
         for part in wrapped(text, width) if self._console.is_terminal else (text,):
             self.line(" " * indent, part)
 
