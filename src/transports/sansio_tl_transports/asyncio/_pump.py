@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import TypeVar
 
 from sansio_tl_transports._shared.async_client import AnyEventLoop
 from sansio_tl_transports._shared.connection_runner import CLOSE_TIMEOUT, ConnectionRunner
 from sansio_tl_transports._shared.waiter import Hook
+from sansio_tl_transports.asyncio._background import background
 from sansio_tl_transports.asyncio._stream import Wire
 
 T = TypeVar("T")
@@ -254,28 +256,11 @@ class EventLoop(AnyEventLoop[ResultEvent]):
         """Call a function in a thread, and return or raise what it does."""
         return await asyncio.to_thread(job)
 
-    @contextlib.asynccontextmanager
-    async def background(
+    def background(
         self, run: Callable[[], Awaitable[None]], end: Callable[[], object], patience: float
-    ) -> AsyncIterator[None]:
+    ) -> AbstractAsyncContextManager[None]:
         """Run something beside the body, which a cancellation of the body does not end."""
-        task = asyncio.ensure_future(run())
-        try:
-            yield
-        finally:
-            end()
-            timer = self._loop.call_later(patience, task.cancel)
-            cancelled: asyncio.CancelledError | None = None
-            while not task.done():
-                try:
-                    await asyncio.wait([task])
-                except asyncio.CancelledError as error:
-                    cancelled = error
-            timer.cancel()
-            if cancelled is not None:
-                raise cancelled
-        if not task.cancelled():
-            task.result()
+        return background(run, end, patience)
 
     def run_job(self, job: Callable[[], object], done: Callable[[object], None]) -> None:
         """Call a function in a thread, and `done` with its value in the loop."""
