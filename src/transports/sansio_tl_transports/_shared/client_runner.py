@@ -125,7 +125,7 @@ class ClientRunner(Generic[E]):
         self._to_open: deque[PendingConnect] = deque()
         self._woken: deque[AccountConnectionRunner] = deque()
         """Connections whose pumps have something to do."""
-        self._flushing = False
+        self._flushing = self._unsettled = False
         self.callers: Callers[E] = Callers(make_event, config.connection_config.limits)
         self.last_failure: str | None = None
         """Why the last connection ended or could not be opened; None if none did."""
@@ -181,7 +181,7 @@ class ClientRunner(Generic[E]):
         self._require_open()
         handle = self._client.invoke(function, dc_id=dc_id, on_done=self.callers.on_done, now=self._clock())
         self.callers.add(handle, wake)
-        self.settle()
+        self._settle_soon()
         return handle
 
     def run(self, run: FlowRun, wake: Wake) -> None:
@@ -205,7 +205,7 @@ class ClientRunner(Generic[E]):
                 self._client.stop(handle.flow, now=self._clock())
             elif isinstance(handle, RequestHandle):
                 self._client.cancel(handle, now=self._clock())
-            self.settle()
+            self._settle_soon()
 
     def take_update(self) -> TLObject | None:
         """The next update; None when there is none at present."""
@@ -235,6 +235,8 @@ class ClientRunner(Generic[E]):
         """Let pumps send what there is to send; call it soon after `changed`."""
         self._flushing = True
         try:
+            if self._unsettled:
+                self.settle()
             while self._woken:
                 self._woken.popleft().changed()
         finally:
@@ -385,8 +387,14 @@ class ClientRunner(Generic[E]):
         dc_id, target = self._opening
         return self._connect_options.framed(replace(self._config.connection_config, dc_id=dc_id), target)(role, limits)
 
+    def _settle_soon(self) -> None:
+        """Process the actions and events of several calls together, in `flush`."""
+        self._unsettled = True
+        self._changed()
+
     def settle(self) -> None:
         """Process the client's actions and events after a change."""
+        self._unsettled = False
         try:
             self._do_actions()
             if self._take_events():
@@ -449,7 +457,7 @@ class ClientRunner(Generic[E]):
     def _take_events(self) -> bool:
         """Process the client's events; returns whether there were any."""
         changed = found = False
-        self.callers.note_progress(self._clock())
+        self.callers.note_progress(self._clock)
         while self.callers.bug is None and (event := self._client.next_event()) is not None:
             found = True
             match event:

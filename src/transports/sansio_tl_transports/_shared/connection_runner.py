@@ -375,7 +375,7 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
         super()._on_change()
 
     def _take_events(self) -> None:
-        self.callers.note_progress(self._clock())
+        self.callers.note_progress(self._clock)
         while True:
             self._start_jobs(self._connection)
             if (event := self._connection.next_event()) is None:

@@ -127,10 +127,10 @@ class Callers(Generic[E]):
         self._runs[run.flow] = run
         self._waiting[run] = wake
 
-    def note_progress(self, now: float) -> None:
+    def note_progress(self, clock: Callable[[], float]) -> None:
         """Call this after each change of the engine, before its events."""
         for run in self._runs.values():
-            run.note_progress(now)
+            run.note_progress(clock())
 
     def end_run(self, event: FlowEvent) -> bool:
         """Process an event of a flow; returns whether its run has ended."""
