@@ -64,7 +64,7 @@ app = typer.Typer(
 
 SESSION = Path("sansio-tl.session")
 APPLICATION = (
-    "Every application has an api_id and an api_hash: my.telegram.org shows yours. A test server takes any.\n"
+    "Every application has an api_id and an api_hash, which my.telegram.org shows. A test server takes any.\n"
     "The options --api-id and --api-hash, or SANSIO_TL_API_ID and SANSIO_TL_API_HASH, save the questions."
 )
 TraceFile = Annotated[
