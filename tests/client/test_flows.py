@@ -259,6 +259,13 @@ def test_stopping_withdraws_what_was_not_returned() -> None:
     assert flow_events(network) == []
 
 
+@pytest.mark.parametrize("wrong", [auth.QrLogin, None, functions.help.GetConfig()])
+def test_run_refuses_what_is_no_flow(wrong: Any) -> None:
+    network = answering()
+    with pytest.raises(LocalProtocolError, match=r"run needs a flow, as auth\.log_in"):
+        network.client.run(wrong, now=NOW)
+
+
 def test_stopping_a_flow_that_never_ran_does_nothing() -> None:
     network = answering(sendCode=SENT)
     network.client.stop(phone(), now=NOW)

@@ -21,7 +21,7 @@ from weakref import WeakKeyDictionary
 
 from sansio_tl.auth.actions import Compute, Invoke
 from sansio_tl.auth.flow import Flow
-from sansio_tl.errors import ConnectionLostError, ProtocolError
+from sansio_tl.errors import ConnectionLostError, LocalProtocolError, ProtocolError
 from sansio_tl.events import (
     ConnectionClosed,
     FlowFailed,
@@ -85,8 +85,12 @@ class FlowRunner:
     def start(self, flow: Flow[Any]) -> None:
         """Run a flow, or continue one that has got input. No effect while it is busy.
 
-        Raises LocalProtocolError if another connection or client runs it.
+        Raises LocalProtocolError if it is no flow, or if another connection or client runs it.
         """
+        if not isinstance(flow, Flow):
+            raise LocalProtocolError(
+                f"run needs a flow, as auth.log_in(...) and auth.QrLogin(...) make one, not {type(flow).__name__}"
+            )
         flow.set_owner(self)
         run = self._runs.get(flow)
         if run is None:
