@@ -158,12 +158,15 @@ def setup(app: Sphinx) -> dict[str, Any]:
     def resolve(
         app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.TextElement
     ) -> nodes.Node | None:
-        """A reference by an internal name leads to the public one. In signatures, other internal names are text."""
+        """A reference by an internal name leads to the public one. Other internal names in signatures, and classes of
+        the schema, are text.
+        """
         if (target := public.get(node.get("reftarget", ""))) is not None:
             document = node.get("refdoc", env.docname)
             return env.domains["py"].resolve_xref(env, document, app.builder, "class", target, node, content)
         written = node.get("refdomain") != "py" or "refwarn" in node
-        return None if written else content
+        of_schema = node.get("reftarget", "").startswith(("sansio_tl.types.", "sansio_tl.functions."))
+        return None if written and not of_schema else content
 
     app.connect("missing-reference", resolve)
     app.connect("builder-inited", lambda app: write(Path(app.srcdir) / "reference", pages()))

@@ -18,7 +18,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final, Generic, Protocol, TypeVar, runtime_checkable
+from typing import Any, Final, Generic, Protocol, TypeVar, cast
 
 from sansio_tl import AuthKey, Config, Connection, Function, RequestHandle, TLObject, events
 from sansio_tl.computation import Compute
@@ -56,7 +56,6 @@ class Engine(Protocol):
     def close(self, *, now: float) -> None: ...
 
 
-@runtime_checkable
 class Offloading(Protocol):
     """An engine that leaves computations to its driver, such as `Connection`."""
 
@@ -114,7 +113,7 @@ class ConnectionRunner:
         computations of an engine that has any.
         """
         self._engine = engine
-        self._offloading = engine if isinstance(engine, Offloading) else None
+        self._offloading = cast("Offloading", engine) if hasattr(engine, "receive_computed") else None
         self._run_job = run_job
         self._clock = clock
         self._changed = changed
