@@ -21,7 +21,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, LiteralString, TypeAlias
 
+from sansio_tl_transports._shared.escape_text import visible
 from sansio_tl_transports.stores import _refusals
+from sansio_tl_transports.stores._addresses import check_url, invalid_url, is_host, is_port, shown
 from sansio_tl_transports.stores._operations import Operation, run, run_async
 from sansio_tl_transports.stores.base import Lease, StoredData, check_data, check_name
 from sansio_tl_transports.stores.errors import StoreError, StoreUnavailableError
@@ -38,6 +40,7 @@ except ImportError as error:
 TIMEOUT = 5.0
 _PATIENCE = 2
 """So many times the timeout a call waits when not even the server's own timeout is reported."""
+_FORM = "postgresql://USER:PASSWORD@HOST:PORT/DATABASE, or a connection string of libpq"
 TABLE: LiteralString = """CREATE TABLE IF NOT EXISTS sansio_tl_sessions (
     name text PRIMARY KEY,
     data bytea,                                   -- NULL: nothing is stored
@@ -134,12 +137,33 @@ def _settings(conninfo: str, timeout: float) -> dict[str, Any]:
         "tcp_user_timeout": round(timeout * 1000),
         "application_name": "sansio_tl",
     }
-    return {**settings, **conninfo_to_dict(conninfo)}
+    given = _parsed(conninfo)
+    if given is None:  # raised here, where no error of psycopg is its context: that shows the password
+        raise invalid_url("PostgreSQL", _FORM)
+    return {**settings, **given}
+
+
+def _parsed(conninfo: str) -> dict[str, Any] | None:
+    """The settings in a connection string; None if it is invalid."""
+    if not isinstance(conninfo, str) or "\0" in conninfo:
+        return None
+    if "://" in conninfo.split("=", maxsplit=1)[0]:
+        check_url(conninfo, "PostgreSQL", _FORM)
+    try:
+        given: dict[str, Any] = conninfo_to_dict(conninfo)
+    except (psycopg.Error, UnicodeError):
+        return None
+    hosts = [host for key in ("host", "hostaddr") for host in str(given.get(key, "")).split(",")]
+    ports = str(given.get("port", "")).split(",")
+    return given if all(map(is_host, filter(None, hosts))) and all(map(is_port, filter(None, ports))) else None
 
 
 def _address(settings: dict[str, Any]) -> str:
-    """Host, port and database, without the password."""
-    return f"{settings.get('host', 'localhost')}:{settings.get('port', 5432)}/{settings.get('dbname', '')}"
+    """Hosts and ports. Nothing else, for it may be a part of the password."""
+    hosts = str(settings.get("host") or settings.get("hostaddr") or "localhost").split(",")
+    ports = str(settings.get("port") or 5432).split(",")
+    ports = ports * len(hosts) if len(ports) == 1 else ports
+    return ",".join(shown(host, port or 5432) for host, port in zip(hosts, ports, strict=False))
 
 
 @contextmanager
@@ -151,22 +175,24 @@ def _errors(settings: dict[str, Any]) -> Iterator[None]:
         raise StoreError(f"PostgreSQL at {_address(settings)} refuses the user: check name and password") from error
     except psycopg.errors.InsufficientPrivilege as error:
         raise StoreError(
-            f"PostgreSQL at {_address(settings)} denies access: {_first_line(error)}. Let the owner of the database "
+            f"PostgreSQL at {_address(settings)} denies access: {_first_line(error, settings)}. Let the owner of the database "
             "run sansio_tl_transports.stores.postgres.TABLE, and grant SELECT, INSERT and UPDATE"
         ) from error
     except psycopg.errors.ReadOnlySqlTransaction as error:
         raise StoreUnavailableError(f"PostgreSQL at {_address(settings)} is a replica: use the primary") from error
     except psycopg.errors.QueryCanceled as error:
         raise StoreUnavailableError(
-            f"PostgreSQL at {_address(settings)} is too slow: {_first_line(error)}. Check its load and its locks"
+            f"PostgreSQL at {_address(settings)} is too slow: {_first_line(error, settings)}. Check its load and its locks"
         ) from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise StoreUnavailableError(
-            f"no answer of PostgreSQL at {_address(settings)}: {_first_line(error)}. Check that it runs, has free "
+            f"no answer of PostgreSQL at {_address(settings)}: {_first_line(error, settings)}. Check that it runs, has free "
             "space and can be reached"
         ) from error
     except psycopg.Error as error:
-        raise StoreError(f"PostgreSQL at {_address(settings)} reports an error: {_first_line(error)}") from error
+        raise StoreError(
+            f"PostgreSQL at {_address(settings)} reports an error: {_first_line(error, settings)}"
+        ) from error
 
 
 @contextmanager
@@ -186,8 +212,15 @@ def _shut_down(connection: psycopg.Connection[Any]) -> None:
         shared.shutdown(socket.SHUT_RDWR)
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]
+def _first_line(error: Exception, settings: dict[str, Any]) -> str:
+    """The beginning of the error's text. libpq quotes settings in it; those are left out."""
+    line = (str(error).splitlines() or [type(error).__name__])[0]
+    for key, value in settings.items():
+        if key not in {"host", "hostaddr", "port"} and isinstance(value, str) and value:
+            line = line.replace(f'"{value}"', f"<{key}>")
+    if (password := settings.get("password")) and password in line:
+        line = type(error).__name__
+    return visible(line[:200])
 
 
 class PostgresStore:
@@ -195,8 +228,7 @@ class PostgresStore:
 
     def __init__(self, conninfo: str, *, timeout: float = TIMEOUT) -> None:
         """`conninfo` is a URL or string of libpq; `timeout` is for connecting and for each answer, in seconds."""
-        with _errors({}):
-            self._settings = _settings(conninfo, timeout)
+        self._settings = _settings(conninfo, timeout)
         self._timeout = timeout
         self._lock = threading.Lock()
         self._connection: psycopg.Connection[Any] | None = None
@@ -272,8 +304,7 @@ class AsyncPostgresStore:
 
     def __init__(self, conninfo: str, *, timeout: float = TIMEOUT) -> None:
         """As `PostgresStore`."""
-        with _errors({}):
-            self._settings = _settings(conninfo, timeout)
+        self._settings = _settings(conninfo, timeout)
         self._timeout = timeout
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._lock: Any = None

@@ -12,11 +12,15 @@ run. Where that must not be, use PostgreSQL.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
+from urllib.parse import urlsplit
 
 from sansio_tl_transports.stores import _refusals
+from sansio_tl_transports.stores._addresses import check_url, invalid_url, shown
 from sansio_tl_transports.stores._operations import Operation, run, run_async
 from sansio_tl_transports.stores.base import Lease, StoredData, check_data, check_name
 from sansio_tl_transports.stores.errors import StoredDataError, StoreError, StoreUnavailableError
@@ -32,7 +36,9 @@ except ImportError as error:
 
 PREFIX = "sansio_tl:session:"
 TIMEOUT = 5.0
+_FORM = "redis://USER:PASSWORD@HOST:PORT/NUMBER, rediss://... or unix:///PATH"
 
+_Client = TypeVar("_Client")
 _Command: TypeAlias = tuple[Any, ...]
 
 # A hash has the fields data (missing: nothing is stored), version, token, owner (missing: the lease is free), expires
@@ -172,7 +178,20 @@ def _errors(client: Any) -> Iterator[None]:
 def _address(client: Any) -> str:
     """Host and port of a client, without its password."""
     arguments = client.get_connection_kwargs()
-    return arguments.get("path") or f"{arguments.get('host', 'localhost')}:{arguments.get('port', 6379)}"
+    return shown(arguments.get("path") or arguments.get("host", "localhost"), arguments.get("port", 6379))
+
+
+def _from_url(make: Callable[..., _Client], url: str, timeout: float) -> _Client:
+    """A client for a URL. Raises StoreError with nothing of the URL in its text."""
+    check_url(url, "Redis", _FORM)
+    parts = urlsplit(url)
+    is_unix = parts.scheme == "unix"
+    ok = parts.scheme in {"redis", "rediss", "unix"} and (is_unix or re.fullmatch("(/[0-9]{0,5})?", parts.path))
+    ok = ok and (not is_unix or not parts.netloc.rpartition("@")[2]) and "," not in parts.netloc
+    if ok:
+        with contextlib.suppress(Exception):  # also for the values of the options, which may be secret
+            return make(url, socket_timeout=timeout, socket_connect_timeout=timeout)
+    raise invalid_url("Redis", _FORM)
 
 
 def _check_client(client: Any) -> None:
@@ -192,8 +211,7 @@ class RedisStore:
     @classmethod
     def from_url(cls, url: str, *, prefix: str = PREFIX, timeout: float = TIMEOUT) -> RedisStore:
         """A store at redis://, rediss:// or unix://. `timeout` is for connecting and for each answer, in seconds."""
-        client = redis.Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout)
-        return cls(client, prefix=prefix)
+        return cls(_from_url(redis.Redis.from_url, url, timeout), prefix=prefix)
 
     def __repr__(self) -> str:
         return f"RedisStore({_address(self._client)!r})"
@@ -247,8 +265,7 @@ class AsyncRedisStore:
     @classmethod
     def from_url(cls, url: str, *, prefix: str = PREFIX, timeout: float = TIMEOUT) -> AsyncRedisStore:
         """A store at redis://, rediss:// or unix://. `timeout` is for connecting and for each answer, in seconds."""
-        client = redis.asyncio.Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout)
-        return cls(client, prefix=prefix)
+        return cls(_from_url(redis.asyncio.Redis.from_url, url, timeout), prefix=prefix)
 
     def __repr__(self) -> str:
         return f"AsyncRedisStore({_address(self._client)!r})"

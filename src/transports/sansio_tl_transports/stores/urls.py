@@ -36,10 +36,7 @@ def _plain(url: str) -> SessionStore:
         case "redis" | "rediss" | "unix":
             from sansio_tl_transports.stores.redis import RedisStore
 
-            try:
-                return RedisStore.from_url(url)
-            except ValueError as error:
-                raise StoreError(f"invalid URL of Redis: {error}") from None
+            return RedisStore.from_url(url)
         case "postgres" | "postgresql":
             from sansio_tl_transports.stores.postgres import PostgresStore
 
