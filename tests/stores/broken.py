@@ -31,14 +31,50 @@ class LastWriterWins(FolderStore):
 
 
 class Unfenced(FolderStore):
-    """Checks who has the lease, not which lease: as if the owner were enough."""
+    """Saves with any lease."""
 
     def _current(self, lease: Lease) -> Lease:
         with self._file(lease.name).locked() as file:
-            return Lease(lease.name, file.record(lease.name).token, lease.owner)
+            record = file.record(lease.name)
+            return Lease(lease.name, record.token, record.owner or lease.owner)
 
     def save(self, lease: Lease, data: bytes, *, version: int) -> int:
         return super().save(self._current(lease), data, version=version)
+
+
+class ComparesTokensOnly(FolderStore):
+    """Takes a lease of another owner for the latest one."""
+
+    def _current(self, lease: Lease) -> Lease:
+        with self._file(lease.name).locked() as file:
+            record = file.record(lease.name)
+            return Lease(lease.name, lease.token, record.owner or lease.owner)
+
+    def save(self, lease: Lease, data: bytes, *, version: int) -> int:
+        return super().save(self._current(lease), data, version=version)
+
+
+class RenewsReleasedLeases(FolderStore):
+    """Takes the owner of a lease from the caller."""
+
+    def renew(self, lease: Lease, seconds: float) -> None:
+        with self._file(lease.name).locked() as file:
+            record = file.record(lease.name)
+            if record.token == lease.token:
+                record.owner = lease.owner
+                file.write()
+        super().renew(lease, seconds)
+
+
+class AcceptsAnyTime(FileStore):
+    """Stores a time as it is given."""
+
+    def acquire(self, name: str, owner: str, seconds: float) -> Lease:
+        lease = super().acquire(name, owner, 60)
+        with self._file(name).locked() as file:
+            file.record(name).expires = seconds
+            file.write()
+        return lease
 
 
 class ChecksThenWrites(FileStore):
@@ -102,6 +138,18 @@ class TestLastWriterWins(BrokenContract):
 
 class TestUnfenced(BrokenContract):
     kind = Unfenced
+
+
+class TestComparesTokensOnly(BrokenContract):
+    kind = ComparesTokensOnly
+
+
+class TestRenewsReleasedLeases(BrokenContract):
+    kind = RenewsReleasedLeases
+
+
+class TestAcceptsAnyTime(BrokenContract):
+    kind = AcceptsAnyTime
 
 
 class TestChecksThenWrites(BrokenContract):

@@ -12,6 +12,9 @@ BROKEN = Path(__file__).with_name("broken.py")
 DUE = {
     "TestLastWriterWins": {"test_save_replaces_the_expected_version_only", "test_two_processes_save_at_once"},
     "TestUnfenced": {"test_stale_writer_changes_nothing", "test_tokens_increase_after_delete"},
+    "TestComparesTokensOnly": {"test_lease_is_compared_with_its_owner"},
+    "TestRenewsReleasedLeases": {"test_released_lease_cannot_be_renewed"},
+    "TestAcceptsAnyTime": {"test_times_that_a_lease_cannot_have_are_refused"},
     "TestChecksThenWrites": {"test_two_processes_acquire_at_once"},
     "TestForgetful": {"test_versions_increase", "test_tokens_increase_after_delete"},
     "TestKeptInMemory": {"test_crash_between_operations"},

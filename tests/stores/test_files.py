@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
 import sqlite3
 import subprocess
@@ -19,6 +20,8 @@ from sansio_tl_transports.stores import (
     FileStore,
     FolderStore,
     Lease,
+    LeaseHeldError,
+    LeaseLostError,
     SessionStore,
     SQLiteStore,
     StoredDataError,
@@ -290,3 +293,32 @@ def test_stores_by_url(url: str, kind: type, tmp_path: Path) -> None:
 def test_other_urls_are_refused(url: str) -> None:
     with pytest.raises(StoreError, match="expected file:PATH|invalid URL"):
         open_store(url)
+
+
+@pytest.mark.parametrize("kind", [FileStore, FolderStore, SQLiteStore])
+@pytest.mark.parametrize("now", [math.nan, math.inf, -math.inf, None, "0"], ids=str)
+def test_clock_that_shows_no_time_changes_nothing(kind: Any, now: Any, tmp_path: Path) -> None:
+    times = [1000.0]
+    store = kind(tmp_path / "s", clock=lambda: times[0])
+    lease = store.acquire("alice", "me", 60)
+    store.save(lease, b"one", version=0)
+    times[0] = now
+    with pytest.raises(StoreError, match="the clock of the store must return finite seconds"):
+        store.acquire("alice", "me", 60)
+    with pytest.raises(StoreError, match="the clock of the store must return finite seconds"):
+        store.renew(lease, 60)
+    times[0] = 1001.0
+    assert store.save(lease, b"two", version=1) == 2
+    store.close()
+
+
+def test_owner_that_another_program_has_stored_is_escaped(tmp_path: Path) -> None:
+    store = file_store(tmp_path)
+    filled(store)
+    path = tmp_path / "s.json"
+    path.write_text(path.read_text().replace('"me"', json.dumps("\x1b[2J" + "x" * 1000)))
+    with pytest.raises(LeaseHeldError, match=r"in use by \\u001b\[2Jx*\.\.\. \(748 more\); ") as caught:
+        store.acquire("alice", "you", 60)
+    assert caught.value.owner.startswith("\x1b")
+    with pytest.raises(LeaseLostError, match=r"\\u001b"):
+        store.renew(Lease("alice", 1, "me"), 60)

@@ -1,7 +1,7 @@
 """URLs of servers, checked so that no part of a password can be taken for something else and shown.
 
-A password with ``/``, ``#``, ``?`` or ``@`` that is not percent-encoded ends early, and the rest of it becomes a port, a
-path or a host. So such a URL is refused, and errors show nothing of a URL but a host and a port that are valid.
+A password with ``/``, ``#``, ``?`` or ``@`` that is not percent-encoded ends early, and the rest of it becomes a port,
+a path or a host. So such a URL is refused, and errors show nothing of a URL but a host and a port that are valid.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sansio_tl_transports.stores.base import Lease
-from sansio_tl_transports.stores.errors import LeaseHeldError, LeaseLostError, StoreConflictError
+from sansio_tl_transports.stores.errors import LeaseHeldError, LeaseLostError, StoreConflictError, described
 
 
 def held(name: str, owner: str, expires_in: float) -> LeaseHeldError:
@@ -12,8 +12,8 @@ def held(name: str, owner: str, expires_in: float) -> LeaseHeldError:
 
 
 def lost(lease: Lease, owner: str | None) -> LeaseLostError:
-    """There is a later lease."""
-    taken = f"{owner} has it" if owner else "a later client has had it"
+    """The lease is released, or there is a later one."""
+    taken = f"{described(owner)} has it" if owner else "it was released, or a later client has had it"
     return LeaseLostError(
         f"the lease of session {lease.name!r} is lost: {taken}. Nothing was saved. Run one client for each session; if "
         "this one was suspended for longer than its lease, start it again"

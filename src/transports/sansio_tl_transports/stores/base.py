@@ -10,9 +10,10 @@ Load after `acquire`, not before: until then a save of the earlier client may st
 intact, whatever a client or the network does:
 
 - **Fencing.** Each `acquire` gives a token that is greater than all earlier ones of the name, also after `delete`.
-  `save`, `delete` and `renew` with any token but the latest raise LeaseLostError. So a client that was stopped for an
-  hour, or a packet that arrives late, changes nothing once another client has the lease. Until then the holder may
-  still save, even if its lease has expired: nothing has happened in between.
+  `save`, `delete` and `renew` raise LeaseLostError unless token and owner are those of the latest lease, and it is not
+  released. (The owner counts, too: a store restored from a backup gives some tokens again.) So a client that was
+  stopped for an hour, or a packet that arrives late, changes nothing once another client has the lease. Until then the
+  holder may still save, even if its lease has expired: nothing has happened in between.
 - **Compare and set.** `save` and `delete` name the version that they replace. So a save that timed out, and arrives
   after the next one of the same client, changes nothing.
 
@@ -27,13 +28,14 @@ Every operation is atomic. Any thread may call them; each call blocks until it i
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import secrets
 import socket
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 from sansio_tl.validation import require, require_seconds
 from sansio_tl_transports.stores.errors import StoreError
@@ -42,6 +44,10 @@ MAX_NAME = 64
 """Bytes of a name in UTF-8: it becomes a file name."""
 MAX_DATA = 1 << 20
 """Bytes of a stored session. An account has some thousands."""
+MAX_OWNER = 256
+"""Bytes of an owner in UTF-8."""
+MAX_SECONDS = 86400.0
+"""The longest time of a lease: a day. A crash keeps others out for as long."""
 _CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -78,7 +84,7 @@ class LeaseOptions:
     """How long to wait for a lease that another client has. `seconds` or more outlasts that of a crashed process."""
 
     def __post_init__(self) -> None:
-        require_seconds("LeaseOptions.seconds", self.seconds, most=86400)
+        require_seconds("LeaseOptions.seconds", self.seconds, most=MAX_SECONDS)
         require_seconds("LeaseOptions.wait", self.wait)
         require_seconds("LeaseOptions.margin", self.margin)
         ok = 0 < self.margin < self.seconds
@@ -107,7 +113,7 @@ class SessionStore(Protocol):
         ...
 
     def renew(self, lease: Lease, seconds: float) -> None:
-        """Let the lease expire so many seconds from now. Raises LeaseLostError when there is a later one."""
+        """Let the lease expire so many seconds from now. Raises LeaseLostError when it is released or replaced."""
         ...
 
     def release(self, lease: Lease) -> None:
@@ -121,7 +127,7 @@ class SessionStore(Protocol):
     def save(self, lease: Lease, data: bytes, *, version: int) -> int:
         """Replace the stored version, 0 for none; returns the new version.
 
-        Raises LeaseLostError when there is a later lease, StoreConflictError when another version is stored.
+        Raises LeaseLostError when the lease is released or replaced, StoreConflictError when another version is stored.
         """
         ...
 
@@ -179,7 +185,11 @@ AnyStore = SessionStore | AsyncSessionStore
 
 def new_owner() -> str:
     """The name of an owner that no other one has: host, process and a random text."""
-    return f"{socket.gethostname()[:100]}:{os.getpid()}:{secrets.token_hex(4)}"
+    host = "".join(char for char in socket.gethostname() if char.isascii() and char.isprintable())
+    return f"{host[:100]}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+# What every store checks before it does anything. A store of your own does well to call these functions, too.
 
 
 def check_name(name: object) -> str:
@@ -191,11 +201,56 @@ def check_name(name: object) -> str:
     )
 
 
-def check_data(name: str, data: bytes) -> bytes:
-    """Raise StoreError for data that is too large."""
+def check_owner(owner: object) -> str:
+    """Raise StoreError for an owner that some store could not keep, or that cannot be shown."""
+    if isinstance(owner, str) and owner and owner.isprintable() and len(owner.encode()) <= MAX_OWNER:
+        return owner
+    raise StoreError(
+        f"invalid owner of a lease: expected a printable text of 1 to {MAX_OWNER} bytes in UTF-8, such as new_owner()"
+    )
+
+
+def check_seconds(seconds: object) -> float:
+    """Raise StoreError for a time that a lease cannot have."""
+    if type(seconds) in (int, float) and 0 < seconds <= MAX_SECONDS:  # type: ignore[operator]  # NaN is neither
+        return float(seconds)  # type: ignore[arg-type]
+    raise StoreError(f"invalid time of a lease: expected seconds, more than 0 and at most {MAX_SECONDS:g}")
+
+
+def check_lease(lease: object) -> Lease:
+    """Raise StoreError for what is no lease that a store gives."""
+    if isinstance(lease, Lease) and _is_number(lease.token):
+        check_name(lease.name)
+        check_owner(lease.owner)
+        return lease
+    raise StoreError("invalid lease: expected what acquire has returned")
+
+
+def check_version(version: object) -> int:
+    """Raise StoreError for what is no version."""
+    if _is_number(version):
+        return version
+    raise StoreError("invalid version of a session: expected what load or save has returned, or 0 for nothing stored")
+
+
+def check_data(name: str, data: object) -> bytes:
+    """Raise StoreError for data that is not bytes, or too large."""
+    if not isinstance(data, bytes):
+        raise StoreError(f"cannot save session {name!r}: expected bytes, found {type(data).__name__}")
     if len(data) > MAX_DATA:
         raise StoreError(
             f"cannot save session {name!r}: it has {len(data)} bytes, more than {MAX_DATA}. If it keeps lost keys, "
             "delete those with: sansio-tl sessions forget-lost"
         )
     return data
+
+
+def _is_number(value: object) -> TypeGuard[int]:
+    return type(value) is int and 0 <= value < 1 << 53  # so far Redis counts exactly
+
+
+def check_time(now: object) -> float:
+    """Raise StoreError for what a clock must not return."""
+    if isinstance(now, int | float) and math.isfinite(now):
+        return now
+    raise StoreError("invalid time: the clock of the store must return finite seconds since the Unix epoch")

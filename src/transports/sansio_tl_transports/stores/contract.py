@@ -27,7 +27,16 @@ from contextlib import contextmanager
 from typing import Any
 
 from sansio_tl_transports.stores import _contract_worker as worker
-from sansio_tl_transports.stores.base import MAX_DATA, MAX_NAME, AsyncSessionStore, Lease, SessionStore, StoredData
+from sansio_tl_transports.stores.base import (
+    MAX_DATA,
+    MAX_NAME,
+    MAX_OWNER,
+    MAX_SECONDS,
+    AsyncSessionStore,
+    Lease,
+    SessionStore,
+    StoredData,
+)
 from sansio_tl_transports.stores.errors import LeaseHeldError, LeaseLostError, StoreConflictError, StoreError
 
 try:
@@ -234,6 +243,26 @@ class StoreContract:
             store.save(lease, largest + b"x", version=version)
         expect(store.load("alice") == StoredData(largest, version), "a refused save changes nothing")
 
+    @pytest.mark.parametrize("data", ["text", None, 1, bytearray(b"x")], ids=type)
+    def test_data_that_is_not_bytes_is_refused(self, store: SessionStore, data: Any) -> None:
+        """And what was stored stays."""
+        lease = store.acquire("alice", "me", 60)
+        version = store.save(lease, b"1", version=0)
+        with refused(StoreError, "data that is not bytes is refused"):
+            store.save(lease, data, version=version)
+        expect(store.load("alice") == StoredData(b"1", version), "a refused save changes nothing")
+
+    @pytest.mark.parametrize("version", [-1, 1 << 63, 1.0, True, None, "1"], ids=repr)
+    def test_other_versions_than_numbers_are_refused(self, store: SessionStore, version: Any) -> None:
+        """And what was stored stays."""
+        lease = store.acquire("alice", "me", 60)
+        stored = StoredData(b"1", store.save(lease, b"1", version=0))
+        with refused(StoreError, "an invalid version is refused"):
+            store.save(lease, b"2", version=version)
+        with refused(StoreError, "an invalid version is refused"):
+            store.delete(lease, version=version)
+        expect(store.load("alice") == stored, "a refused save changes nothing")
+
     # -- leases ------------------------------------------------------------------------------------------------------
 
     def test_one_owner_has_the_lease(self, store: SessionStore, other: SessionStore) -> None:
@@ -308,6 +337,59 @@ class StoreContract:
         other.release(new)
         self._expect_fenced(store, old, version)
         expect(store.load("alice") == StoredData(b"yours", version), "a stale writer changes nothing")
+
+    def test_lease_is_compared_with_its_owner(self, store: SessionStore, other: SessionStore) -> None:
+        """After a backup is restored, two clients may have the same token."""
+        lease = store.acquire("alice", "me", 60)
+        version = store.save(lease, b"mine", version=0)
+        double = Lease("alice", lease.token, "you")
+        self._expect_fenced(other, double, version)
+        other.release(double)
+        with refused(LeaseHeldError, "releasing a lease of another owner does not release this one"):
+            other.acquire("alice", "you", 60)
+        expect(store.load("alice") == StoredData(b"mine", version), "a refused save changes nothing")
+
+    def test_released_lease_cannot_be_renewed(self, store: SessionStore, other: SessionStore) -> None:
+        """Nor saved with: another client may have read what is stored, and acquire it next."""
+        lease = store.acquire("alice", "me", 60)
+        version = store.save(lease, b"mine", version=0)
+        store.release(lease)
+        self._expect_fenced(store, lease, version)
+        store.release(lease)
+        other.acquire("alice", "you", 60)
+
+    def test_lease_that_no_store_has_given_is_lost(self, store: SessionStore) -> None:
+        """Also when nothing is known of the name."""
+        self._expect_fenced(store, Lease("alice", 0, "me"))
+        self._expect_fenced(store, Lease("alice", 1, "me"))
+        expect(store.load("alice") is None, "a refused save changes nothing")
+
+    @pytest.mark.parametrize(
+        "seconds", [0, -1, float("nan"), float("inf"), 1e300, MAX_SECONDS + 1, True, None, "60"], ids=repr
+    )
+    def test_times_that_a_lease_cannot_have_are_refused(self, store: SessionStore, seconds: Any) -> None:
+        """Before anything is stored: other sessions stay as they are."""
+        lease = store.acquire("alice", "me", 60)
+        version = store.save(lease, b"1", version=0)
+        with refused(StoreError, "an invalid time is refused"):
+            store.acquire("bob", "me", seconds)
+        with refused(StoreError, "an invalid time is refused"):
+            store.renew(lease, seconds)
+        expect(store.load("alice") == StoredData(b"1", version), "a refused time changes nothing")
+        store.acquire("bob", "you", 60)
+
+    @pytest.mark.parametrize(
+        "owner", ["", "x" * (MAX_OWNER + 1), "\ud800", "a\0b", "a\nb", "\x1b[2J", None, b"me"], ids=ascii
+    )
+    def test_owners_that_some_store_cannot_keep_are_refused(self, store: SessionStore, owner: Any) -> None:
+        """Before anything is stored."""
+        store.acquire("alice", "é" * (MAX_OWNER // 2), 60)
+        with refused(StoreError, "an invalid owner is refused") as caught:
+            store.acquire("bob", owner, 60)
+        expect(not isinstance(caught[0], LeaseHeldError), "an invalid owner is refused")
+        with refused(StoreError, "an invalid owner is refused"):
+            store.renew(Lease("alice", 1, owner), 60)
+        store.acquire("bob", "me", 60)
 
     def test_tokens_increase_after_delete(self, store: SessionStore, other: SessionStore) -> None:
         """A lease of a deleted session is not a lease of the next one of its name."""

@@ -20,7 +20,15 @@ from collections.abc import Sequence
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from sansio_tl_transports.stores.base import AsyncSessionStore, Lease, SessionStore, StoredData, check_data, new_owner
+from sansio_tl_transports.stores.base import (
+    AsyncSessionStore,
+    Lease,
+    SessionStore,
+    StoredData,
+    check_data,
+    check_lease,
+    new_owner,
+)
 from sansio_tl_transports.stores.errors import StoredDataError, StoreError
 
 KEY_SIZE = 32
@@ -110,7 +118,7 @@ class EncryptedStore:
 
     def save(self, lease: Lease, data: bytes, *, version: int) -> int:
         """Replace the stored version."""
-        check_data(lease.name, data)
+        check_data(check_lease(lease).name, data)
         return self._store.save(lease, self._cipher.encrypt(lease.name, data), version=version)
 
     def reencrypt(self) -> int:
@@ -154,5 +162,5 @@ class AsyncEncryptedStore:
 
     async def save(self, lease: Lease, data: bytes, *, version: int) -> int:
         """Replace the stored version."""
-        check_data(lease.name, data)
+        check_data(check_lease(lease).name, data)
         return await self._store.save(lease, self._cipher.encrypt(lease.name, data), version=version)

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from sansio_tl_transports._shared.escape_text import shortened, visible
+
+
+def described(owner: str) -> str:
+    """An owner for error messages: another program may have stored any text."""
+    return visible(shortened(owner, 256))
+
 
 class StoreError(Exception):
     """A store did not do what it was asked to do; the stored session is as it was."""
@@ -27,8 +34,8 @@ class LeaseHeldError(StoreError):
 
     def __init__(self, name: str, owner: str, expires_in: float) -> None:
         super().__init__(
-            f"session {name!r} is in use by {owner}; its lease expires in {expires_in:.0f} s unless it is renewed: "
-            "stop that process, or wait"
+            f"session {name!r} is in use by {described(owner)}; its lease expires in {expires_in:.0f} s unless it is "
+            "renewed: stop that process, or wait"
         )
         self.name = name
         self.owner = owner

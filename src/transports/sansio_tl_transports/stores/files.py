@@ -24,7 +24,17 @@ import msgspec
 
 from sansio_tl_transports._shared.files import NO_FOLLOW, access_problem, lock_handle, write_whole
 from sansio_tl_transports.stores import _refusals
-from sansio_tl_transports.stores.base import Lease, StoredData, check_data, check_name
+from sansio_tl_transports.stores.base import (
+    Lease,
+    StoredData,
+    check_data,
+    check_lease,
+    check_name,
+    check_owner,
+    check_seconds,
+    check_time,
+    check_version,
+)
 from sansio_tl_transports.stores.errors import StoredDataError, StoreUnavailableError
 
 _FORMAT = "sansio_tl sessions"
@@ -49,6 +59,9 @@ class _StoredRecord(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     def __repr__(self) -> str:
         return f"_StoredRecord(version={self.version}, token={self.token}, ...)"
+
+    def belongs_to(self, lease: Lease) -> bool:
+        return (self.token, self.owner) == (lease.token, lease.owner)
 
     @property
     def stored_version(self) -> int:
@@ -168,7 +181,7 @@ class _File:
     def fenced(self, lease: Lease) -> _StoredRecord:
         """The record of a lease. Raises LeaseLostError when there is a later one."""
         record = self.record(lease.name)
-        if record.token != lease.token:
+        if not record.belongs_to(lease):
             raise _refusals.lost(lease, record.owner)
         return record
 
@@ -204,8 +217,10 @@ class FileStore:
 
     def acquire(self, name: str, owner: str, seconds: float) -> Lease:
         """Get the lease of a name."""
+        check_owner(owner)
+        check_seconds(seconds)
         with self._file(name).locked() as file:
-            record, now = file.record(name), self._clock()
+            record, now = file.record(name), check_time(self._clock())
             if record.owner is not None and record.owner != owner and record.expires > now:
                 raise _refusals.held(name, record.owner, record.expires - now)
             record.token += 1
@@ -215,16 +230,18 @@ class FileStore:
 
     def renew(self, lease: Lease, seconds: float) -> None:
         """Extend the lease."""
+        check_lease(lease)
+        check_seconds(seconds)
         with self._file(lease.name).locked() as file:
-            record = file.fenced(lease)
-            record.owner, record.expires = lease.owner, self._clock() + seconds
+            file.fenced(lease).expires = check_time(self._clock()) + seconds
             file.write()
 
     def release(self, lease: Lease) -> None:
         """Let others acquire it."""
+        check_lease(lease)
         with self._file(lease.name).locked() as file:
             record = file.record(lease.name)
-            if record.token == lease.token and record.owner is not None:
+            if record.belongs_to(lease):
                 record.owner = None
                 file.write()
 
@@ -236,7 +253,8 @@ class FileStore:
 
     def save(self, lease: Lease, data: bytes, *, version: int) -> int:
         """Replace the stored version."""
-        check_data(lease.name, data)
+        check_data(check_lease(lease).name, data)
+        check_version(version)
         with self._file(lease.name).locked() as file:
             record = file.replaced(lease, version)
             record.version += 1
@@ -246,6 +264,8 @@ class FileStore:
 
     def delete(self, lease: Lease, *, version: int) -> None:
         """Delete the stored version."""
+        check_lease(lease)
+        check_version(version)
         with self._file(lease.name).locked() as file:
             file.replaced(lease, version).data = None
             file.write()

@@ -25,7 +25,16 @@ from sansio_tl_transports._shared.escape_text import visible
 from sansio_tl_transports.stores import _refusals
 from sansio_tl_transports.stores._addresses import check_url, invalid_url, is_host, is_port, shown
 from sansio_tl_transports.stores._operations import Operation, run, run_async
-from sansio_tl_transports.stores.base import Lease, StoredData, check_data, check_name
+from sansio_tl_transports.stores.base import (
+    Lease,
+    StoredData,
+    check_data,
+    check_lease,
+    check_name,
+    check_owner,
+    check_seconds,
+    check_version,
+)
 from sansio_tl_transports.stores.errors import StoreError, StoreUnavailableError
 
 try:
@@ -54,6 +63,7 @@ TABLE: LiteralString = """CREATE TABLE IF NOT EXISTS sansio_tl_sessions (
 _Query: TypeAlias = tuple[LiteralString, dict[str, Any]]
 _SECONDS: LiteralString = "clock_timestamp() + make_interval(secs => %(seconds)s)"
 _STORED: LiteralString = "CASE WHEN data IS NULL THEN 0 ELSE version END"
+_FENCED: LiteralString = "name = %(name)s AND token = %(token)s AND owner = %(owner)s"
 _ACQUIRE: LiteralString = f"""INSERT INTO sansio_tl_sessions AS s (name, token, owner, expires)
 VALUES (%(name)s, 1, %(owner)s, {_SECONDS})
 ON CONFLICT (name) DO UPDATE SET token = s.token + 1, owner = excluded.owner, expires = {_SECONDS}
@@ -61,22 +71,19 @@ WHERE s.owner IS NULL OR s.owner = excluded.owner OR s.expires <= clock_timestam
 RETURNING token"""
 _HOLDER: LiteralString = """SELECT coalesce(owner, ''), extract(epoch FROM expires - clock_timestamp())::float8
 FROM sansio_tl_sessions WHERE name = %(name)s"""
-_RENEW: LiteralString = f"""UPDATE sansio_tl_sessions SET owner = %(owner)s, expires = {_SECONDS}
-WHERE name = %(name)s AND token = %(token)s RETURNING token"""
-_RELEASE: LiteralString = (
-    "UPDATE sansio_tl_sessions SET owner = NULL WHERE name = %(name)s AND token = %(token)s RETURNING 1"
-)
+_RENEW: LiteralString = f"""UPDATE sansio_tl_sessions SET expires = {_SECONDS} WHERE {_FENCED} RETURNING token"""
+_RELEASE: LiteralString = f"UPDATE sansio_tl_sessions SET owner = NULL WHERE {_FENCED} RETURNING 1"
 _LOAD: LiteralString = "SELECT data, version FROM sansio_tl_sessions WHERE name = %(name)s AND data IS NOT NULL"
 _SAVE: LiteralString = f"""UPDATE sansio_tl_sessions SET data = %(data)s, version = version + 1
-WHERE name = %(name)s AND token = %(token)s AND {_STORED} = %(version)s RETURNING version"""
+WHERE {_FENCED} AND {_STORED} = %(version)s RETURNING version"""
 _DELETE: LiteralString = f"""UPDATE sansio_tl_sessions SET data = NULL
-WHERE name = %(name)s AND token = %(token)s AND {_STORED} = %(version)s RETURNING version"""
+WHERE {_FENCED} AND {_STORED} = %(version)s RETURNING version"""
 _STATE: LiteralString = f"SELECT token, owner, {_STORED} FROM sansio_tl_sessions WHERE name = %(name)s"
 _NAMES: LiteralString = "SELECT name FROM sansio_tl_sessions WHERE data IS NOT NULL"
 
 
 def _acquire(name: str, owner: str, seconds: float) -> Operation[_Query, Lease]:
-    arguments = {"name": check_name(name), "owner": owner, "seconds": seconds}
+    arguments = {"name": check_name(name), "owner": check_owner(owner), "seconds": check_seconds(seconds)}
     if rows := (yield _ACQUIRE, arguments):
         return Lease(name, rows[0][0], owner)
     holder, expires_in = (yield _HOLDER, arguments)[0]
@@ -84,7 +91,7 @@ def _acquire(name: str, owner: str, seconds: float) -> Operation[_Query, Lease]:
 
 
 def _renew(lease: Lease, seconds: float) -> Operation[_Query, None]:
-    if not (yield _RENEW, {**_of(lease), "owner": lease.owner, "seconds": seconds}):
+    if not (yield _RENEW, {**_of(lease), "seconds": check_seconds(seconds)}):
         raise (yield from _refusal(lease))
 
 
@@ -98,8 +105,8 @@ def _load(name: str) -> Operation[_Query, StoredData | None]:
 
 
 def _save(lease: Lease, data: bytes, version: int) -> Operation[_Query, int]:
-    check_data(lease.name, data)
-    rows = yield _SAVE, {**_of(lease), "data": data, "version": version}
+    check_data(check_lease(lease).name, data)
+    rows = yield _SAVE, {**_of(lease), "data": data, "version": check_version(version)}
     if not rows:
         raise (yield from _refusal(lease, version))
     new: int = rows[0][0]
@@ -107,7 +114,7 @@ def _save(lease: Lease, data: bytes, version: int) -> Operation[_Query, int]:
 
 
 def _delete(lease: Lease, version: int) -> Operation[_Query, None]:
-    if not (yield _DELETE, {**_of(lease), "version": version}):
+    if not (yield _DELETE, {**_of(lease), "version": check_version(version)}):
         raise (yield from _refusal(lease, version))
 
 
@@ -117,14 +124,16 @@ def _names() -> Operation[_Query, list[str]]:
 
 
 def _of(lease: Lease) -> dict[str, Any]:
-    return {"name": check_name(lease.name), "token": lease.token}
+    check_lease(lease)
+    return {"name": lease.name, "token": lease.token, "owner": lease.owner}
 
 
 def _refusal(lease: Lease, version: int = 0) -> Operation[_Query, StoreError]:
     """Why a statement has changed nothing."""
     rows = yield _STATE, _of(lease)
     token, owner, found = rows[0] if rows else (0, None, 0)
-    return _refusals.lost(lease, owner) if token != lease.token else _refusals.conflict(lease.name, version, found)
+    is_lost = (token, owner) != (lease.token, lease.owner)
+    return _refusals.lost(lease, owner) if is_lost else _refusals.conflict(lease.name, version, found)
 
 
 def _settings(conninfo: str, timeout: float) -> dict[str, Any]:
@@ -175,24 +184,22 @@ def _errors(settings: dict[str, Any]) -> Iterator[None]:
         raise StoreError(f"PostgreSQL at {_address(settings)} refuses the user: check name and password") from error
     except psycopg.errors.InsufficientPrivilege as error:
         raise StoreError(
-            f"PostgreSQL at {_address(settings)} denies access: {_first_line(error, settings)}. Let the owner of the database "
-            "run sansio_tl_transports.stores.postgres.TABLE, and grant SELECT, INSERT and UPDATE"
+            f"PostgreSQL at {_address(settings)} denies access: {_line(error, settings)}. Let the owner of the "
+            "database run sansio_tl_transports.stores.postgres.TABLE, and grant SELECT, INSERT and UPDATE"
         ) from error
     except psycopg.errors.ReadOnlySqlTransaction as error:
         raise StoreUnavailableError(f"PostgreSQL at {_address(settings)} is a replica: use the primary") from error
     except psycopg.errors.QueryCanceled as error:
         raise StoreUnavailableError(
-            f"PostgreSQL at {_address(settings)} is too slow: {_first_line(error, settings)}. Check its load and its locks"
+            f"PostgreSQL at {_address(settings)} is too slow: {_line(error, settings)}. Check its load and its locks"
         ) from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise StoreUnavailableError(
-            f"no answer of PostgreSQL at {_address(settings)}: {_first_line(error, settings)}. Check that it runs, has free "
+            f"no answer of PostgreSQL at {_address(settings)}: {_line(error, settings)}. Check that it runs, has free "
             "space and can be reached"
         ) from error
     except psycopg.Error as error:
-        raise StoreError(
-            f"PostgreSQL at {_address(settings)} reports an error: {_first_line(error, settings)}"
-        ) from error
+        raise StoreError(f"PostgreSQL at {_address(settings)} reports an error: {_line(error, settings)}") from error
 
 
 @contextmanager
@@ -212,7 +219,7 @@ def _shut_down(connection: psycopg.Connection[Any]) -> None:
         shared.shutdown(socket.SHUT_RDWR)
 
 
-def _first_line(error: Exception, settings: dict[str, Any]) -> str:
+def _line(error: Exception, settings: dict[str, Any]) -> str:
     """The beginning of the error's text. libpq quotes settings in it; those are left out."""
     line = (str(error).splitlines() or [type(error).__name__])[0]
     for key, value in settings.items():

@@ -22,7 +22,16 @@ from urllib.parse import urlsplit
 from sansio_tl_transports.stores import _refusals
 from sansio_tl_transports.stores._addresses import check_url, invalid_url, shown
 from sansio_tl_transports.stores._operations import Operation, run, run_async
-from sansio_tl_transports.stores.base import Lease, StoredData, check_data, check_name
+from sansio_tl_transports.stores.base import (
+    Lease,
+    StoredData,
+    check_data,
+    check_lease,
+    check_name,
+    check_owner,
+    check_seconds,
+    check_version,
+)
 from sansio_tl_transports.stores.errors import StoredDataError, StoreError, StoreUnavailableError
 
 try:
@@ -44,8 +53,8 @@ _Command: TypeAlias = tuple[Any, ...]
 # A hash has the fields data (missing: nothing is stored), version, token, owner (missing: the lease is free), expires
 # (ms).
 _FENCED = """
-local token = redis.call('HGET', KEYS[1], 'token')
-if token ~= ARGV[1] then return {-1, redis.call('HGET', KEYS[1], 'owner') or ''} end
+local owner = redis.call('HGET', KEYS[1], 'owner')
+if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] or owner ~= ARGV[2] then return {-1, owner or ''} end
 """
 _NOW = """
 local time = redis.call('TIME')
@@ -54,7 +63,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 _COMPARED = """
 local found = 0
 if redis.call('HEXISTS', KEYS[1], 'data') == 1 then found = tonumber(redis.call('HGET', KEYS[1], 'version')) end
-if found ~= tonumber(ARGV[2]) then return {0, found} end
+if found ~= tonumber(ARGV[3]) then return {0, found} end
 """
 _ACQUIRE = f"""{_NOW}
 local owner = redis.call('HGET', KEYS[1], 'owner')
@@ -67,7 +76,7 @@ redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'expires', string.format('%.0f', n
 return {{1, token}}
 """
 _RENEW = f"""{_FENCED}{_NOW}
-redis.call('HSET', KEYS[1], 'owner', ARGV[2], 'expires', string.format('%.0f', now + ARGV[3]))
+redis.call('HSET', KEYS[1], 'expires', string.format('%.0f', now + ARGV[3]))
 return {{1}}
 """
 _RELEASE = f"""{_FENCED}
@@ -76,7 +85,7 @@ return {{1}}
 """
 _SAVE = f"""{_FENCED}{_COMPARED}
 local version = redis.call('HINCRBY', KEYS[1], 'version', 1)
-redis.call('HSET', KEYS[1], 'data', ARGV[3])
+redis.call('HSET', KEYS[1], 'data', ARGV[4])
 return {{1, version}}
 """
 _DELETE = f"""{_FENCED}{_COMPARED}
@@ -94,32 +103,36 @@ class _Operations:
     def _script(self, text: str, name: str, *arguments: object) -> _Command:
         return ("EVAL", text, 1, self.prefix + check_name(name), *arguments)
 
+    def _fenced_script(self, text: str, lease: Lease, *arguments: object) -> _Command:
+        check_lease(lease)
+        return self._script(text, lease.name, lease.token, lease.owner, *arguments)
+
     def acquire(self, name: str, owner: str, seconds: float) -> Operation[_Command, Lease]:
-        answer = yield self._script(_ACQUIRE, name, owner, _milliseconds(seconds))
+        answer = yield self._script(_ACQUIRE, name, check_owner(owner), _milliseconds(seconds))
         if answer[0]:
             return Lease(name, answer[1], owner)
         raise _refusals.held(name, _text(answer[1]), answer[2] / 1000)
 
     def renew(self, lease: Lease, seconds: float) -> Operation[_Command, None]:
-        answer = yield self._script(_RENEW, lease.name, lease.token, lease.owner, _milliseconds(seconds))
+        answer = yield self._fenced_script(_RENEW, lease, _milliseconds(seconds))
         _check(lease, answer)
 
     def release(self, lease: Lease) -> Operation[_Command, None]:
-        yield self._script(_RELEASE, lease.name, lease.token)
+        yield self._fenced_script(_RELEASE, lease)
 
     def load(self, name: str) -> Operation[_Command, StoredData | None]:
         data, version = yield ("HMGET", self.prefix + check_name(name), "data", "version")
         return None if data is None else StoredData(data, int(version))
 
     def save(self, lease: Lease, data: bytes, version: int) -> Operation[_Command, int]:
-        check_data(lease.name, data)
-        answer = yield self._script(_SAVE, lease.name, lease.token, version, data)
+        check_data(check_lease(lease).name, data)
+        answer = yield self._fenced_script(_SAVE, lease, check_version(version), data)
         _check(lease, answer, version)
         new: int = answer[1]
         return new
 
     def delete(self, lease: Lease, version: int) -> Operation[_Command, None]:
-        answer = yield self._script(_DELETE, lease.name, lease.token, version)
+        answer = yield self._fenced_script(_DELETE, lease, check_version(version))
         _check(lease, answer, version)
 
     def names(self) -> Operation[_Command, list[str]]:
@@ -136,7 +149,7 @@ class _Operations:
 
 
 def _milliseconds(seconds: float) -> int:
-    return max(1, round(seconds * 1000))
+    return max(1, round(check_seconds(seconds) * 1000))
 
 
 def _text(value: bytes) -> str:

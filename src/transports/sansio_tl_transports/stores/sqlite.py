@@ -18,7 +18,17 @@ from typing import Any
 
 from sansio_tl_transports._shared.files import access_problem
 from sansio_tl_transports.stores import _refusals
-from sansio_tl_transports.stores.base import Lease, StoredData, check_data, check_name
+from sansio_tl_transports.stores.base import (
+    Lease,
+    StoredData,
+    check_data,
+    check_lease,
+    check_name,
+    check_owner,
+    check_seconds,
+    check_time,
+    check_version,
+)
 from sansio_tl_transports.stores.errors import StoredDataError, StoreError, StoreUnavailableError
 
 _APPLICATION = 0x53544C53
@@ -61,8 +71,10 @@ class SQLiteStore:
     def acquire(self, name: str, owner: str, seconds: float) -> Lease:
         """Get the lease of a name."""
         check_name(name)
+        check_owner(owner)
+        check_seconds(seconds)
         with self._transaction() as database:
-            now = self._clock()
+            now = check_time(self._clock())
             row = _row(database, "SELECT token, owner, expires FROM sessions WHERE name = ?", name)
             token, holder, expires = row or (0, None, 0.0)
             if holder is not None and holder != owner and expires > now:
@@ -77,17 +89,21 @@ class SQLiteStore:
 
     def renew(self, lease: Lease, seconds: float) -> None:
         """Extend the lease."""
+        check_lease(lease)
+        check_seconds(seconds)
         with self._transaction() as database:
             self._fenced_version(database, lease)
-            database.execute(
-                "UPDATE sessions SET owner = ?, expires = ? WHERE name = ?",
-                (lease.owner, self._clock() + seconds, lease.name),
-            )
+            expires = check_time(self._clock()) + seconds
+            database.execute("UPDATE sessions SET expires = ? WHERE name = ?", (expires, lease.name))
 
     def release(self, lease: Lease) -> None:
         """Let others acquire it."""
+        check_lease(lease)
         with self._transaction() as database:
-            database.execute("UPDATE sessions SET owner = NULL WHERE name = ? AND token = ?", (lease.name, lease.token))
+            database.execute(
+                "UPDATE sessions SET owner = NULL WHERE name = ? AND token = ? AND owner = ?",
+                (lease.name, lease.token, lease.owner),
+            )
 
     def load(self, name: str) -> StoredData | None:
         """What is stored."""
@@ -98,7 +114,8 @@ class SQLiteStore:
 
     def save(self, lease: Lease, data: bytes, *, version: int) -> int:
         """Replace the stored version."""
-        check_data(lease.name, data)
+        check_data(check_lease(lease).name, data)
+        check_version(version)
         with self._transaction() as database:
             new = self._replaced(database, lease, version) + 1
             database.execute("UPDATE sessions SET data = ?, version = ? WHERE name = ?", (data, new, lease.name))
@@ -106,6 +123,8 @@ class SQLiteStore:
 
     def delete(self, lease: Lease, *, version: int) -> None:
         """Delete the stored version."""
+        check_lease(lease)
+        check_version(version)
         with self._transaction() as database:
             self._replaced(database, lease, version)
             database.execute("UPDATE sessions SET data = NULL WHERE name = ?", (lease.name,))
@@ -125,9 +144,8 @@ class SQLiteStore:
 
     def _fenced_version(self, database: sqlite3.Connection, lease: Lease) -> tuple[int, bool]:
         """The latest version, and whether it is stored. Raises LeaseLostError."""
-        check_name(lease.name)
         row = _row(database, "SELECT token, owner, version, data IS NOT NULL FROM sessions WHERE name = ?", lease.name)
-        if row is None or row[0] != lease.token:
+        if row is None or row[:2] != (lease.token, lease.owner):
             raise _refusals.lost(lease, None if row is None else row[1])
         return row[2], bool(row[3])
 
