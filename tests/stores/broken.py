@@ -89,7 +89,9 @@ class ChecksThenWrites(FileStore):
         time.sleep(0.005)
         record.token += 1
         record.owner, record.expires = owner, now + seconds
-        file.write()
+        with self._file(name).locked() as latest:
+            latest.contents = file.contents
+            latest.write()
         return Lease(name, record.token, owner)
 
 

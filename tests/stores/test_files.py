@@ -6,9 +6,12 @@ import errno
 import json
 import math
 import os
+import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,13 +25,16 @@ from sansio_tl_transports.stores import (
     Lease,
     LeaseHeldError,
     LeaseLostError,
+    SessionDocument,
     SessionStore,
     SQLiteStore,
     StoredDataError,
     StoreError,
     StoreUnavailableError,
+    encode_document,
     open_store,
 )
+from sansio_tl_transports.stores import files as stores_in_files
 
 _SUFFIXES = {".json", ".session", ".db"}
 posix = pytest.mark.skipif(os.name != "posix", reason="modes of files")
@@ -236,6 +242,8 @@ def test_deleted_key_does_not_stay_in_the_database(tmp_path: Path) -> None:
 def test_forked_process_uses_a_connection_of_its_own(tmp_path: Path) -> None:
     program = f"""
 import os
+import shutil
+import signal
 from sansio_tl_transports.stores import SQLiteStore
 store = SQLiteStore({str(tmp_path / "s.db")!r})
 lease = store.acquire("alice", "me", 60)
@@ -322,3 +330,172 @@ def test_owner_that_another_program_has_stored_is_escaped(tmp_path: Path) -> Non
     assert caught.value.owner.startswith("\x1b")
     with pytest.raises(LeaseLostError, match=r"\\u001b"):
         store.renew(Lease("alice", 1, "me"), 60)
+
+
+_KILLED = """
+import os, signal
+from sansio_tl_transports.stores import {kind}
+store = {kind}({path!r})
+lease = store.acquire("alice", "me", 60)
+store.save(lease, b"SECRET-KEY" * 9, version=0)
+os.fsync = lambda handle: os.kill(os.getpid(), signal.SIGKILL)
+store.save(lease, b"SECRET-KEY" * 9, version=1)
+"""
+
+
+@posix
+@pytest.mark.parametrize("kind", [FileStore, FolderStore])
+def test_copy_left_by_a_killed_process_is_deleted(kind: type[FileStore], tmp_path: Path) -> None:
+    program = _KILLED.format(kind=kind.__name__, path=str(tmp_path / "s"))
+    done = subprocess.run([sys.executable, "-c", program], check=False)
+    assert done.returncode == -signal.SIGKILL
+    copies = [each for each in tmp_path.rglob(".*") if not each.name.endswith(".lock")]
+    assert len(copies) == 1
+    store = kind(tmp_path / "s")
+    with pytest.raises(LeaseLostError):
+        store.renew(Lease("alice", 9, "me"), 60)  # an operation that writes nothing
+    assert not copies[0].exists()
+    copies[0].write_bytes(b"SECRET-KEY")
+    lease = store.acquire("alice", "me", 60)
+    store.delete(lease, version=1)
+    b64 = b64encode(b"SECRET-KEY" * 9)
+    assert not [each for each in tmp_path.rglob("*") if each.is_file() and b64 in each.read_bytes()]
+    assert not copies[0].exists()
+
+
+@posix
+def test_link_in_place_of_the_copy_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "other").write_bytes(b"mine")
+    (tmp_path / ".s.json.new").symlink_to(tmp_path / "other")
+    filled(file_store(tmp_path))
+    assert (tmp_path / "other").read_bytes() == b"mine"
+    assert not (tmp_path / "s.json").is_symlink()
+
+
+@posix
+@pytest.mark.parametrize("kind", [FileStore, FolderStore])
+def test_lock_file_that_is_removed_before_it_is_locked(
+    kind: type[FileStore], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def clock() -> float:  # called with the lock
+        handle = os.open(next(tmp_path.rglob("*.lock")), os.O_RDWR)
+        try:
+            shared_files.lock_handle(handle)
+        except BlockingIOError:
+            refused.append(handle)
+        os.close(handle)
+        return 1000.0
+
+    def lock_late(handle: int) -> None:
+        if not removed:
+            removed.append(next(tmp_path.rglob("*.lock")))
+            removed[0].unlink()
+        shared_files.lock_handle(handle)
+
+    removed: list[Path] = []
+    refused: list[int] = []
+    store = kind(tmp_path / "s", clock=clock)
+    monkeypatch.setattr(stores_in_files, "lock_handle", lock_late)
+    assert store.acquire("alice", "me", 60).token == 1
+    assert len(removed) == len(refused) == 1  # another process finds the lock file that is locked
+
+
+@posix
+@pytest.mark.parametrize("kind", [FileStore, FolderStore])
+def test_lock_file_that_is_removed_while_it_is_locked_is_reported(kind: type[FileStore], tmp_path: Path) -> None:
+    def clock() -> float:  # called with the lock
+        if is_removing:
+            next(tmp_path.rglob("*.lock")).unlink()
+        return 1000.0
+
+    is_removing = False
+    store = kind(tmp_path / "s", clock=clock)
+    filled(store)
+    is_removing = True
+    with pytest.raises(StoreUnavailableError, match="was removed while this process had locked it"):
+        store.acquire("alice", "me", 60)
+    is_removing = False
+    assert store.acquire("alice", "me", 60).token == 2
+
+
+@posix
+@each_store
+@pytest.mark.parametrize("is_backup", [False, True], ids=["removed", "restored"])
+def test_lease_of_a_store_that_was_removed_or_restored_is_lost(make: Make, is_backup: bool, tmp_path: Path) -> None:
+    maker = make(tmp_path)
+    maker.release(filled(maker))
+    maker.close()
+    path = main_file(tmp_path)
+    shutil.copy(path, tmp_path / "backup")
+    first = make(tmp_path)
+    lease = first.acquire("alice", "first", 60)
+    for each in [path, *tmp_path.glob("s.db-*")]:
+        each.unlink()
+    if is_backup:
+        shutil.copy(tmp_path / "backup", tmp_path / "copy")
+        (tmp_path / "copy").replace(path)
+    second = make(tmp_path)
+    other = second.acquire("alice", "second", 60)
+    if is_backup:
+        assert other.token == lease.token
+    for call in (
+        lambda: first.renew(lease, 60),
+        lambda: first.save(lease, b"x", version=1),
+        lambda: first.delete(lease, version=1),
+    ):
+        with pytest.raises(LeaseLostError, match="second has it"):
+            call()
+    first.release(lease)
+    with pytest.raises(LeaseHeldError, match="second"):
+        first.acquire("alice", "first", 60)
+    first.close()
+    second.renew(other, 60)
+    second.save(other, b"second", version=1 if is_backup else 0)
+    second.close()
+    stored = make(tmp_path).load("alice")
+    assert stored is not None
+    assert stored.data == b"second"
+
+
+@posix
+def test_database_that_is_removed_while_it_is_written_is_reported(tmp_path: Path) -> None:
+    path = tmp_path / "s.db"
+
+    def clock() -> float:  # called in the transaction
+        if is_removing:
+            path.unlink()
+        return 1000.0
+
+    is_removing = False
+    store = SQLiteStore(path, clock=clock)
+    lease = filled(store)
+    is_removing = True
+    with pytest.raises(StoreUnavailableError, match="was removed or replaced while it was written"):
+        store.renew(lease, 60)
+    is_removing = False
+    with pytest.raises(LeaseLostError):
+        store.renew(lease, 60)
+    store.close()
+
+
+@posix
+@pytest.mark.parametrize("kind", [FileStore, FolderStore, SQLiteStore])
+@pytest.mark.parametrize("name", ["circle", "circle/s", "a\0b"])
+def test_path_that_no_file_can_have_is_refused(kind: Any, name: str, tmp_path: Path) -> None:
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    store = kind(tmp_path / name)
+    for call in (lambda: store.acquire("alice", "me", 60), lambda: store.load("alice"), store.names):
+        with pytest.raises(StoreError, match="Check the"):
+            call()
+
+
+def test_snapshot_that_json_does_not_have_is_refused() -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(100_000):
+        deep = {"a": deep}
+    for snapshot in (deep, {"a": {"SECRET"}, "b": object()}, {"a": "\ud800SECRET"}):
+        with pytest.raises(StoreError, match="invalid snapshot") as caught:
+            encode_document(SessionDocument(snapshot=snapshot))
+        assert caught.value.__context__ is None
+    while deep:  # from the outside: deallocating nests, too
+        deep = deep["a"]

@@ -140,3 +140,20 @@ def test_prefix_may_have_any_characters(url: str) -> None:
     assert other.names() == []
     store.close()
     other.close()
+
+
+@pytest.mark.parametrize("version", ["x", "", "-1", "9" * 5000, None])
+def test_version_that_another_program_has_stored_is_refused(url: str, version: str | None) -> None:
+    store = RedisStore.from_url(url)
+    lease = store.acquire("alice", "me", 60)
+    store.save(lease, b"one", version=0)
+    with redis.Redis.from_url(url) as client:
+        if version is None:
+            client.hdel("sansio_tl:session:alice", "version")
+        else:
+            client.hset("sansio_tl:session:alice", "version", version)
+    with pytest.raises(StoreError):
+        store.load("alice")
+    with pytest.raises(StoreError):
+        store.save(lease, b"two", version=1)
+    store.close()

@@ -10,28 +10,39 @@ from pathlib import Path
 
 NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 """Rejects a lock file that is a symbolic link, where the system supports it."""
+_BINARY = getattr(os, "O_BINARY", 0)
 LOCKS_ARE_ADVISORY = sys.platform != "win32"
 """Whether a locked file can be read and replaced."""
 
 
-def write_whole(path: Path, content: bytes, mode: int) -> None:
+def write_whole(path: Path, content: bytes, mode: int, temporary: Path | None = None) -> None:
     """Replace the file `path` atomically; other users can never read it before `mode` allows it.
 
-    When it returns, the file survives a power failure.
+    `temporary` is written first, in the same folder; it may be left from a process that was killed. Give one if only
+    one process at a time writes `path`; otherwise it gets a random name. When the function returns, the file survives a
+    power failure.
     """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600, a new file
+    handle, name = _new_file(path, temporary)  # mode 0600
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(mode)
-        Path(name).replace(path)
+        name.chmod(mode)
+        name.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
-            Path(name).unlink()
+            name.unlink()
         raise
     _sync_folder(path.parent)
+
+
+def _new_file(path: Path, temporary: Path | None) -> tuple[int, Path]:
+    if temporary is None:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        return handle, Path(name)
+    temporary.unlink(missing_ok=True)
+    return os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY | NO_FOLLOW, 0o600), temporary
 
 
 def _sync_folder(path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from sansio_tl_transports.stores.errors import StoredDataError
+from sansio_tl_transports.stores.errors import StoredDataError, StoreError
 
 SCHEMA = 1
 MAX_LOST = 16
@@ -86,8 +86,12 @@ class _DocumentHeader(msgspec.Struct):
 
 
 def encode_document(document: SessionDocument) -> bytes:
-    """The document as JSON."""
-    return msgspec.json.encode(document)
+    """The document as JSON. Raises StoreError for a snapshot that JSON does not have."""
+    try:
+        return msgspec.json.encode(document)
+    except (TypeError, ValueError, RecursionError, msgspec.MsgspecError):
+        pass
+    raise StoreError("invalid snapshot: expected what Client.snapshot has returned")  # outside: it may quote a secret
 
 
 def decode_document(name: str, data: bytes) -> SessionDocument:

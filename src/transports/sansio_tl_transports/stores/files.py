@@ -4,8 +4,9 @@
     FolderStore("sessions")             a folder with a file for each session
 
 A file is JSON, with the data in base64. Only its owner may read it (mode 0600); another mode is refused. A new file
-replaces the old one atomically, so that a crash leaves one of them whole. A lock file beside it, which stays, admits
-one process and one thread at a time. For one computer: network file systems lock and order writes in ways of their own.
+replaces the old one atomically, so that a crash leaves one of them whole; a copy that it leaves is deleted by the next
+operation that locks the file. A lock file beside it, which stays, admits one process and one thread at a time. For one
+computer: network file systems lock and order writes in ways of their own.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import msgspec
 
 from sansio_tl_transports._shared.files import NO_FOLLOW, access_problem, lock_handle, write_whole
 from sansio_tl_transports.stores import _refusals
+from sansio_tl_transports.stores._paths import resolved
 from sansio_tl_transports.stores.base import (
     Lease,
     StoredData,
@@ -90,24 +92,51 @@ class _File:
     path: Path
     timeout: float
     contents: _Contents = field(default_factory=lambda: _Contents(format=_FORMAT, version=_VERSION))
+    _handle: int | None = None
+    """The lock file while it is locked."""
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[_File]:
         """Lock the file and read it. Raises StoreUnavailableError or StoredDataError."""
-        beside = self.path.with_name(f".{self.path.name}.lock")
+        handle = self._lock()
         try:
-            handle = os.open(beside, os.O_CREAT | os.O_RDWR | NO_FOLLOW, _MODE)
-        except OSError as error:
-            raise _unavailable("lock", beside, error) from error
-        try:
-            self._wait_for_lock(handle, beside)
+            with contextlib.suppress(FileNotFoundError):
+                self._temporary.unlink()  # a copy that a killed process has left
+            self._handle = handle
             self.read()
             yield self
+        except OSError as error:
+            raise _unavailable("use", self.path, error) from error
         finally:
+            self._handle = None
             os.close(handle)
 
-    def _wait_for_lock(self, handle: int, beside: Path) -> None:
+    @property
+    def _beside(self) -> Path:
+        return self.path.with_name(f".{self.path.name}.lock")
+
+    @property
+    def _temporary(self) -> Path:
+        return self.path.with_name(f".{self.path.name}.new")
+
+    def _lock(self) -> int:
+        """Lock the lock file, and open it again if it was removed in the meantime."""
         deadline = time.monotonic() + self.timeout
+        while True:
+            try:
+                handle = os.open(self._beside, os.O_CREAT | os.O_RDWR | NO_FOLLOW, _MODE)
+            except OSError as error:
+                raise _unavailable("lock", self._beside, error) from error
+            try:
+                self._wait_for_lock(handle, deadline)
+                if self._is_locked_by(handle):
+                    return handle
+            except BaseException:
+                os.close(handle)
+                raise
+            os.close(handle)
+
+    def _wait_for_lock(self, handle: int, deadline: float) -> None:
         while True:
             try:
                 lock_handle(handle)
@@ -115,11 +144,21 @@ class _File:
             except BlockingIOError:
                 if time.monotonic() >= deadline:
                     raise StoreUnavailableError(
-                        f"{beside} is locked by another process for longer than {self.timeout:g} s: end that process"
+                        f"{self._beside} is locked by another process for longer than {self.timeout:g} s: end that "
+                        "process"
                     ) from None
             except OSError as error:
-                raise _unavailable("lock", beside, error) from error
+                raise _unavailable("lock", self._beside, error) from error
             time.sleep(_POLL)
+
+    def _is_locked_by(self, handle: int) -> bool:
+        """Whether others that open the lock file find this one."""
+        try:
+            return os.path.samestat(os.fstat(handle), self._beside.lstat())
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise _unavailable("lock", self._beside, error) from error
 
     def read(self) -> None:
         """Read the file; it may be missing."""
@@ -158,9 +197,15 @@ class _File:
         )
 
     def write(self) -> None:
-        """Replace the file."""
+        """Replace the file, which is locked."""
+        if self._handle is None or not self._is_locked_by(self._handle):
+            raise StoreUnavailableError(
+                f"{self._beside} was removed while this process had locked it, so that another one may write, too: "
+                "do not remove it. Nothing was written"
+            )
+        content = msgspec.json.format(msgspec.json.encode(self.contents)) + b"\n"
         try:
-            write_whole(self.path, msgspec.json.format(msgspec.json.encode(self.contents)) + b"\n", _MODE)
+            write_whole(self.path, content, _MODE, self._temporary)
         except OSError as error:
             raise _unavailable("write", self.path, error) from error
 
@@ -213,7 +258,7 @@ class FileStore:
 
     def _file(self, name: str) -> _File:
         check_name(name)
-        return _File(self._path.resolve(), self._timeout)
+        return _File(resolved(self._path), self._timeout)
 
     def acquire(self, name: str, owner: str, seconds: float) -> Lease:
         """Get the lease of a name."""
@@ -272,7 +317,7 @@ class FileStore:
 
     def names(self) -> list[str]:
         """The names under which something is stored."""
-        file = _File(self._path.resolve(), self._timeout)
+        file = _File(resolved(self._path), self._timeout)
         file.read()
         return sorted(name for name, record in file.contents.sessions.items() if record.data is not None)
 
@@ -285,19 +330,21 @@ class FolderStore(FileStore):
 
     def _file(self, name: str) -> _File:
         check_name(name)
+        folder = resolved(self._path)
         try:
-            self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise _unavailable("make", self._path, error) from error
-        return _File(self._path.resolve() / f"{_file_name(name)}{_SUFFIX}", self._timeout)
+            raise _unavailable("make", folder, error) from error
+        return _File(folder / f"{_file_name(name)}{_SUFFIX}", self._timeout)
 
     def names(self) -> list[str]:
         """The names under which something is stored."""
         found: list[str] = []
+        folder = resolved(self._path)
         try:
-            paths = sorted(self._path.glob(f"*{_SUFFIX}")) if self._path.exists() else []
+            paths = sorted(folder.glob(f"*{_SUFFIX}")) if folder.exists() else []
         except OSError as error:
-            raise _unavailable("read", self._path, error) from error
+            raise _unavailable("read", folder, error) from error
         for path in paths:
             file = _File(path, self._timeout)
             file.read()

@@ -62,7 +62,9 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 """
 _COMPARED = """
 local found = 0
-if redis.call('HEXISTS', KEYS[1], 'data') == 1 then found = tonumber(redis.call('HGET', KEYS[1], 'version')) end
+if redis.call('HEXISTS', KEYS[1], 'data') == 1 then
+    found = tonumber(redis.call('HGET', KEYS[1], 'version') or '') or -1
+end
 if found ~= tonumber(ARGV[3]) then return {0, found} end
 """
 _ACQUIRE = f"""{_NOW}
@@ -122,7 +124,11 @@ class _Operations:
 
     def load(self, name: str) -> Operation[_Command, StoredData | None]:
         data, version = yield ("HMGET", self.prefix + check_name(name), "data", "version")
-        return None if data is None else StoredData(data, int(version))
+        if data is None:
+            return None
+        if not re.fullmatch(b"[1-9][0-9]{0,15}", version or b""):
+            raise _no_version(name)
+        return StoredData(data, int(version))
 
     def save(self, lease: Lease, data: bytes, version: int) -> Operation[_Command, int]:
         check_data(check_lease(lease).name, data)
@@ -156,10 +162,19 @@ def _text(value: bytes) -> str:
     return value.decode("utf-8", "replace")
 
 
+def _no_version(name: str) -> StoredDataError:
+    return StoredDataError(
+        f"session {name!r} has no valid version: another program has written it. Restore it from a backup, or use "
+        "another name. It is not changed"
+    )
+
+
 def _check(lease: Lease, answer: Any, version: int = 0) -> None:
     """Raise the error that a script has returned."""
     if answer[0] < 0:
         raise _refusals.lost(lease, _text(answer[1]))
+    if answer[0] == 0 and answer[1] < 0:
+        raise _no_version(lease.name)
     if answer[0] == 0:
         raise _refusals.conflict(lease.name, version, answer[1])
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from sansio_tl_transports._shared.files import access_problem
 from sansio_tl_transports.stores import _refusals
+from sansio_tl_transports.stores._paths import resolved
 from sansio_tl_transports.stores.base import (
     Lease,
     StoredData,
@@ -62,6 +63,8 @@ class SQLiteStore:
         self._lock = threading.Lock()
         self._database: sqlite3.Connection | None = None
         self._process = 0
+        self._identity: tuple[int, int] | None = None
+        """Which file is open."""
         self._inherited: list[sqlite3.Connection] = []
         """Connections of a parent process. SQLite forbids using or closing them after a fork."""
 
@@ -164,6 +167,7 @@ class SQLiteStore:
             database.execute("BEGIN IMMEDIATE")
             try:
                 yield database
+                self._check_in_place()
                 database.execute("COMMIT")
             except BaseException:
                 if database.in_transaction:
@@ -178,6 +182,8 @@ class SQLiteStore:
                 if self._database is not None and self._process != os.getpid():
                     self._inherited.append(self._database)
                     self._database = None
+                if self._database is not None and not self._is_in_place():
+                    self._disconnect()
                 if self._database is None:
                     self._connect()
                 database = self._database
@@ -188,12 +194,26 @@ class SQLiteStore:
                 self._disconnect()
                 raise self._store_error(error) from error
 
+    def _is_in_place(self) -> bool:
+        """Whether the open database is what others find at the path, too: it may be removed or replaced by a backup."""
+        try:
+            return _identity(resolved(self._path).stat()) == self._identity
+        except OSError:
+            return False
+
+    def _check_in_place(self) -> None:
+        if not self._is_in_place():
+            raise StoreUnavailableError(
+                f"{self._path} was removed or replaced while it was written: nothing was saved. Try again"
+            )
+
     def _connect(self) -> None:
-        path = self._path.resolve()
+        path = resolved(self._path)
         try:
             with contextlib.suppress(FileExistsError):
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))  # SQLite copies it for its log
-            problem = access_problem(path, path.stat())
+            status = path.stat()
+            problem = access_problem(path, status)
         except OSError as error:
             raise StoreUnavailableError(
                 f"cannot open {path}: {error.strerror}. Check the folder and its permissions"
@@ -206,14 +226,15 @@ class SQLiteStore:
         except BaseException:
             database.close()
             raise
-        self._database, self._process = database, os.getpid()
+        self._database, self._process, self._identity = database, os.getpid(), _identity(status)
 
     def _prepare(self, database: sqlite3.Connection) -> None:
         """Check that it is ours, or new."""
+        # first: another process makes table and application id at once, so that a database with tables has the id
+        empty = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
         application, version = (
             database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
         )
-        empty = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
         if application != _APPLICATION and not empty:
             raise StoredDataError(
                 f"{self._path} is a database of another program: name another file. To import a session of a library: "
@@ -258,6 +279,10 @@ class SQLiteStore:
                 "not changed"
             )
         return StoreError(f"cannot use {self._path}: {error}. Check that its permissions allow writing")
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
 
 
 def _row(database: sqlite3.Connection, query: str, name: str) -> Any:
