@@ -73,7 +73,6 @@ HIDDEN = {
     "AuthKeyCreated": "server_salt",
     "Case": "make control",
     "CaseResult": "transcript output",
-    "Instructions": "number",
     "Change": "current new hint email",
     "ClientMessage": "plaintext",
     "CodeReportedMissing": "phone_number",

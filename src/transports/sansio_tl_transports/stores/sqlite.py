@@ -43,6 +43,9 @@ _TABLE = """CREATE TABLE sessions (
     owner TEXT,                        -- NULL: the lease is free
     expires REAL NOT NULL              -- seconds since the Unix epoch
 ) WITHOUT ROWID"""
+_PAUSE = 0.01
+"""Seconds between two attempts to change the mode of a database."""
+
 _MAY_PASS = (
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -245,7 +248,7 @@ class SQLiteStore:
                 f"{self._path} was written by a newer version of sansio_tl (format {version}, this one reads "
                 f"{_VERSION}): upgrade sansio_tl, or name another file. It is not changed"
             )
-        database.execute("PRAGMA journal_mode = WAL")
+        self._use_write_ahead_log(database)
         database.execute("PRAGMA synchronous = FULL")
         database.execute("PRAGMA secure_delete = ON")
         if empty:
@@ -255,6 +258,19 @@ class SQLiteStore:
                 database.execute(f"PRAGMA application_id = {_APPLICATION}")
                 database.execute(f"PRAGMA user_version = {_VERSION}")
             database.execute("COMMIT")
+
+    def _use_write_ahead_log(self, database: sqlite3.Connection) -> None:
+        """SQLite does not wait for other processes here: it fails at once while one reads."""
+        end = time.monotonic() + self._timeout
+        while True:
+            try:
+                database.execute("PRAGMA journal_mode = WAL").fetchone()
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                    raise
+                time.sleep(_PAUSE)
+            else:
+                return
 
     def _disconnect(self) -> None:
         database, self._database = self._database, None
