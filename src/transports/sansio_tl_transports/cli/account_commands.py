@@ -259,7 +259,7 @@ def _fields(each: types.Authorization) -> dict[str, object]:
         "current", "app_name", "app_version", "api_id", "device_model", "platform", "system_version", "date_created",
         "date_active", "ip", "region", "country",
     )  # fmt: skip
-    return {"hash": _hex(each.hash)} | {name: getattr(each, name) for name in names}
+    return {"hash": _hex(each.hash), **{name: getattr(each, name) for name in names}}
 
 
 def _hex(session_hash: int) -> str:
