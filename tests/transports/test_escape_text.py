@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import pty
+import re
 import sys
 import unicodedata
 from pathlib import Path
@@ -150,7 +151,7 @@ def test_output_layer_escapes_every_text(monkeypatch: pytest.MonkeyPatch, capsys
     echo("c")
     print_error("d")
     captured = capsys.readouterr()
-    assert (captured.out, captured.err) == ("<a>\n    <b>\n<c>\n", "sansio-tl: <d>\n")
+    assert (captured.out, captured.err) == ("<a>\n    <b>\n<c>\n", "<sansio-tl: d>\n")
 
 
 def test_long_text_of_a_server_is_shortened(
@@ -171,5 +172,5 @@ def test_long_text_of_a_server_is_shortened(
     captured = capsys.readouterr()
     for shown in (*captured.out.splitlines(), *captured.err.splitlines(), *asked):
         assert len(shown) < 4_100
-        assert "... (2,996,000 more)" in shown
+        assert re.search(r"\.\.\. \(2,996,0(00|11) more\)", shown)  # the prefix of an error counts
     assert shortened("x" * 4_000) == "x" * 4_000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -27,7 +26,7 @@ from sansio_tl_transports.cli.messages import retry_text
 from sansio_tl_transports.cli.notifications import ServiceNotifications
 from sansio_tl_transports.cli.qr_and_bot_login import store_session
 from sansio_tl_transports.cli.session_file import Session, load, lock, remove, save
-from sansio_tl_transports.cli.terminal import TRIES, Failure, InvalidInput, Terminal, echo, print_error
+from sansio_tl_transports.cli.terminal import TRIES, Failure, InvalidInput, Terminal, echo, print_error, print_json
 
 SESSION = Path("sansio-tl.session")
 _File = Annotated[Path, typer.Option("--session", help="File that keeps the session.", dir_okay=False)]
@@ -233,8 +232,7 @@ def print_sessions(terminal: Terminal, flow: auth.Sessions, *, as_json: bool = F
     if listed is None:
         raise Failure("the server sent no list of sessions")
     if as_json:
-        text = json.dumps([_fields(each) for each in listed.authorizations], indent=2)
-        sys.stdout.write(f"{text}\n")  # ASCII: JSON escapes control characters
+        print_json([_fields(each) for each in listed.authorizations])
         return
     for each in listed.authorizations:
         terminal.print(session_line(each))

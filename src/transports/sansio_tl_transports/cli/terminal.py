@@ -7,6 +7,7 @@ between words.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from typing import TypeVar
@@ -78,6 +79,12 @@ class Terminal:
 def echo(text: str) -> None:
     """Print one line on standard output, at once."""
     sys.stdout.write(f"{visible(shortened(text))}\n")
+    sys.stdout.flush()
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON on standard output. It is ASCII: JSON escapes control characters."""
+    sys.stdout.write(f"{json.dumps(value, indent=2)}\n")
     sys.stdout.flush()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from sansio_tl_transports.cli.help import examples
 from sansio_tl_transports.cli.inspect.inputs import read_bytes, read_coder, read_key, read_text
 from sansio_tl_transports.cli.inspect.output import Output
 from sansio_tl_transports.cli.inspect.usage_error import UsageError, did_you_mean
-from sansio_tl_transports.cli.terminal import echo, print_error
+from sansio_tl_transports.cli.terminal import echo, print_error, print_json
 
 SchemaOption = Annotated[
     Path | None, typer.Option("--schema", metavar="FILE", help="Use this TL schema instead of the shipped one.")
@@ -150,11 +149,6 @@ def describe(
             print_json(describe_json.of_search(results))
         else:
             print_found(output, results, everything=everything)
-
-
-def print_json(value: object) -> None:
-    """Print JSON in ASCII, which escapes what controls a terminal."""
-    sys.stdout.write(json.dumps(value, indent=2) + "\n")
 
 
 def _are_words(name: str) -> bool:
