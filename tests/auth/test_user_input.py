@@ -241,6 +241,7 @@ def test_every_input_method_is_in_the_table_of_entries() -> None:
                 "receive_update",
                 "receive_computed",
                 "require_computed",
+                "set_owner",
             ):
                 continue
             for name in set(inspect.signature(function).parameters) - {"self", "now"}:
