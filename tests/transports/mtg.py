@@ -39,7 +39,7 @@ def build() -> None:
     PLACE.mkdir(parents=True, exist_ok=True)
     (PLACE / "go.mod").write_text(GO_MOD)
     command = ["go", "build", "-mod=mod", "-o", str(PROGRAM), MODULE]
-    subprocess.run(command, cwd=PLACE, check=True, timeout=600, env={**os.environ, "CGO_ENABLED": "0"})
+    subprocess.run(command, cwd=PLACE, check=True, timeout=240, env={**os.environ, "CGO_ENABLED": "0"})
 
 
 def need() -> Path:
