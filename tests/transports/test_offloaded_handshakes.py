@@ -28,6 +28,8 @@ from tests.helpers.scripted_data_center import ANSWERED, NEAREST, ScriptedDataCe
 
 CLIENT, SERVER = (client_handshake, "factorize"), (server_handshake, "power")
 
+pytestmark = pytest.mark.interpreted  # parts of the engine are replaced
+
 
 def data_center() -> DataCenter:
     settings = DataCenterConfig(private_key=rsa_key(), offload_handshake=True)
