@@ -123,7 +123,4 @@ def _over_http(name: str, limits: Limits, *, entropy: Entropy, host: str, dc: in
         inner = Obfuscated(Role.CLIENT, limits, entropy=entropy, dc=dc)
         return WebSocketClient(limits, inner=inner, entropy=entropy, host=host)
     except ImportError as error:
-        if name == "websocket" and "needs h11" in str(error):
-            text = "WebSocket needs wsproto and h11. The extra websocket brings both"
-            raise LocalProtocolError(f"{text}: pip install '.[websocket]' in a checkout") from error
         raise LocalProtocolError(str(error)) from error

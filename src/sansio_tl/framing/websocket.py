@@ -23,10 +23,8 @@ from typing import Final
 
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import RemoteProtocolError
-from sansio_tl.framing.allowed_origins import ANY_ORIGIN, AllowedOrigins
 from sansio_tl.framing.base import Framing
 from sansio_tl.framing.events import FramingEvent, TransportErrorReceived
-from sansio_tl.framing.http11 import Headers, Responses, h11, header, read_event, request, response
 from sansio_tl.framing.wrapper import FramingWrapper
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
@@ -36,9 +34,12 @@ try:
     from wsproto.connection import Connection, ConnectionState, ConnectionType
     from wsproto.frame_protocol import XorMaskerSimple
     from wsproto.utilities import generate_accept_token
+
+    from sansio_tl.framing.allowed_origins import ANY_ORIGIN, AllowedOrigins
+    from sansio_tl.framing.http11 import Headers, Responses, h11, header, read_event, request, response
 except ImportError as missing:
     raise ImportError(
-        "WebSocket needs wsproto. The extra websocket brings it: pip install '.[websocket]' in a checkout"
+        "WebSocket needs wsproto and h11. The extra websocket brings both: pip install '.[websocket]' in a checkout"
     ) from missing
 
 _PROTOCOL: Final = "binary"
