@@ -309,8 +309,9 @@ def test_request_on_a_lost_connection_is_answered_once(adapter: Adapter) -> None
 
                     async def drop_connections() -> None:
                         await until(adapter, lambda: data_center.received.count(ANSWERED.NAME) == 2)
-                        between.dropping_replies = False
+                        await until(adapter, between.reply_dropped.is_set)
                         between.drop_connections()
+                        between.dropping_replies = False
 
                     between.dropping_replies = True  # the request arrives; its answer is lost
                     await adapter.all_of([ask, drop_connections])
