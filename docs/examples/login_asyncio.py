@@ -4,7 +4,7 @@ import asyncio
 import sys
 from getpass import getpass
 
-from sansio_tl import ClientConfig, Config
+from sansio_tl import ClientConfig, Config, auth
 from sansio_tl_transports.asyncio import open_client
 
 
@@ -14,10 +14,21 @@ async def main(config: ClientConfig, api_hash: str, phone_number: str) -> None:
         me = await client.login(
             phone_number,
             api_hash=api_hash,
-            code=lambda prompt: asyncio.to_thread(input, f"Code ({prompt.via.value}): "),
-            password=lambda prompt: asyncio.to_thread(getpass, f"Password ({prompt.hint}): "),
+            code=lambda prompt: asyncio.to_thread(input, code_question(prompt)),
+            password=lambda prompt: asyncio.to_thread(getpass, password_question(prompt)),
         )
         print("Logged in as", me.id)
+
+
+def code_question(prompt: auth.CodePrompt) -> str:
+    """Where the code was sent, and whether the last one was wrong."""
+    return f"{'Wrong code. ' if prompt.tries else ''}Code ({prompt.via.value}): "
+
+
+def password_question(prompt: auth.PasswordPrompt) -> str:
+    """The user's hint, and whether the last password was wrong."""
+    hint = f" (hint: {prompt.hint})" if prompt.hint else ""
+    return f"{'Wrong password. ' if prompt.tries else ''}Password{hint}: "
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ def test_unknown_error_name_gets_the_class_of_its_code_and_keeps_its_text(code: 
 def test_unknown_code_gives_an_rpc_error_with_its_text() -> None:
     error = errors.parse(777, "FOO")
     assert type(error) is RpcError
-    assert (error.code, str(error)) == (777, "FOO")
+    assert (error.code, error.text) == (777, "FOO")
     known_name = errors.parse(777, "FLOOD_WAIT_5")
     assert isinstance(known_name, errors.FloodWait)
     assert known_name.code == 777
@@ -71,11 +71,11 @@ def test_unknown_code_gives_an_rpc_error_with_its_text() -> None:
 
 def test_error_text_is_built_from_the_values() -> None:
     wait = errors.FloodWait(seconds=30)
-    assert (str(wait), wait.code, wait.seconds) == ("FLOOD_WAIT_30", 420, 30)
+    assert (wait.text, wait.code, wait.seconds) == ("FLOOD_WAIT_30", 420, 30)
     assert isinstance(wait, errors.Flood)
-    assert str(errors.PhoneCodeInvalid()) == "PHONE_CODE_INVALID"
+    assert errors.PhoneCodeInvalid().text == "PHONE_CODE_INVALID"
     assert isinstance(errors.PhoneNumberInvalid(code=406), errors.NotAcceptable)
-    assert str(errors.BadRequest("SOMETHING_NEW")) == "SOMETHING_NEW"
+    assert errors.BadRequest("SOMETHING_NEW").text == "SOMETHING_NEW"
     assert errors.RpcError("FOO", code=777).code == 777
 
 
@@ -101,7 +101,7 @@ def test_code_class_with_another_code_is_refused() -> None:
         errors.BadRequest("SOMETHING_NEW_7"),
         errors.RpcError("FOO", code=777),
     ],
-    ids=str,
+    ids=repr,
 )
 @pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])
 def test_errors_round_trip_through_pickle_and_copy(error: RpcError, again: object) -> None:
@@ -117,7 +117,19 @@ def test_repr_and_traceback_show_the_name_the_values_and_the_code() -> None:
     error = errors.parse(420, "FLOOD_WAIT_30", request="auth.sendCode")
     assert repr(error) == "FloodWait(seconds=30, request='auth.sendCode', code=420)"
     assert repr(errors.BadRequest("NEW")) == "BadRequest('NEW', code=400)"
-    assert "FloodWait: FLOOD_WAIT_30" in traceback.format_exception_only(error)[0]
+    assert traceback.format_exception_only(error)[0].partition("FloodWait: ")[2] == (
+        "FLOOD_WAIT_30 (420, auth.sendCode): Too many attempts: the server wants a pause of 30 seconds. "
+        f"{errors.FloodWait.hint}\n"
+    )
+
+
+def test_str_escapes_and_shortens_what_the_server_sent() -> None:
+    shown = str(errors.parse(400, "\x1b[2J\nFAKE\u202e" + "A" * 5000))
+    assert shown.isprintable()
+    assert shown.isascii()
+    assert shown.startswith(r"\x1b[2J\nFAKE\u202eAAA")
+    assert len(shown) < 700
+    assert "\x1b" in errors.parse(400, "\x1bFAKE").text, "the text is kept as it came"
 
 
 def test_every_error_has_a_message_and_a_hint() -> None:

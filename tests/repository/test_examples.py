@@ -49,17 +49,23 @@ def address(data_center: DataCenter) -> Iterator[tuple[str, int]]:
 
 
 @pytest.mark.parametrize("adapter", ["sync", "asyncio", "trio"])
-def test_login_program_asks_again_after_a_wrong_code(
+def test_login_program_asks_again_after_a_wrong_code_and_password(
     adapter: str,
     data_center: DataCenter,
     address: tuple[str, int],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    typed = iter(["12345", CODE])
+    codes, passwords = iter(["12345", CODE]), iter(["wrong", PASSWORD])
+    asked: list[str] = []
+
+    def answer(prompt: str) -> str:
+        asked.append(prompt)
+        return next(codes if "ode" in prompt else passwords)
+
     program = import_module(f"login_{adapter}")
-    monkeypatch.setattr("builtins.input", lambda prompt: next(typed))
-    monkeypatch.setattr(program, "getpass", lambda prompt: PASSWORD)
+    monkeypatch.setattr("builtins.input", answer)
+    monkeypatch.setattr(program, "getpass", answer)
     connection = Config(api_id=1, public_keys=(data_center.public_key,))
     config = ClientConfig(connection_config=connection, endpoints={2: (Endpoint(*address),)})
     arguments = config, "any hash", PHONE_NUMBER
@@ -71,7 +77,8 @@ def test_login_program_asks_again_after_a_wrong_code(
         case "trio":
             trio.run(program.main, *arguments)
     assert capsys.readouterr().out.startswith("Logged in as ")
-    assert not list(typed)
+    first, second, third, fourth = asked
+    assert (second, fourth) == (f"Wrong code. {first}", f"Wrong password. {third}")
 
 
 def test_login_step_by_step_asks_again_after_a_wrong_code(

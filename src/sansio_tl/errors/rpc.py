@@ -22,6 +22,9 @@ from typing import Any, ClassVar, Self, TypeVar, cast
 from sansio_tl.errors.fallback_sentences import plain_sentence
 from sansio_tl.errors.protocol import LocalProtocolError
 
+_MAX_SHOWN = 200
+"""Maximum length of a server's text in `str`; the known ones have at most 60 characters."""
+
 
 class RpcError(Exception):
     """The server answered a request with an error. Base of every class here; raised itself for an unknown code.
@@ -73,7 +76,12 @@ class RpcError(Exception):
         return re.sub(r"\b1 (second|minute|hour|day)s\b", r"1 \1", filled)
 
     def __str__(self) -> str:
-        return self.text
+        """For a traceback or a log: the text (escaped, its first 200 characters), code, method, message and hint.
+
+        `text` is the text alone.
+        """
+        where = f"{self.code}" if self.request is None else f"{self.code}, {self.request}"
+        return f"{_one_line(self.text)} ({where}): {_one_line(self.message)} {self.hint}"
 
     def __repr__(self) -> str:
         shown = [f"{name}={getattr(self, name)!r}" for name in self.values] or [repr(self.text)]
@@ -83,6 +91,12 @@ class RpcError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (_named_class(type(self)), self.code, self.args), self.__dict__
+
+
+def _one_line(text: str) -> str:
+    """A text from the server without the characters that control a terminal, and no longer than is useful."""
+    shown = text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
+    return shown if shown.isascii() and shown.isprintable() else ascii(shown)[1:-1]
 
 
 class KnownRpcError(RpcError):

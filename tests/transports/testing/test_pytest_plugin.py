@@ -131,6 +131,22 @@ def test_report_of_a_failed_test_lists_the_last_requests(pytester: pytest.Pytest
     assert "2025550100" not in result.stdout.str().partition("the last requests")[2].partition("\n_")[0]
 
 
+def test_failed_call_of_the_fixture_shows_the_line_of_the_test_only(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        def test_no_code(data_center):
+            data_center.code_for("+12025550100", timeout=0.1)
+
+        def test_no_method(data_center):
+            data_center.answer("messages.sendMesage", 1)
+        """
+    )
+    report = pytester.runpytest("-p", "no:cacheprovider")
+    report.stdout.fnmatch_lines(["*no code to that number*", "*did you mean 'messages.sendMessage'*"])
+    report.stdout.no_fnmatch_line("*server_thread.py*")
+    report.stdout.no_fnmatch_line("*_base.py*")
+
+
 def test_plugin_loads_nothing_without_the_fixture() -> None:
     program = (
         "import sys, sansio_tl_transports.testing.pytest_plugin; "

@@ -22,7 +22,7 @@ from sansio_tl_transports.cli.answer_timeout import TIMEOUT, Seconds
 from sansio_tl_transports.cli.dc_option import Target
 from sansio_tl_transports.cli.help import Group, examples
 from sansio_tl_transports.cli.login import KEY_UNKNOWN, TimedConnection, open_connection
-from sansio_tl_transports.cli.messages import retry_text
+from sansio_tl_transports.cli.messages import error_text, retry_text
 from sansio_tl_transports.cli.notifications import ServiceNotifications
 from sansio_tl_transports.cli.qr_and_bot_login import store_session
 from sansio_tl_transports.cli.session_file import Session, load, lock, remove, save
@@ -379,7 +379,8 @@ def fetch_user_id(path: Path, timeout: float) -> None:
             users = connection.invoke(functions.users.GetUsers(id=[types.InputUserSelf()]))
     except (RpcError, TransportError) as error:
         remove(path)
-        raise Failure(f"the data center does not accept this session: {error}") from error
+        reason = error_text(error) if isinstance(error, RpcError) else str(error)
+        raise Failure(f"the data center does not accept this session: {reason}") from error
     session.user_id, session.is_bot = users[0].id, getattr(users[0], "bot", None)
     save(path, session)
 

@@ -12,6 +12,9 @@ from sansio_tl.testing.scripted_replies import function_of
 from sansio_tl.tl.objects import Function
 from sansio_tl_transports._shared.escape_text import shortened
 
+__tracebackhide__ = True
+"""pytest shows the line of the test that waited, and not the lines of this module."""
+
 E = TypeVar("E")
 
 _SHOWN = 20

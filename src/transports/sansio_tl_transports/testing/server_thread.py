@@ -40,6 +40,9 @@ from sansio_tl.testing.request_log import RequestLog
 from sansio_tl_transports.asyncio import serve
 from sansio_tl_transports.testing.event_log import EventLog
 
+__tracebackhide__ = True
+"""pytest shows the line of the test that waited, and not the lines of this module."""
+
 R = TypeVar("R")
 E = TypeVar("E")
 F = TypeVar("F", bound=Function[Any])
@@ -168,6 +171,8 @@ class ServerThread:
 
         try:
             return asyncio.run_coroutine_threadsafe(wait(), self._loop).result()
+        except LocalProtocolError as error:
+            raise error.with_traceback(None) from None  # a wrong argument: the caller's line is what helps
         except concurrent.futures.CancelledError as error:
             raise LocalProtocolError("the thread of the data centers has ended") from error
 

@@ -199,6 +199,7 @@ def test_error_is_described() -> None:
     [
         ("FLOOD_WAIT_X", errors.FloodWait),
         ("FLOOD_WAIT_30", errors.FloodWait),
+        ("FLOOD_WAIT", errors.FloodWait),
         ("FloodWait", errors.FloodWait),
         ("errors.FloodWait", errors.FloodWait),
         ("403 RECAPTCHA_CHECK_signup__6Le", errors.RecaptchaCheck),

@@ -18,10 +18,10 @@ _KINDS = (errors.RpcError, errors.KnownRpcError)
 def find_error(name: str) -> type[RpcError] | None:
     """Find an error by the server's text, by its documented name, or by its class; None for none.
 
-    FLOOD_WAIT_30, 420 FLOOD_WAIT_30, FLOOD_WAIT_X, FloodWait and errors.FloodWait are the same.
+    FLOOD_WAIT_30, 420 FLOOD_WAIT_30, FLOOD_WAIT_X, FLOOD_WAIT, FloodWait and errors.FloodWait are the same.
     """
     if (text := _TEXT.fullmatch(name)) is not None:
-        known = errors.class_of_name(text[2])
+        known = errors.class_of_name(text[2]) or errors.class_of_name(f"{text[2]}_X")
         if known is None:
             parsed = errors.parse(int(text[1] or 400), text[2])
             known = None if parsed.name == parsed.text else errors.class_of_name(parsed.name)
