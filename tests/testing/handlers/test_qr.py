@@ -96,13 +96,17 @@ def test_accepting_a_token_requires_a_login_that_is_not_excluded() -> None:
 def test_qr_login_requires_the_password() -> None:
     client = DirectClient()
     client.log_in_with_password("491700000001", "secret")
+    pushes = Pushes(client)
     token = shown(client)
-    client.call(Accept(token.token))
+    session = client.call(Accept(token.token))
     error = client.error_of(EXPORT, TABLET_KEY)
     assert isinstance(error, errors.SessionPasswordNeeded)
     assert is_known_for(error, EXPORT)
     reported = client.call(functions.account.GetPassword(), TABLET_KEY)
     assert isinstance(client.call(prove("secret", reported), TABLET_KEY), types.auth.Authorization)
+    listed = client.call(functions.account.GetAuthorizations()).authorizations
+    assert [(known.hash, known.unconfirmed) for known in listed] == [(0, False), (session.hash, False)]
+    assert (PHONE_KEY, types.UpdateNewAuthorization(hash=session.hash)) in pushes.pushed
 
 
 def test_qr_login_continues_in_the_data_center_of_the_account() -> None:

@@ -116,6 +116,10 @@ def test_accept_command_authorizes_another_device(server: ServeProcess, tmp_path
         done = run("accept", "--session", str(path), typed=f"{link}\ny\ny\n")
         assert done.returncode == 0, done.stderr
         assert "The device is logged in." in done.stdout
+        shown = re.search(r"([0-9a-f]{16})  [-0-9]{10} [0-9:]{5}  (.*)", done.stdout)
+        assert shown is not None, done.stdout
+        assert shown[2].endswith(f"{Config(api_id=1).device_model}  127.0.0.1, NL")
+        assert f"sessions end {shown[1]}" in done.stdout
         assert link.partition("=")[2] not in done.stdout
         rest = process.stdout.read()
         assert process.wait(60) == 0, rest

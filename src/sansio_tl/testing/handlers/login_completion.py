@@ -22,11 +22,15 @@ TOKEN_SIZE = 32
 _TERMS = "This is an embedded data center for tests. By signing up for it you agree that nothing you do here is real."
 
 
-def require_2fa_or_login(call: RequestContext, account: Account) -> types.auth.Authorization:
-    """Log in a user whose code was right, or require the password first: SESSION_PASSWORD_NEEDED."""
+def require_2fa_or_login(call: RequestContext, account: Account, session_hash: int = 0) -> types.auth.Authorization:
+    """Log in a user whose code was right, or require the password first: SESSION_PASSWORD_NEEDED.
+
+    `session_hash` is that of the new session if it was announced already, by auth.acceptLoginToken.
+    """
     if account.password is None:
-        return complete_login(call, account)
+        return complete_login(call, account, session_hash)
     require_password(call, account)
+    call.device.hash = session_hash
     raise errors.SessionPasswordNeeded
 
 
@@ -36,24 +40,28 @@ def require_password(call: RequestContext, account: Account) -> None:
     call.device.awaits_password_of = account
 
 
-def complete_login(call: RequestContext, account: Account) -> types.auth.Authorization:
-    """Log the auth key in."""
+def complete_login(call: RequestContext, account: Account, session_hash: int = 0) -> types.auth.Authorization:
+    """Log the auth key in. Without a `session_hash` a new one is drawn, unless one waits for this password."""
     if account.banned:
         raise errors.UserDeactivatedBan
     device = call.device
     others = call.state.devices.of_account(account)
-    device.log_in(account, call.now, call.draw_hash())
+    if device.awaits_password_of is account:
+        session_hash = device.hash
+    device.log_in(account, call.now, session_hash or call.draw_hash())
     account.seen_at = call.now
     call.report(LoggedIn(account.id))
     if others and not account.is_bot:
-        device.unconfirmed = True
-        update = types.UpdateNewAuthorization(
-            unconfirmed=True,
-            hash=device.hash,
-            date=int(call.now),
-            device="" if device.init is None else device.init.device_model,
-            location=call.config.country,
-        )
+        device.unconfirmed = not session_hash  # otherwise a device of the account has let it in
+        update = types.UpdateNewAuthorization(hash=device.hash)
+        if device.unconfirmed:
+            update = types.UpdateNewAuthorization(
+                unconfirmed=True,
+                hash=device.hash,
+                date=int(call.now),
+                device="" if device.init is None else device.init.device_model,
+                location=call.config.country,
+            )
         call.push_to_others(account, update)
     return types.auth.Authorization(user=myself(account))
 

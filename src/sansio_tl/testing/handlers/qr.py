@@ -17,7 +17,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from sansio_tl import errors, functions, types
+from sansio_tl.testing.authorizations import KeyAuthorization
 from sansio_tl.testing.cluster import LoginToken
 from sansio_tl.testing.handlers.login_completion import require_2fa_or_login
 from sansio_tl.testing.handlers.number_checks import check_application
@@ -87,9 +90,7 @@ def _accepted(call: RequestContext, token: LoginToken) -> types.auth.TypeLoginTo
     if account.dc_id != call.config.dc_id:
         return types.auth.LoginTokenMigrateTo(dc_id=account.dc_id, token=_move(call, token, account.dc_id))
     call.cluster.login_tokens.pop(token.token)
-    authorization = require_2fa_or_login(call, account)
-    call.device.hash = token.device_hash
-    call.device.unconfirmed = False
+    authorization = require_2fa_or_login(call, account, token.device_hash)
     return types.auth.LoginTokenSuccess(authorization=authorization)
 
 
@@ -117,17 +118,7 @@ def _move(call: RequestContext, token: LoginToken, dc_id: int) -> bytes:
 
 def _describe(call: RequestContext, token: LoginToken) -> types.Authorization:
     """The new session, as far as it is known here."""
-    return types.Authorization(
-        hash=token.device_hash,
-        device_model="",
-        platform="",
-        system_version="",
-        api_id=0,
-        app_name="",
-        app_version="",
-        date_created=int(call.now),
-        date_active=int(call.now),
-        ip="127.0.0.1",
-        country=call.config.country,
-        region="",
-    )
+    is_here = token.dc_id == call.config.dc_id
+    device = call.state.devices.of(token.key_id) if is_here else KeyAuthorization(token.key_id)
+    described = device.describe(current=False, country=call.config.country)
+    return structs.replace(described, hash=token.device_hash, date_created=int(call.now), date_active=int(call.now))

@@ -248,7 +248,9 @@ def session_line(each: types.Authorization) -> str:
 def _device(each: types.Authorization) -> str:
     """The application, the device and the place of a session."""
     where = ", ".join(part for part in (each.ip, each.region, each.country) if part)
-    return f"{each.app_name} {each.app_version}, {each.device_model}  {where}"
+    application = " ".join(part for part in (each.app_name, each.app_version) if part)
+    device = ", ".join(part for part in (application, each.device_model) if part)
+    return f"{device or 'unknown device'}  {where}"
 
 
 def _fields(each: types.Authorization) -> dict[str, object]:
