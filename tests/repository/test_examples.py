@@ -16,6 +16,7 @@ from pathlib import Path
 from time import time
 
 import pytest
+import selectors_login
 import trio
 
 import by_hand
@@ -95,6 +96,22 @@ def test_login_step_by_step_asks_again_after_a_wrong_code(
     asked, greeting = capsys.readouterr().out.splitlines()
     assert "code" in asked
     assert greeting.startswith("Logged in as ")
+
+
+def test_login_with_a_driver_asks_again_after_a_wrong_code(
+    data_center: DataCenter,
+    address: tuple[str, int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    typed = iter(["12345", CODE])
+    monkeypatch.setattr("builtins.input", lambda prompt: next(typed))
+    monkeypatch.setattr(selectors_login, "getpass", lambda prompt: PASSWORD)
+    config = ClientConfig.for_server(*address, public_key=data_center.public_key, api_id=1)
+    selectors_login.main(config, "any hash", PHONE_NUMBER)
+    asked, greeting = capsys.readouterr().out.splitlines()
+    assert "code" in asked
+    assert re.fullmatch(r"Logged in as \d+", greeting)
 
 
 def test_save_session_program_logs_in_once(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import signal
@@ -248,6 +249,14 @@ def test_serve_runs_until_it_is_terminated(tmp_path: Path, monkeypatch: pytest.M
     assert [json.loads(line)["method"] for line in lines[1:]] == ["help.getNearestDc"] * 2
     reported = data_center.cluster.addresses[2]
     assert f"listening on {reported[0]}:{reported[1]}" == error_text[2]
+
+
+def test_framings_whose_library_is_missing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert list(serve.missing_framings()) == []
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "h11" else object())
+    assert list(serve.missing_framings()) == [
+        "Clients that use HTTP are refused: h11 is not installed (the extra http brings it)."
+    ]
 
 
 def test_each_data_center_gets_a_tracer_of_its_own() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import json
 import os
 import re
@@ -284,10 +285,17 @@ async def _serve(
             echo(f"listening on {address(server.address)}")
             if index == 0:
                 first = server.address
-        for line in instructions.lines(first, data_centers[0].config.dc_id):
+        for line in (*missing_framings(), *instructions.lines(first, data_centers[0].config.dc_id)):
             echo(line)
         await over.wait()
     echo("closed")
+
+
+def missing_framings() -> Iterator[str]:
+    """A line for each framing whose library is not installed: its clients are refused."""
+    for framing, extra, library in (("HTTP", "http", "h11"), ("WebSocket", "websocket", "wsproto")):
+        if importlib.util.find_spec(library) is None:
+            yield f"Clients that use {framing} are refused: {library} is not installed (the extra {extra} brings it)."
 
 
 def is_loopback(host: str) -> bool:
