@@ -53,6 +53,9 @@ class AwaitableConnection:
     def __init__(self, connection: sync.Connection) -> None:
         self._connection = connection
 
+    def __repr__(self) -> str:
+        return repr(self._connection)
+
     @property
     def auth_key(self) -> AuthKey:
         return self._connection.auth_key
@@ -98,6 +101,9 @@ class AwaitableClient:
         self._account = account
         self.snapshot = account.snapshot
         self.forget_key = account.forget_key
+
+    def __repr__(self) -> str:
+        return repr(self._account)
 
     @property
     def user_id(self) -> int | None:

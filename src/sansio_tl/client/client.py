@@ -100,6 +100,10 @@ class Client:
 
     # -- state ------------------------------------------------------------------------------------------------------
 
+    def __repr__(self) -> str:
+        user = "not logged in" if self.user_id is None else f"user {self.user_id}"
+        return f"<Client: {user}, home data center {self.home_dc}{', closed' if self._closed else ''}>"
+
     @property
     def config(self) -> ClientConfig:
         """The settings."""

@@ -133,6 +133,10 @@ class Connection(BaseConnection):
             self._trace.handshake_started(temporary=expires_in is not None)
         self._send_plain(self._handshake.start(), now)
 
+    def __repr__(self) -> str:
+        key = "no auth key yet" if self._auth_key is None else repr(self._auth_key)
+        return f"<Connection: data center {self._config.dc_id}, {key}{', closed' if self.closed else ''}>"
+
     @property
     def auth_key(self) -> AuthKey | None:
         """The permanent key, by which the data center knows this client; None until a handshake has made it."""

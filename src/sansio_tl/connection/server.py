@@ -174,6 +174,9 @@ class ServerConnection(BaseConnection):
         self._require_open()
         session.push(updates, self.layer_codecs)
 
+    def __repr__(self) -> str:
+        return f"<ServerConnection: {len(self.sessions)} sessions{', closed' if self.closed else ''}>"
+
     @property
     def is_ending(self) -> bool:
         """Whether a key that the client uses was destroyed: the connection closes at its deadline, which is due."""

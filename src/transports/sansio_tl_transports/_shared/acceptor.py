@@ -60,6 +60,10 @@ class Server:
         self.tls_address = tls_address
         """The address of the TLS port; None without TLS."""
 
+    def __repr__(self) -> str:
+        tls = "" if self.tls_address is None else f", TLS on {self.tls_address[0]} port {self.tls_address[1]}"
+        return f"<Server on {self.address[0]} port {self.address[1]}{tls}>"
+
 
 class Acceptor:
     """Accepts connections for a data center."""

@@ -16,6 +16,10 @@ class ClientProperties(Generic[E]):
     def __init__(self, driver: ClientRunner[E]) -> None:
         self._driver = driver
 
+    def __repr__(self) -> str:
+        user = "not logged in" if self.user_id is None else f"user {self.user_id}"
+        return f"<{type(self).__module__.split('._')[0]}.Client: {user}, home data center {self.dc_id}>"
+
     @property
     def user_id(self) -> int | None:
         """The id of the logged-in user; None while no user is logged in."""
@@ -32,6 +36,9 @@ class ConnectionProperties(Generic[E]):
 
     def __init__(self, driver: ClientConnectionRunner[E]) -> None:
         self._driver = driver
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__module__}.Connection: {self.auth_key!r}>"
 
     @property
     def auth_key(self) -> AuthKey:
