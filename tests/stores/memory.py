@@ -38,7 +38,7 @@ class MemoryStore:
         return Lease(name, token + 1, owner)
 
     def _check(self, lease: Lease) -> None:
-        if self.leases[lease.name][0] != lease.token:
+        if self.leases[lease.name][:2] != (lease.token, lease.owner):
             raise LeaseLostError(f"the lease is lost: {self.leases[lease.name][1]} has it")
 
     def renew(self, lease: Lease, seconds: float) -> None:
@@ -49,7 +49,7 @@ class MemoryStore:
 
     def release(self, lease: Lease) -> None:
         self._begin("release")
-        if self.leases[lease.name][0] == lease.token:
+        if self.leases[lease.name][:2] == (lease.token, lease.owner):
             self.leases[lease.name] = lease.token, None, 0.0
 
     def load(self, name: str) -> StoredData | None:
@@ -70,6 +70,7 @@ class MemoryStore:
         raise NotImplementedError
 
     def names(self) -> list[str]:
+        self._begin("names")
         return sorted(self.stored)
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,15 @@ from sansio_tl_transports.stores import (
     AsyncEncryptedStore,
     EncryptedStore,
     FileStore,
+    FolderStore,
     LeaseHeldError,
     SQLiteStore,
     StoredDataError,
     StoreError,
+    StoreUnavailableError,
     new_key,
 )
+from tests.stores.memory import MemoryStore, raising
 
 OLD, NEW = b"o" * 32, b"n" * 32
 DATA = b"secret of alice" * 10
@@ -114,6 +118,42 @@ def test_session_in_use_is_not_reencrypted(inside: FileStore) -> None:
     inside.acquire("alice", "a client", 60)
     with pytest.raises(LeaseHeldError, match="in use by a client"):
         EncryptedStore(inside, [NEW, OLD]).reencrypt()
+
+
+def test_bad_sessions_do_not_keep_the_others_from_being_reencrypted(tmp_path: Path) -> None:
+    inside = FolderStore(tmp_path / "s")
+    for name in "abcdefgh":
+        save(EncryptedStore(inside, [OLD]), DATA, name)
+    inside.acquire("b", "a client", 60)
+    for name in "acd":
+        (tmp_path / "s" / f"{name}.session").write_bytes(b"")
+    both = EncryptedStore(inside, [NEW, OLD])
+    with pytest.raises(
+        StoreError, match=r"^4 sessions are not encrypted with the first key, all others are: .*a client"
+    ):
+        both.reencrypt()
+    for name in "efgh":
+        assert EncryptedStore(inside, [NEW]).load(name) is not None
+    for name in "acd":
+        (tmp_path / "s" / f"{name}.session").unlink()
+    with pytest.raises(LeaseHeldError):
+        both.reencrypt()
+
+
+def test_reencryption_stops_when_the_store_is_down(tmp_path: Path) -> None:
+    store = MemoryStore(time.time)
+    for name in "abc":
+        save(EncryptedStore(store, [OLD]), DATA, name)
+    store.before["acquire"] = raising(StoreUnavailableError("down"), 1)
+    with pytest.raises(StoreUnavailableError, match="down"):
+        EncryptedStore(store, [NEW, OLD]).reencrypt()  # it was only this session: the others are done
+    assert EncryptedStore(store, [NEW]).load("c") is not None
+    store.calls.clear()
+    store.before["acquire"] = store.before["names"] = raising(StoreUnavailableError("down"))
+    store.before["names"] = raising(StoreUnavailableError("down"))
+    with pytest.raises(StoreUnavailableError, match="down"):
+        EncryptedStore(store, [OLD, NEW]).reencrypt()
+    assert store.calls.count("acquire") <= 1
 
 
 @pytest.mark.parametrize("keys", [[], b"k" * 32, ["k" * 32], [b"short"], [new_key(), b""]])

@@ -493,9 +493,50 @@ def test_snapshot_that_json_does_not_have_is_refused() -> None:
     deep: dict[str, Any] = {}
     for _ in range(100_000):
         deep = {"a": deep}
-    for snapshot in (deep, {"a": {"SECRET"}, "b": object()}, {"a": "\ud800SECRET"}):
+    numbers: list[Any] = [{"a": [{"b": (number,)}]} for number in (math.nan, math.inf, -math.inf)]  # not as null
+    for snapshot in (deep, {"a": {"SECRET"}, "b": object()}, {"a": "\ud800SECRET"}, *numbers):
         with pytest.raises(StoreError, match="invalid snapshot") as caught:
             encode_document(SessionDocument(snapshot=snapshot))
         assert caught.value.__context__ is None
     while deep:  # from the outside: deallocating nests, too
         deep = deep["a"]
+
+
+def test_number_that_json_does_not_have_is_refused_among_the_lost_ones() -> None:
+    document = SessionDocument(snapshot={"user_id": 7}).with_lost("AUTH_KEY_DUPLICATED", math.nan)
+    with pytest.raises(StoreError, match="invalid snapshot"):
+        encode_document(document)
+    assert b"null" not in encode_document(SessionDocument(snapshot={"user_id": 7}).with_lost("X", 1.5))
+
+
+def test_damaged_files_of_a_folder_do_not_hide_the_others(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    folder = tmp_path / "s"
+    store = FolderStore(folder)
+    names = ["alice", "\u00e4 / %41", "Zo\u00eb\U0001f600"]
+    for name in names:
+        store.save(store.acquire(name, "me", 60), b"data", version=0)
+    for path in folder.glob("*.session"):
+        path.write_bytes(b"SQLite format 3\0" if "alice" in path.name else b"{}")
+    (folder / "copy.session").mkdir(mode=0o700)
+    store.save(store.acquire("bob", "me", 60), b"data", version=0)
+    (folder / "Not ours%zz.session").write_bytes(b"")
+    assert store.names() == sorted([*names, "bob", "copy"])
+    assert "Not ours%zz.session" in caplog.text
+    for name in (*names, "copy"):
+        with pytest.raises(StoredDataError, match="not a regular file|not a file of sessions"):
+            store.load(name)
+
+
+def test_entries_of_a_database_that_are_no_sessions_do_not_hide_the_others(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = SQLiteStore(tmp_path / "s.db")
+    filled(store)
+    with sqlite3.connect(tmp_path / "s.db") as database:
+        for name in ("X'41'", "CAST(X'FF41' AS TEXT)", "7", "'two' || char(10) || 'lines'", "''"):
+            database.execute(f"INSERT INTO sessions VALUES ({name}, X'00', 1, 1, NULL, 0)")
+    database.close()
+    assert store.names() == ["7", "alice"]
+    assert caplog.text.count("an entry that is no session") == 4
+    assert "two\\u000alines" in caplog.text
+    store.close()

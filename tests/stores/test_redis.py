@@ -119,6 +119,20 @@ def test_key_that_is_no_session_is_kept(url: str) -> None:
         store.close()
 
 
+def test_keys_that_are_no_sessions_do_not_hide_the_others(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    with redis.Redis.from_url(url) as client:
+        store = RedisStore.from_url(url, prefix="names:")
+        store.save(store.acquire("alice", "me", 60), b"data", version=0)
+        client.set("names:list", "mine")
+        client.hset(b"names:\xff", "data", b"")
+        client.hset(b"names:two\nlines", "data", b"")
+        assert store.names() == ["alice", "list"]
+        assert caplog.text.count("an entry that is no session") == 2
+        with pytest.raises(StoredDataError, match="give the store another prefix"):
+            store.load("list")
+        store.close()
+
+
 def test_replica_is_refused(url: str) -> None:
     with redis_server() as server, redis.Redis.from_url(server.url) as client:
         client.replicaof("127.0.0.1", url.split(":")[2].split("/", maxsplit=1)[0])

@@ -20,6 +20,7 @@ from sansio_tl_transports._shared.stored_session import (
     check_arguments,
 )
 from sansio_tl_transports.stores import (
+    AsyncEncryptedStore,
     LeaseHeldError,
     LeaseLostError,
     LeaseOptions,
@@ -382,13 +383,30 @@ def test_session_too_large_ends_the_client(store: MemoryStore) -> None:
         (None, "alice", None, "pass store="),
         (MemoryStore(), None, None, "pass name="),
         (MemoryStore(), "alice", {}, "either a snapshot or a store"),
-        (AsyncMemoryStore(MemoryStore()), "alice", None, "pass the store with blocking calls"),
+        (
+            AsyncMemoryStore(MemoryStore()),
+            "alice",
+            None,
+            "AsyncMemoryStore has calls that must be awaited: pass a store with blocking calls",
+        ),
         (MemoryStore(), "", None, "invalid name of a session"),
     ],
 )
 def test_arguments_that_do_not_fit_are_refused(store: Any, name: str | None, snapshot: Any, text: str) -> None:
     with pytest.raises((LocalProtocolError, StoreError), match=text):
-        check_arguments(store, name, snapshot, allows_async=False)
+        check_arguments(store, name, snapshot, library=None)
+
+
+@pytest.mark.parametrize(("needed", "library"), [("asyncio", "trio"), ("trio", "asyncio"), ("asyncio", None)])
+def test_store_for_another_library_is_refused(needed: str, library: str | None) -> None:
+    store: Any = AsyncMemoryStore(MemoryStore())
+    store.async_library = needed
+    for each in (store, AsyncEncryptedStore(store, [bytes(32)])):
+        with pytest.raises(
+            LocalProtocolError, match=rf"Store works with {needed} only: pass a store with blocking calls"
+        ):
+            check_arguments(each, "alice", None, library=library)
+        check_arguments(each, "alice", None, library=needed)
 
 
 @pytest.mark.parametrize(

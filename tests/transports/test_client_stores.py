@@ -282,7 +282,7 @@ def test_async_stores_work_in_event_loops_only(adapter: Adapter, account: Any) -
 
     async def scenario() -> None:
         if adapter.module is sync_adapter:
-            with pytest.raises(LocalProtocolError, match="pass the store with blocking calls"):
+            with pytest.raises(LocalProtocolError, match="pass a store with blocking calls"):
                 async with adapter.open_client(config, store=store, name="alice"):
                     pass
             return
@@ -419,3 +419,25 @@ def test_forked_process_leaves_the_lease_to_its_parent(adapter: Adapter, store: 
         assert process.stdout.readline() == "still open\n"
         assert process.wait(20) == 0
     store.acquire("alice", "another", 60)
+
+
+def test_store_that_fails_in_this_library_says_so(adapter: Adapter, account: Any) -> None:
+    """One for trio in asyncio, or the other way round."""
+    if adapter.module is sync_adapter:
+        return
+    config, _ = account
+
+    class Store(AsyncMemoryStore):
+        async def acquire(self, name: str, owner: str, seconds: float) -> Any:
+            if adapter.module is trio_adapter:
+                await asyncio.sleep(0.01)
+            else:
+                await trio.sleep(0.01)
+
+    async def scenario() -> None:
+        with pytest.raises((RuntimeError, TypeError)) as caught:
+            async with adapter.open_client(config, store=Store(MemoryStore()), name="alice"):
+                pass
+        assert "pass one with blocking calls" in caught.value.__notes__[0]
+
+    adapter.run(scenario)

@@ -101,6 +101,20 @@ def test_session_in_use_is_not_moved(url: str, store: SQLiteStore, tmp_path: Pat
     assert store.names() == ["alice"]
 
 
+def test_session_that_cannot_be_used_does_not_stop_the_others(url: str, store: SQLiteStore, tmp_path: Path) -> None:
+    for name in ("alice", "bob", "carol"):
+        put_snapshot(store, name, ACCOUNT.to_snapshot())
+    lease = store.acquire("bob", "me", 60)
+    store.save(lease, b"{}", version=1)
+    text = run("stored", url, code=1)
+    assert "alice  user" in text
+    assert "carol  user" in text
+    assert "bob: session 'bob' " in text
+    text = run("move", url, f"folder:{tmp_path / 'sessions'}", code=1)
+    assert "bob: session 'bob' is in use by me" in text
+    assert store.names() == ["bob"]
+
+
 def test_session_is_not_overwritten(url: str, store: SQLiteStore, tmp_path: Path) -> None:
     put_snapshot(store, "alice", ACCOUNT.to_snapshot())
     target = FolderStore(tmp_path / "sessions")

@@ -7,6 +7,7 @@ import inspect
 import math
 from collections.abc import AsyncIterator
 from functools import partial
+from typing import Final
 
 from sansio_tl_transports._shared.async_client import AnyEventLoop
 from sansio_tl_transports._shared.stored_session import (
@@ -18,6 +19,12 @@ from sansio_tl_transports._shared.stored_session import (
 )
 from sansio_tl_transports._shared.waiter import E, Pulse
 from sansio_tl_transports.stores.base import AnyStore, LeaseOptions
+from sansio_tl_transports.stores.errors import StoreError
+
+_OTHER_LIBRARY: Final = (
+    "This was raised by an awaitable call of the store. If the store is for another library of event loops (asyncio, "
+    "trio), pass one with blocking calls, which are made in threads"
+)
 
 
 @contextlib.asynccontextmanager
@@ -57,4 +64,6 @@ async def _run(loop: AnyEventLoop[E], session: StoredSession, opened: E, wake: P
             if inspect.isawaitable(result):
                 result = await result
         except Exception as raised:  # noqa: BLE001  the generator handles errors of stores
+            if not calls_block and not isinstance(raised, StoreError):
+                raised.add_note(_OTHER_LIBRARY)
             error = raised

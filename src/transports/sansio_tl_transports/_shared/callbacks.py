@@ -8,7 +8,13 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-_REQUIREMENT = "must be a plain function, not an async one (in an async program it may start a task)"
+_REQUIREMENT = "must be a plain function, not an async one"
+_HINTS = {"save": "only the open_client of asyncio and of trio awaits it"}
+_HINT = "in an async program it may start a task"
+
+
+def _refusal(name: str) -> TypeError:
+    return TypeError(f"{name} {_REQUIREMENT} ({_HINTS.get(name, _HINT)})")
 
 
 def require_plain(**callbacks: object) -> None:
@@ -16,7 +22,7 @@ def require_plain(**callbacks: object) -> None:
     for name, callback in callbacks.items():
         call = getattr(callback, "__call__", None)  # noqa: B004  an object may have an async one
         if inspect.iscoroutinefunction(callback) or inspect.iscoroutinefunction(call):
-            raise TypeError(f"{name} {_REQUIREMENT}")
+            raise _refusal(name)
 
 
 def call_plain(name: str, callback: Callable[..., T], what: Any) -> T:
@@ -25,5 +31,5 @@ def call_plain(name: str, callback: Callable[..., T], what: Any) -> T:
     if inspect.isawaitable(result):
         if inspect.iscoroutine(result):
             result.close()  # else Python warns that it was never awaited
-        raise TypeError(f"{name} {_REQUIREMENT}")
+        raise _refusal(name)
     return result

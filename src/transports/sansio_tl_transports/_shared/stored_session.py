@@ -76,9 +76,9 @@ def is_async(store: AnyStore) -> bool:
     return inspect.iscoroutinefunction(store.load)
 
 
-def check_arguments(store: AnyStore | None, name: str | None, snapshot: object, *, allows_async: bool) -> None:
+def check_arguments(store: AnyStore | None, name: str | None, snapshot: object, *, library: str | None) -> None:
     """Raise LocalProtocolError for arguments of `open_client` that do not fit each other, StoreError for an invalid
-    name.
+    name. `library` is the one in which calls are awaited; None if they are not.
     """
     if store is None:
         if name is not None:
@@ -91,10 +91,13 @@ def check_arguments(store: AnyStore | None, name: str | None, snapshot: object, 
         raise LocalProtocolError(
             "open_client: pass either a snapshot or a store. To put a session into a store: sansio-tl sessions put"
         )
-    if is_async(store) and not allows_async:
-        raise LocalProtocolError(
-            f"open_client: {type(store).__name__} works in asyncio only: pass the store with blocking calls"
-        )
+    if not is_async(store):
+        return
+    kind, needed = type(store).__name__, getattr(store, "async_library", None)
+    if library is None or needed not in {None, library}:
+        where = f"works with {needed} only" if needed is not None else "has calls that must be awaited"
+        threads = "" if library is None else ", which are made in threads"
+        raise LocalProtocolError(f"open_client: {kind} {where}: pass a store with blocking calls{threads}")
 
 
 class StoredSession:

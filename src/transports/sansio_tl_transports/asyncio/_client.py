@@ -14,6 +14,7 @@ from sansio_tl.proxy import Proxy
 from sansio_tl.trace import Tracer
 from sansio_tl_transports._shared.async_client import TaskClient
 from sansio_tl_transports._shared.async_stored_session import stored_session
+from sansio_tl_transports._shared.awaited_save import awaited_save
 from sansio_tl_transports._shared.client_runner import ClientRunner, PendingConnect, Report, Save
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import ConnectOptions, Failure
@@ -52,7 +53,9 @@ async def open_client(
         proxy: a URL (socks5://, http://, tg://proxy, https://t.me/proxy ...) or a `Proxy`.
         tls: whether to use TLS, as wss requires; or an SSL context.
         on_event: called with each event of the client except answers and updates: ConnectionLost, AuthorizationLost ...
-        save: called with a new snapshot whenever it has changed. Neither may be async.
+            It must be a plain function.
+        save: called with a new snapshot whenever it has changed. It may be async: then it is awaited, one call at a
+            time with the newest state, and on exit for the last time.
         tracer: records what happens (`sansio_tl.trace`), for example one of `sansio_tl_transports.tracing`.
         store: a `SessionStore` or `AsyncSessionStore` of `sansio_tl_transports.stores`, instead of `snapshot`: the
             session `name` is loaded from it, saved in it whenever it has changed, and used by this client alone as
@@ -61,34 +64,37 @@ async def open_client(
         lease: how long the lease is valid, and how long to wait for it.
 
     Raises LocalProtocolError for an invalid snapshot or invalid connect options, EncodeError for a setting that cannot
-    be encoded, TypeError for an async `on_event` or `save`; and what `on_event` or `save` raised. Raises LeaseHeldError
+    be encoded, TypeError for an async `on_event`; and what `on_event` or `save` raised. Raises LeaseHeldError
     while another client has the session, LeaseLostError when this one had to stop, StoreError of the store.
     """
-    check_arguments(store, name, snapshot, allows_async=True)
+    check_arguments(store, name, snapshot, library="asyncio")
     loop = EventLoop()
     clock = Clock(loop.time)
     connect_options = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)
     changed = Signal()
     async with stored_session(loop, store, name, lease) as session:
-        driver = ClientRunner(
-            config,
-            snapshot,
-            connect_options=connect_options,
-            clock=clock,
-            make_event=ResultEvent,
-            changed=changed,
-            run_job=loop.run_job,
-            on_event=on_event,
-            save=save,
-            tracer=tracer,
-            session=session,
-        )
-        async with tasks_inside() as tasks:
-            tasks.create_task(ClientConnector(driver, changed).run())
-            try:
-                yield Client(driver, loop)
-            finally:
-                driver.close()
+        async with awaited_save(loop, save) as saver:
+            driver = ClientRunner(
+                config,
+                snapshot,
+                connect_options=connect_options,
+                clock=clock,
+                make_event=ResultEvent,
+                changed=changed,
+                run_job=loop.run_job,
+                on_event=on_event,
+                save=None if saver is None else saver.put,
+                tracer=tracer,
+                session=session,
+            )
+            if saver is not None:
+                saver.on_failure = driver.fail
+            async with tasks_inside() as tasks:
+                tasks.create_task(ClientConnector(driver, changed).run())
+                try:
+                    yield Client(driver, loop)
+                finally:
+                    driver.close()
         driver.raise_bug()
 
 

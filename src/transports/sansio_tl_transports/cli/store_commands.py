@@ -22,6 +22,7 @@ from sansio_tl_transports.stores import (
     SessionDocument,
     SessionStore,
     StoreError,
+    StoreUnavailableError,
     forget_lost,
     load_document,
     move_session,
@@ -44,11 +45,11 @@ def register(group: typer.Typer, failures: Callable[[], AbstractContextManager[N
     @group.command()
     def stored(store: _Store) -> None:
         """List the sessions in a store. Encrypted ones need the keys in SANSIO_TL_STORE_KEYS."""
-        with failures(), _opened(store) as opened:
+        with failures(), _opened(store) as opened, _each() as each:
             for name in opened.names():
-                document = load_document(opened, name)
-                if document is not None:
-                    _show(name, document)
+                with each(name):
+                    if (document := load_document(opened, name)) is not None:
+                        _show(name, document)
 
     @group.command()
     def put(
@@ -105,11 +106,12 @@ def _register_changes(group: typer.Typer, failures: Callable[[], AbstractContext
             list[str] | None, typer.Argument(metavar="[NAME]...", help="The sessions to move; all without a name.")
         ] = None,
     ) -> None:
-        """Move sessions to another store. Sessions in use are refused; those before them are moved."""
-        with failures(), _opened(source) as old, _opened(target) as new:
+        """Move sessions to another store. Sessions in use are refused; all others are moved."""
+        with failures(), _opened(source) as old, _opened(target) as new, _each() as each:
             for name in names or old.names():
-                move_session(old, name, new)
-                echo(name)
+                with each(name):
+                    move_session(old, name, new)
+                    echo(name)
 
     @group.command()
     def restore(
@@ -126,6 +128,25 @@ def _register_changes(group: typer.Typer, failures: Callable[[], AbstractContext
         """Delete the logins of a session that were lost by errors."""
         with failures(), _opened(store) as opened:
             _show(name, forget_lost(opened, name))
+
+
+@contextlib.contextmanager
+def _each() -> Iterator[Callable[[str], AbstractContextManager[None]]]:
+    """For a command on many sessions: it goes on after one that cannot be used, and raises Failure at the end."""
+    failures: list[str] = []
+
+    @contextlib.contextmanager
+    def each(name: str) -> Iterator[None]:
+        try:
+            yield
+        except StoreUnavailableError:
+            raise
+        except StoreError as error:
+            failures.append(f"{name}: {error}")
+
+    yield each
+    if failures:
+        raise Failure("\n".join(failures))
 
 
 @contextlib.contextmanager

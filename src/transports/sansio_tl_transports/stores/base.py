@@ -28,16 +28,18 @@ Every operation is atomic. Any thread may call them; each call blocks until it i
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import re
 import secrets
 import socket
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass, field
-from typing import Protocol, TypeGuard
+from typing import Final, Protocol, TypeGuard
 
 from sansio_tl.validation import require, require_seconds
+from sansio_tl_transports._shared.escape_text import shortened, visible
 from sansio_tl_transports.stores.errors import StoreError
 
 MAX_NAME = 64
@@ -49,6 +51,7 @@ MAX_OWNER = 256
 MAX_SECONDS = 86400.0
 """The longest time of a lease: a day. A crash keeps others out for as long."""
 _CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+_LOG: Final = logging.getLogger("sansio_tl_transports.stores")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,10 @@ class SessionStore(Protocol):
         ...
 
     def names(self) -> list[str]:
-        """The names under which something is stored, sorted."""
+        """The names under which something is stored, sorted; damaged sessions, too.
+
+        An entry that is no session, because another program has made it, is logged and left out.
+        """
         ...
 
     def close(self) -> None:
@@ -145,7 +151,11 @@ class SessionStore(Protocol):
 
 
 class AsyncSessionStore(Protocol):
-    """The same with awaitable calls, for stores whose library is asynchronous. See `SessionStore`."""
+    """The same with awaitable calls, for stores whose library is asynchronous. See `SessionStore`.
+
+    One that works in asyncio or in trio only may have an attribute `async_library` with that name: the other adapter
+    refuses it then.
+    """
 
     def acquire(self, name: str, owner: str, seconds: float) -> Awaitable[Lease]:
         """Get the lease of a name."""
@@ -199,6 +209,18 @@ def check_name(name: object) -> str:
     raise StoreError(
         f"invalid name of a session: expected a text of 1 to {MAX_NAME} bytes in UTF-8 without control characters"
     )
+
+
+def listed_names(store: object, found: Iterable[object]) -> list[str]:
+    """The valid names among those that a store has found, sorted. Others are logged: no method takes them."""
+    names: set[str] = set()
+    for name in found:
+        try:
+            names.add(check_name(name))
+        except StoreError:
+            shown = visible(shortened(str(name), MAX_NAME))
+            _LOG.warning("%r has an entry that is no session, which is left out: %s", store, shown)
+    return sorted(names)
 
 
 def check_owner(owner: object) -> str:

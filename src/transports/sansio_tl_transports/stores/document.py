@@ -11,6 +11,7 @@ A program refuses a document of a newer schema, and keeps it. It never drops a f
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import msgspec
@@ -88,10 +89,21 @@ class _DocumentHeader(msgspec.Struct):
 def encode_document(document: SessionDocument) -> bytes:
     """The document as JSON. Raises StoreError for a snapshot that JSON does not have."""
     try:
-        return msgspec.json.encode(document)
+        encoded = msgspec.json.encode(document)
+        if _is_finite(document.snapshot) and all(_is_finite([each.at, each.snapshot]) for each in document.lost):
+            return encoded  # msgspec writes null for NaN
     except (TypeError, ValueError, RecursionError, msgspec.MsgspecError):
         pass
     raise StoreError("invalid snapshot: expected what Client.snapshot has returned")  # outside: it may quote a secret
+
+
+def _is_finite(value: object) -> bool:
+    """Whether no NaN or infinity is in a value that could be encoded: JSON has none."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, dict):
+        return all(map(_is_finite, value.values())) and all(map(_is_finite, value))
+    return all(map(_is_finite, value)) if isinstance(value, list | tuple) else True
 
 
 def decode_document(name: str, data: bytes) -> SessionDocument:

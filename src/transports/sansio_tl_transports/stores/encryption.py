@@ -13,6 +13,7 @@ log in again.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Sequence
@@ -29,11 +30,12 @@ from sansio_tl_transports.stores.base import (
     check_lease,
     new_owner,
 )
-from sansio_tl_transports.stores.errors import StoredDataError, StoreError
+from sansio_tl_transports.stores.errors import StoredDataError, StoreError, StoreUnavailableError
 
 KEY_SIZE = 32
 _MAGIC = b"STLS\x01"
 _ID, _NONCE = 8, 12
+_SHOWN = 5
 _HEADER = len(_MAGIC) + _ID + _NONCE
 
 
@@ -124,19 +126,37 @@ class EncryptedStore:
     def reencrypt(self) -> int:
         """Encrypt every session with the first key; returns how many had another one.
 
-        Raises LeaseHeldError for a session in use; those before it are done. Call it again once its client has ended.
+        All others are done before it raises the error of a session that is not: LeaseHeldError for one in use,
+        StoredDataError for a damaged one; a StoreError with the texts of several. Then call it again once that is
+        solved. It stops when the store cannot be reached any more.
         """
         count = 0
+        failures: list[StoreError] = []
         for name in self._store.names():
-            lease = self._store.acquire(name, new_owner(), 60)
             try:
-                stored = self._store.load(name)
-                if stored is not None and not self._cipher.is_current(stored.data):
-                    self.save(lease, self._cipher.decrypt(name, stored.data), version=stored.version)
-                    count += 1
-            finally:
-                self._store.release(lease)
+                count += self._reencrypt(name)
+            except StoreError as error:
+                failures.append(error)
+                if isinstance(error, StoreUnavailableError):
+                    self._store.names()  # raises unless it is only this session
+        if len(failures) == 1:
+            raise failures[0]
+        if failures:
+            texts = "; ".join(map(str, failures[:_SHOWN])) + ("; ..." if len(failures) > _SHOWN else "")
+            raise StoreError(f"{len(failures)} sessions are not encrypted with the first key, all others are: {texts}")
         return count
+
+    def _reencrypt(self, name: str) -> int:
+        lease = self._store.acquire(name, new_owner(), 60)
+        try:
+            stored = self._store.load(name)
+            if stored is None or self._cipher.is_current(stored.data):
+                return 0
+            self.save(lease, self._cipher.decrypt(name, stored.data), version=stored.version)
+            return 1
+        finally:
+            with contextlib.suppress(StoreError):  # then it expires
+                self._store.release(lease)
 
 
 class AsyncEncryptedStore:
@@ -152,6 +172,7 @@ class AsyncEncryptedStore:
         self.delete = store.delete
         self.names = store.names
         self.close = store.close
+        self.async_library: str | None = getattr(store, "async_library", None)
 
     def __repr__(self) -> str:
         return f"AsyncEncryptedStore({self._store!r})"

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 import string
 import time
@@ -36,8 +37,9 @@ from sansio_tl_transports.stores.base import (
     check_seconds,
     check_time,
     check_version,
+    listed_names,
 )
-from sansio_tl_transports.stores.errors import StoredDataError, StoreUnavailableError
+from sansio_tl_transports.stores.errors import StoredDataError, StoreError, StoreUnavailableError
 
 _FORMAT = "sansio_tl sessions"
 _VERSION = 1
@@ -319,7 +321,7 @@ class FileStore:
         """The names under which something is stored."""
         file = _File(resolved(self._path), self._timeout)
         file.read()
-        return sorted(name for name, record in file.contents.sessions.items() if record.data is not None)
+        return listed_names(self, (name for name, each in file.contents.sessions.items() if each.data is not None))
 
     def close(self) -> None:
         """Nothing: no file stays open."""
@@ -339,7 +341,7 @@ class FolderStore(FileStore):
 
     def names(self) -> list[str]:
         """The names under which something is stored."""
-        found: list[str] = []
+        found: list[object] = []
         folder = resolved(self._path)
         try:
             paths = sorted(folder.glob(f"*{_SUFFIX}")) if folder.exists() else []
@@ -347,9 +349,23 @@ class FolderStore(FileStore):
             raise _unavailable("read", folder, error) from error
         for path in paths:
             file = _File(path, self._timeout)
-            file.read()
+            try:
+                file.read()
+            except StoreError:  # `load` raises it
+                found.append(_name_of(path))
+                continue
             found += [name for name, record in file.contents.sessions.items() if record.data is not None]
-        return sorted(found)
+        return listed_names(self, found)
+
+
+def _name_of(path: Path) -> object:
+    """The name of the session in a file; the file's own name if that is not of a session."""
+    plain = re.sub("(?:%[0-9a-f]{2})+", lambda match: _unescaped(match[0]), path.name.removesuffix(_SUFFIX))
+    return plain if _file_name(plain) + _SUFFIX == path.name else os.fsencode(path.name)
+
+
+def _unescaped(text: str) -> str:
+    return bytes.fromhex(text.replace("%", "")).decode("utf-8", "replace")
 
 
 def _file_name(name: str) -> str:

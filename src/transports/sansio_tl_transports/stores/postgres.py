@@ -19,7 +19,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, LiteralString, TypeAlias
+from typing import Any, Final, LiteralString, TypeAlias
 
 from sansio_tl_transports._shared.escape_text import visible
 from sansio_tl_transports.stores import _refusals
@@ -34,6 +34,7 @@ from sansio_tl_transports.stores.base import (
     check_owner,
     check_seconds,
     check_version,
+    listed_names,
 )
 from sansio_tl_transports.stores.errors import StoreError, StoreUnavailableError
 
@@ -120,7 +121,7 @@ def _delete(lease: Lease, version: int) -> Operation[_Query, None]:
 
 def _names() -> Operation[_Query, list[str]]:
     rows = yield _NAMES, {}
-    return sorted(name for (name,) in rows)
+    return listed_names("a table of PostgreSQL", (name for (name,) in rows))
 
 
 def _of(lease: Lease) -> dict[str, Any]:
@@ -308,6 +309,8 @@ class PostgresStore:
 
 class AsyncPostgresStore:
     """Sessions in PostgreSQL, for asyncio, over one connection, which is opened again after an error."""
+
+    async_library: Final = "asyncio"
 
     def __init__(self, conninfo: str, *, timeout: float = TIMEOUT) -> None:
         """As `PostgresStore`."""

@@ -16,7 +16,7 @@ import contextlib
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from sansio_tl_transports.stores import _refusals
@@ -31,6 +31,7 @@ from sansio_tl_transports.stores.base import (
     check_owner,
     check_seconds,
     check_version,
+    listed_names,
 )
 from sansio_tl_transports.stores.errors import StoredDataError, StoreError, StoreUnavailableError
 
@@ -96,6 +97,13 @@ return {{1}}
 """
 
 
+_IS_STORED = """
+local found = redis.pcall('HEXISTS', KEYS[1], 'data')
+if type(found) == 'table' then return 1 end  -- it is not a hash: HMGET says so
+return found
+"""
+
+
 class _Operations:
     """The operations, for both kinds of clients."""
 
@@ -142,16 +150,17 @@ class _Operations:
         _check(lease, answer, version)
 
     def names(self) -> Operation[_Command, list[str]]:
+        prefix = self.prefix.encode()
         pattern = "".join(f"\\{char}" if char in "\\*?[]^" else char for char in self.prefix) + "*"
-        found: set[str] = set()
+        found: set[object] = set()
         cursor: Any = 0
         while True:
             cursor, keys = yield ("SCAN", cursor, "MATCH", pattern, "COUNT", 1000)
             for key in keys:
-                if (yield ("HEXISTS", key, "data")):
-                    found.add(key.decode().removeprefix(self.prefix))
+                if (yield ("EVAL", _IS_STORED, 1, key)):
+                    found.add(_name_of(key.removeprefix(prefix)))
             if not int(cursor):
-                return sorted(found)
+                return listed_names(self, found)
 
 
 def _milliseconds(seconds: float) -> int:
@@ -160,6 +169,12 @@ def _milliseconds(seconds: float) -> int:
 
 def _text(value: bytes) -> str:
     return value.decode("utf-8", "replace")
+
+
+def _name_of(key: bytes) -> object:
+    with contextlib.suppress(UnicodeDecodeError):
+        return key.decode()
+    return key
 
 
 def _no_version(name: str) -> StoredDataError:
@@ -283,6 +298,8 @@ class RedisStore:
 
 class AsyncRedisStore:
     """Sessions in Redis, for asyncio. The client is closed with the store."""
+
+    async_library: Final = "asyncio"
 
     def __init__(self, client: redis.asyncio.Redis, *, prefix: str = PREFIX) -> None:
         """Give the client a `socket_timeout`."""

@@ -29,6 +29,7 @@ from sansio_tl_transports.stores.base import (
     check_seconds,
     check_time,
     check_version,
+    listed_names,
 )
 from sansio_tl_transports.stores.errors import StoredDataError, StoreError, StoreUnavailableError
 
@@ -138,8 +139,9 @@ class SQLiteStore:
     def names(self) -> list[str]:
         """The names under which something is stored."""
         with self._opened() as database:
-            rows = database.execute("SELECT name FROM sessions WHERE data IS NOT NULL").fetchall()
-        return sorted(name for (name,) in rows)
+            query = "SELECT typeof(name), CAST(name AS BLOB) FROM sessions WHERE data IS NOT NULL"
+            rows = database.execute(query).fetchall()  # sqlite3 raises for text that is not UTF-8
+        return listed_names(self, (_text(name) if kind == "text" else name for kind, name in rows))
 
     def close(self) -> None:
         """Close the database."""
@@ -299,6 +301,12 @@ class SQLiteStore:
 
 def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
+
+
+def _text(name: bytes) -> object:
+    with contextlib.suppress(UnicodeDecodeError):
+        return name.decode()
+    return name
 
 
 def _row(database: sqlite3.Connection, query: str, name: str) -> Any:

@@ -184,7 +184,7 @@ def open_client(
     """
     clock = Clock()
     connect_options = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)
-    check_arguments(store, name, snapshot, allows_async=False)
+    check_arguments(store, name, snapshot, library=None)
     with stored_session(store, name, lease) as session, running() as worker:
 
         def begin() -> ClientRunner[ResultEvent]:
