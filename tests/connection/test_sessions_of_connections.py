@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sansio_tl import functions, types
+from sansio_tl import codec, functions, types
 from sansio_tl.events import MessageIgnored, SessionOpened
 from sansio_tl.framing.http_client import HttpClient
 from sansio_tl.mtproto.bad_msg_codes import BadMsgCode
+from sansio_tl.mtproto.plain_message import seal_plain
 from tests.mtproto.server.scripted_client import QUERY, ScriptedClient, ScriptedConnection
 
 
@@ -200,3 +201,16 @@ def test_MS29_poll_of_a_destroyed_key_is_answered_and_the_connection_over_http_s
     assert shared.server.data_to_send(now=client.now)
     assert (shared.server.closed, shared.server.is_ending) == (False, False)
     assert other.server.is_ending
+
+
+def test_handshake_over_http_is_answered_after_the_poll_before_it() -> None:
+    client = ScriptedClient()
+    shared = waiting_over_http(client)
+    framing = HttpClient(client.limits)
+    framing.send_packet(seal_plain(client.next_id(), codec.encode(functions.mtproto.ReqPqMulti(bytes(16)))))
+    shared.server.receive_data(framing.data_to_send(), now=client.now)
+    _, first, second = shared.server.data_to_send(now=client.now).split(b"HTTP/1.1 200")
+    assert b"content-length: 0\r\n" in first.lower()
+    assert types.mtproto.ResPQ.ID.to_bytes(4, "little") in second
+    assert not shared.server.closed
+    assert shared.server.data_to_send(now=client.now) == b""

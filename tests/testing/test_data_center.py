@@ -657,3 +657,66 @@ def test_only_connections_of_a_destroyed_key_are_woken() -> None:
     assert handle is not None
     assert woken == [one.accepted]
     assert not other.accepted.is_ending
+
+
+def test_pushes_stalls_and_cuts_wake_the_connections_that_they_concern() -> None:
+    dc = open_data_center()
+    account = dc.add_account("491700000001")
+    snapshot = dc.new_session(account, now=NOW)
+    (key,) = (record.auth_key for record in dc._keys.values())
+    owner, other = Client(dc, "owner", auth_key=key), Client(dc, "other")
+    for client in (owner, other):
+        client.answer(functions.help.GetNearestDc())
+    woken: list[DataCenterConnection] = []
+    dc.on_output = woken.append
+    assert snapshot["user_id"] == account.id
+    assert dc.push("491700000001", types.UpdateConfig(), now=NOW) == 1
+    assert woken == [owner.accepted]
+    with dc.stall():
+        with dc.stall():
+            assert dc.stalled
+        assert dc.stalled, "once more than it was resumed"
+        assert owner.accepted.data_to_send(now=NOW) == b""
+        assert woken == [owner.accepted]
+    assert not dc.stalled
+    assert woken == [owner.accepted, owner.accepted, other.accepted]
+    woken.clear()
+    owner.settle()
+    assert UpdatesReceived(types.UpdateShort(update=types.UpdateConfig(), date=int(NOW))) in owner.received_events
+    assert dc.cut_connections(account, now=NOW) == 1
+    assert (woken, owner.accepted.closed, other.accepted.closed) == ([owner.accepted], True, False)
+    assert dc.push(account, types.UpdateConfig(), now=NOW) == 0
+    assert dc.cut_connections(now=NOW) == 1
+    assert woken == [owner.accepted, other.accepted]
+
+
+def test_new_session_begins_at_the_time_of_the_cluster_and_has_a_hash() -> None:
+    keys = KeyStore()
+    dc = open_data_center(keys=keys)
+    account = dc.add_account("491700000001")
+    dc.advance_clock(100 * 86_400.0)
+    for _ in range(2):
+        dc.new_session(account, now=NOW)
+    first, second = keys
+    this, other = dc.call(functions.account.GetAuthorizations(), key_id=first, now=NOW).authorizations  # type: ignore[attr-defined]
+    assert (this.current, this.hash, this.date_created) == (True, 0, int(NOW) + 100 * 86_400)
+    assert (other.current, other.date_active) == (False, int(NOW) + 100 * 86_400)
+    assert 0 < other.hash < 1 << 62
+    assert dc.call(functions.account.ResetAuthorization(other.hash), key_id=first, now=NOW) is True
+    with pytest.raises(errors.SessionRevoked):
+        dc.call(functions.account.GetAuthorizations(), key_id=second, now=NOW)
+
+
+def test_account_of_another_data_center_gets_no_session_here() -> None:
+    here = open_data_center()
+    there = DataCenter(
+        DataCenterConfig(private_key=rsa_key(), dc_id=4), cluster=here.cluster, entropy=SeededEntropy("4"), now=NOW
+    )
+    there.add_account("491700000001")
+    with pytest.raises(LocalProtocolError, match="its home is data center 4, and this is 2"):
+        here.new_session("491700000001", now=NOW)
+    assert there.new_session("491700000001", now=NOW)["home_dc"] == 4
+    with pytest.raises(LocalProtocolError, match="invalid dc_id: data center 4 exists already"):
+        DataCenter(
+            DataCenterConfig(private_key=rsa_key(), dc_id=4), cluster=here.cluster, entropy=SeededEntropy(), now=NOW
+        )
