@@ -189,8 +189,8 @@ def test_too_many_requests_fail_the_flow() -> None:
     assert isinstance(failed.error, LocalProtocolError)
 
 
-def password_flow() -> tuple[ConnectedPair, auth.PasswordSettings, Compute]:
-    """A connection whose flow waits for the computation of a new password."""
+def password_flow() -> tuple[ConnectedPair, auth.PasswordSettings]:
+    """A connection whose flow waits for a new password."""
     algorithm = types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow(
         salt1=bytes(8), salt2=bytes(16), g=3, p=dh.KNOWN_PRIME.to_bytes(256, "big")
     )
@@ -201,6 +201,12 @@ def password_flow() -> tuple[ConnectedPair, auth.PasswordSettings, Compute]:
     flow = auth.PasswordSettings()
     pair.client.run(flow, now=pair.now)
     pair.run()
+    return pair, flow
+
+
+def computing_flow() -> tuple[ConnectedPair, auth.PasswordSettings, Compute]:
+    """A connection whose flow waits for the computation of a new password."""
+    pair, flow = password_flow()
     flow.set_password("new", entropy=SeededEntropy("salt"))
     pair.client.run(flow, now=pair.now)
     pair.run()
@@ -210,7 +216,7 @@ def password_flow() -> tuple[ConnectedPair, auth.PasswordSettings, Compute]:
 
 
 def test_value_that_a_flow_cannot_have_computed_is_refused_and_the_right_one_still_counts() -> None:
-    pair, flow, action = password_flow()
+    pair, flow, action = computing_flow()
     for value in (None, 42, "text", types.InputCheckPasswordEmpty(), ValueError()):
         with pytest.raises(LocalProtocolError, match="pass its return value"):
             pair.client.receive_computed(action, value, now=pair.now)

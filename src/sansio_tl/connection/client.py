@@ -339,7 +339,6 @@ class Connection(BaseConnection):
         if self._trace is not None:
             self._trace.plain_packet_sent(packet)
         self._framing.send_packet(packet)
-        self._framing_touched = True
 
     def _flush(self, now: float) -> None:
         if self._flows is not None:

@@ -170,7 +170,6 @@ class ServerConnection(BaseConnection):
         It is not sent if the client's layer cannot express it.
         """
         check_now(now)
-        self._enter_trace(now)
         self._require_open()
         session.push(updates, self.layer_codecs)
 
