@@ -447,7 +447,6 @@ DEFAULTS: dict[Any, dict[str, object]] = {
         "call_requests_disabled": False,
         "challenge": None,
         "offered_salts": None,
-        "tmp_password": None,
         "pnv": None,
         "init": None,
     },

@@ -87,7 +87,7 @@ HIDDEN = {
     "IncomingRequest": "wrappers layer_codec original waits_for followers outgoing",
     "Instructions": "number",
     "IssuedCode": "phone_code_hash phone_number key_id code email proof",
-    "KeyAuthorization": "key_id challenge offered_salts tmp_password pnv init",
+    "KeyAuthorization": "key_id challenge offered_salts pnv init",
     "KeyRecord": "first_salt refused held numbering sessions past",
     "LoginToken": "token key_id",
     "MailSent": "address code",

@@ -144,9 +144,8 @@ def test_logout_removes_the_state_of_a_key() -> None:
     assert devices.is_used(b"key")
     assert devices.of_account(account) == [device]
     device.unconfirmed = device.encrypted_requests_disabled = device.call_requests_disabled = True
-    device.tmp_password = b"tmp", 200.0
     device.log_out(errors.SessionRevoked)
-    assert _values(device, "account", "hash", "tmp_password", "ended_by") == [None, 0, None, errors.SessionRevoked]
+    assert _values(device, "account", "hash", "ended_by") == [None, 0, errors.SessionRevoked]
     assert [device.unconfirmed, device.encrypted_requests_disabled, device.call_requests_disabled] == [False] * 3
     assert devices.of_account(account) == []
     devices.forget(b"key")

@@ -660,10 +660,11 @@ def test_only_connections_of_a_destroyed_key_are_woken() -> None:
 
 
 def test_pushes_stalls_and_cuts_wake_the_connections_that_they_concern() -> None:
-    dc = open_data_center()
+    keys = KeyStore()
+    dc = open_data_center(keys=keys)
     account = dc.add_account("491700000001")
     snapshot = dc.new_session(account, now=NOW)
-    (key,) = (record.auth_key for record in dc._keys.values())
+    (key,) = (record.auth_key for record in keys.values())
     owner, other = Client(dc, "owner", auth_key=key), Client(dc, "other")
     for client in (owner, other):
         client.answer(functions.help.GetNearestDc())

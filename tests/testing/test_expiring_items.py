@@ -85,3 +85,14 @@ def test_login_token_excludes_a_bounded_number_of_accounts() -> None:
     client.call(functions.auth.ExportLoginToken(1, "hash", list(range(100))))
     error = client.error_of(functions.auth.ExportLoginToken(1, "hash", list(range(101))))
     assert isinstance(error, errors.InputRequestTooLong)
+
+
+def test_items_are_listed_from_the_oldest() -> None:
+    kept: ExpiringItems[Item] = ExpiringItems(lambda item: item.expires_at)
+    items = [Item(60.0 + number) for number in range(3)]
+    for number, item in enumerate(items):
+        kept.put(secret(number), item, key_id=b"key", now=0.0)
+    assert kept.values() == kept.of(b"key") == items
+    kept.pop(secret(1))
+    kept.pop(b"unknown")
+    assert (kept.values(), len(kept), repr(kept)) == ([items[0], items[2]], 2, "ExpiringItems(<2>)")

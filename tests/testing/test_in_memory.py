@@ -10,6 +10,7 @@ from sansio_tl import auth, errors, functions, types
 from sansio_tl.client.events import ConnectionLost, FloodWaitStarted
 from sansio_tl.errors import ConnectionLostError
 from sansio_tl.testing import Cluster, CodeSent, DataCenter, DataCenterConfig, InMemoryClient
+from sansio_tl.testing.events import ConnectionEnded
 from tests.helpers.entropy import SeededEntropy
 from tests.helpers.rsa_key import rsa_key
 
@@ -185,3 +186,47 @@ def _with_temporary_keys(data_center: DataCenter, lifetime: float | None) -> dic
     seconds = None if lifetime is None else int(lifetime)
     config = Config(api_id=1, public_keys=(data_center.public_key,), temporary_key_lifetime=seconds)
     return {"connection_config": config}
+
+
+def test_deadlines_of_the_data_center_are_kept() -> None:
+    """A key that one connection destroys ends the others that use it, which is due at once."""
+    data_center = open_data_center()
+    first = open_client(data_center)
+    first.invoke(functions.updates.GetState())
+    second = InMemoryClient(data_center, snapshot=first.snapshot(), entropy=SeededEntropy("second"), now=NOW)
+    second.invoke(functions.mtproto.DestroyAuthKey())
+    first.advance(0.0)
+    assert isinstance(first.events[-1], ConnectionLost) or first.client.user_id is None
+
+
+def test_client_that_is_closed_leaves_the_data_center() -> None:
+    data_center = open_data_center()
+    client = open_client(data_center)
+    client.invoke(functions.updates.GetState())
+    list(iter(data_center.next_event, None))
+    client.client.close(now=client.now)
+    client.settle()
+    assert [type(event) for event in iter(data_center.next_event, None)] == [ConnectionEnded]
+    assert data_center.push(NUMBER, MOVED, now=client.now) == 0
+
+
+def test_deadline_at_the_end_of_the_time_that_passes_is_kept() -> None:
+    data_center = open_data_center()
+    client = open_client(data_center)
+    data_center.answer("updates.getState", "FLOOD_WAIT_30", times=1)
+    client.client.invoke(functions.updates.GetState(), now=client.now)
+    client.settle()
+    due = client.client.next_deadline()
+    assert due is not None
+    before = client.now
+    client.advance(due - before)
+    assert client.now == due
+    client.advance(600.0)
+    assert client.now == due + 600.0
+
+
+def test_request_that_no_data_center_of_memory_can_answer_times_out() -> None:
+    client = open_client(open_data_center())
+    with pytest.raises((TimeoutError, ConnectionLostError, errors.RpcError)):
+        client.invoke(functions.updates.GetState(), dc_id=4, timeout=7.0)
+    assert client.now <= NOW + 7.0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sansio_tl import codec, errors, functions, types
+import pytest
+
+from sansio_tl import Function, codec, errors, functions, types
 from sansio_tl.testing.minimal_values import answer_line
 from sansio_tl.tl.model import TypeVariable
 from tests.helpers.direct_client import DirectClient
@@ -40,3 +42,18 @@ def test_error_of_an_unimplemented_method_is_that_of_telegram_by_default() -> No
     client.log_in()
     error = client.error_of(functions.contacts.GetContacts(0))
     assert (type(error), error.text) == (type(errors.MethodInvalid()), "METHOD_INVALID")
+
+
+@pytest.mark.parametrize(
+    ("function", "value"),
+    [
+        (functions.account.GetWallPaper, "types.WallPaperNoFile(id=0)"),
+        (functions.bots.CreateBot, "types.User(id=0)"),
+        (functions.messages.Report, "types.ReportResultReported()"),
+        (functions.account.ResetNotifySettings, "True"),
+        (functions.help.GetNearestDc, 'types.NearestDc(country="", this_dc=0, nearest_dc=0)'),
+        (functions.users.GetUsers, "[]"),
+    ],
+)
+def test_value_is_nested_as_little_as_possible(function: type[Function[object]], value: str) -> None:
+    assert answer_line(function) == f'data_center.answer("{function.NAME}", {value})'

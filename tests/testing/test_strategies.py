@@ -103,3 +103,12 @@ def test_strategy_never_draws_gzip_packed() -> None:
 
 def test_size_of_random_values_has_its_published_default() -> None:
     assert inspect.signature(values).parameters["size"].default == 20
+
+
+@given(st.data())
+def test_strategy_draws_no_constructor_without_finite_values_inside_another(data: st.DataObject) -> None:
+    schema = Schema.parse(
+        "leaf x:int = Tree; endless e:Endless = Endless; branch e:Endless = Tree; holder trees:Vector<Tree> = Holder;"
+    )
+    value = data.draw(values("Holder", coder=schema.coder))
+    assert {type(each) for each in value.trees} <= {schema.types.Leaf}

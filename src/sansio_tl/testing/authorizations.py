@@ -40,8 +40,6 @@ class KeyAuthorization:
     """srp_id and secret of the attempt that account.getPassword offered last."""
     offered_salts: tuple[bytes, bytes] | None = field(default=None, repr=False)
     """The salts that account.getPassword proposed last for a new password."""
-    tmp_password: tuple[bytes, float] | None = field(default=None, repr=False)
-    """account.tmpPassword: the password and its expiry."""
     pnv: PnvIntent | None = field(default=None, repr=False)
     """A pending Firebase PNV login."""
     init: functions.InitConnection[Any] | None = field(default=None, repr=False)
@@ -54,7 +52,7 @@ class KeyAuthorization:
 
     def log_out(self, ended_by: type[KnownRpcError] | None = None) -> None:
         """Log the key out."""
-        self.account = self.awaits_password_of = self.challenge = self.tmp_password = self.pnv = None
+        self.account = self.awaits_password_of = self.challenge = self.pnv = None
         self.ended_by = ended_by
         self.unconfirmed = self.encrypted_requests_disabled = self.call_requests_disabled = False
         self.hash = 0

@@ -158,9 +158,8 @@ class InMemoryClient:
                 else:
                     self._connections[connection_id] = data_center.accept(now=self.now)
                     self.client.connection_made(connection_id, endpoint=endpoints[0], now=self.now)
-            case Disconnect(connection_id=connection_id, data=data):
+            case Disconnect(connection_id=connection_id):  # its last data is of the framing alone
                 if (connection := self._connections.pop(connection_id, None)) is not None:
-                    connection.receive_data(data, now=self.now)
                     connection.receive_data(b"", now=self.now)
         return True
 

@@ -77,9 +77,7 @@ def get_tmp_password(call: RequestContext, query: functions.account.GetTmpPasswo
         raise errors.TmpPasswordDisabled
     require_proof(call, account, query.password)
     life = min(max(query.period, _MIN_TMP_PERIOD), call.config.tmp_password_life)
-    secret, until = call.entropy(_TMP_PASSWORD_SIZE), call.now + life
-    call.device.tmp_password = secret, until
-    return types.account.TmpPassword(tmp_password=secret, valid_until=int(until))
+    return types.account.TmpPassword(call.entropy(_TMP_PASSWORD_SIZE), valid_until=int(call.now + life))
 
 
 def require_proof(call: RequestContext, account: Account, check: types.TypeInputCheckPasswordSRP) -> None:
