@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sansio_tl import codec, events, types
+from sansio_tl.errors import RpcError
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.bad_msg_codes import BadMsgCode
@@ -322,12 +323,12 @@ class ServerConnectionTrace(ConnectionTrace):
             case _:
                 super().on_event(event)
 
-    def answered(self, request: IncomingRequest, error: Exception | None = None) -> None:
+    def answered(self, request: IncomingRequest, error: RpcError | None = None) -> None:
         """The application has answered a request."""
         reported_at = self._reported_at.pop((request.session.id, request.msg_id), None)
         took = None if reported_at is None else duration(reported_at, self._now)
-        text = None if error is None else str(error)
-        code = getattr(error, "code", None)
+        text = None if error is None else error.text
+        code = None if error is None else error.code
         method = request.query.NAME
         self.record(QueryAnswered(self._connection, request.msg_id, method, took, text, code))
 
