@@ -26,6 +26,8 @@ ROOT = SOURCE.parent
 MAP = ROOT / ".mutation" / "lines.json"
 LEFT_OUT = ("mutation/", "removed_checks/", "typing/", "docs/", "benchmarks/", "repository/", "compiled/", "interop/")
 """Tests that judge the text of the source or start programs of their own: they would see any change, or none."""
+MARKERS = ("-m", "not long and not peers and not proxies and not compiled and not loops")
+"""The default tests, and those of stores that need a server, which are skipped where there is none."""
 DECLARATIONS = (
     "tests/repository/test_reprs.py",
     "tests/test_defaults.py",
@@ -223,7 +225,7 @@ def _files_of_tests() -> list[str]:
 def _start(config: Path, report: Path, test_files: Sequence[str]) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "coverage", "run", f"--rcfile={config}", "-m", "pytest", "-q", "--tb=line"]
     command += ["-p", "tests.mutation.contexts", "-p", "no:cacheprovider"]
-    command += [f"--junit-xml={report}", "-o", "junit_family=xunit1", *test_files]
+    command += [f"--junit-xml={report}", "-o", "junit_family=xunit1", *MARKERS, *test_files]
     return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "HYPOTHESIS_PROFILE": "map"})
 
 

@@ -22,6 +22,7 @@ from queue import SimpleQueue
 from tempfile import TemporaryDirectory
 from typing import NamedTuple, Protocol
 
+from tests.mutation.line_map import MARKERS
 from tests.mutation.sites import SOURCE, Mutation
 from tests.removed_checks.run import copy_tree, source_path
 
@@ -184,6 +185,7 @@ def _ask_pytest(copy: Path, tests: Sequence[str], timeout: float, *options: str)
     chosen = copy / "chosen.txt"
     chosen.write_text("\n".join(tests))
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=no", f"--timeout={timeout}"]
+    command += MARKERS
     environment = {**os.environ, "PYTHONPATH": source_path(copy), "HYPOTHESIS_PROFILE": "ci", "NO_COLOR": "1"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # compiling everything each time takes longer than most tests
     with subprocess.Popen(

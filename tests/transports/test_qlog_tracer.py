@@ -239,3 +239,20 @@ def test_an_invalid_record_is_refused(tmp_path: Path, text: bytes) -> None:
     path.write_bytes(path.read_bytes() + b"\x1e" + text + b"\n")
     with pytest.raises(ValueError, match="invalid record of a qlog file"):
         list(read_qlog(path)[1])
+
+
+def test_second_begins_with_the_last_block(tmp_path: Path) -> None:
+    path = tmp_path / "a.qlog"
+    tracer = QlogTracer(path)
+    sizes = []
+    for seconds in (0.0, 0.5, 1.0, 1.25, 2.0, 2.25, 2.5):
+        tracer.record(PACKET, NOW + seconds)
+        sizes.append(path.stat().st_size)
+    blocks = [after > before for before, after in zip([0, *sizes], sizes, strict=False)]
+    assert blocks == [False, False, False, True, False, False, True]
+    tracer.close()
+    written = path.stat().st_size
+    assert written == sizes[-1], "nothing was left"
+    tracer.record(PACKET, NOW + 9)
+    tracer.flush()
+    assert (path.stat().st_size, tracer.dropped) == (written, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import gzip
 import json
 import sys
@@ -133,3 +134,30 @@ def test_ratio_is_the_median_of_the_ratios_of_the_rounds() -> None:
     assert theirs.ratio_to(ours) == 3.0
     assert (ours.median, ours.quartiles) == (1.0, (1.0, 10.0))
     assert Timing((2.0,)).quartiles == (2.0, 2.0)
+
+
+def test_sample_is_as_many_calls_as_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+
+    def work() -> None:
+        nonlocal now
+        now += 0.0003
+
+    monkeypatch.setattr(timing, "process_time", lambda: now)
+    timings = time_all({"work": work}, 3)
+    assert [round(sample, 9) for sample in timings["work"].samples] == [0.0003] * 3
+    assert round(now / 0.0003) == 1 + 2 + 4 + 8 + 16 + 32 + 3 * 33, "half a sample is found, then three of 33 calls"
+
+
+def test_collector_is_off_while_operations_are_timed() -> None:
+    seen: list[bool] = []
+    assert gc.isenabled()
+    time_all({"work": lambda: seen.append(gc.isenabled())}, 1)
+    assert set(seen) == {False}
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        time_all({"work": lambda: None}, 1)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

@@ -249,3 +249,15 @@ def test_related_methods_are_cut_unless_all_is_given(monkeypatch: pytest.MonkeyP
     *shown, more = section("auth.sendCode", "Related methods")
     assert [line.split()[0] for line in shown] == [line.split()[0] for line in every[:2]]
     assert more == f"and {len(every) - 2} more (--all lists them)"
+
+
+@pytest.mark.parametrize("name", ["auth.sendCode", "messages.sendMessage", "help.getConfig"])
+def test_errors_of_any_method_are_counted_without_those_of_the_method(name: str) -> None:
+    known = set(errors.errors_of(name))
+    general = [each.name for each in errors.ANY_METHOD if each not in known]
+    shown = section(name, "Possible errors")
+    assert f"and {len(general)} errors of any method (--all lists them)" in shown
+    listed = section(name, "Errors of any method", "--all")
+    assert [row.split()[1] for row in listed if row.split()[0].lstrip("-").rstrip(",").isdigit()]
+    for each in general:
+        assert any(f" {each} " in f" {row} " for row in listed), each

@@ -17,7 +17,6 @@ from time import process_time
 
 SAMPLE = 0.01
 """Seconds."""
-_MAX_LOOPS = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ def time_all(operations: Mapping[str, Callable[[], object]], rounds: int) -> dic
 def _calibrate(call: Callable[[], object]) -> int:
     """How many calls make a sample. The calls made to find out are the warm-up."""
     loops = 1
-    while (seconds := _run(call, loops)) < SAMPLE / 2 and loops < _MAX_LOOPS:
+    while (seconds := _run(call, loops)) < SAMPLE / 2:
         loops *= 2
     return max(1, round(loops * SAMPLE / max(seconds, 1e-9)))
 
