@@ -21,13 +21,16 @@ import trio
 
 import by_hand
 import continue_login
+import from_telethon
 import save_session
 import session_import
-from sansio_tl import ClientConfig, Config, Endpoint
+from sansio_tl import ClientConfig, Config, Endpoint, errors, session_strings, types
 from sansio_tl.session_strings import SavedAccount
 from sansio_tl.testing import DataCenter
 from sansio_tl_transports import session_files
+from sansio_tl_transports.asyncio import open_client as open_asyncio_client
 from sansio_tl_transports.sync import open_client, serve
+from sansio_tl_transports.testing.server_thread import RunningDataCenter, ServerThread
 from sansio_tl_transports.tracing import read_qlog
 from tests.repository.scan import ROOT
 
@@ -225,3 +228,52 @@ def test_readme_and_ci_agree_on_the_commands() -> None:
     for command in ("make demo", "make test"):
         assert re.search(rf"^{command}$", README, re.MULTILINE)
     assert "run_tests" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_programs_for_those_who_come_from_telethon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    number = "+9996620000"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("builtins.input", lambda prompt: CODE)
+
+    async def scenario(server: RunningDataCenter) -> None:
+        await from_telethon.log_in(number, 1, "any hash")
+        await from_telethon.log_in(number, 1, "any hash")
+        first, second = capsys.readouterr().out.splitlines()
+        assert first == second, "the session was kept"
+        config, snapshot = server.new_session(number)
+        seen: asyncio.Queue[str] = asyncio.Queue()
+        async with open_asyncio_client(config, snapshot) as client:
+            assert await from_telethon.request(client) == "data center 2"
+            server.answer("contacts.resolveUsername", errors.UsernameNotOccupied(), times=1)
+            assert await from_telethon.act_on_errors(client, "anna") == "there is no such user"
+            server.answer("contacts.resolveUsername", errors.FloodWait(seconds=300), times=1)
+            assert await from_telethon.act_on_errors(client, "anna") == "wait 300 seconds"
+            following = asyncio.create_task(from_telethon.follow_updates(client, seen.put_nowait))
+            message = types.UpdateShortMessage(id=1, user_id=2, message="hello", pts=1, pts_count=1, date=1)
+            server.push(number, message)
+            assert await asyncio.wait_for(seen.get(), 20) == "hello"
+            following.cancel()
+        string = session_strings.FORMATS["telethon"].write(SavedAccount.from_snapshot(snapshot))
+        assert await from_telethon.take_over(config, string) == int(first.rpartition(" ")[2])
+
+    with ServerThread() as thread:
+        server = thread.open()
+        monkeypatch.setattr(from_telethon, "ClientConfig", lambda connection_config: server.client_config())
+        asyncio.run(scenario(server))
+
+
+def test_programs_for_telethon_are_what_telethon_has() -> None:
+    pytest.importorskip("telethon")
+    shown = re.findall(
+        r"\{tab\} Telethon\n```python\n(.*?)```", (ROOT / "docs" / "migrating.md").read_text(), re.DOTALL
+    )
+    assert len(shown) == 5
+    for code in shown:
+        exec(compile(code, "migrating.md", "exec"), {})
+        for name in re.findall(r"\b(?:functions|errors|events)(?:\.\w+)+", code):
+            module, _, rest = name.partition(".")
+            found = import_module(f"telethon.{module}")
+            for part in rest.split("."):
+                found = getattr(found, part)
