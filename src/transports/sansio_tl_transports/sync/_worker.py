@@ -32,6 +32,7 @@ from sansio_tl_transports._shared.connection_runner import READ_SIZE
 from sansio_tl_transports._shared.flow_run import FlowRun, must_run
 from sansio_tl_transports._shared.tls import TlsSocket
 from sansio_tl_transports._shared.waiter import Requests, Wake
+from sansio_tl_transports.sync._event_loops import warn_in_event_loop
 from sansio_tl_transports.sync._waiter import Answer, ResultEvent
 
 R = TypeVar("R")
@@ -420,6 +421,7 @@ def running() -> Iterator[Worker]:
     A signal handler may raise while `close` is being entered, so it is called twice. If it raises before this function
     resumes, Python closes the generator, and `close` is called then.
     """
+    warn_in_event_loop(stacklevel=5)  # the `with` statement: this, connect or open_client, and contextlib twice
     worker = Worker()
     try:
         try:
