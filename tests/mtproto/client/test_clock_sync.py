@@ -103,3 +103,18 @@ def test_MS24_only_a_bad_msg_notification_sets_the_clock_back() -> None:
     assert drops(peer) == ["MS2"]
     assert peer.session.clock.offset == 0
     assert peer.session.clock.server_time(NOW) == NOW
+
+
+def test_MS24_replayed_answer_does_not_set_the_clock() -> None:
+    peer = ScriptedServer()
+    peer.invoke()
+    (asked,) = peer.receive()
+    packet = peer.encrypt(types.mtproto.NewSessionCreated(asked.msg_id, 7, 0), at=msg_id(100), seqno=0)
+    peer.session.receive_packet(packet, peer.now)
+    assert peer.session.clock.offset == pytest.approx(100, abs=1)
+    peer.invoke()
+    refused = next(message for message in peer.receive() if message.content_related)
+    peer.send(types.mtproto.BadMsgNotification(refused.msg_id, refused.seqno, 16), at=msg_id(1), seqno=0)
+    assert peer.session.clock.offset == pytest.approx(1, abs=1)
+    peer.session.receive_packet(packet, peer.now)
+    assert peer.session.clock.offset == pytest.approx(1, abs=1)

@@ -500,8 +500,9 @@ def test_MS24_only_messages_that_refer_to_ours_set_the_clock() -> None:
     peer.invoke()
     (asked,) = peer.receive()
     notice = types.mtproto.BadMsgNotification(asked.msg_id + 4, 1, 16)
-    peer.send(notice, at=msg_id(500, 3), seqno=0)
-    assert peer.session.clock.offset == 0
+    for seconds in (500, 20, -200):  # a time outside of -300 to +30 s is refused before (MS2)
+        peer.send(notice, at=msg_id(seconds, 3), seqno=0)
+        assert peer.session.clock.offset == 0
     peer.send(types.mtproto.BadMsgNotification(asked.msg_id, 1, 16), at=msg_id(500, 3), seqno=0)
     assert peer.session.clock.offset == pytest.approx(500, abs=1)
 
