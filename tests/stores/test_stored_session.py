@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +20,7 @@ from sansio_tl_transports._shared.stored_session import (
     StoredSession,
     advance,
     check_arguments,
+    elapsed,
 )
 from sansio_tl_transports.stores import (
     AsyncEncryptedStore,
@@ -422,3 +425,173 @@ def test_store_for_another_library_is_refused(needed: str, library: str | None) 
 def test_invalid_lease_options_are_refused(make: Callable[[], LeaseOptions]) -> None:
     with pytest.raises(LocalProtocolError, match=r"LeaseOptions\."):
         make()
+
+
+@pytest.mark.parametrize(
+    ("platform", "clock"), [("linux", "CLOCK_BOOTTIME"), ("darwin", "CLOCK_MONOTONIC"), ("win32", "monotonic")]
+)
+def test_clock_counts_the_time_of_a_suspension_where_the_system_can(
+    monkeypatch: pytest.MonkeyPatch, platform: str, clock: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(time, "CLOCK_BOOTTIME", "CLOCK_BOOTTIME", raising=False)
+    monkeypatch.setattr(time, "CLOCK_MONOTONIC", "CLOCK_MONOTONIC", raising=False)
+    monkeypatch.setattr(time, "clock_gettime", lambda clock: clock, raising=False)
+    monkeypatch.setattr(time, "monotonic", lambda: "monotonic")
+    found: object = elapsed()
+    assert found == clock
+
+
+def test_arguments_that_fit_are_accepted() -> None:
+    check_arguments(None, None, {"user_id": 7}, library=None)
+    check_arguments(None, None, None, library="trio")
+    check_arguments(MemoryStore(), "alice", None, library=None)
+    store: Any = AsyncMemoryStore(MemoryStore())
+    check_arguments(store, "alice", None, library="asyncio")
+    store.async_library = "asyncio"
+    with pytest.raises(LocalProtocolError, match=r"pass a store with blocking calls, which are made in threads$"):
+        check_arguments(store, "alice", None, library="trio")
+    with pytest.raises(LocalProtocolError, match=r"pass a store with blocking calls$"):
+        check_arguments(store, "alice", None, library=None)
+
+
+def test_session_that_nothing_drives_can_be_asked_and_changed(store: MemoryStore) -> None:
+    session = StoredSession(store, "alice", LeaseOptions(), clock=store.clock)
+    assert (session.seconds_left, session.expired, session.snapshot) == (math.inf, False, None)
+    session.put({"user_id": 1})
+    session.end()
+    assert session.snapshot == {"user_id": 1}
+    session.require_open()
+    session.raise_failure()
+    assert str(session.lease_lost()).endswith("The cause: this process was suspended, or too busy")
+
+
+def test_failure_without_a_driver_is_kept(store: MemoryStore) -> None:
+    session = StoredSession(store, "alice", LeaseOptions(), clock=store.clock)
+    steps = session.run(lambda: None)
+    store.before["save"] = raising(StoreError("disk full"))
+    step = advance(steps, None, None)
+    while isinstance(step, StoreCall):
+        step = advance(steps, step.function(), None)
+    session.put({"user_id": 1})
+    step = advance(steps, None, None)
+    assert isinstance(step, StoreCall)
+    with pytest.raises(StoreError, match="disk full") as caught:
+        step.function()
+    assert advance(steps, None, caught.value) == Idle(math.inf)
+    with pytest.raises(StoreError, match="disk full"):
+        session.raise_failure()
+    session.require_open()
+
+
+def test_lease_expires_at_its_end(store: MemoryStore) -> None:
+    session = SteppedSession(store, seconds=60, margin=10)
+    begun = session.clock.now
+    assert session.session.seconds_left == 50.0
+    session.clock.now = begun + 49.5
+    assert not session.session.expired
+    session.clock.now = begun + 50
+    assert (session.session.expired, session.session.seconds_left) == (True, 0.0)
+
+
+def test_error_of_a_lost_login_is_shortened(store: MemoryStore) -> None:
+    session = SteppedSession(store)
+    session.put(**ALICE)
+    session.session.authorization_lost(ValueError("x" * 300))
+    session.put(user_id=None, data_centers={})
+    assert [each.error for each in decode_document("alice", store.stored["alice"].data).lost] == ["x" * 200]
+
+
+def test_lease_that_comes_in_the_last_second_is_taken(store: MemoryStore) -> None:
+    store.acquire("alice", "crashed", 9.5)
+    session = SteppedSession(store, wait=10)
+    session.go(10)
+    assert (session.opened, session.session.failure) == (1, None)
+    assert store.calls.count("acquire") == 12, "that of the other, one a second, and one at the end"
+
+
+@pytest.mark.parametrize("version", [0, -1, "1", None])
+def test_loaded_version_that_no_store_has_is_an_error(store: MemoryStore, version: Any) -> None:
+    session = SteppedSession(store)
+    session.put(user_id=1)
+    session.session.end()
+    session.go()
+    store.stored["alice"] = StoredData(store.stored["alice"].data, version)
+    again = SteppedSession(store)
+    with pytest.raises(
+        StoreError, match=f"MemoryStore returned version {version!r} of session 'alice' after version 0"
+    ):
+        again.session.require_open()
+
+
+def calls_at(session: SteppedSession, method: str) -> list[float]:
+    """Notes when a method of the store is called from now on, in seconds; it is down."""
+    begun, at = session.clock.now, []
+    down = raising(DOWN)
+
+    def note() -> None:
+        at.append(session.clock.now - begun)
+        down()
+
+    session.store.before[method] = note
+    return at
+
+
+def test_save_is_tried_again_after_longer_and_longer_pauses(store: MemoryStore) -> None:
+    session = SteppedSession(store, seconds=600)
+    at = calls_at(session, "save")
+    session.put(user_id=1)
+    session.go(18)
+    assert [round(seconds, 3) for seconds in at] == [0, 0.5, 1.5, 3.5, 7.5, 12.5, 17.5]
+    store.before.clear()
+    session.go(5)
+    assert session.stored() == {"user_id": 1}
+    at = calls_at(session, "save")
+    session.put(user_id=2)
+    session.go(1)
+    assert [round(seconds, 3) for seconds in at] == [0, 0.5], "it begins anew"
+
+
+def test_last_save_is_tried_twice_a_second(store: MemoryStore) -> None:
+    session = SteppedSession(store)
+    at = calls_at(session, "save")
+    session.session.put({"user_id": 1})
+    session.session.end()
+    session.go(CLOSE_PATIENCE + 5)
+    assert [round(seconds, 3) for seconds in at] == [0.5 * number for number in range(20)]
+    assert session.session.failure is not None
+    assert session.session.failure.__cause__ is DOWN
+    assert store.calls[-1] == "release"
+
+
+def test_last_save_that_the_store_refuses_is_an_error_at_once(store: MemoryStore) -> None:
+    session = SteppedSession(store)
+    refusal = StoreError("disk full")
+    store.before["save"] = raising(refusal)
+    session.session.put({"user_id": 1})
+    session.session.end()
+    session.go()
+    assert session.over
+    assert store.calls.count("save") == 1
+    with pytest.raises(StoreError, match=r"the last state of session 'alice' is not saved; .* disk full") as caught:
+        session.session.raise_failure()
+    assert caught.value.__cause__ is refusal
+
+
+def test_session_that_another_client_has_is_neither_saved_nor_released(store: MemoryStore) -> None:
+    session = SteppedSession(store)
+    session.put(user_id=1)
+    token = store.leases["alice"][0]
+    store.leases["alice"] = token + 1, "another", math.inf
+    session.session.put({"user_id": 2})
+    session.go()
+    assert (session.session.expired, session.session.seconds_left) == (True, -math.inf)
+    assert session.failures == [session.session.failure]
+    calls = len(store.calls)
+    session.session.end()
+    session.go()
+    assert session.over
+    assert len(store.calls) == calls
+    assert session.stored() == {"user_id": 1}
+    with pytest.raises(LeaseLostError):
+        session.session.raise_failure()

@@ -256,3 +256,28 @@ def test_second_begins_with_the_last_block(tmp_path: Path) -> None:
     tracer.record(PACKET, NOW + 9)
     tracer.flush()
     assert (path.stat().st_size, tracer.dropped) == (written, 1)
+
+
+def test_second_record_is_named_by_its_number(tmp_path: Path) -> None:
+    path = written(tmp_path, PACKET)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(lines[0] + lines[1].removeprefix(b"\x1e"))
+    with pytest.raises(ValueError, match="^invalid qlog file: record 2 does not begin with the byte 0x1E$"):
+        list(read_qlog(path)[1])
+    path.write_bytes(lines[0] + lines[1] + b"\x1e" + b"x" * (1 << 20))
+    with pytest.raises(ValueError, match="^invalid qlog file: record 3 has more than 1048576 bytes$"):
+        list(read_qlog(path)[1])
+
+
+@pytest.mark.parametrize("wants_contents", [False, True])
+def test_part_of_a_trace_wants_what_the_trace_wants(tmp_path: Path, *, wants_contents: bool) -> None:
+    with QlogTracer(tmp_path / "a.qlog", wants_contents=wants_contents) as tracer:
+        assert (tracer.wants_contents, tracer.part("a").wants_contents) == (wants_contents, wants_contents)
+
+
+def test_event_after_the_end_of_a_full_trace_is_dropped_once(tmp_path: Path) -> None:
+    tracer = QlogTracer(tmp_path / "a.qlog", max_bytes=1)
+    tracer.record(PACKET, NOW)
+    tracer.close()
+    tracer.record(PACKET, NOW)
+    assert tracer.dropped == 2

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import Limits, auth, functions, types
+from sansio_tl import Connection, Limits, auth, functions, types
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError, RemoteProtocolError
 from sansio_tl.events import FlowFailed, FlowFinished, FlowMoved, InputRequired
 from sansio_tl_transports._shared.flow_run import FlowRun, must_run
 from sansio_tl_transports._shared.waiter import Callers, Hook, Pulse
+from tests.helpers.connected_pair import client_config, key_record
+from tests.helpers.entropy import SeededEntropy
 
 NOW = 1_790_000_000.0
 
@@ -57,6 +59,7 @@ def test_run_notes_the_request_that_is_not_answered_and_its_time() -> None:
     assert run.request == (request, NOW), "nothing has moved"
     flow.receive_result(types.auth.LoginToken(int(NOW) + 30, b"token"), now=NOW)
     run.note_progress(NOW + 2)
+    run.note_progress(NOW + 3)
     assert list(run.request) == [None, NOW + 2]
 
 
@@ -161,6 +164,19 @@ def test_event_of_a_flow_wakes_its_caller_when_the_run_has_ended() -> None:
     assert waiting.end_run(FlowMoved(flow, 4))
     assert (wake.count, waiting.running, waiting.waiting) == (1, 0, 0)
     assert not waiting.end_run(FlowMoved(flow, 4))
+
+
+def test_outcome_of_a_request_wakes_its_caller_once() -> None:
+    waiting, wake = callers(), Wakes()
+    assert waiting.make_event is threading.Event
+    connection = Connection(client_config(), auth_key=key_record().auth_key, entropy=SeededEntropy(), now=NOW)
+    awaited, other = (connection.invoke(functions.help.GetConfig(), now=NOW) for _ in range(2))
+    waiting.add(awaited, wake)
+    waiting.on_done(other)
+    assert wake.count == 0
+    waiting.on_done(awaited)
+    waiting.on_done(awaited)
+    assert (wake.count, waiting.waiting) == (1, 0)
 
 
 def test_progress_of_each_flow_is_noted() -> None:

@@ -284,6 +284,8 @@ class ServerSession:
     def attach(self, connection: SessionConnection) -> None:
         """The client uses another connection now: what it has not acknowledged is sent there again, in time (MS47)."""
         self._connection = connection
+        # At most `Limits.max_unacked_responses` messages, in 1 ms. A client that changes its connection with each
+        # packet has that done each time; servers divide their time fairly.
         for sent in self._outbox.unacknowledged():
             self._resends.add(sent)
 

@@ -126,10 +126,10 @@ class StoredSession:
         self._wall_clock = wall_clock
         self._owner = new_owner()
         self._lease: Lease | None = None
-        self._sent = -math.inf
+        self._sent: float
         """When the lease was asked for."""
         self._deadline = math.inf
-        self._renew_at = math.inf
+        self._renew_at: float
         self._version = 0
         self._current = self._saved = SessionDocument()
         self._attempts: list[bytes] = []

@@ -85,7 +85,8 @@ class Callers(Generic[E]):
         self.news: Pulse[E] = Pulse(make_event)
         """Fires when there are updates, and when there will be no more."""
         self.bug: BaseException | None = None
-        self._bug_trace: TracebackType | None = None
+        self._bug_trace: TracebackType | None
+        """That of `bug`, once there is one."""
         self._waiting: dict[Awaited[Any], Wake] = {}
         self._runs: dict[Flow[Any], FlowRun] = {}
         self._updates = UnreadUpdates(limits)
