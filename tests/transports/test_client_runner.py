@@ -9,7 +9,14 @@ from typing import Any, ClassVar
 import pytest
 
 from sansio_tl import ClientConfig, Config, Endpoint, RequestHandle, auth, events, functions, types
-from sansio_tl.client import Compute, Connect, ConnectionLost, HomeDataCenterChanged, SnapshotChanged
+from sansio_tl.client import (
+    AuthorizationLost,
+    Compute,
+    Connect,
+    ConnectionLost,
+    HomeDataCenterChanged,
+    SnapshotChanged,
+)
 from sansio_tl.client.actions import Disconnect, Send
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError, MethodInvalid, RemoteProtocolError
 from sansio_tl.limits import Limits
@@ -23,6 +30,7 @@ from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, ConnectOptions
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT
 from sansio_tl_transports._shared.flow_run import FlowRun
+from sansio_tl_transports.stores import LeaseLostError
 from tests.helpers.scripted_data_center import ANSWERED, NEAREST, PUSHED
 
 NOW = 100.0
@@ -141,7 +149,7 @@ class FakeClient:
 
 
 class Harness:
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, **options: Any) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, session: Any = None, **options: Any) -> None:
         monkeypatch.setattr(client_runner, "Client", FakeClient)
         monkeypatch.setattr(FakeClient, "made", [])
         self.monotonic = NOW
@@ -163,6 +171,7 @@ class Harness:
             run_job=lambda job, done: self.jobs.append((job, done)),
             on_event=self.report,
             save=self.saved.append,
+            session=session,
         )
         self.client = FakeClient.made[-1]
         self.first_connect = self.driver.next_connect()
@@ -791,3 +800,142 @@ def test_without_callbacks_events_are_dropped(monkeypatch: pytest.MonkeyPatch) -
     bare.settle()
     bare.raise_bug()
     assert not client.events
+
+
+# --- flushing ---------------------------------------------------------------------------------------------------------
+
+
+def test_changes_during_a_flush_are_reported_once_it_is_over(harness: Harness) -> None:
+    connection = harness.up()
+    harness.ask()
+    before = harness.changes
+    harness.client.actions.append(Send(1))
+    connection.changed = lambda: harness.woken.append(harness.changes)
+    harness.driver.flush()
+    assert harness.woken == [before], "the flush itself is no change"
+    assert harness.changes == before
+    harness.emit()
+    assert harness.changes == before + 1
+    harness.driver.flush()
+    assert harness.changes == before + 1, "nothing is unsettled"
+
+
+def test_flush_that_fails_is_over(harness: Harness) -> None:
+    connection = harness.up()
+    harness.client.actions.append(Send(1))
+
+    def fail() -> None:
+        raise Bug("of the pump")
+
+    connection.changed = fail
+    harness.driver.settle()
+    with pytest.raises(Bug):
+        harness.driver.flush()
+    before = harness.changes
+    harness.emit()
+    assert harness.changes == before + 1
+
+
+# --- sessions of stores -----------------------------------------------------------------------------------------------
+
+
+class FakeSession:
+    """The lease of a session, which a test lets expire."""
+
+    def __init__(self) -> None:
+        self.snapshot = {"stored": True}
+        self.seconds_left, self.expired = 50.0, False
+        self.kept: list[Any] = []
+        self.put = self.kept.append
+        self.lost: list[Any] = []
+        self.on_failure: Any = None
+
+    def authorization_lost(self, error: Exception) -> None:
+        self.lost.append(error)
+
+    def lease_lost(self) -> Exception:
+        return LeaseLostError("the lease has expired")
+
+
+@pytest.fixture
+def stored(monkeypatch: pytest.MonkeyPatch) -> tuple[Harness, FakeSession]:
+    session = FakeSession()
+    return Harness(monkeypatch, session), session
+
+
+Stored = tuple[Harness, FakeSession]
+
+
+def test_client_begins_with_the_snapshot_of_its_session(stored: Stored) -> None:
+    harness, session = stored
+    assert harness.client.given == {"stored": True}
+    session.on_failure(Bug("of the store"))
+    with pytest.raises(Bug, match="of the store"):
+        harness.driver.raise_bug()
+
+
+def test_changes_are_put_into_the_session_and_lost_logins_noted_before(stored: Stored) -> None:
+    harness, session = stored
+    error = MethodInvalid()
+    harness.emit(ConnectionLost(2, None, None))
+    assert session.kept == []
+    harness.emit(AuthorizationLost(error), SnapshotChanged(), SnapshotChanged())
+    assert (session.lost, session.kept, harness.saved) == ([error], [{"a": 1}], [{"a": 1}])
+    harness.driver.close()
+    assert session.kept == [{"a": 1}] * 2, "the last one"
+    harness.driver.close()
+    assert session.kept == [{"a": 1}] * 2
+
+
+def test_client_that_has_failed_puts_no_last_state(stored: Stored) -> None:
+    harness, session = stored
+    harness.client.bugs.add("close")
+    harness.driver.close()
+    assert session.kept == []
+
+
+def test_end_of_the_lease_is_a_deadline(stored: Stored) -> None:
+    harness, session = stored
+    assert harness.driver.deadline() == pytest.approx(NOW + 50)
+    harness.client.due = harness.now + 20
+    assert harness.driver.deadline() == pytest.approx(NOW + 20)
+    session.seconds_left = 5.0
+    assert harness.driver.deadline() == pytest.approx(NOW + 5)
+    session.seconds_left = math.inf
+    harness.client.due = None
+    assert harness.driver.deadline() == math.inf
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda harness, connection: harness.driver.tick(),
+        lambda harness, connection: connection.output(),
+        lambda harness, connection: connection.closes_gracefully,
+    ],
+)
+def test_expired_lease_ends_the_client_and_sends_nothing(stored: Stored, call: Any) -> None:
+    harness, session = stored
+    connection = harness.up()
+    _, woken = harness.ask()
+    assert not harness.driver.must_stop()
+    assert (connection.output(), connection.closes_gracefully) == (b"data of 1", True)
+    session.expired = True
+    harness.client.due = harness.now
+    harness.client.calls.clear()
+    assert not call(harness, connection)
+    assert harness.client.calls == []
+    assert (woken.fired, connection.closed, harness.driver.closed) == (True, True, True)
+    with pytest.raises(LeaseLostError, match="the lease has expired"):
+        harness.driver.raise_bug()
+    assert connection.output() == b""
+
+
+def test_lease_that_expires_after_the_end_is_no_failure(stored: Stored) -> None:
+    harness, session = stored
+    connection = harness.up()
+    harness.driver.close()
+    session.expired = True
+    assert harness.driver.must_stop()
+    assert connection.output() == b"", "its last data is not sent any more"
+    harness.driver.raise_bug()
