@@ -174,6 +174,23 @@ def test_data_that_is_held_for_a_computation_is_read_once() -> None:
     assert sent.count(b"\x8a\x81") == 1, "one pong"
 
 
+def test_no_long_poll_is_begun_during_a_handshake() -> None:
+    recorder = Recorder()
+    pair = OffloadedPair()
+    config = client_config(offload_handshake=True, framing=http)
+    pair.client = Connection(config, entropy=SeededEntropy("client"), now=NOW, tracer=recorder)
+    pair.client.invoke(ASK, now=NOW)
+    while not recorder.of(trace.MessageSent):
+        pair.to_server(pair.client.data_to_send(now=NOW))
+        if data := pair.server.data_to_send(now=NOW):
+            pair.client.receive_data(data, now=NOW)
+        while (action := pair.client.next_action()) is not None:
+            assert pair.client.data_to_send(now=NOW) == b""
+            pair.client.receive_computed(action, action.job(), now=NOW)
+    kinds = [each.kind for each in recorder.of(trace.MessageSent)]
+    assert kinds.count("http_wait") == 1
+
+
 def test_request_of_a_flow_is_output_as_soon_as_its_value_is_computed() -> None:
     pair, _, action = computing_flow()
     assert not pair.client.has_output(pair.now)
@@ -275,6 +292,7 @@ def test_HS15_each_step_of_a_handshake_gives_the_next_its_own_time_at_the_server
         assert pair.server.next_deadline() == NOW + max(seconds - 15, 0) + 20
         pair.now = NOW + seconds
         pair.step()
+    assert pair.server.next_deadline() == NOW + 30 + Limits().idle_timeout, "the key is there: the client may be silent"
     pair.step()
     assert pair.client.auth_key is not None
 

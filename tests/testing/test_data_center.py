@@ -721,3 +721,10 @@ def test_account_of_another_data_center_gets_no_session_here() -> None:
         DataCenter(
             DataCenterConfig(private_key=rsa_key(), dc_id=4), cluster=here.cluster, entropy=SeededEntropy(), now=NOW
         )
+
+
+def test_open_connection_has_no_error() -> None:
+    connection = open_data_center().accept(now=NOW)
+    assert (connection.error, connection.closed) == (None, False)
+    connection.receive_data(b"", now=NOW)
+    assert (connection.error, connection.closed) == (None, True)

@@ -230,3 +230,16 @@ def test_request_that_no_data_center_of_memory_can_answer_times_out() -> None:
     with pytest.raises((TimeoutError, ConnectionLostError, errors.RpcError)):
         client.invoke(functions.updates.GetState(), dc_id=4, timeout=7.0)
     assert client.now <= NOW + 7.0
+
+
+def test_all_that_the_client_asks_for_is_done_before_time_passes() -> None:
+    home = open_data_center()
+    others = [open_data_center(dc_id, home.cluster) for dc_id in (4, 5)]
+    snapshot = home.new_session(NUMBER, now=NOW)
+    client = InMemoryClient(home, *others, snapshot=snapshot, entropy=SeededEntropy("client"), now=NOW)
+    client.settle()
+    client.online = False
+    for dc_id in (4, 5):
+        client.client.invoke(functions.help.GetConfig(), dc_id=dc_id, now=NOW)
+    client.settle()
+    assert client.client.next_action() is None
