@@ -21,6 +21,7 @@ from sansio_tl.events import (
 from sansio_tl.framing import Abridged, Intermediate, client_framing
 from sansio_tl.framing.http_client import HttpClient
 from sansio_tl.limits import Limits
+from sansio_tl.mtproto.client.session import ClientSession
 from tests.connection.test_flows import ME, SENT, answering, computing_flow, password_flow, phone
 from tests.connection.test_offload import OffloadedPair
 from tests.connection.test_trace import ASK, times
@@ -196,6 +197,23 @@ def test_request_of_a_flow_is_output_as_soon_as_its_value_is_computed() -> None:
     assert not pair.client.has_output(pair.now)
     pair.client.receive_computed(action, action.job(), now=pair.now)
     assert pair.client.has_output(pair.now)
+
+
+def test_session_without_a_key_gets_that_of_its_connection() -> None:
+    pair, config = ConnectedPair(record=key_record()), client_config()
+    session = ClientSession(
+        None,
+        temporary=False,
+        init_connection_prefix=config.init_connection_prefix(),
+        limits=config.limits,
+        entropy=SeededEntropy("session"),
+        now=NOW - 10,
+    )
+    key = key_record().auth_key
+    pair.client = Connection(config, auth_key=key, session=session, entropy=SeededEntropy("client"), now=NOW)
+    assert session.auth_key == key
+    handle = pair.client.invoke(ASK, now=NOW)
+    assert ResultReceived(handle, NEAREST) in pair.run()
 
 
 # -- flows ----------------------------------------------------------------------------------------------------------

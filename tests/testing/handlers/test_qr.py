@@ -38,6 +38,7 @@ def test_accepted_login_token_logs_in_the_other_device() -> None:
     token = shown(client)
     assert token.expires == int(NOW) + 30
     session = client.call(Accept(token.token))
+    assert not session.current
     assert pushes.pushed == [(TABLET_KEY, types.UpdateLoginToken())]
     success = client.call(EXPORT, TABLET_KEY)
     assert isinstance(success, types.auth.LoginTokenSuccess)
