@@ -72,9 +72,11 @@ test-peers: interop-deps  ## log in with the clients of other libraries in every
 check: lint types imports generated test docs demo  ## every check that a change must pass
 
 .PHONY: lint
-lint: $(STAMP)-dev  ## ruff: rules and format
+lint: $(STAMP)-dev  ## ruff: rules and format, also of the programs of the documentation
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/python docs/_ext/example_programs.py docs/_build/programs
+	@$(BIN)/ruff format --check --quiet --no-respect-gitignore docs/_build/programs
 
 .PHONY: format
 format: $(STAMP)-dev  ## ruff: apply automatic fixes and the format
@@ -82,8 +84,10 @@ format: $(STAMP)-dev  ## ruff: apply automatic fixes and the format
 	@$(BIN)/ruff format .
 
 .PHONY: types
-types: $(STAMP)-dev  ## mypy --strict over src, tests and docs, and pyright over src (node comes with it)
+types: $(STAMP)-dev  ## mypy --strict over src, tests, docs and the programs of its pages, and pyright over src (node comes with it)
 	@$(BIN)/mypy
+	@$(BIN)/python docs/_ext/example_programs.py docs/_build/programs
+	@$(BIN)/mypy docs/_build/programs
 	@$(BIN)/pyright --pythonpath $(BIN)/python
 
 .PHONY: imports

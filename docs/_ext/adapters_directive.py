@@ -1,48 +1,56 @@
-"""The directive `adapters`: the variants of a program for each adapter, in tabs.
+"""The directive `adapters`: the variants of a program for each adapter, in tabs, and what it prints.
 
     ```{adapters} methods/auth_send_code
     ```
 
-shows methods/sync/auth_send_code.py of docs/examples and the same for the other adapters. The tabs are radio buttons
-and need no script.
+shows the programs of `example_programs` with this name. docs/outputs.toml has the outputs, which
+`python -m tests.docs.record_outputs` writes. The tabs are radio buttons and need no script.
 """
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+import tomllib
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from example_programs import ADAPTERS, EXAMPLES
+from documented_methods import DOCS
+from example_programs import ADAPTERS, programs
+
+OUTPUTS = DOCS / "outputs.toml"
 
 
 class Adapters(SphinxDirective):
-    """Tabs with the programs for the three adapters."""
+    """Tabs with the programs for the three adapters, and the output below."""
 
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        name = PurePosixPath(self.arguments[0])
+        name = self.arguments[0]
+        if (name, ADAPTERS[0].name) not in programs():
+            raise self.error(f"program not found: {name}")
+        for source in ("methods.toml", "guides.toml", "outputs.toml"):
+            self.env.note_dependency(str(DOCS / source))
         group = f"adapters-{self.env.new_serialno('adapters')}"
         tabs = nodes.container(classes=["adapters"])
         for number, adapter in enumerate(ADAPTERS):
-            path = EXAMPLES / name.parent / adapter.name / f"{name.name}.py"
-            if not path.is_file():
-                raise self.error(f"program not found: {path}")
-            self.env.note_dependency(str(path))
             button = f"{group}-{adapter.name}"
             checked = " checked" if number == 0 else ""
             markup = f'<input type="radio" name="{group}" id="{button}"{checked}>'
             markup += f'<label for="{button}">{adapter.name}</label>'
             tabs += nodes.raw("", markup, format="html")
-            text = path.read_text(encoding="utf-8")
+            text = programs()[name, adapter.name]
             panel = nodes.container(classes=["panel"])
             panel += nodes.literal_block(text, text, language="python")
             tabs += panel
-        return [tabs]
+        shown: list[nodes.Node] = [tabs]
+        if output := tomllib.loads(OUTPUTS.read_text(encoding="utf-8")).get(name):
+            shown.append(nodes.paragraph("", "It asks and prints:"))
+            shown.append(nodes.literal_block(output, output, language="text"))
+        return shown
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -1,17 +1,19 @@
-"""Generates the example programs: one body, written for blocking sockets, becomes a program for each adapter.
+"""The example programs of the documentation: one body, for blocking sockets, becomes a program for each adapter.
 
-    python docs/_ext/example_programs.py            writes docs/examples/methods/ and docs/examples/guides/
+    python docs/_ext/example_programs.py FOLDER        writes all programs there, for type checkers
 
 The adapters have the same names, so the bodies differ in `await` only. Calls that would block an event loop (input,
-heavy computations) run in a thread. The imports are those that the body needs.
+heavy computations) run in a thread. The imports are those that the body needs. Each program is complete: it runs from
+an empty folder against the data center of `sansio-tl serve`.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 import textwrap
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from documented_methods import ROOT, Example, guided, methods
@@ -30,7 +32,7 @@ class Adapter:
     thread: str = ""
     """Calls a function in a thread."""
     run: str = ""
-    """Runs `main`; the placeholder is the function that returns its arguments."""
+    """Runs `main`; the placeholder stands for its arguments."""
 
     @property
     def is_async(self) -> str:
@@ -39,44 +41,45 @@ class Adapter:
 
 
 ADAPTERS = (
-    Adapter("sync", "with blocking sockets", run="main(*{}())"),
-    Adapter("asyncio", "with asyncio", "asyncio", "asyncio.to_thread", "asyncio.run(main(*{}()))"),
-    Adapter("trio", "with trio", "trio", "trio.to_thread.run_sync", "trio.run(main, *{}())"),
+    Adapter("sync", "with blocking sockets", run="main({})"),
+    Adapter("asyncio", "with asyncio", "asyncio", "asyncio.to_thread", "asyncio.run(main({}))"),
+    Adapter("trio", "with trio", "trio", "trio.to_thread.run_sync", "trio.run(main, {})"),
 )
 
-_ADDRESS_AND_KEY = "127.0.0.1:4430 dc.pem"
+_SERVE = "sansio-tl serve --port 4430 --public-key dc.pem"
+_CONNECTION_KEY = 'key = RsaPublicKey.from_pem(Path("dc.pem").read_text())\n'
+_CONNECTION = '("127.0.0.1", 4430), Config(api_id=1, public_keys=(key,))'
+_CLIENT_KEY = 'key = Path("dc.pem").read_text()\n'
+_CLIENT = 'ClientConfig.for_server("127.0.0.1", 4430, public_key=key, api_id=1)'
+_SESSION = 'session = session_files.read(Path("sansio-tl.session"))\n'
 
 _OPENED = {
     ("connection", False): (
         "address: tuple[str, int], config: Config",
         "connect(address, config) as connection",
-        "connection_arguments",
-        _ADDRESS_AND_KEY,
+        _CONNECTION_KEY,
+        _CONNECTION,
     ),
     ("connection", True): (
         "address: tuple[str, int], config: Config, auth_key: AuthKey",
         "connect(address, config, auth_key=auth_key) as connection",
-        "logged_in_connection_arguments",
-        f"{_ADDRESS_AND_KEY} session.json",
+        _CONNECTION_KEY + _SESSION,
+        f"{_CONNECTION}, session.auth_key",
     ),
-    ("client", False): (
-        "config: ClientConfig",
-        "open_client(config) as client",
-        "client_arguments",
-        _ADDRESS_AND_KEY,
-    ),
+    ("client", False): ("config: ClientConfig", "open_client(config) as client", _CLIENT_KEY, _CLIENT),
     ("client", True): (
         "config: ClientConfig, snapshot: dict[str, Any]",
         "open_client(config, snapshot) as client",
-        "logged_in_client_arguments",
-        f"{_ADDRESS_AND_KEY} session.json",
+        _CLIENT_KEY + _SESSION,
+        f"{_CLIENT}, session.to_snapshot()",
     ),
 }
-"""(what the program opens, whether a user is logged in) -> parameters of `main`, expression of `with`, the function of
-command_line.py that returns the arguments, and what the user types."""
+"""(what the program opens, whether a user is logged in) -> parameters of `main`, expression of `with`, what is read
+before, and the arguments of `main`."""
 
-_SLOW = ("input", "getpass", "prove")
+_SLOW = ("input", "getpass", "auth.prove_password")
 """Calls that wait for user input or compute for long."""
+_WEB_AUTHN = (EXAMPLES / "web_authn.py").read_text(encoding="utf-8")
 _API_HASH = 'API_HASH = "from my.telegram.org"\n\n\n'
 
 _STANDARD = {
@@ -85,35 +88,45 @@ _STANDARD = {
     "os": "import os",
     "sys": "import sys",
     "getpass": "from getpass import getpass",
+    "Path": "from pathlib import Path",
     "replace": "from dataclasses import replace",
     "Any": "from typing import Any",
+    "NamedTuple": "from typing import NamedTuple",
+    "urlsafe_b64decode": "from base64 import urlsafe_b64decode",
 }
 _OWN = {
-    **{arguments: f"from command_line import {arguments}" for _, _, arguments, _ in _OPENED.values()},
-    "prove": "from two_step import prove",
-    "assertion": "from web_authn import assertion",
-    "attestation": "from web_authn import attestation",
     "qr_link": "from sansio_tl.auth.qr import qr_link",
+    "session_files": "from sansio_tl_transports import session_files",
     "token_of_link": "from sansio_tl.auth.qr import token_of_link",
 }
-_TOP_LEVEL = ("AuthKey", "ClientConfig", "Config", "auth", "errors", "functions", "types")
+_HELPERS = ("assertion", "attestation")
+"""Functions of docs/examples/web_authn.py that are copied into the programs that call them."""
+_TOP_LEVEL = ("AuthKey", "ClientConfig", "Config", "RsaPublicKey", "auth", "errors", "functions", "types")
 """Names imported from `sansio_tl` itself, in the formatter's order."""
 
 
-def program(path: Path, title: str, example: Example, adapter: Adapter) -> str:
-    """A whole program, to be written to that path below docs/examples. Without arguments it prints its docstring."""
-    parameters, opened, arguments, typed = _OPENED[example.opens, example.logged_in]
+def program(title: str, example: Example, adapter: Adapter) -> str:
+    """A whole program."""
+    parameters, opened, read, arguments = _OPENED[example.opens, example.logged_in]
     main = f"{adapter.is_async}def main({parameters}) -> None:\n"
     if example.settings:
         main += f"    config = replace(config, {example.settings})\n"
     main += f"    {adapter.is_async}with {opened}:\n"
     main += textwrap.indent(adapted(example.example, adapter), " " * 8) + "\n"
-    end = f'\n\nif __name__ == "__main__":\n    {adapter.run.format(arguments)}\n'
-    imports = _imports(main + end, adapter, opened.partition("(")[0])
+    helpers = "".join(_helper(name) for name in _HELPERS if f"{name}(" in main)
+    end = '\n\nif __name__ == "__main__":\n' + textwrap.indent(f"{read}{adapter.run.format(arguments)}\n", " " * 4)
+    imports = _imports(main + helpers + end, adapter, opened.partition("(")[0])
     constants = "\n" + _API_HASH if "API_HASH" in main else "\n\n"
-    usage = f"python -m {'.'.join(path.with_suffix('').parts)} {typed}"
-    docstring = f'"""{title}, {adapter.title}.\n\nUsage, in docs/examples:\n    {usage}\n"""\n\n'
-    return docstring + imports + constants + main + end
+    login = ", and the session of `sansio-tl login`" if example.logged_in else ""
+    docstring = f'"""{title}, {adapter.title}.\n\nIt uses the data center of `{_SERVE}`{login}.\n"""\n\n'
+    return docstring + imports + constants + main + helpers + end
+
+
+def _helper(name: str) -> str:
+    """The source of a function of web_authn.py, with what it needs."""
+    parts = re.split(r"^(?=class |def )", _WEB_AUTHN, flags=re.MULTILINE)
+    needed = (f"class {name.capitalize()}(", f"def {name}(", "def _bytes(")
+    return "".join(f"\n\n{part.rstrip()}\n" for part in parts if part.startswith(needed))
 
 
 def adapted(body: str, adapter: Adapter) -> str:
@@ -123,7 +136,7 @@ def adapted(body: str, adapter: Adapter) -> str:
     body = re.sub(r"(?<!\w)(connection|client)\.(invoke|run)\(", r"await \1.\2(", body)
     body = re.sub(r"(?<!\w)for (\w+) in client\.steps\(", r"async for \1 in client.steps(", body)
     for name in _SLOW:
-        body = re.sub(rf"(?<![\w.]){name}\(", f"await {adapter.thread}({name}, ", body)
+        body = re.sub(rf"(?<![\w.]){re.escape(name)}\(", f"await {adapter.thread}({name}, ", body)
     return body
 
 
@@ -146,27 +159,21 @@ def _imports(code: str, adapter: Adapter, opener: str) -> str:
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 
 
-def programs() -> Iterator[tuple[Path, str]]:
-    """Every program with its path below docs/examples."""
-    for adapter in ADAPTERS:
-        for method in methods().values():
-            path = Path("methods") / adapter.name / f"{method.module}.py"
-            yield path, program(path, method.name, method, adapter)
-        for name, guide in guided().items():
-            path = Path("guides") / adapter.name / f"{name}.py"
-            yield path, program(path, guide.title, guide, adapter)
+@cache
+def programs() -> dict[tuple[str, str], str]:
+    """Every program by its name, such as ``methods/auth_send_code``, and its adapter."""
+    named = [(f"methods/{method.module}", method.name, method) for method in methods().values()]
+    titled = [*named, *((f"guides/{name}", guide.title, guide) for name, guide in guided().items())]
+    return {(name, each.name): program(title, example, each) for each in ADAPTERS for name, title, example in titled}
 
 
-def write() -> None:
-    """Write all programs, and remove stale ones."""
-    generated = {EXAMPLES / path: text for path, text in programs()}
-    for folder in {path.parent for path in generated}:
-        folder.mkdir(parents=True, exist_ok=True)
-        for stale in set(folder.glob("*.py")) - generated.keys():
-            stale.unlink()
-    for path, text in generated.items():
+def write(folder: Path) -> None:
+    """Write all programs below a folder: methods/sync/auth_send_code.py."""
+    for (name, adapter), text in programs().items():
+        path = folder / Path(name).parent / adapter / f"{Path(name).name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    write()
+    write(Path(sys.argv[1]))

@@ -204,20 +204,22 @@ The tests run every example with each adapter against the [embedded data center]
 
 ## Run the examples
 
-The programs are in `docs/examples/methods`. In one terminal, in `docs/examples`, start a data center:
+The programs are complete. In an empty folder, start a data center:
 
 ```console
 $ sansio-tl serve --port 4430 --public-key dc.pem
 ```
 
-In another one, in the same directory, run a program that needs no login, and one that does (the number `+99966 2 0101`
-has the code `22222` and the password `password`):
+Copy a program into a file of the same folder and run it, in another terminal. Those of a logged-in user read the
+session of `sansio-tl login` (the number `+99966 2 0101` has the code `22222` and the password `password`):
 
 ```console
-$ python -m methods.sync.auth_send_code 127.0.0.1:4430 dc.pem
-$ sansio-tl login --dc 127.0.0.1:4430 --key dc.pem --session session.json
-$ python -m methods.sync.account_get_password 127.0.0.1:4430 dc.pem session.json
+$ sansio-tl login --dc 127.0.0.1:4430 --key dc.pem --session sansio-tl.session
 ```
+
+For Telegram's own data centers, put your `api_id` and `api_hash` in, and leave out the key and the address:
+`Config(api_id=...)`, `ClientConfig(connection_config=Config(api_id=...))`; `connect` takes an address of
+`sansio_tl.data_centers`.
 
 ## Errors of any method
 

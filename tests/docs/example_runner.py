@@ -11,10 +11,8 @@ import builtins
 import getpass
 import json
 import re
-import runpy
 from base64 import urlsafe_b64encode
 from os import urandom
-from pathlib import Path
 from time import time
 from typing import Any, TypeVar, cast
 
@@ -33,7 +31,6 @@ from sansio_tl.tl.objects import Function
 from sansio_tl_transports.sync import serve
 from tests.helpers.data_center_state import state_of
 from tests.helpers.rsa_key import rsa_key
-from two_step import prove
 
 R = TypeVar("R")
 
@@ -84,7 +81,7 @@ class RecordingDataCenter(DataCenter):
         try:
             self.ask(functions.auth.SignIn(number, sent.phone_code_hash, str(self.config.dc_id) * 5), key)
         except errors.SessionPasswordNeeded:
-            proof = prove(self.ask(functions.account.GetPassword(), key), PASSWORD)
+            proof = auth.prove_password(self.ask(functions.account.GetPassword(), key), PASSWORD, urandom)
             self.ask(functions.auth.CheckPassword(proof), key)
         return key
 
@@ -217,29 +214,36 @@ class ExampleRunner:
 
     # --- the program ------------------------------------------------------------------------------------------------
 
-    def run(self, program: Path, adapter: str, unique: int) -> None:
-        """Run a program, which must ask for exactly the input of the example."""
+    def run(self, program: str, adapter: str, unique: int) -> str:
+        """Run a program, which must ask for exactly the input of the example; returns what its user sees."""
         unread = list(self.example.typed)
-        write = builtins.print
+        seen: list[str] = []
 
         def type_in(prompt: str = "") -> str:
             assert unread, f"the example has no input for {prompt!r}"
+            typed = self.filled(unread.pop(0), unique)
+            seen.append(f"{prompt}{shortened(typed)}")
+            return typed
+
+        def type_hidden(prompt: str) -> str:
+            assert unread, f"the example has no input for {prompt!r}"
+            seen.append(prompt)
             return self.filled(unread.pop(0), unique)
 
-        def scan(*words: object, **how: Any) -> None:
+        def show(*words: object) -> None:
             """Print, and accept a printed QR code with a logged-in device."""
-            write(*words, **how)
+            seen.append(" ".join(map(str, words)))
             for word in words:
-                if str(word).startswith("tg://login"):
+                if str(word).startswith("tg://login") and adapter and self.example.name == "qr":
                     self.home.ask(functions.auth.AcceptLoginToken(token_of_link(str(word))), self.logged_in_key)
 
         with pytest.MonkeyPatch.context() as patch, serve(self.home) as server:
             patch.setattr(builtins, "input", type_in)
-            patch.setattr(getpass, "getpass", type_in)
-            if adapter and self.example.name == "qr":
-                patch.setattr(builtins, "print", scan)
-            main = runpy.run_path(str(program))["main"]
-            arguments = self._arguments(server.address)
+            patch.setattr(getpass, "getpass", type_hidden)
+            patch.setattr(builtins, "print", show)
+            names: dict[str, Any] = {"__name__": "program"}
+            exec(compile(program, self.example.name, "exec"), names)
+            main, arguments = names["main"], self._arguments(server.address)
             match adapter:
                 case "sync":
                     main(*arguments)
@@ -248,6 +252,7 @@ class ExampleRunner:
                 case "trio":
                     trio.run(main, *arguments)
         assert not unread, f"the program did not ask for {unread}"
+        return "\n".join(seen)
 
     def _arguments(self, address: tuple[str, int]) -> tuple[Any, ...]:
         """The arguments of `main`."""
@@ -260,6 +265,11 @@ class ExampleRunner:
         host, port = address
         saved = SavedAccount(auth_key=self.key, dc_id=config.dc_id, host=host, port=port, user_id=self.account.id)
         return settings, saved.to_snapshot()
+
+
+def shortened(text: str) -> str:
+    """Input that nobody types by hand is not shown in full."""
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _credential(credential_id: str, response: dict[str, bytes]) -> str:

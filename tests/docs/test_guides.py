@@ -13,19 +13,19 @@ from documented_methods import DOCS, Guided, guided
 from sansio_tl import auth
 from sansio_tl.auth.state_table import UserInput
 from tests.docs.example_runner import ExampleRunner
+from tests.docs.record_outputs import OUTPUTS, alike
 
 PAGES = {guide.page: (DOCS / "guides" / f"{guide.page}.md").read_text() for guide in guide_flows.GUIDES}
 
 
 @pytest.mark.parametrize("adapter", example_programs.ADAPTERS, ids=lambda adapter: adapter.name)
 @pytest.mark.parametrize("example", guided().values(), ids=lambda example: example.name)
-def test_program_of_the_guide_ends_well(
-    example: Guided, adapter: example_programs.Adapter, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = example_programs.EXAMPLES / "guides" / adapter.name / f"{example.name}.py"
-    ExampleRunner(example).run(path, adapter.name, example_programs.ADAPTERS.index(adapter) + 1)
-    sent = capsys.readouterr().out.splitlines()[-1]
-    assert sent == "done" or not example.example.splitlines()[-1].endswith("flow.state)")
+def test_program_of_the_guide_ends_well(example: Guided, adapter: example_programs.Adapter) -> None:
+    name = f"guides/{example.name}"
+    program = example_programs.programs()[name, adapter.name]
+    seen = ExampleRunner(example).run(program, adapter.name, example_programs.ADAPTERS.index(adapter) + 1)
+    assert seen.endswith("done") or not example.example.splitlines()[-1].endswith("flow.state)")
+    assert alike(seen, OUTPUTS[name]), "run python -m tests.docs.record_outputs"
 
 
 def test_every_flow_belongs_to_a_guide() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,21 +14,23 @@ import example_programs
 from documented_methods import Method, methods
 from sansio_tl.testing.handlers.registry import HANDLERS
 from tests.docs.example_runner import ExampleRunner
+from tests.docs.record_outputs import OUTPUTS, alike
+from tests.helpers.processes import run, serve_process
 
 ALL = methods()
+SESSION = "sansio-tl.session"
 WRAPPERS = {name for name in ALL if name.startswith("invokeWith")}
 
 
 @pytest.mark.parametrize("adapter", example_programs.ADAPTERS, ids=lambda adapter: adapter.name)
 @pytest.mark.parametrize("method", ALL.values(), ids=lambda method: method.name)
-def test_example_has_its_method_answered(
-    method: Method, adapter: example_programs.Adapter, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_example_has_its_method_answered(method: Method, adapter: example_programs.Adapter) -> None:
     runner = ExampleRunner(method)
-    path = example_programs.EXAMPLES / "methods" / adapter.name / f"{method.module}.py"
-    runner.run(path, adapter.name, example_programs.ADAPTERS.index(adapter) + 1)
+    name = f"methods/{method.module}"
+    program = example_programs.programs()[name, adapter.name]
+    seen = runner.run(program, adapter.name, example_programs.ADAPTERS.index(adapter) + 1)
     assert "help.getNearestDc" if method.unseen else method.name in runner.home.served
-    assert capsys.readouterr().out or "print(" not in method.example.splitlines()[-1]
+    assert alike(seen, OUTPUTS[name]), "run python -m tests.docs.record_outputs"
 
 
 def test_data_center_answers_every_method() -> None:
@@ -38,31 +42,46 @@ def test_data_center_answers_every_method() -> None:
 
 def test_temporary_key_of_the_example_is_bound() -> None:
     runner = ExampleRunner(ALL["auth.bindTempAuthKey"])
-    runner.run(example_programs.EXAMPLES / "methods" / "sync" / "auth_bind_temp_auth_key.py", "sync", 1)
+    runner.run(example_programs.programs()["methods/auth_bind_temp_auth_key", "sync"], "sync", 1)
     assert runner.key is not None
     assert [record.bound_to for record in runner.home.keys.values() if record.bound_to] == [runner.key.id]
 
 
-def test_programs_are_what_the_generator_writes() -> None:
-    written = {path: (example_programs.EXAMPLES / path).read_text() for path, _ in example_programs.programs()}
-    assert written == dict(example_programs.programs()), "run python docs/_ext/example_programs.py"
+def test_every_output_belongs_to_a_program() -> None:
+    assert OUTPUTS.keys() == {name for name, _ in example_programs.programs()}
 
 
-@pytest.mark.parametrize("given", [(), ("127.0.0.1:4430", "dc.pem")], ids=["nothing", "no session"])
-@pytest.mark.parametrize("program", ["methods.sync.auth_log_out", "guides.trio.account"])
-def test_program_without_its_arguments_prints_its_usage(program: str, given: tuple[str, ...]) -> None:
-    command = [sys.executable, "-m", program, *given]
-    ended = subprocess.run(
-        command, cwd=example_programs.EXAMPLES, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.endswith(f"    python -m {program} 127.0.0.1:4430 dc.pem session.json\n")
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An empty folder with the key of a data center that is served, and the session of a user."""
+    folder = tmp_path_factory.mktemp("reader")
+    with serve_process(folder) as server:
+        where = ("--dc", server.address, "--key", str(server.public_key))
+        user = ("--api-id", "1", "--api-hash", "any", "--phone", "+9996620000", "--session", str(folder / SESSION))
+        logged_in = run("login", *where, *user, typed="22222\n")
+        assert logged_in.returncode == 0, logged_in.stderr
+        (folder / "port").write_text(str(server.port))
+        yield folder
 
 
-def test_every_example_file_is_listed() -> None:
-    generated = {path for path, _ in example_programs.programs()}
-    for folder in {path.parent for path in generated}:
-        assert {folder / path.name for path in (example_programs.EXAMPLES / folder).glob("*.py")} <= generated
+@pytest.mark.parametrize(
+    ("name", "typed", "printed"),
+    [
+        ("methods/auth_send_code", "+9996620000\n", "SentCodeType"),
+        ("methods/account_get_authorizations", "", "sansio_tl"),
+        ("guides/log_in", "+9996620000\n22222\n", "done"),
+        ("guides/account", "", "new: 365 days"),
+    ],
+)
+@pytest.mark.parametrize("adapter", example_programs.ADAPTERS, ids=lambda adapter: adapter.name)
+def test_program_runs_from_an_empty_folder(
+    name: str, typed: str, printed: str, adapter: example_programs.Adapter, served: Path
+) -> None:
+    program = example_programs.programs()[name, adapter.name].replace("4430", (served / "port").read_text())
+    command = [sys.executable, "-c", program]
+    ended = subprocess.run(command, cwd=served, input=typed, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert printed in ended.stdout
 
 
 @pytest.mark.parametrize("method", ALL.values(), ids=lambda method: method.name)

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from sansio_tl.auth.restore_flow import FLOWS, restore
     from sansio_tl.auth.sent_code import code_from_caller
     from sansio_tl.auth.sessions import Sessions
+    from sansio_tl.auth.srp_job import prove_password
     from sansio_tl.auth.web_token import WebTokenLogin
 
 __all__ = [
@@ -122,6 +123,7 @@ __all__ = [
     "code_from_caller",
     "confirm_phone",
     "log_in",
+    "prove_password",
     "remember_token",
     "restore",
     "verify_phone",
@@ -189,6 +191,7 @@ _HOMES = {
     "code_from_caller": "sent_code",
     "confirm_phone": "phone_code.flow",
     "log_in": "phone_code.flow",
+    "prove_password": "srp_job",
     "remember_token": "log_out",
     "restore": "restore_flow",
     "verify_phone": "phone_code.flow",

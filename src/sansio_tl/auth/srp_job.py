@@ -67,6 +67,26 @@ def proof_job(password: str | bytes, trial: Trial) -> Callable[[], object]:
     return job
 
 
+def prove_password(
+    challenge: types.account.Password, password: str | bytes, entropy: Entropy
+) -> types.TypeInputCheckPasswordSRP:
+    """The parameter `password` of auth.checkPassword, account.deleteAccount and others, for a program without a flow.
+
+    `challenge` is the answer to account.getPassword, which is valid for one attempt. inputCheckPasswordEmpty if the
+    account has no password. Takes a few hundredths of a second; 256 bytes of entropy are drawn.
+
+    Raises LocalProtocolError if the algorithm is unknown, and RemoteProtocolError HS20 if the server's numbers are
+    unsafe.
+    Protocol: api/srp.
+    """
+    if not challenge.has_password:
+        return types.InputCheckPasswordEmpty()
+    made = proof_job(password, Trial.of(challenge, entropy))()
+    if isinstance(made, types.InputCheckPasswordSRP):
+        return made
+    raise made if isinstance(made, ProtocolError) else LocalProtocolError("the password was not proven")
+
+
 def new_algorithm(offered: types.TypePasswordKdfAlgo, entropy: Entropy) -> Algorithm:
     """The server's `new_algo` with 32 random bytes of the client after its first salt, which makes precomputation
     useless.
