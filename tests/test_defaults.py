@@ -195,6 +195,7 @@ DEFAULTS: dict[Any, dict[str, object]] = {
         "username": "",
         "password": "",
         "secret": None,
+        "path": "",
     },
     SavedAccount: {
         "host": "",

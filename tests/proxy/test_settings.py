@@ -203,7 +203,9 @@ def test_link_of_another_type_or_with_invalid_characters_is_refused(link: Any) -
     ["tg://resolve", "tg:", "https://t.me/socks5", "https://t.me/", "ftp://t.me/proxy", "https://example.org/proxy"],
 )
 def test_link_of_another_kind_names_the_kinds_that_are_known(start: str) -> None:
-    with pytest.raises(LocalProtocolError, match="invalid proxy link: expected tg://proxy, tg://socks, https"):
+    with pytest.raises(
+        LocalProtocolError, match="invalid proxy link: expected tg://proxy, tg://socks, tg://webproxy, https"
+    ):
         Proxy.parse(f"{start}?server=proxy.example&port=443&secret={SECRET}")
 
 

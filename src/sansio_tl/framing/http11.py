@@ -73,11 +73,13 @@ def request(http: h11.Connection, method: str, target: str, headers: Headers, bo
         raise LocalProtocolError(f"HTTP: {error}") from error
 
 
-def response(http: h11.Connection, status: int, headers: Headers, body: bytes = b"") -> bytes:
-    """A serialised response."""
+def response(
+    http: h11.Connection, status: int, headers: Headers, body: bytes = b"", *, has_body: bool = True, reason: str = ""
+) -> bytes:
+    """A serialised response; without its body for HEAD."""
     if status != 204:
         headers = [*headers, ("Content-Length", str(len(body)))]
-    return _send(http, h11.Response(status_code=status, headers=headers), body)
+    return _send(http, h11.Response(status_code=status, headers=headers, reason=reason), body if has_body else b"")
 
 
 def switch_protocols(http: h11.Connection, headers: Headers) -> bytes:

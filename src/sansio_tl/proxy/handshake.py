@@ -5,10 +5,11 @@ center.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import final
+from typing import ClassVar, final
 
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
 from sansio_tl.hosts import MAX_PORT, is_host
+from sansio_tl.proxy.carrier import Carrier
 
 
 class ProxyError(RemoteProtocolError):
@@ -30,11 +31,16 @@ class ProxyHandshake(ABC):
     ProxyError; the connection cannot be used after one.
     """
 
+    after_tls: ClassVar[bool] = False
+    """Whether it takes place inside TLS to the proxy; else TLS, if there is any, leads to the target."""
+
     def __init__(self) -> None:
         self.done = False
         """Whether the proxy has connected to the target."""
         self.leftover = b""
         """When done: bytes that arrived after the proxy's last reply."""
+        self.carrier: Carrier | None = None
+        """When done, after the handshake with a WEB proxy: carries the bytes of the framing."""
         self._out = b""
         self._step = ""
 

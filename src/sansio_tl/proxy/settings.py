@@ -4,6 +4,7 @@
     tg://socks?server=HOST&port=PORT&user=USER&pass=PASS     a SOCKS5 proxy; also https://t.me/socks?...
     socks5://USER:PASS@HOST:PORT                             the same
     http://USER:PASS@HOST:PORT                               an HTTP proxy
+    tg://webproxy?server=HOST[%2FPATH]&secret=SECRET         a WEB proxy; also https://t.me/webproxy?...
 
 User and password are optional, and so is the port of the last two (defaults: 1080 and 80).
 https://core.telegram.org/api/links#proxy-links
@@ -16,11 +17,13 @@ from enum import Enum
 from typing import Final
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
+from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.framing.hello_profile import HelloProfile
 from sansio_tl.framing.hello_profiles import BROWSER
 from sansio_tl.framing.proxy_secret import ProxySecret
 from sansio_tl.proxy.handshake import ProxyHandshake, check_credentials, check_target
+from sansio_tl.proxy.web_address import PORT, WebAddress, require_web_secret
 
 _LINK_HOSTS: Final = frozenset({"t.me", "telegram.me", "telegram.dog"})
 _DEFAULT_PORTS: Final = {"socks5": 1080, "socks5h": 1080, "http": 80}
@@ -32,6 +35,7 @@ class ProxyKind(Enum):
     SOCKS5 = "socks5"
     HTTP = "http"
     MTPROXY = "mtproxy"
+    WEB = "web"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +49,9 @@ class Proxy:
     """Empty for none."""
     password: str = ""
     secret: ProxySecret | None = None
-    """Only for MTProxy, which requires it."""
+    """Only for MTProxy and WEB, which require it."""
+    path: str = ""
+    """Only for WEB: where the relay is on its site; empty for the root."""
     tls_hello: HelloProfile = BROWSER
     """The shape of the ClientHello if the secret requires fake TLS. No link has it: use `dataclasses.replace`."""
 
@@ -60,13 +66,19 @@ class Proxy:
             raise LocalProtocolError(
                 f"invalid tls_hello of a proxy: found {type(self.tls_hello).__name__}, expected a HelloProfile"
             )
-        if (self.secret is not None) != (self.kind is ProxyKind.MTPROXY):
-            raise LocalProtocolError("an MTProxy requires a secret, and other proxies have none")
+        if (self.secret is not None) != (self.kind in {ProxyKind.MTPROXY, ProxyKind.WEB}):
+            raise LocalProtocolError("an MTProxy and a WEB proxy require a secret, and other proxies have none")
+        if self.kind is ProxyKind.WEB and self.secret is not None:
+            WebAddress(self.host, self.path)
+            require_web_secret(self.secret)
+        elif self.path:
+            raise LocalProtocolError("only a WEB proxy has a path")
 
     def __repr__(self) -> str:
         masked = "***@" if self.username or self.password or self.secret else ""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"Proxy({self.kind.value}://{masked}{host}:{self.port})"
+        path = f"/{self.path}" if self.path else ""
+        return f"Proxy({self.kind.value}://{masked}{host}:{self.port}{path})"
 
     @classmethod
     def parse(cls, link: str) -> Proxy:
@@ -98,6 +110,11 @@ class Proxy:
         kind = _telegram_kind(parts)
         # The fields of the link are not form-encoded: a plus sign in them is one of base64.
         fields = {name: values[0] for name, values in parse_qs(parts.query.replace("+", "%2B")).items()}
+        if kind is ProxyKind.WEB:
+            # "host" is what links of some Android clients have.
+            address = WebAddress.parse(fields.get("server") or fields.get("host", ""))
+            secret = address.read_secret(fields.get("secret", ""))
+            return cls(kind=kind, host=address.host, path=address.path, port=PORT, secret=secret)
         port = fields.get("port", "")
         if not (port.isascii() and port.isdigit()):
             raise LocalProtocolError("invalid proxy link: the port is not a number")
@@ -107,9 +124,11 @@ class Proxy:
         secret = ProxySecret.parse(fields.get("secret", ""))
         return cls(kind=kind, host=fields.get("server", ""), port=int(port), secret=secret)
 
-    def handshake(self, host: str, port: int) -> ProxyHandshake | None:
+    def handshake(self, host: str, port: int, *, entropy: Entropy | None = None) -> ProxyHandshake | None:
         """The handshake with this proxy for a connection to `host`; None for an MTProxy, whose secret is part of the
         framing.
+
+        That with a WEB proxy takes place inside TLS, and requires `entropy`.
 
         Raises LocalProtocolError if a required library is missing, or if the proxy's protocol cannot express `host`.
         """
@@ -123,7 +142,14 @@ class Proxy:
                     from sansio_tl.proxy.http_connect import HttpConnectHandshake
 
                     return HttpConnectHandshake(host, port, username=self.username, password=self.password)
-                case ProxyKind.MTPROXY:
+                case ProxyKind.WEB if self.secret is not None:
+                    from sansio_tl.proxy.web_client import WebHandshake
+
+                    if entropy is None:
+                        raise LocalProtocolError("the handshake with a WEB proxy requires entropy")
+                    address = WebAddress(self.host, self.path)
+                    return WebHandshake(address, self.secret, entropy=entropy, port=self.port)
+                case _:
                     return None
         except ImportError as error:
             raise LocalProtocolError(str(error)) from error
@@ -140,7 +166,9 @@ def _telegram_kind(parts: SplitResult) -> ProxyKind:
             return ProxyKind.MTPROXY
         case "socks":
             return ProxyKind.SOCKS5
+        case "webproxy":
+            return ProxyKind.WEB
         case _:
             raise LocalProtocolError(
-                "invalid proxy link: expected tg://proxy, tg://socks, https://t.me/proxy, socks5:// or http://"
+                "invalid proxy link: expected tg://proxy, tg://socks, tg://webproxy, https://t.me/proxy, socks5:// or http://"
             )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ssl
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sansio_tl.proxy import ProxyError, ProxyHandshake
+from sansio_tl.proxy.carrier import Carrier
 from sansio_tl_transports._shared.connect_options import Attempt, Failure
 
 
@@ -17,32 +18,41 @@ class Stream(Protocol):
     async def begin_tls(self, context: ssl.SSLContext, host: str | None = None) -> None: ...
 
 
-async def begin(stream: Stream, attempt: Attempt) -> bytes:
-    """The handshakes of a client; returns bytes of the data center that were received with the proxy's answer.
+class Begun(NamedTuple):
+    """What the handshakes have given."""
 
-    Raises OSError (ConnectError among them) or ProxyError.
-    """
+    leftover: bytes
+    """Bytes of the data center that were received with the proxy's answer."""
+    carrier: Carrier | None
+    """Carries the bytes, if the proxy is a WEB proxy."""
+
+
+async def begin(stream: Stream, attempt: Attempt) -> Begun:
+    """The handshakes of a client. Raises OSError (ConnectError among them) or ProxyError."""
     leftover = b""
-    if (handshake := attempt.proxy_handshake()) is not None:
-        try:
-            await _proxy_handshake(stream, handshake)
-        except Failure as error:
-            raise attempt.handshake_failed(handshake, error) from error
-        leftover = handshake.leftover
+    handshake = attempt.proxy_handshake()
+    if handshake is not None and not handshake.after_tls:
+        leftover = await _proxy_handshake(stream, handshake, attempt)
     if attempt.tls is not None:
         if leftover:
             raise ProxyError("TLS", "the server sent data before the TLS handshake")
         try:
-            await stream.begin_tls(attempt.tls, attempt.target[0])
+            await stream.begin_tls(attempt.tls, attempt.tls_host)
         except (OSError, EOFError) as error:
             raise attempt.tls_failed(error) from error
-    return leftover
+    if handshake is not None and handshake.after_tls:
+        leftover = await _proxy_handshake(stream, handshake, attempt)
+    return Begun(leftover, None if handshake is None else handshake.carrier)
 
 
-async def _proxy_handshake(stream: Stream, handshake: ProxyHandshake) -> None:
-    while not handshake.done:
-        await stream.send_all(handshake.data_to_send())
-        if data := await stream.receive():
-            handshake.receive_data(data)
-        else:
-            handshake.receive_eof()
+async def _proxy_handshake(stream: Stream, handshake: ProxyHandshake, attempt: Attempt) -> bytes:
+    try:
+        while not handshake.done:
+            await stream.send_all(handshake.data_to_send())
+            if data := await stream.receive():
+                handshake.receive_data(data)
+            else:
+                handshake.receive_eof()
+    except Failure as error:
+        raise attempt.handshake_failed(handshake, error) from error
+    return handshake.leftover

@@ -1,6 +1,7 @@
 """Connect options shared by the adapters: framing, proxy and TLS.
 
     socket to the proxy, or to the data center -> ProxyHandshake (SOCKS5, HTTP CONNECT) -> TLS -> framing
+    socket to the relay of a WEB proxy -> TLS -> ProxyHandshake (WEB) -> WebCarrier -> framing
 
 An adapter opens the sockets, runs the proxy handshake and TLS on them. This module decides which addresses to connect
 to, and words the errors.
@@ -49,6 +50,14 @@ class Attempt:
     """Host and port of the data center."""
     proxy: Proxy | None = field(default=None, repr=False)
     tls: ssl.SSLContext | None = field(default=None, repr=False)
+    continues: bool = False
+    """Whether this is another connection of a session with a WEB proxy, so that there is no handshake with it."""
+
+    @property
+    def tls_host(self) -> str:
+        """The name in the certificate."""
+        proxy = self.proxy
+        return proxy.host if proxy is not None and proxy.kind is ProxyKind.WEB else self.target[0]
 
     @property
     def is_address(self) -> bool:
@@ -61,7 +70,9 @@ class Attempt:
 
     def proxy_handshake(self) -> ProxyHandshake | None:
         """The handshake with the proxy, if there is one."""
-        return None if self.proxy is None else self.proxy.handshake(*self.target)
+        if self.proxy is None or self.continues:
+            return None
+        return self.proxy.handshake(*self.target, entropy=os.urandom)
 
     def failed(self, error: Exception) -> Exception:
         """The error of opening the socket; names the proxy if there is one."""
@@ -85,6 +96,8 @@ class Attempt:
     def tls_failed(self, error: Exception) -> Exception:
         """The error of the TLS handshake."""
         host, port = self.target
+        if self.proxy is not None and self.proxy.kind is ProxyKind.WEB:
+            host, port = self.proxy.host, self.proxy.port
         return ConnectError(f"TLS with {host} port {port}", describe_error(error))
 
 
@@ -125,16 +138,18 @@ class ConnectOptions:
         self._tls_hello = BROWSER if self._proxy is None else self._proxy.tls_hello
         if self._secret is not None and framing is None:
             framing = "obfuscated"
-        if self._secret is not None and tls:
+        if self._proxy is not None and self._proxy.kind is ProxyKind.WEB:
+            tls = tls or True  # to the relay; the context may have other certificates
+        elif self._secret is not None and tls:
             raise LocalProtocolError("tls cannot be used with an MTProxy: its secret selects the framing")
         if framing is not None and framing not in FRAMINGS:
             raise LocalProtocolError(f"unknown framing {framing!r}: expected one of {', '.join(FRAMINGS)}")
         self._framing = framing
-        self._tls = ssl.create_default_context() if tls is True else (tls or None)
+        self._tls = _default_context(self._proxy) if tls is True else (tls or None)
         self._clock = clock
         self.framed(Config(api_id=1), ("localhost", 443))(Role.CLIENT, Limits())  # raises now if unavailable
         if self._proxy is not None:
-            self._proxy.handshake("localhost", 443)
+            self._proxy.handshake("localhost", 443, entropy=os.urandom)
 
     @property
     def through(self) -> str:
@@ -166,7 +181,7 @@ class ConnectOptions:
         if self._proxy is None:
             return [Attempt(host, port, (host, port), tls=self._tls) for host, port in targets]
         proxy = self._proxy
-        if proxy.kind is ProxyKind.MTPROXY:
+        if proxy.kind in {ProxyKind.MTPROXY, ProxyKind.WEB}:
             targets = targets[:1]
         return [Attempt(proxy.host, proxy.port, target, proxy, self._tls) for target in targets]
 
@@ -185,6 +200,13 @@ class ConnectOptions:
             secret=self._secret,
             tls_hello=self._tls_hello,
         )
+
+
+def _default_context(proxy: Proxy | None) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if proxy is not None and proxy.kind is ProxyKind.WEB:
+        context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 def describe_error(error: BaseException) -> str:

@@ -120,6 +120,11 @@ class ConnectionRunner:
         self._on_bug = on_bug
 
     @property
+    def clock(self) -> Clock:
+        """The engine's clock."""
+        return self._clock
+
+    @property
     def is_waiting(self) -> bool:
         """Whether received data waits to be handled: the adapter reads no more until a change ends that."""
         return False

@@ -29,7 +29,7 @@ from sansio_tl_transports._shared.connection_runner import (
 )
 from sansio_tl_transports.asyncio._client import Client, open_client
 from sansio_tl_transports.asyncio._pump import EventLoop, ResultEvent, Signal, SocketPump
-from sansio_tl_transports.asyncio._sockets import begin_server_tls, open_socket, run_socket, tasks_inside, until
+from sansio_tl_transports.asyncio._sockets import begin_server_tls, open_socket, pump, run_socket, tasks_inside, until
 from sansio_tl_transports.asyncio._stream import Wire
 
 __all__ = ["Client", "ConnectError", "Connection", "LoginInterrupted", "Server", "connect", "open_client", "serve"]
@@ -85,7 +85,7 @@ async def connect(
     changed = Signal()
     driver = plan.make_runner(loop.make_event, changed, loop.run_job)
     async with tasks_inside() as tasks:
-        tasks.create_task(SocketPump(opened.wire, driver, changed, opened.leftover).run())
+        tasks.create_task(pump(opened, driver, changed))
         second: asyncio.Task[None] | None = None
         try:
             async with until(deadline, plan.no_connection):

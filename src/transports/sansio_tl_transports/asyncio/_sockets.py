@@ -8,21 +8,25 @@ import math
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import zip_longest
 from typing import Any, TypeVar
 
+from sansio_tl.proxy.carrier import Carrier
 from sansio_tl_transports._shared.async_opener import begin
 from sansio_tl_transports._shared.connect_options import (
     HAPPY_EYEBALLS_DELAY,
+    PAUSE,
     Attempt,
     Failure,
     NotReached,
     combined_error,
+    describe_error,
 )
-from sansio_tl_transports._shared.connection_runner import ConnectionRunner
+from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ConnectionRunner
 from sansio_tl_transports._shared.waiter import Hook
+from sansio_tl_transports._shared.web_lanes import WebLanes
 from sansio_tl_transports.asyncio._pump import Signal, SocketPump
 from sansio_tl_transports.asyncio._stream import Wire
 
@@ -37,6 +41,8 @@ class Opened:
     attempt: Attempt
     leftover: bytes = b""
     """Bytes of the data center that were received with the proxy's answer."""
+    carrier: Carrier | None = None
+    """Carries the bytes through a WEB proxy."""
 
 
 async def open_socket(attempts: Sequence[Attempt], stagger: float | None) -> Opened:
@@ -126,7 +132,7 @@ async def _open(attempt: Attempt) -> Opened:
     except NotReached as error:
         raise attempt.failed(error) from error
     try:
-        return Opened(wire, attempt, await begin(wire, attempt))
+        return Opened(wire, attempt, *await begin(wire, attempt))
     except BaseException:
         await wire.abort()
         raise
@@ -147,7 +153,49 @@ async def run_socket(
     if runner is None:
         await opened.wire.abort()
     else:
+        await pump(opened, runner, changed)
+
+
+async def pump(opened: Opened, runner: ConnectionRunner, changed: Hook) -> None:
+    """Transfer the bytes of a connection until it is closed."""
+    if opened.carrier is None:
         await SocketPump(opened.wire, runner, changed, opened.leftover).run()
+        return
+    lanes = WebLanes(opened.carrier, runner)
+    changed.listener = lanes.wake
+    attempt = replace(opened.attempt, continues=True)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            others = [tasks.create_task(_run_lane(lanes, index, None, attempt)) for index in range(1, len(lanes))]
+            await _run_lane(lanes, 0, opened.wire, attempt)
+            for other in others:
+                other.cancel()
+    finally:
+        changed.listener = None
+
+
+async def _run_lane(lanes: WebLanes, index: int, wire: Wire | None, attempt: Attempt) -> None:
+    """One connection to the relay of a WEB proxy after another."""
+    loop = asyncio.get_running_loop()
+    while True:
+        began = loop.time()
+        try:
+            if wire is None:
+                async with asyncio.timeout(CONNECT_TIMEOUT):
+                    wire = (await _open(attempt)).wire
+        except Failure as error:
+            lanes.open_failed(index, describe_error(error))
+        else:
+            hook = Hook()
+            if (runner := lanes.make_runner(index, hook)) is None:
+                await wire.abort()
+            else:
+                await SocketPump(wire, runner, hook).run()
+        if not lanes.reopens(index):
+            return
+        wire = None
+        if loop.time() < began + PAUSE:
+            await asyncio.sleep(PAUSE)
 
 
 async def begin_server_tls(wire: Wire, driver: ConnectionRunner, changed: Signal, context: ssl.SSLContext) -> None:

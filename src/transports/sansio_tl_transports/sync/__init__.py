@@ -41,7 +41,15 @@ from sansio_tl_transports._shared.connection_runner import (
 )
 from sansio_tl_transports._shared.properties import ConnectionProperties
 from sansio_tl_transports.sync._client import Client, iterate_updates, open_client
-from sansio_tl_transports.sync._opener import Steps, Wait, accept_sockets, limited, open_socket, start_task
+from sansio_tl_transports.sync._opener import (
+    Steps,
+    Wait,
+    accept_sockets,
+    limited,
+    open_socket,
+    start_opened,
+    start_task,
+)
 from sansio_tl_transports.sync._pump import start_pump
 from sansio_tl_transports.sync._waiter import Answer, ResultEvent
 from sansio_tl_transports.sync._worker import Worker, running
@@ -137,7 +145,7 @@ def connect(
             except Failure as error:
                 opened.fail(error)
             else:
-                start_pump(worker, found.sock, make_runner, found.leftover)
+                start_opened(worker, found, make_runner)
 
         def left() -> float | None:
             return None if timeout is None else deadline - time.monotonic()

@@ -21,8 +21,7 @@ from sansio_tl_transports._shared.login import Ask, Conversation, PromptAnswers
 from sansio_tl_transports._shared.properties import ClientProperties
 from sansio_tl_transports._shared.stored_session import DEFAULT_LEASE, check_arguments
 from sansio_tl_transports.stores.base import LeaseOptions, SessionStore
-from sansio_tl_transports.sync._opener import Steps, open_socket, start_task
-from sansio_tl_transports.sync._pump import start_pump
+from sansio_tl_transports.sync._opener import Steps, open_socket, start_opened, start_task
 from sansio_tl_transports.sync._stored_session import stored_session
 from sansio_tl_transports.sync._waiter import ResultEvent
 from sansio_tl_transports.sync._worker import Socket, Worker, running
@@ -272,4 +271,4 @@ class ClientConnector:
             driver.connection_failed(pending, error)
         else:
             make = partial(driver.connection_made, pending, opened.attempt)
-            start_pump(self._worker, opened.sock, make, opened.leftover)
+            start_opened(self._worker, opened, make)

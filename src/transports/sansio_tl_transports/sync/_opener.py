@@ -17,16 +17,20 @@ from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any, Final, TypeAlias, TypeVar
 
 from sansio_tl.proxy import ProxyError, ProxyHandshake
+from sansio_tl.proxy.carrier import Carrier
 from sansio_tl_transports._shared.acceptor import Acceptor
 from sansio_tl_transports._shared.connect_options import (
     HAPPY_EYEBALLS_DELAY,
+    PAUSE,
     Attempt,
     Failure,
     NotReached,
     combined_error,
 )
-from sansio_tl_transports._shared.connection_runner import READ_SIZE
+from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, READ_SIZE, ConnectionRunner
 from sansio_tl_transports._shared.tls import TlsSocket
+from sansio_tl_transports._shared.waiter import Hook
+from sansio_tl_transports._shared.web_lanes import WebLanes
 from sansio_tl_transports.sync._pump import start_pump
 from sansio_tl_transports.sync._worker import Socket, Worker
 
@@ -149,6 +153,8 @@ class Opened:
     attempt: Attempt
     leftover: bytes = b""
     """Bytes of the data center that were received with the proxy's answer."""
+    carrier: Carrier | None = None
+    """Carries the bytes through a WEB proxy."""
 
 
 def open_socket(attempts: Sequence[Attempt], stagger: float | None) -> Steps[Opened]:
@@ -236,25 +242,42 @@ def _race(waiting: deque[Address], failures: list[Exception]) -> Steps[tuple[soc
 def _begin(sock: socket.socket, attempt: Attempt) -> Steps[Opened]:
     """The handshakes with the proxy and of TLS."""
     leftover = b""
-    if (handshake := attempt.proxy_handshake()) is not None:
-        yield from _proxy_handshake(sock, handshake, attempt)
+    handshake = attempt.proxy_handshake()
+    if handshake is not None and not handshake.after_tls:
+        yield from _proxy_handshake(sock, sock, handshake, attempt)
         leftover = handshake.leftover
     if attempt.tls is None:
         return Opened(sock, attempt, leftover)
     if leftover:
         raise ProxyError("TLS", "the server spoke first")
-    return Opened((yield from _tls_handshake(sock, attempt, attempt.tls)), attempt)
+    inside = yield from _tls_handshake(sock, attempt, attempt.tls)
+    if handshake is None or not handshake.after_tls:
+        return Opened(TlsSocket(inside), attempt)
+    try:
+        yield from _proxy_handshake(TlsSocket(inside), inside, handshake, attempt)
+    except BaseException:
+        inside.close()
+        raise
+    return Opened(TlsSocket(inside), attempt, handshake.leftover, handshake.carrier)
 
 
-def _proxy_handshake(sock: socket.socket, handshake: ProxyHandshake, attempt: Attempt) -> Steps[None]:
+def _proxy_handshake(
+    sock: Socket, selectable: socket.socket, handshake: ProxyHandshake, attempt: Attempt
+) -> Steps[None]:
     try:
         while not handshake.done:
             data = handshake.data_to_send()
             while data:
-                yield Wait({sock: EVENT_WRITE})
-                data = data[sock.send(data) :]
-            yield Wait({sock: EVENT_READ})
-            if received := sock.recv(READ_SIZE):
+                try:
+                    data = data[sock.send(data) :]
+                except BlockingIOError:
+                    yield Wait({selectable: EVENT_WRITE})
+            try:
+                received = sock.recv(READ_SIZE)
+            except BlockingIOError:
+                yield Wait({selectable: EVENT_READ})
+                continue
+            if received:
                 handshake.receive_data(received)
             else:
                 handshake.receive_eof()
@@ -262,8 +285,47 @@ def _proxy_handshake(sock: socket.socket, handshake: ProxyHandshake, attempt: At
         raise attempt.handshake_failed(handshake, error) from error
 
 
-def _tls_handshake(sock: socket.socket, attempt: Attempt, context: ssl.SSLContext) -> Steps[TlsSocket]:
-    inside = context.wrap_socket(sock, server_hostname=attempt.target[0], do_handshake_on_connect=False)
+def start_opened(
+    worker: Worker, opened: Opened, make_runner: Callable[[Callable[[], None]], ConnectionRunner | None]
+) -> ConnectionRunner | None:
+    """As `start_pump`, for a socket that was opened."""
+    if opened.carrier is None:
+        return start_pump(worker, opened.sock, make_runner, opened.leftover)
+    changed = Hook()
+    runner: ConnectionRunner | None = None
+    try:
+        runner = make_runner(changed)
+    finally:
+        if runner is None:
+            opened.sock.close()
+    if runner is not None:
+        lanes = WebLanes(opened.carrier, runner)
+        changed.listener = lanes.wake
+        for index in range(len(lanes)):
+            start_task(worker, _run_lane(worker, lanes, index, None if index else opened, opened.attempt), runner.fail)
+    return runner
+
+
+def _run_lane(worker: Worker, lanes: WebLanes, index: int, opened: Opened | None, attempt: Attempt) -> Steps[None]:
+    """One connection to the relay of a WEB proxy after another."""
+    attempts = [replace(attempt, continues=True)]
+    while True:
+        try:
+            found = opened or (yield from limited(open_socket(attempts, None), CONNECT_TIMEOUT))
+        except Failure as error:
+            lanes.open_failed(index, str(error))
+        else:
+            opened = None
+            lane = start_pump(worker, found.sock, partial(lanes.make_runner, index))
+            while lane is not None and not lane.closed:
+                yield Wait(until=time.monotonic() + PAUSE)
+        if not lanes.reopens(index):
+            return
+        yield Wait(until=time.monotonic() + PAUSE)
+
+
+def _tls_handshake(sock: socket.socket, attempt: Attempt, context: ssl.SSLContext) -> Steps[ssl.SSLSocket]:
+    inside = context.wrap_socket(sock, server_hostname=attempt.tls_host, do_handshake_on_connect=False)
     try:
         while True:
             try:
@@ -273,7 +335,7 @@ def _tls_handshake(sock: socket.socket, attempt: Attempt, context: ssl.SSLContex
             except ssl.SSLWantWriteError:
                 yield Wait({inside: EVENT_WRITE})
             else:
-                return TlsSocket(inside)
+                return inside
     except BaseException as error:
         inside.close()
         if isinstance(error, OSError):

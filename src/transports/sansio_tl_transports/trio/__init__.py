@@ -37,7 +37,7 @@ except ImportError as error:
 from sansio_tl_transports._shared.waiter import Hook
 from sansio_tl_transports.trio._client import Client, open_client
 from sansio_tl_transports.trio._pump import EventLoop, SocketPump
-from sansio_tl_transports.trio._sockets import begin_server_tls, open_socket, run_socket, until
+from sansio_tl_transports.trio._sockets import begin_server_tls, open_socket, pump, run_socket, until
 from sansio_tl_transports.trio._stream import Wire
 from sansio_tl_transports.trio._tasks import tasks_inside
 
@@ -95,7 +95,7 @@ async def connect(
     driver = plan.make_runner(loop.make_event, changed, loop.run_job)
     async with tasks_inside() as tasks, tasks_inside() as seconds:
         loop.tasks = tasks
-        tasks.start_soon(SocketPump(opened.wire, driver, changed, opened.leftover).run)
+        tasks.start_soon(pump, opened, driver, changed)
         try:
             with until(deadline, plan.no_connection):
                 await driver.ready.wait()

@@ -6,20 +6,23 @@ import contextlib
 import math
 import ssl
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import trio
 
+from sansio_tl.proxy.carrier import Carrier
 from sansio_tl_transports._shared.async_opener import begin
 from sansio_tl_transports._shared.connect_options import (
     HAPPY_EYEBALLS_DELAY,
+    PAUSE,
     Attempt,
     Failure,
     NotReached,
     combined_error,
 )
-from sansio_tl_transports._shared.connection_runner import ConnectionRunner
+from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ConnectionRunner
 from sansio_tl_transports._shared.waiter import Hook
+from sansio_tl_transports._shared.web_lanes import WebLanes
 from sansio_tl_transports.trio._pump import SocketPump
 from sansio_tl_transports.trio._stream import Wire
 
@@ -32,6 +35,8 @@ class Opened:
     attempt: Attempt
     leftover: bytes = b""
     """Bytes of the data center that were received with the proxy's answer."""
+    carrier: Carrier | None = None
+    """Carries the bytes through a WEB proxy."""
 
 
 async def open_socket(attempts: Sequence[Attempt], stagger: float | None) -> Opened:
@@ -79,7 +84,7 @@ async def _open(attempt: Attempt) -> Opened:
         raise attempt.failed(error) from error
     wire = Wire(stream)
     try:
-        return Opened(wire, attempt, await begin(wire, attempt))
+        return Opened(wire, attempt, *await begin(wire, attempt))
     except BaseException:
         wire.close()
         raise
@@ -100,7 +105,45 @@ async def run_socket(
     if runner is None:
         opened.wire.close()
     else:
+        await pump(opened, runner, changed)
+
+
+async def pump(opened: Opened, runner: ConnectionRunner, changed: Hook) -> None:
+    """Transfer the bytes of a connection until it is closed."""
+    if opened.carrier is None:
         await SocketPump(opened.wire, runner, changed, opened.leftover).run()
+        return
+    lanes = WebLanes(opened.carrier, runner)
+    changed.listener = lanes.wake
+    attempt = replace(opened.attempt, continues=True)
+    async with trio.open_nursery() as others:
+        for index in range(1, len(lanes)):
+            others.start_soon(_run_lane, lanes, index, None, attempt)
+        await _run_lane(lanes, 0, opened.wire, attempt)
+        others.cancel_scope.cancel()
+
+
+async def _run_lane(lanes: WebLanes, index: int, wire: Wire | None, attempt: Attempt) -> None:
+    """One connection to the relay of a WEB proxy after another."""
+    while True:
+        began = trio.current_time()
+        try:
+            if wire is None:
+                with trio.fail_after(CONNECT_TIMEOUT):
+                    wire = (await _open(attempt)).wire
+        except (*Failure, trio.TooSlowError) as error:
+            lanes.open_failed(index, "no answer in time" if isinstance(error, trio.TooSlowError) else str(error))
+        else:
+            hook = Hook()
+            if (runner := lanes.make_runner(index, hook)) is None:
+                wire.close()
+            else:
+                await SocketPump(wire, runner, hook).run()
+        if not lanes.reopens(index):
+            return
+        wire = None
+        if trio.current_time() < began + PAUSE:
+            await trio.sleep(PAUSE)
 
 
 async def begin_server_tls(wire: Wire, driver: ConnectionRunner, context: ssl.SSLContext) -> bool:

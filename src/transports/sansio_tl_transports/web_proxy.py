@@ -1,0 +1,264 @@
+"""Runs the relay of a WEB proxy, in an asyncio loop: `serve_web_proxy`.
+
+config = WebRelayConfig(address=WebAddress("www.example.org", "blog"), secret=ProxySecret.parse("dd..."))
+async with serve_web_proxy(config, ("127.0.0.1", 4430), port=8080) as server:
+    print(config.address.link(config.secret), server.address)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import ssl
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Final
+
+from sansio_tl.errors import LocalProtocolError
+from sansio_tl.proxy.handshake import check_target
+from sansio_tl_transports._shared.acceptor import OnError, Server, log_bug
+from sansio_tl_transports._shared.clock import Clock
+from sansio_tl_transports._shared.connection_runner import READ_SIZE
+from sansio_tl_transports.asyncio._pump import DeadlineTimer
+from sansio_tl_transports.asyncio._sockets import tasks_inside
+
+if TYPE_CHECKING:  # they need the libraries of an extra
+    from sansio_tl.proxy.web_relay import WebRelay, WebRelayConfig, WebRelayConnection
+    from sansio_tl.proxy.web_streams import RelayStream
+
+__all__ = ["serve_web_proxy"]
+
+MAX_WEB_CONNECTIONS: Final = 1000
+"""Default maximum of the connections of clients at the same time."""
+_TARGET_TIMEOUT: Final = 10.0
+"""Seconds to connect to the target."""
+_TLS_TIMEOUT: Final = 30.0
+
+
+@contextlib.asynccontextmanager
+async def serve_web_proxy(
+    config: WebRelayConfig,
+    target: tuple[str, int],
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    tls: ssl.SSLContext | None = None,
+    max_connections: int = MAX_WEB_CONNECTIONS,
+    on_error: OnError | None = None,
+) -> AsyncIterator[Server]:
+    """Run the relay of a WEB proxy; port 0 selects a free one.
+
+    Each stream of a client leads to `target`: an MTProxy with the secret of `config`, or a data center such as that of
+    `sansio_tl.testing` with the secret among its `proxy_secrets`. Without `tls` it speaks HTTP, for a reverse proxy
+    before it that has the certificate. A connection beyond `max_connections` is closed at once. A bug ends the one
+    connection where it occurs: `on_error` is called with the exception; by default it is logged.
+
+    Raises OSError when the address is not available, LocalProtocolError for an invalid target or a missing library.
+    """
+    check_target(*target)
+    try:
+        from sansio_tl.proxy.web_relay import WebRelay
+    except ImportError as error:
+        raise LocalProtocolError(str(error)) from error
+    loop = asyncio.get_running_loop()
+    async with tasks_inside() as tasks:
+        relay = WebRelay(config, entropy=os.urandom)
+        running = RelayServer(relay, target, Clock(loop.time), tasks, max_connections, on_error or log_bug)
+        server = await asyncio.start_server(
+            running.run_client, host, port, ssl=tls, ssl_handshake_timeout=None if tls is None else _TLS_TIMEOUT
+        )
+        try:
+            yield Server(server.sockets[0].getsockname()[:2])
+        finally:
+            server.close()
+            running.close()
+
+
+class RelayServer:
+    """The sockets of a `WebRelay`."""
+
+    def __init__(
+        self,
+        relay: WebRelay,
+        target: tuple[str, int],
+        clock: Clock,
+        tasks: asyncio.TaskGroup,
+        max_connections: int,
+        on_error: OnError,
+    ) -> None:
+        self._relay = relay
+        self._target = target
+        self._clock = clock
+        self._tasks = tasks
+        self._max_connections = max_connections
+        self._on_error = on_error
+        self._clients: dict[WebRelayConnection, asyncio.Event] = {}
+        """Set when there may be output."""
+        self._client_tasks: set[asyncio.Task[None]] = set()
+        self._targets: dict[RelayStream, TargetConnection] = {}
+        self._freed = asyncio.Event()
+        """Set when stored bytes were delivered, or a session has ended."""
+        self._timer = DeadlineTimer(self._tick)
+
+    def close(self) -> None:
+        """End all connections."""
+        self._timer.cancel()
+        for task in self._client_tasks:
+            task.cancel()
+        for target in self._targets.values():
+            target.task.cancel()
+
+    def settle(self) -> None:
+        """Do what the relay has to do after a change."""
+        from sansio_tl.proxy.web_streams import StreamClosed, StreamData, StreamOpened
+
+        relay = self._relay
+        self._freed.set()
+        while (event := relay.next_event()) is not None:
+            match event:
+                case StreamOpened(stream):
+                    target = self._targets[stream] = TargetConnection(stream)
+                    target.task = self._tasks.create_task(self._run_target(target))
+                case StreamData(stream, data):
+                    self._targets[stream].data.put_nowait(data)
+                case StreamClosed(stream):
+                    if (closed := self._targets.pop(stream, None)) is not None:
+                        closed.data.put_nowait(b"")
+                        closed.has_room.set()
+        for connection in relay.take_ready():
+            if connection in self._clients:
+                self._clients[connection].set()
+        for target in self._targets.values():
+            if target.stream.room:
+                target.has_room.set()
+        deadline = relay.next_deadline()
+        if deadline is not None:
+            self._timer.at(self._clock.to_monotonic(deadline))
+
+    def _tick(self) -> None:
+        deadline = self._relay.next_deadline()
+        if deadline is not None and self._clock.to_monotonic(deadline) <= asyncio.get_running_loop().time():
+            self._relay.handle_deadline(now=max(self._clock(), deadline))
+        self.settle()
+
+    # -- clients -----------------------------------------------------------------------------------------------------
+
+    async def run_client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection of a client."""
+        task = asyncio.current_task()
+        if task is None or len(self._clients) >= self._max_connections:
+            writer.transport.abort()
+            return
+        self._client_tasks.add(task)
+        connection = self._relay.accept(now=self._clock())
+        wakeup = self._clients[connection] = asyncio.Event()
+        reading = asyncio.create_task(self._read_client(connection, reader))
+        try:
+            self.settle()
+            await self._write_client(connection, wakeup, writer)
+        except OSError:
+            pass  # the client has gone
+        except Exception as bug:  # noqa: BLE001
+            self._on_error(bug)
+        finally:
+            reading.cancel()
+            del self._clients[connection]
+            self._client_tasks.discard(task)
+            connection.close(now=self._clock())
+            self.settle()
+            writer.close()
+
+    async def _read_client(self, connection: WebRelayConnection, reader: asyncio.StreamReader) -> None:
+        data = b"-"
+        while data and not connection.finished:
+            try:
+                data = await reader.read(READ_SIZE)
+            except OSError:
+                data = b""
+            try:
+                connection.receive_data(data, now=self._clock())
+                self.settle()
+            except Exception as bug:  # noqa: BLE001
+                self._on_error(bug)
+                connection.close(now=self._clock())
+            while connection.is_waiting:  # until targets have taken what is stored
+                self._freed.clear()
+                await self._freed.wait()
+
+    async def _write_client(
+        self, connection: WebRelayConnection, wakeup: asyncio.Event, writer: asyncio.StreamWriter
+    ) -> None:
+        """Write one answer or message after another: the next one is made when the client has read the former."""
+        while True:
+            wakeup.clear()
+            data = connection.data_to_send(now=self._clock())
+            self.settle()
+            if data:
+                writer.write(data)
+                await writer.drain()
+            elif connection.finished:
+                return
+            else:
+                await wakeup.wait()
+
+    # -- targets -----------------------------------------------------------------------------------------------------
+
+    async def _run_target(self, target: TargetConnection) -> None:
+        """The connection of one stream to the target."""
+        writer: asyncio.StreamWriter | None = None
+        writing: asyncio.Task[None] | None = None
+        try:
+            async with asyncio.timeout(_TARGET_TIMEOUT):
+                reader, writer = await asyncio.open_connection(*self._target)
+            writing = asyncio.create_task(self._write_target(target, writer))
+            reading = asyncio.create_task(self._read_target(target, reader))
+            try:
+                await asyncio.wait({writing, reading}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                reading.cancel()
+                writing.cancel()
+        except OSError:
+            pass  # TimeoutError among them: the client is told that the stream has ended
+        except Exception as bug:  # noqa: BLE001
+            self._on_error(bug)
+        finally:
+            self._targets.pop(target.stream, None)
+            target.stream.close()
+            self.settle()
+            if writer is not None:
+                writer.close()
+
+    async def _write_target(self, target: TargetConnection, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await target.data.get():
+                writer.write(data)
+                await writer.drain()
+                target.stream.delivered(len(data))
+                self.settle()
+
+    async def _read_target(self, target: TargetConnection, reader: asyncio.StreamReader) -> None:
+        stream = target.stream
+        with contextlib.suppress(OSError):
+            while not stream.closed:
+                if not (room := stream.room):
+                    target.has_room.clear()
+                    await target.has_room.wait()
+                    continue
+                data = await reader.read(min(room, READ_SIZE))
+                if not data:
+                    return
+                # The room may be smaller now: other streams have filled the session.
+                stream.send(data)
+                self.settle()
+
+
+class TargetConnection:
+    """The connection of one stream to the target."""
+
+    task: asyncio.Task[None]
+
+    def __init__(self, stream: RelayStream) -> None:
+        self.stream = stream
+        self.data: asyncio.Queue[bytes] = asyncio.Queue()
+        """Bytes of the client, at most its window; empty for the end."""
+        self.has_room = asyncio.Event()

@@ -1,0 +1,511 @@
+"""The relay of a WEB proxy: what it shows to others, and its bounds."""
+
+from __future__ import annotations
+
+import json
+import re
+import tracemalloc
+from email.utils import formatdate
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sansio_tl.errors import LocalProtocolError
+from sansio_tl.framing import ProxySecret
+from sansio_tl.proxy.web_client import WebHandshake
+from sansio_tl.proxy.web_frames import MAX_BATCH, WINDOW, FrameType, WebFrame
+from sansio_tl.proxy.web_relay import WebRelay, WebRelayConfig
+from sansio_tl.proxy.web_site import Page, Site, http_date
+from sansio_tl.proxy.web_streams import StreamData, StreamOpened
+from tests.proxy.web_pair import ADDRESS, NOW, OTHER, SECRET, Pair, byte_by_byte, make_relay, stream
+
+CAPABILITY = ADDRESS.capability(SECRET)
+WRONG = ADDRESS.capability(OTHER)
+HELLO = WebFrame(FrameType.HELLO, 0, b"\x01").encode()
+OPEN = WebFrame(FrameType.OPEN, 1).encode()
+BYE = WebFrame(FrameType.BYE, 0).encode()
+
+
+def request(method: str, target: str, body: bytes = b"", *headers: str) -> bytes:
+    lines = [f"{method} {target} HTTP/1.1", "Host: relay.example.org", *headers]
+    if body or method == "POST":
+        lines.append(f"Content-Length: {len(body)}")
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def exchange(relay: WebRelay, data: bytes, *, now: float = NOW) -> bytes:
+    """The answer to a request over a connection of its own."""
+    connection = relay.accept(now=now)
+    connection.receive_data(data, now=now)
+    answer = connection.data_to_send(now=now)
+    connection.receive_data(b"", now=now)
+    return answer
+
+
+def status(answer: bytes) -> int:
+    return int(answer.split()[1])
+
+
+def body_of(answer: bytes) -> bytes:
+    return answer.partition(b"\r\n\r\n")[2]
+
+
+def json_session(relay: WebRelay) -> str:
+    """The path of a new session."""
+    answer = exchange(relay, request("POST", "/blog/api/v1/session", json.dumps({"bridge": CAPABILITY}).encode()))
+    assert status(answer) == 200
+    return "/blog/api/v1/session/" + str(json.loads(body_of(answer))["id"])
+
+
+def upgrade(protocol: str, path: str = "/blog/api/v1/ws") -> bytes:
+    return request(
+        "GET",
+        path,
+        b"",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version: 13",
+        f"Sec-WebSocket-Protocol: {protocol}",
+    )
+
+
+PROBES = [
+    request("GET", "/blog/"),
+    request("GET", "/blog/?bridge="),
+    request("GET", f"/blog/?bridge={WRONG}"),
+    request("GET", f"/blog/?bridge={CAPABILITY[:-1]}"),
+    request("GET", f"/?bridge={CAPABILITY}"),
+    request("GET", f"/blog?bridge={CAPABILITY}"),
+    request("GET", f"/Blog/?bridge={CAPABILITY}"),
+    request("GET", f"/blog%2F?bridge={CAPABILITY}"),
+    request("POST", f"/blog/?bridge={CAPABILITY}"),
+    request("POST", "/blog/api/v1/session", b'{"bridge": "%s"}' % WRONG.encode()),
+    request("POST", "/blog/api/v1/session", b'{"bridge": 5}'),
+    request("POST", "/blog/api/v1/session", b'["bridge"]'),
+    request("POST", "/blog/api/v1/session", b"[" * 1000),
+    request("POST", "/blog/api/v1/session", b'{"bridge": "\xff"}'),
+    request("POST", "/blog/api/v1/session", b'{"bridge": "%s"}' % CAPABILITY.encode() + b" " * 2000),
+    request("POST", "/blog/api/v1/session", HELLO, f"Authorization: Bearer {CAPABILITY}"),
+    request("POST", "/blog/api/v1/session", HELLO),
+    request("POST", "/blog/api/v1/session/x/up?seq=0", HELLO),
+    request("GET", "/blog/api/v1/session/x/down?cursor=0"),
+    request("DELETE", "/blog/api/v1/session/x"),
+    request("POST", "/blog/api/v1/up", HELLO, "Authorization: Bearer x", "X-Up-Seq: 1"),
+    request("POST", "/blog/api/v1/down", b"", "Authorization: Bearer x", "X-Down-Cursor: 0"),
+    request("DELETE", "/blog/api/v1/session", b"", "Authorization: Bearer x"),
+    request("POST", "/blog/api/v1/up", bytes(100_000), "Authorization: Bearer x"),
+    upgrade("tproxy-v1.x"),
+    upgrade("tproxy-v1."),
+    upgrade("binary"),
+]
+
+
+@pytest.mark.parametrize("probe", PROBES)
+def test_TR23_others_get_the_answer_of_the_site(probe: bytes) -> None:
+    """As for the same request to the site where there is no relay below that path."""
+    relay = make_relay()
+    json_session(relay)
+    elsewhere = make_relay(address=type(ADDRESS)("relay.example.org", "elsewhere"))
+    answer = exchange(relay, probe)
+    assert answer == exchange(elsewhere, probe)
+    assert status(answer) == (200 if probe.startswith(b"GET /?") else 404)
+    assert b"no-store" not in answer
+
+
+@pytest.mark.parametrize("piece", [1, 7])
+def test_TR23_answer_does_not_depend_on_pieces(piece: int) -> None:
+    for probe in PROBES:
+        relay = make_relay()
+        connection = relay.accept(now=NOW)
+        for at in range(0, len(probe), 1009 if len(probe) > 3000 else piece):
+            connection.receive_data(probe[at : at + (1009 if len(probe) > 3000 else piece)], now=NOW)
+        assert connection.data_to_send(now=NOW) == exchange(make_relay(), probe)
+
+
+def test_TR23_site_has_its_own_pages() -> None:
+    site = Site({"/": Page(b"home"), "/blog/": Page(b"posts", headers=(("Content-Type", "text/plain"),))}, server="")
+    relay = make_relay(site=site)
+    assert body_of(exchange(relay, request("GET", "/"))) == b"home"
+    for query in ("", f"?bridge={WRONG}"):
+        answer = exchange(relay, request("GET", f"/blog/{query}"))
+        assert body_of(answer) == b"posts"
+        assert b"Server" not in answer
+    assert b"bootstrap" in exchange(relay, request("GET", f"/blog/?bridge={CAPABILITY}"))
+    head = exchange(relay, request("HEAD", "/blog/"))
+    assert head.endswith(b"\r\n\r\n")
+    assert b"Content-Length: 5" in head
+    assert status(exchange(relay, request("PUT", "/"))) == 405
+    assert status(exchange(relay, request("GET", "/x"))) == 404
+    assert status(exchange(relay, b"nonsense\r\n\r\n")) == 400
+
+
+def bootstrap(relay: WebRelay, now: float = NOW) -> str:
+    page = exchange(relay, request("GET", f"/blog/?bridge={CAPABILITY}"), now=now).decode()
+    return page.partition('bootstrap="')[2][:43]
+
+
+def open_by(relay: WebRelay, token: str, now: float = NOW, body: bytes = HELLO) -> int:
+    headers = f"Authorization: Bearer {token}"
+    return status(exchange(relay, request("POST", "/blog/api/v1/session", body, headers), now=now))
+
+
+def test_TR23_token_of_the_page_opens_one_session_in_time() -> None:
+    relay = make_relay()
+    token = bootstrap(relay)
+    assert open_by(relay, token, body=HELLO[:-1]) == 404
+    assert open_by(relay, token) == 200
+    assert open_by(relay, token) == 404
+    late = bootstrap(relay)
+    assert open_by(relay, late, now=NOW + 61) == 404
+    assert relay.session_count == 1
+
+
+def test_capability_may_be_used_again_for_each_session() -> None:
+    """It is a proof of the secret, which every user of the proxy has; nobody reads it inside TLS."""
+    relay = make_relay()
+    assert json_session(relay) != json_session(relay)
+    assert len({bootstrap(relay), bootstrap(relay)}) == 2
+
+
+def test_TR24_number_of_sessions_and_tokens_is_bounded() -> None:
+    relay = make_relay(max_sessions=2)
+    tokens = [bootstrap(relay) for _ in range(5)]
+    assert [open_by(relay, token) for token in tokens] == [404, 404, 404, 200, 200]
+    assert open_by(relay, bootstrap(relay)) == 503
+    assert relay.session_count == 2
+
+
+# --- sessions ---------------------------------------------------------------------------------------------------------
+
+
+def test_TR22_repeated_request_has_no_effect_and_another_one_with_its_number_ends_the_session() -> None:
+    relay = make_relay()
+    path = json_session(relay)
+
+    def up(number: int | str, body: bytes) -> int:
+        return status(exchange(relay, request("POST", f"{path}/up?seq={number}", body)))
+
+    assert up(0, HELLO) == 200
+    assert up(1, OPEN + WebFrame(FrameType.DATA, 1, b"x").encode()) == 200
+    assert up(1, OPEN + WebFrame(FrameType.DATA, 1, b"x").encode()) == 200
+    opened, data = relay.next_event(), relay.next_event()
+    assert isinstance(opened, StreamOpened)
+    assert data == StreamData(opened.stream, b"x")
+    assert relay.next_event() is None
+    assert up(1, OPEN + WebFrame(FrameType.DATA, 1, b"y").encode()) == 409
+    assert up(2, WebFrame(FrameType.DATA, 1, b"y").encode()) == 404
+    assert relay.session_count == 0
+    assert opened.stream.closed
+
+
+@pytest.mark.parametrize("number", ["1", "2", "-1", "", "x", "0" * 30, "\u00b2"])
+def test_TR22_first_number_is_0(number: str) -> None:
+    relay = make_relay()
+    path = json_session(relay)
+    target = f"{path}/up?seq={number}".encode("ascii", "ignore").decode()
+    assert status(exchange(relay, request("POST", target, HELLO))) == 409
+    assert relay.session_count == 0
+
+
+def test_TR22_poll_confirms_or_repeats() -> None:
+    relay = make_relay()
+    path = json_session(relay)
+    exchange(relay, request("POST", f"{path}/up?seq=0", HELLO))
+
+    def down(cursor: int | str) -> bytes:
+        return exchange(relay, request("GET", f"{path}/down?cursor={cursor}&wait=0"))
+
+    first = down(0)
+    assert (status(first), body_of(first)) == (200, WebFrame(FrameType.WELCOME, 0).encode())
+    assert b"X-Cursor: 1\r\n" in first
+    assert down(0) == first
+    assert down(1) == b""
+    relay.handle_deadline(now=NOW)
+    assert status(down(0)) == 409
+    assert relay.session_count == 0
+    for wrong in (1, "x", ""):
+        path = json_session(relay)
+        assert status(down(wrong)) == 409
+    assert relay.stored == 0
+
+
+def test_newer_poll_ends_the_older_one() -> None:
+    relay = make_relay()
+    path = json_session(relay)
+    exchange(relay, request("POST", f"{path}/up?seq=0", HELLO))
+    exchange(relay, request("GET", f"{path}/down?cursor=0"))
+    poll = request("GET", f"{path}/down?cursor=1")
+    older, newer = relay.accept(now=NOW), relay.accept(now=NOW)
+    older.receive_data(poll, now=NOW)
+    assert older.data_to_send(now=NOW) == b""
+    newer.receive_data(poll, now=NOW)
+    assert status(older.data_to_send(now=NOW)) == 204
+    exchange(relay, request("POST", f"{path}/up?seq=1", WebFrame(FrameType.PING, 0, b"a").encode()))
+    assert newer in relay.take_ready()
+    assert WebFrame(FrameType.PONG, 0, b"a").encode() in newer.data_to_send(now=NOW)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\x7f" + bytes(7),
+        OPEN[:-1],
+        WebFrame(FrameType.DATA, 9, b"x").encode(),
+        WebFrame(FrameType.PONG, 0).encode() * 4097,
+    ],
+)
+def test_TR19_invalid_frames_end_the_session(body: bytes) -> None:
+    relay = make_relay()
+    path = json_session(relay)
+    exchange(relay, request("POST", f"{path}/up?seq=0", HELLO + OPEN))
+    answer = exchange(relay, request("POST", f"{path}/up?seq=1", body))
+    assert status(answer) == 409
+    assert relay.session_count == 0
+    assert relay.stored == 0
+
+
+def test_TR24_body_above_two_mebibytes_is_not_stored() -> None:
+    relay = make_relay()
+    path = json_session(relay)
+    connection = relay.accept(now=NOW)
+    piece = bytes(1 << 16)
+    tracemalloc.start()
+    try:
+        connection.receive_data(request("POST", f"{path}/up?seq=0", b"", f"X: {MAX_BATCH}"), now=NOW)
+        head = f"POST {path}/up?seq=0 HTTP/1.1\r\nHost: x\r\nContent-Length: {MAX_BATCH + 5 * len(piece)}\r\n\r\n"
+        connection = relay.accept(now=NOW)
+        connection.receive_data(head.encode(), now=NOW)
+        for _ in range(MAX_BATCH // len(piece) + 5):
+            connection.receive_data(piece, now=NOW)
+        assert tracemalloc.get_traced_memory()[0] < 400_000
+        assert tracemalloc.get_traced_memory()[1] < 3 * MAX_BATCH
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("target", ["/x", "/blog/api/v1/session", "/blog/api/v1/session/x/up?seq=0", "/blog/api/v1/up"])
+def test_TR24_nothing_of_others_is_stored(target: str) -> None:
+    relay = make_relay()
+    connection = relay.accept(now=NOW)
+    piece = bytes(1 << 16)
+    tracemalloc.start()
+    try:
+        head = f"POST {target} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n"
+        connection.receive_data(head.encode(), now=NOW)
+        for _ in range(200):
+            connection.receive_data(piece, now=NOW)
+        assert tracemalloc.get_traced_memory()[1] < 600_000
+    finally:
+        tracemalloc.stop()
+    assert connection.finished, "8 MiB are enough"
+    connection = relay.accept(now=NOW)
+    for _ in range(2):
+        connection.receive_data(b"GET / HTTP/1.1\r\nX: " + b"x" * 20_000, now=NOW)
+    assert connection.finished, "headers are limited"
+
+
+def test_TR24_bytes_after_a_poll_are_bounded() -> None:
+    relay = make_relay()
+    path = json_session(relay)
+    exchange(relay, request("POST", f"{path}/up?seq=0", HELLO))
+    exchange(relay, request("GET", f"{path}/down?cursor=0"))
+    connection = relay.accept(now=NOW)
+    connection.receive_data(request("GET", f"{path}/down?cursor=1"), now=NOW)
+    connection.receive_data(bytes(1 << 16), now=NOW)
+    assert not connection.finished
+    connection.receive_data(b"x", now=NOW)
+    assert connection.finished
+
+
+def test_request_behind_a_poll_is_answered_after_it() -> None:
+    relay = make_relay()
+    path = json_session(relay)
+    exchange(relay, request("POST", f"{path}/up?seq=0", HELLO))
+    exchange(relay, request("GET", f"{path}/down?cursor=0"))
+    connection = relay.accept(now=NOW)
+    connection.receive_data(request("GET", f"{path}/down?cursor=1&wait=5000") + request("GET", "/nothing"), now=NOW)
+    assert connection.data_to_send(now=NOW) == b""
+    assert relay.next_deadline() == NOW + 5
+    relay.handle_deadline(now=NOW + 5)
+    answer = connection.data_to_send(now=NOW + 5)
+    assert [int(each) for each in (answer.split()[1], answer.partition(b"HTTP/1.1 404")[1].split()[1])] == [204, 404]
+
+
+def test_TR24_idle_connections_and_sessions_end() -> None:
+    relay = make_relay(request_timeout=60.0, session_timeout=90.0)
+    idle, slow = relay.accept(now=NOW), relay.accept(now=NOW)
+    slow.receive_data(b"GET / HT", now=NOW + 59)
+    json_session(relay)
+    assert relay.next_deadline() == NOW + 60
+    relay.handle_deadline(now=NOW + 60)
+    assert idle.finished
+    assert slow.finished
+    assert relay.session_count == 1
+    relay.handle_deadline(now=NOW + 90)
+    assert relay.session_count == 0
+    assert relay.next_deadline() is None
+
+
+@pytest.mark.parametrize("mode", ["https", "json"])
+def test_open_poll_keeps_a_session(mode: str) -> None:
+    pair = Pair(mode).shake_hands()
+    for _ in range(20):
+        pair.pass_time(25.0)
+    assert pair.carrier.failure is None
+    pair.send(b"still there")
+    assert bytes(pair.received) == b"still there"
+
+
+def test_pings_keep_a_web_socket_and_TR24_a_silent_one_ends() -> None:
+    pair = Pair("websocket").shake_hands()
+    for _ in range(20):
+        pair.pass_time(30.0)
+    pair.send(b"still there")
+    assert bytes(pair.received) == b"still there"
+    pair.relay.handle_deadline(now=pair.now + 30)
+    assert pair.links[0].data_to_send(now=pair.now + 30)  # the ping, which is lost
+    pair.relay.handle_deadline(now=pair.now + 89)
+    assert pair.relay.session_count == 1
+    pair.relay.handle_deadline(now=pair.now + 90)
+    assert pair.relay.session_count == 0
+    assert pair.links[0].data_to_send(now=pair.now + 90)
+    assert pair.links[0].finished
+
+
+def test_TR24_session_that_is_full_takes_no_more() -> None:
+    relay = make_relay(max_session_bytes=1 << 20)
+    path = json_session(relay)
+    exchange(relay, request("POST", f"{path}/up?seq=0", HELLO + OPEN))
+    frames = WebFrame(FrameType.DATA, 1, bytes(1 << 20)).encode()
+    assert status(exchange(relay, request("POST", f"{path}/up?seq=1", frames))) == 200
+    full = exchange(relay, request("POST", f"{path}/up?seq=2", frames))
+    assert status(full) == 503
+    assert b"Retry-After: 1" in full
+    opened = relay.next_event()
+    assert isinstance(opened, StreamOpened)
+    assert opened.stream.room == 0
+    opened.stream.delivered(1 << 20)
+    assert status(exchange(relay, request("POST", f"{path}/up?seq=2", frames))) == 200
+
+
+def test_TR24_all_sessions_together_are_bounded() -> None:
+    relay = make_relay(max_bytes=1 << 20)
+    path = json_session(relay)
+    other = json_session(relay)
+    frames = WebFrame(FrameType.DATA, 1, bytes(1 << 20)).encode()
+    exchange(relay, request("POST", f"{path}/up?seq=0", HELLO + OPEN + frames))
+    assert status(exchange(relay, request("POST", f"{other}/up?seq=0", HELLO + OPEN))) == 503
+    answer = exchange(relay, request("POST", "/blog/api/v1/session", json.dumps({"bridge": CAPABILITY}).encode()))
+    assert status(answer) == 503
+
+
+def test_TR24_web_socket_of_a_full_session_is_not_read() -> None:
+    pair = Pair("websocket", relay=make_relay(max_session_bytes=1 << 20), echo=False).shake_hands()
+    assert not pair.first.is_waiting
+    pair.carrier.send(bytes(1 << 19))
+    pair.carrier.send(bytes(1 << 19))
+    pair.to_relay(pair.first, pair.carrier.lanes[0].data_to_send(NOW))
+    assert pair.first.is_waiting
+    pair.move()
+    assert not pair.first.is_waiting
+
+
+def test_TR23_session_has_one_web_socket() -> None:
+    pair = Pair("websocket").shake_hands()
+    found = re.search(rb"tproxy-v1\.[^\r]{43}", bytes(pair.requests))
+    assert found is not None
+    assert status(exchange(pair.relay, upgrade(found[0].decode()))) == 404
+    pair.send(b"x")
+    assert bytes(pair.received) == b"x"
+
+
+def test_web_socket_frames_byte_by_byte_and_end_of_the_client() -> None:
+    pair = Pair("websocket", cut=byte_by_byte).shake_hands()
+    pair.send(b"hello")
+    pair.first.receive_data(b"", now=NOW)
+    assert pair.relay.session_count == 0
+    pair.relay.next_event()
+    assert pair.streams[0].closed
+
+
+@pytest.mark.parametrize(
+    "hostile", [b"\x81\x81\x00\x00\x00\x00x", b"\x82\x01x", b"\xff\xff", b"\x82\x81\x00\x00\x00\x00\x7f"]
+)
+def test_TR19_hostile_web_socket_ends_its_session(hostile: bytes) -> None:
+    pair = Pair("websocket").shake_hands()
+    pair.first.receive_data(hostile, now=NOW)
+    assert pair.relay.session_count == 0
+    assert pair.first.finished
+    pair.first.data_to_send(now=NOW)
+    pair.first.receive_data(b"late", now=NOW)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.binary(max_size=300) | st.sampled_from(PROBES), max_size=5))
+def test_any_bytes_of_a_client_are_answered_or_end_its_connection(pieces: list[bytes]) -> None:
+    relay = make_relay()
+    connection = relay.accept(now=NOW)
+    for piece in pieces:
+        connection.receive_data(piece, now=NOW)
+        connection.data_to_send(now=NOW)
+    assert relay.session_count == 0
+    assert relay.stored == 0
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.binary(max_size=40) | st.sampled_from([HELLO, OPEN, BYE]), max_size=6))
+def test_any_frames_of_a_client_are_processed_or_end_its_session(bodies: list[bytes]) -> None:
+    relay = make_relay()
+    path = json_session(relay)
+    for number, body in enumerate(bodies):
+        exchange(relay, request("POST", f"{path}/up?seq={number}", body))
+        while relay.next_event() is not None:
+            pass
+    assert relay.session_count in {0, 1}
+    exchange(relay, request("DELETE", path))
+    assert relay.session_count == 0
+    assert relay.stored == 0
+
+
+def test_settings_are_checked_and_hidden() -> None:
+    good: dict[str, Any] = {"address": ADDRESS, "secret": SECRET}
+    assert SECRET.key.hex() not in repr(WebRelayConfig(**good))
+    for wrong in (
+        {"address": "relay.example.org"},
+        {"secret": "dd00"},
+        {"secret": ProxySecret.parse(f"ee{'00' * 16}{b'a'.hex()}")},
+        {"site": None},
+        {"max_sessions": 0},
+        {"long_poll": -1},
+    ):
+        with pytest.raises(LocalProtocolError) as caught:
+            WebRelayConfig(**{**good, **wrong})
+        assert "dd00" not in str(caught.value)
+
+
+def test_same_inputs_give_the_same_bytes() -> None:
+    def sent() -> bytes:
+        pair = Pair("https").shake_hands()
+        pair.send(b"hello")
+        return bytes(pair.requests)
+
+    assert sent() == sent()
+    assert (
+        WebHandshake(ADDRESS, SECRET, entropy=stream()).data_to_send()
+        == WebHandshake(ADDRESS, SECRET, entropy=stream()).data_to_send()
+    )
+
+
+def test_big_uplink_with_a_slow_target_stays_within_the_window() -> None:
+    pair = Pair("json", echo=False, relay=make_relay("json")).shake_hands()
+    pair.send(bytes(1 << 20))
+    assert pair.relay.stored <= WINDOW
+
+
+@given(st.integers(0, 4_000_000_000))
+def test_dates_are_those_of_http(at: int) -> None:
+    assert http_date(at) == formatdate(at, usegmt=True)
