@@ -7,6 +7,7 @@ BIN = $(VENV)/bin
 STAMP = $(VENV)/.stamp
 COMPILED ?= .venv-compiled
 LOOPS ?= .venv-loops
+LOWEST ?= .venv-lowest
 
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
@@ -38,6 +39,10 @@ interop-deps: $(STAMP)-dev  ## install the other libraries whose clients log in 
 test-compiled: $(COMPILED)/.stamp  ## the tests of the engine and its adapters, with the compiled engine
 	@$(COMPILED)/bin/python -m pytest --numprocesses auto --dist loadfile \
 	    -m "not long and not loops and not peers and not proxies and not stores and not interpreted" $(or $(ARGS),$(COMPILED_TESTS))
+
+.PHONY: test-lowest
+test-lowest: $(LOWEST)/.stamp  ## test with the lowest versions of the dependencies that pyproject.toml allows
+	@$(LOWEST)/bin/python -m pytest --numprocesses auto --dist loadfile $(or $(ARGS),$(LOWEST_TESTS))
 
 .PHONY: test-proxies
 test-proxies: $(STAMP)-dev  ## test every adapter with every framing, proxy, nginx and a browser; writes docs/proxies.json (as root: installs them; needs go)
@@ -122,6 +127,10 @@ generate: $(STAMP)-run  ## generate types, functions, codecs and errors from the
 	@$(BIN)/python -m sansio_tl_transports.codegen.schema
 	@$(BIN)/python -m sansio_tl_transports.codegen.errors
 
+.PHONY: layer
+layer: $(STAMP)-run  ## compare a schema with the shipped one: make layer FROM=FILE; SOURCE="name version (license)" ships it and generates
+	@$(BIN)/python -m sansio_tl_transports.codegen.layer "$(FROM)" $(if $(SOURCE),--source "$(SOURCE)")
+
 .PHONY: generated
 generated: $(STAMP)-run  ## check that the committed generated code is current
 	@$(BIN)/python -m sansio_tl_transports.codegen.schema --check
@@ -187,7 +196,7 @@ dist: $(STAMP)-dev  ## sdist and wheel, in dist/
 
 .PHONY: clean
 clean:  ## delete generated files and environments
-	rm -rf $(VENV) $(COMPILED) $(LOOPS) build dist docs/_build src/*.egg-info .hypothesis .coverage .fuzz .mutation benchmarks/.peers
+	rm -rf $(VENV) $(COMPILED) $(LOOPS) $(LOWEST) build dist docs/_build src/*.egg-info .hypothesis .coverage .fuzz .mutation benchmarks/.peers
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find src tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -222,6 +231,21 @@ $(LOOPS)/.stamp: pyproject.toml
 	@test -x $(LOOPS)/bin/python || $(PYTHON) -m venv $(LOOPS)
 	@$(LOOPS)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(LOOPS)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[fast,trio]' --group loops
+	@touch $@
+
+# lowest: the dependencies at their lower bounds. The tests are those that use each of them.
+
+LOWEST_TESTS = tests/test_*.py tests/crypto tests/framing tests/proxy tests/stores/test_encryption.py tests/stores/test_local_stores.py \
+    tests/codec/test_results.py tests/tl/test_objects.py tests/transports/test_adapters.py tests/transports/test_otel_tracer.py \
+    tests/transports/test_trio_client.py tests/transports/cli/test_cli.py
+
+$(LOWEST)/.stamp: pyproject.toml tests/repository/lowest_versions.py
+	@echo "making $(LOWEST) (once; takes a minute)"
+	@test -x $(LOWEST)/bin/python || $(PYTHON) -m venv $(LOWEST)
+	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(LOWEST)/bin/python -m tests.repository.lowest_versions > $(LOWEST)/lowest.txt
+	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(LOWEST)/lowest.txt \
+	    --editable '.[all]' hypothesis pytest pytest-timeout pytest-xdist
 	@touch $@
 
 $(STAMP)-pip:

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from sansio_tl.tl.objects import Unknown as Unknown
 
 __version__ = "0.1.0"
-LAYER = 229
+LAYER = 232
 """The layer of the shipped API schema."""
 
 __all__ = [

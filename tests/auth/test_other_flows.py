@@ -291,10 +291,9 @@ def test_passkey_with_an_invalid_user_handle_is_refused(handle: str) -> None:
         flow.enter_credential("id", **(CREDENTIAL | {"user_handle": handle}))
 
 
-def test_passkey_login_can_be_repeated_after_a_refusal() -> None:
-    server = Server(
-        {"auth.initPasskeyLogin": [OPTIONS], "auth.finishPasskeyLogin": [errors.CredentialInvalid(), AUTHORIZED]}
-    )
+@pytest.mark.parametrize("error", [errors.CredentialInvalid(), errors.PasskeyChallengeExpired()])
+def test_passkey_login_can_be_repeated_after_a_refusal(error: errors.RpcError) -> None:
+    server = Server({"auth.initPasskeyLogin": [OPTIONS], "auth.finishPasskeyLogin": [error, AUTHORIZED]})
     flow = driven(auth.PasskeyLogin(**APP, dc=2, auth_key_id=99), server)
     flow.enter_credential("id", **CREDENTIAL)
     drive(flow, server)
@@ -336,6 +335,34 @@ def test_firebase_pnv_login_proves_the_number_and_signs_up() -> None:
         flow.sign_up("Ada", "Lovelace")
         drive(flow, server)
     assert flow.finished
+
+
+def test_firebase_pnv_login_names_the_accounts_of_the_device() -> None:
+    for flow, ids in ((auth.FirebasePnvLogin(**APP), None), (auth.FirebasePnvLogin(**APP, except_ids=[5, 7]), [5, 7])):
+        restored = auth.restore(flow.snapshot())
+        server = Server({"auth.initFirebasePnvLogin": [types.auth.FirebasePnvIntent("nonce", "payload")]})
+        drive(restored, server)
+        (request,) = server.asked
+        assert isinstance(request, functions.auth.InitFirebasePnvLogin)
+        assert request.except_ids == ids
+
+
+@pytest.mark.parametrize(
+    "error", [errors.CredentialInvalid(), errors.PasskeyChallengeExpired(), errors.PasskeyAlgoritmUnsupported()]
+)
+def test_rejected_passkey_registration_begins_again(error: errors.RpcError) -> None:
+    options = types.account.PasskeyRegistrationOptions(options=types.DataJSON(data="{}"))
+    server = Server(
+        {"account.initPasskeyRegistration": [options, options], "account.registerPasskey": [error, PASSKEY]}
+    )
+    flow = driven(auth.PasskeyRegistration(), server)
+    for _ in range(2):
+        flow.enter_credential("id", client_data="{}", attestation_data=b"a")
+        drive(flow, server)
+        if not flow.finished:
+            flow.begin()
+            drive(flow, server)
+    assert flow.result == PASSKEY
 
 
 # --- the password --------------------------------------------------------------------------------------------------

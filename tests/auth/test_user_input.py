@@ -178,7 +178,10 @@ MAKERS: list[tuple[Callable[..., Any], dict[str, tuple[object, str]]]] = [
         auth.PasskeyLogin,
         {"api_id": (1, "int"), "api_hash": text("hash"), "dc": (2, "int"), "auth_key_id": (99, "int")},
     ),
-    (auth.FirebasePnvLogin, {"api_id": (1, "int"), "api_hash": text("hash")}),
+    (
+        auth.FirebasePnvLogin,
+        {"api_id": (1, "int"), "api_hash": text("hash"), "except_ids": ((5,), "Sequence[int]")},
+    ),
     (auth.VerifyEmail, {"purpose": (auth.EmailPurpose.LOG_IN, "EmailPurpose")}),
     (auth.Transfer, {"dc": (4, "int")}),
 ]  # fmt: skip

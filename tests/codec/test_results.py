@@ -8,7 +8,18 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import DecodeError, EncodeError, Schema, decode, decode_result, encode, encode_result, functions, types
+from sansio_tl import (
+    LAYER,
+    DecodeError,
+    EncodeError,
+    Schema,
+    decode,
+    decode_result,
+    encode,
+    encode_result,
+    functions,
+    types,
+)
 from sansio_tl.errors import LocalProtocolError
 from tests.codec.samples import sent_code
 from tests.helpers.codecs import no_fall_backs
@@ -34,7 +45,7 @@ def test_results_round_trip_as_their_function_declares_them(function: type, resu
 def test_result_of_nested_functions_is_that_of_the_innermost_query() -> None:
     query = functions.users.GetUsers(id=[])
     nested_query = functions.InvokeWithLayer(
-        layer=229, query=functions.InvokeAfterMsg(msg_id=1, query=functions.InvokeWithoutUpdates(query=query))
+        layer=LAYER, query=functions.InvokeAfterMsg(msg_id=1, query=functions.InvokeWithoutUpdates(query=query))
     )
     data = encode_result(nested_query, [types.UserEmpty(id=1)])
     assert decode_result(nested_query, data) == [types.UserEmpty(id=1)]
@@ -81,7 +92,7 @@ def test_decoding_error_names_the_offset_within_the_result() -> None:
 def test_well_formed_values_use_the_fast_codec(implementation: str, *, packed: bool) -> None:
     """The interpreting codec gives the same, many times slower: nothing else would show that it had to."""
     user, sent = types.User(id=2), sent_code()
-    query = functions.InvokeWithLayer(layer=229, query=functions.auth.ExportAuthorization(2))
+    query = functions.InvokeWithLayer(layer=LAYER, query=functions.auth.ExportAuthorization(2))
     exported = types.auth.ExportedAuthorization(1, b"bytes")
     results: list[tuple[Any, object]] = [
         (functions.auth.SendCode, sent),
@@ -93,7 +104,7 @@ def test_well_formed_values_use_the_fast_codec(implementation: str, *, packed: b
         (functions.contacts.GetContactIDs(hash=0), [1, -2]),
         (functions.messages.ReceivedQueue(max_qts=0), [1 << 40]),
         (functions.messages.ReceivedQueue(max_qts=0), []),
-        (functions.InvokeWithLayer(layer=229, query=functions.users.GetUsers([])), [user]),
+        (functions.InvokeWithLayer(layer=LAYER, query=functions.users.GetUsers([])), [user]),
     ]
 
     def wire(data: bytes) -> bytes:

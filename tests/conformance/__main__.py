@@ -46,8 +46,7 @@ class ConformancePeer:
 
     @property
     def options(self) -> list[str]:
-        schema = None if self.place is None else self.place.schema
-        return ["--dc", str(self.dc), *([] if schema is None else ["--schema", str(schema)])]
+        return ["--dc", str(self.dc)]
 
 
 def _theirs(place: Place, title: str, *, pfs: bool = False, dc: int = 2) -> ConformancePeer:

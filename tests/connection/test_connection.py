@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sansio_tl import Connection, codec, errors, functions, types
+from sansio_tl import LAYER, Connection, codec, errors, functions, types
 from sansio_tl.connection.server import IncomingRequest, ServerConfig
 from sansio_tl.crypto.aes import ige_encrypt
 from sansio_tl.crypto.kdf import aes_key_iv, message_key
@@ -64,7 +64,7 @@ def test_server_reads_layer_and_init_parameters_from_the_first_request() -> None
         pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
         pair.run()
     assert [type(request.query) for request in seen] == [functions.help.GetNearestDc] * 2
-    assert seen[0].layer == seen[1].layer == 229
+    assert seen[0].layer == seen[1].layer == LAYER
     assert seen[0].init is not None
     assert seen[0].init.api_id == 1
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
-from sansio_tl import encode, functions, to_json, types
+from sansio_tl import LAYER, encode, functions, to_json, types
 from sansio_tl.framing import HELLO_PROFILES, AutoDetectFraming, Framing, client_framing
 from sansio_tl.framing.fake_tls import FakeTlsServer
 from sansio_tl.framing.tls_hello import HELLO_SIZE
@@ -47,7 +47,7 @@ def values() -> list[TLObject]:
         user,
         code,
         send,
-        functions.InvokeWithLayer(229, init),
+        functions.InvokeWithLayer(LAYER, init),
         types.messages.Messages([message], [], [], [user]),
         types.EmojiList(7, [1, -1, 1 << 62]),
         types.help.AppConfig(
@@ -95,7 +95,7 @@ def service_messages() -> list[bytes]:
         encode(functions.mtproto.DestroySession(4)),
         encode(functions.mtproto.RpcDropAnswer(reference(0))),
         encode(functions.mtproto.HttpWait(0, 0, 25)),
-        encode(functions.InvokeWithLayer(229, functions.help.GetConfig())),
+        encode(functions.InvokeWithLayer(LAYER, functions.help.GetConfig())),
         encode(functions.InvokeAfterMsg(1, functions.help.GetNearestDc())),
         encode(m.MsgsStateReq([reference(0), 1])),
         encode(m.MsgResendReq([reference(0)])),

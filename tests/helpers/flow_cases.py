@@ -66,6 +66,11 @@ PASSWORD_MOVES: dict[str, Callable[[Any], None]] = {
     "delete account": lambda flow: flow.delete_account("forgot it"),
     "begin again": lambda flow: flow.begin(),
 }
+REGISTRATION = types.InputPasskeyCredentialPublicKey(
+    id="id",
+    raw_id="id",
+    response=types.InputPasskeyResponseRegister(client_data=types.DataJSON(data="{}"), attestation_data=b"a"),
+)
 SECRETS: dict[str, Any] = {
     "password": PASSWORD,
     "entropy": entropy,
@@ -77,7 +82,7 @@ SECRETS: dict[str, Any] = {
     "web token": "token",
     "token": b"token",
     "names": ("Ada", "Lovelace", False),
-    "credential": (types.InputPasskeyCredentialFirebasePNV(pnv_token="t"), 2),
+    "credential": (REGISTRATION, 2),
     "exported": types.auth.ExportedAuthorization(id=7, bytes=b"bytes"),
     "verification": types.EmailVerificationCode(code="1"),
     "change": CHANGE,
@@ -184,7 +189,7 @@ FLOW_CASES: dict[str, FlowCase] = {
             "options": types.account.PasskeyRegistrationOptions(options=types.DataJSON(data="{}")),
             "passkey": PASSKEY,
         },
-        secrets={"credential": types.InputPasskeyCredentialFirebasePNV(pnv_token="t")},
+        secrets={"credential": REGISTRATION},
     ),
     "Firebase PNV": FlowCase(
         lambda: auth.FirebasePnvLogin(**APP),

@@ -2,8 +2,8 @@
 
     python -m tests.interop.client_environments            make those that are missing (make interop-deps)
 
-Kurigram and Pyrogram are both the package `pyrogram`, so they could not share one. Everything may be deleted. Telethon
-is one of our own test dependencies and needs no place.
+Pyrogram and most of its forks are the package `pyrogram`, so they could not share one. Everything may be deleted.
+Telethon is one of our own test dependencies and needs no place.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import json
 import shutil
 import subprocess
 import sys
-import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,8 +28,6 @@ class Place:
     program: str
     packages: tuple[str, ...] = ()
     """What pip or npm installs, with versions; nothing: it runs in our own environment."""
-    schema_in_source: str = ""
-    """Where its source distribution keeps its schema, for a client that does not install it."""
 
     @property
     def on_node(self) -> bool:
@@ -39,12 +36,6 @@ class Place:
     @property
     def directory(self) -> Path:
         return PLACES / self.name if self.packages else ROOT
-
-    @property
-    def schema(self) -> Path | None:
-        """The text of the schema that the client was made from; None: it is the shipped one."""
-        path = self.directory / "schema.tl"
-        return path if self.packages and path.is_file() else None
 
     @property
     def ready(self) -> bool:
@@ -71,7 +62,7 @@ class Place:
 
     @property
     def _wanted(self) -> str:
-        return f"{self.packages} {self.schema_in_source} {sys.version}"
+        return f"{self.packages} {sys.version}"
 
     @property
     def _python(self) -> Path:
@@ -81,24 +72,11 @@ class Place:
         pip = (str(self._python), "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input")
         _run(sys.executable, "-m", "venv", "venv", place=self.directory)
         _run(*pip, "install", *self.packages, place=self.directory)
-        if self.schema_in_source:
-            source = ("download", "--no-deps", "--no-binary", ":all:", "--dest", "source", *self.packages[:1])
-            _run(*pip, *source, place=self.directory)
-            self._take_schema_from_source()
-
-    def _take_schema_from_source(self) -> None:
-        with tarfile.open(next((self.directory / "source").glob("*.tar.gz"))) as archive:
-            root = archive.getnames()[0].partition("/")[0]
-            member = archive.extractfile(f"{root}/{self.schema_in_source}")
-            if member is None:
-                raise FileNotFoundError(f"{self.schema_in_source} in the source distribution of {self.name}")
-            (self.directory / "schema.tl").write_bytes(member.read())
 
     def _make_on_node(self) -> None:
         package = {"private": True, "dependencies": dict(package.rsplit("@", 1) for package in self.packages)}
         (self.directory / "package.json").write_text(json.dumps(package))
         _run("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", place=self.directory)
-        _run(*self.command("schema", "schema.tl"), place=self.directory)
 
 
 def _run(*command: str, place: Path) -> None:
@@ -107,12 +85,16 @@ def _run(*command: str, place: Path) -> None:
 
 TELETHON = Place("telethon", "be_telethon.py")
 KURIGRAM = Place("kurigram", "be_pyrogram.py", ("kurigram==2.2.26",))
-PYROGRAM = Place("pyrogram", "be_pyrogram.py", ("pyrogram==2.0.106",), "compiler/api/source/main_api.tl")
+PYROGRAM = Place("pyrogram", "be_pyrogram.py", ("pyrogram==2.0.106",))
 GRAMJS = Place("gramjs", "be_gramjs.cjs", ("telegram@2.26.22",))
 MTCUTE = Place("mtcute", "be_mtcute.mjs", ("@mtcute/node@0.30.3", "node-sqlite3-wasm@0.8.60"))
 TDLIB = Place("tdlib", "be_tdlib.py", ("tdjson==1.8.69",))
 OLDER_TDLIB = Place("tdlib-1.8.47", "be_tdlib.py", ("tdjson==1.8.47",))
-ALL = (TELETHON, KURIGRAM, PYROGRAM, GRAMJS, MTCUTE, TDLIB, OLDER_TDLIB)
+HYDROGRAM = Place("hydrogram", "be_pyrogram.py", ("hydrogram==0.2.0",))
+WPYROGRAM = Place("wpyrogram", "be_pyrogram.py", ("wpyrogram==2.0.154",))
+PYROFORK = Place("pyrofork", "be_pyrogram.py", ("pyrofork==2.3.69",))
+ASTRALIX = Place("astralix", "be_telethon.py", ("astralix-tl==1.46.0",))
+ALL = (TELETHON, KURIGRAM, PYROGRAM, GRAMJS, MTCUTE, TDLIB, OLDER_TDLIB, HYDROGRAM, WPYROGRAM, PYROFORK, ASTRALIX)
 
 
 def main() -> int:

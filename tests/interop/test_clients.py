@@ -6,7 +6,7 @@ make test-peers ARGS='-k gramjs'    one of them
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from itertools import count
@@ -20,7 +20,6 @@ from sansio_tl.crypto.rsa import RsaPublicKey
 from sansio_tl_transports.sync import Connection, connect
 from sansio_tl_transports.testing.server_thread import RunningDataCenter, ServerThread
 from tests.helpers.processes import ServeProcess, serve_process
-from tests.interop import client_environments
 from tests.interop.client import Client, running
 from tests.interop.login_scenario import BOT, CONFIRMS, KEY, MIGRATION, PASSWORD, UserNumbers, makes_a_key
 from tests.interop.matrix import Matrix
@@ -64,10 +63,8 @@ class ServedDataCenter:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int], ServedDataCenter]]:
-    """A data center by its number, with the schemas of clients of other layers; shared by its clients."""
-    schemas = {place.schema for place in client_environments.ALL if place.schema is not None}
-    options = [option for path in sorted(schemas) for option in ("--schema", str(path))]
-    options += [f"--proxy-secret={secret}" for secret in SECRETS.values()]
+    """A data center by its number; shared by its clients."""
+    options = [f"--proxy-secret={secret}" for secret in SECRETS.values()]
     with ExitStack() as stack:
 
         @cache
@@ -149,7 +146,7 @@ def server_thread() -> Iterator[ServerThread]:
 
 
 @pytest.fixture(scope="module")
-def cluster(server_thread: ServerThread, schemas: dict[int, Schema]) -> dict[int, RunningDataCenter]:
+def cluster(server_thread: ServerThread, schemas: Mapping[int, Schema]) -> dict[int, RunningDataCenter]:
     """Data centers 1 and 2, where clients begin, and 4, where the accounts of the numbers 99966 4 are."""
     here = server_thread.open(schemas=schemas, explain_errors=False)
     key = here.call(lambda data_center: data_center.private_key)

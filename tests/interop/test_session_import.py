@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from itertools import count
@@ -40,7 +40,7 @@ Run = Callable[..., AbstractContextManager[Client]]
 
 
 @pytest.fixture(scope="module")
-def data_center(schemas: dict[int, Schema]) -> Iterator[RunningDataCenter]:
+def data_center(schemas: Mapping[int, Schema]) -> Iterator[RunningDataCenter]:
     """On a port that GramJS can write down in a string."""
     with ServerThread() as server_thread:
         yield server_thread.open(port=free_port_below(32768), schemas=schemas, explain_errors=False)

@@ -1,46 +1,40 @@
-"""The schemas of older layers that are shipped: small, right, and enough for clients of that layer to log in."""
+"""The older layers that are shipped, as differences: right, small, and enough for clients of each to log in."""
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 import sansio_tl
-from sansio_tl import functions, types
-from sansio_tl.codec.schema import Schema
+from sansio_tl import LAYER, Schema, functions, types
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.server.layer_codec import LayerCodec
+from sansio_tl.mtproto.server.layer_codec import LayerCodec, LayerCodecs
 from sansio_tl.testing.handlers.registry import HANDLERS
-from sansio_tl.tl.model import Bare, Boxed, Declarations, Type, Vector
+from sansio_tl.tl.layer_history import LayerHistory
+from sansio_tl.tl.model import Bare, Boxed, Type, Vector
 from sansio_tl.tl.objects import Function
-from sansio_tl.tl.parser import parse
-from sansio_tl_transports.cli.serve import shipped_schemas
+from sansio_tl_transports.layers import LayerSchemas
 from tests.helpers.direct_client import CODE, PHONE, DirectClient, send_code
 
-PATHS = sorted((Path(sansio_tl.__file__).parent / "schema").glob("layer-*.tl"))
-LATER = {
-    201: {
-        "account.deletePasskey",
-        "account.getPasskeys",
-        "account.initPasskeyRegistration",
-        "account.registerPasskey",
-        "auth.checkPaidAuth",
-        "auth.finishFirebasePnvLogin",
-        "auth.finishPasskeyLogin",
-        "auth.firebasePnvSignUp",
-        "auth.initFirebasePnvLogin",
-        "auth.initPasskeyLogin",
-    }
-}
-"""What the data center serves and the layer did not have yet."""
-UNDEFINED = {"PeerStories"}
-"""Types that only optional fields have, and that no answer of the data center contains."""
+SCHEMA = Path(sansio_tl.__file__).parent / "schema"
+LAYERS = tuple(LayerSchemas())
+SOME = tuple(sorted({LAYERS[0], LAYERS[-1], *LAYERS[:: len(LAYERS) // 6]}))
+"""Enough of them for tests that make a schema, which takes a moment."""
+WITH_A_CLIENT = (158, 160, 181, 198, 201, 214, 220, 225, 228, 229)
+"""The layers of clients that registries have."""
 
 
-def declared(path: Path) -> Declarations:
-    return parse(path.read_text(encoding="utf-8"))
+def texts() -> tuple[str, str]:
+    return (SCHEMA / "layers.tl").read_text(encoding="utf-8"), (SCHEMA / "api.tl").read_text(encoding="utf-8")
+
+
+@cache
+def history() -> LayerHistory:
+    return LayerHistory(*texts())
 
 
 def named(kind: Type) -> set[str]:
@@ -54,40 +48,72 @@ def named(kind: Type) -> set[str]:
             return set()
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_layer_schema_has_correct_ids_and_every_type_that_the_server_needs(path: Path) -> None:
-    schema = declared(path)
-    assert path.stem == f"layer-{schema.layer}"
+def test_layers_of_all_known_clients_are_shipped() -> None:
+    assert set(WITH_A_CLIENT) <= set(LAYERS)
+    assert list(LAYERS) == sorted(set(LAYERS))
+    assert LAYERS[0] == 158
+    assert LAYERS[-1] < LAYER
+
+
+def test_history_is_small_and_names_a_source_with_its_license_for_each_layer() -> None:
+    text, newest = texts()
+    sources = dict(re.findall(r"^// (\d+): (.*)$", text, re.MULTILINE))
+    assert sorted(map(int, sources)) == list(LAYERS)
+    assert not [layer for layer, source in sources.items() if not re.search(r"\b(MIT|LGPL 3)\b", source)]
+    assert len(text) < 1.6 * len(newest), "all layers together are about as large as one of them"
+
+
+def test_shipped_layer_is_not_in_the_history() -> None:
+    assert LAYER not in LayerSchemas()
+    assert LayerCodecs(LayerSchemas()).of(LAYER) is None
+    with pytest.raises(KeyError):
+        LayerSchemas(LAYER)
+    with pytest.raises(KeyError):
+        LayerSchemas()[1]
+
+
+@pytest.mark.parametrize("layer", SOME)
+def test_layer_has_every_type_that_it_mentions(layer: int) -> None:
+    schema = LayerSchemas()[layer].declarations
+    assert schema.layer == layer
     assert not [c.name for c in schema.combinators if c.id != c.crc]
-    assert {function.NAME for function in HANDLERS} - {c.name for c in schema.functions} == LATER[schema.layer or 0]
     mentioned = set().union(*(named(f.type) for c in schema.combinators for f in c.fields))
-    assert mentioned - set(schema.members) - set(schema.constructor) == UNDEFINED
-    assert not [f for c in schema.combinators for f in c.fields if f.word is None and named(f.type) & UNDEFINED]
+    assert mentioned - set(schema.members) - set(schema.constructor) <= {"X"}
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_layer_schema_is_small_and_names_its_source(path: Path) -> None:
-    head, _, rest = path.read_text(encoding="utf-8").partition("---types---")
-    assert "// Source: " in head
-    assert len(rest) < 40_000
+def test_known_ids_of_known_layers() -> None:
+    """Ids that many clients have in their sources."""
+    for layer, name, number in (
+        (158, "user", 0x8F97C628),
+        (181, "user", 0x215C4438),
+        (201, "user", 0x20B1422),
+        (158, "auth.sentCode", 0x5E002502),
+        (158, "initConnection", 0xC1CD5EA9),
+    ):
+        declarations = LayerSchemas()[layer].declarations
+        found = {c.name: c.id for c in declarations.combinators}
+        assert found[name] == number, (layer, name)
 
 
-def test_user_constructor_of_the_oldest_layer_differs_from_the_shipped_one() -> None:
-    old = declared(PATHS[0]).constructor
-    assert old["user"].id == 0x020B1422
-    assert old["user"].id != types.User.ID
+def test_methods_of_later_layers_are_missing_in_earlier_ones() -> None:
+    first = {
+        name: next(layer for layer in (*LAYERS, LAYER) if layer == LAYER or f"\n{name} " in text_of(layer))
+        for name in ("auth.initPasskeyLogin", "auth.checkPaidAuth", "auth.initFirebasePnvLogin", "auth.signIn")
+    }
+    assert first["auth.signIn"] == 158
+    assert 201 < first["auth.checkPaidAuth"] <= 220
+    assert first["auth.checkPaidAuth"] <= first["auth.initPasskeyLogin"] <= first["auth.initFirebasePnvLogin"] == 229
 
 
-@pytest.fixture(scope="module")
-def dialects() -> dict[int, tuple[Schema, LayerCodec]]:
-    return {layer: (schema, LayerCodec(schema)) for layer, schema in shipped_schemas().items()}
+@cache
+def text_of(layer: int) -> str:
+    return re.sub(r"#[0-9a-f]+ ", " ", history().text(layer))
 
 
-@pytest.mark.parametrize("layer", [201])
-def test_login_results_are_encoded_in_the_layer_of_the_client(
-    layer: int, dialects: dict[int, tuple[Schema, LayerCodec]]
-) -> None:
-    schema, dialect = dialects[layer]
+@pytest.mark.parametrize("layer", sorted({*WITH_A_CLIENT, *SOME}))
+def test_login_results_are_encoded_in_the_layer_of_the_client(layer: int) -> None:
+    schema: Schema = LayerSchemas()[layer]
+    dialect = LayerCodec(schema)
     direct = DirectClient()
 
     def call(query: Any) -> Any:
@@ -112,3 +138,8 @@ def test_login_results_are_encoded_in_the_layer_of_the_client(
         pushed = types.UpdateShort(update=update, date=1)
         assert schema.decode(dialect.write(pushed)).update.NAME == update.NAME  # type: ignore[attr-defined]
     assert call(functions.auth.LogOut()).NAME == "auth.loggedOut"
+
+
+def test_every_method_of_the_data_center_is_in_the_newest_older_layer_but_for_new_ones() -> None:
+    known = {c.name for c in LayerSchemas()[LAYERS[-1]].declarations.functions}
+    assert {function.NAME for function in HANDLERS} - known <= {"auth.cancelWebTokenAuthorization"}

@@ -56,7 +56,7 @@ BOUNDS = {
     "handlers.password_settings.MAX_HINT": 255,
     "handlers.password_settings._MAX_SALT": 256,
     "handlers.password_settings._MAX_SETTINGS": 4096,
-    "handlers.qr._MAX_EXCEPT_IDS": 100,
+    "handlers.number_checks._MAX_EXCEPT_IDS": 100,
     "handlers.sessions._MAX_TTL_DAYS": 366,
     "mailbox.MAX_ADDRESS": 254,
     "minimal_values._MAX_DEPTH": 8,

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sansio_tl import EncodeError, TLObject, Unknown, encode, from_json, functions, to_json, types
+from sansio_tl import LAYER, EncodeError, TLObject, Unknown, encode, from_json, functions, to_json, types
 from tests.helpers.malformed_json import any_json, corrupted
 
 
@@ -37,7 +37,7 @@ def test_underscore_names_the_constructor_and_absent_fields_are_omitted() -> Non
         functions.mtproto.ReqPq(nonce=bytes(range(16))),
         types.mtproto.MsgContainer(messages=[types.mtproto.Message(1, 2, 3, types.mtproto.Pong(1, 2))]),
         types.mtproto.RpcResult(req_msg_id=1, result=True),
-        functions.InvokeWithLayer(layer=229, query=functions.help.GetConfig()),
+        functions.InvokeWithLayer(layer=LAYER, query=functions.help.GetConfig()),
         Unknown(id=5, data=b"raw"),
     ],
 )
@@ -132,7 +132,7 @@ SAMPLES = [
     types.User(id=1, access_hash=-1, self=True, first_name="A", photo=types.UserProfilePhotoEmpty()),
     types.InputGeoPoint(lat=1.0, long=-0.0),
     functions.mtproto.ReqPq(nonce=bytes(16)),
-    functions.InvokeWithLayer(layer=229, query=functions.users.GetUsers(id=[types.InputUserSelf()])),
+    functions.InvokeWithLayer(layer=LAYER, query=functions.users.GetUsers(id=[types.InputUserSelf()])),
     types.mtproto.MsgContainer(messages=[types.mtproto.Message(1, 2, 3, types.mtproto.Pong(1, 2))]),
     Unknown(id=5, data=b"raw"),
 ]

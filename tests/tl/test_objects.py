@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sansio_tl import TLObject, Unknown, functions, types
+from sansio_tl import LAYER, TLObject, Unknown, functions, types
 
 
 def test_repr_omits_defaults() -> None:
@@ -35,7 +35,7 @@ def test_repr_omits_defaults() -> None:
 )
 def test_repr_of_a_value_hides_secrets(value: TLObject) -> None:
     assert "5550100" not in repr(value)
-    assert "5550100" not in repr(functions.InvokeWithLayer(layer=229, query=value))  # type: ignore[arg-type]
+    assert "5550100" not in repr(functions.InvokeWithLayer(layer=LAYER, query=value))  # type: ignore[arg-type]
     assert "5550100" not in str([value])
 
 

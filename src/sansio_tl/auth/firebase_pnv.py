@@ -3,14 +3,17 @@
     auth.initFirebasePnvLogin -> auth.firebasePnvIntent, the platform's prompt,
     auth.finishFirebasePnvLogin --> auth.authorization, or auth.firebasePnvSignUp when there is no account yet
 
-New in layer 229 and undocumented: the order of the calls is inferred from their types and names.
+New in layer 229 (`except_ids` in layer 230) and undocumented: the order of the calls is inferred from their types and
+names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
+
+import msgspec
 
 from sansio_tl import types
 from sansio_tl.auth.flow import Build
@@ -19,7 +22,7 @@ from sansio_tl.auth.password import PASSWORD_REQUESTS
 from sansio_tl.auth.phone_code.table import NAME_INVALID, NOT_NOW
 from sansio_tl.auth.prompts import CredentialPrompt, Prompt, SignUpPrompt
 from sansio_tl.auth.state_table import AwaitInput, Input, Request, Result, State, UserInput, back_home, table
-from sansio_tl.auth.user_input import any_text, text
+from sansio_tl.auth.user_input import any_text, text, whole
 from sansio_tl.functions import auth
 
 AWAITING_CREDENTIAL = AwaitInput("awaiting credential", "The platform must prompt for the phone number credential.")
@@ -53,6 +56,7 @@ TABLE = table(
 class PnvFlowData(LoginFlowData, kw_only=True):
     """The platform's prompt, and the terms for a new account."""
 
+    except_ids: list[int] = msgspec.field(default_factory=list)
     nonce: str = ""
     payload: str = ""
     sign_up: SignUpPrompt = SignUpPrompt()
@@ -75,7 +79,9 @@ def _sign_up(_: object, secrets: Mapping[str, Any]) -> auth.FirebasePnvSignUp:
 REQUESTS: Mapping[State, Build] = MappingProxyType(
     {
         **PASSWORD_REQUESTS,
-        INITIATING: lambda data, _: auth.InitFirebasePnvLogin(api_id=data.api_id, api_hash=data.api_hash),
+        INITIATING: lambda data, _: auth.InitFirebasePnvLogin(
+            api_id=data.api_id, api_hash=data.api_hash, except_ids=data.except_ids or None
+        ),
         FINISHING: lambda _, secrets: auth.FinishFirebasePnvLogin(google_token=secrets["token"]),
         SIGNING_UP: _sign_up,
     }
@@ -93,9 +99,13 @@ class FirebasePnvLogin(BaseLogin):
 
     _data: PnvFlowData  # pyright: ignore[reportIncompatibleVariableOverride]  made by FACTS, and kept
 
-    def __init__(self, *, api_id: int, api_hash: str) -> None:
-        """Only official applications can get a token that the server accepts."""
-        super().__init__(PnvFlowData(api_id=api_id, api_hash=api_hash), INITIATING)
+    def __init__(self, *, api_id: int, api_hash: str, except_ids: Sequence[int] = ()) -> None:
+        """Only official applications can get a token that the server accepts.
+
+        `except_ids`: accounts that are already logged in on this device.
+        """
+        ids = [whole(user_id, "the id of an account", 64) for user_id in except_ids]
+        super().__init__(PnvFlowData(api_id=api_id, api_hash=api_hash, except_ids=ids), INITIATING)
 
     def enter_token(self, token: str) -> None:
         """Submit the token that the platform's prompt returned."""

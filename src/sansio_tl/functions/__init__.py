@@ -32,9 +32,11 @@ if TYPE_CHECKING:
     from sansio_tl.functions import stats as stats
     from sansio_tl.functions import stickers as stickers
     from sansio_tl.functions import stories as stories
+    from sansio_tl.functions import toncenter as toncenter
     from sansio_tl.functions import updates as updates
     from sansio_tl.functions import upload as upload
     from sansio_tl.functions import users as users
+    from sansio_tl.functions import wallet as wallet
     from sansio_tl.functions._root import *  # noqa: F403
 
 _NAMESPACES = frozenset(
@@ -62,9 +64,11 @@ _NAMESPACES = frozenset(
         "stats",
         "stickers",
         "stories",
+        "toncenter",
         "updates",
         "upload",
         "users",
+        "wallet",
     }
 )
 _ROOT = {

@@ -594,25 +594,50 @@ class FinishPasskeyLogin(Function["types.auth.TypeAuthorization"], frozen=True, 
     from_auth_key_id: int | None = None
 
 
+class CancelWebTokenAuthorization(Function["bool"], frozen=True, gc=False):
+    """Function auth.cancelWebTokenAuthorization.
+
+    ``auth.cancelWebTokenAuthorization#490dada1 web_auth_token:string = Bool;``
+
+    Fields:
+        web_auth_token: string
+
+    Returns: Bool
+    """
+
+    ID = 0x490DADA1
+    NAME = "auth.cancelWebTokenAuthorization"
+    TL = "auth.cancelWebTokenAuthorization#490dada1 web_auth_token:string = Bool;"
+    SECRET = ("web_auth_token",)
+
+    web_auth_token: str
+
+
 class InitFirebasePnvLogin(Function["types.auth.TypeFirebasePnvIntent"], frozen=True, gc=False):
     """Function auth.initFirebasePnvLogin.
 
-    ``auth.initFirebasePnvLogin#777df37a api_id:int api_hash:string = auth.FirebasePnvIntent;``
+    ``auth.initFirebasePnvLogin#644f15c0 flags:# except_ids:flags.0?Vector<long> api_id:int api_hash:string =
+      auth.FirebasePnvIntent;``
 
     Fields:
         api_id: int
         api_hash: string
+        except_ids: Vector<long>, flags.0
 
     Returns: auth.FirebasePnvIntent
     """
 
-    ID = 0x777DF37A
+    ID = 0x644F15C0
     NAME = "auth.initFirebasePnvLogin"
-    TL = "auth.initFirebasePnvLogin#777df37a api_id:int api_hash:string = auth.FirebasePnvIntent;"
+    TL = (
+        "auth.initFirebasePnvLogin#644f15c0 flags:# except_ids:flags.0?Vector<long> api_id:int api_hash:string = "
+        "auth.FirebasePnvIntent;"
+    )
     SECRET = ("api_hash",)
 
     api_id: int
     api_hash: str
+    except_ids: Sequence[int] | None = None
 
 
 class FinishFirebasePnvLogin(Function["types.auth.TypeAuthorization"], frozen=True, gc=False):
@@ -664,6 +689,7 @@ __all__ = [
     "AcceptLoginToken",
     "BindTempAuthKey",
     "CancelCode",
+    "CancelWebTokenAuthorization",
     "CheckPaidAuth",
     "CheckPassword",
     "CheckRecoveryPassword",

@@ -598,29 +598,29 @@ class UpdateStarRefProgram(Function["types.TypeStarRefProgram"], frozen=True, gc
 class SetCustomVerification(Function["bool"], frozen=True, gc=False):
     """Function bots.setCustomVerification.
 
-    ``bots.setCustomVerification#8b89dfbd flags:# enabled:flags.1?true bot:flags.0?InputUser peer:InputPeer
-      custom_description:flags.2?string = Bool;``
+    ``bots.setCustomVerification#f4946757 flags:# enabled:flags.1?true bot:flags.0?InputUser peer:InputPeer
+      custom_description:flags.2?TextWithEntities = Bool;``
 
     Fields:
         peer: InputPeer
         enabled: true, flags.1
         bot: InputUser, flags.0
-        custom_description: string, flags.2
+        custom_description: TextWithEntities, flags.2
 
     Returns: Bool
     """
 
-    ID = 0x8B89DFBD
+    ID = 0xF4946757
     NAME = "bots.setCustomVerification"
     TL = (
-        "bots.setCustomVerification#8b89dfbd flags:# enabled:flags.1?true bot:flags.0?InputUser peer:InputPeer "
-        "custom_description:flags.2?string = Bool;"
+        "bots.setCustomVerification#f4946757 flags:# enabled:flags.1?true bot:flags.0?InputUser peer:InputPeer "
+        "custom_description:flags.2?TextWithEntities = Bool;"
     )
 
     peer: types.TypeInputPeer
     enabled: bool = False
     bot: types.TypeInputUser | None = None
-    custom_description: str | None = None
+    custom_description: types.TypeTextWithEntities | None = None
 
 
 class GetBotRecommendations(Function["types.users.TypeUsers"], frozen=True, gc=False):
@@ -644,19 +644,21 @@ class GetBotRecommendations(Function["types.users.TypeUsers"], frozen=True, gc=F
 class CheckUsername(Function["bool"], frozen=True, gc=False):
     """Function bots.checkUsername.
 
-    ``bots.checkUsername#87f2219b username:string = Bool;``
+    ``bots.checkUsername#e3ac4c61 flags:# additional:flags.0?true username:string = Bool;``
 
     Fields:
         username: string
+        additional: true, flags.0
 
     Returns: Bool
     """
 
-    ID = 0x87F2219B
+    ID = 0xE3AC4C61
     NAME = "bots.checkUsername"
-    TL = "bots.checkUsername#87f2219b username:string = Bool;"
+    TL = "bots.checkUsername#e3ac4c61 flags:# additional:flags.0?true username:string = Bool;"
 
     username: str
+    additional: bool = False
 
 
 class CreateBot(Function["types.TypeUser"], frozen=True, gc=False):
@@ -811,8 +813,49 @@ class SetJoinChatResults(Function["bool"], frozen=True, gc=False):
     result: types.TypeJoinChatBotResult
 
 
+class AddUsername(Function["bool"], frozen=True, gc=False):
+    """Function bots.addUsername.
+
+    ``bots.addUsername#3501c08a bot:InputUser username:string = Bool;``
+
+    Fields:
+        bot: InputUser
+        username: string
+
+    Returns: Bool
+    """
+
+    ID = 0x3501C08A
+    NAME = "bots.addUsername"
+    TL = "bots.addUsername#3501c08a bot:InputUser username:string = Bool;"
+
+    bot: types.TypeInputUser
+    username: str
+
+
+class RemoveUsername(Function["bool"], frozen=True, gc=False):
+    """Function bots.removeUsername.
+
+    ``bots.removeUsername#c704147d bot:InputUser username:string = Bool;``
+
+    Fields:
+        bot: InputUser
+        username: string
+
+    Returns: Bool
+    """
+
+    ID = 0xC704147D
+    NAME = "bots.removeUsername"
+    TL = "bots.removeUsername#c704147d bot:InputUser username:string = Bool;"
+
+    bot: types.TypeInputUser
+    username: str
+
+
 __all__ = [
     "AddPreviewMedia",
+    "AddUsername",
     "AllowSendMessage",
     "AnswerWebhookJSONQuery",
     "CanSendMessage",
@@ -834,6 +877,7 @@ __all__ = [
     "GetPreviewMedias",
     "GetRequestedWebViewButton",
     "InvokeWebViewCustomMethod",
+    "RemoveUsername",
     "ReorderPreviewMedias",
     "ReorderUsernames",
     "RequestWebViewButton",

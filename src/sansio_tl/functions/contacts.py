@@ -589,6 +589,51 @@ class UpdateContactNote(Function["bool"], frozen=True, gc=False):
     note: types.TypeTextWithEntities
 
 
+class ExportNoPaidMessagesToken(Function["types.TypeExportedNoPaidMessagesToken"], frozen=True, gc=False):
+    """Function contacts.exportNoPaidMessagesToken.
+
+    ``contacts.exportNoPaidMessagesToken#83c586ae flags:# revoke:flags.0?true temporary:flags.1?true =
+      ExportedNoPaidMessagesToken;``
+
+    Fields:
+        revoke: true, flags.0
+        temporary: true, flags.1
+
+    Returns: ExportedNoPaidMessagesToken
+    """
+
+    ID = 0x83C586AE
+    NAME = "contacts.exportNoPaidMessagesToken"
+    TL = (
+        "contacts.exportNoPaidMessagesToken#83c586ae flags:# revoke:flags.0?true temporary:flags.1?true = "
+        "ExportedNoPaidMessagesToken;"
+    )
+
+    revoke: bool = False
+    temporary: bool = False
+
+
+class ImportNoPaidMessagesToken(Function["types.TypeUser"], frozen=True, gc=False):
+    """Function contacts.importNoPaidMessagesToken.
+
+    ``contacts.importNoPaidMessagesToken#35a7c6ca user_id:InputUser token:string = User;``
+
+    Fields:
+        user_id: InputUser
+        token: string
+
+    Returns: User
+    """
+
+    ID = 0x35A7C6CA
+    NAME = "contacts.importNoPaidMessagesToken"
+    TL = "contacts.importNoPaidMessagesToken#35a7c6ca user_id:InputUser token:string = User;"
+    SECRET = ("token",)
+
+    user_id: types.TypeInputUser
+    token: str
+
+
 __all__ = [
     "AcceptContact",
     "AddContact",
@@ -598,6 +643,7 @@ __all__ = [
     "DeleteContacts",
     "EditCloseFriends",
     "ExportContactToken",
+    "ExportNoPaidMessagesToken",
     "GetBirthdays",
     "GetBlocked",
     "GetContactIDs",
@@ -609,6 +655,7 @@ __all__ = [
     "GetTopPeers",
     "ImportContactToken",
     "ImportContacts",
+    "ImportNoPaidMessagesToken",
     "ResetSaved",
     "ResetTopPeerRating",
     "ResolvePhone",

@@ -2756,9 +2756,9 @@ class RequestUrlAuth(Function["types.TypeUrlAuthResult"], frozen=True, gc=False)
 class AcceptUrlAuth(Function["types.TypeUrlAuthResult"], frozen=True, gc=False):
     """Function messages.acceptUrlAuth.
 
-    ``messages.acceptUrlAuth#67a3f0de flags:# write_allowed:flags.0?true share_phone_number:flags.3?true
-      peer:flags.1?InputPeer msg_id:flags.1?int button_id:flags.1?int url:flags.2?string match_code:flags.4?string =
-      UrlAuthResult;``
+    ``messages.acceptUrlAuth#18dd4e92 flags:# write_allowed:flags.0?true share_phone_number:flags.3?true
+      peer:flags.1?InputPeer msg_id:flags.1?int button_id:flags.1?int url:flags.2?string match_code:flags.4?string
+      tonconnect_session:flags.5?InputTonConnectOauthSession = UrlAuthResult;``
 
     Fields:
         write_allowed: true, flags.0
@@ -2768,16 +2768,17 @@ class AcceptUrlAuth(Function["types.TypeUrlAuthResult"], frozen=True, gc=False):
         button_id: int, flags.1 (shared: all or none)
         url: string, flags.2
         match_code: string, flags.4
+        tonconnect_session: InputTonConnectOauthSession, flags.5
 
     Returns: UrlAuthResult
     """
 
-    ID = 0x67A3F0DE
+    ID = 0x18DD4E92
     NAME = "messages.acceptUrlAuth"
     TL = (
-        "messages.acceptUrlAuth#67a3f0de flags:# write_allowed:flags.0?true share_phone_number:flags.3?true "
+        "messages.acceptUrlAuth#18dd4e92 flags:# write_allowed:flags.0?true share_phone_number:flags.3?true "
         "peer:flags.1?InputPeer msg_id:flags.1?int button_id:flags.1?int url:flags.2?string match_code:flags.4?string "
-        "= UrlAuthResult;"
+        "tonconnect_session:flags.5?InputTonConnectOauthSession = UrlAuthResult;"
     )
     SECRET = ("match_code",)
 
@@ -2788,6 +2789,7 @@ class AcceptUrlAuth(Function["types.TypeUrlAuthResult"], frozen=True, gc=False):
     button_id: int | None = None
     url: str | None = None
     match_code: str | None = None
+    tonconnect_session: types.TypeInputTonConnectOauthSession | None = None
 
 
 class HidePeerSettingsBar(Function["bool"], frozen=True, gc=False):
@@ -6271,6 +6273,44 @@ class RequestChatJoinWebView(Function["types.TypeWebViewResult"], frozen=True, g
     theme_params: types.TypeDataJSON | None = None
 
 
+class SetShareTheme(Function["bool"], frozen=True, gc=False):
+    """Function messages.setShareTheme.
+
+    ``messages.setShareTheme#698a9b1a peer:InputPeer theme:ShareTheme = Bool;``
+
+    Fields:
+        peer: InputPeer
+        theme: ShareTheme
+
+    Returns: Bool
+    """
+
+    ID = 0x698A9B1A
+    NAME = "messages.setShareTheme"
+    TL = "messages.setShareTheme#698a9b1a peer:InputPeer theme:ShareTheme = Bool;"
+
+    peer: types.TypeInputPeer
+    theme: types.TypeShareTheme
+
+
+class GetShareThemeBackdrops(Function["types.TypeShareThemeBackdrops"], frozen=True, gc=False):
+    """Function messages.getShareThemeBackdrops.
+
+    ``messages.getShareThemeBackdrops#f4599ef2 hash:int = ShareThemeBackdrops;``
+
+    Fields:
+        hash: int
+
+    Returns: ShareThemeBackdrops
+    """
+
+    ID = 0xF4599EF2
+    NAME = "messages.getShareThemeBackdrops"
+    TL = "messages.getShareThemeBackdrops#f4599ef2 hash:int = ShareThemeBackdrops;"
+
+    hash: int
+
+
 __all__ = [
     "AcceptEncryption",
     "AcceptUrlAuth",
@@ -6409,6 +6449,7 @@ __all__ = [
     "GetSearchCounters",
     "GetSearchResultsCalendar",
     "GetSearchResultsPositions",
+    "GetShareThemeBackdrops",
     "GetSplitRanges",
     "GetSponsoredMessages",
     "GetStickerSet",
@@ -6503,6 +6544,7 @@ __all__ = [
     "SetHistoryTTL",
     "SetInlineBotResults",
     "SetInlineGameScore",
+    "SetShareTheme",
     "SetTyping",
     "StartBot",
     "StartHistoryImport",

@@ -1004,25 +1004,26 @@ class GetSavedStarGift(Function["types.payments.TypeSavedStarGifts"], frozen=Tru
 class GetStarGiftWithdrawalUrl(Function["types.payments.TypeStarGiftWithdrawalUrl"], frozen=True, gc=False):
     """Function payments.getStarGiftWithdrawalUrl.
 
-    ``payments.getStarGiftWithdrawalUrl#d06e93a8 stargift:InputSavedStarGift password:InputCheckPasswordSRP =
+    ``payments.getStarGiftWithdrawalUrl#c8ca817b flags:# stargift:InputSavedStarGift tmp_password:bytes =
       payments.StarGiftWithdrawalUrl;``
 
     Fields:
         stargift: InputSavedStarGift
-        password: InputCheckPasswordSRP
+        tmp_password: bytes
 
     Returns: payments.StarGiftWithdrawalUrl
     """
 
-    ID = 0xD06E93A8
+    ID = 0xC8CA817B
     NAME = "payments.getStarGiftWithdrawalUrl"
     TL = (
-        "payments.getStarGiftWithdrawalUrl#d06e93a8 stargift:InputSavedStarGift password:InputCheckPasswordSRP = "
+        "payments.getStarGiftWithdrawalUrl#c8ca817b flags:# stargift:InputSavedStarGift tmp_password:bytes = "
         "payments.StarGiftWithdrawalUrl;"
     )
+    SECRET = ("tmp_password",)
 
     stargift: types.TypeInputSavedStarGift
-    password: types.TypeInputCheckPasswordSRP
+    tmp_password: bytes
 
 
 class ToggleChatStarGiftNotifications(Function["bool"], frozen=True, gc=False):
@@ -1471,6 +1472,280 @@ class CraftStarGift(Function["types.TypeUpdates"], frozen=True, gc=False):
     stargift: Sequence[types.TypeInputSavedStarGift]
 
 
+class GetCurrencyRates(Function["types.payments.TypeCurrencyRates"], frozen=True, gc=False):
+    """Function payments.getCurrencyRates.
+
+    ``payments.getCurrencyRates#d35983e8 = payments.CurrencyRates;``
+
+    Returns: payments.CurrencyRates
+    """
+
+    ID = 0xD35983E8
+    NAME = "payments.getCurrencyRates"
+    TL = "payments.getCurrencyRates#d35983e8 = payments.CurrencyRates;"
+
+
+class GetOnrampProviders(Function["Sequence[types.TypeOnrampProviderInfo]"], frozen=True, gc=False):
+    """Function payments.getOnrampProviders.
+
+    ``payments.getOnrampProviders#3f3e00dc flags:# crypto_currency:flags.0?string = Vector<OnrampProviderInfo>;``
+
+    Fields:
+        crypto_currency: string, flags.0
+
+    Returns: Vector<OnrampProviderInfo>
+    """
+
+    ID = 0x3F3E00DC
+    NAME = "payments.getOnrampProviders"
+    TL = "payments.getOnrampProviders#3f3e00dc flags:# crypto_currency:flags.0?string = Vector<OnrampProviderInfo>;"
+
+    crypto_currency: str | None = None
+
+
+class GetOnrampBaseCurrencies(Function["Sequence[str]"], frozen=True, gc=False):
+    """Function payments.getOnrampBaseCurrencies.
+
+    ``payments.getOnrampBaseCurrencies#1c8bedf3 provider:string crypto_currency:string = Vector<string>;``
+
+    Fields:
+        provider: string
+        crypto_currency: string
+
+    Returns: Vector<string>
+    """
+
+    ID = 0x1C8BEDF3
+    NAME = "payments.getOnrampBaseCurrencies"
+    TL = "payments.getOnrampBaseCurrencies#1c8bedf3 provider:string crypto_currency:string = Vector<string>;"
+
+    provider: str
+    crypto_currency: str
+
+
+class GetOnrampAvailability(Function["types.TypeOnrampAvailability"], frozen=True, gc=False):
+    """Function payments.getOnrampAvailability.
+
+    ``payments.getOnrampAvailability#2ec29951 flags:# provider:string crypto_currency:string
+      base_currency:flags.0?string = OnrampAvailability;``
+
+    Fields:
+        provider: string
+        crypto_currency: string
+        base_currency: string, flags.0
+
+    Returns: OnrampAvailability
+    """
+
+    ID = 0x2EC29951
+    NAME = "payments.getOnrampAvailability"
+    TL = (
+        "payments.getOnrampAvailability#2ec29951 flags:# provider:string crypto_currency:string "
+        "base_currency:flags.0?string = OnrampAvailability;"
+    )
+
+    provider: str
+    crypto_currency: str
+    base_currency: str | None = None
+
+
+class GetOnrampLimits(Function["types.TypeOnrampLimits"], frozen=True, gc=False):
+    """Function payments.getOnrampLimits.
+
+    ``payments.getOnrampLimits#80e851fd flags:# provider:string crypto_currency:string base_currency:string
+      payment_method:flags.0?string = OnrampLimits;``
+
+    Fields:
+        provider: string
+        crypto_currency: string
+        base_currency: string
+        payment_method: string, flags.0
+
+    Returns: OnrampLimits
+    """
+
+    ID = 0x80E851FD
+    NAME = "payments.getOnrampLimits"
+    TL = (
+        "payments.getOnrampLimits#80e851fd flags:# provider:string crypto_currency:string base_currency:string "
+        "payment_method:flags.0?string = OnrampLimits;"
+    )
+
+    provider: str
+    crypto_currency: str
+    base_currency: str
+    payment_method: str | None = None
+
+
+class GetOnrampQuote(Function["types.TypeOnrampQuote"], frozen=True, gc=False):
+    """Function payments.getOnrampQuote.
+
+    ``payments.getOnrampQuote#e06645fa flags:# provider:string crypto_currency:string base_currency:string
+      base_amount:flags.0?string crypto_amount:flags.1?string payment_method:flags.2?string = OnrampQuote;``
+
+    Fields:
+        provider: string
+        crypto_currency: string
+        base_currency: string
+        base_amount: string, flags.0
+        crypto_amount: string, flags.1
+        payment_method: string, flags.2
+
+    Returns: OnrampQuote
+    """
+
+    ID = 0xE06645FA
+    NAME = "payments.getOnrampQuote"
+    TL = (
+        "payments.getOnrampQuote#e06645fa flags:# provider:string crypto_currency:string base_currency:string "
+        "base_amount:flags.0?string crypto_amount:flags.1?string payment_method:flags.2?string = OnrampQuote;"
+    )
+
+    provider: str
+    crypto_currency: str
+    base_currency: str
+    base_amount: str | None = None
+    crypto_amount: str | None = None
+    payment_method: str | None = None
+
+
+class CreateOnrampSession(Function["types.TypeOnrampSession"], frozen=True, gc=False):
+    """Function payments.createOnrampSession.
+
+    ``payments.createOnrampSession#a2197cf6 flags:# provider:string crypto_currency:string address:string
+      payment_method:flags.0?string base_currency:flags.1?string base_amount:flags.2?string memo:flags.3?string
+      theme:flags.4?string success_return_url:flags.5?string fail_return_url:flags.6?string crypto_amount:flags.7?string
+      = OnrampSession;``
+
+    Fields:
+        provider: string
+        crypto_currency: string
+        address: string
+        payment_method: string, flags.0
+        base_currency: string, flags.1
+        base_amount: string, flags.2
+        memo: string, flags.3
+        theme: string, flags.4
+        success_return_url: string, flags.5
+        fail_return_url: string, flags.6
+        crypto_amount: string, flags.7
+
+    Returns: OnrampSession
+    """
+
+    ID = 0xA2197CF6
+    NAME = "payments.createOnrampSession"
+    TL = (
+        "payments.createOnrampSession#a2197cf6 flags:# provider:string crypto_currency:string address:string "
+        "payment_method:flags.0?string base_currency:flags.1?string base_amount:flags.2?string memo:flags.3?string "
+        "theme:flags.4?string success_return_url:flags.5?string fail_return_url:flags.6?string "
+        "crypto_amount:flags.7?string = OnrampSession;"
+    )
+
+    provider: str
+    crypto_currency: str
+    address: str
+    payment_method: str | None = None
+    base_currency: str | None = None
+    base_amount: str | None = None
+    memo: str | None = None
+    theme: str | None = None
+    success_return_url: str | None = None
+    fail_return_url: str | None = None
+    crypto_amount: str | None = None
+
+
+class WithdrawStarGift(Function["bool"], frozen=True, gc=False):
+    """Function payments.withdrawStarGift.
+
+    ``payments.withdrawStarGift#ec2030ae flags:# keep_on_profile:flags.0?true stargift:InputSavedStarGift
+      tmp_password:bytes = Bool;``
+
+    Fields:
+        stargift: InputSavedStarGift
+        tmp_password: bytes
+        keep_on_profile: true, flags.0
+
+    Returns: Bool
+    """
+
+    ID = 0xEC2030AE
+    NAME = "payments.withdrawStarGift"
+    TL = (
+        "payments.withdrawStarGift#ec2030ae flags:# keep_on_profile:flags.0?true stargift:InputSavedStarGift "
+        "tmp_password:bytes = Bool;"
+    )
+    SECRET = ("tmp_password",)
+
+    stargift: types.TypeInputSavedStarGift
+    tmp_password: bytes
+    keep_on_profile: bool = False
+
+
+class DepositStarGift(Function["types.payments.TypeStarGiftDepositPayload"], frozen=True, gc=False):
+    """Function payments.depositStarGift.
+
+    ``payments.depositStarGift#c0a2ea9f flags:# hide_sender:flags.0?true peer:InputPeer slug:string =
+      payments.StarGiftDepositPayload;``
+
+    Fields:
+        peer: InputPeer
+        slug: string
+        hide_sender: true, flags.0
+
+    Returns: payments.StarGiftDepositPayload
+    """
+
+    ID = 0xC0A2EA9F
+    NAME = "payments.depositStarGift"
+    TL = (
+        "payments.depositStarGift#c0a2ea9f flags:# hide_sender:flags.0?true peer:InputPeer slug:string = "
+        "payments.StarGiftDepositPayload;"
+    )
+
+    peer: types.TypeInputPeer
+    slug: str
+    hide_sender: bool = False
+
+
+class DisplayStarGift(Function["bool"], frozen=True, gc=False):
+    """Function payments.displayStarGift.
+
+    ``payments.displayStarGift#4aa5f0fe flags:# peer:flags.0?InputPeer slug:string = Bool;``
+
+    Fields:
+        slug: string
+        peer: InputPeer, flags.0
+
+    Returns: Bool
+    """
+
+    ID = 0x4AA5F0FE
+    NAME = "payments.displayStarGift"
+    TL = "payments.displayStarGift#4aa5f0fe flags:# peer:flags.0?InputPeer slug:string = Bool;"
+
+    slug: str
+    peer: types.TypeInputPeer | None = None
+
+
+class DeleteStarGift(Function["bool"], frozen=True, gc=False):
+    """Function payments.deleteStarGift.
+
+    ``payments.deleteStarGift#3cdaf8aa stargift:InputSavedStarGift = Bool;``
+
+    Fields:
+        stargift: InputSavedStarGift
+
+    Returns: Bool
+    """
+
+    ID = 0x3CDAF8AA
+    NAME = "payments.deleteStarGift"
+    TL = "payments.deleteStarGift#3cdaf8aa stargift:InputSavedStarGift = Bool;"
+
+    stargift: types.TypeInputSavedStarGift
+
+
 __all__ = [
     "ApplyGiftCode",
     "AssignAppStoreTransaction",
@@ -1484,8 +1759,12 @@ __all__ = [
     "ConnectStarRefBot",
     "ConvertStarGift",
     "CraftStarGift",
+    "CreateOnrampSession",
     "CreateStarGiftCollection",
+    "DeleteStarGift",
     "DeleteStarGiftCollection",
+    "DepositStarGift",
+    "DisplayStarGift",
     "EditConnectedStarRefBot",
     "ExportInvoice",
     "FulfillStarsSubscription",
@@ -1493,7 +1772,13 @@ __all__ = [
     "GetConnectedStarRefBot",
     "GetConnectedStarRefBots",
     "GetCraftStarGifts",
+    "GetCurrencyRates",
     "GetGiveawayInfo",
+    "GetOnrampAvailability",
+    "GetOnrampBaseCurrencies",
+    "GetOnrampLimits",
+    "GetOnrampProviders",
+    "GetOnrampQuote",
     "GetPaymentForm",
     "GetPaymentReceipt",
     "GetPremiumGiftCodeOptions",
@@ -1537,4 +1822,5 @@ __all__ = [
     "UpdateStarGiftPrice",
     "UpgradeStarGift",
     "ValidateRequestedInfo",
+    "WithdrawStarGift",
 ]

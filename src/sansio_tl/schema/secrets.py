@@ -64,11 +64,15 @@ FIELDS = frozenset(
         "auth.sentCodeTypeMissedCall.prefix",
         "auth.sentCodeTypeSmsWord.beginning",
         "auth.sentCodeTypeSmsPhrase.beginning",
+        "exportedNoPaidMessagesToken.url",
         "messages.dhConfig.random",
         "messages.dhConfigNotModified.random",
         "phone.groupCallStreamRtmpUrl.key",
         "secureData.data",
         "secureCredentialsEncrypted.data",
+        "toncenter.streamingUrl.url",
+        "wallet.enableBackup.parts",
+        "wallet.encryptedSecretPhrasePart.data",
     }
 )
 """Secret only here: constructor or function, then field."""

@@ -89,6 +89,8 @@ class PnvIntent:
     """A pending Firebase PNV login: the nonce, and the number that was proven."""
 
     nonce: str = field(repr=False)
+    except_ids: frozenset[int] = frozenset()
+    """The accounts that are logged in on that device already."""
     number: str | None = field(default=None, repr=False)
     """The number for which the terms of service were shown: only the sign-up is missing."""
 

@@ -45,6 +45,10 @@ class CeremonyError(ValueError):
     """A credential does not prove what it should."""
 
 
+class AlgorithmError(CeremonyError):
+    """The key of a new passkey is of a kind that was not offered."""
+
+
 class OriginError(CeremonyError):
     """The ceremony was performed for another relying party."""
 
@@ -128,7 +132,7 @@ def read_attestation(credential_id: str, attestation: bytes) -> tuple[dict[int, 
     except cbor.CborError as error:
         raise CeremonyError(f"invalid CBOR in the public key: {error}") from None
     if not isinstance(key, dict) or key.get(_ALGORITHM) not in {_ED25519, _P256}:
-        raise CeremonyError("the public key is of another kind")
+        raise AlgorithmError("the public key is of another kind")
     return key, int.from_bytes(data[33:_HEAD], "big")
 
 

@@ -693,51 +693,51 @@ class BotAppSettings(TLObject, frozen=True, gc=False):
 class BotVerifierSettings(TLObject, frozen=True, gc=False):
     """Constructor botVerifierSettings.
 
-    ``botVerifierSettings#b0cd6617 flags:# can_modify_custom_description:flags.1?true icon:long company:string
-      custom_description:flags.0?string = BotVerifierSettings;``
+    ``botVerifierSettings#a12aefff flags:# can_modify_custom_description:flags.1?true icon:long company:string
+      custom_description:flags.0?TextWithEntities = BotVerifierSettings;``
 
     Fields:
         icon: long
         company: string
         can_modify_custom_description: true, flags.1
-        custom_description: string, flags.0
+        custom_description: TextWithEntities, flags.0
 
     A member of BotVerifierSettings.
     """
 
-    ID = 0xB0CD6617
+    ID = 0xA12AEFFF
     NAME = "botVerifierSettings"
     TL = (
-        "botVerifierSettings#b0cd6617 flags:# can_modify_custom_description:flags.1?true icon:long company:string "
-        "custom_description:flags.0?string = BotVerifierSettings;"
+        "botVerifierSettings#a12aefff flags:# can_modify_custom_description:flags.1?true icon:long company:string "
+        "custom_description:flags.0?TextWithEntities = BotVerifierSettings;"
     )
 
     icon: int
     company: str
     can_modify_custom_description: bool = False
-    custom_description: str | None = None
+    custom_description: types.TypeTextWithEntities | None = None
 
 
 class BotVerification(TLObject, frozen=True, gc=False):
     """Constructor botVerification.
 
-    ``botVerification#f93cd45c bot_id:long icon:long description:string = BotVerification;``
+    ``botVerification#f72e0ed9 bot_id:long icon:long description:TextWithEntities = BotVerification;``
 
     Fields:
         bot_id: long
         icon: long
-        description: string
+        description: TextWithEntities
 
     A member of BotVerification.
     """
 
-    ID = 0xF93CD45C
+    ID = 0xF72E0ED9
     NAME = "botVerification"
-    TL = "botVerification#f93cd45c bot_id:long icon:long description:string = BotVerification;"
+    TL = "botVerification#f72e0ed9 bot_id:long icon:long description:TextWithEntities = BotVerification;"
 
     bot_id: int
     icon: int
-    description: str
+    description: types.TypeTextWithEntities
 
 
 TypeBotCommand: TypeAlias = BotCommand

@@ -107,20 +107,21 @@ class ChatForbidden(TLObject, frozen=True, gc=False):
 class Channel(TLObject, frozen=True, gc=False):
     """Constructor channel.
 
-    ``channel#d49f34c6 flags:# creator:flags.0?true left:flags.2?true broadcast:flags.5?true verified:flags.7?true
+    ``channel#7ad15240 flags:# creator:flags.0?true left:flags.2?true broadcast:flags.5?true verified:flags.7?true
       megagroup:flags.8?true restricted:flags.9?true signatures:flags.11?true min:flags.12?true scam:flags.19?true
       has_link:flags.20?true has_geo:flags.21?true slowmode_enabled:flags.22?true call_active:flags.23?true
       call_not_empty:flags.24?true fake:flags.25?true gigagroup:flags.26?true noforwards:flags.27?true
       join_to_send:flags.28?true join_request:flags.29?true forum:flags.30?true flags2:# stories_hidden:flags2.1?true
       stories_hidden_min:flags2.2?true stories_unavailable:flags2.3?true signature_profiles:flags2.12?true
       autotranslation:flags2.15?true broadcast_messages_allowed:flags2.16?true monoforum:flags2.17?true
-      forum_tabs:flags2.19?true id:long access_hash:flags.13?long title:string username:flags.6?string photo:ChatPhoto
-      date:int restriction_reason:flags.9?Vector<RestrictionReason> admin_rights:flags.14?ChatAdminRights
-      banned_rights:flags.15?ChatBannedRights default_banned_rights:flags.18?ChatBannedRights
-      participants_count:flags.17?int usernames:flags2.0?Vector<Username> stories_max_id:flags2.4?RecentStory
-      color:flags2.7?PeerColor profile_color:flags2.8?PeerColor emoji_status:flags2.9?EmojiStatus level:flags2.10?int
+      forum_tabs:flags2.19?true in_news:flags2.21?true id:long access_hash:flags.13?long title:string
+      username:flags.6?string photo:ChatPhoto date:int restriction_reason:flags.9?Vector<RestrictionReason>
+      admin_rights:flags.14?ChatAdminRights banned_rights:flags.15?ChatBannedRights
+      default_banned_rights:flags.18?ChatBannedRights participants_count:flags.17?int
+      usernames:flags2.0?Vector<Username> stories_max_id:flags2.4?RecentStory color:flags2.7?PeerColor
+      profile_color:flags2.8?PeerColor emoji_status:flags2.9?EmojiStatus level:flags2.10?int
       subscription_until_date:flags2.11?int bot_verification_icon:flags2.13?long send_paid_messages_stars:flags2.14?long
-      linked_monoforum_id:flags2.18?long linked_community_id:flags2.20?long = Chat;``
+      linked_monoforum_id:flags2.18?long linked_community_id:flags2.20?long pinned_msg_id:flags2.22?int = Chat;``
 
     Fields:
         id: long
@@ -155,6 +156,7 @@ class Channel(TLObject, frozen=True, gc=False):
         broadcast_messages_allowed: true, flags2.16
         monoforum: true, flags2.17
         forum_tabs: true, flags2.19
+        in_news: true, flags2.21
         access_hash: long, flags.13
         username: string, flags.6
         restriction_reason: Vector<RestrictionReason>, flags.9 (shared: all or none)
@@ -173,29 +175,30 @@ class Channel(TLObject, frozen=True, gc=False):
         send_paid_messages_stars: long, flags2.14
         linked_monoforum_id: long, flags2.18
         linked_community_id: long, flags2.20
+        pinned_msg_id: int, flags2.22
 
     A member of Chat.
     """
 
-    ID = 0xD49F34C6
+    ID = 0x7AD15240
     NAME = "channel"
     TL = (
-        "channel#d49f34c6 flags:# creator:flags.0?true left:flags.2?true broadcast:flags.5?true verified:flags.7?true "
+        "channel#7ad15240 flags:# creator:flags.0?true left:flags.2?true broadcast:flags.5?true verified:flags.7?true "
         "megagroup:flags.8?true restricted:flags.9?true signatures:flags.11?true min:flags.12?true scam:flags.19?true "
         "has_link:flags.20?true has_geo:flags.21?true slowmode_enabled:flags.22?true call_active:flags.23?true "
         "call_not_empty:flags.24?true fake:flags.25?true gigagroup:flags.26?true noforwards:flags.27?true "
         "join_to_send:flags.28?true join_request:flags.29?true forum:flags.30?true flags2:# "
         "stories_hidden:flags2.1?true stories_hidden_min:flags2.2?true stories_unavailable:flags2.3?true "
         "signature_profiles:flags2.12?true autotranslation:flags2.15?true broadcast_messages_allowed:flags2.16?true "
-        "monoforum:flags2.17?true forum_tabs:flags2.19?true id:long access_hash:flags.13?long title:string "
-        "username:flags.6?string photo:ChatPhoto date:int restriction_reason:flags.9?Vector<RestrictionReason> "
-        "admin_rights:flags.14?ChatAdminRights banned_rights:flags.15?ChatBannedRights "
-        "default_banned_rights:flags.18?ChatBannedRights participants_count:flags.17?int "
-        "usernames:flags2.0?Vector<Username> stories_max_id:flags2.4?RecentStory color:flags2.7?PeerColor "
-        "profile_color:flags2.8?PeerColor emoji_status:flags2.9?EmojiStatus level:flags2.10?int "
-        "subscription_until_date:flags2.11?int bot_verification_icon:flags2.13?long "
+        "monoforum:flags2.17?true forum_tabs:flags2.19?true in_news:flags2.21?true id:long access_hash:flags.13?long "
+        "title:string username:flags.6?string photo:ChatPhoto date:int "
+        "restriction_reason:flags.9?Vector<RestrictionReason> admin_rights:flags.14?ChatAdminRights "
+        "banned_rights:flags.15?ChatBannedRights default_banned_rights:flags.18?ChatBannedRights "
+        "participants_count:flags.17?int usernames:flags2.0?Vector<Username> stories_max_id:flags2.4?RecentStory "
+        "color:flags2.7?PeerColor profile_color:flags2.8?PeerColor emoji_status:flags2.9?EmojiStatus "
+        "level:flags2.10?int subscription_until_date:flags2.11?int bot_verification_icon:flags2.13?long "
         "send_paid_messages_stars:flags2.14?long linked_monoforum_id:flags2.18?long linked_community_id:flags2.20?long "
-        "= Chat;"
+        "pinned_msg_id:flags2.22?int = Chat;"
     )
 
     id: int
@@ -230,6 +233,7 @@ class Channel(TLObject, frozen=True, gc=False):
     broadcast_messages_allowed: bool = False
     monoforum: bool = False
     forum_tabs: bool = False
+    in_news: bool = False
     access_hash: int | None = None
     username: str | None = None
     restriction_reason: Sequence[types.TypeRestrictionReason] | None = None
@@ -248,6 +252,7 @@ class Channel(TLObject, frozen=True, gc=False):
     send_paid_messages_stars: int | None = None
     linked_monoforum_id: int | None = None
     linked_community_id: int | None = None
+    pinned_msg_id: int | None = None
 
 
 class ChannelForbidden(TLObject, frozen=True, gc=False):
@@ -427,7 +432,7 @@ class ChatFull(TLObject, frozen=True, gc=False):
 class ChannelFull(TLObject, frozen=True, gc=False):
     """Constructor channelFull.
 
-    ``channelFull#a04e8d3a flags:# can_view_participants:flags.3?true can_set_username:flags.6?true
+    ``channelFull#c4c4dd40 flags:# can_view_participants:flags.3?true can_set_username:flags.6?true
       can_set_stickers:flags.7?true hidden_prehistory:flags.10?true can_set_location:flags.16?true
       has_scheduled:flags.19?true can_view_stats:flags.20?true blocked:flags.22?true flags2:#
       can_delete_channel:flags2.0?true antispam:flags2.1?true participants_hidden:flags2.2?true
@@ -447,7 +452,8 @@ class ChannelFull(TLObject, frozen=True, gc=False):
       available_reactions:flags.30?ChatReactions reactions_limit:flags2.13?int stories:flags2.4?PeerStories
       wallpaper:flags2.7?WallPaper boosts_applied:flags2.8?int boosts_unrestrict:flags2.9?int
       emojiset:flags2.10?StickerSet bot_verification:flags2.17?BotVerification stargifts_count:flags2.18?int
-      send_paid_messages_stars:flags2.21?long main_tab:flags2.22?ProfileTab guard_bot_id:flags2.23?long = ChatFull;``
+      send_paid_messages_stars:flags2.21?long main_tab:flags2.22?ProfileTab guard_bot_id:flags2.23?long
+      share_theme:flags2.25?ShareTheme = ChatFull;``
 
     Fields:
         id: long
@@ -518,14 +524,15 @@ class ChannelFull(TLObject, frozen=True, gc=False):
         send_paid_messages_stars: long, flags2.21
         main_tab: ProfileTab, flags2.22
         guard_bot_id: long, flags2.23
+        share_theme: ShareTheme, flags2.25
 
     A member of ChatFull.
     """
 
-    ID = 0xA04E8D3A
+    ID = 0xC4C4DD40
     NAME = "channelFull"
     TL = (
-        "channelFull#a04e8d3a flags:# can_view_participants:flags.3?true can_set_username:flags.6?true "
+        "channelFull#c4c4dd40 flags:# can_view_participants:flags.3?true can_set_username:flags.6?true "
         "can_set_stickers:flags.7?true hidden_prehistory:flags.10?true can_set_location:flags.16?true "
         "has_scheduled:flags.19?true can_view_stats:flags.20?true blocked:flags.22?true flags2:# "
         "can_delete_channel:flags2.0?true antispam:flags2.1?true participants_hidden:flags2.2?true "
@@ -547,7 +554,7 @@ class ChannelFull(TLObject, frozen=True, gc=False):
         "stories:flags2.4?PeerStories wallpaper:flags2.7?WallPaper boosts_applied:flags2.8?int "
         "boosts_unrestrict:flags2.9?int emojiset:flags2.10?StickerSet bot_verification:flags2.17?BotVerification "
         "stargifts_count:flags2.18?int send_paid_messages_stars:flags2.21?long main_tab:flags2.22?ProfileTab "
-        "guard_bot_id:flags2.23?long = ChatFull;"
+        "guard_bot_id:flags2.23?long share_theme:flags2.25?ShareTheme = ChatFull;"
     )
 
     id: int
@@ -618,6 +625,7 @@ class ChannelFull(TLObject, frozen=True, gc=False):
     send_paid_messages_stars: int | None = None
     main_tab: types.TypeProfileTab | None = None
     guard_bot_id: int | None = None
+    share_theme: types.TypeShareTheme | None = None
 
 
 class CommunityFull(TLObject, frozen=True, gc=False):

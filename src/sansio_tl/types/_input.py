@@ -3996,9 +3996,10 @@ class InputChatlistDialogFilter(TLObject, frozen=True, gc=False):
 class InputReplyToMessage(TLObject, frozen=True, gc=False):
     """Constructor inputReplyToMessage.
 
-    ``inputReplyToMessage#3bd4b7c2 flags:# reply_to_msg_id:int top_msg_id:flags.0?int reply_to_peer_id:flags.1?InputPeer
+    ``inputReplyToMessage#75c1ad70 flags:# reply_to_msg_id:int top_msg_id:flags.0?int reply_to_peer_id:flags.1?InputPeer
       quote_text:flags.2?string quote_entities:flags.3?Vector<MessageEntity> quote_offset:flags.4?int
-      monoforum_peer_id:flags.5?InputPeer todo_item_id:flags.6?int poll_option:flags.7?bytes = InputReplyTo;``
+      monoforum_peer_id:flags.5?InputPeer todo_item_id:flags.6?int poll_option:flags.7?bytes
+      quote_rich:flags.8?Vector<RichText> = InputReplyTo;``
 
     Fields:
         reply_to_msg_id: int
@@ -4010,17 +4011,18 @@ class InputReplyToMessage(TLObject, frozen=True, gc=False):
         monoforum_peer_id: InputPeer, flags.5
         todo_item_id: int, flags.6
         poll_option: bytes, flags.7
+        quote_rich: Vector<RichText>, flags.8
 
     A member of InputReplyTo.
     """
 
-    ID = 0x3BD4B7C2
+    ID = 0x75C1AD70
     NAME = "inputReplyToMessage"
     TL = (
-        "inputReplyToMessage#3bd4b7c2 flags:# reply_to_msg_id:int top_msg_id:flags.0?int "
+        "inputReplyToMessage#75c1ad70 flags:# reply_to_msg_id:int top_msg_id:flags.0?int "
         "reply_to_peer_id:flags.1?InputPeer quote_text:flags.2?string quote_entities:flags.3?Vector<MessageEntity> "
         "quote_offset:flags.4?int monoforum_peer_id:flags.5?InputPeer todo_item_id:flags.6?int "
-        "poll_option:flags.7?bytes = InputReplyTo;"
+        "poll_option:flags.7?bytes quote_rich:flags.8?Vector<RichText> = InputReplyTo;"
     )
 
     reply_to_msg_id: int
@@ -4032,6 +4034,7 @@ class InputReplyToMessage(TLObject, frozen=True, gc=False):
     monoforum_peer_id: TypeInputPeer | None = None
     todo_item_id: int | None = None
     poll_option: bytes | None = None
+    quote_rich: Sequence[types.TypeRichText] | None = None
 
 
 class InputReplyToStory(TLObject, frozen=True, gc=False):
@@ -4576,25 +4579,6 @@ class InputPasskeyCredentialPublicKey(TLObject, frozen=True, gc=False):
     response: TypeInputPasskeyResponse
 
 
-class InputPasskeyCredentialFirebasePNV(TLObject, frozen=True, gc=False):
-    """Constructor inputPasskeyCredentialFirebasePNV.
-
-    ``inputPasskeyCredentialFirebasePNV#5b1ccb28 pnv_token:string = InputPasskeyCredential;``
-
-    Fields:
-        pnv_token: string
-
-    A member of InputPasskeyCredential.
-    """
-
-    ID = 0x5B1CCB28
-    NAME = "inputPasskeyCredentialFirebasePNV"
-    TL = "inputPasskeyCredentialFirebasePNV#5b1ccb28 pnv_token:string = InputPasskeyCredential;"
-    SECRET = ("pnv_token",)
-
-    pnv_token: str
-
-
 class InputMessageReadMetric(TLObject, frozen=True, gc=False):
     """Constructor inputMessageReadMetric.
 
@@ -4829,6 +4813,93 @@ class InputRichMessageMarkdown(TLObject, frozen=True, gc=False):
     rtl: bool = False
     noautolink: bool = False
     files: Sequence[TypeInputRichFile] | None = None
+
+
+class InputWalletNew(TLObject, frozen=True, gc=False):
+    """Constructor inputWalletNew.
+
+    ``inputWalletNew#63a440dc = InputWalletReplacement;``
+
+    A member of InputWalletReplacement.
+    """
+
+    ID = 0x63A440DC
+    NAME = "inputWalletNew"
+    TL = "inputWalletNew#63a440dc = InputWalletReplacement;"
+
+
+class InputWalletImported(TLObject, frozen=True, gc=False):
+    """Constructor inputWalletImported.
+
+    ``inputWalletImported#66a66a3b flags:# public_key:bytes anchor_public_key:flags.0?bytes proof:WalletOwnershipProof =
+      InputWalletReplacement;``
+
+    Fields:
+        public_key: bytes
+        proof: WalletOwnershipProof
+        anchor_public_key: bytes, flags.0
+
+    A member of InputWalletReplacement.
+    """
+
+    ID = 0x66A66A3B
+    NAME = "inputWalletImported"
+    TL = (
+        "inputWalletImported#66a66a3b flags:# public_key:bytes anchor_public_key:flags.0?bytes "
+        "proof:WalletOwnershipProof = InputWalletReplacement;"
+    )
+
+    public_key: bytes
+    proof: types.TypeWalletOwnershipProof
+    anchor_public_key: bytes | None = None
+
+
+class InputTonConnectOauthSession(TLObject, frozen=True, gc=False):
+    """Constructor inputTonConnectOauthSession.
+
+    ``inputTonConnectOauthSession#629f66ce session_id:long challenge_answer:bytes body:bytes proof:WalletOwnershipProof
+      = InputTonConnectOauthSession;``
+
+    Fields:
+        session_id: long
+        challenge_answer: bytes
+        body: bytes
+        proof: WalletOwnershipProof
+
+    A member of InputTonConnectOauthSession.
+    """
+
+    ID = 0x629F66CE
+    NAME = "inputTonConnectOauthSession"
+    TL = (
+        "inputTonConnectOauthSession#629f66ce session_id:long challenge_answer:bytes body:bytes "
+        "proof:WalletOwnershipProof = InputTonConnectOauthSession;"
+    )
+
+    session_id: int
+    challenge_answer: bytes
+    body: bytes
+    proof: types.TypeWalletOwnershipProof
+
+
+class InputWalletCardSticker(TLObject, frozen=True, gc=False):
+    """Constructor inputWalletCardSticker.
+
+    ``inputWalletCardSticker#57df45a7 coordinates:MediaAreaCoordinates nft_address:string = InputWalletCardSticker;``
+
+    Fields:
+        coordinates: MediaAreaCoordinates
+        nft_address: string
+
+    A member of InputWalletCardSticker.
+    """
+
+    ID = 0x57DF45A7
+    NAME = "inputWalletCardSticker"
+    TL = "inputWalletCardSticker#57df45a7 coordinates:MediaAreaCoordinates nft_address:string = InputWalletCardSticker;"
+
+    coordinates: types.TypeMediaAreaCoordinates
+    nft_address: str
 
 
 TypeInputPeer: TypeAlias = (
@@ -5144,7 +5215,7 @@ TypeInputStarGiftAuction: TypeAlias = InputStarGiftAuction | InputStarGiftAuctio
 TypeInputPasskeyResponse: TypeAlias = InputPasskeyResponseRegister | InputPasskeyResponseLogin
 """The boxed type InputPasskeyResponse."""
 
-TypeInputPasskeyCredential: TypeAlias = InputPasskeyCredentialPublicKey | InputPasskeyCredentialFirebasePNV
+TypeInputPasskeyCredential: TypeAlias = InputPasskeyCredentialPublicKey
 """The boxed type InputPasskeyCredential."""
 
 TypeInputMessageReadMetric: TypeAlias = InputMessageReadMetric
@@ -5160,6 +5231,15 @@ TypeInputRichFile: TypeAlias = InputRichFilePhoto | InputRichFileDocument
 
 TypeInputRichMessage: TypeAlias = InputRichMessage | InputRichMessageHTML | InputRichMessageMarkdown
 """The boxed type InputRichMessage."""
+
+TypeInputWalletReplacement: TypeAlias = InputWalletNew | InputWalletImported
+"""The boxed type InputWalletReplacement."""
+
+TypeInputTonConnectOauthSession: TypeAlias = InputTonConnectOauthSession
+"""The boxed type InputTonConnectOauthSession."""
+
+TypeInputWalletCardSticker: TypeAlias = InputWalletCardSticker
+"""The boxed type InputWalletCardSticker."""
 
 __all__ = [
     "InputAiComposeToneDefault",
@@ -5276,7 +5356,6 @@ __all__ = [
     "InputNotifyForumTopic",
     "InputNotifyPeer",
     "InputNotifyUsers",
-    "InputPasskeyCredentialFirebasePNV",
     "InputPasskeyCredentialPublicKey",
     "InputPasskeyResponseLogin",
     "InputPasskeyResponseRegister",
@@ -5375,6 +5454,7 @@ __all__ = [
     "InputTheme",
     "InputThemeSettings",
     "InputThemeSlug",
+    "InputTonConnectOauthSession",
     "InputUser",
     "InputUserEmpty",
     "InputUserFromMessage",
@@ -5382,6 +5462,9 @@ __all__ = [
     "InputWallPaper",
     "InputWallPaperNoFile",
     "InputWallPaperSlug",
+    "InputWalletCardSticker",
+    "InputWalletImported",
+    "InputWalletNew",
     "InputWebDocument",
     "InputWebFileAudioAlbumThumbLocation",
     "InputWebFileGeoPointLocation",
@@ -5446,8 +5529,11 @@ __all__ = [
     "TypeInputStorePaymentPurpose",
     "TypeInputTheme",
     "TypeInputThemeSettings",
+    "TypeInputTonConnectOauthSession",
     "TypeInputUser",
     "TypeInputWallPaper",
+    "TypeInputWalletCardSticker",
+    "TypeInputWalletReplacement",
     "TypeInputWebDocument",
     "TypeInputWebFileLocation",
 ]

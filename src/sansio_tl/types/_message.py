@@ -2348,6 +2348,84 @@ class MessageActionChatJoinedViaCommunity(TLObject, frozen=True, gc=False):
     community_id: int
 
 
+class MessageActionGramTransfer(TLObject, frozen=True, gc=False):
+    """Constructor messageActionGramTransfer.
+
+    ``messageActionGramTransfer#9329ea33 flags:# comment_encrypted:flags.1?true amount:long peer_address:string
+      transaction_id:string comment:flags.0?string = MessageAction;``
+
+    Fields:
+        amount: long
+        peer_address: string
+        transaction_id: string
+        comment_encrypted: true, flags.1
+        comment: string, flags.0
+
+    A member of MessageAction.
+    """
+
+    ID = 0x9329EA33
+    NAME = "messageActionGramTransfer"
+    TL = (
+        "messageActionGramTransfer#9329ea33 flags:# comment_encrypted:flags.1?true amount:long peer_address:string "
+        "transaction_id:string comment:flags.0?string = MessageAction;"
+    )
+
+    amount: int
+    peer_address: str
+    transaction_id: str
+    comment_encrypted: bool = False
+    comment: str | None = None
+
+
+class MessageActionWalletTonConnectRequest(TLObject, frozen=True, gc=False):
+    """Constructor messageActionWalletTonConnectRequest.
+
+    ``messageActionWalletTonConnectRequest#69b8c4bf flags:# accepted:flags.2?true declined:flags.3?true session_id:long
+      expires:int topic:flags.0?string trace_id:flags.1?string dapp_name:flags.4?string = MessageAction;``
+
+    Fields:
+        session_id: long
+        expires: int
+        accepted: true, flags.2
+        declined: true, flags.3
+        topic: string, flags.0
+        trace_id: string, flags.1
+        dapp_name: string, flags.4
+
+    A member of MessageAction.
+    """
+
+    ID = 0x69B8C4BF
+    NAME = "messageActionWalletTonConnectRequest"
+    TL = (
+        "messageActionWalletTonConnectRequest#69b8c4bf flags:# accepted:flags.2?true declined:flags.3?true "
+        "session_id:long expires:int topic:flags.0?string trace_id:flags.1?string dapp_name:flags.4?string = "
+        "MessageAction;"
+    )
+
+    session_id: int
+    expires: int
+    accepted: bool = False
+    declined: bool = False
+    topic: str | None = None
+    trace_id: str | None = None
+    dapp_name: str | None = None
+
+
+class MessageActionNoPaidMessagesTokenUsed(TLObject, frozen=True, gc=False):
+    """Constructor messageActionNoPaidMessagesTokenUsed.
+
+    ``messageActionNoPaidMessagesTokenUsed#c1d2f1c6 = MessageAction;``
+
+    A member of MessageAction.
+    """
+
+    ID = 0xC1D2F1C6
+    NAME = "messageActionNoPaidMessagesTokenUsed"
+    TL = "messageActionNoPaidMessagesTokenUsed#c1d2f1c6 = MessageAction;"
+
+
 class MessageEntityUnknown(TLObject, frozen=True, gc=False):
     """Constructor messageEntityUnknown.
 
@@ -2882,6 +2960,26 @@ class MessageEntityDiffDelete(TLObject, frozen=True, gc=False):
     length: int
 
 
+class MessageEntityTonAddress(TLObject, frozen=True, gc=False):
+    """Constructor messageEntityTonAddress.
+
+    ``messageEntityTonAddress#fdabbfcd offset:int length:int = MessageEntity;``
+
+    Fields:
+        offset: int
+        length: int
+
+    A member of MessageEntity.
+    """
+
+    ID = 0xFDABBFCD
+    NAME = "messageEntityTonAddress"
+    TL = "messageEntityTonAddress#fdabbfcd offset:int length:int = MessageEntity;"
+
+    offset: int
+    length: int
+
+
 class MessageRange(TLObject, frozen=True, gc=False):
     """Constructor messageRange.
 
@@ -2981,11 +3079,11 @@ class MessageViews(TLObject, frozen=True, gc=False):
 class MessageReplyHeader(TLObject, frozen=True, gc=False):
     """Constructor messageReplyHeader.
 
-    ``messageReplyHeader#1b97dd66 flags:# reply_to_scheduled:flags.2?true forum_topic:flags.3?true quote:flags.9?true
+    ``messageReplyHeader#ddb5ab75 flags:# reply_to_scheduled:flags.2?true forum_topic:flags.3?true quote:flags.9?true
       reply_to_ephemeral:flags.13?true reply_to_msg_id:flags.4?int reply_to_peer_id:flags.0?Peer
       reply_from:flags.5?MessageFwdHeader reply_media:flags.8?MessageMedia reply_to_top_id:flags.1?int
       quote_text:flags.6?string quote_entities:flags.7?Vector<MessageEntity> quote_offset:flags.10?int
-      todo_item_id:flags.11?int poll_option:flags.12?bytes = MessageReplyHeader;``
+      todo_item_id:flags.11?int poll_option:flags.12?bytes quote_rich:flags.14?Vector<RichText> = MessageReplyHeader;``
 
     Fields:
         reply_to_scheduled: true, flags.2
@@ -3002,18 +3100,20 @@ class MessageReplyHeader(TLObject, frozen=True, gc=False):
         quote_offset: int, flags.10
         todo_item_id: int, flags.11
         poll_option: bytes, flags.12
+        quote_rich: Vector<RichText>, flags.14
 
     A member of MessageReplyHeader.
     """
 
-    ID = 0x1B97DD66
+    ID = 0xDDB5AB75
     NAME = "messageReplyHeader"
     TL = (
-        "messageReplyHeader#1b97dd66 flags:# reply_to_scheduled:flags.2?true forum_topic:flags.3?true "
+        "messageReplyHeader#ddb5ab75 flags:# reply_to_scheduled:flags.2?true forum_topic:flags.3?true "
         "quote:flags.9?true reply_to_ephemeral:flags.13?true reply_to_msg_id:flags.4?int reply_to_peer_id:flags.0?Peer "
         "reply_from:flags.5?MessageFwdHeader reply_media:flags.8?MessageMedia reply_to_top_id:flags.1?int "
         "quote_text:flags.6?string quote_entities:flags.7?Vector<MessageEntity> quote_offset:flags.10?int "
-        "todo_item_id:flags.11?int poll_option:flags.12?bytes = MessageReplyHeader;"
+        "todo_item_id:flags.11?int poll_option:flags.12?bytes quote_rich:flags.14?Vector<RichText> = "
+        "MessageReplyHeader;"
     )
 
     reply_to_scheduled: bool = False
@@ -3030,6 +3130,7 @@ class MessageReplyHeader(TLObject, frozen=True, gc=False):
     quote_offset: int | None = None
     todo_item_id: int | None = None
     poll_option: bytes | None = None
+    quote_rich: Sequence[types.TypeRichText] | None = None
 
 
 class MessageReplyStoryHeader(TLObject, frozen=True, gc=False):
@@ -3410,6 +3511,9 @@ TypeMessageAction: TypeAlias = (
     | MessageActionManagedBotCreated
     | MessageActionChangeCommunity
     | MessageActionChatJoinedViaCommunity
+    | MessageActionGramTransfer
+    | MessageActionWalletTonConnectRequest
+    | MessageActionNoPaidMessagesTokenUsed
 )
 """The boxed type MessageAction."""
 
@@ -3439,6 +3543,7 @@ TypeMessageEntity: TypeAlias = (
     | MessageEntityDiffInsert
     | MessageEntityDiffReplace
     | MessageEntityDiffDelete
+    | MessageEntityTonAddress
 )
 """The boxed type MessageEntity."""
 
@@ -3506,6 +3611,7 @@ __all__ = [
     "MessageActionGiftTon",
     "MessageActionGiveawayLaunch",
     "MessageActionGiveawayResults",
+    "MessageActionGramTransfer",
     "MessageActionGroupCall",
     "MessageActionGroupCallScheduled",
     "MessageActionHistoryClear",
@@ -3514,6 +3620,7 @@ __all__ = [
     "MessageActionNewCreatorPending",
     "MessageActionNoForwardsRequest",
     "MessageActionNoForwardsToggle",
+    "MessageActionNoPaidMessagesTokenUsed",
     "MessageActionPaidMessagesPrice",
     "MessageActionPaidMessagesRefunded",
     "MessageActionPaymentRefunded",
@@ -3545,6 +3652,7 @@ __all__ = [
     "MessageActionTodoCompletions",
     "MessageActionTopicCreate",
     "MessageActionTopicEdit",
+    "MessageActionWalletTonConnectRequest",
     "MessageActionWebViewDataSent",
     "MessageActionWebViewDataSentMe",
     "MessageEmpty",
@@ -3569,6 +3677,7 @@ __all__ = [
     "MessageEntitySpoiler",
     "MessageEntityStrike",
     "MessageEntityTextUrl",
+    "MessageEntityTonAddress",
     "MessageEntityUnderline",
     "MessageEntityUnknown",
     "MessageEntityUrl",

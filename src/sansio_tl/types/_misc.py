@@ -230,7 +230,7 @@ class UpdatesTooLong(TLObject, frozen=True, gc=False):
     A member of Updates. Returned by: account.getNotifyExceptions, account.updateConnectedBot,
     account.getBotBusinessConnection, account.toggleWebBrowserSettingsException, users.suggestBirthday,
     contacts.deleteContacts, contacts.addContact, contacts.acceptContact, contacts.getLocated,
-    contacts.blockFromReplies, messages.sendMessage, messages.sendMedia and 122 more.
+    contacts.blockFromReplies, messages.sendMessage, messages.sendMedia and 124 more.
     """
 
     ID = 0xE317AF7E
@@ -266,7 +266,7 @@ class UpdateShortMessage(TLObject, frozen=True, gc=False):
     A member of Updates. Returned by: account.getNotifyExceptions, account.updateConnectedBot,
     account.getBotBusinessConnection, account.toggleWebBrowserSettingsException, users.suggestBirthday,
     contacts.deleteContacts, contacts.addContact, contacts.acceptContact, contacts.getLocated,
-    contacts.blockFromReplies, messages.sendMessage, messages.sendMedia and 122 more.
+    contacts.blockFromReplies, messages.sendMessage, messages.sendMedia and 124 more.
     """
 
     ID = 0x313BC7F8
@@ -324,7 +324,7 @@ class UpdateShortChatMessage(TLObject, frozen=True, gc=False):
     A member of Updates. Returned by: account.getNotifyExceptions, account.updateConnectedBot,
     account.getBotBusinessConnection, account.toggleWebBrowserSettingsException, users.suggestBirthday,
     contacts.deleteContacts, contacts.addContact, contacts.acceptContact, contacts.getLocated,
-    contacts.blockFromReplies, messages.sendMessage, messages.sendMedia and 122 more.
+    contacts.blockFromReplies, messages.sendMessage, messages.sendMedia and 124 more.
     """
 
     ID = 0x4D6DEEA5
@@ -366,7 +366,7 @@ class UpdateShort(TLObject, frozen=True, gc=False):
     A member of Updates. Returned by: account.getNotifyExceptions, account.updateConnectedBot,
     account.getBotBusinessConnection, account.toggleWebBrowserSettingsException, users.suggestBirthday,
     contacts.deleteContacts, contacts.addContact, contacts.acceptContact, contacts.getLocated,
-    contacts.blockFromReplies, messages.sendMessage, messages.sendMedia and 122 more.
+    contacts.blockFromReplies, messages.sendMessage, messages.sendMedia and 124 more.
     """
 
     ID = 0x78D4DEC1
@@ -394,7 +394,7 @@ class UpdatesCombined(TLObject, frozen=True, gc=False):
     A member of Updates. Returned by: account.getNotifyExceptions, account.updateConnectedBot,
     account.getBotBusinessConnection, account.toggleWebBrowserSettingsException, users.suggestBirthday,
     contacts.deleteContacts, contacts.addContact, contacts.acceptContact, contacts.getLocated,
-    contacts.blockFromReplies, messages.sendMessage, messages.sendMedia and 122 more.
+    contacts.blockFromReplies, messages.sendMessage, messages.sendMedia and 124 more.
     """
 
     ID = 0x725B04C3
@@ -427,7 +427,7 @@ class Updates(TLObject, frozen=True, gc=False):
     A member of Updates. Returned by: account.getNotifyExceptions, account.updateConnectedBot,
     account.getBotBusinessConnection, account.toggleWebBrowserSettingsException, users.suggestBirthday,
     contacts.deleteContacts, contacts.addContact, contacts.acceptContact, contacts.getLocated,
-    contacts.blockFromReplies, messages.sendMessage, messages.sendMedia and 122 more.
+    contacts.blockFromReplies, messages.sendMessage, messages.sendMedia and 124 more.
     """
 
     ID = 0x74AE4240
@@ -460,7 +460,7 @@ class UpdateShortSentMessage(TLObject, frozen=True, gc=False):
     A member of Updates. Returned by: account.getNotifyExceptions, account.updateConnectedBot,
     account.getBotBusinessConnection, account.toggleWebBrowserSettingsException, users.suggestBirthday,
     contacts.deleteContacts, contacts.addContact, contacts.acceptContact, contacts.getLocated,
-    contacts.blockFromReplies, messages.sendMessage, messages.sendMedia and 122 more.
+    contacts.blockFromReplies, messages.sendMessage, messages.sendMedia and 124 more.
     """
 
     ID = 0x9015E101
@@ -2507,10 +2507,11 @@ class FolderPeer(TLObject, frozen=True, gc=False):
 class UrlAuthResultRequest(TLObject, frozen=True, gc=False):
     """Constructor urlAuthResultRequest.
 
-    ``urlAuthResultRequest#3cd623ec flags:# request_write_access:flags.0?true request_phone_number:flags.1?true
-      match_codes_first:flags.5?true is_app:flags.6?true bot:User domain:string browser:flags.2?string
-      platform:flags.2?string ip:flags.2?string region:flags.2?string match_codes:flags.3?Vector<string>
-      user_id_hint:flags.4?long verified_app_name:flags.7?string = UrlAuthResult;``
+    ``urlAuthResultRequest#bdca6167 flags:# request_write_access:flags.0?true request_phone_number:flags.1?true
+      match_codes_first:flags.5?true is_app:flags.6?true request_wallet:flags.8?true bot:User domain:string
+      browser:flags.2?string platform:flags.2?string ip:flags.2?string region:flags.2?string
+      match_codes:flags.3?Vector<string> user_id_hint:flags.4?long verified_app_name:flags.7?string
+      tc_session_id:flags.9?long tc_client_id:flags.10?string = UrlAuthResult;``
 
     Fields:
         bot: User
@@ -2519,6 +2520,7 @@ class UrlAuthResultRequest(TLObject, frozen=True, gc=False):
         request_phone_number: true, flags.1
         match_codes_first: true, flags.5
         is_app: true, flags.6
+        request_wallet: true, flags.8
         browser: string, flags.2 (shared: all or none)
         platform: string, flags.2 (shared: all or none)
         ip: string, flags.2 (shared: all or none)
@@ -2526,17 +2528,20 @@ class UrlAuthResultRequest(TLObject, frozen=True, gc=False):
         match_codes: Vector<string>, flags.3
         user_id_hint: long, flags.4
         verified_app_name: string, flags.7
+        tc_session_id: long, flags.9
+        tc_client_id: string, flags.10
 
     A member of UrlAuthResult. Returned by: messages.requestUrlAuth, messages.acceptUrlAuth.
     """
 
-    ID = 0x3CD623EC
+    ID = 0xBDCA6167
     NAME = "urlAuthResultRequest"
     TL = (
-        "urlAuthResultRequest#3cd623ec flags:# request_write_access:flags.0?true request_phone_number:flags.1?true "
-        "match_codes_first:flags.5?true is_app:flags.6?true bot:User domain:string browser:flags.2?string "
-        "platform:flags.2?string ip:flags.2?string region:flags.2?string match_codes:flags.3?Vector<string> "
-        "user_id_hint:flags.4?long verified_app_name:flags.7?string = UrlAuthResult;"
+        "urlAuthResultRequest#bdca6167 flags:# request_write_access:flags.0?true request_phone_number:flags.1?true "
+        "match_codes_first:flags.5?true is_app:flags.6?true request_wallet:flags.8?true bot:User domain:string "
+        "browser:flags.2?string platform:flags.2?string ip:flags.2?string region:flags.2?string "
+        "match_codes:flags.3?Vector<string> user_id_hint:flags.4?long verified_app_name:flags.7?string "
+        "tc_session_id:flags.9?long tc_client_id:flags.10?string = UrlAuthResult;"
     )
     SECRET = ("match_codes",)
 
@@ -2546,6 +2551,7 @@ class UrlAuthResultRequest(TLObject, frozen=True, gc=False):
     request_phone_number: bool = False
     match_codes_first: bool = False
     is_app: bool = False
+    request_wallet: bool = False
     browser: str | None = None
     platform: str | None = None
     ip: str | None = None
@@ -2553,6 +2559,8 @@ class UrlAuthResultRequest(TLObject, frozen=True, gc=False):
     match_codes: Sequence[str] | None = None
     user_id_hint: int | None = None
     verified_app_name: str | None = None
+    tc_session_id: int | None = None
+    tc_client_id: str | None = None
 
 
 class UrlAuthResultAccepted(TLObject, frozen=True, gc=False):
@@ -3366,23 +3374,31 @@ class StickerKeyword(TLObject, frozen=True, gc=False):
 class Username(TLObject, frozen=True, gc=False):
     """Constructor username.
 
-    ``username#b4073647 flags:# editable:flags.0?true active:flags.1?true username:string = Username;``
+    ``username#b4073647 flags:# editable:flags.0?true active:flags.1?true deletable:flags.2?true expired:flags.3?true
+      username:string = Username;``
 
     Fields:
         username: string
         editable: true, flags.0
         active: true, flags.1
+        deletable: true, flags.2
+        expired: true, flags.3
 
     A member of Username.
     """
 
     ID = 0xB4073647
     NAME = "username"
-    TL = "username#b4073647 flags:# editable:flags.0?true active:flags.1?true username:string = Username;"
+    TL = (
+        "username#b4073647 flags:# editable:flags.0?true active:flags.1?true deletable:flags.2?true "
+        "expired:flags.3?true username:string = Username;"
+    )
 
     username: str
     editable: bool = False
     active: bool = False
+    deletable: bool = False
+    expired: bool = False
 
 
 class ForumTopicDeleted(TLObject, frozen=True, gc=False):
@@ -5500,6 +5516,489 @@ class KeyboardInlineButtonRow(TLObject, frozen=True, gc=False):
     buttons: Sequence[TypeKeyboardInlineButton]
 
 
+class CurrencyRate(TLObject, frozen=True, gc=False):
+    """Constructor currencyRate.
+
+    ``currencyRate#30d9743c currency:string rate:double = CurrencyRate;``
+
+    Fields:
+        currency: string
+        rate: double
+
+    A member of CurrencyRate.
+    """
+
+    ID = 0x30D9743C
+    NAME = "currencyRate"
+    TL = "currencyRate#30d9743c currency:string rate:double = CurrencyRate;"
+
+    currency: str
+    rate: float
+
+
+class OnrampMethodAvailability(TLObject, frozen=True, gc=False):
+    """Constructor onrampMethodAvailability.
+
+    ``onrampMethodAvailability#9ec8c6a8 flags:# available:flags.0?true payment_method:string =
+      OnrampMethodAvailability;``
+
+    Fields:
+        payment_method: string
+        available: true, flags.0
+
+    A member of OnrampMethodAvailability.
+    """
+
+    ID = 0x9EC8C6A8
+    NAME = "onrampMethodAvailability"
+    TL = (
+        "onrampMethodAvailability#9ec8c6a8 flags:# available:flags.0?true payment_method:string = "
+        "OnrampMethodAvailability;"
+    )
+
+    payment_method: str
+    available: bool = False
+
+
+class OnrampProviderInfo(TLObject, frozen=True, gc=False):
+    """Constructor onrampProviderInfo.
+
+    ``onrampProviderInfo#dc27582 flags:# supports_base_currencies:flags.0?true supports_limits:flags.1?true
+      supports_quote:flags.2?true id:string name:string crypto_currencies:Vector<string> = OnrampProviderInfo;``
+
+    Fields:
+        id: string
+        name: string
+        crypto_currencies: Vector<string>
+        supports_base_currencies: true, flags.0
+        supports_limits: true, flags.1
+        supports_quote: true, flags.2
+
+    A member of OnrampProviderInfo. Returned by: payments.getOnrampProviders.
+    """
+
+    ID = 0x0DC27582
+    NAME = "onrampProviderInfo"
+    TL = (
+        "onrampProviderInfo#dc27582 flags:# supports_base_currencies:flags.0?true supports_limits:flags.1?true "
+        "supports_quote:flags.2?true id:string name:string crypto_currencies:Vector<string> = OnrampProviderInfo;"
+    )
+
+    id: str
+    name: str
+    crypto_currencies: Sequence[str]
+    supports_base_currencies: bool = False
+    supports_limits: bool = False
+    supports_quote: bool = False
+
+
+class OnrampAvailability(TLObject, frozen=True, gc=False):
+    """Constructor onrampAvailability.
+
+    ``onrampAvailability#f9c84973 flags:# allowed:flags.0?true buy_allowed:flags.1?true country_code:string
+      state:flags.2?string methods:Vector<OnrampMethodAvailability> = OnrampAvailability;``
+
+    Fields:
+        country_code: string
+        methods: Vector<OnrampMethodAvailability>
+        allowed: true, flags.0
+        buy_allowed: true, flags.1
+        state: string, flags.2
+
+    A member of OnrampAvailability. Returned by: payments.getOnrampAvailability.
+    """
+
+    ID = 0xF9C84973
+    NAME = "onrampAvailability"
+    TL = (
+        "onrampAvailability#f9c84973 flags:# allowed:flags.0?true buy_allowed:flags.1?true country_code:string "
+        "state:flags.2?string methods:Vector<OnrampMethodAvailability> = OnrampAvailability;"
+    )
+
+    country_code: str
+    methods: Sequence[TypeOnrampMethodAvailability]
+    allowed: bool = False
+    buy_allowed: bool = False
+    state: str | None = None
+
+
+class OnrampLimits(TLObject, frozen=True, gc=False):
+    """Constructor onrampLimits.
+
+    ``onrampLimits#7be2677e base_currency:string base_min_amount:string base_max_amount:string crypto_min_amount:string
+      crypto_max_amount:string payment_method:string = OnrampLimits;``
+
+    Fields:
+        base_currency: string
+        base_min_amount: string
+        base_max_amount: string
+        crypto_min_amount: string
+        crypto_max_amount: string
+        payment_method: string
+
+    A member of OnrampLimits. Returned by: payments.getOnrampLimits.
+    """
+
+    ID = 0x7BE2677E
+    NAME = "onrampLimits"
+    TL = (
+        "onrampLimits#7be2677e base_currency:string base_min_amount:string base_max_amount:string "
+        "crypto_min_amount:string crypto_max_amount:string payment_method:string = OnrampLimits;"
+    )
+
+    base_currency: str
+    base_min_amount: str
+    base_max_amount: str
+    crypto_min_amount: str
+    crypto_max_amount: str
+    payment_method: str
+
+
+class OnrampQuote(TLObject, frozen=True, gc=False):
+    """Constructor onrampQuote.
+
+    ``onrampQuote#7a8011e9 base_currency:string base_amount:string crypto_currency:string crypto_amount:string
+      crypto_price:string fee_amount:string extra_fee_amount:string network_fee_amount:string total_amount:string
+      payment_method:string expires_date:int = OnrampQuote;``
+
+    Fields:
+        base_currency: string
+        base_amount: string
+        crypto_currency: string
+        crypto_amount: string
+        crypto_price: string
+        fee_amount: string
+        extra_fee_amount: string
+        network_fee_amount: string
+        total_amount: string
+        payment_method: string
+        expires_date: int
+
+    A member of OnrampQuote. Returned by: payments.getOnrampQuote.
+    """
+
+    ID = 0x7A8011E9
+    NAME = "onrampQuote"
+    TL = (
+        "onrampQuote#7a8011e9 base_currency:string base_amount:string crypto_currency:string crypto_amount:string "
+        "crypto_price:string fee_amount:string extra_fee_amount:string network_fee_amount:string total_amount:string "
+        "payment_method:string expires_date:int = OnrampQuote;"
+    )
+
+    base_currency: str
+    base_amount: str
+    crypto_currency: str
+    crypto_amount: str
+    crypto_price: str
+    fee_amount: str
+    extra_fee_amount: str
+    network_fee_amount: str
+    total_amount: str
+    payment_method: str
+    expires_date: int
+
+
+class OnrampSession(TLObject, frozen=True, gc=False):
+    """Constructor onrampSession.
+
+    ``onrampSession#d1e42e24 provider:string session_id:string url:string expires_date:int = OnrampSession;``
+
+    Fields:
+        provider: string
+        session_id: string
+        url: string
+        expires_date: int
+
+    A member of OnrampSession. Returned by: payments.createOnrampSession.
+    """
+
+    ID = 0xD1E42E24
+    NAME = "onrampSession"
+    TL = "onrampSession#d1e42e24 provider:string session_id:string url:string expires_date:int = OnrampSession;"
+
+    provider: str
+    session_id: str
+    url: str
+    expires_date: int
+
+
+class TonConnectManifest(TLObject, frozen=True, gc=False):
+    """Constructor tonConnectManifest.
+
+    ``tonConnectManifest#12229264 flags:# url:string name:string icon:flags.0?WebDocument = TonConnectManifest;``
+
+    Fields:
+        url: string
+        name: string
+        icon: WebDocument, flags.0
+
+    A member of TonConnectManifest.
+    """
+
+    ID = 0x12229264
+    NAME = "tonConnectManifest"
+    TL = "tonConnectManifest#12229264 flags:# url:string name:string icon:flags.0?WebDocument = TonConnectManifest;"
+
+    url: str
+    name: str
+    icon: types.TypeWebDocument | None = None
+
+
+class TonConnectSession(TLObject, frozen=True, gc=False):
+    """Constructor tonConnectSession.
+
+    ``tonConnectSession#126556c6 flags:# pending:flags.0?true closing:flags.1?true closed:flags.2?true id:long
+      dapp_client_id:string client_id:flags.3?string nonce:bytes manifest:flags.4?TonConnectManifest
+      manifest_error:flags.5?int date:int = TonConnectSession;``
+
+    Fields:
+        id: long
+        dapp_client_id: string
+        nonce: bytes
+        date: int
+        pending: true, flags.0
+        closing: true, flags.1
+        closed: true, flags.2
+        client_id: string, flags.3
+        manifest: TonConnectManifest, flags.4
+        manifest_error: int, flags.5
+
+    A member of TonConnectSession. Returned by: wallet.tonConnectCreateSession.
+    """
+
+    ID = 0x126556C6
+    NAME = "tonConnectSession"
+    TL = (
+        "tonConnectSession#126556c6 flags:# pending:flags.0?true closing:flags.1?true closed:flags.2?true id:long "
+        "dapp_client_id:string client_id:flags.3?string nonce:bytes manifest:flags.4?TonConnectManifest "
+        "manifest_error:flags.5?int date:int = TonConnectSession;"
+    )
+
+    id: int
+    dapp_client_id: str
+    nonce: bytes
+    date: int
+    pending: bool = False
+    closing: bool = False
+    closed: bool = False
+    client_id: str | None = None
+    manifest: TypeTonConnectManifest | None = None
+    manifest_error: int | None = None
+
+
+class TonConnectNextEventId(TLObject, frozen=True, gc=False):
+    """Constructor tonConnectNextEventId.
+
+    ``tonConnectNextEventId#582464e3 event_id:long = TonConnectNextEventId;``
+
+    Fields:
+        event_id: long
+
+    A member of TonConnectNextEventId. Returned by: wallet.tonConnectNextEventId.
+    """
+
+    ID = 0x582464E3
+    NAME = "tonConnectNextEventId"
+    TL = "tonConnectNextEventId#582464e3 event_id:long = TonConnectNextEventId;"
+
+    event_id: int
+
+
+class TonConnectRequest(TLObject, frozen=True, gc=False):
+    """Constructor tonConnectRequest.
+
+    ``tonConnectRequest#a15f8513 flags:# session_id:long msg_id:int body:bytes expires:int topic:flags.0?string
+      trace_id:flags.1?string = TonConnectRequest;``
+
+    Fields:
+        session_id: long
+        msg_id: int
+        body: bytes
+        expires: int
+        topic: string, flags.0
+        trace_id: string, flags.1
+
+    A member of TonConnectRequest.
+    """
+
+    ID = 0xA15F8513
+    NAME = "tonConnectRequest"
+    TL = (
+        "tonConnectRequest#a15f8513 flags:# session_id:long msg_id:int body:bytes expires:int topic:flags.0?string "
+        "trace_id:flags.1?string = TonConnectRequest;"
+    )
+
+    session_id: int
+    msg_id: int
+    body: bytes
+    expires: int
+    topic: str | None = None
+    trace_id: str | None = None
+
+
+class ExportedNoPaidMessagesToken(TLObject, frozen=True, gc=False):
+    """Constructor exportedNoPaidMessagesToken.
+
+    ``exportedNoPaidMessagesToken#695dd042 flags:# token:string url:string expires:flags.0?int =
+      ExportedNoPaidMessagesToken;``
+
+    Fields:
+        token: string
+        url: string
+        expires: int, flags.0
+
+    A member of ExportedNoPaidMessagesToken. Returned by: contacts.exportNoPaidMessagesToken.
+    """
+
+    ID = 0x695DD042
+    NAME = "exportedNoPaidMessagesToken"
+    TL = (
+        "exportedNoPaidMessagesToken#695dd042 flags:# token:string url:string expires:flags.0?int = "
+        "ExportedNoPaidMessagesToken;"
+    )
+    SECRET = ("token", "url")
+
+    token: str
+    url: str
+    expires: int | None = None
+
+
+class ShareThemeDefault(TLObject, frozen=True, gc=False):
+    """Constructor shareThemeDefault.
+
+    ``shareThemeDefault#95ace84f = ShareTheme;``
+
+    A member of ShareTheme.
+    """
+
+    ID = 0x95ACE84F
+    NAME = "shareThemeDefault"
+    TL = "shareThemeDefault#95ace84f = ShareTheme;"
+
+
+class ShareThemeEmojiBackdrop(TLObject, frozen=True, gc=False):
+    """Constructor shareThemeEmojiBackdrop.
+
+    ``shareThemeEmojiBackdrop#64b334e1 flags:# backdrop_id:flags.0?int emojis:flags.1?Vector<Reaction> = ShareTheme;``
+
+    Fields:
+        backdrop_id: int, flags.0
+        emojis: Vector<Reaction>, flags.1
+
+    A member of ShareTheme.
+    """
+
+    ID = 0x64B334E1
+    NAME = "shareThemeEmojiBackdrop"
+    TL = (
+        "shareThemeEmojiBackdrop#64b334e1 flags:# backdrop_id:flags.0?int emojis:flags.1?Vector<Reaction> = ShareTheme;"
+    )
+
+    backdrop_id: int | None = None
+    emojis: Sequence[TypeReaction] | None = None
+
+
+class ShareThemeGift(TLObject, frozen=True, gc=False):
+    """Constructor shareThemeGift.
+
+    ``shareThemeGift#ebece66d stargift:StarGift = ShareTheme;``
+
+    Fields:
+        stargift: StarGift
+
+    A member of ShareTheme.
+    """
+
+    ID = 0xEBECE66D
+    NAME = "shareThemeGift"
+    TL = "shareThemeGift#ebece66d stargift:StarGift = ShareTheme;"
+
+    stargift: types.TypeStarGift
+
+
+class InputShareThemeGift(TLObject, frozen=True, gc=False):
+    """Constructor inputShareThemeGift.
+
+    ``inputShareThemeGift#3fb92b5b stargift:InputSavedStarGift = ShareTheme;``
+
+    Fields:
+        stargift: InputSavedStarGift
+
+    A member of ShareTheme.
+    """
+
+    ID = 0x3FB92B5B
+    NAME = "inputShareThemeGift"
+    TL = "inputShareThemeGift#3fb92b5b stargift:InputSavedStarGift = ShareTheme;"
+
+    stargift: types.TypeInputSavedStarGift
+
+
+class ShareThemeBackdropOption(TLObject, frozen=True, gc=False):
+    """Constructor shareThemeBackdropOption.
+
+    ``shareThemeBackdropOption#45c1d652 backdrop_id:int name:string center_color:int edge_color:int pattern_color:int
+      text_color:int = ShareThemeBackdropOption;``
+
+    Fields:
+        backdrop_id: int
+        name: string
+        center_color: int
+        edge_color: int
+        pattern_color: int
+        text_color: int
+
+    A member of ShareThemeBackdropOption.
+    """
+
+    ID = 0x45C1D652
+    NAME = "shareThemeBackdropOption"
+    TL = (
+        "shareThemeBackdropOption#45c1d652 backdrop_id:int name:string center_color:int edge_color:int "
+        "pattern_color:int text_color:int = ShareThemeBackdropOption;"
+    )
+
+    backdrop_id: int
+    name: str
+    center_color: int
+    edge_color: int
+    pattern_color: int
+    text_color: int
+
+
+class ShareThemeBackdropsNotModified(TLObject, frozen=True, gc=False):
+    """Constructor shareThemeBackdropsNotModified.
+
+    ``shareThemeBackdropsNotModified#7a3f6dff = ShareThemeBackdrops;``
+
+    A member of ShareThemeBackdrops. Returned by: messages.getShareThemeBackdrops.
+    """
+
+    ID = 0x7A3F6DFF
+    NAME = "shareThemeBackdropsNotModified"
+    TL = "shareThemeBackdropsNotModified#7a3f6dff = ShareThemeBackdrops;"
+
+
+class ShareThemeBackdrops(TLObject, frozen=True, gc=False):
+    """Constructor shareThemeBackdrops.
+
+    ``shareThemeBackdrops#aaeadce0 hash:int backdrops:Vector<ShareThemeBackdropOption> = ShareThemeBackdrops;``
+
+    Fields:
+        hash: int
+        backdrops: Vector<ShareThemeBackdropOption>
+
+    A member of ShareThemeBackdrops. Returned by: messages.getShareThemeBackdrops.
+    """
+
+    ID = 0xAAEADCE0
+    NAME = "shareThemeBackdrops"
+    TL = "shareThemeBackdrops#aaeadce0 hash:int backdrops:Vector<ShareThemeBackdropOption> = ShareThemeBackdrops;"
+
+    hash: int
+    backdrops: Sequence[TypeShareThemeBackdropOption]
+
+
 TypeTrue: TypeAlias = True_
 """The boxed type True."""
 
@@ -5948,6 +6447,51 @@ TypeKeyboardInlineButton: TypeAlias = KeyboardInlineButton
 TypeKeyboardInlineButtonRow: TypeAlias = KeyboardInlineButtonRow
 """The boxed type KeyboardInlineButtonRow."""
 
+TypeCurrencyRate: TypeAlias = CurrencyRate
+"""The boxed type CurrencyRate."""
+
+TypeOnrampMethodAvailability: TypeAlias = OnrampMethodAvailability
+"""The boxed type OnrampMethodAvailability."""
+
+TypeOnrampProviderInfo: TypeAlias = OnrampProviderInfo
+"""The boxed type OnrampProviderInfo."""
+
+TypeOnrampAvailability: TypeAlias = OnrampAvailability
+"""The boxed type OnrampAvailability."""
+
+TypeOnrampLimits: TypeAlias = OnrampLimits
+"""The boxed type OnrampLimits."""
+
+TypeOnrampQuote: TypeAlias = OnrampQuote
+"""The boxed type OnrampQuote."""
+
+TypeOnrampSession: TypeAlias = OnrampSession
+"""The boxed type OnrampSession."""
+
+TypeTonConnectManifest: TypeAlias = TonConnectManifest
+"""The boxed type TonConnectManifest."""
+
+TypeTonConnectSession: TypeAlias = TonConnectSession
+"""The boxed type TonConnectSession."""
+
+TypeTonConnectNextEventId: TypeAlias = TonConnectNextEventId
+"""The boxed type TonConnectNextEventId."""
+
+TypeTonConnectRequest: TypeAlias = TonConnectRequest
+"""The boxed type TonConnectRequest."""
+
+TypeExportedNoPaidMessagesToken: TypeAlias = ExportedNoPaidMessagesToken
+"""The boxed type ExportedNoPaidMessagesToken."""
+
+TypeShareTheme: TypeAlias = ShareThemeDefault | ShareThemeEmojiBackdrop | ShareThemeGift | InputShareThemeGift
+"""The boxed type ShareTheme."""
+
+TypeShareThemeBackdropOption: TypeAlias = ShareThemeBackdropOption
+"""The boxed type ShareThemeBackdropOption."""
+
+TypeShareThemeBackdrops: TypeAlias = ShareThemeBackdropsNotModified | ShareThemeBackdrops
+"""The boxed type ShareThemeBackdrops."""
+
 __all__ = [
     "AccountDaysTTL",
     "AiComposeTone",
@@ -5987,6 +6531,7 @@ __all__ = [
     "Contact",
     "ContactBirthday",
     "ContactStatus",
+    "CurrencyRate",
     "DataJSON",
     "DcOption",
     "DefaultHistoryTTL",
@@ -6004,6 +6549,7 @@ __all__ = [
     "ExportedChatlistInvite",
     "ExportedContactToken",
     "ExportedMessageLink",
+    "ExportedNoPaidMessagesToken",
     "ExportedStoryLink",
     "FactCheck",
     "FileHash",
@@ -6021,6 +6567,7 @@ __all__ = [
     "ImportedContact",
     "InputButtonTypeRequestPeer",
     "InputPollAnswer",
+    "InputShareThemeGift",
     "Invoice",
     "JoinChatBotResultApproved",
     "JoinChatBotResultDeclined",
@@ -6060,6 +6607,12 @@ __all__ = [
     "NotifyPeer",
     "NotifyUsers",
     "Null",
+    "OnrampAvailability",
+    "OnrampLimits",
+    "OnrampMethodAvailability",
+    "OnrampProviderInfo",
+    "OnrampQuote",
+    "OnrampSession",
     "OutboxReadDate",
     "PaidReactionPrivacyAnonymous",
     "PaidReactionPrivacyDefault",
@@ -6125,6 +6678,12 @@ __all__ = [
     "SearchPostsFlood",
     "SearchResultPosition",
     "SearchResultsCalendarPeriod",
+    "ShareThemeBackdropOption",
+    "ShareThemeBackdrops",
+    "ShareThemeBackdropsNotModified",
+    "ShareThemeDefault",
+    "ShareThemeEmojiBackdrop",
+    "ShareThemeGift",
     "ShippingOption",
     "SmsJob",
     "SponsoredMessage",
@@ -6146,6 +6705,10 @@ __all__ = [
     "TodoCompletion",
     "TodoItem",
     "TodoList",
+    "TonConnectManifest",
+    "TonConnectNextEventId",
+    "TonConnectRequest",
+    "TonConnectSession",
     "True_",
     "TypeAccountDaysTTL",
     "TypeAiComposeTone",
@@ -6173,6 +6736,7 @@ __all__ = [
     "TypeContact",
     "TypeContactBirthday",
     "TypeContactStatus",
+    "TypeCurrencyRate",
     "TypeDataJSON",
     "TypeDcOption",
     "TypeDefaultHistoryTTL",
@@ -6186,6 +6750,7 @@ __all__ = [
     "TypeExportedChatlistInvite",
     "TypeExportedContactToken",
     "TypeExportedMessageLink",
+    "TypeExportedNoPaidMessagesToken",
     "TypeExportedStoryLink",
     "TypeFactCheck",
     "TypeFileHash",
@@ -6219,6 +6784,12 @@ __all__ = [
     "TypeNotificationSound",
     "TypeNotifyPeer",
     "TypeNull",
+    "TypeOnrampAvailability",
+    "TypeOnrampLimits",
+    "TypeOnrampMethodAvailability",
+    "TypeOnrampProviderInfo",
+    "TypeOnrampQuote",
+    "TypeOnrampSession",
     "TypeOutboxReadDate",
     "TypePaidReactionPrivacy",
     "TypePasskey",
@@ -6260,6 +6831,9 @@ __all__ = [
     "TypeSearchPostsFlood",
     "TypeSearchResultsCalendarPeriod",
     "TypeSearchResultsPosition",
+    "TypeShareTheme",
+    "TypeShareThemeBackdropOption",
+    "TypeShareThemeBackdrops",
     "TypeShippingOption",
     "TypeSmsJob",
     "TypeSponsoredMessage",
@@ -6278,6 +6852,10 @@ __all__ = [
     "TypeTodoCompletion",
     "TypeTodoItem",
     "TypeTodoList",
+    "TypeTonConnectManifest",
+    "TypeTonConnectNextEventId",
+    "TypeTonConnectRequest",
+    "TypeTonConnectSession",
     "TypeTrue",
     "TypeUpdates",
     "TypeUrlAuthResult",

@@ -609,6 +609,24 @@ class TextButton(TLObject, frozen=True, gc=False):
     style: TypeRichButtonStyle | None = None
 
 
+class TextTonAddress(TLObject, frozen=True, gc=False):
+    """Constructor textTonAddress.
+
+    ``textTonAddress#3cd2a36a text:RichText = RichText;``
+
+    Fields:
+        text: RichText
+
+    A member of RichText.
+    """
+
+    ID = 0x3CD2A36A
+    NAME = "textTonAddress"
+    TL = "textTonAddress#3cd2a36a text:RichText = RichText;"
+
+    text: TypeRichText
+
+
 class RichMessage(TLObject, frozen=True, gc=False):
     """Constructor richMessage.
 
@@ -699,6 +717,7 @@ TypeRichText: TypeAlias = (
     | TextDate
     | TextDiff
     | TextButton
+    | TextTonAddress
 )
 """The boxed type RichText."""
 
@@ -740,6 +759,7 @@ __all__ = [
     "TextStrike",
     "TextSubscript",
     "TextSuperscript",
+    "TextTonAddress",
     "TextUnderline",
     "TextUrl",
     "TypeRichButtonStyle",

@@ -3661,6 +3661,116 @@ class UpdateBotStarsSubscription(TLObject, frozen=True, gc=False):
     restored: bool = False
 
 
+class UpdateWalletState(TLObject, frozen=True, gc=False):
+    """Constructor updateWalletState.
+
+    ``updateWalletState#6ac3f2aa state:WalletState = Update;``
+
+    Fields:
+        state: WalletState
+
+    A member of Update.
+    """
+
+    ID = 0x6AC3F2AA
+    NAME = "updateWalletState"
+    TL = "updateWalletState#6ac3f2aa state:WalletState = Update;"
+
+    state: types.TypeWalletState
+
+
+class UpdateSentWalletTransaction(TLObject, frozen=True, gc=False):
+    """Constructor updateSentWalletTransaction.
+
+    ``updateSentWalletTransaction#b1434d4a flags:# gasless:flags.0?true msg_hash:string
+      transaction:flags.1?WalletTransaction = Update;``
+
+    Fields:
+        msg_hash: string
+        gasless: true, flags.0
+        transaction: WalletTransaction, flags.1
+
+    A member of Update.
+    """
+
+    ID = 0xB1434D4A
+    NAME = "updateSentWalletTransaction"
+    TL = (
+        "updateSentWalletTransaction#b1434d4a flags:# gasless:flags.0?true msg_hash:string "
+        "transaction:flags.1?WalletTransaction = Update;"
+    )
+
+    msg_hash: str
+    gasless: bool = False
+    transaction: types.TypeWalletTransaction | None = None
+
+
+class UpdateWalletGaslessInfo(TLObject, frozen=True, gc=False):
+    """Constructor updateWalletGaslessInfo.
+
+    ``updateWalletGaslessInfo#a8ae1cac flags:# available:flags.0?true left:int reset_at:int min_amount:long
+      relayer_address:string = Update;``
+
+    Fields:
+        left: int
+        reset_at: int
+        min_amount: long
+        relayer_address: string
+        available: true, flags.0
+
+    A member of Update.
+    """
+
+    ID = 0xA8AE1CAC
+    NAME = "updateWalletGaslessInfo"
+    TL = (
+        "updateWalletGaslessInfo#a8ae1cac flags:# available:flags.0?true left:int reset_at:int min_amount:long "
+        "relayer_address:string = Update;"
+    )
+
+    left: int
+    reset_at: int
+    min_amount: int
+    relayer_address: str
+    available: bool = False
+
+
+class UpdateWalletTonConnectSession(TLObject, frozen=True, gc=False):
+    """Constructor updateWalletTonConnectSession.
+
+    ``updateWalletTonConnectSession#50a38e0e session:TonConnectSession = Update;``
+
+    Fields:
+        session: TonConnectSession
+
+    A member of Update.
+    """
+
+    ID = 0x50A38E0E
+    NAME = "updateWalletTonConnectSession"
+    TL = "updateWalletTonConnectSession#50a38e0e session:TonConnectSession = Update;"
+
+    session: types.TypeTonConnectSession
+
+
+class UpdateWalletTonConnectPendingDisconnect(TLObject, frozen=True, gc=False):
+    """Constructor updateWalletTonConnectPendingDisconnect.
+
+    ``updateWalletTonConnectPendingDisconnect#d1ee8199 session_ids:Vector<long> = Update;``
+
+    Fields:
+        session_ids: Vector<long>
+
+    A member of Update.
+    """
+
+    ID = 0xD1EE8199
+    NAME = "updateWalletTonConnectPendingDisconnect"
+    TL = "updateWalletTonConnectPendingDisconnect#d1ee8199 session_ids:Vector<long> = Update;"
+
+    session_ids: Sequence[int]
+
+
 TypeUpdate: TypeAlias = (
     UpdateNewMessage
     | UpdateMessageID
@@ -3827,6 +3937,11 @@ TypeUpdate: TypeAlias = (
     | UpdateEditEphemeralMessage
     | UpdateEphemeralBotCallbackQuery
     | UpdateBotStarsSubscription
+    | UpdateWalletState
+    | UpdateSentWalletTransaction
+    | UpdateWalletGaslessInfo
+    | UpdateWalletTonConnectSession
+    | UpdateWalletTonConnectPendingDisconnect
 )
 """The boxed type Update."""
 
@@ -3973,6 +4088,7 @@ __all__ = [
     "UpdateSavedRingtones",
     "UpdateSentPhoneCode",
     "UpdateSentStoryReaction",
+    "UpdateSentWalletTransaction",
     "UpdateServiceNotification",
     "UpdateSmsJob",
     "UpdateStarGiftAuctionState",
@@ -3993,6 +4109,10 @@ __all__ = [
     "UpdateUserPhone",
     "UpdateUserStatus",
     "UpdateUserTyping",
+    "UpdateWalletGaslessInfo",
+    "UpdateWalletState",
+    "UpdateWalletTonConnectPendingDisconnect",
+    "UpdateWalletTonConnectSession",
     "UpdateWebBrowserException",
     "UpdateWebBrowserSettings",
     "UpdateWebPage",

@@ -21,8 +21,8 @@ class UserEmpty(TLObject, frozen=True, gc=False):
         id: long
 
     A member of User. Returned by: account.updateProfile, account.updateUsername, account.changePhone, users.getUsers,
-    contacts.importContactToken, messages.getFutureChatCreatorAfterLeave, channels.getMessageAuthor,
-    bots.getAdminedBots, bots.createBot.
+    contacts.importContactToken, contacts.importNoPaidMessagesToken, messages.getFutureChatCreatorAfterLeave,
+    channels.getMessageAuthor, bots.getAdminedBots, bots.createBot.
     """
 
     ID = 0xD3BC4B7A
@@ -105,8 +105,8 @@ class User(TLObject, frozen=True, gc=False):
         linked_community_id: long, flags2.21
 
     A member of User. Returned by: account.updateProfile, account.updateUsername, account.changePhone, users.getUsers,
-    contacts.importContactToken, messages.getFutureChatCreatorAfterLeave, channels.getMessageAuthor,
-    bots.getAdminedBots, bots.createBot.
+    contacts.importContactToken, contacts.importNoPaidMessagesToken, messages.getFutureChatCreatorAfterLeave,
+    channels.getMessageAuthor, bots.getAdminedBots, bots.createBot.
     """
 
     ID = 0xB1B8CC83
@@ -333,7 +333,7 @@ class UserStatusLastMonth(TLObject, frozen=True, gc=False):
 class UserFull(TLObject, frozen=True, gc=False):
     """Constructor userFull.
 
-    ``userFull#6cbe645 flags:# blocked:flags.0?true phone_calls_available:flags.4?true phone_calls_private:flags.5?true
+    ``userFull#b90c2afd flags:# blocked:flags.0?true phone_calls_available:flags.4?true phone_calls_private:flags.5?true
       can_pin_message:flags.7?true has_scheduled:flags.12?true video_calls_available:flags.13?true
       voice_messages_forbidden:flags.20?true translations_disabled:flags.23?true stories_pinned_available:flags.26?true
       blocked_my_stories_from:flags.27?true wallpaper_overridden:flags.28?true contact_require_premium:flags.29?true
@@ -353,7 +353,8 @@ class UserFull(TLObject, frozen=True, gc=False):
       send_paid_messages_stars:flags2.14?long disallowed_gifts:flags2.15?DisallowedGiftsSettings
       stars_rating:flags2.17?StarsRating stars_my_pending_rating:flags2.18?StarsRating
       stars_my_pending_rating_date:flags2.18?int main_tab:flags2.20?ProfileTab saved_music:flags2.21?Document
-      note:flags2.22?TextWithEntities bot_manager_id:flags2.25?long = UserFull;``
+      note:flags2.22?TextWithEntities bot_manager_id:flags2.25?long wallet_card:flags2.19?wallet.Card
+      share_theme:flags2.27?ShareTheme = UserFull;``
 
     Fields:
         id: long
@@ -414,14 +415,16 @@ class UserFull(TLObject, frozen=True, gc=False):
         saved_music: Document, flags2.21
         note: TextWithEntities, flags2.22
         bot_manager_id: long, flags2.25
+        wallet_card: wallet.Card, flags2.19
+        share_theme: ShareTheme, flags2.27
 
     A member of UserFull.
     """
 
-    ID = 0x06CBE645
+    ID = 0xB90C2AFD
     NAME = "userFull"
     TL = (
-        "userFull#6cbe645 flags:# blocked:flags.0?true phone_calls_available:flags.4?true "
+        "userFull#b90c2afd flags:# blocked:flags.0?true phone_calls_available:flags.4?true "
         "phone_calls_private:flags.5?true can_pin_message:flags.7?true has_scheduled:flags.12?true "
         "video_calls_available:flags.13?true voice_messages_forbidden:flags.20?true "
         "translations_disabled:flags.23?true stories_pinned_available:flags.26?true "
@@ -443,7 +446,7 @@ class UserFull(TLObject, frozen=True, gc=False):
         "disallowed_gifts:flags2.15?DisallowedGiftsSettings stars_rating:flags2.17?StarsRating "
         "stars_my_pending_rating:flags2.18?StarsRating stars_my_pending_rating_date:flags2.18?int "
         "main_tab:flags2.20?ProfileTab saved_music:flags2.21?Document note:flags2.22?TextWithEntities "
-        "bot_manager_id:flags2.25?long = UserFull;"
+        "bot_manager_id:flags2.25?long wallet_card:flags2.19?wallet.Card share_theme:flags2.27?ShareTheme = UserFull;"
     )
 
     id: int
@@ -504,6 +507,8 @@ class UserFull(TLObject, frozen=True, gc=False):
     saved_music: types.TypeDocument | None = None
     note: types.TypeTextWithEntities | None = None
     bot_manager_id: int | None = None
+    wallet_card: types.wallet.TypeCard | None = None
+    share_theme: types.TypeShareTheme | None = None
 
 
 TypeUser: TypeAlias = UserEmpty | User

@@ -1034,6 +1034,50 @@ class StarGiftUpgradeAttributes(TLObject, frozen=True, gc=False):
     attributes: Sequence[types.TypeStarGiftAttribute]
 
 
+class CurrencyRates(TLObject, frozen=True, gc=False):
+    """Constructor payments.currencyRates.
+
+    ``payments.currencyRates#bbcce4c2 rates:Vector<CurrencyRate> = payments.CurrencyRates;``
+
+    Fields:
+        rates: Vector<CurrencyRate>
+
+    A member of payments.CurrencyRates. Returned by: payments.getCurrencyRates.
+    """
+
+    ID = 0xBBCCE4C2
+    NAME = "payments.currencyRates"
+    TL = "payments.currencyRates#bbcce4c2 rates:Vector<CurrencyRate> = payments.CurrencyRates;"
+
+    rates: Sequence[types.TypeCurrencyRate]
+
+
+class StarGiftDepositPayload(TLObject, frozen=True, gc=False):
+    """Constructor payments.starGiftDepositPayload.
+
+    ``payments.starGiftDepositPayload#725bb4eb nft_address:string payload:bytes amount:long =
+      payments.StarGiftDepositPayload;``
+
+    Fields:
+        nft_address: string
+        payload: bytes
+        amount: long
+
+    A member of payments.StarGiftDepositPayload. Returned by: payments.depositStarGift.
+    """
+
+    ID = 0x725BB4EB
+    NAME = "payments.starGiftDepositPayload"
+    TL = (
+        "payments.starGiftDepositPayload#725bb4eb nft_address:string payload:bytes amount:long = "
+        "payments.StarGiftDepositPayload;"
+    )
+
+    nft_address: str
+    payload: bytes
+    amount: int
+
+
 TypePaymentForm: TypeAlias = PaymentForm | PaymentFormStars | PaymentFormStarGift
 """The boxed type payments.PaymentForm."""
 
@@ -1118,12 +1162,19 @@ TypeStarGiftActiveAuctions: TypeAlias = StarGiftActiveAuctionsNotModified | Star
 TypeStarGiftUpgradeAttributes: TypeAlias = StarGiftUpgradeAttributes
 """The boxed type payments.StarGiftUpgradeAttributes."""
 
+TypeCurrencyRates: TypeAlias = CurrencyRates
+"""The boxed type payments.CurrencyRates."""
+
+TypeStarGiftDepositPayload: TypeAlias = StarGiftDepositPayload
+"""The boxed type payments.StarGiftDepositPayload."""
+
 __all__ = [
     "BankCardData",
     "CheckCanSendGiftResultFail",
     "CheckCanSendGiftResultOk",
     "CheckedGiftCode",
     "ConnectedStarRefBots",
+    "CurrencyRates",
     "ExportedInvoice",
     "GiveawayInfo",
     "GiveawayInfoResults",
@@ -1143,6 +1194,7 @@ __all__ = [
     "StarGiftAuctionState",
     "StarGiftCollections",
     "StarGiftCollectionsNotModified",
+    "StarGiftDepositPayload",
     "StarGiftUpgradeAttributes",
     "StarGiftUpgradePreview",
     "StarGiftWithdrawalUrl",
@@ -1157,6 +1209,7 @@ __all__ = [
     "TypeCheckCanSendGiftResult",
     "TypeCheckedGiftCode",
     "TypeConnectedStarRefBots",
+    "TypeCurrencyRates",
     "TypeExportedInvoice",
     "TypeGiveawayInfo",
     "TypePaymentForm",
@@ -1169,6 +1222,7 @@ __all__ = [
     "TypeStarGiftAuctionAcquiredGifts",
     "TypeStarGiftAuctionState",
     "TypeStarGiftCollections",
+    "TypeStarGiftDepositPayload",
     "TypeStarGiftUpgradeAttributes",
     "TypeStarGiftUpgradePreview",
     "TypeStarGiftWithdrawalUrl",

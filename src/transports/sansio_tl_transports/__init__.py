@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # pytest loads this package in every run, for its plugin: it imports nothing
     from sansio_tl import auth, types
     from sansio_tl_transports._shared.clock import Clock as Clock
+    from sansio_tl_transports.layers import LayerSchemas as LayerSchemas
 
-__all__ = ["Clock", "ConnectError", "LoginInterrupted"]
+__all__ = ["Clock", "ConnectError", "LayerSchemas", "LoginInterrupted"]
 
 
 class ConnectError(ConnectionError):
@@ -31,11 +32,15 @@ class LoginInterrupted(Exception):
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        if name != "Clock":
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from sansio_tl_transports._shared.clock import Clock
+        if name == "Clock":
+            from sansio_tl_transports._shared.clock import Clock
 
-        return Clock
+            return Clock
+        if name == "LayerSchemas":
+            from sansio_tl_transports.layers import LayerSchemas
+
+            return LayerSchemas
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -1,17 +1,10 @@
 // GramJS, as a program that follows the test's commands: node be_gramjs.cjs SERVER, in a directory that has its packages.
-//
-// `node be_gramjs.cjs schema FILE` writes the schema that the package was made from.
 
 const fs = require("node:fs");
 const path = require("node:path");
 const { createRequire } = require("node:module");
 const installed = createRequire(process.cwd() + "/");
 const layer = () => installed("telegram/tl/AllTLObjects").LAYER;
-
-if (process.argv[2] === "schema") {
-    fs.writeFileSync(process.argv[3], `${installed("telegram/tl/apiTl")}\n// LAYER ${layer()}\n`);
-    process.exit(0);
-}
 
 console.log = console.error; // its log goes to stdout, where the answers go
 const { TelegramClient, Api } = installed("telegram");

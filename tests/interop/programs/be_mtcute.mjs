@@ -1,6 +1,4 @@
 // mtcute, as a program that follows the test's commands: node be_mtcute.mjs SERVER, in a directory that has its packages.
-//
-// `node be_mtcute.mjs schema FILE` writes the schema that the package was made from, as TL.
 
 import fs from "node:fs";
 import { createRequire } from "node:module";
@@ -8,26 +6,6 @@ import { pathToFileURL } from "node:url";
 
 const installed = (file) => import(pathToFileURL(`node_modules/@mtcute/${file}`));
 const schema = () => JSON.parse(fs.readFileSync("node_modules/@mtcute/core/tl/api-schema.json"));
-
-if (process.argv[2] === "schema") {
-    const { l: layer, e: entries } = schema();
-    const NAMES = { int53: "long" };
-    const type = ({ type, typeModifiers: { predicate, isVector } = {} }) => {
-        let name = NAMES[type] ?? type;
-        if (isVector) name = `Vector<${name}>`;
-        return predicate ? `${predicate}?${name}` : name;
-    };
-    const line = (e) => {
-        const generics = (e.generics ?? []).map((g) => `{${g.name}:${g.type}} `).join("");
-        const fields = e.arguments.map((a) => `${a.name}:${type(a)} `).join("");
-        const result = type({ type: e.type, typeModifiers: e.typeModifiers });
-        return `${e.name}#${e.id.toString(16)} ${generics}${fields}= ${result};`;
-    };
-    const lines = (kind) => entries.filter((e) => e.kind === kind).map(line);
-    const text = [...lines("class"), "---functions---", ...lines("method"), `// LAYER ${layer}`, ""].join("\n");
-    fs.writeFileSync(process.argv[3], text);
-    process.exit(0);
-}
 
 const { BaseTelegramClient, TelegramClient, MemoryStorage, MtProxyTcpTransport, TcpTransport, tl } = await installed("node/index.js");
 const { BaseSqliteStorage, BaseSqliteStorageDriver } = await installed("core/index.js");

@@ -1,20 +1,28 @@
-"""Pyrogram 2.0 or Kurigram, as a program that follows commands: python be_pyrogram.py SERVER.
+"""Pyrogram 2.0 or one of its forks, as a program that follows commands: python be_pyrogram.py SERVER.
 
-Both are the package `pyrogram`. Kurigram accepts a connection class; Pyrogram has a fixed list of data centers.
+Most of them are the package `pyrogram`; Hydrogram has a name of its own. Kurigram accepts a connection class, the
+others have a fixed list of data centers.
 """
 
 from __future__ import annotations
 
 import asyncio
+import inspect
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from conversation import SERVER, Answer, converse
-from pyrogram import Client, raw
-from pyrogram.connection import connection, transport
-from pyrogram.crypto import rsa
-from pyrogram.errors import RPCError
-from pyrogram.raw.all import layer
+
+PACKAGE = "hydrogram" if find_spec("pyrogram") is None else "pyrogram"
+Client = import_module(PACKAGE).Client
+raw = import_module(f"{PACKAGE}.raw")
+connection: Any = import_module(f"{PACKAGE}.connection.connection")
+transport = import_module(f"{PACKAGE}.connection.transport")
+rsa = import_module(f"{PACKAGE}.crypto.rsa")
+RPCError = import_module(f"{PACKAGE}.errors").RPCError
+layer = import_module(f"{PACKAGE}.raw.all").layer
 
 FRAMINGS = {
     "abridged": "TCPAbridged",
@@ -30,7 +38,7 @@ FRAMING = getattr(transport, FRAMINGS.get(SERVER["framing"], "TCPAbridged"))
 def lead_here() -> dict[str, Any]:
     """Settings that lead every connection to our server."""
     rsa.server_public_keys[SERVER["fingerprint"]] = rsa.PublicKey(SERVER["n"], SERVER["e"])
-    if not hasattr(Client, "server_time"):  # Pyrogram
+    if "connection_factory" not in inspect.signature(Client).parameters:  # not Kurigram
         connection.DataCenter = lambda dc_id, *_: tuple(SERVER["data_centers"][str(dc_id)])
         connection.TCPAbridged = FRAMING
         return {}

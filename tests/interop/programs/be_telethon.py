@@ -1,16 +1,23 @@
-"""Telethon, as a program that follows commands: python be_telethon.py SERVER."""
+"""Telethon or a fork of it, as a program that follows commands: python be_telethon.py SERVER."""
 
 from __future__ import annotations
 
 import asyncio
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from conversation import SERVER, Answer, converse
-from telethon import TelegramClient, errors, functions, types
-from telethon.crypto import rsa
-from telethon.network import connection
-from telethon.sessions import MemorySession, SQLiteSession, StringSession
-from telethon.tl.alltlobjects import LAYER
+
+PACKAGE = "telethon" if find_spec("astralixtl") is None else "astralixtl"
+library = import_module(PACKAGE)
+TelegramClient, errors = library.TelegramClient, library.errors
+functions, types = library.functions, library.types
+rsa = import_module(f"{PACKAGE}.crypto.rsa")
+connection = import_module(f"{PACKAGE}.network.connection")
+sessions = import_module(f"{PACKAGE}.sessions")
+MemorySession, SQLiteSession, StringSession = sessions.MemorySession, sessions.SQLiteSession, sessions.StringSession
+LAYER = import_module(f"{PACKAGE}.tl.alltlobjects").LAYER
 
 FRAMINGS = {
     "full": connection.ConnectionTcpFull,
@@ -23,7 +30,7 @@ FRAMINGS = {
 NAMES = {cls: name for name, cls in errors.rpcerrorlist.rpc_errors_dict.items()}
 
 
-def session() -> MemorySession:
+def session() -> Any:
     if "string" in SERVER:
         return StringSession(SERVER["string"])
     kept = SQLiteSession(SERVER["file"]) if "file" in SERVER else MemorySession()

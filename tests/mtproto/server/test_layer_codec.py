@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sansio_tl import LAYER as SHIPPED
 from sansio_tl import codec, functions, types
 from sansio_tl.codec.schema import Schema
 from sansio_tl.connection.server import IncomingRequest
@@ -14,6 +15,8 @@ from sansio_tl.mtproto.server.layer_codec import LayerCodecs, layer_in
 from tests.mtproto.server.scripted_client import ScriptedClient, ScriptedConnection
 
 LAYER = 100
+MIDDLE = (130 + SHIPPED + 1) // 2
+"""The lowest layer that is not nearer to 130 than to the shipped one."""
 OLD = Schema.parse("""
 nearestDc#11111111 this_dc:int country:string = NearestDc;
 inputUserSelf#22222222 = InputUser;
@@ -197,13 +200,16 @@ def test_client_of_another_layer_is_served_in_the_nearest_one(layer: int) -> Non
 
 @pytest.mark.parametrize(
     ("layer", "nearest"),
-    [(-1, 100), (100, 100), (114, 100), (115, 130), (179, 130), (180, 229), (228, 229), (229, 229), (1 << 30, 229)],
+    [
+        *((-1, 100), (100, 100), (114, 100), (115, 130)),
+        *((MIDDLE - 1, 130), (MIDDLE, SHIPPED), (SHIPPED, SHIPPED), (1 << 30, SHIPPED)),
+    ],
 )
 def test_newer_of_two_equally_near_layers_is_chosen(layer: int, nearest: int) -> None:
     assert (
         LayerCodecs({100: OLD, 130: OLD}).nearest(layer) == LayerCodecs({130: OLD, 100: OLD}).nearest(layer) == nearest
     )
-    assert LayerCodecs({}).nearest(layer) == 229
+    assert LayerCodecs({}).nearest(layer) == SHIPPED
 
 
 @pytest.mark.parametrize("layer", [None, 165, 300])
@@ -242,3 +248,32 @@ def test_wrappers_are_passed_to_the_application() -> None:
     (request,) = client.connection.requests()
     assert request.query == functions.help.GetConfig()
     assert request.wrappers == (query, query.query)
+
+
+class CountedSchemas(dict[int, Schema]):
+    """Which of them were taken."""
+
+    def __init__(self, schemas: dict[int, Schema]) -> None:
+        super().__init__(schemas)
+        self.taken: list[int] = []
+
+    def __getitem__(self, layer: int) -> Schema:
+        self.taken.append(layer)
+        return super().__getitem__(layer)
+
+
+def test_schema_is_taken_when_the_first_client_of_its_layer_needs_it() -> None:
+    schemas = CountedSchemas({100: OLD, 130: OLD})
+    codecs = LayerCodecs(schemas)
+    assert codecs.nearest(101) == 100
+    assert codecs.of(None) is None
+    assert codecs.of(SHIPPED) is None
+    assert schemas.taken == []
+    assert codecs.of(131) is codecs.of(130) is codecs.of(120)
+    assert schemas.taken == [130]
+
+
+def test_schema_for_the_shipped_layer_takes_its_place() -> None:
+    schemas = CountedSchemas({SHIPPED: OLD})
+    assert LayerCodecs(schemas).of(SHIPPED) is not None
+    assert schemas.taken == [SHIPPED]

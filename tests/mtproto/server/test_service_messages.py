@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from sansio_tl import codec, errors, functions, types
+from sansio_tl import LAYER, codec, errors, functions, types
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.events import (
     AuthKeyDestroyed,
@@ -417,7 +417,7 @@ def test_destroy_auth_key_removes_the_key_and_notifies_the_application() -> None
 
 
 def wrapped(query: bytes) -> bytes:
-    call = functions.InvokeWithLayer(layer=229, query=functions.InvokeWithoutUpdates(query=QUERY))
+    call = functions.InvokeWithLayer(layer=LAYER, query=functions.InvokeWithoutUpdates(query=QUERY))
     return codec.encode(call)[:-4] + query
 
 

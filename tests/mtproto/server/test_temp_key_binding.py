@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from sansio_tl import codec, functions, types
+from sansio_tl import LAYER, codec, functions, types
 from sansio_tl.connection.server import KeyRecord, KeyStore
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.events import AuthKeyDestroyed, MessageIgnored, RequestReceived
@@ -93,7 +93,7 @@ def test_HS18_temporary_key_is_bound_by_the_right_proof() -> None:
 def test_HS18_binding_inside_wrappers_is_accepted() -> None:
     client = Binder()
     at, request = client.request()
-    assert client.try_out(at, functions.InvokeWithLayer(229, request)) == "OK"
+    assert client.try_out(at, functions.InvokeWithLayer(LAYER, request)) == "OK"
 
 
 def test_HS18_binding_with_a_wrong_proof_is_refused() -> None:
@@ -275,7 +275,7 @@ def test_MS46_temporary_keys_of_other_permanent_keys_stay() -> None:
 
 def test_HS18_nothing_is_executed_before_the_key_is_bound() -> None:
     client = Binder()
-    asked = client.send(functions.InvokeWithLayer(229, QUERY))
+    asked = client.send(functions.InvokeWithLayer(LAYER, QUERY))
     assert client.connection.requests() == []
     assert client.connection.answers() == {asked: types.mtproto.RpcError(401, "AUTH_KEY_PERM_EMPTY")}
 

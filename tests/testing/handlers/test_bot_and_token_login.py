@@ -80,6 +80,21 @@ def test_web_token_is_valid_once_until_it_expires() -> None:
         assert is_known_for(error, web(expired))
 
 
+def test_cancelled_web_token_is_invalid() -> None:
+    client = DirectClient()
+    account = client.data_center.add_account("491700000001")
+    token, kept = (client.data_center.make_web_token(account, now=NOW, life=60) for _ in range(2))
+    cancel = functions.auth.CancelWebTokenAuthorization(token)
+    assert client.call(cancel) is True
+    assert client.call(cancel) is False
+    assert isinstance(client.error_of(web(token)), errors.WebauthTokenExpired)
+    assert isinstance(client.call(web(kept)), types.auth.Authorization)
+    late = client.data_center.make_web_token(account, now=NOW, life=60)
+    client.now += 60
+    assert client.call(functions.auth.CancelWebTokenAuthorization(late)) is False
+    assert "the token" not in repr(functions.auth.CancelWebTokenAuthorization("the token"))
+
+
 def test_web_token_of_an_account_with_a_password_requires_it() -> None:
     client = DirectClient()
     account = client.data_center.add_account("491700000001", password="secret")

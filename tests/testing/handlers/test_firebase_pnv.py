@@ -53,6 +53,28 @@ def test_unknown_token_restarts_the_login(number: str, nonce: str) -> None:
     assert (error.code, error.text) == (500, "AUTH_RESTART")
 
 
+def test_account_that_is_logged_in_already_restarts_the_login() -> None:
+    client = DirectClient()
+    result = client.call(finish(client, PHONE))
+    assert isinstance(result, types.auth.Authorization)
+    own = result.user.id
+    for except_ids, error in (([own - 1, own], "AUTH_RESTART"), ([own - 1], None), ([], None)):
+        intent = client.call(functions.auth.InitFirebasePnvLogin(1, "hash", except_ids=except_ids), TABLET_KEY)
+        query = functions.auth.FinishFirebasePnvLogin(f"{intent.nonce}:{PHONE}")
+        if error is None:
+            assert client.call(query, TABLET_KEY) == result
+            client.call(functions.auth.LogOut(), TABLET_KEY)
+        else:
+            assert client.error_of(query, TABLET_KEY).text == error
+
+
+def test_too_many_accounts_to_except_are_refused() -> None:
+    client = DirectClient()
+    client.call(functions.auth.InitFirebasePnvLogin(1, "hash", except_ids=list(range(100))))
+    error = client.error_of(functions.auth.InitFirebasePnvLogin(1, "hash", except_ids=list(range(101))))
+    assert isinstance(error, errors.InputRequestTooLong)
+
+
 def test_firebase_pnv_sign_up_requires_a_verified_number() -> None:
     client = DirectClient()
     sign_up = functions.auth.FirebasePnvSignUp("Ada", "")

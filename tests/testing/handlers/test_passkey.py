@@ -75,8 +75,37 @@ def test_passkey_challenge_expires() -> None:
     client.log_in()
     registered(client, phone)
     login = finish(phone.get(client.call(INIT_LOGIN, TABLET_KEY).options.data))
+    client.now += 299.9
+    later = finish(phone.get(client.call(INIT_LOGIN, TABLET_KEY).options.data))
+    client.now += 0.1
+    error = client.error_of(login, TABLET_KEY)
+    assert isinstance(error, errors.PasskeyChallengeExpired)
+    assert is_known_for(error, login)
+    assert isinstance(client.error_of(login, TABLET_KEY), errors.CredentialInvalid), "it is forgotten"
+    assert isinstance(client.call(later, TABLET_KEY), types.auth.Authorization)
+
+
+def test_expired_challenge_of_another_device_is_not_told_from_an_unknown_one() -> None:
+    client, phone = DirectClient(), device()
+    client.log_in()
+    registered(client, phone)
+    login = finish(phone.get(client.call(INIT_LOGIN, TABLET_KEY).options.data))
     client.now += 300
-    assert isinstance(client.error_of(login, TABLET_KEY), errors.CredentialInvalid)
+    assert isinstance(client.error_of(login), errors.CredentialInvalid)
+
+
+def test_passkey_with_an_algorithm_that_was_not_offered_is_refused() -> None:
+    client, phone = DirectClient(), device()
+    client.log_in()
+    created = phone.create(client.call(INIT_REGISTRATION).options.data)
+    # The label of the algorithm, 3, with EdDSA (-8) or ES256 (-7), becomes RS256 (-257).
+    offered = next(each for each in (b"\x03\x27", b"\x03\x26") if each in created.attestation)
+    other = created.attestation.replace(offered, b"\x03\x2f", 1)
+    query = register(replace(created, attestation=other))
+    error = client.error_of(query)
+    assert isinstance(error, errors.PasskeyAlgoritmUnsupported)
+    assert is_known_for(error, query)
+    assert client.call(functions.account.GetPasskeys()).passkeys == []
 
 
 @pytest.mark.parametrize("field", ["signature", "authenticator_data", "user_handle", "credential_id", "client_data"])
@@ -201,11 +230,8 @@ def test_new_sessions_cannot_register_a_passkey() -> None:
     client.call(INIT_REGISTRATION)
 
 
-def test_other_kinds_of_passkey_credentials_are_refused() -> None:
+def test_passkey_methods_require_a_login_and_a_known_application() -> None:
     client = DirectClient()
     client.log_in()
-    pnv = types.InputPasskeyCredentialFirebasePNV("token")
-    assert isinstance(client.error_of(functions.account.RegisterPasskey(pnv)), errors.CredentialInvalid)
-    assert isinstance(client.error_of(functions.auth.FinishPasskeyLogin(pnv), TABLET_KEY), errors.CredentialInvalid)
     assert isinstance(client.error_of(INIT_REGISTRATION, TABLET_KEY), errors.AuthKeyUnregistered)
     assert isinstance(client.error_of(functions.auth.InitPasskeyLogin(0, "hash")), errors.ApiIdInvalid)

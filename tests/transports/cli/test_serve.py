@@ -35,6 +35,7 @@ from sansio_tl_transports.cli.serve import (
     read_secrets,
 )
 from sansio_tl_transports.cli.terminal import Failure
+from sansio_tl_transports.layers import LayerSchemas
 from tests.helpers.connected_pair import client_config
 from tests.helpers.recorder import Recorder
 from tests.helpers.rsa_key import rsa_key
@@ -154,12 +155,21 @@ def test_schemas_are_read_by_their_layer(tmp_path: Path) -> None:
     good.write_text("a#00000001 = A;\n// LAYER 150\n")
     bare.write_text("a#00000001 = A;\n")
     bad.write_bytes(b"\xff")
-    assert list(read_schemas([good])) == [150]
-    assert read_schemas([]) == {}
+    schemas = read_schemas([good])
+    assert set(schemas) == {150, *LayerSchemas()}
+    assert [c.name for c in schemas[150].declarations.combinators] == ["a"]
+    assert set(read_schemas([])) == set(LayerSchemas())
     with pytest.raises(ValueError, match=r"--schema .*bare.tl: it has no line // LAYER n"):
         read_schemas([good, bare])
     with pytest.raises(ValueError, match=r"--schema .*bad.tl: "):
         read_schemas([bad])
+
+
+def test_schema_file_takes_the_place_of_the_shipped_one_of_its_layer(tmp_path: Path) -> None:
+    file = tmp_path / "own.tl"
+    file.write_text("a#00000001 = A;\n// LAYER 158\n")
+    assert len(read_schemas([file])[158].declarations.combinators) == 1
+    assert len(read_schemas([])[158].declarations.combinators) > 1_000
 
 
 def test_proxy_secrets_are_parsed() -> None:

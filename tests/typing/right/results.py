@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_type
 
-from sansio_tl import Connection, decode_result, functions, types
+from sansio_tl import LAYER, Connection, decode_result, functions, types
 from sansio_tl.connection.client import RequestHandle
 from sansio_tl_transports import asyncio, sync
 
@@ -30,7 +30,7 @@ async def waiting(connection: asyncio.Connection) -> None:
 
 def wrapped(connection: sync.Connection) -> None:
     query = functions.auth.LogOut()
-    assert_type(connection.invoke(functions.InvokeWithLayer(229, query)), types.auth.TypeLoggedOut)
+    assert_type(connection.invoke(functions.InvokeWithLayer(LAYER, query)), types.auth.TypeLoggedOut)
     assert_type(
         connection.invoke(functions.InvokeWithoutUpdates(functions.InvokeAfterMsg(1, query))), types.auth.TypeLoggedOut
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sansio_tl import Connection, errors, functions, types
+from sansio_tl import LAYER, Connection, errors, functions, types
 from sansio_tl_transports import sync
 
 
@@ -21,7 +21,7 @@ def wrong_results(conn: sync.Connection, engine: Connection) -> None:
     code: types.auth.SentCode = conn.invoke(functions.auth.ResendCode("+9996621234", "hash"))  # refused
     number: int = conn.invoke(functions.auth.LogOut())  # refused
     users: list[types.User] = conn.invoke(functions.users.GetUsers([]))  # refused
-    wrapped: int = conn.invoke(functions.InvokeWithLayer(229, functions.auth.LogOut()))  # refused
+    wrapped: int = conn.invoke(functions.InvokeWithLayer(LAYER, functions.auth.LogOut()))  # refused
     print(code, number, users, wrapped)
     engine.invoke(functions.auth.LogOut())  # refused
 

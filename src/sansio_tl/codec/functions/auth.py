@@ -12,6 +12,7 @@ from sansio_tl.functions.auth import (
     AcceptLoginToken,
     BindTempAuthKey,
     CancelCode,
+    CancelWebTokenAuthorization,
     CheckPaidAuth,
     CheckPassword,
     CheckRecoveryPassword,
@@ -722,7 +723,30 @@ def e_FinishPasskeyLogin(o: FinishPasskeyLogin, w: Write) -> None:
         w(k_q(from_auth_key_id))
 
 
+def d_CancelWebTokenAuthorization(b: bytes, p: int, d: int) -> tuple[CancelWebTokenAuthorization, int]:
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        web_auth_token = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        web_auth_token, p = long_text(b, p)
+    return CancelWebTokenAuthorization(web_auth_token), p
+
+
+def e_CancelWebTokenAuthorization(o: CancelWebTokenAuthorization, w: Write) -> None:
+    w(b"\xa1\xad\x0d\x49")
+    write_string(o.web_auth_token, w)
+
+
 def d_InitFirebasePnvLogin(b: bytes, p: int, d: int) -> tuple[InitFirebasePnvLogin, int]:
+    (flags,) = u_I(b, p)
+    p += 4
+    if flags & 1:
+        n, p = vector_count(b, p, 8)
+        except_ids, p = read_numbers(b, p, n, "q", 8)
+    else:
+        except_ids = None
     (api_id,) = u_i(b, p)
     p += 4
     n = b[p]
@@ -732,11 +756,20 @@ def d_InitFirebasePnvLogin(b: bytes, p: int, d: int) -> tuple[InitFirebasePnvLog
         p = q + 3 & -4
     else:
         api_hash, p = long_text(b, p)
-    return InitFirebasePnvLogin(api_id, api_hash), p
+    return InitFirebasePnvLogin(api_id, api_hash, except_ids), p
 
 
 def e_InitFirebasePnvLogin(o: InitFirebasePnvLogin, w: Write) -> None:
-    w(k_Ii(0x777DF37A, o.api_id))
+    flags = 0
+    except_ids = o.except_ids
+    if except_ids is not None:
+        flags |= 1
+    w(k_II(0x644F15C0, flags))
+    if except_ids is not None:
+        except_ids = fixed(except_ids)
+        w(vector_head(except_ids))
+        w(pack_numbers(except_ids, "q"))
+    w(k_i(o.api_id))
     write_string(o.api_hash, w)
 
 
@@ -812,6 +845,7 @@ CODECS = [
     Codec("", CheckPaidAuth, d_CheckPaidAuth, e_CheckPaidAuth),
     Codec("", InitPasskeyLogin, d_InitPasskeyLogin, e_InitPasskeyLogin),
     Codec("", FinishPasskeyLogin, d_FinishPasskeyLogin, e_FinishPasskeyLogin),
+    Codec("", CancelWebTokenAuthorization, d_CancelWebTokenAuthorization, e_CancelWebTokenAuthorization),
     Codec("", InitFirebasePnvLogin, d_InitFirebasePnvLogin, e_InitFirebasePnvLogin),
     Codec("", FinishFirebasePnvLogin, d_FinishFirebasePnvLogin, e_FinishFirebasePnvLogin),
     Codec("", FirebasePnvSignUp, d_FirebasePnvSignUp, e_FirebasePnvSignUp),

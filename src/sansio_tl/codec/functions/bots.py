@@ -10,6 +10,7 @@ from __future__ import annotations
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.functions.bots import (
     AddPreviewMedia,
+    AddUsername,
     AllowSendMessage,
     AnswerWebhookJSONQuery,
     CanSendMessage,
@@ -31,6 +32,7 @@ from sansio_tl.functions.bots import (
     GetPreviewMedias,
     GetRequestedWebViewButton,
     InvokeWebViewCustomMethod,
+    RemoveUsername,
     ReorderPreviewMedias,
     ReorderUsernames,
     RequestWebViewButton,
@@ -73,6 +75,7 @@ D_InputPeer = decoders("InputPeer")
 D_InputUser = decoders("InputUser")
 D_JoinChatBotResult = decoders("JoinChatBotResult")
 D_KeyboardButton = decoders("KeyboardButton")
+D_TextWithEntities = decoders("TextWithEntities")
 E_BotCommand = encoders("BotCommand")
 E_BotCommandScope = encoders("BotCommandScope")
 E_BotMenuButton = encoders("BotMenuButton")
@@ -84,6 +87,7 @@ E_InputPeer = encoders("InputPeer")
 E_InputUser = encoders("InputUser")
 E_JoinChatBotResult = encoders("JoinChatBotResult")
 E_KeyboardButton = encoders("KeyboardButton")
+E_TextWithEntities = encoders("TextWithEntities")
 k_II = packer("<II")
 k_Iq = packer("<Iq")
 k_i = packer("<i")
@@ -680,13 +684,7 @@ def d_SetCustomVerification(b: bytes, p: int, d: int) -> tuple[SetCustomVerifica
         bot = None
     peer, p = D_InputPeer[b[p : p + 4]](b, p + 4, d)
     if flags & 4:
-        n = b[p]
-        if n < 254:
-            q = p + 1 + n
-            custom_description = b[p + 1 : q].decode()
-            p = q + 3 & -4
-        else:
-            custom_description, p = long_text(b, p)
+        custom_description, p = D_TextWithEntities[b[p : p + 4]](b, p + 4, d)
     else:
         custom_description = None
     return SetCustomVerification(peer, flags & 2 != 0, bot, custom_description), p
@@ -702,13 +700,13 @@ def e_SetCustomVerification(o: SetCustomVerification, w: Write) -> None:
     custom_description = o.custom_description
     if custom_description is not None:
         flags |= 4
-    w(k_II(0x8B89DFBD, flags))
+    w(k_II(0xF4946757, flags))
     if bot is not None:
         E_InputUser[type(bot)](bot, w)
     v = o.peer
     E_InputPeer[type(v)](v, w)
     if custom_description is not None:
-        write_string(custom_description, w)
+        E_TextWithEntities[type(custom_description)](custom_description, w)
 
 
 def d_GetBotRecommendations(b: bytes, p: int, d: int) -> tuple[GetBotRecommendations, int]:
@@ -723,6 +721,8 @@ def e_GetBotRecommendations(o: GetBotRecommendations, w: Write) -> None:
 
 
 def d_CheckUsername(b: bytes, p: int, d: int) -> tuple[CheckUsername, int]:
+    (flags,) = u_I(b, p)
+    p += 4
     n = b[p]
     if n < 254:
         q = p + 1 + n
@@ -730,11 +730,14 @@ def d_CheckUsername(b: bytes, p: int, d: int) -> tuple[CheckUsername, int]:
         p = q + 3 & -4
     else:
         username, p = long_text(b, p)
-    return CheckUsername(username), p
+    return CheckUsername(username, flags & 1 != 0), p
 
 
 def e_CheckUsername(o: CheckUsername, w: Write) -> None:
-    w(b"\x9b\x21\xf2\x87")
+    flags = 0
+    if o.additional is not False:
+        flags |= set_bit(o.additional, 1)
+    w(k_II(0xE3AC4C61, flags))
     write_string(o.username, w)
 
 
@@ -873,6 +876,44 @@ def e_SetJoinChatResults(o: SetJoinChatResults, w: Write) -> None:
     E_JoinChatBotResult[type(v)](v, w)
 
 
+def d_AddUsername(b: bytes, p: int, d: int) -> tuple[AddUsername, int]:
+    bot, p = D_InputUser[b[p : p + 4]](b, p + 4, d)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        username = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        username, p = long_text(b, p)
+    return AddUsername(bot, username), p
+
+
+def e_AddUsername(o: AddUsername, w: Write) -> None:
+    w(b"\x8a\xc0\x01\x35")
+    v = o.bot
+    E_InputUser[type(v)](v, w)
+    write_string(o.username, w)
+
+
+def d_RemoveUsername(b: bytes, p: int, d: int) -> tuple[RemoveUsername, int]:
+    bot, p = D_InputUser[b[p : p + 4]](b, p + 4, d)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        username = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        username, p = long_text(b, p)
+    return RemoveUsername(bot, username), p
+
+
+def e_RemoveUsername(o: RemoveUsername, w: Write) -> None:
+    w(b"\x7d\x14\x04\xc7")
+    v = o.bot
+    E_InputUser[type(v)](v, w)
+    write_string(o.username, w)
+
+
 CODECS = [
     Codec("", SendCustomRequest, d_SendCustomRequest, e_SendCustomRequest),
     Codec("", AnswerWebhookJSONQuery, d_AnswerWebhookJSONQuery, e_AnswerWebhookJSONQuery),
@@ -914,4 +955,6 @@ CODECS = [
     Codec("", GetAccessSettings, d_GetAccessSettings, e_GetAccessSettings),
     Codec("", EditAccessSettings, d_EditAccessSettings, e_EditAccessSettings),
     Codec("", SetJoinChatResults, d_SetJoinChatResults, e_SetJoinChatResults),
+    Codec("", AddUsername, d_AddUsername, e_AddUsername),
+    Codec("", RemoveUsername, d_RemoveUsername, e_RemoveUsername),
 ]

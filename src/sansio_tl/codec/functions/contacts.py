@@ -17,6 +17,7 @@ from sansio_tl.functions.contacts import (
     DeleteContacts,
     EditCloseFriends,
     ExportContactToken,
+    ExportNoPaidMessagesToken,
     GetBirthdays,
     GetBlocked,
     GetContactIDs,
@@ -28,6 +29,7 @@ from sansio_tl.functions.contacts import (
     GetTopPeers,
     ImportContactToken,
     ImportContacts,
+    ImportNoPaidMessagesToken,
     ResetSaved,
     ResetTopPeerRating,
     ResolvePhone,
@@ -568,6 +570,39 @@ def e_UpdateContactNote(o: UpdateContactNote, w: Write) -> None:
     E_TextWithEntities[type(v)](v, w)
 
 
+def d_ExportNoPaidMessagesToken(b: bytes, p: int, d: int) -> tuple[ExportNoPaidMessagesToken, int]:
+    (flags,) = u_I(b, p)
+    return ExportNoPaidMessagesToken(flags & 1 != 0, flags & 2 != 0), p + 4
+
+
+def e_ExportNoPaidMessagesToken(o: ExportNoPaidMessagesToken, w: Write) -> None:
+    flags = 0
+    if o.revoke is not False:
+        flags |= set_bit(o.revoke, 1)
+    if o.temporary is not False:
+        flags |= set_bit(o.temporary, 2)
+    w(k_II(0x83C586AE, flags))
+
+
+def d_ImportNoPaidMessagesToken(b: bytes, p: int, d: int) -> tuple[ImportNoPaidMessagesToken, int]:
+    user_id, p = D_InputUser[b[p : p + 4]](b, p + 4, d)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        token = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        token, p = long_text(b, p)
+    return ImportNoPaidMessagesToken(user_id, token), p
+
+
+def e_ImportNoPaidMessagesToken(o: ImportNoPaidMessagesToken, w: Write) -> None:
+    w(b"\xca\xc6\xa7\x35")
+    v = o.user_id
+    E_InputUser[type(v)](v, w)
+    write_string(o.token, w)
+
+
 CODECS = [
     Codec("", GetContactIDs, d_GetContactIDs, e_GetContactIDs),
     Codec("", GetStatuses, d_GetStatuses, e_GetStatuses),
@@ -597,4 +632,6 @@ CODECS = [
     Codec("", GetBirthdays, d_GetBirthdays, e_GetBirthdays),
     Codec("", GetSponsoredPeers, d_GetSponsoredPeers, e_GetSponsoredPeers),
     Codec("", UpdateContactNote, d_UpdateContactNote, e_UpdateContactNote),
+    Codec("", ExportNoPaidMessagesToken, d_ExportNoPaidMessagesToken, e_ExportNoPaidMessagesToken),
+    Codec("", ImportNoPaidMessagesToken, d_ImportNoPaidMessagesToken, e_ImportNoPaidMessagesToken),
 ]

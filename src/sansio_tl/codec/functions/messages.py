@@ -146,6 +146,7 @@ from sansio_tl.functions.messages import (
     GetSearchCounters,
     GetSearchResultsCalendar,
     GetSearchResultsPositions,
+    GetShareThemeBackdrops,
     GetSplitRanges,
     GetSponsoredMessages,
     GetStickerSet,
@@ -240,6 +241,7 @@ from sansio_tl.functions.messages import (
     SetHistoryTTL,
     SetInlineBotResults,
     SetInlineGameScore,
+    SetShareTheme,
     SetTyping,
     StartBot,
     StartHistoryImport,
@@ -319,6 +321,7 @@ D_InputRichMessage = decoders("InputRichMessage")
 D_InputSingleMedia = decoders("InputSingleMedia")
 D_InputStickerSet = decoders("InputStickerSet")
 D_InputStickeredMedia = decoders("InputStickeredMedia")
+D_InputTonConnectOauthSession = decoders("InputTonConnectOauthSession")
 D_InputUser = decoders("InputUser")
 D_InputWallPaper = decoders("InputWallPaper")
 D_MessageEntity = decoders("MessageEntity")
@@ -328,6 +331,7 @@ D_PollAnswer = decoders("PollAnswer")
 D_Reaction = decoders("Reaction")
 D_ReplyMarkup = decoders("ReplyMarkup")
 D_SendMessageAction = decoders("SendMessageAction")
+D_ShareTheme = decoders("ShareTheme")
 D_ShippingOption = decoders("ShippingOption")
 D_StarsSubscriptionPricing = decoders("StarsSubscriptionPricing")
 D_SuggestedPost = decoders("SuggestedPost")
@@ -365,6 +369,7 @@ E_InputRichMessage = encoders("InputRichMessage")
 E_InputSingleMedia = encoders("InputSingleMedia")
 E_InputStickerSet = encoders("InputStickerSet")
 E_InputStickeredMedia = encoders("InputStickeredMedia")
+E_InputTonConnectOauthSession = encoders("InputTonConnectOauthSession")
 E_InputUser = encoders("InputUser")
 E_InputWallPaper = encoders("InputWallPaper")
 E_MessageEntity = encoders("MessageEntity")
@@ -374,6 +379,7 @@ E_PollAnswer = encoders("PollAnswer")
 E_Reaction = encoders("Reaction")
 E_ReplyMarkup = encoders("ReplyMarkup")
 E_SendMessageAction = encoders("SendMessageAction")
+E_ShareTheme = encoders("ShareTheme")
 E_ShippingOption = encoders("ShippingOption")
 E_StarsSubscriptionPricing = encoders("StarsSubscriptionPricing")
 E_SuggestedPost = encoders("SuggestedPost")
@@ -3575,7 +3581,13 @@ def d_AcceptUrlAuth(b: bytes, p: int, d: int) -> tuple[AcceptUrlAuth, int]:
             match_code, p = long_text(b, p)
     else:
         match_code = None
-    return AcceptUrlAuth(flags & 1 != 0, flags & 8 != 0, peer, msg_id, button_id, url, match_code), p
+    if flags & 32:
+        tonconnect_session, p = D_InputTonConnectOauthSession[b[p : p + 4]](b, p + 4, d)
+    else:
+        tonconnect_session = None
+    return AcceptUrlAuth(
+        flags & 1 != 0, flags & 8 != 0, peer, msg_id, button_id, url, match_code, tonconnect_session
+    ), p
 
 
 def e_AcceptUrlAuth(o: AcceptUrlAuth, w: Write) -> None:
@@ -3599,7 +3611,10 @@ def e_AcceptUrlAuth(o: AcceptUrlAuth, w: Write) -> None:
     match_code = o.match_code
     if match_code is not None:
         flags |= 16
-    w(k_II(0x67A3F0DE, flags))
+    tonconnect_session = o.tonconnect_session
+    if tonconnect_session is not None:
+        flags |= 32
+    w(k_II(0x18DD4E92, flags))
     if peer is not None:
         E_InputPeer[type(peer)](peer, w)
     if msg_id is not None:
@@ -3610,6 +3625,8 @@ def e_AcceptUrlAuth(o: AcceptUrlAuth, w: Write) -> None:
         write_string(url, w)
     if match_code is not None:
         write_string(match_code, w)
+    if tonconnect_session is not None:
+        E_InputTonConnectOauthSession[type(tonconnect_session)](tonconnect_session, w)
 
 
 def d_HidePeerSettingsBar(b: bytes, p: int, d: int) -> tuple[HidePeerSettingsBar, int]:
@@ -7046,6 +7063,29 @@ def e_RequestChatJoinWebView(o: RequestChatJoinWebView, w: Write) -> None:
     write_string(o.platform, w)
 
 
+def d_SetShareTheme(b: bytes, p: int, d: int) -> tuple[SetShareTheme, int]:
+    peer, p = D_InputPeer[b[p : p + 4]](b, p + 4, d)
+    theme, p = D_ShareTheme[b[p : p + 4]](b, p + 4, d)
+    return SetShareTheme(peer, theme), p
+
+
+def e_SetShareTheme(o: SetShareTheme, w: Write) -> None:
+    w(b"\x1a\x9b\x8a\x69")
+    v = o.peer
+    E_InputPeer[type(v)](v, w)
+    v = o.theme
+    E_ShareTheme[type(v)](v, w)
+
+
+def d_GetShareThemeBackdrops(b: bytes, p: int, d: int) -> tuple[GetShareThemeBackdrops, int]:
+    (hash,) = u_i(b, p)
+    return GetShareThemeBackdrops(hash), p + 4
+
+
+def e_GetShareThemeBackdrops(o: GetShareThemeBackdrops, w: Write) -> None:
+    w(k_Ii(0xF4599EF2, o.hash))
+
+
 CODECS = [
     Codec("", GetMessages, d_GetMessages, e_GetMessages),
     Codec("", GetDialogs, d_GetDialogs, e_GetDialogs),
@@ -7306,4 +7346,6 @@ CODECS = [
     Codec("", TranslateRichMessage, d_TranslateRichMessage, e_TranslateRichMessage),
     Codec("", ComposeRichMessageWithAI, d_ComposeRichMessageWithAI, e_ComposeRichMessageWithAI),
     Codec("", RequestChatJoinWebView, d_RequestChatJoinWebView, e_RequestChatJoinWebView),
+    Codec("", SetShareTheme, d_SetShareTheme, e_SetShareTheme),
+    Codec("", GetShareThemeBackdrops, d_GetShareThemeBackdrops, e_GetShareThemeBackdrops),
 ]

@@ -21,8 +21,12 @@ from sansio_tl.functions.payments import (
     ConnectStarRefBot,
     ConvertStarGift,
     CraftStarGift,
+    CreateOnrampSession,
     CreateStarGiftCollection,
+    DeleteStarGift,
     DeleteStarGiftCollection,
+    DepositStarGift,
+    DisplayStarGift,
     EditConnectedStarRefBot,
     ExportInvoice,
     FulfillStarsSubscription,
@@ -30,7 +34,13 @@ from sansio_tl.functions.payments import (
     GetConnectedStarRefBot,
     GetConnectedStarRefBots,
     GetCraftStarGifts,
+    GetCurrencyRates,
     GetGiveawayInfo,
+    GetOnrampAvailability,
+    GetOnrampBaseCurrencies,
+    GetOnrampLimits,
+    GetOnrampProviders,
+    GetOnrampQuote,
     GetPaymentForm,
     GetPaymentReceipt,
     GetPremiumGiftCodeOptions,
@@ -74,6 +84,7 @@ from sansio_tl.functions.payments import (
     UpdateStarGiftPrice,
     UpgradeStarGift,
     ValidateRequestedInfo,
+    WithdrawStarGift,
 )
 from sansio_tl.tl.runtime import (
     BOOL,
@@ -1025,17 +1036,24 @@ def e_GetSavedStarGift(o: GetSavedStarGift, w: Write) -> None:
 
 
 def d_GetStarGiftWithdrawalUrl(b: bytes, p: int, d: int) -> tuple[GetStarGiftWithdrawalUrl, int]:
+    (_,) = u_I(b, p)
+    p += 4
     stargift, p = D_InputSavedStarGift[b[p : p + 4]](b, p + 4, d)
-    password, p = D_InputCheckPasswordSRP[b[p : p + 4]](b, p + 4, d)
-    return GetStarGiftWithdrawalUrl(stargift, password), p
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        tmp_password = b[p + 1 : q]
+        p = q + 3 & -4
+    else:
+        tmp_password, p = long_bytes(b, p)
+    return GetStarGiftWithdrawalUrl(stargift, tmp_password), p
 
 
 def e_GetStarGiftWithdrawalUrl(o: GetStarGiftWithdrawalUrl, w: Write) -> None:
-    w(b"\xa8\x93\x6e\xd0")
+    w(k_II(0xC8CA817B, 0))
     v = o.stargift
     E_InputSavedStarGift[type(v)](v, w)
-    v = o.password
-    E_InputCheckPasswordSRP[type(v)](v, w)
+    write_byte_string(o.tmp_password, w)
 
 
 def d_ToggleChatStarGiftNotifications(b: bytes, p: int, d: int) -> tuple[ToggleChatStarGiftNotifications, int]:
@@ -1469,6 +1487,490 @@ def e_CraftStarGift(o: CraftStarGift, w: Write) -> None:
         E_InputSavedStarGift[type(x)](x, w)
 
 
+def d_GetCurrencyRates(b: bytes, p: int, d: int) -> tuple[GetCurrencyRates, int]:
+    return GetCurrencyRates(), p
+
+
+def e_GetCurrencyRates(_: GetCurrencyRates, w: Write) -> None:
+    w(b"\xe8\x83\x59\xd3")
+
+
+def d_GetOnrampProviders(b: bytes, p: int, d: int) -> tuple[GetOnrampProviders, int]:
+    (flags,) = u_I(b, p)
+    p += 4
+    if flags & 1:
+        n = b[p]
+        if n < 254:
+            q = p + 1 + n
+            crypto_currency = b[p + 1 : q].decode()
+            p = q + 3 & -4
+        else:
+            crypto_currency, p = long_text(b, p)
+    else:
+        crypto_currency = None
+    return GetOnrampProviders(crypto_currency), p
+
+
+def e_GetOnrampProviders(o: GetOnrampProviders, w: Write) -> None:
+    flags = 0
+    crypto_currency = o.crypto_currency
+    if crypto_currency is not None:
+        flags |= 1
+    w(k_II(0x3F3E00DC, flags))
+    if crypto_currency is not None:
+        write_string(crypto_currency, w)
+
+
+def d_GetOnrampBaseCurrencies(b: bytes, p: int, d: int) -> tuple[GetOnrampBaseCurrencies, int]:
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        provider = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        provider, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        crypto_currency = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        crypto_currency, p = long_text(b, p)
+    return GetOnrampBaseCurrencies(provider, crypto_currency), p
+
+
+def e_GetOnrampBaseCurrencies(o: GetOnrampBaseCurrencies, w: Write) -> None:
+    w(b"\xf3\xed\x8b\x1c")
+    write_string(o.provider, w)
+    write_string(o.crypto_currency, w)
+
+
+def d_GetOnrampAvailability(b: bytes, p: int, d: int) -> tuple[GetOnrampAvailability, int]:
+    (flags,) = u_I(b, p)
+    p += 4
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        provider = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        provider, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        crypto_currency = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        crypto_currency, p = long_text(b, p)
+    if flags & 1:
+        n = b[p]
+        if n < 254:
+            q = p + 1 + n
+            base_currency = b[p + 1 : q].decode()
+            p = q + 3 & -4
+        else:
+            base_currency, p = long_text(b, p)
+    else:
+        base_currency = None
+    return GetOnrampAvailability(provider, crypto_currency, base_currency), p
+
+
+def e_GetOnrampAvailability(o: GetOnrampAvailability, w: Write) -> None:
+    flags = 0
+    base_currency = o.base_currency
+    if base_currency is not None:
+        flags |= 1
+    w(k_II(0x2EC29951, flags))
+    write_string(o.provider, w)
+    write_string(o.crypto_currency, w)
+    if base_currency is not None:
+        write_string(base_currency, w)
+
+
+def d_GetOnrampLimits(b: bytes, p: int, d: int) -> tuple[GetOnrampLimits, int]:
+    (flags,) = u_I(b, p)
+    p += 4
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        provider = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        provider, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        crypto_currency = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        crypto_currency, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        base_currency = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        base_currency, p = long_text(b, p)
+    if flags & 1:
+        n = b[p]
+        if n < 254:
+            q = p + 1 + n
+            payment_method = b[p + 1 : q].decode()
+            p = q + 3 & -4
+        else:
+            payment_method, p = long_text(b, p)
+    else:
+        payment_method = None
+    return GetOnrampLimits(provider, crypto_currency, base_currency, payment_method), p
+
+
+def e_GetOnrampLimits(o: GetOnrampLimits, w: Write) -> None:
+    flags = 0
+    payment_method = o.payment_method
+    if payment_method is not None:
+        flags |= 1
+    w(k_II(0x80E851FD, flags))
+    write_string(o.provider, w)
+    write_string(o.crypto_currency, w)
+    write_string(o.base_currency, w)
+    if payment_method is not None:
+        write_string(payment_method, w)
+
+
+def d_GetOnrampQuote(b: bytes, p: int, d: int) -> tuple[GetOnrampQuote, int]:
+    (flags,) = u_I(b, p)
+    p += 4
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        provider = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        provider, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        crypto_currency = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        crypto_currency, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        base_currency = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        base_currency, p = long_text(b, p)
+    if flags & 1:
+        n = b[p]
+        if n < 254:
+            q = p + 1 + n
+            base_amount = b[p + 1 : q].decode()
+            p = q + 3 & -4
+        else:
+            base_amount, p = long_text(b, p)
+    else:
+        base_amount = None
+    if flags & 2:
+        n = b[p]
+        if n < 254:
+            q = p + 1 + n
+            crypto_amount = b[p + 1 : q].decode()
+            p = q + 3 & -4
+        else:
+            crypto_amount, p = long_text(b, p)
+    else:
+        crypto_amount = None
+    if flags & 4:
+        n = b[p]
+        if n < 254:
+            q = p + 1 + n
+            payment_method = b[p + 1 : q].decode()
+            p = q + 3 & -4
+        else:
+            payment_method, p = long_text(b, p)
+    else:
+        payment_method = None
+    return GetOnrampQuote(provider, crypto_currency, base_currency, base_amount, crypto_amount, payment_method), p
+
+
+def e_GetOnrampQuote(o: GetOnrampQuote, w: Write) -> None:
+    flags = 0
+    base_amount = o.base_amount
+    if base_amount is not None:
+        flags |= 1
+    crypto_amount = o.crypto_amount
+    if crypto_amount is not None:
+        flags |= 2
+    payment_method = o.payment_method
+    if payment_method is not None:
+        flags |= 4
+    w(k_II(0xE06645FA, flags))
+    write_string(o.provider, w)
+    write_string(o.crypto_currency, w)
+    write_string(o.base_currency, w)
+    if base_amount is not None:
+        write_string(base_amount, w)
+    if crypto_amount is not None:
+        write_string(crypto_amount, w)
+    if payment_method is not None:
+        write_string(payment_method, w)
+
+
+def d_CreateOnrampSession(b: bytes, p: int, d: int) -> tuple[CreateOnrampSession, int]:
+    (flags,) = u_I(b, p)
+    p += 4
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        provider = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        provider, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        crypto_currency = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        crypto_currency, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        address = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        address, p = long_text(b, p)
+    if flags & 1:
+        n = b[p]
+        if n < 254:
+            q = p + 1 + n
+            payment_method = b[p + 1 : q].decode()
+            p = q + 3 & -4
+        else:
+            payment_method, p = long_text(b, p)
+    else:
+        payment_method = None
+    if flags & 2:
+        n = b[p]
+        if n < 254:
+            q = p + 1 + n
+            base_currency = b[p + 1 : q].decode()
+            p = q + 3 & -4
+        else:
+            base_currency, p = long_text(b, p)
+    else:
+        base_currency = None
+    if flags & 4:
+        n = b[p]
+        if n < 254:
+            q = p + 1 + n
+            base_amount = b[p + 1 : q].decode()
+            p = q + 3 & -4
+        else:
+            base_amount, p = long_text(b, p)
+    else:
+        base_amount = None
+    if flags & 8:
+        n = b[p]
+        if n < 254:
+            q = p + 1 + n
+            memo = b[p + 1 : q].decode()
+            p = q + 3 & -4
+        else:
+            memo, p = long_text(b, p)
+    else:
+        memo = None
+    if flags & 16:
+        n = b[p]
+        if n < 254:
+            q = p + 1 + n
+            theme = b[p + 1 : q].decode()
+            p = q + 3 & -4
+        else:
+            theme, p = long_text(b, p)
+    else:
+        theme = None
+    if flags & 32:
+        n = b[p]
+        if n < 254:
+            q = p + 1 + n
+            success_return_url = b[p + 1 : q].decode()
+            p = q + 3 & -4
+        else:
+            success_return_url, p = long_text(b, p)
+    else:
+        success_return_url = None
+    if flags & 64:
+        n = b[p]
+        if n < 254:
+            q = p + 1 + n
+            fail_return_url = b[p + 1 : q].decode()
+            p = q + 3 & -4
+        else:
+            fail_return_url, p = long_text(b, p)
+    else:
+        fail_return_url = None
+    if flags & 128:
+        n = b[p]
+        if n < 254:
+            q = p + 1 + n
+            crypto_amount = b[p + 1 : q].decode()
+            p = q + 3 & -4
+        else:
+            crypto_amount, p = long_text(b, p)
+    else:
+        crypto_amount = None
+    return CreateOnrampSession(
+        provider,
+        crypto_currency,
+        address,
+        payment_method,
+        base_currency,
+        base_amount,
+        memo,
+        theme,
+        success_return_url,
+        fail_return_url,
+        crypto_amount,
+    ), p
+
+
+def e_CreateOnrampSession(o: CreateOnrampSession, w: Write) -> None:
+    flags = 0
+    payment_method = o.payment_method
+    if payment_method is not None:
+        flags |= 1
+    base_currency = o.base_currency
+    if base_currency is not None:
+        flags |= 2
+    base_amount = o.base_amount
+    if base_amount is not None:
+        flags |= 4
+    memo = o.memo
+    if memo is not None:
+        flags |= 8
+    theme = o.theme
+    if theme is not None:
+        flags |= 16
+    success_return_url = o.success_return_url
+    if success_return_url is not None:
+        flags |= 32
+    fail_return_url = o.fail_return_url
+    if fail_return_url is not None:
+        flags |= 64
+    crypto_amount = o.crypto_amount
+    if crypto_amount is not None:
+        flags |= 128
+    w(k_II(0xA2197CF6, flags))
+    write_string(o.provider, w)
+    write_string(o.crypto_currency, w)
+    write_string(o.address, w)
+    if payment_method is not None:
+        write_string(payment_method, w)
+    if base_currency is not None:
+        write_string(base_currency, w)
+    if base_amount is not None:
+        write_string(base_amount, w)
+    if memo is not None:
+        write_string(memo, w)
+    if theme is not None:
+        write_string(theme, w)
+    if success_return_url is not None:
+        write_string(success_return_url, w)
+    if fail_return_url is not None:
+        write_string(fail_return_url, w)
+    if crypto_amount is not None:
+        write_string(crypto_amount, w)
+
+
+def d_WithdrawStarGift(b: bytes, p: int, d: int) -> tuple[WithdrawStarGift, int]:
+    (flags,) = u_I(b, p)
+    p += 4
+    stargift, p = D_InputSavedStarGift[b[p : p + 4]](b, p + 4, d)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        tmp_password = b[p + 1 : q]
+        p = q + 3 & -4
+    else:
+        tmp_password, p = long_bytes(b, p)
+    return WithdrawStarGift(stargift, tmp_password, flags & 1 != 0), p
+
+
+def e_WithdrawStarGift(o: WithdrawStarGift, w: Write) -> None:
+    flags = 0
+    if o.keep_on_profile is not False:
+        flags |= set_bit(o.keep_on_profile, 1)
+    w(k_II(0xEC2030AE, flags))
+    v = o.stargift
+    E_InputSavedStarGift[type(v)](v, w)
+    write_byte_string(o.tmp_password, w)
+
+
+def d_DepositStarGift(b: bytes, p: int, d: int) -> tuple[DepositStarGift, int]:
+    (flags,) = u_I(b, p)
+    p += 4
+    peer, p = D_InputPeer[b[p : p + 4]](b, p + 4, d)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        slug = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        slug, p = long_text(b, p)
+    return DepositStarGift(peer, slug, flags & 1 != 0), p
+
+
+def e_DepositStarGift(o: DepositStarGift, w: Write) -> None:
+    flags = 0
+    if o.hide_sender is not False:
+        flags |= set_bit(o.hide_sender, 1)
+    w(k_II(0xC0A2EA9F, flags))
+    v = o.peer
+    E_InputPeer[type(v)](v, w)
+    write_string(o.slug, w)
+
+
+def d_DisplayStarGift(b: bytes, p: int, d: int) -> tuple[DisplayStarGift, int]:
+    (flags,) = u_I(b, p)
+    p += 4
+    if flags & 1:
+        peer, p = D_InputPeer[b[p : p + 4]](b, p + 4, d)
+    else:
+        peer = None
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        slug = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        slug, p = long_text(b, p)
+    return DisplayStarGift(slug, peer), p
+
+
+def e_DisplayStarGift(o: DisplayStarGift, w: Write) -> None:
+    flags = 0
+    peer = o.peer
+    if peer is not None:
+        flags |= 1
+    w(k_II(0x4AA5F0FE, flags))
+    if peer is not None:
+        E_InputPeer[type(peer)](peer, w)
+    write_string(o.slug, w)
+
+
+def d_DeleteStarGift(b: bytes, p: int, d: int) -> tuple[DeleteStarGift, int]:
+    stargift, p = D_InputSavedStarGift[b[p : p + 4]](b, p + 4, d)
+    return DeleteStarGift(stargift), p
+
+
+def e_DeleteStarGift(o: DeleteStarGift, w: Write) -> None:
+    w(b"\xaa\xf8\xda\x3c")
+    v = o.stargift
+    E_InputSavedStarGift[type(v)](v, w)
+
+
 CODECS = [
     Codec("", GetPaymentForm, d_GetPaymentForm, e_GetPaymentForm),
     Codec("", GetPaymentReceipt, d_GetPaymentReceipt, e_GetPaymentReceipt),
@@ -1535,4 +2037,15 @@ CODECS = [
     Codec("", GetStarGiftUpgradeAttributes, d_GetStarGiftUpgradeAttributes, e_GetStarGiftUpgradeAttributes),
     Codec("", GetCraftStarGifts, d_GetCraftStarGifts, e_GetCraftStarGifts),
     Codec("", CraftStarGift, d_CraftStarGift, e_CraftStarGift),
+    Codec("", GetCurrencyRates, d_GetCurrencyRates, e_GetCurrencyRates),
+    Codec("", GetOnrampProviders, d_GetOnrampProviders, e_GetOnrampProviders),
+    Codec("", GetOnrampBaseCurrencies, d_GetOnrampBaseCurrencies, e_GetOnrampBaseCurrencies),
+    Codec("", GetOnrampAvailability, d_GetOnrampAvailability, e_GetOnrampAvailability),
+    Codec("", GetOnrampLimits, d_GetOnrampLimits, e_GetOnrampLimits),
+    Codec("", GetOnrampQuote, d_GetOnrampQuote, e_GetOnrampQuote),
+    Codec("", CreateOnrampSession, d_CreateOnrampSession, e_CreateOnrampSession),
+    Codec("", WithdrawStarGift, d_WithdrawStarGift, e_WithdrawStarGift),
+    Codec("", DepositStarGift, d_DepositStarGift, e_DepositStarGift),
+    Codec("", DisplayStarGift, d_DisplayStarGift, e_DisplayStarGift),
+    Codec("", DeleteStarGift, d_DeleteStarGift, e_DeleteStarGift),
 ]

@@ -68,6 +68,7 @@ D_MessageMedia = decoders("MessageMedia")
 D_Photo = decoders("Photo")
 D_ReplyMarkup = decoders("ReplyMarkup")
 D_RichMessage = decoders("RichMessage")
+D_TextWithEntities = decoders("TextWithEntities")
 D_WebDocument = decoders("WebDocument")
 E_BotAppSettings = encoders("BotAppSettings")
 E_BotCommand = encoders("BotCommand")
@@ -84,6 +85,7 @@ E_MessageMedia = encoders("MessageMedia")
 E_Photo = encoders("Photo")
 E_ReplyMarkup = encoders("ReplyMarkup")
 E_RichMessage = encoders("RichMessage")
+E_TextWithEntities = encoders("TextWithEntities")
 E_WebDocument = encoders("WebDocument")
 k_II = packer("<II")
 k_IIq = packer("<IIq")
@@ -1134,13 +1136,7 @@ def d_BotVerifierSettings(b: bytes, p: int, d: int) -> tuple[BotVerifierSettings
     else:
         company, p = long_text(b, p)
     if flags & 1:
-        n = b[p]
-        if n < 254:
-            q = p + 1 + n
-            custom_description = b[p + 1 : q].decode()
-            p = q + 3 & -4
-        else:
-            custom_description, p = long_text(b, p)
+        custom_description, p = D_TextWithEntities[b[p : p + 4]](b, p + 4, d)
     else:
         custom_description = None
     return BotVerifierSettings(icon, company, flags & 2 != 0, custom_description), p
@@ -1153,28 +1149,23 @@ def e_BotVerifierSettings(o: BotVerifierSettings, w: Write) -> None:
     custom_description = o.custom_description
     if custom_description is not None:
         flags |= 1
-    w(k_IIq(0xB0CD6617, flags, o.icon))
+    w(k_IIq(0xA12AEFFF, flags, o.icon))
     write_string(o.company, w)
     if custom_description is not None:
-        write_string(custom_description, w)
+        E_TextWithEntities[type(custom_description)](custom_description, w)
 
 
 def d_BotVerification(b: bytes, p: int, d: int) -> tuple[BotVerification, int]:
     bot_id, icon = u_qq(b, p)
     p += 16
-    n = b[p]
-    if n < 254:
-        q = p + 1 + n
-        description = b[p + 1 : q].decode()
-        p = q + 3 & -4
-    else:
-        description, p = long_text(b, p)
+    description, p = D_TextWithEntities[b[p : p + 4]](b, p + 4, d)
     return BotVerification(bot_id, icon, description), p
 
 
 def e_BotVerification(o: BotVerification, w: Write) -> None:
-    w(k_Iqq(0xF93CD45C, o.bot_id, o.icon))
-    write_string(o.description, w)
+    w(k_Iqq(0xF72E0ED9, o.bot_id, o.icon))
+    v = o.description
+    E_TextWithEntities[type(v)](v, w)
 
 
 CODECS = [

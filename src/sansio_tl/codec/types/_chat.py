@@ -81,6 +81,7 @@ D_ProfileTab = decoders("ProfileTab")
 D_Reaction = decoders("Reaction")
 D_RecentStory = decoders("RecentStory")
 D_RestrictionReason = decoders("RestrictionReason")
+D_ShareTheme = decoders("ShareTheme")
 D_StarGift = decoders("StarGift")
 D_StarsSubscriptionPricing = decoders("StarsSubscriptionPricing")
 D_StickerSet = decoders("StickerSet")
@@ -112,6 +113,7 @@ E_ProfileTab = encoders("ProfileTab")
 E_Reaction = encoders("Reaction")
 E_RecentStory = encoders("RecentStory")
 E_RestrictionReason = encoders("RestrictionReason")
+E_ShareTheme = encoders("ShareTheme")
 E_StarGift = encoders("StarGift")
 E_StarsSubscriptionPricing = encoders("StarsSubscriptionPricing")
 E_StickerSet = encoders("StickerSet")
@@ -359,6 +361,11 @@ def d_Channel(b: bytes, p: int, d: int) -> tuple[Channel, int]:
         p += 8
     else:
         linked_community_id = None
+    if flags2 & 4194304:
+        (pinned_msg_id,) = u_i(b, p)
+        p += 4
+    else:
+        pinned_msg_id = None
     return Channel(
         id,
         title,
@@ -392,6 +399,7 @@ def d_Channel(b: bytes, p: int, d: int) -> tuple[Channel, int]:
         flags2 & 65536 != 0,
         flags2 & 131072 != 0,
         flags2 & 524288 != 0,
+        flags2 & 2097152 != 0,
         access_hash,
         username,
         restriction_reason,
@@ -410,6 +418,7 @@ def d_Channel(b: bytes, p: int, d: int) -> tuple[Channel, int]:
         send_paid_messages_stars,
         linked_monoforum_id,
         linked_community_id,
+        pinned_msg_id,
     ), p
 
 
@@ -493,6 +502,8 @@ def e_Channel(o: Channel, w: Write) -> None:
         flags2 |= set_bit(o.monoforum, 131072)
     if o.forum_tabs is not False:
         flags2 |= set_bit(o.forum_tabs, 524288)
+    if o.in_news is not False:
+        flags2 |= set_bit(o.in_news, 2097152)
     usernames = o.usernames
     if usernames is not None:
         flags2 |= 1
@@ -526,7 +537,10 @@ def e_Channel(o: Channel, w: Write) -> None:
     linked_community_id = o.linked_community_id
     if linked_community_id is not None:
         flags2 |= 1048576
-    w(k_IIIq(0xD49F34C6, flags, flags2, o.id))
+    pinned_msg_id = o.pinned_msg_id
+    if pinned_msg_id is not None:
+        flags2 |= 4194304
+    w(k_IIIq(0x7AD15240, flags, flags2, o.id))
     if access_hash is not None:
         w(k_q(access_hash))
     write_string(o.title, w)
@@ -573,6 +587,8 @@ def e_Channel(o: Channel, w: Write) -> None:
         w(k_q(linked_monoforum_id))
     if linked_community_id is not None:
         w(k_q(linked_community_id))
+    if pinned_msg_id is not None:
+        w(k_i(pinned_msg_id))
 
 
 def d_ChannelForbidden(b: bytes, p: int, d: int) -> tuple[ChannelForbidden, int]:
@@ -1114,6 +1130,10 @@ def d_ChannelFull(b: bytes, p: int, d: int) -> tuple[ChannelFull, int]:
         p += 8
     else:
         guard_bot_id = None
+    if flags2 & 33554432:
+        share_theme, p = D_ShareTheme[b[p : p + 4]](b, p + 4, d)
+    else:
+        share_theme = None
     return ChannelFull(
         id,
         about,
@@ -1183,6 +1203,7 @@ def d_ChannelFull(b: bytes, p: int, d: int) -> tuple[ChannelFull, int]:
         send_paid_messages_stars,
         main_tab,
         guard_bot_id,
+        share_theme,
     ), p
 
 
@@ -1344,7 +1365,10 @@ def e_ChannelFull(o: ChannelFull, w: Write) -> None:
     guard_bot_id = o.guard_bot_id
     if guard_bot_id is not None:
         flags2 |= 8388608
-    w(k_IIIq(0xA04E8D3A, flags, flags2, o.id))
+    share_theme = o.share_theme
+    if share_theme is not None:
+        flags2 |= 33554432
+    w(k_IIIq(0xC4C4DD40, flags, flags2, o.id))
     write_string(o.about, w)
     if participants_count is not None:
         w(k_i(participants_count))
@@ -1435,6 +1459,8 @@ def e_ChannelFull(o: ChannelFull, w: Write) -> None:
         E_ProfileTab[type(main_tab)](main_tab, w)
     if guard_bot_id is not None:
         w(k_q(guard_bot_id))
+    if share_theme is not None:
+        E_ShareTheme[type(share_theme)](share_theme, w)
 
 
 def d_CommunityFull(b: bytes, p: int, d: int) -> tuple[CommunityFull, int]:

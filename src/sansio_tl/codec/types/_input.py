@@ -141,7 +141,6 @@ from sansio_tl.types._input import (
     InputNotifyForumTopic,
     InputNotifyPeer,
     InputNotifyUsers,
-    InputPasskeyCredentialFirebasePNV,
     InputPasskeyCredentialPublicKey,
     InputPasskeyResponseLogin,
     InputPasskeyResponseRegister,
@@ -240,6 +239,7 @@ from sansio_tl.types._input import (
     InputTheme,
     InputThemeSettings,
     InputThemeSlug,
+    InputTonConnectOauthSession,
     InputUser,
     InputUserEmpty,
     InputUserFromMessage,
@@ -247,6 +247,9 @@ from sansio_tl.types._input import (
     InputWallPaper,
     InputWallPaperNoFile,
     InputWallPaperSlug,
+    InputWalletCardSticker,
+    InputWalletImported,
+    InputWalletNew,
     InputWebDocument,
     InputWebFileAudioAlbumThumbLocation,
     InputWebFileGeoPointLocation,
@@ -281,12 +284,14 @@ D_InputWebDocument = decoders("InputWebDocument")
 D_Invoice = decoders("Invoice")
 D_JSONValue = decoders("JSONValue")
 D_MaskCoords = decoders("MaskCoords")
+D_MediaAreaCoordinates = decoders("MediaAreaCoordinates")
 D_MessageEntity = decoders("MessageEntity")
 D_NotificationSound = decoders("NotificationSound")
 D_PageBlock = decoders("PageBlock")
 D_Poll = decoders("Poll")
 D_PremiumGiftCodeOption = decoders("PremiumGiftCodeOption")
 D_ReplyMarkup = decoders("ReplyMarkup")
+D_RichText = decoders("RichText")
 D_SecureData = decoders("SecureData")
 D_SecurePlainData = decoders("SecurePlainData")
 D_SecureValueType = decoders("SecureValueType")
@@ -294,6 +299,7 @@ D_TextWithEntities = decoders("TextWithEntities")
 D_TodoList = decoders("TodoList")
 D_VideoSize = decoders("VideoSize")
 D_WallPaperSettings = decoders("WallPaperSettings")
+D_WalletOwnershipProof = decoders("WalletOwnershipProof")
 E_BaseTheme = encoders("BaseTheme")
 E_BusinessAwayMessageSchedule = encoders("BusinessAwayMessageSchedule")
 E_DataJSON = encoders("DataJSON")
@@ -322,12 +328,14 @@ E_InputWebDocument = encoders("InputWebDocument")
 E_Invoice = encoders("Invoice")
 E_JSONValue = encoders("JSONValue")
 E_MaskCoords = encoders("MaskCoords")
+E_MediaAreaCoordinates = encoders("MediaAreaCoordinates")
 E_MessageEntity = encoders("MessageEntity")
 E_NotificationSound = encoders("NotificationSound")
 E_PageBlock = encoders("PageBlock")
 E_Poll = encoders("Poll")
 E_PremiumGiftCodeOption = encoders("PremiumGiftCodeOption")
 E_ReplyMarkup = encoders("ReplyMarkup")
+E_RichText = encoders("RichText")
 E_SecureData = encoders("SecureData")
 E_SecurePlainData = encoders("SecurePlainData")
 E_SecureValueType = encoders("SecureValueType")
@@ -335,6 +343,7 @@ E_TextWithEntities = encoders("TextWithEntities")
 E_TodoList = encoders("TodoList")
 E_VideoSize = encoders("VideoSize")
 E_WallPaperSettings = encoders("WallPaperSettings")
+E_WalletOwnershipProof = encoders("WalletOwnershipProof")
 k_II = packer("<II")
 k_IIdd = packer("<IIdd")
 k_IIi = packer("<IIi")
@@ -4499,6 +4508,14 @@ def d_InputReplyToMessage(b: bytes, p: int, d: int) -> tuple[InputReplyToMessage
             poll_option, p = long_bytes(b, p)
     else:
         poll_option = None
+    if flags & 256:
+        n, p = vector_count(b, p, 4)
+        quote_rich = []
+        for _ in range(n):
+            x, p = D_RichText[b[p : p + 4]](b, p + 4, d)
+            quote_rich.append(x)
+    else:
+        quote_rich = None
     return InputReplyToMessage(
         reply_to_msg_id,
         top_msg_id,
@@ -4509,6 +4526,7 @@ def d_InputReplyToMessage(b: bytes, p: int, d: int) -> tuple[InputReplyToMessage
         monoforum_peer_id,
         todo_item_id,
         poll_option,
+        quote_rich,
     ), p
 
 
@@ -4538,7 +4556,10 @@ def e_InputReplyToMessage(o: InputReplyToMessage, w: Write) -> None:
     poll_option = o.poll_option
     if poll_option is not None:
         flags |= 128
-    w(k_IIi(0x3BD4B7C2, flags, o.reply_to_msg_id))
+    quote_rich = o.quote_rich
+    if quote_rich is not None:
+        flags |= 256
+    w(k_IIi(0x75C1AD70, flags, o.reply_to_msg_id))
     if top_msg_id is not None:
         w(k_i(top_msg_id))
     if reply_to_peer_id is not None:
@@ -4558,6 +4579,11 @@ def e_InputReplyToMessage(o: InputReplyToMessage, w: Write) -> None:
         w(k_i(todo_item_id))
     if poll_option is not None:
         write_byte_string(poll_option, w)
+    if quote_rich is not None:
+        quote_rich = fixed(quote_rich)
+        w(vector_head(quote_rich))
+        for x in quote_rich:
+            E_RichText[type(x)](x, w)
 
 
 def d_InputReplyToStory(b: bytes, p: int, d: int) -> tuple[InputReplyToStory, int]:
@@ -5069,22 +5095,6 @@ def e_InputPasskeyCredentialPublicKey(o: InputPasskeyCredentialPublicKey, w: Wri
     E_InputPasskeyResponse[type(v)](v, w)
 
 
-def d_InputPasskeyCredentialFirebasePNV(b: bytes, p: int, d: int) -> tuple[InputPasskeyCredentialFirebasePNV, int]:
-    n = b[p]
-    if n < 254:
-        q = p + 1 + n
-        pnv_token = b[p + 1 : q].decode()
-        p = q + 3 & -4
-    else:
-        pnv_token, p = long_text(b, p)
-    return InputPasskeyCredentialFirebasePNV(pnv_token), p
-
-
-def e_InputPasskeyCredentialFirebasePNV(o: InputPasskeyCredentialFirebasePNV, w: Write) -> None:
-    w(b"\x28\xcb\x1c\x5b")
-    write_string(o.pnv_token, w)
-
-
 def d_InputMessageReadMetric(b: bytes, p: int, d: int) -> tuple[InputMessageReadMetric, int]:
     (
         msg_id,
@@ -5361,6 +5371,99 @@ def e_InputRichMessageMarkdown(o: InputRichMessageMarkdown, w: Write) -> None:
         w(vector_head(files))
         for x in files:
             E_InputRichFile[type(x)](x, w)
+
+
+def d_InputWalletNew(b: bytes, p: int, d: int) -> tuple[InputWalletNew, int]:
+    return InputWalletNew(), p
+
+
+def e_InputWalletNew(_: InputWalletNew, w: Write) -> None:
+    w(b"\xdc\x40\xa4\x63")
+
+
+def d_InputWalletImported(b: bytes, p: int, d: int) -> tuple[InputWalletImported, int]:
+    (flags,) = u_I(b, p)
+    p += 4
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        public_key = b[p + 1 : q]
+        p = q + 3 & -4
+    else:
+        public_key, p = long_bytes(b, p)
+    if flags & 1:
+        n = b[p]
+        if n < 254:
+            q = p + 1 + n
+            anchor_public_key = b[p + 1 : q]
+            p = q + 3 & -4
+        else:
+            anchor_public_key, p = long_bytes(b, p)
+    else:
+        anchor_public_key = None
+    proof, p = D_WalletOwnershipProof[b[p : p + 4]](b, p + 4, d)
+    return InputWalletImported(public_key, proof, anchor_public_key), p
+
+
+def e_InputWalletImported(o: InputWalletImported, w: Write) -> None:
+    flags = 0
+    anchor_public_key = o.anchor_public_key
+    if anchor_public_key is not None:
+        flags |= 1
+    w(k_II(0x66A66A3B, flags))
+    write_byte_string(o.public_key, w)
+    if anchor_public_key is not None:
+        write_byte_string(anchor_public_key, w)
+    v = o.proof
+    E_WalletOwnershipProof[type(v)](v, w)
+
+
+def d_InputTonConnectOauthSession(b: bytes, p: int, d: int) -> tuple[InputTonConnectOauthSession, int]:
+    (session_id,) = u_q(b, p)
+    p += 8
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        challenge_answer = b[p + 1 : q]
+        p = q + 3 & -4
+    else:
+        challenge_answer, p = long_bytes(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        body = b[p + 1 : q]
+        p = q + 3 & -4
+    else:
+        body, p = long_bytes(b, p)
+    proof, p = D_WalletOwnershipProof[b[p : p + 4]](b, p + 4, d)
+    return InputTonConnectOauthSession(session_id, challenge_answer, body, proof), p
+
+
+def e_InputTonConnectOauthSession(o: InputTonConnectOauthSession, w: Write) -> None:
+    w(k_Iq(0x629F66CE, o.session_id))
+    write_byte_string(o.challenge_answer, w)
+    write_byte_string(o.body, w)
+    v = o.proof
+    E_WalletOwnershipProof[type(v)](v, w)
+
+
+def d_InputWalletCardSticker(b: bytes, p: int, d: int) -> tuple[InputWalletCardSticker, int]:
+    coordinates, p = D_MediaAreaCoordinates[b[p : p + 4]](b, p + 4, d)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        nft_address = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        nft_address, p = long_text(b, p)
+    return InputWalletCardSticker(coordinates, nft_address), p
+
+
+def e_InputWalletCardSticker(o: InputWalletCardSticker, w: Write) -> None:
+    w(b"\xa7\x45\xdf\x57")
+    v = o.coordinates
+    E_MediaAreaCoordinates[type(v)](v, w)
+    write_string(o.nft_address, w)
 
 
 CODECS = [
@@ -5828,12 +5931,6 @@ CODECS = [
         d_InputPasskeyCredentialPublicKey,
         e_InputPasskeyCredentialPublicKey,
     ),
-    Codec(
-        "InputPasskeyCredential",
-        InputPasskeyCredentialFirebasePNV,
-        d_InputPasskeyCredentialFirebasePNV,
-        e_InputPasskeyCredentialFirebasePNV,
-    ),
     Codec("InputMessageReadMetric", InputMessageReadMetric, d_InputMessageReadMetric, e_InputMessageReadMetric),
     Codec("InputAiComposeTone", InputAiComposeToneDefault, d_InputAiComposeToneDefault, e_InputAiComposeToneDefault),
     Codec("InputAiComposeTone", InputAiComposeToneID, d_InputAiComposeToneID, e_InputAiComposeToneID),
@@ -5846,4 +5943,13 @@ CODECS = [
     Codec("InputRichMessage", InputRichMessage, d_InputRichMessage, e_InputRichMessage),
     Codec("InputRichMessage", InputRichMessageHTML, d_InputRichMessageHTML, e_InputRichMessageHTML),
     Codec("InputRichMessage", InputRichMessageMarkdown, d_InputRichMessageMarkdown, e_InputRichMessageMarkdown),
+    Codec("InputWalletReplacement", InputWalletNew, d_InputWalletNew, e_InputWalletNew),
+    Codec("InputWalletReplacement", InputWalletImported, d_InputWalletImported, e_InputWalletImported),
+    Codec(
+        "InputTonConnectOauthSession",
+        InputTonConnectOauthSession,
+        d_InputTonConnectOauthSession,
+        e_InputTonConnectOauthSession,
+    ),
+    Codec("InputWalletCardSticker", InputWalletCardSticker, d_InputWalletCardSticker, e_InputWalletCardSticker),
 ]

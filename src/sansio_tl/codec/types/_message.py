@@ -57,6 +57,7 @@ from sansio_tl.types._message import (
     MessageActionGiftTon,
     MessageActionGiveawayLaunch,
     MessageActionGiveawayResults,
+    MessageActionGramTransfer,
     MessageActionGroupCall,
     MessageActionGroupCallScheduled,
     MessageActionHistoryClear,
@@ -65,6 +66,7 @@ from sansio_tl.types._message import (
     MessageActionNewCreatorPending,
     MessageActionNoForwardsRequest,
     MessageActionNoForwardsToggle,
+    MessageActionNoPaidMessagesTokenUsed,
     MessageActionPaidMessagesPrice,
     MessageActionPaidMessagesRefunded,
     MessageActionPaymentRefunded,
@@ -96,6 +98,7 @@ from sansio_tl.types._message import (
     MessageActionTodoCompletions,
     MessageActionTopicCreate,
     MessageActionTopicEdit,
+    MessageActionWalletTonConnectRequest,
     MessageActionWebViewDataSent,
     MessageActionWebViewDataSentMe,
     MessageEmpty,
@@ -120,6 +123,7 @@ from sansio_tl.types._message import (
     MessageEntitySpoiler,
     MessageEntityStrike,
     MessageEntityTextUrl,
+    MessageEntityTonAddress,
     MessageEntityUnderline,
     MessageEntityUnknown,
     MessageEntityUrl,
@@ -194,6 +198,7 @@ D_ReplyMarkup = decoders("ReplyMarkup")
 D_RequestedPeer = decoders("RequestedPeer")
 D_RestrictionReason = decoders("RestrictionReason")
 D_RichMessage = decoders("RichMessage")
+D_RichText = decoders("RichText")
 D_SecureCredentialsEncrypted = decoders("SecureCredentialsEncrypted")
 D_SecureValue = decoders("SecureValue")
 D_SecureValueType = decoders("SecureValueType")
@@ -243,6 +248,7 @@ E_ReplyMarkup = encoders("ReplyMarkup")
 E_RequestedPeer = encoders("RequestedPeer")
 E_RestrictionReason = encoders("RestrictionReason")
 E_RichMessage = encoders("RichMessage")
+E_RichText = encoders("RichText")
 E_SecureCredentialsEncrypted = encoders("SecureCredentialsEncrypted")
 E_SecureValue = encoders("SecureValue")
 E_SecureValueType = encoders("SecureValueType")
@@ -264,6 +270,7 @@ k_IIi = packer("<IIi")
 k_IIii = packer("<IIii")
 k_IIiii = packer("<IIiii")
 k_IIq = packer("<IIq")
+k_IIqi = packer("<IIqi")
 k_Ii = packer("<Ii")
 k_Iii = packer("<Iii")
 k_Iiiq = packer("<Iiiq")
@@ -281,6 +288,7 @@ u_Ii = unpacker("<Ii")
 u_Iii = unpacker("<Iii")
 u_Iiii = unpacker("<Iiii")
 u_Iq = unpacker("<Iq")
+u_Iqi = unpacker("<Iqi")
 u_i = unpacker("<i")
 u_ii = unpacker("<ii")
 u_iii = unpacker("<iii")
@@ -3356,6 +3364,124 @@ def e_MessageActionChatJoinedViaCommunity(o: MessageActionChatJoinedViaCommunity
     w(k_Iq(0x4A8BFE80, o.community_id))
 
 
+def d_MessageActionGramTransfer(b: bytes, p: int, d: int) -> tuple[MessageActionGramTransfer, int]:
+    flags, amount = u_Iq(b, p)
+    p += 12
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        peer_address = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        peer_address, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        transaction_id = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        transaction_id, p = long_text(b, p)
+    if flags & 1:
+        n = b[p]
+        if n < 254:
+            q = p + 1 + n
+            comment = b[p + 1 : q].decode()
+            p = q + 3 & -4
+        else:
+            comment, p = long_text(b, p)
+    else:
+        comment = None
+    return MessageActionGramTransfer(amount, peer_address, transaction_id, flags & 2 != 0, comment), p
+
+
+def e_MessageActionGramTransfer(o: MessageActionGramTransfer, w: Write) -> None:
+    flags = 0
+    if o.comment_encrypted is not False:
+        flags |= set_bit(o.comment_encrypted, 2)
+    comment = o.comment
+    if comment is not None:
+        flags |= 1
+    w(k_IIq(0x9329EA33, flags, o.amount))
+    write_string(o.peer_address, w)
+    write_string(o.transaction_id, w)
+    if comment is not None:
+        write_string(comment, w)
+
+
+def d_MessageActionWalletTonConnectRequest(
+    b: bytes, p: int, d: int
+) -> tuple[MessageActionWalletTonConnectRequest, int]:
+    flags, session_id, expires = u_Iqi(b, p)
+    p += 16
+    if flags & 1:
+        n = b[p]
+        if n < 254:
+            q = p + 1 + n
+            topic = b[p + 1 : q].decode()
+            p = q + 3 & -4
+        else:
+            topic, p = long_text(b, p)
+    else:
+        topic = None
+    if flags & 2:
+        n = b[p]
+        if n < 254:
+            q = p + 1 + n
+            trace_id = b[p + 1 : q].decode()
+            p = q + 3 & -4
+        else:
+            trace_id, p = long_text(b, p)
+    else:
+        trace_id = None
+    if flags & 16:
+        n = b[p]
+        if n < 254:
+            q = p + 1 + n
+            dapp_name = b[p + 1 : q].decode()
+            p = q + 3 & -4
+        else:
+            dapp_name, p = long_text(b, p)
+    else:
+        dapp_name = None
+    return MessageActionWalletTonConnectRequest(
+        session_id, expires, flags & 4 != 0, flags & 8 != 0, topic, trace_id, dapp_name
+    ), p
+
+
+def e_MessageActionWalletTonConnectRequest(o: MessageActionWalletTonConnectRequest, w: Write) -> None:
+    flags = 0
+    if o.accepted is not False:
+        flags |= set_bit(o.accepted, 4)
+    if o.declined is not False:
+        flags |= set_bit(o.declined, 8)
+    topic = o.topic
+    if topic is not None:
+        flags |= 1
+    trace_id = o.trace_id
+    if trace_id is not None:
+        flags |= 2
+    dapp_name = o.dapp_name
+    if dapp_name is not None:
+        flags |= 16
+    w(k_IIqi(0x69B8C4BF, flags, o.session_id, o.expires))
+    if topic is not None:
+        write_string(topic, w)
+    if trace_id is not None:
+        write_string(trace_id, w)
+    if dapp_name is not None:
+        write_string(dapp_name, w)
+
+
+def d_MessageActionNoPaidMessagesTokenUsed(
+    b: bytes, p: int, d: int
+) -> tuple[MessageActionNoPaidMessagesTokenUsed, int]:
+    return MessageActionNoPaidMessagesTokenUsed(), p
+
+
+def e_MessageActionNoPaidMessagesTokenUsed(_: MessageActionNoPaidMessagesTokenUsed, w: Write) -> None:
+    w(b"\xc6\xf1\xd2\xc1")
+
+
 def d_MessageEntityUnknown(b: bytes, p: int, d: int) -> tuple[MessageEntityUnknown, int]:
     offset, length = u_ii(b, p)
     return MessageEntityUnknown(offset, length), p + 8
@@ -3638,6 +3764,15 @@ def e_MessageEntityDiffDelete(o: MessageEntityDiffDelete, w: Write) -> None:
     w(k_Iii(0x0652C1C5, o.offset, o.length))
 
 
+def d_MessageEntityTonAddress(b: bytes, p: int, d: int) -> tuple[MessageEntityTonAddress, int]:
+    offset, length = u_ii(b, p)
+    return MessageEntityTonAddress(offset, length), p + 8
+
+
+def e_MessageEntityTonAddress(o: MessageEntityTonAddress, w: Write) -> None:
+    w(k_Iii(0xFDABBFCD, o.offset, o.length))
+
+
 def d_MessageRange(b: bytes, p: int, d: int) -> tuple[MessageRange, int]:
     min_id, max_id = u_ii(b, p)
     return MessageRange(min_id, max_id), p + 8
@@ -3899,6 +4034,14 @@ def d_MessageReplyHeader(b: bytes, p: int, d: int) -> tuple[MessageReplyHeader, 
             poll_option, p = long_bytes(b, p)
     else:
         poll_option = None
+    if flags & 16384:
+        n, p = vector_count(b, p, 4)
+        quote_rich = []
+        for _ in range(n):
+            x, p = D_RichText[b[p : p + 4]](b, p + 4, d)
+            quote_rich.append(x)
+    else:
+        quote_rich = None
     return MessageReplyHeader(
         flags & 4 != 0,
         flags & 8 != 0,
@@ -3914,6 +4057,7 @@ def d_MessageReplyHeader(b: bytes, p: int, d: int) -> tuple[MessageReplyHeader, 
         quote_offset,
         todo_item_id,
         poll_option,
+        quote_rich,
     ), p
 
 
@@ -3957,7 +4101,10 @@ def e_MessageReplyHeader(o: MessageReplyHeader, w: Write) -> None:
     poll_option = o.poll_option
     if poll_option is not None:
         flags |= 4096
-    w(k_II(0x1B97DD66, flags))
+    quote_rich = o.quote_rich
+    if quote_rich is not None:
+        flags |= 16384
+    w(k_II(0xDDB5AB75, flags))
     if reply_to_msg_id is not None:
         w(k_i(reply_to_msg_id))
     if reply_to_peer_id is not None:
@@ -3981,6 +4128,11 @@ def e_MessageReplyHeader(o: MessageReplyHeader, w: Write) -> None:
         w(k_i(todo_item_id))
     if poll_option is not None:
         write_byte_string(poll_option, w)
+    if quote_rich is not None:
+        quote_rich = fixed(quote_rich)
+        w(vector_head(quote_rich))
+        for x in quote_rich:
+            E_RichText[type(x)](x, w)
 
 
 def d_MessageReplyStoryHeader(b: bytes, p: int, d: int) -> tuple[MessageReplyStoryHeader, int]:
@@ -4539,6 +4691,19 @@ CODECS = [
         d_MessageActionChatJoinedViaCommunity,
         e_MessageActionChatJoinedViaCommunity,
     ),
+    Codec("MessageAction", MessageActionGramTransfer, d_MessageActionGramTransfer, e_MessageActionGramTransfer),
+    Codec(
+        "MessageAction",
+        MessageActionWalletTonConnectRequest,
+        d_MessageActionWalletTonConnectRequest,
+        e_MessageActionWalletTonConnectRequest,
+    ),
+    Codec(
+        "MessageAction",
+        MessageActionNoPaidMessagesTokenUsed,
+        d_MessageActionNoPaidMessagesTokenUsed,
+        e_MessageActionNoPaidMessagesTokenUsed,
+    ),
     Codec("MessageEntity", MessageEntityUnknown, d_MessageEntityUnknown, e_MessageEntityUnknown),
     Codec("MessageEntity", MessageEntityMention, d_MessageEntityMention, e_MessageEntityMention),
     Codec("MessageEntity", MessageEntityHashtag, d_MessageEntityHashtag, e_MessageEntityHashtag),
@@ -4566,6 +4731,7 @@ CODECS = [
     Codec("MessageEntity", MessageEntityDiffInsert, d_MessageEntityDiffInsert, e_MessageEntityDiffInsert),
     Codec("MessageEntity", MessageEntityDiffReplace, d_MessageEntityDiffReplace, e_MessageEntityDiffReplace),
     Codec("MessageEntity", MessageEntityDiffDelete, d_MessageEntityDiffDelete, e_MessageEntityDiffDelete),
+    Codec("MessageEntity", MessageEntityTonAddress, d_MessageEntityTonAddress, e_MessageEntityTonAddress),
     Codec("MessageRange", MessageRange, d_MessageRange, e_MessageRange),
     Codec("MessageFwdHeader", MessageFwdHeader, d_MessageFwdHeader, e_MessageFwdHeader),
     Codec("MessageViews", MessageViews, d_MessageViews, e_MessageViews),

@@ -65,6 +65,7 @@ from sansio_tl.types._misc import (
     Contact,
     ContactBirthday,
     ContactStatus,
+    CurrencyRate,
     DataJSON,
     DcOption,
     DefaultHistoryTTL,
@@ -82,6 +83,7 @@ from sansio_tl.types._misc import (
     ExportedChatlistInvite,
     ExportedContactToken,
     ExportedMessageLink,
+    ExportedNoPaidMessagesToken,
     ExportedStoryLink,
     FactCheck,
     FileHash,
@@ -99,6 +101,7 @@ from sansio_tl.types._misc import (
     ImportedContact,
     InputButtonTypeRequestPeer,
     InputPollAnswer,
+    InputShareThemeGift,
     Invoice,
     JoinChatBotResultApproved,
     JoinChatBotResultDeclined,
@@ -138,6 +141,12 @@ from sansio_tl.types._misc import (
     NotifyPeer,
     NotifyUsers,
     Null,
+    OnrampAvailability,
+    OnrampLimits,
+    OnrampMethodAvailability,
+    OnrampProviderInfo,
+    OnrampQuote,
+    OnrampSession,
     OutboxReadDate,
     PaidReactionPrivacyAnonymous,
     PaidReactionPrivacyDefault,
@@ -203,6 +212,12 @@ from sansio_tl.types._misc import (
     SearchPostsFlood,
     SearchResultPosition,
     SearchResultsCalendarPeriod,
+    ShareThemeBackdropOption,
+    ShareThemeBackdrops,
+    ShareThemeBackdropsNotModified,
+    ShareThemeDefault,
+    ShareThemeEmojiBackdrop,
+    ShareThemeGift,
     ShippingOption,
     SmsJob,
     SponsoredMessage,
@@ -224,6 +239,10 @@ from sansio_tl.types._misc import (
     TodoCompletion,
     TodoItem,
     TodoList,
+    TonConnectManifest,
+    TonConnectNextEventId,
+    TonConnectRequest,
+    TonConnectSession,
     True_,
     UpdateShort,
     UpdateShortChatMessage,
@@ -264,6 +283,7 @@ D_InlineButtonType = decoders("InlineButtonType")
 D_InputMedia = decoders("InputMedia")
 D_InputPeer = decoders("InputPeer")
 D_InputReplyTo = decoders("InputReplyTo")
+D_InputSavedStarGift = decoders("InputSavedStarGift")
 D_InputStickerSet = decoders("InputStickerSet")
 D_JSONObjectValue = decoders("JSONObjectValue")
 D_JSONValue = decoders("JSONValue")
@@ -280,6 +300,7 @@ D_MessageFwdHeader = decoders("MessageFwdHeader")
 D_MessageMedia = decoders("MessageMedia")
 D_MessageReplyHeader = decoders("MessageReplyHeader")
 D_NotificationSound = decoders("NotificationSound")
+D_OnrampMethodAvailability = decoders("OnrampMethodAvailability")
 D_Peer = decoders("Peer")
 D_PeerColor = decoders("PeerColor")
 D_PeerNotifySettings = decoders("PeerNotifySettings")
@@ -293,6 +314,7 @@ D_ReactionNotificationsFrom = decoders("ReactionNotificationsFrom")
 D_ReplyMarkup = decoders("ReplyMarkup")
 D_RequestPeerType = decoders("RequestPeerType")
 D_RichMessage = decoders("RichMessage")
+D_ShareThemeBackdropOption = decoders("ShareThemeBackdropOption")
 D_StarGift = decoders("StarGift")
 D_StarsAmount = decoders("StarsAmount")
 D_StarsSubscriptionPricing = decoders("StarsSubscriptionPricing")
@@ -305,11 +327,13 @@ D_SuggestedPost = decoders("SuggestedPost")
 D_TextWithEntities = decoders("TextWithEntities")
 D_ThemeSettings = decoders("ThemeSettings")
 D_TodoItem = decoders("TodoItem")
+D_TonConnectManifest = decoders("TonConnectManifest")
 D_Update = decoders("Update")
 D_User = decoders("User")
 D_UserStatus = decoders("UserStatus")
 D_WallPaper = decoders("WallPaper")
 D_WallPaperSettings = decoders("WallPaperSettings")
+D_WebDocument = decoders("WebDocument")
 E_AiComposeToneExample = encoders("AiComposeToneExample")
 E_AutoSaveSettings = encoders("AutoSaveSettings")
 E_BaseTheme = encoders("BaseTheme")
@@ -330,6 +354,7 @@ E_InlineButtonType = encoders("InlineButtonType")
 E_InputMedia = encoders("InputMedia")
 E_InputPeer = encoders("InputPeer")
 E_InputReplyTo = encoders("InputReplyTo")
+E_InputSavedStarGift = encoders("InputSavedStarGift")
 E_InputStickerSet = encoders("InputStickerSet")
 E_JSONObjectValue = encoders("JSONObjectValue")
 E_JSONValue = encoders("JSONValue")
@@ -346,6 +371,7 @@ E_MessageFwdHeader = encoders("MessageFwdHeader")
 E_MessageMedia = encoders("MessageMedia")
 E_MessageReplyHeader = encoders("MessageReplyHeader")
 E_NotificationSound = encoders("NotificationSound")
+E_OnrampMethodAvailability = encoders("OnrampMethodAvailability")
 E_Peer = encoders("Peer")
 E_PeerColor = encoders("PeerColor")
 E_PeerNotifySettings = encoders("PeerNotifySettings")
@@ -359,6 +385,7 @@ E_ReactionNotificationsFrom = encoders("ReactionNotificationsFrom")
 E_ReplyMarkup = encoders("ReplyMarkup")
 E_RequestPeerType = encoders("RequestPeerType")
 E_RichMessage = encoders("RichMessage")
+E_ShareThemeBackdropOption = encoders("ShareThemeBackdropOption")
 E_StarGift = encoders("StarGift")
 E_StarsAmount = encoders("StarsAmount")
 E_StarsSubscriptionPricing = encoders("StarsSubscriptionPricing")
@@ -371,11 +398,13 @@ E_SuggestedPost = encoders("SuggestedPost")
 E_TextWithEntities = encoders("TextWithEntities")
 E_ThemeSettings = encoders("ThemeSettings")
 E_TodoItem = encoders("TodoItem")
+E_TonConnectManifest = encoders("TonConnectManifest")
 E_Update = encoders("Update")
 E_User = encoders("User")
 E_UserStatus = encoders("UserStatus")
 E_WallPaper = encoders("WallPaper")
 E_WallPaperSettings = encoders("WallPaperSettings")
+E_WebDocument = encoders("WebDocument")
 k_II = packer("<II")
 k_IIddq = packer("<IIddq")
 k_IIi = packer("<IIi")
@@ -385,6 +414,7 @@ k_IIiq = packer("<IIiq")
 k_IIiqq = packer("<IIiqq")
 k_IIiqqiii = packer("<IIiqqiii")
 k_IIq = packer("<IIq")
+k_IIqi = packer("<IIqi")
 k_IIqq = packer("<IIqq")
 k_Id = packer("<Id")
 k_Ii = packer("<Ii")
@@ -421,6 +451,7 @@ u_Iiq = unpacker("<Iiq")
 u_Iiqq = unpacker("<Iiqq")
 u_Iiqqiii = unpacker("<Iiqqiii")
 u_Iq = unpacker("<Iq")
+u_Iqi = unpacker("<Iqi")
 u_Iqq = unpacker("<Iqq")
 u_d = unpacker("<d")
 u_i = unpacker("<i")
@@ -3870,6 +3901,21 @@ def d_UrlAuthResultRequest(b: bytes, p: int, d: int) -> tuple[UrlAuthResultReque
             verified_app_name, p = long_text(b, p)
     else:
         verified_app_name = None
+    if flags & 512:
+        (tc_session_id,) = u_q(b, p)
+        p += 8
+    else:
+        tc_session_id = None
+    if flags & 1024:
+        n = b[p]
+        if n < 254:
+            q = p + 1 + n
+            tc_client_id = b[p + 1 : q].decode()
+            p = q + 3 & -4
+        else:
+            tc_client_id, p = long_text(b, p)
+    else:
+        tc_client_id = None
     return UrlAuthResultRequest(
         bot,
         domain,
@@ -3877,6 +3923,7 @@ def d_UrlAuthResultRequest(b: bytes, p: int, d: int) -> tuple[UrlAuthResultReque
         flags & 2 != 0,
         flags & 32 != 0,
         flags & 64 != 0,
+        flags & 256 != 0,
         browser,
         platform,
         ip,
@@ -3884,6 +3931,8 @@ def d_UrlAuthResultRequest(b: bytes, p: int, d: int) -> tuple[UrlAuthResultReque
         match_codes,
         user_id_hint,
         verified_app_name,
+        tc_session_id,
+        tc_client_id,
     ), p
 
 
@@ -3897,6 +3946,8 @@ def e_UrlAuthResultRequest(o: UrlAuthResultRequest, w: Write) -> None:
         flags |= set_bit(o.match_codes_first, 32)
     if o.is_app is not False:
         flags |= set_bit(o.is_app, 64)
+    if o.request_wallet is not False:
+        flags |= set_bit(o.request_wallet, 256)
     browser = o.browser
     platform = o.platform
     ip = o.ip
@@ -3918,7 +3969,13 @@ def e_UrlAuthResultRequest(o: UrlAuthResultRequest, w: Write) -> None:
     verified_app_name = o.verified_app_name
     if verified_app_name is not None:
         flags |= 128
-    w(k_II(0x3CD623EC, flags))
+    tc_session_id = o.tc_session_id
+    if tc_session_id is not None:
+        flags |= 512
+    tc_client_id = o.tc_client_id
+    if tc_client_id is not None:
+        flags |= 1024
+    w(k_II(0xBDCA6167, flags))
     v = o.bot
     E_User[type(v)](v, w)
     write_string(o.domain, w)
@@ -3939,6 +3996,10 @@ def e_UrlAuthResultRequest(o: UrlAuthResultRequest, w: Write) -> None:
         w(k_q(user_id_hint))
     if verified_app_name is not None:
         write_string(verified_app_name, w)
+    if tc_session_id is not None:
+        w(k_q(tc_session_id))
+    if tc_client_id is not None:
+        write_string(tc_client_id, w)
 
 
 def d_UrlAuthResultAccepted(b: bytes, p: int, d: int) -> tuple[UrlAuthResultAccepted, int]:
@@ -4923,7 +4984,7 @@ def d_Username(b: bytes, p: int, d: int) -> tuple[Username, int]:
         p = q + 3 & -4
     else:
         username, p = long_text(b, p)
-    return Username(username, flags & 1 != 0, flags & 2 != 0), p
+    return Username(username, flags & 1 != 0, flags & 2 != 0, flags & 4 != 0, flags & 8 != 0), p
 
 
 def e_Username(o: Username, w: Write) -> None:
@@ -4932,6 +4993,10 @@ def e_Username(o: Username, w: Write) -> None:
         flags |= set_bit(o.editable, 1)
     if o.active is not False:
         flags |= set_bit(o.active, 2)
+    if o.deletable is not False:
+        flags |= set_bit(o.deletable, 4)
+    if o.expired is not False:
+        flags |= set_bit(o.expired, 8)
     w(k_II(0xB4073647, flags))
     write_string(o.username, w)
 
@@ -7445,6 +7510,662 @@ def e_KeyboardInlineButtonRow(o: KeyboardInlineButtonRow, w: Write) -> None:
         E_KeyboardInlineButton[type(x)](x, w)
 
 
+def d_CurrencyRate(b: bytes, p: int, d: int) -> tuple[CurrencyRate, int]:
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        currency = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        currency, p = long_text(b, p)
+    (rate,) = u_d(b, p)
+    return CurrencyRate(currency, rate), p + 8
+
+
+def e_CurrencyRate(o: CurrencyRate, w: Write) -> None:
+    w(b"\x3c\x74\xd9\x30")
+    write_string(o.currency, w)
+    w(k_d(o.rate))
+
+
+def d_OnrampMethodAvailability(b: bytes, p: int, d: int) -> tuple[OnrampMethodAvailability, int]:
+    (flags,) = u_I(b, p)
+    p += 4
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        payment_method = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        payment_method, p = long_text(b, p)
+    return OnrampMethodAvailability(payment_method, flags & 1 != 0), p
+
+
+def e_OnrampMethodAvailability(o: OnrampMethodAvailability, w: Write) -> None:
+    flags = 0
+    if o.available is not False:
+        flags |= set_bit(o.available, 1)
+    w(k_II(0x9EC8C6A8, flags))
+    write_string(o.payment_method, w)
+
+
+def d_OnrampProviderInfo(b: bytes, p: int, d: int) -> tuple[OnrampProviderInfo, int]:
+    (flags,) = u_I(b, p)
+    p += 4
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        id = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        id, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        name = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        name, p = long_text(b, p)
+    n, p = vector_count(b, p, 4)
+    crypto_currencies = []
+    for _ in range(n):
+        n = b[p]
+        if n < 254:
+            q = p + 1 + n
+            x = b[p + 1 : q].decode()
+            p = q + 3 & -4
+        else:
+            x, p = long_text(b, p)
+        crypto_currencies.append(x)
+    return OnrampProviderInfo(id, name, crypto_currencies, flags & 1 != 0, flags & 2 != 0, flags & 4 != 0), p
+
+
+def e_OnrampProviderInfo(o: OnrampProviderInfo, w: Write) -> None:
+    flags = 0
+    if o.supports_base_currencies is not False:
+        flags |= set_bit(o.supports_base_currencies, 1)
+    if o.supports_limits is not False:
+        flags |= set_bit(o.supports_limits, 2)
+    if o.supports_quote is not False:
+        flags |= set_bit(o.supports_quote, 4)
+    w(k_II(0x0DC27582, flags))
+    write_string(o.id, w)
+    write_string(o.name, w)
+    v = fixed(o.crypto_currencies)
+    w(vector_head(v))
+    for x in v:
+        write_string(x, w)
+
+
+def d_OnrampAvailability(b: bytes, p: int, d: int) -> tuple[OnrampAvailability, int]:
+    (flags,) = u_I(b, p)
+    p += 4
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        country_code = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        country_code, p = long_text(b, p)
+    if flags & 4:
+        n = b[p]
+        if n < 254:
+            q = p + 1 + n
+            state = b[p + 1 : q].decode()
+            p = q + 3 & -4
+        else:
+            state, p = long_text(b, p)
+    else:
+        state = None
+    n, p = vector_count(b, p, 4)
+    methods = []
+    for _ in range(n):
+        x, p = D_OnrampMethodAvailability[b[p : p + 4]](b, p + 4, d)
+        methods.append(x)
+    return OnrampAvailability(country_code, methods, flags & 1 != 0, flags & 2 != 0, state), p
+
+
+def e_OnrampAvailability(o: OnrampAvailability, w: Write) -> None:
+    flags = 0
+    if o.allowed is not False:
+        flags |= set_bit(o.allowed, 1)
+    if o.buy_allowed is not False:
+        flags |= set_bit(o.buy_allowed, 2)
+    state = o.state
+    if state is not None:
+        flags |= 4
+    w(k_II(0xF9C84973, flags))
+    write_string(o.country_code, w)
+    if state is not None:
+        write_string(state, w)
+    v = fixed(o.methods)
+    w(vector_head(v))
+    for x in v:
+        E_OnrampMethodAvailability[type(x)](x, w)
+
+
+def d_OnrampLimits(b: bytes, p: int, d: int) -> tuple[OnrampLimits, int]:
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        base_currency = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        base_currency, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        base_min_amount = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        base_min_amount, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        base_max_amount = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        base_max_amount, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        crypto_min_amount = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        crypto_min_amount, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        crypto_max_amount = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        crypto_max_amount, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        payment_method = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        payment_method, p = long_text(b, p)
+    return OnrampLimits(
+        base_currency, base_min_amount, base_max_amount, crypto_min_amount, crypto_max_amount, payment_method
+    ), p
+
+
+def e_OnrampLimits(o: OnrampLimits, w: Write) -> None:
+    w(b"\x7e\x67\xe2\x7b")
+    write_string(o.base_currency, w)
+    write_string(o.base_min_amount, w)
+    write_string(o.base_max_amount, w)
+    write_string(o.crypto_min_amount, w)
+    write_string(o.crypto_max_amount, w)
+    write_string(o.payment_method, w)
+
+
+def d_OnrampQuote(b: bytes, p: int, d: int) -> tuple[OnrampQuote, int]:
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        base_currency = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        base_currency, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        base_amount = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        base_amount, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        crypto_currency = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        crypto_currency, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        crypto_amount = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        crypto_amount, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        crypto_price = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        crypto_price, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        fee_amount = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        fee_amount, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        extra_fee_amount = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        extra_fee_amount, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        network_fee_amount = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        network_fee_amount, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        total_amount = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        total_amount, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        payment_method = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        payment_method, p = long_text(b, p)
+    (expires_date,) = u_i(b, p)
+    return OnrampQuote(
+        base_currency,
+        base_amount,
+        crypto_currency,
+        crypto_amount,
+        crypto_price,
+        fee_amount,
+        extra_fee_amount,
+        network_fee_amount,
+        total_amount,
+        payment_method,
+        expires_date,
+    ), p + 4
+
+
+def e_OnrampQuote(o: OnrampQuote, w: Write) -> None:
+    w(b"\xe9\x11\x80\x7a")
+    write_string(o.base_currency, w)
+    write_string(o.base_amount, w)
+    write_string(o.crypto_currency, w)
+    write_string(o.crypto_amount, w)
+    write_string(o.crypto_price, w)
+    write_string(o.fee_amount, w)
+    write_string(o.extra_fee_amount, w)
+    write_string(o.network_fee_amount, w)
+    write_string(o.total_amount, w)
+    write_string(o.payment_method, w)
+    w(k_i(o.expires_date))
+
+
+def d_OnrampSession(b: bytes, p: int, d: int) -> tuple[OnrampSession, int]:
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        provider = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        provider, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        session_id = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        session_id, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        url = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        url, p = long_text(b, p)
+    (expires_date,) = u_i(b, p)
+    return OnrampSession(provider, session_id, url, expires_date), p + 4
+
+
+def e_OnrampSession(o: OnrampSession, w: Write) -> None:
+    w(b"\x24\x2e\xe4\xd1")
+    write_string(o.provider, w)
+    write_string(o.session_id, w)
+    write_string(o.url, w)
+    w(k_i(o.expires_date))
+
+
+def d_TonConnectManifest(b: bytes, p: int, d: int) -> tuple[TonConnectManifest, int]:
+    (flags,) = u_I(b, p)
+    p += 4
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        url = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        url, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        name = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        name, p = long_text(b, p)
+    if flags & 1:
+        icon, p = D_WebDocument[b[p : p + 4]](b, p + 4, d)
+    else:
+        icon = None
+    return TonConnectManifest(url, name, icon), p
+
+
+def e_TonConnectManifest(o: TonConnectManifest, w: Write) -> None:
+    flags = 0
+    icon = o.icon
+    if icon is not None:
+        flags |= 1
+    w(k_II(0x12229264, flags))
+    write_string(o.url, w)
+    write_string(o.name, w)
+    if icon is not None:
+        E_WebDocument[type(icon)](icon, w)
+
+
+def d_TonConnectSession(b: bytes, p: int, d: int) -> tuple[TonConnectSession, int]:
+    flags, id = u_Iq(b, p)
+    p += 12
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        dapp_client_id = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        dapp_client_id, p = long_text(b, p)
+    if flags & 8:
+        n = b[p]
+        if n < 254:
+            q = p + 1 + n
+            client_id = b[p + 1 : q].decode()
+            p = q + 3 & -4
+        else:
+            client_id, p = long_text(b, p)
+    else:
+        client_id = None
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        nonce = b[p + 1 : q]
+        p = q + 3 & -4
+    else:
+        nonce, p = long_bytes(b, p)
+    if flags & 16:
+        manifest, p = D_TonConnectManifest[b[p : p + 4]](b, p + 4, d)
+    else:
+        manifest = None
+    if flags & 32:
+        (manifest_error,) = u_i(b, p)
+        p += 4
+    else:
+        manifest_error = None
+    (date,) = u_i(b, p)
+    return TonConnectSession(
+        id,
+        dapp_client_id,
+        nonce,
+        date,
+        flags & 1 != 0,
+        flags & 2 != 0,
+        flags & 4 != 0,
+        client_id,
+        manifest,
+        manifest_error,
+    ), p + 4
+
+
+def e_TonConnectSession(o: TonConnectSession, w: Write) -> None:
+    flags = 0
+    if o.pending is not False:
+        flags |= set_bit(o.pending, 1)
+    if o.closing is not False:
+        flags |= set_bit(o.closing, 2)
+    if o.closed is not False:
+        flags |= set_bit(o.closed, 4)
+    client_id = o.client_id
+    if client_id is not None:
+        flags |= 8
+    manifest = o.manifest
+    if manifest is not None:
+        flags |= 16
+    manifest_error = o.manifest_error
+    if manifest_error is not None:
+        flags |= 32
+    w(k_IIq(0x126556C6, flags, o.id))
+    write_string(o.dapp_client_id, w)
+    if client_id is not None:
+        write_string(client_id, w)
+    write_byte_string(o.nonce, w)
+    if manifest is not None:
+        E_TonConnectManifest[type(manifest)](manifest, w)
+    if manifest_error is not None:
+        w(k_i(manifest_error))
+    w(k_i(o.date))
+
+
+def d_TonConnectNextEventId(b: bytes, p: int, d: int) -> tuple[TonConnectNextEventId, int]:
+    (event_id,) = u_q(b, p)
+    return TonConnectNextEventId(event_id), p + 8
+
+
+def e_TonConnectNextEventId(o: TonConnectNextEventId, w: Write) -> None:
+    w(k_Iq(0x582464E3, o.event_id))
+
+
+def d_TonConnectRequest(b: bytes, p: int, d: int) -> tuple[TonConnectRequest, int]:
+    flags, session_id, msg_id = u_Iqi(b, p)
+    p += 16
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        body = b[p + 1 : q]
+        p = q + 3 & -4
+    else:
+        body, p = long_bytes(b, p)
+    (expires,) = u_i(b, p)
+    p += 4
+    if flags & 1:
+        n = b[p]
+        if n < 254:
+            q = p + 1 + n
+            topic = b[p + 1 : q].decode()
+            p = q + 3 & -4
+        else:
+            topic, p = long_text(b, p)
+    else:
+        topic = None
+    if flags & 2:
+        n = b[p]
+        if n < 254:
+            q = p + 1 + n
+            trace_id = b[p + 1 : q].decode()
+            p = q + 3 & -4
+        else:
+            trace_id, p = long_text(b, p)
+    else:
+        trace_id = None
+    return TonConnectRequest(session_id, msg_id, body, expires, topic, trace_id), p
+
+
+def e_TonConnectRequest(o: TonConnectRequest, w: Write) -> None:
+    flags = 0
+    topic = o.topic
+    if topic is not None:
+        flags |= 1
+    trace_id = o.trace_id
+    if trace_id is not None:
+        flags |= 2
+    w(k_IIqi(0xA15F8513, flags, o.session_id, o.msg_id))
+    write_byte_string(o.body, w)
+    w(k_i(o.expires))
+    if topic is not None:
+        write_string(topic, w)
+    if trace_id is not None:
+        write_string(trace_id, w)
+
+
+def d_ExportedNoPaidMessagesToken(b: bytes, p: int, d: int) -> tuple[ExportedNoPaidMessagesToken, int]:
+    (flags,) = u_I(b, p)
+    p += 4
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        token = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        token, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        url = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        url, p = long_text(b, p)
+    if flags & 1:
+        (expires,) = u_i(b, p)
+        p += 4
+    else:
+        expires = None
+    return ExportedNoPaidMessagesToken(token, url, expires), p
+
+
+def e_ExportedNoPaidMessagesToken(o: ExportedNoPaidMessagesToken, w: Write) -> None:
+    flags = 0
+    expires = o.expires
+    if expires is not None:
+        flags |= 1
+    w(k_II(0x695DD042, flags))
+    write_string(o.token, w)
+    write_string(o.url, w)
+    if expires is not None:
+        w(k_i(expires))
+
+
+def d_ShareThemeDefault(b: bytes, p: int, d: int) -> tuple[ShareThemeDefault, int]:
+    return ShareThemeDefault(), p
+
+
+def e_ShareThemeDefault(_: ShareThemeDefault, w: Write) -> None:
+    w(b"\x4f\xe8\xac\x95")
+
+
+def d_ShareThemeEmojiBackdrop(b: bytes, p: int, d: int) -> tuple[ShareThemeEmojiBackdrop, int]:
+    (flags,) = u_I(b, p)
+    p += 4
+    if flags & 1:
+        (backdrop_id,) = u_i(b, p)
+        p += 4
+    else:
+        backdrop_id = None
+    if flags & 2:
+        n, p = vector_count(b, p, 4)
+        emojis = []
+        for _ in range(n):
+            x, p = D_Reaction[b[p : p + 4]](b, p + 4, d)
+            emojis.append(x)
+    else:
+        emojis = None
+    return ShareThemeEmojiBackdrop(backdrop_id, emojis), p
+
+
+def e_ShareThemeEmojiBackdrop(o: ShareThemeEmojiBackdrop, w: Write) -> None:
+    flags = 0
+    backdrop_id = o.backdrop_id
+    if backdrop_id is not None:
+        flags |= 1
+    emojis = o.emojis
+    if emojis is not None:
+        flags |= 2
+    w(k_II(0x64B334E1, flags))
+    if backdrop_id is not None:
+        w(k_i(backdrop_id))
+    if emojis is not None:
+        emojis = fixed(emojis)
+        w(vector_head(emojis))
+        for x in emojis:
+            E_Reaction[type(x)](x, w)
+
+
+def d_ShareThemeGift(b: bytes, p: int, d: int) -> tuple[ShareThemeGift, int]:
+    stargift, p = D_StarGift[b[p : p + 4]](b, p + 4, d)
+    return ShareThemeGift(stargift), p
+
+
+def e_ShareThemeGift(o: ShareThemeGift, w: Write) -> None:
+    w(b"\x6d\xe6\xec\xeb")
+    v = o.stargift
+    E_StarGift[type(v)](v, w)
+
+
+def d_InputShareThemeGift(b: bytes, p: int, d: int) -> tuple[InputShareThemeGift, int]:
+    stargift, p = D_InputSavedStarGift[b[p : p + 4]](b, p + 4, d)
+    return InputShareThemeGift(stargift), p
+
+
+def e_InputShareThemeGift(o: InputShareThemeGift, w: Write) -> None:
+    w(b"\x5b\x2b\xb9\x3f")
+    v = o.stargift
+    E_InputSavedStarGift[type(v)](v, w)
+
+
+def d_ShareThemeBackdropOption(b: bytes, p: int, d: int) -> tuple[ShareThemeBackdropOption, int]:
+    (backdrop_id,) = u_i(b, p)
+    p += 4
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        name = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        name, p = long_text(b, p)
+    center_color, edge_color, pattern_color, text_color = u_iiii(b, p)
+    return ShareThemeBackdropOption(backdrop_id, name, center_color, edge_color, pattern_color, text_color), p + 16
+
+
+def e_ShareThemeBackdropOption(o: ShareThemeBackdropOption, w: Write) -> None:
+    w(k_Ii(0x45C1D652, o.backdrop_id))
+    write_string(o.name, w)
+    w(k_iiii(o.center_color, o.edge_color, o.pattern_color, o.text_color))
+
+
+def d_ShareThemeBackdropsNotModified(b: bytes, p: int, d: int) -> tuple[ShareThemeBackdropsNotModified, int]:
+    return ShareThemeBackdropsNotModified(), p
+
+
+def e_ShareThemeBackdropsNotModified(_: ShareThemeBackdropsNotModified, w: Write) -> None:
+    w(b"\xff\x6d\x3f\x7a")
+
+
+def d_ShareThemeBackdrops(b: bytes, p: int, d: int) -> tuple[ShareThemeBackdrops, int]:
+    (hash,) = u_i(b, p)
+    p += 4
+    n, p = vector_count(b, p, 4)
+    backdrops = []
+    for _ in range(n):
+        x, p = D_ShareThemeBackdropOption[b[p : p + 4]](b, p + 4, d)
+        backdrops.append(x)
+    return ShareThemeBackdrops(hash, backdrops), p
+
+
+def e_ShareThemeBackdrops(o: ShareThemeBackdrops, w: Write) -> None:
+    w(k_Ii(0xAAEADCE0, o.hash))
+    v = fixed(o.backdrops)
+    w(vector_head(v))
+    for x in v:
+        E_ShareThemeBackdropOption[type(x)](x, w)
+
+
 CODECS = [
     Codec("True", True_, d_True_, e_True_),
     Codec("Error", Error, d_Error, e_Error),
@@ -7735,4 +8456,33 @@ CODECS = [
     Codec("ButtonType", ButtonTypeSimpleWebView, d_ButtonTypeSimpleWebView, e_ButtonTypeSimpleWebView),
     Codec("KeyboardInlineButton", KeyboardInlineButton, d_KeyboardInlineButton, e_KeyboardInlineButton),
     Codec("KeyboardInlineButtonRow", KeyboardInlineButtonRow, d_KeyboardInlineButtonRow, e_KeyboardInlineButtonRow),
+    Codec("CurrencyRate", CurrencyRate, d_CurrencyRate, e_CurrencyRate),
+    Codec("OnrampMethodAvailability", OnrampMethodAvailability, d_OnrampMethodAvailability, e_OnrampMethodAvailability),
+    Codec("OnrampProviderInfo", OnrampProviderInfo, d_OnrampProviderInfo, e_OnrampProviderInfo),
+    Codec("OnrampAvailability", OnrampAvailability, d_OnrampAvailability, e_OnrampAvailability),
+    Codec("OnrampLimits", OnrampLimits, d_OnrampLimits, e_OnrampLimits),
+    Codec("OnrampQuote", OnrampQuote, d_OnrampQuote, e_OnrampQuote),
+    Codec("OnrampSession", OnrampSession, d_OnrampSession, e_OnrampSession),
+    Codec("TonConnectManifest", TonConnectManifest, d_TonConnectManifest, e_TonConnectManifest),
+    Codec("TonConnectSession", TonConnectSession, d_TonConnectSession, e_TonConnectSession),
+    Codec("TonConnectNextEventId", TonConnectNextEventId, d_TonConnectNextEventId, e_TonConnectNextEventId),
+    Codec("TonConnectRequest", TonConnectRequest, d_TonConnectRequest, e_TonConnectRequest),
+    Codec(
+        "ExportedNoPaidMessagesToken",
+        ExportedNoPaidMessagesToken,
+        d_ExportedNoPaidMessagesToken,
+        e_ExportedNoPaidMessagesToken,
+    ),
+    Codec("ShareTheme", ShareThemeDefault, d_ShareThemeDefault, e_ShareThemeDefault),
+    Codec("ShareTheme", ShareThemeEmojiBackdrop, d_ShareThemeEmojiBackdrop, e_ShareThemeEmojiBackdrop),
+    Codec("ShareTheme", ShareThemeGift, d_ShareThemeGift, e_ShareThemeGift),
+    Codec("ShareTheme", InputShareThemeGift, d_InputShareThemeGift, e_InputShareThemeGift),
+    Codec("ShareThemeBackdropOption", ShareThemeBackdropOption, d_ShareThemeBackdropOption, e_ShareThemeBackdropOption),
+    Codec(
+        "ShareThemeBackdrops",
+        ShareThemeBackdropsNotModified,
+        d_ShareThemeBackdropsNotModified,
+        e_ShareThemeBackdropsNotModified,
+    ),
+    Codec("ShareThemeBackdrops", ShareThemeBackdrops, d_ShareThemeBackdrops, e_ShareThemeBackdrops),
 ]

@@ -52,6 +52,7 @@ from sansio_tl.types._rich import (
     TextStrike,
     TextSubscript,
     TextSuperscript,
+    TextTonAddress,
     TextUnderline,
     TextUrl,
 )
@@ -589,6 +590,20 @@ def e_TextButton(o: TextButton, w: Write) -> None:
         E_RichButtonStyle[type(style)](style, w)
 
 
+def d_TextTonAddress(b: bytes, p: int, d: int) -> tuple[TextTonAddress, int]:
+    if not d:
+        raise FastPathError
+    d -= 1
+    text, p = D_RichText[b[p : p + 4]](b, p + 4, d)
+    return TextTonAddress(text), p
+
+
+def e_TextTonAddress(o: TextTonAddress, w: Write) -> None:
+    w(b"\x6a\xa3\xd2\x3c")
+    v = o.text
+    E_RichText[type(v)](v, w)
+
+
 def d_RichMessage(b: bytes, p: int, d: int) -> tuple[RichMessage, int]:
     (flags,) = u_I(b, p)
     p += 4
@@ -681,6 +696,7 @@ CODECS = [
     Codec("RichText", TextDate, d_TextDate, e_TextDate),
     Codec("RichText", TextDiff, d_TextDiff, e_TextDiff),
     Codec("RichText", TextButton, d_TextButton, e_TextButton),
+    Codec("RichText", TextTonAddress, d_TextTonAddress, e_TextTonAddress),
     Codec("RichMessage", RichMessage, d_RichMessage, e_RichMessage),
     Codec("RichButtonStyle", RichButtonStyle, d_RichButtonStyle, e_RichButtonStyle),
 ]

@@ -168,6 +168,7 @@ from sansio_tl.types._update import (
     UpdateSavedRingtones,
     UpdateSentPhoneCode,
     UpdateSentStoryReaction,
+    UpdateSentWalletTransaction,
     UpdateServiceNotification,
     UpdateSmsJob,
     UpdateStarGiftAuctionState,
@@ -188,6 +189,10 @@ from sansio_tl.types._update import (
     UpdateUserPhone,
     UpdateUserStatus,
     UpdateUserTyping,
+    UpdateWalletGaslessInfo,
+    UpdateWalletState,
+    UpdateWalletTonConnectPendingDisconnect,
+    UpdateWalletTonConnectSession,
     UpdateWebBrowserException,
     UpdateWebBrowserSettings,
     UpdateWebPage,
@@ -251,9 +256,12 @@ D_StarsRevenueStatus = decoders("StarsRevenueStatus")
 D_StoriesStealthMode = decoders("StoriesStealthMode")
 D_StoryItem = decoders("StoryItem")
 D_Theme = decoders("Theme")
+D_TonConnectSession = decoders("TonConnectSession")
 D_UserStatus = decoders("UserStatus")
 D_Username = decoders("Username")
 D_WallPaper = decoders("WallPaper")
+D_WalletState = decoders("WalletState")
+D_WalletTransaction = decoders("WalletTransaction")
 D_WebDomainException = decoders("WebDomainException")
 D_WebPage = decoders("WebPage")
 D_auth_SentCode = decoders("auth.SentCode")
@@ -316,9 +324,12 @@ E_StarsRevenueStatus = encoders("StarsRevenueStatus")
 E_StoriesStealthMode = encoders("StoriesStealthMode")
 E_StoryItem = encoders("StoryItem")
 E_Theme = encoders("Theme")
+E_TonConnectSession = encoders("TonConnectSession")
 E_UserStatus = encoders("UserStatus")
 E_Username = encoders("Username")
 E_WallPaper = encoders("WallPaper")
+E_WalletState = encoders("WalletState")
+E_WalletTransaction = encoders("WalletTransaction")
 E_WebDomainException = encoders("WebDomainException")
 E_WebPage = encoders("WebPage")
 E_auth_SentCode = encoders("auth.SentCode")
@@ -326,6 +337,7 @@ E_messages_EmojiGameInfo = encoders("messages.EmojiGameInfo")
 E_messages_StickerSet = encoders("messages.StickerSet")
 k_II = packer("<II")
 k_IIi = packer("<IIi")
+k_IIiiq = packer("<IIiiq")
 k_IIq = packer("<IIq")
 k_IIqii = packer("<IIqii")
 k_IIqiqq = packer("<IIqiqq")
@@ -348,6 +360,7 @@ k_q = packer("<q")
 k_qiii = packer("<qiii")
 u_I = unpacker("<I")
 u_Ii = unpacker("<Ii")
+u_Iiiq = unpacker("<Iiiq")
 u_Iq = unpacker("<Iq")
 u_Iqii = unpacker("<Iqii")
 u_Iqiqq = unpacker("<Iqiqq")
@@ -3536,6 +3549,94 @@ def e_UpdateBotStarsSubscription(o: UpdateBotStarsSubscription, w: Write) -> Non
     w(k_i(o.qts))
 
 
+def d_UpdateWalletState(b: bytes, p: int, d: int) -> tuple[UpdateWalletState, int]:
+    state, p = D_WalletState[b[p : p + 4]](b, p + 4, d)
+    return UpdateWalletState(state), p
+
+
+def e_UpdateWalletState(o: UpdateWalletState, w: Write) -> None:
+    w(b"\xaa\xf2\xc3\x6a")
+    v = o.state
+    E_WalletState[type(v)](v, w)
+
+
+def d_UpdateSentWalletTransaction(b: bytes, p: int, d: int) -> tuple[UpdateSentWalletTransaction, int]:
+    (flags,) = u_I(b, p)
+    p += 4
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        msg_hash = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        msg_hash, p = long_text(b, p)
+    if flags & 2:
+        transaction, p = D_WalletTransaction[b[p : p + 4]](b, p + 4, d)
+    else:
+        transaction = None
+    return UpdateSentWalletTransaction(msg_hash, flags & 1 != 0, transaction), p
+
+
+def e_UpdateSentWalletTransaction(o: UpdateSentWalletTransaction, w: Write) -> None:
+    flags = 0
+    if o.gasless is not False:
+        flags |= set_bit(o.gasless, 1)
+    transaction = o.transaction
+    if transaction is not None:
+        flags |= 2
+    w(k_II(0xB1434D4A, flags))
+    write_string(o.msg_hash, w)
+    if transaction is not None:
+        E_WalletTransaction[type(transaction)](transaction, w)
+
+
+def d_UpdateWalletGaslessInfo(b: bytes, p: int, d: int) -> tuple[UpdateWalletGaslessInfo, int]:
+    flags, left, reset_at, min_amount = u_Iiiq(b, p)
+    p += 20
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        relayer_address = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        relayer_address, p = long_text(b, p)
+    return UpdateWalletGaslessInfo(left, reset_at, min_amount, relayer_address, flags & 1 != 0), p
+
+
+def e_UpdateWalletGaslessInfo(o: UpdateWalletGaslessInfo, w: Write) -> None:
+    flags = 0
+    if o.available is not False:
+        flags |= set_bit(o.available, 1)
+    w(k_IIiiq(0xA8AE1CAC, flags, o.left, o.reset_at, o.min_amount))
+    write_string(o.relayer_address, w)
+
+
+def d_UpdateWalletTonConnectSession(b: bytes, p: int, d: int) -> tuple[UpdateWalletTonConnectSession, int]:
+    session, p = D_TonConnectSession[b[p : p + 4]](b, p + 4, d)
+    return UpdateWalletTonConnectSession(session), p
+
+
+def e_UpdateWalletTonConnectSession(o: UpdateWalletTonConnectSession, w: Write) -> None:
+    w(b"\x0e\x8e\xa3\x50")
+    v = o.session
+    E_TonConnectSession[type(v)](v, w)
+
+
+def d_UpdateWalletTonConnectPendingDisconnect(
+    b: bytes, p: int, d: int
+) -> tuple[UpdateWalletTonConnectPendingDisconnect, int]:
+    n, p = vector_count(b, p, 8)
+    session_ids, p = read_numbers(b, p, n, "q", 8)
+    return UpdateWalletTonConnectPendingDisconnect(session_ids), p
+
+
+def e_UpdateWalletTonConnectPendingDisconnect(o: UpdateWalletTonConnectPendingDisconnect, w: Write) -> None:
+    w(b"\x99\x81\xee\xd1")
+    v = fixed(o.session_ids)
+    w(vector_head(v))
+    w(pack_numbers(v, "q"))
+
+
 CODECS = [
     Codec("Update", UpdateNewMessage, d_UpdateNewMessage, e_UpdateNewMessage),
     Codec("Update", UpdateMessageID, d_UpdateMessageID, e_UpdateMessageID),
@@ -3728,4 +3829,14 @@ CODECS = [
         "Update", UpdateEphemeralBotCallbackQuery, d_UpdateEphemeralBotCallbackQuery, e_UpdateEphemeralBotCallbackQuery
     ),
     Codec("Update", UpdateBotStarsSubscription, d_UpdateBotStarsSubscription, e_UpdateBotStarsSubscription),
+    Codec("Update", UpdateWalletState, d_UpdateWalletState, e_UpdateWalletState),
+    Codec("Update", UpdateSentWalletTransaction, d_UpdateSentWalletTransaction, e_UpdateSentWalletTransaction),
+    Codec("Update", UpdateWalletGaslessInfo, d_UpdateWalletGaslessInfo, e_UpdateWalletGaslessInfo),
+    Codec("Update", UpdateWalletTonConnectSession, d_UpdateWalletTonConnectSession, e_UpdateWalletTonConnectSession),
+    Codec(
+        "Update",
+        UpdateWalletTonConnectPendingDisconnect,
+        d_UpdateWalletTonConnectPendingDisconnect,
+        e_UpdateWalletTonConnectPendingDisconnect,
+    ),
 ]

@@ -57,6 +57,7 @@ D_Photo = decoders("Photo")
 D_ProfileTab = decoders("ProfileTab")
 D_RecentStory = decoders("RecentStory")
 D_RestrictionReason = decoders("RestrictionReason")
+D_ShareTheme = decoders("ShareTheme")
 D_StarRefProgram = decoders("StarRefProgram")
 D_StarsRating = decoders("StarsRating")
 D_TextWithEntities = decoders("TextWithEntities")
@@ -64,6 +65,7 @@ D_UserProfilePhoto = decoders("UserProfilePhoto")
 D_UserStatus = decoders("UserStatus")
 D_Username = decoders("Username")
 D_WallPaper = decoders("WallPaper")
+D_wallet_Card = decoders("wallet.Card")
 E_Birthday = encoders("Birthday")
 E_BotInfo = encoders("BotInfo")
 E_BotVerification = encoders("BotVerification")
@@ -85,6 +87,7 @@ E_Photo = encoders("Photo")
 E_ProfileTab = encoders("ProfileTab")
 E_RecentStory = encoders("RecentStory")
 E_RestrictionReason = encoders("RestrictionReason")
+E_ShareTheme = encoders("ShareTheme")
 E_StarRefProgram = encoders("StarRefProgram")
 E_StarsRating = encoders("StarsRating")
 E_TextWithEntities = encoders("TextWithEntities")
@@ -92,6 +95,7 @@ E_UserProfilePhoto = encoders("UserProfilePhoto")
 E_UserStatus = encoders("UserStatus")
 E_Username = encoders("Username")
 E_WallPaper = encoders("WallPaper")
+E_wallet_Card = encoders("wallet.Card")
 k_II = packer("<II")
 k_IIIq = packer("<IIIq")
 k_IIq = packer("<IIq")
@@ -741,6 +745,14 @@ def d_UserFull(b: bytes, p: int, d: int) -> tuple[UserFull, int]:
         p += 8
     else:
         bot_manager_id = None
+    if flags2 & 524288:
+        wallet_card, p = D_wallet_Card[b[p : p + 4]](b, p + 4, d)
+    else:
+        wallet_card = None
+    if flags2 & 134217728:
+        share_theme, p = D_ShareTheme[b[p : p + 4]](b, p + 4, d)
+    else:
+        share_theme = None
     return UserFull(
         id,
         settings,
@@ -800,6 +812,8 @@ def d_UserFull(b: bytes, p: int, d: int) -> tuple[UserFull, int]:
         saved_music,
         note,
         bot_manager_id,
+        wallet_card,
+        share_theme,
     ), p
 
 
@@ -948,7 +962,13 @@ def e_UserFull(o: UserFull, w: Write) -> None:
     bot_manager_id = o.bot_manager_id
     if bot_manager_id is not None:
         flags2 |= 33554432
-    w(k_IIIq(0x06CBE645, flags, flags2, o.id))
+    wallet_card = o.wallet_card
+    if wallet_card is not None:
+        flags2 |= 524288
+    share_theme = o.share_theme
+    if share_theme is not None:
+        flags2 |= 134217728
+    w(k_IIIq(0xB90C2AFD, flags, flags2, o.id))
     if about is not None:
         write_string(about, w)
     v = o.settings
@@ -1022,6 +1042,10 @@ def e_UserFull(o: UserFull, w: Write) -> None:
         E_TextWithEntities[type(note)](note, w)
     if bot_manager_id is not None:
         w(k_q(bot_manager_id))
+    if wallet_card is not None:
+        E_wallet_Card[type(wallet_card)](wallet_card, w)
+    if share_theme is not None:
+        E_ShareTheme[type(share_theme)](share_theme, w)
 
 
 CODECS = [

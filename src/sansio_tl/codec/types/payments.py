@@ -13,12 +13,14 @@ from sansio_tl.tl.runtime import (
     FastPathError,
     bool_bytes,
     fixed,
+    long_bytes,
     long_text,
     packer,
     set_bit,
     unpacker,
     vector_count,
     vector_head,
+    write_byte_string,
     write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
@@ -28,6 +30,7 @@ from sansio_tl.types.payments import (
     CheckCanSendGiftResultOk,
     CheckedGiftCode,
     ConnectedStarRefBots,
+    CurrencyRates,
     ExportedInvoice,
     GiveawayInfo,
     GiveawayInfoResults,
@@ -47,6 +50,7 @@ from sansio_tl.types.payments import (
     StarGiftAuctionState,
     StarGiftCollections,
     StarGiftCollectionsNotModified,
+    StarGiftDepositPayload,
     StarGiftUpgradeAttributes,
     StarGiftUpgradePreview,
     StarGiftWithdrawalUrl,
@@ -65,6 +69,7 @@ from sansio_tl.types.payments import (
 D_BankCardOpenUrl = decoders("BankCardOpenUrl")
 D_Chat = decoders("Chat")
 D_ConnectedBotStarRef = decoders("ConnectedBotStarRef")
+D_CurrencyRate = decoders("CurrencyRate")
 D_DataJSON = decoders("DataJSON")
 D_Invoice = decoders("Invoice")
 D_PaymentFormMethod = decoders("PaymentFormMethod")
@@ -95,6 +100,7 @@ D_WebDocument = decoders("WebDocument")
 E_BankCardOpenUrl = encoders("BankCardOpenUrl")
 E_Chat = encoders("Chat")
 E_ConnectedBotStarRef = encoders("ConnectedBotStarRef")
+E_CurrencyRate = encoders("CurrencyRate")
 E_DataJSON = encoders("DataJSON")
 E_Invoice = encoders("Invoice")
 E_PaymentFormMethod = encoders("PaymentFormMethod")
@@ -1671,6 +1677,49 @@ def e_StarGiftUpgradeAttributes(o: StarGiftUpgradeAttributes, w: Write) -> None:
         E_StarGiftAttribute[type(x)](x, w)
 
 
+def d_CurrencyRates(b: bytes, p: int, d: int) -> tuple[CurrencyRates, int]:
+    n, p = vector_count(b, p, 4)
+    rates = []
+    for _ in range(n):
+        x, p = D_CurrencyRate[b[p : p + 4]](b, p + 4, d)
+        rates.append(x)
+    return CurrencyRates(rates), p
+
+
+def e_CurrencyRates(o: CurrencyRates, w: Write) -> None:
+    w(b"\xc2\xe4\xcc\xbb")
+    v = fixed(o.rates)
+    w(vector_head(v))
+    for x in v:
+        E_CurrencyRate[type(x)](x, w)
+
+
+def d_StarGiftDepositPayload(b: bytes, p: int, d: int) -> tuple[StarGiftDepositPayload, int]:
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        nft_address = b[p + 1 : q].decode()
+        p = q + 3 & -4
+    else:
+        nft_address, p = long_text(b, p)
+    n = b[p]
+    if n < 254:
+        q = p + 1 + n
+        payload = b[p + 1 : q]
+        p = q + 3 & -4
+    else:
+        payload, p = long_bytes(b, p)
+    (amount,) = u_q(b, p)
+    return StarGiftDepositPayload(nft_address, payload, amount), p + 8
+
+
+def e_StarGiftDepositPayload(o: StarGiftDepositPayload, w: Write) -> None:
+    w(b"\xeb\xb4\x5b\x72")
+    write_string(o.nft_address, w)
+    write_byte_string(o.payload, w)
+    w(k_q(o.amount))
+
+
 CODECS = [
     Codec("payments.PaymentForm", PaymentForm, d_PaymentForm, e_PaymentForm),
     Codec("payments.PaymentForm", PaymentFormStars, d_PaymentFormStars, e_PaymentFormStars),
@@ -1761,5 +1810,9 @@ CODECS = [
         StarGiftUpgradeAttributes,
         d_StarGiftUpgradeAttributes,
         e_StarGiftUpgradeAttributes,
+    ),
+    Codec("payments.CurrencyRates", CurrencyRates, d_CurrencyRates, e_CurrencyRates),
+    Codec(
+        "payments.StarGiftDepositPayload", StarGiftDepositPayload, d_StarGiftDepositPayload, e_StarGiftDepositPayload
     ),
 ]

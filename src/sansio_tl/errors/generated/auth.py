@@ -109,6 +109,8 @@ __all__ = [
     "NewSettingsInvalid",
     "NoPaymentNeeded",
     "OauthRequestInvalid",
+    "PasskeyAlgoritmUnsupported",
+    "PasskeyChallengeExpired",
     "PasskeyOriginMismatch",
     "PasswordEmpty",
     "PasswordHashInvalid",
@@ -1217,6 +1219,24 @@ class OauthRequestInvalid(KnownRpcError):
     codes = (500,)
     sentence = "The login request of the website is not valid."
     hint = "Open the website's login again."
+
+
+class PasskeyAlgoritmUnsupported(KnownRpcError):
+    """400 PASSKEY_ALGORITM_UNSUPPORTED: The passkey uses an algorithm that the server does not accept."""
+
+    name = "PASSKEY_ALGORITM_UNSUPPORTED"
+    codes = (400,)
+    sentence = "The passkey uses an algorithm that the server does not accept."
+    hint = "Create the passkey with one of the algorithms in pubKeyCredParams of the options, or on another device."
+
+
+class PasskeyChallengeExpired(KnownRpcError):
+    """400 PASSKEY_CHALLENGE_EXPIRED: The passkey ceremony took too long."""
+
+    name = "PASSKEY_CHALLENGE_EXPIRED"
+    codes = (400,)
+    sentence = "The passkey ceremony took too long."
+    hint = "Request new options and perform the ceremony again."
 
 
 class PasskeyOriginMismatch(KnownRpcError):

@@ -91,6 +91,8 @@ RAISES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "account.registerPasskey": (
             "CredentialInvalid",
+            "PasskeyAlgoritmUnsupported",
+            "PasskeyChallengeExpired",
             "PasskeyOriginMismatch",
         ),
         "account.reorderUsernames": ("OrderInvalid",),
@@ -214,6 +216,7 @@ RAISES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "PhoneCodeExpired",
             "PhoneNumberInvalid",
         ),
+        "auth.cancelWebTokenAuthorization": (),
         "auth.checkPaidAuth": ("PhoneNumberInvalid",),
         "auth.checkPassword": (
             "AuthKeyUnsynchronized",
@@ -241,6 +244,7 @@ RAISES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "auth.finishPasskeyLogin": (
             "AuthRestart",
             "CredentialInvalid",
+            "PasskeyChallengeExpired",
             "PasskeyOriginMismatch",
             "SessionPasswordNeeded",
         ),
@@ -362,6 +366,7 @@ RAISES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "bots.setBotBroadcastDefaultAdminRights": ("RightsNotModified",),
         "bots.setBotCommands": (
+            "BotCommandsTooMuch",
             "BotCommandDescriptionInvalid",
             "BotCommandInvalid",
             "LangCodeInvalid",

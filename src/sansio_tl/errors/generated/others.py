@@ -38,6 +38,7 @@ __all__ = [
     "BotBusinessMissing",
     "BotCommandDescriptionInvalid",
     "BotCommandInvalid",
+    "BotCommandsTooMuch",
     "BotCreateLimitExceeded",
     "BotFallbackUnsupported",
     "BotForumCreateForbidden",
@@ -613,6 +614,13 @@ class BotCommandInvalid(KnownRpcError):
     """400 BOT_COMMAND_INVALID: Not valid: bot command."""
 
     name = "BOT_COMMAND_INVALID"
+    codes = (400,)
+
+
+class BotCommandsTooMuch(KnownRpcError):
+    """400 BOT_COMMANDS_TOO_MUCH: Too many: bot commands."""
+
+    name = "BOT_COMMANDS_TOO_MUCH"
     codes = (400,)
 
 

@@ -70,19 +70,25 @@ class LayerCodecs:
     """The layers that a data center supports: the shipped one, and those whose schemas it was given."""
 
     def __init__(self, schemas: Mapping[int, Schema]) -> None:
-        """`schemas` by layer."""
-        others = {layer: LayerCodec(schema) for layer, schema in schemas.items()}
-        self._by_layer: dict[int, LayerCodec | None] = {LAYER: None} | others
+        """`schemas` by layer. Each is taken from the mapping when the first client needs it, so it may be made then."""
+        self._schemas = schemas
+        self._layers = {LAYER, *schemas}
+        self._codecs: dict[int, LayerCodec | None] = {} if LAYER in schemas else {LAYER: None}
 
     def nearest(self, layer: int) -> int:
         """The layer in which a client of `layer` is served: its own, or the nearest; of two, the newer."""
-        if layer in self._by_layer:
+        if layer in self._layers:
             return layer
-        return min(self._by_layer, key=lambda known: (abs(known - layer), -known))
+        return min(self._layers, key=lambda known: (abs(known - layer), -known))
 
     def of(self, layer: int | None) -> LayerCodec | None:
         """The codec for a client of that layer; None: the shipped one."""
-        return None if layer is None else self._by_layer[self.nearest(layer)]
+        if layer is None:
+            return None
+        served = self.nearest(layer)
+        if served not in self._codecs:
+            self._codecs[served] = LayerCodec(self._schemas[served])
+        return self._codecs[served]
 
 
 def layer_in(body: bytes) -> int | None:

@@ -2,6 +2,7 @@
 
 auth.importBotAuthorization             no code, no password; USER_MIGRATE_X to the bot's data center
 auth.importWebTokenAuthorization        a token that another device got from a website; valid once
+auth.cancelWebTokenAuthorization        the same token becomes invalid, for a client that does not log in with it
 auth.exportAuthorization, auth.importAuthorization
                                         a user who is logged in here is logged in on another data center
 """
@@ -50,6 +51,12 @@ def import_web_token_authorization(
         raise errors.UserMigrate(dc=account.dc_id)
     del call.cluster.web_tokens[query.web_auth_token]
     return require_2fa_or_login(call, account)
+
+
+def cancel_web_token_authorization(call: RequestContext, query: functions.auth.CancelWebTokenAuthorization) -> bool:
+    """auth.cancelWebTokenAuthorization: false for a token that is not valid any more."""
+    _, expires_at = call.cluster.web_tokens.pop(query.web_auth_token, (None, 0.0))
+    return call.now < expires_at
 
 
 def export_authorization(

@@ -5,7 +5,7 @@
     auth.firebasePnvSignUp -> auth.authorization
 
 The token of an embedded data center is the nonce, a colon and the phone number. The error for a wrong one is
-undocumented; here the login begins again: 500 AUTH_RESTART.
+undocumented, as is that for an account in `except_ids`; here the login begins again: 500 AUTH_RESTART.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sansio_tl.testing.authorizations import PnvIntent
 from sansio_tl.testing.cluster import same
 from sansio_tl.testing.handlers.login import create_account
 from sansio_tl.testing.handlers.login_completion import complete_login, require_2fa_or_login, terms_for
-from sansio_tl.testing.handlers.number_checks import check_application
+from sansio_tl.testing.handlers.number_checks import check_application, check_except_ids
 
 if TYPE_CHECKING:
     from sansio_tl.testing.context import RequestContext
@@ -32,8 +32,10 @@ def init_firebase_pnv_login(
 ) -> types.auth.FirebasePnvIntent:
     """auth.initFirebasePnvLogin."""
     check_application(call, query.api_id, query.api_hash)
+    except_ids = query.except_ids or ()
+    check_except_ids(except_ids)
     nonce = call.entropy(_NONCE_SIZE).hex()
-    call.device.pnv = PnvIntent(nonce)
+    call.device.pnv = PnvIntent(nonce, frozenset(except_ids))
     return types.auth.FirebasePnvIntent(nonce=nonce, digital_credential_payload=json.dumps({"nonce": nonce}))
 
 
@@ -50,6 +52,8 @@ def finish_firebase_pnv_login(
     if account is None:
         intent.number = number
         return types.auth.AuthorizationSignUpRequired(terms_of_service=terms_for(call, number))
+    if account.id in intent.except_ids:
+        raise errors.parse(500, "AUTH_RESTART")
     if account.dc_id != call.config.dc_id:
         raise errors.UserMigrate(dc=account.dc_id)
     return require_2fa_or_login(call, account)

@@ -7,6 +7,7 @@ for the method are raised.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from sansio_tl import errors, functions
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from sansio_tl.testing.context import RequestContext
     from sansio_tl.testing.sandbox import NumberBehavior, SandboxNumber
     from sansio_tl.tl.objects import Function
+
+_MAX_EXCEPT_IDS = 100
+"""Accounts of one app that are logged in already; apps allow a handful."""
 
 
 def read_number(phone_number: str, code: int) -> str:
@@ -34,6 +38,12 @@ def check_application(call: RequestContext, api_id: int, api_hash: str) -> None:
     known = call.config.api_keys
     if api_id <= 0 or not api_hash or (known is not None and known.get(api_id) != api_hash):
         raise errors.ApiIdInvalid
+
+
+def check_except_ids(ids: Collection[int]) -> None:
+    """INPUT_REQUEST_TOO_LONG for more accounts than an app on one device has."""
+    if len(ids) > _MAX_EXCEPT_IDS:
+        raise errors.InputRequestTooLong
 
 
 def check_number(call: RequestContext, number: str, query: Function[Any]) -> None:

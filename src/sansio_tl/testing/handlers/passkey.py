@@ -17,7 +17,7 @@ from sansio_tl.testing import passkeys
 from sansio_tl.testing.cluster import PasskeyChallenge
 from sansio_tl.testing.handlers.login_completion import require_2fa_or_login
 from sansio_tl.testing.handlers.number_checks import check_application
-from sansio_tl.testing.passkeys import CeremonyError, OriginError, Passkey
+from sansio_tl.testing.passkeys import AlgorithmError, CeremonyError, OriginError, Passkey
 
 if TYPE_CHECKING:
     from sansio_tl.testing.accounts import Account
@@ -37,8 +37,6 @@ def init_passkey_login(call: RequestContext, query: functions.auth.InitPasskeyLo
 def finish_passkey_login(call: RequestContext, query: functions.auth.FinishPasskeyLogin) -> types.auth.Authorization:
     """auth.finishPasskeyLogin."""
     credential = query.credential
-    if not isinstance(credential, types.InputPasskeyCredentialPublicKey):
-        raise errors.CredentialInvalid
     response = credential.response
     account = call.accounts.with_passkey(credential.id)
     if account is None or not isinstance(response, types.InputPasskeyResponseLogin):
@@ -78,8 +76,6 @@ def register_passkey(call: RequestContext, query: functions.account.RegisterPass
     """account.registerPasskey."""
     account = call.require_user()
     credential = query.credential
-    if not isinstance(credential, types.InputPasskeyCredentialPublicKey):
-        raise errors.CredentialInvalid
     response = credential.response
     if not isinstance(response, types.InputPasskeyResponseRegister) or credential.id in account.passkeys:
         raise errors.CredentialInvalid
@@ -89,6 +85,8 @@ def register_passkey(call: RequestContext, query: functions.account.RegisterPass
         key, counter = passkeys.read_attestation(credential.id, response.attestation_data)
     except OriginError:
         raise errors.PasskeyOriginMismatch from None
+    except AlgorithmError:
+        raise errors.PasskeyAlgoritmUnsupported from None
     except CeremonyError:
         raise errors.CredentialInvalid from None
     passkey = Passkey(credential.id, key, f"Passkey {len(account.passkeys) + 1}", call.now, counter)
@@ -121,7 +119,9 @@ def _spend(
     from_auth_key_id: int | None = None,
 ) -> None:
     """Check that the challenge was issued to this device for this purpose, and remove it. Raises CeremonyError."""
-    challenge = call.cluster.challenges.take(passkeys.challenge_of(client_data), call.now)
+    secret = passkeys.challenge_of(client_data)
+    challenge = call.cluster.challenges.get(secret)
+    call.cluster.challenges.pop(secret)
     dc_id, key_id = call.config.dc_id, call.device.key_id
     if from_dc_id is not None and from_auth_key_id is not None:
         dc_id, key_id = from_dc_id, from_auth_key_id.to_bytes(8, "little", signed=True)
@@ -129,6 +129,8 @@ def _spend(
         raise CeremonyError("unknown challenge")
     if (challenge.dc_id, challenge.key_id) != (dc_id, key_id):
         raise CeremonyError("the challenge was issued to another device")
+    if call.now >= challenge.expires_at:
+        raise errors.PasskeyChallengeExpired
 
 
 def _handle(account: Account) -> str:

@@ -23,21 +23,18 @@ from sansio_tl import errors, functions, types
 from sansio_tl.testing.authorizations import KeyAuthorization
 from sansio_tl.testing.cluster import LoginToken
 from sansio_tl.testing.handlers.login_completion import require_2fa_or_login
-from sansio_tl.testing.handlers.number_checks import check_application
+from sansio_tl.testing.handlers.number_checks import check_application, check_except_ids
 
 if TYPE_CHECKING:
     from sansio_tl.testing.context import RequestContext
 
 _TOKEN_SIZE = 32
-_MAX_EXCEPT_IDS = 100
-"""Accounts of one app that are logged in already; apps allow a handful."""
 
 
 def export_login_token(call: RequestContext, query: functions.auth.ExportLoginToken) -> types.auth.TypeLoginToken:
     """auth.exportLoginToken."""
     check_application(call, query.api_id, query.api_hash)
-    if len(query.except_ids) > _MAX_EXCEPT_IDS:
-        raise errors.InputRequestTooLong
+    check_except_ids(query.except_ids)
     for token in call.cluster.login_tokens.of(call.device.key_id):
         if token.dc_id == call.config.dc_id:
             if token.accepted_by is not None and call.now < token.expires_at:

@@ -60,6 +60,7 @@ HANDLERS: Mapping[type[Function[Any]], Handler] = MappingProxyType(
         auth.AcceptLoginToken: qr.accept_login_token,
         auth.ImportBotAuthorization: bot_and_token_login.import_bot_authorization,
         auth.ImportWebTokenAuthorization: bot_and_token_login.import_web_token_authorization,
+        auth.CancelWebTokenAuthorization: bot_and_token_login.cancel_web_token_authorization,
         auth.ExportAuthorization: bot_and_token_login.export_authorization,
         auth.ImportAuthorization: bot_and_token_login.import_authorization,
         auth.InitPasskeyLogin: passkey.init_passkey_login,

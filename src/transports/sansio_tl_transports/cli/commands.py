@@ -46,7 +46,6 @@ from sansio_tl_transports.cli.serve import (
     read_schemas,
     read_secrets,
     run,
-    shipped_schemas,
 )
 from sansio_tl_transports.cli.session_file import SessionFileError, lock
 from sansio_tl_transports.cli.terminal import Failure, InvalidInput, Terminal, print_error
@@ -186,7 +185,7 @@ def serve(
                 resend_timeout=resend_timeout,
                 proxy_secrets=read_secrets(proxy_secret or ()),
                 require_proxy_secret=require_proxy_secret,
-                schemas=shipped_schemas() | read_schemas(schema or ()),
+                schemas=read_schemas(schema or ()),
                 allowed_origins=read_origins(allow_origin or ()),
             )
             accounts = [AccountOption.parse(text) for text in account or ()]

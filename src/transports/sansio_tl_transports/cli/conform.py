@@ -23,7 +23,7 @@ from sansio_tl.errors import LocalProtocolError
 from sansio_tl_transports.cli.dc_option import find
 from sansio_tl_transports.cli.help import Group, examples
 from sansio_tl_transports.cli.progress import Progress
-from sansio_tl_transports.cli.serve import read_schemas, shipped_schemas
+from sansio_tl_transports.cli.serve import read_schemas
 from sansio_tl_transports.cli.terminal import Failure, echo, print_error
 from sansio_tl_transports.conformance.client_runner import ClientOptions, ClientStartError, ClientSuite
 from sansio_tl_transports.conformance.html_report import to_html
@@ -126,7 +126,7 @@ def _client_command(failures: Callable[[], AbstractContextManager[None]]) -> Non
             if not command:
                 raise typer.BadParameter("give the client's program: sansio-tl conform client -- COMMAND")
             try:
-                schemas = shipped_schemas() | read_schemas(schema or ())
+                schemas = read_schemas(schema or ())
             except ValueError as error:
                 raise typer.BadParameter(str(error)) from None
             options = ClientOptions(

@@ -15,12 +15,12 @@ import signal
 import ssl
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.resources import files as files_of
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, cast
 
 from sansio_tl import Schema, SchemaError
 from sansio_tl.errors import LocalProtocolError
@@ -42,6 +42,7 @@ from sansio_tl_transports.asyncio import serve
 from sansio_tl_transports.cli.certificate import make_certificate
 from sansio_tl_transports.cli.next_steps import ADAPTERS, address, login_command, program, sandbox_number
 from sansio_tl_transports.cli.terminal import Failure, echo, print_error
+from sansio_tl_transports.layers import LayerSchemas
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\sA-Z]+")
 
@@ -65,16 +66,11 @@ class AccountOption:
         return cls(phone_number, password or None, int(home) if at else None)
 
 
-def shipped_schemas() -> dict[int, Schema]:
-    """The shipped schemas of older layers, by layer: each has only what a data center needs."""
-    files = (file for file in files_of("sansio_tl.schema").iterdir() if file.name.startswith("layer-"))
-    parsed = [Schema.parse(file.read_text(encoding="utf-8")) for file in files]
-    return {schema.layer: schema for schema in parsed if schema.layer is not None}
-
-
-def read_schemas(paths: Iterable[Path]) -> dict[int, Schema]:
-    """Schemas of other layers, by layer. Raises ValueError for an invalid schema or one without a layer."""
-    schemas = {}
+def read_schemas(paths: Iterable[Path]) -> Mapping[int, Schema]:
+    """The schemas of other layers, by layer: these files, and what the package has. Raises ValueError for a file with
+    an invalid schema or one without a layer.
+    """
+    schemas: dict[int, Schema] = {}
     for path in paths:
         try:
             parsed = Schema.parse(path.read_text(encoding="utf-8"))
@@ -83,7 +79,7 @@ def read_schemas(paths: Iterable[Path]) -> dict[int, Schema]:
         if parsed.layer is None:
             raise ValueError(f"--schema {path}: it has no line // LAYER n")
         schemas[parsed.layer] = parsed
-    return schemas
+    return ChainMap(schemas, cast("MutableMapping[int, Schema]", LayerSchemas()))
 
 
 def read_secrets(texts: Iterable[str]) -> tuple[ProxySecret, ...]:

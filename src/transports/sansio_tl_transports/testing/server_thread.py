@@ -38,6 +38,7 @@ from sansio_tl.testing import (
 from sansio_tl.testing.accounts import normalise
 from sansio_tl.testing.request_log import RequestLog
 from sansio_tl_transports.asyncio import serve
+from sansio_tl_transports.layers import LayerSchemas
 from sansio_tl_transports.testing.event_log import EventLog
 
 __tracebackhide__ = True
@@ -80,12 +81,14 @@ class ServerThread:
                 self.close()
 
     def open(self, *, host: str = "127.0.0.1", port: int = 0, **settings: Any) -> RunningDataCenter:
-        """Open a data center and serve it; `settings` are those of `DataCenterConfig`. Errors are explained by default.
+        """Open a data center and serve it; `settings` are those of `DataCenterConfig`. By default errors are explained,
+        and clients of older layers served in their own.
 
         Raises OSError when the address is not available, LocalProtocolError when the cluster has a data center with
         that number.
         """
         settings.setdefault("explain_errors", True)
+        settings.setdefault("schemas", LayerSchemas())
         data_center = DataCenter(
             DataCenterConfig(**settings), cluster=self.cluster, entropy=os.urandom, now=time.time()
         )

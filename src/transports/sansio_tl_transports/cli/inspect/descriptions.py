@@ -31,6 +31,7 @@ METHODS: Mapping[str, str] = {
     "auth.initPasskeyLogin": "Begin a login with a passkey.",
     "auth.finishPasskeyLogin": "Log in with a passkey.",
     "auth.importWebTokenAuthorization": "Log in with a token of the web site.",
+    "auth.cancelWebTokenAuthorization": "Give up a token of the web site without logging in.",
     "account.sendChangePhoneCode": "Send a code to a new phone number, to make it the account's.",
     "account.changePhone": "Change the account's phone number, with the code that was sent to the new one.",
     "account.sendVerifyPhoneCode": "Send a code to verify a phone number for Telegram Passport.",
