@@ -52,6 +52,7 @@ def test_layers_of_all_known_clients_are_shipped() -> None:
     assert set(WITH_A_CLIENT) <= set(LAYERS)
     assert list(LAYERS) == sorted(set(LAYERS))
     assert LAYERS[0] == 158
+    assert len(LAYERS) == 56, "docs/interop has the number"
     assert LAYERS[-1] < LAYER
 
 

@@ -19,7 +19,7 @@ Key: TypeAlias = tuple[bool, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class DeclarationChange:
     """What happens to one constructor or function. `before` is None for a new one, `after` for one that is gone."""
 
     before: Combinator | None
@@ -76,21 +76,21 @@ class LayerChanges:
 
     old_layer: int | None
     new_layer: int | None
-    changes: tuple[Change, ...]
+    changes: tuple[DeclarationChange, ...]
     auth_keys: frozenset[Key]
     collisions: tuple[Collision, ...]
     old_namespaces: frozenset[str]
 
     @property
-    def breaking(self) -> tuple[Change, ...]:
+    def breaking(self) -> tuple[DeclarationChange, ...]:
         return tuple(c for c in self.changes if c.is_breaking)
 
     @property
-    def auth(self) -> tuple[Change, ...]:
+    def auth(self) -> tuple[DeclarationChange, ...]:
         return tuple(c for c in self.changes if _key(c.combinator) in self.auth_keys)
 
     @property
-    def additive(self) -> tuple[Change, ...]:
+    def additive(self) -> tuple[DeclarationChange, ...]:
         return tuple(c for c in self.changes if not c.is_breaking)
 
     def report(self) -> str:
@@ -130,16 +130,16 @@ def compare(old: Declarations, new: Declarations, auth_functions: Collection[str
     before = {_key(c): c for c in old.combinators}
     after = {_key(c): c for c in new.combinators}
     changes = [_changed(before.get(key), c) for key, c in after.items()]
-    changes += [Change(c, None) for key, c in before.items() if key not in after]
+    changes += [DeclarationChange(c, None) for key, c in before.items() if key not in after]
     found = tuple(c for c in changes if c is not None)
     auth_keys = _auth_keys(old, auth_functions) | _auth_keys(new, auth_functions)
     collisions = tuple(_collisions(old, new))
     return LayerChanges(old.layer, new.layer, found, auth_keys, collisions, _namespaces(old.combinators))
 
 
-def _changed(before: Combinator | None, after: Combinator) -> Change | None:
+def _changed(before: Combinator | None, after: Combinator) -> DeclarationChange | None:
     if before is None:
-        return Change(None, after)
+        return DeclarationChange(None, after)
     if before.text == after.text:
         return None
     lost: list[str] = []
@@ -156,7 +156,7 @@ def _changed(before: Combinator | None, after: Combinator) -> Change | None:
             (lost if f.word is None else gained).append(f"{'required ' if f.word is None else ''}{f.name}")
     if before.result != after.result:
         lost.append(f"result {as_tl(before.result)} becomes {as_tl(after.result)}")
-    return Change(before, after, tuple(lost), tuple(gained))
+    return DeclarationChange(before, after, tuple(lost), tuple(gained))
 
 
 def _compare_field(before: Field, after: Field, lost: list[str], gained: list[str]) -> None:
@@ -207,7 +207,7 @@ def _key(c: Combinator) -> Key:
     return c.is_function, c.name
 
 
-def _named(change: Change) -> str:
+def _named(change: DeclarationChange) -> str:
     """A change in a few words for a sentence."""
     name = change.combinator.name
     if change.before is None:
