@@ -146,6 +146,8 @@ DEFAULTS: dict[Any, dict[str, object]] = {
         "flood_sleep_threshold": 60.0,
         "flood_total_limit": 300.0,
         "max_flood_waits": 5,
+        "flood_wait_by_method": True,
+        "resume_spread": 0.0,
         "connect_timeout": 30.0,
         "backoff_initial": 1.0,
         "backoff_max": 60.0,

@@ -431,7 +431,7 @@ def test_requesting_another_user_does_not_change_the_user_id() -> None:
 @pytest.mark.parametrize(
     "damage",
     [
-        {"version": 2},
+        {"version": 3},
         {"test_mode": True},
         {"home_dc": "two"},
         {"logout_tokens": ["!!"]},

@@ -174,7 +174,7 @@ def test_cancelling_an_unknown_request_does_nothing() -> None:
 
 
 def test_dependent_of_a_cancelled_request_is_sent_at_once() -> None:
-    network = InMemoryNetwork(lambda dc_id, request: errors.FloodWait(seconds=30))
+    network = InMemoryNetwork(lambda dc_id, request: errors.FloodWait(seconds=30), flood_wait_by_method=False)
     first = network.invoke()
     second = network.invoke(after=first)
     assert len(network.data_centers[2].requests) == 1

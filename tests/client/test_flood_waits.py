@@ -71,7 +71,9 @@ def test_AU4_endless_flood_wait_is_reported(seconds: int, settings: dict[str, An
 
 def test_AU4_each_request_has_its_own_count() -> None:
     floods = [errors.FloodWait(seconds=1)] * 4
-    network = InMemoryNetwork(lambda dc_id, request: floods.pop() if floods else NEAREST, max_flood_waits=2)
+    network = InMemoryNetwork(
+        lambda dc_id, request: floods.pop() if floods else NEAREST, max_flood_waits=2, flood_wait_by_method=False
+    )
     first, second = network.invoke(), network.invoke()
     network.advance(10)
     assert sorted(map(id, (event.handle for event in outcomes(network)))) == sorted(map(id, (first, second)))
@@ -80,7 +82,7 @@ def test_AU4_each_request_has_its_own_count() -> None:
 
 def test_AU4_flood_waits_end_in_order_of_their_deadlines() -> None:
     floods = [errors.FloodWait(seconds=5), errors.FloodWait(seconds=30)]
-    network = InMemoryNetwork(lambda dc_id, request: floods.pop() if floods else NEAREST)
+    network = InMemoryNetwork(lambda dc_id, request: floods.pop() if floods else NEAREST, flood_wait_by_method=False)
     late, early = network.invoke(), network.invoke()
     network.take_events()
     assert network.client.next_deadline() == network.now + 5

@@ -13,6 +13,7 @@ from sansio_tl import Endpoint, functions, types
 from sansio_tl.client import snapshot as snapshots
 from sansio_tl.client.dc_session import DcSession
 from sansio_tl.client.dc_state import DcState
+from sansio_tl.client.flood_waits import KnownFlood
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import LocalProtocolError
 from tests.helpers.in_memory_network import NEAREST, InMemoryNetwork
@@ -23,7 +24,9 @@ DATA_CENTER = {
     "salt": -(1 << 63),
     "time_offset": None,
     "authorized": False,
+    "backoff": None,
 }
+FLOOD = {"until": 9.5, "seconds": 7}
 LEAST: dict[str, Any] = {
     "version": 1,
     "test_mode": False,
@@ -44,6 +47,7 @@ def test_snapshot_round_trips() -> None:
         DcState(3, salt=7, authorized=True),
         DcState(1000, auth_key=AuthKey(bytes(256)), salt=-(1 << 63)),
     ]
+    data_centers[0].set_backoff(33, 4.5)
     endpoints = {
         1: (Endpoint("192.0.2.1", 443), Endpoint("2001:db8::1", 80, media_only=True)),
         4: (),
@@ -56,15 +60,24 @@ def test_snapshot_round_trips() -> None:
         data_centers=data_centers,
         endpoints=endpoints,
         logout_tokens=(b"newest", b"", b"\xff"),
+        floods={"users.getUsers": KnownFlood(9.5, 7), "x" * 257: KnownFlood(9.5, 7)},
     )
-    assert data["version"] == 1
-    assert data["data_centers"]["1"] == DATA_CENTER | {"salt": 5, "time_offset": -2.5, "authorized": True}
+    assert data["version"] == 2
+    assert data["flood_waits"] == {"users.getUsers": {"until": 9.5, "seconds": 7}}
+    assert data["data_centers"]["1"] == DATA_CENTER | {
+        "salt": 5,
+        "time_offset": -2.5,
+        "authorized": True,
+        "backoff": {"failures": 32, "retry_at": 4.5},
+    }
     assert data["endpoints"] == {
         "1": [("192.0.2.1", 443, False), ("2001:db8::1", 80, True)],
         "4": [],
     }
     read = snapshots.read(json.loads(json.dumps(data)), test_mode=True)
-    assert (read.version, read.test_mode, read.home_dc, read.user_id, read.is_bot) == (1, True, 3, -7, True)
+    assert (read.version, read.test_mode, read.home_dc, read.user_id, read.is_bot) == (2, True, 3, -7, True)
+    assert snapshots.floods_of(read) == {"users.getUsers": KnownFlood(9.5, 7)}
+    assert snapshots.data_centers_of(read)[1].backoff == (32, 4.5)
     assert {dc_id: fields(dc_state) for dc_id, dc_state in snapshots.data_centers_of(read).items()} == {
         dc_state.dc_id: fields(dc_state) for dc_state in data_centers if dc_state.auth_key is not None
     }
@@ -74,16 +87,18 @@ def test_snapshot_round_trips() -> None:
 
 def test_optional_fields_may_be_missing() -> None:
     read = snapshots.read(LEAST, test_mode=False)
-    assert (read.is_bot, read.logout_tokens, read.user_id) == (None, [], None)
+    assert (read.is_bot, read.logout_tokens, read.user_id, read.flood_waits) == (None, [], None, {})
     assert snapshots.account_of(read).logout_tokens == ()
     read.logout_tokens.append("no other snapshot has this")
     assert snapshots.read(LEAST, test_mode=False).logout_tokens == []
     taken = snapshots.take(test_mode=False, home_dc=5, user_id=None, is_bot=None, data_centers=[], endpoints={})
-    assert taken == LEAST | {"is_bot": None, "logout_tokens": []}
+    assert taken == LEAST | {"version": 2, "is_bot": None, "logout_tokens": [], "flood_waits": {}}
     for name in LEAST:
         with pytest.raises(LocalProtocolError, match=name):
             snapshots.read({key: value for key, value in LEAST.items() if key != name}, test_mode=False)
     for name in DATA_CENTER:
+        if name == "backoff":
+            continue
         less = {key: value for key, value in DATA_CENTER.items() if key != name}
         with pytest.raises(LocalProtocolError, match=name):
             snapshots.read(LEAST | {"data_centers": {"2": less}}, test_mode=False)
@@ -94,8 +109,20 @@ def test_optional_fields_may_be_missing() -> None:
     [
         ({"surprise": 1}, "surprise"),
         ({"data_centers": {"2": DATA_CENTER | {"surprise": 1}}}, "surprise"),
-        ({"version": 0}, "found version 0, expected 1"),
-        ({"version": 2}, "found version 2, expected 1"),
+        ({"version": 0}, "found version 0, expected 2 or an earlier one"),
+        ({"version": 3}, "found version 3, expected 2 or an earlier one"),
+        ({"flood_waits": {"": FLOOD}}, "flood_waits"),
+        ({"flood_waits": {"x" * 257: FLOOD}}, "flood_waits"),
+        ({"flood_waits": {f"x{number}": FLOOD for number in range(1001)}}, "flood_waits"),
+        ({"flood_waits": {"x": FLOOD | {"until": -0.1}}}, "until"),
+        ({"flood_waits": {"x": FLOOD | {"until": float(1 << 32)}}}, "until"),
+        ({"flood_waits": {"x": FLOOD | {"until": float("nan")}}}, "until"),
+        ({"flood_waits": {"x": FLOOD | {"seconds": 0}}}, "seconds"),
+        ({"flood_waits": {"x": FLOOD | {"seconds": 1 << 31}}}, "seconds"),
+        ({"flood_waits": {"x": FLOOD | {"surprise": 1}}}, "surprise"),
+        ({"data_centers": {"2": DATA_CENTER | {"backoff": {"failures": 0, "retry_at": 1.0}}}}, "failures"),
+        ({"data_centers": {"2": DATA_CENTER | {"backoff": {"failures": 33, "retry_at": 1.0}}}}, "failures"),
+        ({"data_centers": {"2": DATA_CENTER | {"backoff": {"failures": 1, "retry_at": -1.0}}}}, "retry_at"),
         ({"test_mode": True}, "found test_mode=True, expected False"),
         ({"home_dc": 0}, "home_dc"),
         ({"home_dc": 1001}, "home_dc"),

@@ -16,7 +16,7 @@ import pytest
 import trio
 
 from sansio_tl import ClientConfig, functions, types
-from sansio_tl.errors import AuthKeyDuplicated, LocalProtocolError
+from sansio_tl.errors import AuthKeyDuplicated, FloodWait, LocalProtocolError
 from sansio_tl_transports import asyncio as asyncio_adapter
 from sansio_tl_transports import sync as sync_adapter
 from sansio_tl_transports import trio as trio_adapter
@@ -441,3 +441,40 @@ def test_store_that_fails_in_this_library_says_so(adapter: Adapter, account: Any
         assert "pass one with blocking calls" in caught.value.__notes__[0]
 
     adapter.run(scenario)
+
+
+def test_restarted_client_needs_no_code_after_a_logout(
+    adapter: Adapter, data_center: RunningDataCenter, store: SQLiteStore
+) -> None:
+    data_center.add_account(NUMBER)
+    config = data_center.client_config()
+
+    async def scenario() -> None:
+        async with adapter.open_client(config, store=store, name="alice") as client:
+            await client.login(NUMBER, api_hash="x", code=lambda _: data_center.code_for(NUMBER))
+            await client.invoke(functions.auth.LogOut())
+        async with adapter.open_client(config, store=store, name="alice") as client:
+            assert client.user_id is None
+            await client.login(NUMBER, api_hash="x", code=lambda _: pytest.fail("a code was asked for"))
+            assert client.user_id is not None
+
+    adapter.run(scenario)
+
+
+def test_restarted_client_does_not_ask_in_a_flood(
+    adapter: Adapter, data_center: RunningDataCenter, account: Any, store: SQLiteStore
+) -> None:
+    config, snapshot = account
+    put_snapshot(store, "alice", snapshot)
+    data_center.answer("help.getNearestDc", "FLOOD_WAIT_300", times=1)
+
+    async def scenario() -> None:
+        for _ in range(3):
+            async with adapter.open_client(config, store=store, name="alice") as client:
+                await client.invoke(ME)
+                with pytest.raises(FloodWait) as caught:
+                    await client.invoke(functions.help.GetNearestDc())
+                assert 250 < caught.value.seconds <= 300
+
+    adapter.run(scenario)
+    assert len(data_center.requests(functions.help.GetNearestDc)) == 1

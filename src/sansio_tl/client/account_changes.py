@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sansio_tl.client.account_state import AccountState
 from sansio_tl.client.connection_manager import ConnectionManager
 from sansio_tl.client.events import AuthorizationLost, ClientEvent, HomeDataCenterChanged, SnapshotChanged
+from sansio_tl.client.flood_waits import FloodWaits
 from sansio_tl.errors import RpcError, TransportError
 
 
@@ -14,11 +15,16 @@ class AccountChanges:
     """Changes the account of one client, and reports it."""
 
     def __init__(
-        self, account: AccountState, connections: ConnectionManager, report: Callable[[ClientEvent], None]
+        self,
+        account: AccountState,
+        connections: ConnectionManager,
+        flood_waits: FloodWaits,
+        report: Callable[[ClientEvent], None],
     ) -> None:
         """`report` takes the events for the caller."""
         self._account = account
         self._connections = connections
+        self._flood_waits = flood_waits
         self._report = report
 
     def move_home(self, dc_id: int) -> None:
@@ -29,6 +35,7 @@ class AccountChanges:
     def log_out(self) -> None:
         """The account is logged out, on all data centers."""
         self._account.log_out()
+        self._flood_waits.forget_account()
         for dc_state in self._connections.dc_states.values():
             dc_state.set_authorized(authorized=False)
         self._report(SnapshotChanged())

@@ -26,6 +26,7 @@ from sansio_tl.client.dc_state import DcState
 from sansio_tl.client.endpoints import Endpoints
 from sansio_tl.client.event_handler import EventHandler
 from sansio_tl.client.events import ClientEvent
+from sansio_tl.client.flood_waits import FloodWaits, KnownFlood
 from sansio_tl.client.request import ClientRequest
 from sansio_tl.client.request_router import RequestRouter
 from sansio_tl.computation import Compute
@@ -73,11 +74,14 @@ class Client:
         self._account = AccountState(config.connection_config.dc_id)
         dc_states: dict[int, DcState] = {}
         endpoints: dict[int, tuple[Endpoint, ...]] = {}
+        floods: dict[str, KnownFlood] = {}
         if snapshot is not None:
             saved = snapshots.read(snapshot, test_mode=config.connection_config.test_mode)
             self._account = snapshots.account_of(saved)
             dc_states = snapshots.data_centers_of(saved)
             endpoints = snapshots.endpoints_of(saved)
+            floods = snapshots.floods_of(saved)
+        self._flood_waits = FloodWaits(floods, now)
         self._connections = ConnectionManager(
             config,
             self._account,
@@ -88,14 +92,17 @@ class Client:
         )
         report = self._events.append if trace is None else trace.reporting(self._events.append)
         self._requests = RequestRouter(
-            self._connections, self._account, max_redirects=config.max_redirects, report=report, trace=trace
+            self._connections, self._account, self._flood_waits, config=config, report=report, trace=trace
         )
-        self._changes = AccountChanges(self._account, self._connections, report)
+        self._changes = AccountChanges(self._account, self._connections, self._flood_waits, report)
         self._event_handler = EventHandler(
             config, self._account, self._connections, self._requests, self._changes, report
         )
         if config.stay_connected and self._account.user_id is not None:
-            self._connections.open_session(self._account.home_dc, now)
+            dc_session = self._connections.open_session(self._account.home_dc, now)
+            if snapshot is not None and config.resume_spread:
+                share = int.from_bytes(entropy(4), "little") / 0xFFFFFFFF
+                dc_session.resume_at(now + config.resume_spread * share)
             self._reconcile(now)
 
     # -- state ------------------------------------------------------------------------------------------------------
@@ -156,6 +163,7 @@ class Client:
             data_centers=list(self._connections.dc_states.values()),
             endpoints=self._connections.endpoints.confirmed,
             logout_tokens=self._account.logout_tokens,
+            floods=self._flood_waits.current(self._now),
         )
 
     # -- calls of the application -----------------------------------------------------------------------------------

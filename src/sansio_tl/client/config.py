@@ -35,6 +35,13 @@ class ClientConfig:
     """How long one request waits after FLOOD_WAIT in all; beyond that the caller gets the error."""
     max_flood_waits: int = 5
     """How often one request waits after FLOOD_WAIT."""
+    flood_wait_by_method: bool = True
+    """Whether FLOOD_WAIT holds back the other requests of the same method, too, also those of a client that continues
+    from the snapshot: until the time is over they wait or fail as if they were sent, and are not sent, because asking
+    may make the flood longer."""
+    resume_spread: float = 0.0
+    """A client that continues from a snapshot opens its first connection at a random moment within so many seconds,
+    or at the first request: so that many that are started together do not connect at once."""
     connect_timeout: float = 30.0
     """How long a connection may take to be opened (`Connect`): then the client disconnects and tries again."""
     backoff_initial: float = 1.0
@@ -85,12 +92,12 @@ class ClientConfig:
             self.connection_config,
         )
         self._check_endpoints()
-        for name in ("use_ipv6", "stay_connected"):
+        for name in ("use_ipv6", "stay_connected", "flood_wait_by_method"):
             value = getattr(self, name)
             require(type(value) is bool, f"ClientConfig.{name}", "True or False", value)
         for name in ("flood_sleep_threshold", "flood_total_limit", "connect_timeout", "idle_timeout", "rekey_margin"):
             require_seconds(f"ClientConfig.{name}", getattr(self, name))
-        for name in ("backoff_initial", "backoff_max"):
+        for name in ("backoff_initial", "backoff_max", "resume_spread"):
             require_seconds(f"ClientConfig.{name}", getattr(self, name), most=_DAY)
         if self.unreachable_timeout is not None:
             require_seconds("ClientConfig.unreachable_timeout", self.unreachable_timeout)

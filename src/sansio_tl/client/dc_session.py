@@ -44,8 +44,10 @@ class DcSession:
         """The deadline of the attempt to connect."""
         self._on_trial: tuple[Endpoint, ...] = ()
         self._connected_to: Endpoint | None = None
-        self._retry_at: float | None = None
-        self._backoff = Backoff(config.backoff_initial, config.backoff_max, entropy)
+        failures, self._retry_at = dc_state.pop_restored_backoff(now, config.backoff_max)
+        self._resumes_at: float | None = None
+        """When the first connection is opened unless a request needs it earlier."""
+        self._backoff = Backoff(config.backoff_initial, config.backoff_max, entropy, failures)
         self._healthy_since: float | None = None
         """When the data center first sent a message with our key over this connection, other than an answer."""
         self._is_healthy = False
@@ -94,8 +96,8 @@ class DcSession:
 
     @property
     def retry_at(self) -> float | None:
-        """When to connect again after a failure; None to connect at once."""
-        return self._retry_at
+        """When to connect, again after a failure or for the first time; None to connect at once."""
+        return self._retry_at if self._retry_at is not None or self.is_busy else self._resumes_at
 
     @property
     def failure(self) -> str | None:
@@ -137,7 +139,7 @@ class DcSession:
     def start_connecting(self, connection_id: int, connect_by: float, on_trial: tuple[Endpoint, ...]) -> None:
         """The driver opens a connection before `connect_by`, to addresses that may be on trial."""
         self._connection_id = connection_id
-        self._retry_at = None
+        self._retry_at = self._resumes_at = None
         self._connect_by = connect_by
         self._on_trial = on_trial
 
@@ -169,6 +171,7 @@ class DcSession:
         self.disconnect()
         self._failure = reason
         self._retry_at = now + self._backoff.on_failure()
+        self._dc_state.set_backoff(self._backoff.failures, self._retry_at)
 
     def disconnect(self) -> None:
         """The connection is not needed any more; the session stays."""
@@ -191,6 +194,7 @@ class DcSession:
             return
         if answered:
             self._backoff.on_success()
+            self._dc_state.clear_backoff()
         elif self._healthy_since is None:
             self._healthy_since = now
         self._dc_state.mark_key_found()
@@ -211,6 +215,10 @@ class DcSession:
     def clear_unreachable(self) -> None:
         """No request waits any more for the data center to become reachable."""
         self._unreachable_since = None
+
+    def resume_at(self, moment: float) -> None:
+        """Open the first connection at this time, or when there is a request."""
+        self._resumes_at = moment
 
     def inherit_backoff(self, other: DcSession) -> None:
         """Connect when `other` would have, whose temporary key may be lost."""
@@ -308,7 +316,7 @@ class DcSession:
             if not needed:
                 due = min(due, self._used_at + self._config.idle_timeout)
         elif self._connection_id is None and needed:
-            due = _earlier(due, self._retry_at)
+            due = _earlier(due, self.retry_at)
         due = _earlier(due, self._connect_by)
         due = _earlier(due, self.unreachable_at)
         return _earlier(due, self.key_ends_at if self._draining else self.key_renewal_at)

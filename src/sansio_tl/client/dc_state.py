@@ -8,7 +8,16 @@ from sansio_tl.crypto.auth_key import AuthKey
 class DcState:
     """The key, the login and the clock of one data center."""
 
-    __slots__ = ("_auth_key", "_authorized", "_dc_id", "_key_not_found_count", "_salt", "_time_offset")
+    __slots__ = (
+        "_auth_key",
+        "_authorized",
+        "_backoff",
+        "_dc_id",
+        "_is_restored",
+        "_key_not_found_count",
+        "_salt",
+        "_time_offset",
+    )
 
     def __init__(
         self,
@@ -25,6 +34,8 @@ class DcState:
         self._time_offset = time_offset
         self._authorized = authorized
         self._key_not_found_count = 0
+        self._backoff = (0, 0.0)
+        self._is_restored = False
 
     def __repr__(self) -> str:
         return f"<DcState of data center {self._dc_id}: auth_key={self._auth_key!r}, authorized={self._authorized}>"
@@ -73,6 +84,36 @@ class DcState:
     def set_authorized(self, *, authorized: bool) -> None:
         """Whether the account is logged in with the key."""
         self._authorized = authorized
+
+    @property
+    def backoff(self) -> tuple[int, float]:
+        """The failures of the connections since the last answer, and when the next one may be opened."""
+        return self._backoff
+
+    def set_backoff(self, failures: int, retry_at: float) -> None:
+        """A connection has failed."""
+        self._backoff = failures, retry_at
+
+    def clear_backoff(self) -> None:
+        """The data center has answered."""
+        if self._backoff[0]:
+            self._backoff = (0, 0.0)
+
+    def restore_backoff(self, failures: int, retry_at: float) -> None:
+        """What `backoff` was when the snapshot was taken."""
+        self._backoff = failures, retry_at
+        self._is_restored = True
+
+    def pop_restored_backoff(self, now: float, longest: float) -> tuple[int, float | None]:
+        """The failures of a snapshot, and when to connect again, for the first session; no failures later on.
+
+        The clock may have been set in between: the wait is `longest` at most, and what is older does not count.
+        """
+        failures, retry_at = self._backoff
+        if not self._is_restored or retry_at + longest < now:
+            failures = 0
+        self._is_restored = False
+        return failures, min(retry_at, now + longest) if failures and retry_at > now else None
 
     @property
     def key_not_found_count(self) -> int:

@@ -17,7 +17,7 @@ from sansio_tl.client.dc_session import DcSession
 from sansio_tl.client.error_policy import VOID_KEY, ErrorPolicy, reaction_to
 from sansio_tl.client.request import ClientRequest
 from sansio_tl.client.request_router import RequestRouter
-from sansio_tl.errors import RpcError
+from sansio_tl.errors import FloodWait, RpcError
 from sansio_tl.events import RequestFailed
 from sansio_tl.mtproto.invoke_after import PREDECESSOR_FAILED
 
@@ -50,10 +50,12 @@ class ErrorHandler:
         if error.name == PREDECESSOR_FAILED and first is not None and self._requests.may_resend(request):
             self._requests.resend(request, error, now)  # its predecessor is sent again, and so is it
             return
+        if isinstance(error, FloodWait):
+            self._requests.note_flood(request, error.seconds, now)
         match reaction_to(error):
             case ErrorPolicy.CHANGE_HOME_DC | ErrorPolicy.USE_OTHER_DC if self._may_redirect(request, error):
                 self._redirect(dc_session, request, error, now)
-            case ErrorPolicy.WAIT if self._may_wait(request, error):
+            case ErrorPolicy.WAIT if self._requests.may_wait(request, error.seconds):  # type: ignore[attr-defined]
                 self._requests.wait_for_flood(request, error.seconds, now)  # type: ignore[attr-defined]
             case ErrorPolicy.LOG_OUT:
                 yield from self._on_logout_error(dc_session, request, event, error, now)
@@ -81,15 +83,6 @@ class ErrorHandler:
         elif dc_session.dc_id == self._account.home_dc:
             self._changes.move_home(dc_id)
         self._requests.redirect(request, error, dc_session.dc_id, dc_id, now)
-
-    def _may_wait(self, request: ClientRequest, error: RpcError) -> bool:
-        """420: whether the request may be sent again after the wait, by the limits of the configuration (AU4)."""
-        config, seconds = self._config, error.seconds  # type: ignore[attr-defined]
-        return (
-            seconds <= config.flood_sleep_threshold
-            and request.flood_waits < config.max_flood_waits
-            and request.flood_waited + max(1, seconds) <= config.flood_total_limit
-        )
 
     def _on_logout_error(
         self, dc_session: DcSession, request: ClientRequest, event: RequestFailed, error: RpcError, now: float

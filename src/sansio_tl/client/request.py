@@ -75,7 +75,7 @@ class ClientRequest:
 
     @property
     def flood_waits(self) -> int:
-        """How often it has waited after FLOOD_WAIT."""
+        """How often it has got FLOOD_WAIT and waited."""
         return self._flood_waits
 
     @property
@@ -95,7 +95,10 @@ class ClientRequest:
         """It is sent again because of an error."""
         self._redirects += 1
 
-    def count_flood_wait(self, seconds: float) -> None:
-        """It waits after FLOOD_WAIT."""
+    def count_flood_wait(self) -> None:
+        """It has got FLOOD_WAIT, and is sent again."""
         self._flood_waits += 1
+
+    def add_flood_time(self, seconds: float) -> None:
+        """It waits because of a flood, which it or another request has met."""
         self._flood_waited += seconds

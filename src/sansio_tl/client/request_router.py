@@ -7,19 +7,21 @@ A request waits for the address of its data center, for its authorization to be 
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf
+from math import ceil, inf
 from typing import Any
 
 from sansio_tl import codec, functions
 from sansio_tl.client.account_state import AccountState
 from sansio_tl.client.auth_import import AuthImport, ImportStep
 from sansio_tl.client.client_trace import ClientTrace
+from sansio_tl.client.config import ClientConfig
 from sansio_tl.client.connection_manager import ConnectionManager
 from sansio_tl.client.dc_session import DcSession
 from sansio_tl.client.events import ClientEvent, FloodWaitStarted, SnapshotChanged
+from sansio_tl.client.flood_waits import FloodWaits, flood_key
 from sansio_tl.client.invoke_after_queue import InvokeAfterQueue
 from sansio_tl.client.request import ClientRequest
-from sansio_tl.errors import RemoteProtocolError, RpcError
+from sansio_tl.errors import FloodWait, RemoteProtocolError, RpcError
 from sansio_tl.events import Outcome, OutcomeUnknown, RequestFailed, ResultReceived
 from sansio_tl.mtproto.client.request import RequestHandle
 from sansio_tl.mtproto.invoke_after import predecessor_failed
@@ -32,15 +34,17 @@ class RequestRouter:
         self,
         connections: ConnectionManager,
         account: AccountState,
+        flood_waits: FloodWaits,
         *,
-        max_redirects: int,
+        config: ClientConfig,
         report: Callable[[ClientEvent], None],
         trace: ClientTrace | None = None,
     ) -> None:
         """`report` takes the events for the caller."""
         self._connections = connections
         self._account = account
-        self._max_redirects = max_redirects
+        self._config = config
+        self._known_floods = flood_waits
         self._report = report
         self._trace = trace
         self._requests: dict[RequestHandle[Any], ClientRequest] = {}
@@ -68,7 +72,7 @@ class RequestRouter:
         if self._trace is not None:
             dc_id = self._account.home_dc if request.dc_id is None else request.dc_id
             self._trace.requests.start(request.handle, dc_id, now, internal=request.is_internal)
-        self.send(request, now)
+        self._send_after_flood(request, now)
 
     def send(self, request: ClientRequest, now: float) -> None:
         """Put a request into the session of its data center, once its address is known, and the account there.
@@ -101,7 +105,7 @@ class RequestRouter:
 
     def may_resend(self, request: ClientRequest) -> bool:
         """Whether a request may be sent again because of an error: `max_redirects` bounds that."""
-        return request.redirects < self._max_redirects
+        return request.redirects < self._config.max_redirects
 
     def resend(self, request: ClientRequest, error: RpcError, now: float) -> None:
         """Send a request again because of an error."""
@@ -177,13 +181,41 @@ class RequestRouter:
 
     # -- FLOOD_WAIT -------------------------------------------------------------------------------------------------
 
+    def note_flood(self, request: ClientRequest, seconds: int, now: float) -> None:
+        """A data center has answered a request with FLOOD_WAIT."""
+        if self._config.flood_wait_by_method:
+            self._known_floods.add(flood_key(request.handle.function), seconds, now)
+            self._report(SnapshotChanged())
+
+    def may_wait(self, request: ClientRequest, seconds: float) -> bool:
+        """Whether a request may be sent after a wait, by the limits of the configuration (AU4)."""
+        config = self._config
+        return (
+            seconds <= config.flood_sleep_threshold
+            and request.flood_waits < config.max_flood_waits
+            and request.flood_waited + max(1, seconds) <= config.flood_total_limit
+        )
+
+    def _send_after_flood(self, request: ClientRequest, now: float) -> None:
+        """Send a request, unless its method may not be called yet: then it waits or fails as if it were sent."""
+        left = self._known_floods.seconds_left(flood_key(request.handle.function), now)
+        if not left:
+            self.send(request, now)
+        elif self.may_wait(request, left):
+            self._wait(request, left, ceil(left), now)
+        else:
+            self.finish(request, RequestFailed(request.handle, FloodWait(seconds=ceil(left))), now)
+
     def wait_for_flood(self, request: ClientRequest, seconds: int, now: float) -> None:
         """Send a request again after that many seconds, at least one."""
-        wait = max(1, seconds)
+        request.count_flood_wait()
+        self._wait(request, max(1, seconds), seconds, now)
+
+    def _wait(self, request: ClientRequest, wait: float, seconds: int, now: float) -> None:
         request.set_dc_session(None)
-        request.count_flood_wait(wait)
+        request.add_flood_time(wait)
         if self._trace is not None:
-            self._trace.requests.delayed(request.handle, wait, now)
+            self._trace.requests.delayed(request.handle, max(1, seconds), now)
         self._flood_waits.append((now + wait, request))
         self._report(FloodWaitStarted(request.handle, seconds))
 
@@ -197,7 +229,7 @@ class RequestRouter:
         due = [request for at, request in self._flood_waits if at <= now]
         self._flood_waits = [(at, request) for at, request in self._flood_waits if at > now]
         for request in due:
-            self.send(request, now)
+            self._send_after_flood(request, now)
 
     # -- the end of a request ---------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ in the other process waits for them.
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
@@ -15,18 +15,39 @@ from msgspec import Meta
 
 from sansio_tl.client.account_state import AccountState
 from sansio_tl.client.actions import Endpoint
+from sansio_tl.client.backoff import MAX_FAILURES
 from sansio_tl.client.dc_state import DcState
+from sansio_tl.client.flood_waits import MAX_FLOODS, MAX_SECONDS, KnownFlood
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.limits import MAX_DC_ID
 from sansio_tl.validation import require
 
-VERSION = 1
+VERSION = 2
+"""Version 1 has neither `flood_waits` nor the back-off; it is read as well."""
 
 DcId: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_DC_ID)]
 Long: TypeAlias = Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 Offset: TypeAlias = Annotated[float, Meta(ge=-(1 << 31), le=1 << 31)]
 """The difference of two clocks of 31 bits, in seconds."""
+Moment: TypeAlias = Annotated[float, Meta(ge=0, lt=1 << 32)]
+"""Seconds since the Unix epoch."""
+_LONGEST_KEY: Final = 256
+FloodKey: TypeAlias = Annotated[str, Meta(min_length=1, max_length=_LONGEST_KEY)]
+
+
+class FloodSnapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """See `KnownFlood`."""
+
+    until: Moment
+    seconds: Annotated[int, Meta(ge=1, le=MAX_SECONDS)]
+
+
+class BackoffSnapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The failed connections to a data center that has not answered since."""
+
+    failures: Annotated[int, Meta(ge=1, le=MAX_FAILURES)]
+    retry_at: Moment
 
 
 class DataCenterSnapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -37,6 +58,7 @@ class DataCenterSnapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=Tru
     salt: Long
     time_offset: Offset | None
     authorized: bool
+    backoff: BackoffSnapshot | None = None
 
     def __repr__(self) -> str:
         return "DataCenterSnapshot(...)"
@@ -54,6 +76,7 @@ class Snapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     endpoints: dict[DcId, list[tuple[str, int, bool]]]
     logout_tokens: list[str] = []
     """In base64, the newest first."""
+    flood_waits: Annotated[dict[FloodKey, FloodSnapshot], Meta(max_length=MAX_FLOODS)] = {}
 
     def __repr__(self) -> str:
         return "Snapshot(...)"
@@ -68,6 +91,7 @@ def take(
     data_centers: list[DcState],
     endpoints: dict[int, Any],
     logout_tokens: Sequence[bytes] = (),
+    floods: Mapping[str, KnownFlood] | None = None,
 ) -> dict[str, Any]:
     """The snapshot as a value for `json.dumps`."""
     snapshot = Snapshot(
@@ -82,6 +106,7 @@ def take(
                 salt=data_center.salt,
                 time_offset=data_center.time_offset,
                 authorized=data_center.authorized,
+                backoff=_backoff_of(data_center),
             )
             for data_center in data_centers
             if data_center.auth_key is not None
@@ -90,8 +115,18 @@ def take(
             dc_id: [(each.host, each.port, each.media_only) for each in known] for dc_id, known in endpoints.items()
         },
         logout_tokens=[b64encode(token).decode("ascii") for token in logout_tokens],
+        flood_waits={
+            key: FloodSnapshot(until=flood.until, seconds=flood.seconds)
+            for key, flood in (floods or {}).items()
+            if len(key) <= _LONGEST_KEY
+        },
     )
     return msgspec.to_builtins(snapshot, str_keys=True)  # type: ignore[no-any-return]
+
+
+def _backoff_of(data_center: DcState) -> BackoffSnapshot | None:
+    failures, retry_at = data_center.backoff
+    return BackoffSnapshot(failures=min(failures, MAX_FAILURES), retry_at=retry_at) if failures else None
 
 
 _CLI_SESSION: Final = (
@@ -119,8 +154,10 @@ def read(data: object, *, test_mode: bool) -> Snapshot:
     except (ValueError, TypeError, RecursionError) as error:
         # The text of the error would show values of the snapshot.
         raise LocalProtocolError(f"invalid snapshot of a client: {type(error).__name__}") from None
-    if snapshot.version != VERSION:
-        raise LocalProtocolError(f"invalid snapshot of a client: found version {snapshot.version}, expected {VERSION}")
+    if not 1 <= snapshot.version <= VERSION:
+        raise LocalProtocolError(
+            f"invalid snapshot of a client: found version {snapshot.version}, expected {VERSION} or an earlier one"
+        )
     if snapshot.test_mode != test_mode:
         raise LocalProtocolError(
             f"invalid snapshot of a client: found test_mode={snapshot.test_mode}, expected {test_mode} as in the Config"
@@ -143,6 +180,8 @@ def data_centers_of(snapshot: Snapshot) -> dict[int, DcState]:
             time_offset=saved.time_offset,
             authorized=saved.authorized,
         )
+        if saved.backoff is not None:
+            data_centers[dc_id].restore_backoff(saved.backoff.failures, saved.backoff.retry_at)
     return data_centers
 
 
@@ -153,6 +192,11 @@ def account_of(snapshot: Snapshot) -> AccountState:
     except ValueError:
         raise LocalProtocolError("invalid logout token: expected base64") from None
     return AccountState(snapshot.home_dc, user_id=snapshot.user_id, is_bot=snapshot.is_bot, logout_tokens=tokens)
+
+
+def floods_of(snapshot: Snapshot) -> dict[str, KnownFlood]:
+    """The floods of a snapshot."""
+    return {key: KnownFlood(each.until, each.seconds) for key, each in snapshot.flood_waits.items()}
 
 
 def endpoints_of(snapshot: Snapshot) -> dict[int, tuple[Endpoint, ...]]:
