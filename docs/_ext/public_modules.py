@@ -55,6 +55,9 @@ MODULES = (
     Public("sansio_tl_transports.stores.contract", "the tests that any session store passes", "advanced"),
     Public("sansio_tl_transports.stores.postgres", "the store in PostgreSQL", "advanced"),
     Public("sansio_tl_transports.stores.redis", "the store in Redis", "advanced"),
+    Public("sansio_tl_transports.fleet", "many accounts in several processes", "advanced"),
+    Public("sansio_tl_transports.fleet.asyncio", "fleets in asyncio", "advanced"),
+    Public("sansio_tl_transports.fleet.trio", "fleets in trio", "advanced"),
     Public("sansio_tl.connection.server", "what a server's events carry", "advanced"),
 )
 

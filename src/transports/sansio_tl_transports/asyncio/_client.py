@@ -17,6 +17,7 @@ from sansio_tl_transports._shared.async_stored_session import stored_session
 from sansio_tl_transports._shared.awaited_save import awaited_save
 from sansio_tl_transports._shared.client_runner import ClientRunner, PendingConnect, Report, Save
 from sansio_tl_transports._shared.clock import Clock
+from sansio_tl_transports._shared.connect_gate import GATE
 from sansio_tl_transports._shared.connect_options import ConnectOptions, Failure
 from sansio_tl_transports._shared.stored_session import DEFAULT_LEASE, check_arguments
 from sansio_tl_transports._shared.waiter import Hook
@@ -104,6 +105,7 @@ class ClientConnector:
     def __init__(self, driver: ClientRunner[ResultEvent], changed: Signal) -> None:
         self._driver = driver
         self._changed = changed
+        self._gate = GATE.get()
         self._timer = DeadlineTimer(self._tick)
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -140,6 +142,8 @@ class ClientConnector:
         """One connection, from opening to its end. `flush` calls its pump, soon after a change."""
         driver = self._driver
         try:
+            if self._gate is not None:
+                await self._gate()
             await run_socket(pending.attempts, driver.stagger, partial(driver.connection_made, pending), Hook())
         except Failure as error:
             driver.connection_failed(pending, error)

@@ -18,6 +18,7 @@ from sansio_tl_transports._shared.async_stored_session import stored_session
 from sansio_tl_transports._shared.awaited_save import awaited_save
 from sansio_tl_transports._shared.client_runner import ClientRunner, PendingConnect, Report, Save
 from sansio_tl_transports._shared.clock import Clock
+from sansio_tl_transports._shared.connect_gate import GATE
 from sansio_tl_transports._shared.connect_options import ConnectOptions, Failure
 from sansio_tl_transports._shared.stored_session import DEFAULT_LEASE, check_arguments
 from sansio_tl_transports._shared.waiter import Hook
@@ -107,6 +108,7 @@ class ClientConnector:
     def __init__(self, driver: ClientRunner[trio.Event], changed: Hook) -> None:
         self._driver = driver
         self._changed = changed
+        self._gate = GATE.get()
         self._timer = DeadlineTimer(driver.deadline, driver.tick)
         self._over = trio.CancelScope()
         self._connections: trio.Nursery
@@ -140,6 +142,8 @@ class ClientConnector:
         driver = self._driver
         try:
             with scope:
+                if self._gate is not None:
+                    await self._gate()
                 await run_socket(pending.attempts, driver.stagger, partial(driver.connection_made, pending), Hook())
         except Failure as error:
             driver.connection_failed(pending, error)

@@ -1,0 +1,326 @@
+"""The fleet, for any event loop: which accounts are opened when, and what ends them."""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import math
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from functools import partial
+from types import MappingProxyType
+from typing import Any, Final, Generic, TypeVar, cast
+
+from sansio_tl import ClientConfig
+from sansio_tl.client import AuthorizationLost, ClientEvent
+from sansio_tl.validation import require, require_whole
+from sansio_tl_transports._shared.async_client import AnyEventLoop, TaskClient
+from sansio_tl_transports._shared.callbacks import call_plain
+from sansio_tl_transports._shared.connect_gate import GATE
+from sansio_tl_transports._shared.stored_session import DEFAULT_LEASE, is_async
+from sansio_tl_transports._shared.waiter import E, Pulse
+from sansio_tl_transports.fleet._limited_store import LimitedStore
+from sansio_tl_transports.fleet._pacer import Pacer
+from sansio_tl_transports.stores.base import AnyStore, AsyncSessionStore, LeaseOptions
+from sansio_tl_transports.stores.errors import LeaseHeldError, LeaseLostError
+
+C = TypeVar("C", bound=TaskClient[Any])
+"""The client of an adapter."""
+OnClient = Callable[[str, C], Awaitable[object]]
+OnError = Callable[[str | None, Exception], object]
+OpenClient = Callable[..., AbstractAsyncContextManager[C]]
+Spawn = Callable[[Callable[[], Awaitable[None]]], Callable[[], object]]
+"""Starts a task; returns a function that cancels it."""
+
+_LOG: Final = logging.getLogger("sansio_tl_transports.fleet")
+_OPENERS: Final = 4
+"""So many accounts are opened at the same time."""
+_MOST_PER_SECOND: Final = 1000.0
+
+
+def _log(name: str | None, error: Exception) -> None:
+    """The default of `on_error`."""
+    _LOG.warning("%s: %s: %s", "the store" if name is None else f"session {name!r}", type(error).__name__, error)
+
+
+class NotLoggedInError(Exception):
+    """No user is logged in with the session of the store, or not any more: the fleet does not keep it open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetOptions:
+    """How a fleet behaves. Times are seconds."""
+
+    connects_per_second: float = 5.0
+    """How many connections this process opens in a second: those of accounts that it opens, and those that it opens
+    again because they were lost. After a pause up to five are opened at once."""
+    max_accounts: int = 100_000
+    """How many accounts this process has open. Give all processes a little more than their share of all accounts: then
+    the others have the place for those of one that has died."""
+    lease: LeaseOptions = DEFAULT_LEASE
+    """Of each account; `wait` has no effect. The accounts of a process that has died are opened within `seconds`, and
+    the time that the connections take at this rate."""
+    scan_interval: float = 30.0
+    """How often the names in the store are read."""
+    retry_first: float = 5.0
+    """How long the first wait is after an account could not be opened, or has failed."""
+    retry_longest: float = 600.0
+    """The longest of these waits. Each is twice as long as the one before, half of it random."""
+
+    def __post_init__(self) -> None:
+        rate = self.connects_per_second
+        ok = type(rate) in {int, float} and 0 < rate <= _MOST_PER_SECOND
+        require(ok, "FleetOptions.connects_per_second", f"more than 0 and at most {_MOST_PER_SECOND:g}", rate)
+        require_whole("FleetOptions.max_accounts", self.max_accounts, 1)
+        require(isinstance(self.lease, LeaseOptions), "FleetOptions.lease", "LeaseOptions", self.lease)
+        for name in ("scan_interval", "retry_first", "retry_longest"):
+            value = getattr(self, name)
+            ok = type(value) in {int, float} and 0 < value < math.inf
+            require(ok, f"FleetOptions.{name}", "seconds, more than 0", value)
+
+
+DEFAULTS: Final = FleetOptions()
+
+
+@dataclass(slots=True, eq=False)
+class _Account(Generic[E]):
+    """A session of the store."""
+
+    name: str
+    failures: int = 0
+    """Without success in between."""
+    connects: int = 0
+    is_listed: bool = True
+    """Whether the last scan has found it."""
+    opened: E | None = None
+    """While it is being opened: set when it is open, or is not."""
+
+
+class Fleet(Generic[C, E]):
+    """The accounts of a store that are open in this process. Made by `open_fleet`."""
+
+    def __init__(
+        self,
+        config: ClientConfig,
+        store: AnyStore,
+        options: FleetOptions,
+        loop: AnyEventLoop[E],
+        open_client: OpenClient[C],
+        spawn: Spawn,
+        *,
+        on_client: OnClient[C] | None,
+        on_error: OnError | None,
+        arguments: Mapping[str, Any],
+    ) -> None:
+        self._config = config
+        self._connect_timeout = config.connect_timeout
+        self._store: Any = LimitedStore(cast("AsyncSessionStore", store), loop) if is_async(store) else store
+        self._options = options
+        self._loop = loop
+        self._open_client = open_client
+        self._spawn = spawn
+        self._on_client = on_client
+        self._on_error = on_error or _log
+        self._arguments = arguments
+        self._lease = replace(options.lease, wait=0.0)
+        self._pacer = Pacer(loop, options.connects_per_second)
+        self._accounts: dict[str, _Account[E]] = {}
+        self._due: list[tuple[float, int, _Account[E]]] = []
+        self._count = 0
+        self._clients: dict[str, C] = {}
+        self._errors: dict[str, Exception] = {}
+        self._using = 0
+        """How many accounts are open or being opened."""
+        self._wake: Pulse[E] = Pulse(loop.make_event)
+        self._stopping = False
+
+    @property
+    def clients(self) -> Mapping[str, C]:
+        """The clients that are open in this process, by the names of their sessions."""
+        return MappingProxyType(self._clients)
+
+    @property
+    def errors(self) -> Mapping[str, Exception]:
+        """Why accounts are not open in this process; LeaseHeldError names the process that has one."""
+        return MappingProxyType(self._errors)
+
+    # -- tasks -------------------------------------------------------------------------------------------------------
+
+    def start(self) -> Callable[[], None]:
+        """Start the tasks; returns a function that stops the fleet. Afterwards the accounts still end."""
+        tasks = [self._pacer.run, self._scan, *[self._open_accounts] * _OPENERS]
+        cancels = [self._spawn(task) for task in tasks]
+
+        def stop() -> None:
+            self._stopping = True
+            for cancel in cancels:
+                cancel()
+            for client in self._clients.values():
+                client._driver.callers.news()  # noqa: SLF001  wakes `_use`
+
+        return stop
+
+    async def _scan(self) -> None:
+        """Look for sessions in the store."""
+        while True:
+            try:
+                names = await self._names()
+            except Exception as error:  # noqa: BLE001  the accounts that are open stay so
+                self._report(None, error)
+            else:
+                self._list(names)
+            pause = self._options.scan_interval * random.uniform(0.8, 1.0)  # noqa: S311
+            await self._loop.wait(self._loop.make_event(), self._loop.in_(pause))
+
+    async def _names(self) -> list[str]:
+        names = self._store.names
+        found: list[str] = await (names() if is_async(self._store) else self._loop.call_in_thread(names))
+        return found
+
+    def _list(self, names: list[str]) -> None:
+        found = set(names)
+        for account in self._accounts.values():
+            account.is_listed = account.name in found
+        new = [name for name in names if name not in self._accounts]
+        random.shuffle(new)  # processes that start together begin with different ones
+        for name in new:
+            self._accounts[name] = account = _Account(name)
+            self._put(account, 0.0)
+
+    def _put(self, account: _Account[E], seconds: float) -> None:
+        """Open an account after so many seconds."""
+        self._count += 1
+        heapq.heappush(self._due, (self._loop.in_(seconds), self._count, account))
+        self._wake()
+
+    async def _open_accounts(self) -> None:
+        """Open the accounts that are due, one after another."""
+        loop = self._loop
+        while True:
+            has_place = self._using < self._options.max_accounts
+            if not self._due or not has_place or self._due[0][0] > loop.in_(0.0):
+                await loop.wait(self._wake.event, self._due[0][0] if self._due and has_place else math.inf)
+                continue
+            account = heapq.heappop(self._due)[2]
+            if not account.is_listed:  # it was deleted
+                del self._accounts[account.name]
+                self._errors.pop(account.name, None)
+                continue
+            self._using += 1
+            account.opened = opened = loop.make_event()
+            self._spawn(partial(self._run_account, account))
+            await loop.wait(opened, math.inf)
+            if account.name in self._clients:
+                await self._pacer.turn()
+
+    async def _run_account(self, account: _Account[E]) -> None:
+        """One account, from its opening to its end; then it is due again."""
+        seconds = 0.0
+        try:
+            await self._keep(account)
+        except LeaseHeldError as error:
+            self._note(account.name, error)
+            seconds = min(error.expires_in, self._lease.seconds / 2) + random.uniform(0.05, 1.0)  # noqa: S311
+        except LeaseLostError as error:
+            self._report(account.name, error)
+            seconds = self._options.retry_first
+        except Exception as error:  # noqa: BLE001  of this account only
+            self._report(account.name, error)
+            whole = min(self._options.retry_longest, self._options.retry_first * 2.0 ** min(account.failures, 32))
+            account.failures += 1
+            seconds = whole * random.uniform(0.5, 1.0)  # noqa: S311
+        finally:
+            self._using -= 1
+            if account.opened is not None:
+                account.opened.set()
+            if not self._stopping:
+                self._put(account, seconds)
+
+    async def _keep(self, account: _Account[E]) -> None:
+        """Open an account, and keep it until the fleet stops or the account ends. Raises why it has ended."""
+        account.connects = 0
+        token = GATE.set(partial(self._gate, account))
+        ends: list[Exception] = []
+        opening = self._open_client(
+            self._config_of_each(),
+            store=self._store,
+            name=account.name,
+            lease=self._lease,
+            on_event=partial(self._on_event, account, ends),
+            **self._arguments,
+        )
+        async with opening as client:
+            GATE.reset(token)
+            if client.user_id is None:
+                raise NotLoggedInError(
+                    f"no user is logged in with session {account.name!r}: log in with open_client, or restore a lost "
+                    "login with sansio-tl sessions restore"
+                )
+            self._clients[account.name] = client
+            self._errors.pop(account.name, None)
+            if account.opened is not None:
+                account.opened.set()
+            try:
+                await self._use(account, client, ends)
+            finally:
+                del self._clients[account.name]
+        if ends:
+            raise ends[0]
+
+    async def _use(self, account: _Account[E], client: C, ends: list[Exception]) -> None:
+        """Run the application's function with a client, until the fleet stops or one of both ends."""
+        loop = self._loop
+        driver = client._driver  # noqa: SLF001
+        finished = loop.make_event()
+
+        async def handle() -> None:
+            try:
+                if self._on_client is not None:
+                    await self._on_client(account.name, client)
+            except Exception as error:  # noqa: BLE001  of this account only
+                ends.append(error)
+            finally:
+                finished.set()
+                driver.callers.news()
+
+        cancel = self._spawn(handle)
+        try:
+            opened_at = loop.in_(0.0)
+            while not (self._stopping or driver.closed or ends):
+                await loop.wait(driver.callers.news.event, math.inf)
+            if loop.in_(0.0) - opened_at > self._options.retry_longest:
+                account.failures = 0
+        finally:
+            cancel()
+            await loop.wait(finished, math.inf)
+
+    async def _gate(self, account: _Account[E]) -> None:
+        """Wait for a turn to connect. The opener waits for that of the first connection."""
+        account.connects += 1
+        if account.connects > 1:
+            await self._pacer.turn()
+
+    def _on_event(self, account: _Account[E], ends: list[Exception], event: ClientEvent) -> None:
+        if isinstance(event, AuthorizationLost):
+            ends.append(NotLoggedInError(f"session {account.name!r}: the server has ended the login: {event.error}"))
+            if (client := self._clients.get(account.name)) is not None:
+                client._driver.callers.news()  # noqa: SLF001  wakes `_use`
+
+    def _config_of_each(self) -> ClientConfig:
+        """The settings, with the time that a client may wait for its turn."""
+        turns = len(self._accounts) / self._options.connects_per_second
+        if self._config.connect_timeout < self._connect_timeout + turns:  # seldom, for all clients share the object
+            self._config = replace(self._config, connect_timeout=self._connect_timeout + 2 * turns)
+        return self._config
+
+    def _report(self, name: str | None, error: Exception) -> None:
+        if name is not None:
+            self._note(name, error)
+        call_plain("on_error", partial(self._on_error, name), error)
+
+    def _note(self, name: str, error: Exception) -> None:
+        """Keep an error without the frames of its traceback."""
+        self._errors[name] = error.with_traceback(None)
+        error.__context__ = None

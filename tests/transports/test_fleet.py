@@ -1,0 +1,461 @@
+"""Fleets in asyncio and trio: who has which account, what is handed over and taken over, and at which rate."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+
+from sansio_tl import ClientConfig, functions, types
+from sansio_tl.errors import LocalProtocolError
+from sansio_tl_transports import sync as sync_adapter
+from sansio_tl_transports import trio as trio_adapter
+from sansio_tl_transports.asyncio._pump import EventLoop as AsyncioLoop
+from sansio_tl_transports.fleet import FleetOptions, NotLoggedInError
+from sansio_tl_transports.fleet import asyncio as asyncio_fleet
+from sansio_tl_transports.fleet import trio as trio_fleet
+from sansio_tl_transports.fleet._limited_store import MAX_CALLS, LimitedStore
+from sansio_tl_transports.fleet._pacer import Pacer
+from sansio_tl_transports.stores import (
+    LeaseHeldError,
+    LeaseLostError,
+    LeaseOptions,
+    SQLiteStore,
+    StoredData,
+    StoreUnavailableError,
+    load_document,
+    put_snapshot,
+)
+from sansio_tl_transports.testing.server_thread import RunningDataCenter, ServerThread
+from sansio_tl_transports.trio._pump import EventLoop as TrioLoop
+from tests.helpers.adapters import ADAPTERS, Adapter
+from tests.stores.memory import AsyncMemoryStore, MemoryStore, raising
+
+each_loop = pytest.mark.parametrize(
+    "adapter",
+    [each for each in ADAPTERS if each.module is not sync_adapter],
+    ids=lambda adapter: type(adapter).__name__.lower(),
+)
+pytestmark = each_loop
+NAMES = ["a", "b", "c", "d", "e", "f"]
+ME = functions.users.GetUsers([types.InputUserSelf()])
+FAST = FleetOptions(
+    connects_per_second=100.0, lease=LeaseOptions(seconds=4, margin=1), scan_interval=0.5, retry_first=0.2
+)
+
+
+@pytest.fixture
+def center() -> Iterator[RunningDataCenter]:
+    """One that ends a login that is used twice at once."""
+    with ServerThread() as thread:
+        yield thread.open(detect_parallel_use=True)
+
+
+@pytest.fixture
+def config(center: RunningDataCenter) -> ClientConfig:
+    return center.client_config(backoff_initial=0.1)
+
+
+@pytest.fixture
+def store(center: RunningDataCenter, tmp_path: Path) -> Iterator[SQLiteStore]:
+    store = SQLiteStore(tmp_path / "sessions.db")
+    for number, name in enumerate(NAMES):
+        account = center.add_account(f"+1202555010{number}")
+        put_snapshot(store, name, center.new_session(account)[1])
+    yield store
+    store.close()
+
+
+def open_fleet(adapter: Adapter, *arguments: Any, **options: Any) -> contextlib.AbstractAsyncContextManager[Any]:
+    fleets: Any = trio_fleet if adapter.module is trio_adapter else asyncio_fleet
+    context: contextlib.AbstractAsyncContextManager[Any] = fleets.open_fleet(*arguments, **{"options": FAST} | options)
+    return context
+
+
+async def until(adapter: Adapter, condition: Callable[[], object], seconds: float = 30.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it does not happen"
+        await adapter.sleep(0.02)
+
+
+class Handler:
+    """An `on_client` that notes who is open, and asks who it is."""
+
+    def __init__(self, adapter: Adapter) -> None:
+        self.adapter = adapter
+        self.open: set[str] = set()
+        self.opened: list[str] = []
+
+    async def __call__(self, name: str, client: Any) -> None:
+        self.opened.append(name)
+        self.open.add(name)
+        try:
+            while True:
+                await client.invoke(ME)
+                await self.adapter.sleep(0.1)
+        finally:
+            self.open.discard(name)
+
+
+def test_all_accounts_are_opened_and_given_back(adapter: Adapter, config: ClientConfig, store: SQLiteStore) -> None:
+    handler = Handler(adapter)
+
+    async def scenario() -> None:
+        async with open_fleet(adapter, config, store=store, on_client=handler) as fleet:
+            await until(adapter, lambda: handler.open == set(NAMES))
+            assert set(fleet.clients) == set(NAMES)
+            assert not fleet.errors
+            client = fleet.clients["a"]
+        assert not handler.open
+        assert not fleet.clients
+        with pytest.raises(LocalProtocolError, match="closed"):
+            await client.invoke(ME)
+        for name in NAMES:
+            store.acquire(name, "another", 60)
+
+    adapter.run(scenario)
+    assert sorted(handler.opened) == NAMES
+
+
+def test_processes_share_the_accounts_and_hand_them_over(
+    adapter: Adapter, config: ClientConfig, store: SQLiteStore, center: RunningDataCenter
+) -> None:
+    """Three fleets of four each have six accounts; when one is closed, the others get its accounts."""
+    options = FleetOptions(
+        connects_per_second=100.0, lease=FAST.lease, scan_interval=0.5, retry_first=0.2, max_accounts=4
+    )
+
+    async def scenario() -> None:
+        second = open_fleet(adapter, config, store=store, options=options)
+        async with open_fleet(adapter, config, store=store, options=options) as first:
+            async with second as other:
+                await until(adapter, lambda: len(first.clients) + len(other.clients) == 6)
+                assert not set(first.clients) & set(other.clients)
+                assert max(len(first.clients), len(other.clients)) <= 4
+                assert all(isinstance(error, LeaseHeldError) for error in first.errors.values())
+            await until(adapter, lambda: len(first.clients) == 4)
+            await adapter.sleep(0.5)
+            assert len(first.clients) == 4
+            async with open_fleet(adapter, config, store=store, options=options) as third:
+                await until(adapter, lambda: len(third.clients) == 2)
+
+    adapter.run(scenario)
+    for name in NAMES:
+        document = load_document(store, name)
+        assert document is not None
+        assert not document.lost  # AUTH_KEY_DUPLICATED
+
+
+WORKER = """
+import asyncio, sys
+from sansio_tl import ClientConfig, RsaPublicKey
+from sansio_tl_transports.fleet import FleetOptions
+from sansio_tl_transports.fleet.asyncio import open_fleet
+from sansio_tl_transports.stores import LeaseOptions, SQLiteStore
+host, port, pem, path = sys.argv[1:]
+config = ClientConfig.for_server(host, int(port), public_key=pem, api_id=1)
+async def main():
+    options = FleetOptions(connects_per_second=100.0, lease=LeaseOptions(seconds=4, margin=1))
+    async with open_fleet(config, store=SQLiteStore(path), options=options) as fleet:
+        while True:
+            print(len(fleet.clients), flush=True)
+            await asyncio.sleep(0.05)
+asyncio.run(main())
+"""
+
+
+def test_accounts_of_a_killed_process_are_taken_over_within_a_lease(
+    adapter: Adapter, config: ClientConfig, store: SQLiteStore, center: RunningDataCenter, tmp_path: Path
+) -> None:
+    arguments = [center.host, str(center.port), center.public_key_pem, str(tmp_path / "sessions.db")]
+    worker = subprocess.Popen([sys.executable, "-c", WORKER, *arguments], stdout=subprocess.PIPE, text=True)
+    try:
+        assert worker.stdout is not None
+        while worker.stdout.readline() != "6\n":
+            assert worker.poll() is None
+
+        async def scenario() -> None:
+            async with open_fleet(adapter, config, store=store) as fleet:
+                await until(adapter, lambda: len(fleet.errors) == 6)
+                assert not fleet.clients
+                os.kill(worker.pid, signal.SIGKILL)
+                killed = time.monotonic()
+                await until(adapter, lambda: len(fleet.clients) == 6)
+                assert time.monotonic() - killed < FAST.lease.seconds + 3
+
+        adapter.run(scenario)
+    finally:
+        worker.kill()
+        worker.wait()
+        if worker.stdout is not None:
+            worker.stdout.close()
+
+
+def test_exception_of_the_application_closes_its_account_only(
+    adapter: Adapter, config: ClientConfig, store: SQLiteStore
+) -> None:
+    errors: list[tuple[str | None, Exception]] = []
+    handler = Handler(adapter)
+
+    async def on_client(name: str, client: Any) -> None:
+        if name == "c":
+            raise ZeroDivisionError
+        await handler(name, client)
+
+    async def scenario() -> None:
+        on_error = lambda name, error: errors.append((name, error))  # noqa: E731
+        async with open_fleet(adapter, config, store=store, on_client=on_client, on_error=on_error) as fleet:
+            await until(adapter, lambda: handler.open == set(NAMES) - {"c"} and len(errors) >= 2)
+            assert len(fleet.clients) >= 5
+        assert {(name, type(error)) for name, error in errors} == {("c", ZeroDivisionError)}
+        assert len(handler.opened) == 5
+
+    adapter.run(scenario)
+
+
+def test_lost_login_is_reported_and_not_kept(
+    adapter: Adapter, config: ClientConfig, store: SQLiteStore, center: RunningDataCenter
+) -> None:
+    errors: list[tuple[str | None, Exception]] = []
+
+    async def scenario() -> None:
+        on_error = lambda name, error: errors.append((name, error))  # noqa: E731
+        async with open_fleet(adapter, config, store=store, on_error=on_error) as fleet:
+            await until(adapter, lambda: len(fleet.clients) == 6)
+            center.answer("help.getNearestDc", "AUTH_KEY_UNREGISTERED", times=1)
+            with contextlib.suppress(Exception):
+                await fleet.clients["b"].invoke(functions.help.GetNearestDc())
+            await until(adapter, lambda: len(errors) == 2)
+            assert "b" not in fleet.clients
+            assert isinstance(fleet.errors["b"], NotLoggedInError)
+            assert len(fleet.clients) == 5
+        texts = [str(error) for _, error in errors]
+        assert "the server has ended the login: AUTH_KEY_UNREGISTERED" in texts[0]
+        assert "no user is logged in with session 'b': log in with open_client" in texts[1]
+
+    adapter.run(scenario)
+    document = load_document(store, "b")
+    assert document is not None
+    assert len(document.lost) == 1
+
+
+def test_damaged_session_is_reported_and_waits_longer_each_time(
+    adapter: Adapter, config: ClientConfig, store: SQLiteStore
+) -> None:
+    store.save(store.acquire("damaged", "me", 0.01), b"{}", version=0)
+    errors: list[float] = []
+
+    async def scenario() -> None:
+        def on_error(name: str | None, error: Exception) -> None:
+            assert name == "damaged"
+            errors.append(time.monotonic())
+
+        async with open_fleet(adapter, config, store=store, on_error=on_error) as fleet:
+            await until(adapter, lambda: len(fleet.clients) == 6 and len(errors) == 4)
+        assert errors[3] - errors[2] > 0.4 - 0.01  # half of 0.8 s at least
+
+    adapter.run(scenario)
+
+
+def test_store_that_is_down_is_reported_and_tried_again(adapter: Adapter, config: ClientConfig) -> None:
+    inside = MemoryStore(time.time)
+    inside.before["names"] = raising(StoreUnavailableError("down"), 2)
+    errors: list[tuple[str | None, str]] = []
+
+    async def scenario() -> None:
+        on_error = lambda name, error: errors.append((name, str(error)))  # noqa: E731
+        async with open_fleet(adapter, config, store=AsyncMemoryStore(inside), on_error=on_error):
+            await until(adapter, lambda: inside.calls.count("names") >= 3)
+        assert errors == [(None, "down")] * 2
+
+    adapter.run(scenario)
+
+
+def test_lease_that_is_taken_closes_the_account(
+    adapter: Adapter, config: ClientConfig, store: SQLiteStore, center: RunningDataCenter
+) -> None:
+    stored = store.load("a")
+    assert stored is not None
+    inside = MemoryStore(time.time)
+    inside.stored["a"] = stored
+    errors: list[Exception] = []
+
+    async def scenario() -> None:
+        async with open_fleet(
+            adapter, config, store=AsyncMemoryStore(inside), on_error=lambda _, error: errors.append(error)
+        ) as fleet:
+            await until(adapter, lambda: fleet.clients)
+            inside.leases["a"] = 99, "another", time.time() + 60
+            await until(adapter, lambda: isinstance(fleet.errors.get("a"), LeaseHeldError))
+            assert [type(error) for error in errors] == [LeaseLostError]
+            assert not fleet.clients
+            inside.leases["a"] = 99, None, 0.0
+            await until(adapter, lambda: fleet.clients)
+
+    adapter.run(scenario)
+
+
+def test_connections_are_opened_at_the_rate_also_after_all_are_lost(
+    adapter: Adapter, config: ClientConfig, store: SQLiteStore, center: RunningDataCenter
+) -> None:
+    """Six accounts at 2 per second: the first five may begin at once."""
+    options = FleetOptions(connects_per_second=2.0, lease=FAST.lease, scan_interval=0.5)
+
+    async def scenario() -> None:
+        begun = time.monotonic()
+        async with open_fleet(adapter, config, store=store, options=options) as fleet:
+            await until(adapter, lambda: len(fleet.clients) == 6)
+            assert time.monotonic() - begun > 0.45
+            for client in fleet.clients.values():
+                await client.invoke(ME)
+            center.cut_connections()
+            begun = time.monotonic()
+            await adapter.all_of([partial(client.invoke, ME) for client in fleet.clients.values()])
+            assert time.monotonic() - begun > 2.0  # and a back-off of up to 0.1 s
+
+    adapter.run(scenario)
+
+
+def test_cancelled_fleet_gives_its_leases_back(adapter: Adapter, config: ClientConfig, store: SQLiteStore) -> None:
+    async def body(ready: list[bool]) -> None:
+        async with open_fleet(adapter, config, store=store) as fleet:
+            await until(adapter, lambda: len(fleet.clients) == 6)
+            ready.append(True)
+            await adapter.sleep(60)
+
+    async def scenario() -> None:
+        ready: list[bool] = []
+        if adapter.module is trio_adapter:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(body, ready)
+                await until(adapter, lambda: ready)
+                nursery.cancel_scope.cancel()
+        else:
+            task = asyncio.ensure_future(body(ready))
+            await until(adapter, lambda: ready)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        for name in NAMES:
+            store.acquire(name, "another", 60)
+
+    adapter.run(scenario)
+
+
+def test_account_that_is_added_is_opened_and_one_that_is_deleted_is_not(
+    adapter: Adapter, config: ClientConfig, store: SQLiteStore, center: RunningDataCenter
+) -> None:
+    lease = store.acquire("f", "me", 3.0)
+    stored = store.load("f")
+    assert stored is not None
+
+    async def scenario() -> None:
+        async with open_fleet(adapter, config, store=store) as fleet:
+            await until(adapter, lambda: len(fleet.clients) == 5 and "f" in fleet.errors)
+            store.delete(lease, version=stored.version)
+            put_snapshot(store, "g", center.new_session(center.add_account("+12025550107"))[1])
+            await until(adapter, lambda: "g" in fleet.clients)
+            store.release(lease)
+            await adapter.sleep(3.0)
+            assert set(fleet.clients) == {*NAMES, "g"} - {"f"}
+
+    adapter.run(scenario)
+
+
+def test_calls_of_an_async_store_are_limited(adapter: Adapter) -> None:
+    """As when many accounts are closed at once."""
+    running, most = 0, 0
+    inside = MemoryStore(time.time)
+    inside.stored = {f"account{number}": StoredData(b"{}", 1) for number in range(60)}
+
+    class SlowStore(AsyncMemoryStore):
+        async def load(self, name: str) -> StoredData | None:
+            nonlocal running, most
+            running += 1
+            most = max(most, running)
+            await adapter.sleep(0.01)
+            running -= 1
+            return await super().load(name)
+
+    async def scenario() -> None:
+        loop: Any = AsyncioLoop() if adapter.module is not trio_adapter else TrioLoop()
+        limited = LimitedStore(SlowStore(inside), loop)
+        assert await limited.names() == sorted(inside.stored)
+        await adapter.all_of([partial(_load, limited, name) for name in inside.stored])
+
+    adapter.run(scenario)
+    assert most == MAX_CALLS
+
+
+async def _load(store: Any, name: str) -> None:
+    assert await store.load(name) is not None
+
+
+def test_store_of_another_library_is_refused(adapter: Adapter, config: ClientConfig) -> None:
+    store: Any = AsyncMemoryStore(MemoryStore())
+    store.async_library = "asyncio" if adapter.module is trio_adapter else "trio"
+
+    async def scenario() -> None:
+        with pytest.raises(LocalProtocolError, match="pass a store with blocking calls, which are made in threads"):
+            async with open_fleet(adapter, config, store=store):
+                pass
+
+    adapter.run(scenario)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"connects_per_second": 0},
+        {"connects_per_second": float("nan")},
+        {"connects_per_second": 1e9},
+        {"max_accounts": 0},
+        {"lease": 60},
+        {"scan_interval": 0},
+        {"retry_first": float("inf")},
+        {"retry_longest": "1"},
+    ],
+)
+def test_invalid_options_are_refused(adapter: Adapter, wrong: dict[str, Any]) -> None:
+    with pytest.raises(LocalProtocolError, match=f"FleetOptions.{next(iter(wrong))}"):
+        FleetOptions(**wrong)
+
+
+def test_turns_are_given_in_order_and_one_who_stops_waiting_takes_none(adapter: Adapter) -> None:
+    if adapter.module is trio_adapter:
+        pytest.skip("the same code")
+
+    async def scenario() -> None:
+        pacer = Pacer(AsyncioLoop(), 50.0)
+        order: list[int] = []
+
+        async def wait(number: int) -> None:
+            await pacer.turn()
+            order.append(number)
+
+        tasks = [asyncio.ensure_future(wait(number)) for number in range(10)]
+        await asyncio.sleep(0)
+        tasks[3].cancel()
+        tasks[7].cancel()
+        running = asyncio.ensure_future(pacer.run())
+        begun = time.monotonic()
+        await asyncio.wait(tasks)
+        assert order == [0, 1, 2, 4, 5, 6, 8, 9]
+        assert time.monotonic() - begun > 0.13
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+
+    adapter.run(scenario)
