@@ -20,6 +20,7 @@ from sansio_tl.mtproto.container import join
 from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.plain_message import seal_plain
+from sansio_tl.proxy.web_frames import FrameType, WebFrame, window
 from sansio_tl.role import Role
 from sansio_tl.tl.objects import TLObject
 from tests.fuzz.fixtures import KEY, NOW, SECRETS, SMALL, Stream, moments, private_key
@@ -27,6 +28,7 @@ from tests.fuzz.peer_seeds import peer_seeds
 from tests.fuzz.targets.flow import FLOWS, MOVES
 from tests.fuzz.targets.framing import MAKERS
 from tests.fuzz.targets.schema import SMALL_SCHEMA
+from tests.fuzz.targets.web_proxy import WELCOME
 
 CORPUS = Path(__file__).parent / "corpus"
 
@@ -61,6 +63,28 @@ def values() -> list[TLObject]:
         types.mtproto.MsgsAck([1, 2]),
         types.mtproto.GzipPacked(gzip.compress(encode(code), mtime=0)),
     ]
+
+
+def web_proxies() -> Iterator[tuple[str, bytes]]:
+    """Both roles of WEB proxies."""
+    host = b" HTTP/1.1\r\nHost: relay.example.org\r\n"
+    yield "web_proxy", b"\0\5GET /blog/?bridge=CAPABILITY" + host + b"\r\n"
+    session = b'{"bridge": "CAPABILITY"}'
+    yield "web_proxy", b"\0\5POST /blog/api/v1/session" + host + b"Content-Length: 57\r\n\r\n" + session
+    yield "web_proxy", b"\0\5HEAD /blog/" + host + b"\r\nGET /" + host + b"Connection: close\r\n\r\n"
+    ok = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n%b\r\n%b"
+    gone = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+    opened = b'{"id": "abc", "cursor": 7}'
+    answers = (gone, ok % (len(opened), b"", opened), ok % (0, b"", b""), ok % (8, b"X-Cursor: 8\r\n", WELCOME))
+    yield "web_proxy", b"\1\5" + b"\xff\xff".join(answers)
+    page = b'<script>const bootstrap="' + b"B" * 43 + b'";</script>'
+    begun = b"X-Session-Token: abc\r\nX-Carrier-Mode: https\r\n"
+    yield "web_proxy", b"\1\5" + ok % (len(page), b"", page) + b"\xff\xff" + ok % (8, begun, WELCOME)
+    data = WebFrame(FrameType.DATA, 1, b"hello").encode()
+    of_client = data + WebFrame(FrameType.OPEN, 2).encode() + b"\xff\xff" + window(1, 5).encode()
+    yield "web_proxy", b"\2\5" + of_client + b"\xff\xff" + WebFrame(FrameType.CLOSE, 1).encode()
+    yield "web_proxy", b"\3\5" + data + b"\xff\xff" + window(1, 5).encode() + WebFrame(FrameType.PING, 0, b"a").encode()
+    yield "web_proxy", b"\4\5\x82" + bytes([len(data)]) + data + b"\x89\0\x88\0"
 
 
 def service_messages() -> list[bytes]:
@@ -224,6 +248,7 @@ def seeds() -> Iterator[tuple[str, bytes]]:
     yield "proxies", b"\1\2" + bytes.fromhex("05020100050000030b") + b"example.org" + b"\0\x50"
     yield "proxies", b"\2\7HTTP/1.1 200 Connection established\r\n\r\n"
     yield "proxies", b"\2\7HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 3\r\n\r\nno\n"
+    yield from web_proxies()
     yield from (("fake_tls", data) for data in _hellos())
 
 

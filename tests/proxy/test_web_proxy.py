@@ -432,3 +432,19 @@ def test_masks_of_a_client_are_of_its_entropy() -> None:
 
     assert sent() == sent()
     assert b"hello" not in sent()
+
+
+@polling
+def test_server_may_explain_the_end_of_an_idle_connection(mode: str) -> None:
+    pair = Pair(mode).shake_hands()
+    pair.carrier.lanes[0].receive_data(answer(408, b"", "Connection: close"), NOW)
+    assert pair.carrier.failure is None
+    pair.send(b"goes on")
+    assert bytes(pair.received) == b"goes on"
+
+
+@pytest.mark.parametrize("excess", [b"x", answer(200)])
+def test_answer_before_a_request_ends_the_handshake(excess: bytes) -> None:
+    for cut in (whole, byte_by_byte, in_pieces(50)):
+        with pytest.raises(ProxyError, match="before it is asked"):
+            handshake_with(answer(404) + excess, cut=cut)

@@ -20,10 +20,20 @@ def pems() -> tuple[bytes, bytes]:
 def contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """A server's context, and one of a client that trusts it."""
     certificate, key = pems()
+    return server_context(certificate, key), ssl.create_default_context(cadata=certificate.decode("ascii"))
+
+
+@cache
+def certificate_for(host: str) -> tuple[bytes, bytes]:
+    """A certificate for another name, and its private key."""
+    return make_certificate(host)
+
+
+def server_context(certificate: bytes, key: bytes) -> ssl.SSLContext:
+    """The context of a server with this certificate."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "both.pem"
         path.write_bytes(certificate + key)
         server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         server.load_cert_chain(path)
-    client = ssl.create_default_context(cadata=certificate.decode("ascii"))
-    return server, client
+    return server

@@ -13,7 +13,7 @@ import ssl
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 from itertools import cycle
 from pathlib import Path
@@ -35,6 +35,7 @@ from tests.transports.mtg import mtg
 from tests.transports.nginx import Front, nginx
 from tests.transports.proxies import free_port, mtproxy, pproxy, secret
 from tests.transports.test_client import settings
+from tests.transports.web_relay_thread import web_relay
 
 LOGIN = "someone:sesame"
 NUMBER = "+12025550100"
@@ -50,6 +51,12 @@ MTPROXIES = {
     "mtg, ee, short hello": ("obfuscated padded",),
 }
 """MTProxy is mtprotoproxy 1.0.6 of 2019, which accepts no other ClientHello."""
+WEB_PROXIES = {
+    "WEB proxy, WebSocket": ("obfuscated", "obfuscated abridged", "obfuscated padded"),
+    "WEB proxy, polling": ("obfuscated", "obfuscated padded"),
+    "WEB proxy, dd": ("obfuscated padded",),
+}
+"""The relay is ours, before mtprotoproxy; the last one is at the root of its site."""
 SHORT_HELLO = ", short hello"
 NGINX = "nginx"
 MtProxyProgram = Callable[[int], AbstractContextManager[int]]
@@ -92,12 +99,16 @@ def place() -> Iterator[Place]:
         pproxy("socks5", LOGIN) as socks,
         pproxy("http", LOGIN) as http,
         mtproxy(server.address[1]) as port,
+        ExitStack() as stack,
     ):
         assert server.tls_address is not None
         connections: dict[str, str | Proxy | None] = {
             f"MTProxy, {kind}": mtproxy_link(port, kind) for kind in ("plain", "dd", "ee")
         }
         connections[f"MTProxy, ee{SHORT_HELLO}"] = with_short_hello(mtproxy_link(port, "ee"))
+        connections["WEB proxy, WebSocket"] = stack.enter_context(web_relay(port, secret("plain"), web_socket=True))
+        connections["WEB proxy, polling"] = stack.enter_context(web_relay(port, secret("plain"), web_socket=False))
+        connections["WEB proxy, dd"] = stack.enter_context(web_relay(port, secret("dd"), web_socket=True, path=""))
         proxies = {
             "SOCKS5": socks.format(login=f"{LOGIN}@"),
             "HTTP CONNECT": http.format(login=f"{LOGIN}@"),
@@ -134,7 +145,7 @@ def combinations() -> Iterator[tuple[str, str]]:
     for proxy_url in PROXIES:
         for framing in (*FRAMINGS, WSS):
             yield proxy_url, framing
-    for proxy_url, framings in MTPROXIES.items():
+    for proxy_url, framings in (MTPROXIES | WEB_PROXIES).items():
         for framing in framings:
             yield proxy_url, framing
     for framing in ("http", HTTPS, "websocket", WSS):
@@ -183,7 +194,7 @@ def test_login_succeeds_through_each_proxy_framing_and_adapter(
     options = {
         "framing": bare,
         "proxy": place.proxies.get(proxy_url),
-        "tls": contexts()[1] if secure else False,
+        "tls": contexts()[1] if secure or proxy_url in WEB_PROXIES else False,
     }
     address = place.address_for(proxy_url, secure=secure)
 

@@ -123,6 +123,9 @@ class _PollingLane(Lane):
         """Bytes of the relay."""
         if self._carrier.is_over or self._http is None:
             return
+        if not self._sent:  # the end of an idle connection, which some servers explain
+            self._end_connection("")
+            return
         try:
             answer = self._http.receive(data)
         except RemoteProtocolError as error:
@@ -131,9 +134,7 @@ class _PollingLane(Lane):
             else:
                 self._carrier.fail(str(error))
             return
-        if answer is not None and not self._sent:
-            self._carrier.fail("the relay answers without a request")
-        elif answer is not None:
+        if answer is not None:
             self._sent = False
             self._answered(answer, now)
         if not data or not (self._http.reusable or self._sent):

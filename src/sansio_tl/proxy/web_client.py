@@ -61,12 +61,14 @@ class WebHandshake(ProxyHandshake):
 
     def _ask(self, what: HttpRequest) -> None:
         if not self._http.reusable:
-            raise self._error("the relay closed the connection")
+            raise self._error("the relay closed the connection, or answers before it is asked")
         self._out += self._http.send(what)
 
     def _receive(self, data: bytes) -> None:
         if not data:
             return
+        if self._out:
+            raise self._error("the relay answers before it is asked")
         try:
             if (answer := self._http.receive(data)) is not None:
                 self._on_answer(answer)

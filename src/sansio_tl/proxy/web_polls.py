@@ -65,8 +65,9 @@ class HttpConnection:
 
     @property
     def reusable(self) -> bool:
-        """Whether another request can be made."""
-        return self._http.our_state is h11.IDLE and self._http.their_state is h11.IDLE
+        """Whether another request can be made: not if anything follows an answer that nothing was asked for."""
+        http = self._http
+        return http.our_state is h11.IDLE and http.their_state is h11.IDLE and not http.trailing_data[0]
 
     def send(self, what: HttpRequest) -> bytes:
         """The bytes of a request."""

@@ -17,6 +17,7 @@ from tests.fuzz.targets.proxy import proxies
 from tests.fuzz.targets.schema import schema, schema_values
 from tests.fuzz.targets.servers import data_center, shared_key
 from tests.fuzz.targets.text import json_text, json_value, links, rpc_error, snapshot
+from tests.fuzz.targets.web_proxy import web_proxy
 
 TARGETS: Mapping[str, Target] = {
     target.__name__: target
@@ -47,5 +48,6 @@ TARGETS: Mapping[str, Target] = {
         snapshot,
         proxies,
         fake_tls,
+        web_proxy,
     )
 }

@@ -50,6 +50,8 @@ from sansio_tl_transports.cli.serve import (
 from sansio_tl_transports.cli.session_file import SessionFileError, lock
 from sansio_tl_transports.cli.terminal import Failure, InvalidInput, Terminal, print_error
 from sansio_tl_transports.cli.terminal_input import discard_typed_ahead
+from sansio_tl_transports.cli.web_proxy import RelayOptions
+from sansio_tl_transports.cli.web_proxy import run as run_relay
 from sansio_tl_transports.tracing.qlog import QlogTracer
 
 app = typer.Typer(
@@ -203,6 +205,47 @@ def serve(
             number=accounts[0].phone_number if accounts else None,
             adapter=python,
         )
+
+
+@app.command(
+    epilog=examples(
+        "sansio-tl web-proxy www.example.org/blog --secret dd... --target 127.0.0.1:4430",
+        "sansio-tl web-proxy www.example.org --secret dd... --target 127.0.0.1:4430 --host 0.0.0.0 --port 443"
+        " --certificate chain.pem --key key.pem",
+    )
+)
+def web_proxy(
+    server: Annotated[str, typer.Argument(metavar="HOST[/PATH]", help="Where clients find the relay.")],
+    secret: Annotated[str, typer.Option(help="The secret of the MTProxy: plain, or dd...")],
+    target: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="The MTProxy, or a data center with that proxy secret.")
+    ],
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 0,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(
+            help="Certificate chain of the host, PEM. Without it, a server before the relay has the certificate.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="Its private key, if it is in another file.", exists=True, dir_okay=False)
+    ] = None,
+    *,
+    polling: Annotated[bool, typer.Option("--polling", help="Let clients use long polling, not a WebSocket.")] = False,
+) -> None:
+    """Run the relay of a WEB proxy, and print the link to share.
+
+    Others, who do not have the secret, see a web site.
+    """
+    options = RelayOptions(server, secret, target, host, port, certificate, key, web_socket=not polling)
+    with _failures():
+        try:
+            run_relay(options)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
 
 
 @app.command(

@@ -1,0 +1,164 @@
+"""A WEB proxy with every adapter: our client, our relay and a data center, over real sockets and TLS."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sansio_tl import functions
+from sansio_tl.errors import LocalProtocolError
+from sansio_tl.framing import ProxySecret
+from sansio_tl.proxy import ProxyError, WebAddress
+from sansio_tl.proxy.web_relay import WebRelayConfig
+from sansio_tl.testing import DataCenter, DataCenterConfig
+from sansio_tl_transports import sync
+from sansio_tl_transports.web_proxy import serve_web_proxy
+from tests.helpers.adapters import Adapter, each_adapter
+from tests.helpers.connected_pair import client_config
+from tests.helpers.rsa_key import rsa_key
+from tests.helpers.scripted_data_center import ANSWERED, NEAREST, ScriptedDataCenter
+from tests.transports.certificates import contexts
+from tests.transports.proxies import free_port, mtproxy, secret
+from tests.transports.web_relay_thread import web_relay
+
+SECRET = secret("dd")
+each_carrier = pytest.mark.parametrize("web_socket", [True, False], ids=["websocket", "polling"])
+
+
+@pytest.fixture(scope="module")
+def data_center() -> Iterator[tuple[str, int]]:
+    config = DataCenterConfig(
+        private_key=rsa_key(), proxy_secrets=(ProxySecret.parse(SECRET),), require_proxy_secret=True
+    )
+    with sync.serve(DataCenter(config, entropy=os.urandom, now=time.time())) as server:
+        yield server.address
+
+
+@each_adapter
+@each_carrier
+def test_small_and_large_requests_pass(adapter: Adapter, *, web_socket: bool) -> None:
+    part = functions.upload.SaveFilePart(file_id=1, file_part=0, bytes=os.urandom(1 << 19))
+
+    async def scenario() -> None:
+        async with adapter.serve(ScriptedDataCenter()) as server:
+            with (
+                mtproxy(server.address[1]) as port,
+                web_relay(port, SECRET, web_socket=web_socket) as proxy,
+            ):
+                async with adapter.connect(
+                    server.address, client_config(), proxy=proxy, tls=contexts()[1], timeout=30
+                ) as connection:
+                    for _ in range(10):
+                        assert await connection.invoke(ANSWERED, timeout=20) == NEAREST
+                    for _ in range(4):
+                        assert await connection.invoke(part, timeout=30) is True
+
+    adapter.run(scenario)
+
+
+@contextmanager
+def cutting(port: int, *, after: int) -> Iterator[tuple[int, list[socket.socket]]]:
+    """A forwarder of TCP connections that ends each after so many bytes of the client; and the sockets of clients."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    clients: list[socket.socket] = []
+
+    def forward(source: socket.socket, sink: socket.socket, most: float) -> None:
+        passed = 0
+        with suppress(OSError):
+            while passed <= most and (data := source.recv(65536)):
+                sink.sendall(data)
+                passed += len(data)
+        for each in (source, sink):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    def serve_one(client: socket.socket) -> None:
+        with client, socket.create_connection(("127.0.0.1", port)) as server:
+            back = threading.Thread(target=forward, args=(server, client, float("inf")), daemon=True)
+            back.start()
+            forward(client, server, after)
+            back.join()
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                clients.append(listener.accept()[0])
+                threading.Thread(target=serve_one, args=(clients[-1],), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    with listener:
+        yield listener.getsockname()[1], clients
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+@each_adapter
+def test_polling_continues_over_other_connections(adapter: Adapter, data_center: tuple[str, int]) -> None:
+    """A server before the relay ends every connection after a few requests: the session goes on."""
+
+    async def scenario() -> None:
+        with (
+            web_relay(data_center[1], SECRET, web_socket=False) as proxy,
+            cutting(proxy.port, after=6000) as (port, connections),
+        ):
+            cut = replace(proxy, port=port)
+            async with adapter.connect(
+                data_center, client_config(), proxy=cut, tls=contexts()[1], timeout=40
+            ) as connection:
+                key = connection.auth_key
+                while len(connections) < 5:
+                    await connection.invoke(ANSWERED, timeout=30)
+                assert connection.auth_key is key
+
+    adapter.run(scenario)
+
+
+@each_adapter
+def test_wrong_secret_is_an_error_with_the_step_and_the_reason(adapter: Adapter, data_center: tuple[str, int]) -> None:
+    async def scenario() -> None:
+        with web_relay(data_center[1], SECRET, web_socket=True) as proxy:
+            wrong = replace(proxy, secret=ProxySecret.parse("00" * 16))
+            with pytest.raises(ProxyError, match="WEB proxy session with .*no relay answers here") as caught:
+                async with adapter.connect(data_center, client_config(), proxy=wrong, tls=contexts()[1]):
+                    pass
+            assert "00" * 16 not in str(caught.value)
+            with pytest.raises(sync.ConnectError, match=r"TLS with localhost port .*certificate"):
+                async with adapter.connect(data_center, client_config(), proxy=proxy):
+                    pass
+
+    adapter.run(scenario)
+
+
+@each_adapter
+@each_carrier
+def test_unreachable_target_ends_the_stream(adapter: Adapter, *, web_socket: bool) -> None:
+    async def scenario() -> None:
+        with web_relay(free_port(), SECRET, web_socket=web_socket) as proxy:
+            options = {"tls": contexts()[1], "timeout": 20, "proxy": proxy}
+            await _fails(adapter, options)
+
+    adapter.run(scenario)
+
+
+async def _fails(adapter: Adapter, options: dict[str, Any]) -> None:
+    with pytest.raises(ConnectionError, match="the relay closed the stream"):
+        async with adapter.connect(("127.0.0.1", 1), client_config(), **options):
+            pass
+
+
+def test_relay_refuses_an_invalid_target() -> None:
+    async def scenario() -> None:
+        config = WebRelayConfig(address=WebAddress("localhost"), secret=ProxySecret.parse(SECRET))
+        async with serve_web_proxy(config, ("", 0)):
+            pass
+
+    with pytest.raises(LocalProtocolError):
+        asyncio.run(scenario())
