@@ -144,6 +144,17 @@ def test_end_of_the_stream_waits_for_the_data_before_it(harness: Harness) -> Non
     assert not second.is_waiting
 
 
+def test_end_of_the_stream_does_not_wait_for_other_connections(harness: Harness) -> None:
+    busy, quiet, ending = (harness.connection(name, LONG) for name in ("busy", "quiet", "ending"))
+    ending.receive(b"1")
+    busy.receive(b"1")
+    quiet.receive(b"1")
+    harness.handled.clear()
+    ending.receive(b"")
+    assert harness.handled == [("ending", b"")]
+    assert not ending.is_waiting
+
+
 def test_bug_in_a_later_turn_ends_its_connection_only(harness: Harness) -> None:
     harness.connection("first", LONG).receive(b"data")
     buggy, other = harness.connection("buggy", QUICK), harness.connection("other", QUICK)

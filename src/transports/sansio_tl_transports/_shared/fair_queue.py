@@ -111,10 +111,17 @@ class ServerConnectionRunner(ConnectionRunner):
         super().fail(bug)
 
     def receive(self, data: bytes) -> None:
-        """Handle received data, now or in its turn; ``b""`` is the end of the stream."""
+        """Handle received data, now or in its turn; ``b""`` is the end of the stream.
+
+        The end takes no time: a closed connection does not wait behind open ones, or its session would seem in use.
+        """
         self._unhandled.append(data)
-        if len(self._unhandled) == 1:  # else it has its place in the queue: only the end may follow
+        if len(self._unhandled) > 1:  # it has its place in the queue: only the end may follow
+            return
+        if data:
             self._queue.add(self)
+        else:
+            self.handle()
 
     def handle(self) -> None:
         """Handle the data: its turn has come."""
