@@ -94,7 +94,21 @@ HYDROGRAM = Place("hydrogram", "be_pyrogram.py", ("hydrogram==0.2.0",))
 WPYROGRAM = Place("wpyrogram", "be_pyrogram.py", ("wpyrogram==2.0.154",))
 PYROFORK = Place("pyrofork", "be_pyrogram.py", ("pyrofork==2.3.69",))
 ASTRALIX = Place("astralix", "be_telethon.py", ("astralix-tl==1.46.0",))
-ALL = (TELETHON, KURIGRAM, PYROGRAM, GRAMJS, MTCUTE, TDLIB, OLDER_TDLIB, HYDROGRAM, WPYROGRAM, PYROFORK, ASTRALIX)
+GRAMFLUX = Place("gramflux", "be_gramflux.py", ("gramflux==0.5.0a1",))
+ALL = (
+    TELETHON,
+    KURIGRAM,
+    PYROGRAM,
+    GRAMJS,
+    MTCUTE,
+    TDLIB,
+    OLDER_TDLIB,
+    HYDROGRAM,
+    WPYROGRAM,
+    PYROFORK,
+    ASTRALIX,
+    GRAMFLUX,
+)
 
 
 def main() -> int:

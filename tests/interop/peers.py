@@ -42,6 +42,12 @@ SECRETS = {
     "MTProxy ee": f"ee{'0ddba115' * 4}{b'example.com'.hex()}",
 }
 """Framings that use our server as an MTProxy: the form of its secret."""
+RESENDS_ONCE = login_scenario.STEPS | {"resend": login_scenario.resend_once}
+"""For Hydrogram, which has no class for SEND_CODE_UNAVAILABLE: it raises AttributeError."""
+NO_SIGN_UP = {name: step for name, step in login_scenario.STEPS.items() if step is not login_scenario.sign_up}
+"""For Pyrofork, which leaves signing up to Telegram's own applications."""
+NO_QR_CODE = {name: step for name, step in login_scenario.STEPS.items() if step is not login_scenario.qr_code}
+"""For astralix-tl, which hides the number of the user who scans it."""
 PEERS = (
     Peer(
         "Telethon",
@@ -96,10 +102,32 @@ PEERS = (
             "MTProxy ee",
         ),
     ),
-    Peer("Hydrogram", "0.2.0", 181, client_environments.HYDROGRAM, ("abridged", "intermediate, obfuscated")),
+    Peer(
+        "Hydrogram",
+        "0.2.0",
+        181,
+        client_environments.HYDROGRAM,
+        ("abridged", "intermediate, obfuscated"),
+        steps=RESENDS_ONCE,
+    ),
     Peer("wpyrogram", "2.0.154", 201, client_environments.WPYROGRAM, ("abridged", "intermediate, obfuscated")),
-    Peer("Pyrofork", "2.3.69", 220, client_environments.PYROFORK, ("abridged", "intermediate, obfuscated")),
-    Peer("astralix-tl", "1.46.0", 231, client_environments.ASTRALIX, ("full", "obfuscated")),
+    Peer(
+        "Pyrofork",
+        "2.3.69",
+        220,
+        client_environments.PYROFORK,
+        ("abridged", "intermediate, obfuscated"),
+        steps=NO_SIGN_UP,
+    ),
+    Peer(
+        "GramFlux",
+        "0.5.0a1",
+        225,
+        client_environments.GRAMFLUX,
+        ("full", "abridged", "intermediate"),
+        steps={name: step for name, step in NO_QR_CODE.items() if step is not login_scenario.sign_up},
+    ),
+    Peer("astralix-tl", "1.46.0", 231, client_environments.ASTRALIX, ("full", "obfuscated"), steps=NO_QR_CODE),
     Peer("mtcute with PFS", "0.30.3", 227, client_environments.MTCUTE, ("intermediate",), {"pfs": True}),
     TDLib("TDLib", "1.8.69", 232, client_environments.TDLIB, ("intermediate, obfuscated", *SECRETS)),
     TDLib("TDLib with PFS", "1.8.69", 232, client_environments.TDLIB, ("intermediate, obfuscated",), {"pfs": True}),

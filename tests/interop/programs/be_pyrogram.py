@@ -38,10 +38,10 @@ FRAMING = getattr(transport, FRAMINGS.get(SERVER["framing"], "TCPAbridged"))
 def lead_here() -> dict[str, Any]:
     """Settings that lead every connection to our server."""
     rsa.server_public_keys[SERVER["fingerprint"]] = rsa.PublicKey(SERVER["n"], SERVER["e"])
-    if "connection_factory" not in inspect.signature(Client).parameters:  # not Kurigram
+    if "server_address" not in inspect.signature(connection.Connection).parameters:  # not Kurigram
         connection.DataCenter = lambda dc_id, *_: tuple(SERVER["data_centers"][str(dc_id)])
         connection.TCPAbridged = FRAMING
-        return {}
+        return {"protocol_factory": FRAMING} if "protocol_factory" in inspect.signature(Client).parameters else {}
 
     class Here(connection.Connection):  # type: ignore[misc]
         def __init__(self, **settings: Any) -> None:

@@ -60,6 +60,10 @@ class Telethon:
     async def resend(self) -> Answer:
         return self._sent(await self.client(functions.auth.ResendCodeRequest(self.phone, self.hash)))
 
+    def _number(self, user: Any) -> str:
+        """The number of a user; astralix-tl hides it, so there it is the number that was entered last."""
+        return self.phone if user.phone == "phone?" else user.phone
+
     def _sent(self, sent: Any) -> Answer:
         self.hash = sent.phone_code_hash
         following = sent.next_type and type(sent.next_type).__name__.removeprefix("CodeType")
@@ -74,26 +78,27 @@ class Telethon:
             user = await self.client.sign_in(self.phone, code, phone_code_hash=self.hash)
         except errors.PhoneNumberUnoccupiedError:
             return {"sign_up": True}
-        return {"user": user.phone}
+        return {"user": self._number(user)}
 
     async def sign_up(self, first_name: str, last_name: str) -> Answer:
         request = functions.auth.SignUpRequest(self.phone, self.hash, first_name, last_name)
         user = (await self.client(request)).user
-        return {"user": user.phone, "name": f"{user.first_name} {user.last_name}"}
+        return {"user": self._number(user), "name": f"{user.first_name} {user.last_name}"}
 
     async def password(self, password: str) -> Answer:
-        return {"user": (await self.client.sign_in(password=password)).phone}
+        return {"user": self._number(await self.client.sign_in(password=password))}
 
     async def me(self) -> Answer:
         (user,) = await self.client(functions.users.GetUsersRequest([types.InputUserSelf()]))
-        return {"user": user.phone}
+        return {"user": self._number(user)}
 
     async def ask_for_change(self, phone: str) -> Answer:
         self.phone = phone
         return self._sent(await self.client(functions.account.SendChangePhoneCodeRequest(phone, types.CodeSettings())))
 
     async def change(self, code: str) -> Answer:
-        return {"user": (await self.client(functions.account.ChangePhoneRequest(self.phone, self.hash, code))).phone}
+        request = functions.account.ChangePhoneRequest(self.phone, self.hash, code)
+        return {"user": self._number(await self.client(request))}
 
     async def log_out(self) -> Answer:
         return {"logged_out": type(await self.client(functions.auth.LogOutRequest())).__name__ == "LoggedOut"}
@@ -105,7 +110,7 @@ class Telethon:
     async def show_qr(self) -> Answer:
         result = await self.client(functions.auth.ExportLoginTokenRequest(1, "hash", []))
         if isinstance(result, types.auth.LoginTokenSuccess):
-            return {"user": result.authorization.user.phone}
+            return {"user": self._number(result.authorization.user)}
         return {"token": result.token.hex()}
 
     async def export(self) -> Answer:

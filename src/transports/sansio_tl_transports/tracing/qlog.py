@@ -72,7 +72,8 @@ class QlogTracer:
         self._size = 0
         self._started_at: float | None = None
         self._written_at = 0.0
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_CLOEXEC", 0), 0o600)
+        flags = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)  # of POSIX, of Windows
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | flags, 0o600)
         self._file: int | None = descriptor
         if hasattr(os, "fchmod"):
             os.fchmod(descriptor, 0o600)  # it may have existed
