@@ -107,7 +107,7 @@ PEERS = (
         "0.2.0",
         181,
         client_environments.HYDROGRAM,
-        ("abridged", "intermediate, obfuscated"),
+        ("abridged",),
         steps=RESENDS_ONCE,
     ),
     Peer("wpyrogram", "2.0.154", 201, client_environments.WPYROGRAM, ("intermediate, obfuscated",)),
@@ -116,7 +116,7 @@ PEERS = (
         "2.3.69",
         220,
         client_environments.PYROFORK,
-        ("abridged", "intermediate, obfuscated"),
+        ("abridged",),
         steps=NO_SIGN_UP,
     ),
     Peer(
