@@ -135,9 +135,9 @@ def main() -> None:
     print(f"Python {sys.version.split()[0]}; milliseconds\n")
     print(f"{'adapter':10}{'computations':16}{'client':>8}{'server':>8}")
     for adapter, library in ((on_asyncio, asyncio), (on_trio, trio)):
-        in_thread = adapter._pump.EventLoop.run_job  # noqa: SLF001
+        in_thread = adapter._backend.Backend.run_job  # noqa: SLF001
         for where, run_job in (("in the loop", at_once), ("in a thread", in_thread)):
-            adapter._pump.EventLoop.run_job = run_job  # noqa: SLF001
+            adapter._backend.Backend.run_job = run_job  # noqa: SLF001
             line = [
                 run(library, partial(measure, adapter, here, address, role)) * 1000 for role in ("client", "server")
             ]

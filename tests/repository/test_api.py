@@ -66,13 +66,17 @@ def without_timeout(functions: dict[str, list[str]]) -> dict[str, list[str]]:
     return {name: [each for each in taken if each != "KEYWORD_ONLY timeout"] for name, taken in functions.items()}
 
 
+def _is_function(value: object) -> bool:
+    return inspect.isfunction(value) or inspect.ismethod(value)
+
+
 def parameters(value: object) -> dict[str, list[str]]:
     """The parameters of a function, or of each public method of a class."""
-    functions = {"": value} if inspect.isfunction(value) else dict(inspect.getmembers(value))
+    functions = {"": value} if _is_function(value) else dict(inspect.getmembers(value))
     return {
         name: [f"{each.kind.name} {each.name}" for each in inspect.signature(function).parameters.values()]
         for name, function in sorted(functions.items())
-        if inspect.isfunction(function) and not name.startswith("_")
+        if _is_function(function) and not name.startswith("_")
     }
 
 

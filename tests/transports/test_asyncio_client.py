@@ -7,13 +7,13 @@ import math
 from collections import deque
 from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from sansio_tl_transports._shared.async_adapter import TaskConnector
 from sansio_tl_transports._shared.waiter import Hook
-from sansio_tl_transports.asyncio import _sockets
-from sansio_tl_transports.asyncio._client import ClientConnector
+from sansio_tl_transports.asyncio import _backend
 from sansio_tl_transports.asyncio._pump import Signal
 from tests.transports.test_asyncio_pump import Loop, settle
 
@@ -69,14 +69,23 @@ class KeeperHarness:
         self.loop = loop
         self.driver = FakeDriver()
         self.changed = Signal()
-        driver: Any = self.driver
-        self.keeper = ClientConnector(driver, self.changed)
         self.opening: list[asyncio.Future[Any]] = []
         self.pumps: list[Any] = []
         self.aborted = 0
-        monkeypatch.setattr(_sockets, "open_socket", self._open_socket)
-        monkeypatch.setattr(_sockets, "SocketPump", self._fake_pump)
-        self.task = asyncio.create_task(self.keeper.run())
+        self.ended = asyncio.Event()
+        monkeypatch.setattr(_backend, "open_socket", self._open_socket)
+        monkeypatch.setattr(_backend, "SocketPump", self._fake_pump)
+        self.task = asyncio.create_task(self._keep())
+
+    async def _keep(self) -> None:
+        backend, driver = _backend.Backend(), cast("Any", self.driver)
+        async with backend.running():
+            keeper = TaskConnector(backend, driver, self.changed)
+            try:
+                await self.ended.wait()
+            finally:
+                self.driver.closed = True
+                keeper.update()
 
     async def _open_socket(self, attempts: Any, stagger: float) -> Any:
         assert stagger == 0.25
@@ -109,7 +118,7 @@ class KeeperHarness:
         async def abort() -> None:
             self.aborted += 1
 
-        return SimpleNamespace(wire=SimpleNamespace(abort=abort), attempt="an attempt", leftover=b"left")
+        return SimpleNamespace(wire=SimpleNamespace(abort=abort), attempt="an attempt", leftover=b"left", carrier=None)
 
     async def close_client(self) -> None:
         self.driver.closed = True
@@ -117,9 +126,9 @@ class KeeperHarness:
             if not opening.done():
                 pending.cancel()  # as a `ClientRunner` does
         self.changed()
+        self.ended.set()
         await self.task
         assert self.loop.pending() == []
-        assert self.changed.listener is None
 
 
 def run(monkeypatch: pytest.MonkeyPatch, scenario: Callable[[KeeperHarness], Awaitable[None]]) -> None:
@@ -258,6 +267,5 @@ def test_cancelled_runner_leaves_no_task(monkeypatch: pytest.MonkeyPatch) -> Non
             await harness.task
         assert opening.cancelled()
         assert harness.loop.pending() == []
-        assert harness.changed.listener is None
 
     run(monkeypatch, scenario)

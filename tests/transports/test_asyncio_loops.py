@@ -12,11 +12,11 @@ import pytest
 
 from sansio_tl.limits import Limits
 from sansio_tl_transports import asyncio
-from sansio_tl_transports.asyncio import _sockets
-from sansio_tl_transports.asyncio._pump import DeadlineTimer
+from sansio_tl_transports.asyncio import _backend, _sockets
 from sansio_tl_transports.asyncio._stream import Wire
 from tests.helpers.connected_pair import client_config
 from tests.helpers.scripted_data_center import ANSWERED, NEAREST, UNANSWERED, ScriptedDataCenter
+from tests.transports.test_asyncio_pump import Alarm
 
 
 class BareHandle:
@@ -59,7 +59,7 @@ def test_adapter_runs_on_a_loop_with_its_own_transports_and_timers(monkeypatch: 
                 await connection.invoke(UNANSWERED, timeout=0.2)
             assert await connection.invoke(ANSWERED, timeout=5) == NEAREST
 
-    monkeypatch.setattr(asyncio, "Wire", BareWire)
+    monkeypatch.setattr(_backend, "Wire", BareWire)
     monkeypatch.setattr(_sockets, "Wire", BareWire)
     with the_library.Runner(loop_factory=BareLoop) as runner:
         runner.run(main())
@@ -71,7 +71,7 @@ def test_timer_fires_at_its_earliest_deadline() -> None:
     async def main() -> None:
         loop = the_library.get_running_loop()
         began = loop.time()
-        alarm = DeadlineTimer(lambda: rang.append(loop.time() - began))
+        alarm = Alarm(lambda: rang.append(loop.time() - began))
         alarm.at(began + 60)
         alarm.at(began + 0.05)
         alarm.at(began + 0.2)  # later than the one before

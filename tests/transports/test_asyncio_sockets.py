@@ -14,6 +14,7 @@ import pytest
 
 from sansio_tl_transports import asyncio
 from sansio_tl_transports._shared.connect_options import Attempt
+from sansio_tl_transports.asyncio import _backend
 from sansio_tl_transports.asyncio._sockets import open_socket
 from sansio_tl_transports.asyncio._stream import Wire
 from tests.helpers.connected_pair import client_config
@@ -135,7 +136,7 @@ def test_server_cancelled_during_an_accept_closes_the_socket(
             given.append(self)
             super().connection_made(transport)
 
-    monkeypatch.setattr(asyncio, "Wire", Noted)
+    monkeypatch.setattr(_backend, "Wire", Noted)
 
     async def cancelled_after(steps: int) -> bool:
         """Whether it takes that many."""

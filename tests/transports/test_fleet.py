@@ -21,7 +21,7 @@ from sansio_tl import ClientConfig, functions, types
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl_transports import sync as sync_adapter
 from sansio_tl_transports import trio as trio_adapter
-from sansio_tl_transports.asyncio._pump import EventLoop as AsyncioLoop
+from sansio_tl_transports.asyncio._backend import Backend as AsyncioLoop
 from sansio_tl_transports.fleet import FleetOptions, NotLoggedInError
 from sansio_tl_transports.fleet import asyncio as asyncio_fleet
 from sansio_tl_transports.fleet import trio as trio_fleet
@@ -38,7 +38,7 @@ from sansio_tl_transports.stores import (
     put_snapshot,
 )
 from sansio_tl_transports.testing.server_thread import RunningDataCenter, ServerThread
-from sansio_tl_transports.trio._pump import EventLoop as TrioLoop
+from sansio_tl_transports.trio._backend import Backend as TrioLoop
 from tests.helpers.adapters import ADAPTERS, Adapter
 from tests.stores.memory import AsyncMemoryStore, MemoryStore, raising
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
+from sansio_tl_transports._shared.async_adapter import TaskConnector
 from sansio_tl_transports._shared.waiter import Hook
-from sansio_tl_transports.trio import _sockets
-from sansio_tl_transports.trio._client import ClientConnector
+from sansio_tl_transports.trio import _backend
 from tests.transports.test_asyncio_client import FakeDriver
 
 
@@ -47,17 +47,23 @@ class KeeperHarness:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.driver = FakeDriver()
         self.changed = Hook()
-        driver: Any = self.driver
-        self.keeper = ClientConnector(driver, self.changed)
         self.opening: deque[Opening] = deque()
         self.pumps: list[Any] = []
         self.aborted = 0
         self.ended = trio.Event()
-        monkeypatch.setattr(_sockets, "open_socket", self._open_socket)
-        monkeypatch.setattr(_sockets, "SocketPump", self._fake_pump)
+        self._left = trio.Event()
+        monkeypatch.setattr(_backend, "open_socket", self._open_socket)
+        monkeypatch.setattr(_backend, "SocketPump", self._fake_pump)
 
     async def run(self) -> None:
-        await self.keeper.run()
+        backend, driver = _backend.Backend(), cast("Any", self.driver)
+        async with backend.running():
+            keeper = TaskConnector(backend, driver, self.changed)
+            try:
+                await self._left.wait()
+            finally:
+                self.driver.closed = True
+                keeper.update()
         self.ended.set()
 
     async def _open_socket(self, attempts: Any, stagger: float) -> Any:
@@ -88,10 +94,10 @@ class KeeperHarness:
         return self.opening[-1]
 
     def opened(self) -> Any:
-        def close() -> None:
+        async def abort() -> None:
             self.aborted += 1
 
-        return SimpleNamespace(wire=SimpleNamespace(close=close), attempt="an attempt", leftover=b"left")
+        return SimpleNamespace(wire=SimpleNamespace(abort=abort), attempt="an attempt", leftover=b"left", carrier=None)
 
     async def close_client(self) -> None:
         self.driver.closed = True
@@ -99,6 +105,7 @@ class KeeperHarness:
             if not opening.over.is_set():
                 pending.cancel()  # as a `ClientRunner` does
         self.changed()
+        self._left.set()
         with trio.fail_after(10):
             await self.ended.wait()
 

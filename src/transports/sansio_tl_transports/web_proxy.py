@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import ssl
 from collections.abc import AsyncIterator
@@ -98,7 +99,7 @@ class RelayServer:
         self._targets: dict[RelayStream, TargetConnection] = {}
         self._freed = asyncio.Event()
         """Set when stored bytes were delivered, or a session has ended."""
-        self._timer = DeadlineTimer(self._tick)
+        self._timer = DeadlineTimer(self._deadline, self._tick)
 
     def close(self) -> None:
         """End all connections."""
@@ -131,9 +132,11 @@ class RelayServer:
         for target in self._targets.values():
             if target.stream.room:
                 target.has_room.set()
-        deadline = relay.next_deadline()
-        if deadline is not None:
-            self._timer.at(self._clock.to_monotonic(deadline))
+        self._timer.update()
+
+    def _deadline(self) -> float:
+        deadline = self._relay.next_deadline()
+        return math.inf if deadline is None else self._clock.to_monotonic(deadline)
 
     def _tick(self) -> None:
         deadline = self._relay.next_deadline()

@@ -5,11 +5,14 @@ resume_client.py sansio_tl_transports.asyncio < {"snapshot": ..., "key": PEM}
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import inspect
 import json
 import sys
 from typing import Any
+
+import trio
 
 from sansio_tl import ClientConfig, Config, functions, types
 from sansio_tl.crypto.rsa import RsaPublicKey
@@ -40,6 +43,6 @@ if __name__ == "__main__":
     if not inspect.isasyncgenfunction(inspect.unwrap(adapter.open_client)):
         main_sync(adapter, json.load(sys.stdin))
     elif sys.argv[1].endswith("trio"):
-        adapter.trio.run(main, adapter, json.load(sys.stdin))
+        trio.run(main, adapter, json.load(sys.stdin))
     else:
-        adapter.asyncio.run(main(adapter, json.load(sys.stdin)))
+        asyncio.run(main(adapter, json.load(sys.stdin)))

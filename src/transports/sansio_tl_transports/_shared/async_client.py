@@ -3,77 +3,28 @@
 from __future__ import annotations
 
 import inspect
-from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
-from typing import Any, Generic, TypeVar
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from typing import Any, TypeVar
 
-from sansio_tl import Function, TLObject, auth, types
+from sansio_tl import Function, RequestHandle, TLObject, auth, types
 from sansio_tl.auth import Flow
-from sansio_tl.errors import LocalProtocolError
+from sansio_tl_transports._shared.async_backend import AsyncBackend
 from sansio_tl_transports._shared.client_runner import ClientRunner
-from sansio_tl_transports._shared.connect_options import PAUSE, Failure
 from sansio_tl_transports._shared.connection_runner import ClientConnectionRunner
 from sansio_tl_transports._shared.flow_prompts import Steps, UpdateStream
 from sansio_tl_transports._shared.flow_run import FlowRun, must_run
 from sansio_tl_transports._shared.login import Ask, Conversation, PromptAnswers
 from sansio_tl_transports._shared.properties import ClientProperties, ConnectionProperties
-from sansio_tl_transports._shared.waiter import E, Requests
+from sansio_tl_transports._shared.waiter import Requests, Wake
 
 R = TypeVar("R")
-T = TypeVar("T")
 
 
-class AnyEventLoop(ABC, Generic[E]):
-    """The event loop in which an engine and its tasks run."""
-
-    @abstractmethod
-    def make_event(self) -> E:
-        """An event of this library."""
-
-    @abstractmethod
-    def is_current(self) -> bool:
-        """Whether the caller runs in this loop."""
-
-    @abstractmethod
-    def in_(self, seconds: float | None) -> float:
-        """A time in so many seconds, by the clock of the loop; None is never."""
-
-    @abstractmethod
-    def wait_alone(self, event: E, seconds: float | None) -> Awaitable[object]:
-        """Wait until the event is set, or for so many seconds; nothing else waits for this event."""
-
-    @abstractmethod
-    async def wait(self, event: E, until: float) -> None:
-        """Wait until the event is set, or until this time."""
-
-    @abstractmethod
-    def run_job(self, job: Callable[[], object], done: Callable[[object], None]) -> None:
-        """Call a function in a thread, and `done` with its value in the loop."""
-
-    @abstractmethod
-    async def call_in_thread(self, job: Callable[[], T]) -> T:
-        """Call a function in a thread, and return or raise what it does."""
-
-    @abstractmethod
-    def background(
-        self, run: Callable[[], Awaitable[None]], end: Callable[[], object], patience: float
-    ) -> AbstractAsyncContextManager[None]:
-        """Run something beside the body, which a cancellation of the body does not end.
-
-        After the body `end` is called, which should end it; after `patience` seconds more it is cancelled.
-        """
-
-    def require_current(self) -> None:
-        """Raises LocalProtocolError in another loop or thread, before it can do any harm."""
-        if not self.is_current():
-            raise LocalProtocolError("this connection belongs to another event loop: use it there, or open another one")
-
-
-class TaskClient(ClientProperties[E]):
+class TaskClient(ClientProperties[Any]):
     """The client of one account. Any number of tasks may use it at once."""
 
-    def __init__(self, driver: ClientRunner[E], loop: AnyEventLoop[E]) -> None:
+    def __init__(self, driver: ClientRunner[Any], loop: AsyncBackend[Any]) -> None:
         super().__init__(driver)
         self._loop = loop
 
@@ -102,17 +53,8 @@ class TaskClient(ClientProperties[E]):
         TimeoutError after `timeout` seconds; ConnectionLostError when the outcome is unknown; RemoteProtocolError for
         an answer that cannot be decoded; and EncodeError, before anything is sent, for a value that cannot be encoded.
         """
-        driver, loop = self._driver, self._loop
-        loop.require_current()
-        event = loop.make_event()
-        handle = driver.invoke(function, event.set, dc_id)
-        try:
-            await loop.wait_alone(event, timeout)
-        finally:
-            driver.forget(handle)
-        if not event.is_set():
-            raise TimeoutError(driver.no_answer(function, timeout))
-        return driver.result(handle)
+        invoke = partial(self._driver.invoke, function, dc_id=dc_id)
+        return await ask(self._driver, self._loop, function, invoke, timeout)
 
     def updates(self) -> AsyncIterator[TLObject]:
         """Messages that the server sends unasked, of type Updates; updatesTooLong where some were missed.
@@ -182,10 +124,10 @@ class TaskClient(ClientProperties[E]):
         return conversation.end()
 
 
-class TaskConnection(ConnectionProperties[E]):
+class TaskConnection(ConnectionProperties[Any]):
     """A client connection to one data center."""
 
-    def __init__(self, driver: ClientConnectionRunner[E], loop: AnyEventLoop[E]) -> None:
+    def __init__(self, driver: ClientConnectionRunner[Any], loop: AsyncBackend[Any]) -> None:
         super().__init__(driver)
         self._loop = loop
 
@@ -196,17 +138,8 @@ class TaskConnection(ConnectionProperties[E]):
         RemoteProtocolError or TransportError when the server caused that; and EncodeError, before anything is sent,
         for a value that cannot be encoded.
         """
-        driver, loop = self._driver, self._loop
-        loop.require_current()
-        event = loop.make_event()
-        handle = driver.invoke(function, event.set)
-        try:
-            await loop.wait_alone(event, timeout)
-        finally:
-            driver.forget(handle)
-        if not event.is_set():
-            raise TimeoutError(driver.no_answer(function, timeout))
-        return driver.result(handle)
+        invoke = partial(self._driver.invoke, function)
+        return await ask(self._driver, self._loop, function, invoke, timeout)
 
     def updates(self) -> AsyncIterator[TLObject]:
         """Messages that the server sends unasked, of type Updates; updatesTooLong where some were missed.
@@ -223,23 +156,27 @@ class TaskConnection(ConnectionProperties[E]):
         return await run_flow(self._driver, self._loop, flow)
 
 
-async def keep_second(
-    driver: ClientConnectionRunner[Any],
-    run_second: Callable[[], Awaitable[None]],
-    sleep: Callable[[float], Awaitable[object]],
-) -> None:
-    """For HTTP: keep a second socket open for the session, so that requests need not wait for the long poll."""
-    while not driver.closed:
-        try:
-            await run_second()
-        except Failure:
-            pass
-        except Exception as bug:  # noqa: BLE001
-            driver.fail(bug)
-        await sleep(PAUSE)
+async def ask(
+    driver: Requests,
+    loop: AsyncBackend[Any],
+    function: Function[R],
+    invoke: Callable[[Wake], RequestHandle[R]],
+    seconds: float | None,
+) -> R:
+    """Make a request with `invoke`, and wait for its result. Raises TimeoutError after so many seconds."""
+    loop.require_current()
+    event = loop.make_event()
+    handle = invoke(event.set)
+    try:
+        await loop.wait_alone(event, seconds)
+    finally:
+        driver.forget(handle)
+    if not event.is_set():
+        raise TimeoutError(driver.no_answer(function, seconds))
+    return driver.result(handle)
 
 
-async def run_flow(driver: Requests, loop: AnyEventLoop[E], flow: Flow[Any], *, waits: bool = False) -> int | None:
+async def run_flow(driver: Requests, loop: AsyncBackend[Any], flow: Flow[Any], *, waits: bool = False) -> int | None:
     """Run the flow until it needs input or has ended; with `waits`, after time or an update has moved it."""
     loop.require_current()
     if not must_run(flow, waits=waits):

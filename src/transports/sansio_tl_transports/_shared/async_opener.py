@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import ssl
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from sansio_tl.proxy import ProxyError, ProxyHandshake
 from sansio_tl.proxy.carrier import Carrier
+from sansio_tl_transports._shared.async_backend import AnyWire
 from sansio_tl_transports._shared.connect_options import Attempt, Failure
-
-
-class Stream(Protocol):
-    """An open socket."""
-
-    async def send_all(self, data: bytes) -> None: ...
-    async def receive(self) -> bytes: ...
-    async def begin_tls(self, context: ssl.SSLContext, host: str | None = None) -> None: ...
 
 
 class Begun(NamedTuple):
@@ -27,29 +19,29 @@ class Begun(NamedTuple):
     """Carries the bytes, if the proxy is a WEB proxy."""
 
 
-async def begin(stream: Stream, attempt: Attempt) -> Begun:
+async def begin(wire: AnyWire, attempt: Attempt) -> Begun:
     """The handshakes of a client. Raises OSError (ConnectError among them) or ProxyError."""
     leftover = b""
     handshake = attempt.proxy_handshake()
     if handshake is not None and not handshake.after_tls:
-        leftover = await _proxy_handshake(stream, handshake, attempt)
+        leftover = await _proxy_handshake(wire, handshake, attempt)
     if attempt.tls is not None:
         if leftover:
             raise ProxyError("TLS", "the server sent data before the TLS handshake")
         try:
-            await stream.begin_tls(attempt.tls, attempt.tls_host)
+            await wire.begin_tls(attempt.tls, attempt.tls_host)
         except (OSError, EOFError) as error:
             raise attempt.tls_failed(error) from error
     if handshake is not None and handshake.after_tls:
-        leftover = await _proxy_handshake(stream, handshake, attempt)
+        leftover = await _proxy_handshake(wire, handshake, attempt)
     return Begun(leftover, None if handshake is None else handshake.carrier)
 
 
-async def _proxy_handshake(stream: Stream, handshake: ProxyHandshake, attempt: Attempt) -> bytes:
+async def _proxy_handshake(wire: AnyWire, handshake: ProxyHandshake, attempt: Attempt) -> bytes:
     try:
         while not handshake.done:
-            await stream.send_all(handshake.data_to_send())
-            if data := await stream.receive():
+            await wire.send_all(handshake.data_to_send())
+            if data := await wire.receive():
                 handshake.receive_data(data)
             else:
                 handshake.receive_eof()

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 from typing import Final
 
-from sansio_tl_transports._shared.async_client import AnyEventLoop
+from sansio_tl_transports._shared.async_backend import AsyncBackend
 from sansio_tl_transports._shared.stored_session import (
     CLOSE_PATIENCE,
     Idle,
@@ -29,7 +29,7 @@ _OTHER_LIBRARY: Final = (
 
 @contextlib.asynccontextmanager
 async def stored_session(
-    loop: AnyEventLoop[E], store: AnyStore | None, name: str | None, options: LeaseOptions
+    loop: AsyncBackend[E], store: AnyStore | None, name: str | None, options: LeaseOptions
 ) -> AsyncIterator[StoredSession | None]:
     """The session of a client, open and with its lease; None without a store. On exit it is saved and released.
 
@@ -50,7 +50,7 @@ async def stored_session(
     session.raise_failure()
 
 
-async def _run(loop: AnyEventLoop[E], session: StoredSession, opened: E, wake: Pulse[E], *, calls_block: bool) -> None:
+async def _run(loop: AsyncBackend[E], session: StoredSession, opened: E, wake: Pulse[E], *, calls_block: bool) -> None:
     steps = session.run(opened.set)
     result: object = None
     error: BaseException | None = None

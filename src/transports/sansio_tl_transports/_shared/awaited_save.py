@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import Any, Final, Generic
 
-from sansio_tl_transports._shared.async_client import AnyEventLoop
+from sansio_tl_transports._shared.async_backend import AsyncBackend
 from sansio_tl_transports._shared.client_runner import Save
 from sansio_tl_transports._shared.stored_session import CLOSE_PATIENCE
 from sansio_tl_transports._shared.waiter import E, Pulse
@@ -47,7 +47,7 @@ class AwaitedSave(Generic[E]):
         self._ending = True
         self._wake()
 
-    async def run(self, loop: AnyEventLoop[E]) -> None:
+    async def run(self, loop: AsyncBackend[E]) -> None:
         """Await the calls until `end`."""
         try:
             while self._running is not None or not self._ending:
@@ -66,7 +66,7 @@ class AwaitedSave(Generic[E]):
 
 
 @contextlib.asynccontextmanager
-async def awaited_save(loop: AnyEventLoop[E], save: Save | None) -> AsyncIterator[AwaitedSave[E] | None]:
+async def awaited_save(loop: AsyncBackend[E], save: Save | None) -> AsyncIterator[AwaitedSave[E] | None]:
     """What calls `save`; None without one. On exit the last state is saved, for `CLOSE_PATIENCE` at most."""
     if save is None:
         yield None

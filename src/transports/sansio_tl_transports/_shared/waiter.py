@@ -48,7 +48,7 @@ class Hook:
     """Calls a function that is set later; until then a call has no effect."""
 
     def __init__(self) -> None:
-        self.listener: Callable[[], None] | None = None
+        self.listener: Callable[[], object] | None = None
 
     def __call__(self) -> None:
         if self.listener is not None:

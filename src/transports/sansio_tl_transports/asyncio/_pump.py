@@ -6,19 +6,12 @@ The hot path has no task of its own: data moves within callbacks, and no task is
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import math
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
-from typing import TypeVar
+from collections.abc import Callable
 
-from sansio_tl_transports._shared.async_client import AnyEventLoop
 from sansio_tl_transports._shared.connection_runner import CLOSE_TIMEOUT, ConnectionRunner
 from sansio_tl_transports._shared.waiter import Hook
-from sansio_tl_transports.asyncio._background import background
 from sansio_tl_transports.asyncio._stream import Wire
-
-T = TypeVar("T")
 
 
 class SocketPump:
@@ -29,10 +22,11 @@ class SocketPump:
         self._driver = driver
         self._changed = changed
         self._leftover = leftover
-        self._timer = DeadlineTimer(self._tick)
+        self._timer = DeadlineTimer(driver.deadline, self._tick)
+        self._close_timer: asyncio.TimerHandle | None = None
         self._waits = False
         """Whether reading is paused until the runner has handled what it has."""
-        self._eof_received = self._eof_sent = self._closing = False
+        self._eof_received = self._eof_sent = False
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
@@ -47,6 +41,8 @@ class SocketPump:
         finally:
             self._changed.listener = None
             self._timer.cancel()
+            if self._close_timer is not None:
+                self._close_timer.cancel()
             await self._wire.abort()
 
     def on_data(self, data: bytes) -> None:
@@ -91,7 +87,7 @@ class SocketPump:
             return
         try:
             closed = self._driver.closed
-            if closed and not self._closing:
+            if closed and self._close_timer is None:
                 self._start_close_timeout()
             if not self._wire.blocked:
                 if data := self._driver.output():
@@ -101,7 +97,7 @@ class SocketPump:
                 if closed:  # and that was the last output
                     self._send_eof()
             if not closed:
-                self._timer.at(self._driver.deadline())
+                self._timer.update()
         except OSError as error:
             self.on_closed(error)
         except Exception as bug:  # noqa: BLE001
@@ -109,10 +105,9 @@ class SocketPump:
 
     def _start_close_timeout(self) -> None:
         """The connection has ended. Close the socket when the peer does not do so in time."""
-        self._closing = True
         self._timer.cancel()
-        self._timer = DeadlineTimer(self._finish)
-        self._timer.at(in_(CLOSE_TIMEOUT if self._driver.closes_gracefully else 0.0))
+        timeout = CLOSE_TIMEOUT if self._driver.closes_gracefully else 0.0
+        self._close_timer = asyncio.get_running_loop().call_later(timeout, self._finish)
 
     def _send_eof(self) -> None:
         self._eof_sent = True
@@ -128,7 +123,7 @@ class SocketPump:
         try:
             self._driver.tick()
             if not self._driver.closed:
-                self._timer.at(self._driver.deadline())
+                self._timer.update()
         except Exception as bug:  # noqa: BLE001
             self._fail(bug)
 
@@ -143,25 +138,21 @@ class SocketPump:
         self._finish()
 
 
-def in_(seconds: float | None) -> float:
-    """A time in so many seconds, by the loop's clock; None is never."""
-    return math.inf if seconds is None else asyncio.get_running_loop().time() + seconds
-
-
 class DeadlineTimer:
     """A timer whose deadline may move with every message; the loop's timer is changed only when necessary."""
 
-    def __init__(self, callback: Callable[[], None]) -> None:
-        """`callback` is called at the deadline or earlier, and sets the next deadline."""
-        self._callback = callback
+    def __init__(self, deadline: Callable[[], float], tick: Callable[[], object]) -> None:
+        """`deadline` is by the loop's clock; `tick` may be called earlier, and calls `update`."""
+        self._deadline = deadline
+        self._tick = tick
         self._loop = asyncio.get_running_loop()
         self._handle: asyncio.TimerHandle | None = None
         self._when: float
         """The time of the loop's timer, if there is one; not every loop's timers have `when`."""
 
-    def at(self, when: float) -> None:
-        """Set the deadline, by the loop's clock; infinity is never."""
-        handle = self._handle
+    def update(self) -> None:
+        """The deadline may be earlier than before; infinity is never."""
+        when, handle = self._deadline(), self._handle
         if when == math.inf or (handle is not None and self._when <= when):
             return
         if handle is not None:
@@ -177,7 +168,7 @@ class DeadlineTimer:
 
     def _fire(self) -> None:
         self._handle = None
-        self._callback()
+        self._tick()
 
 
 class Signal(Hook):
@@ -221,47 +212,3 @@ class ResultEvent:
     async def wait(self) -> None:
         """Wait until the event is set."""
         await asyncio.shield(self.fired)
-
-
-class EventLoop(AnyEventLoop[ResultEvent]):
-    """The asyncio loop in which an engine and its tasks run."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self.time = self._loop.time
-
-    def make_event(self) -> ResultEvent:
-        """An event of asyncio."""
-        return ResultEvent()
-
-    def is_current(self) -> bool:
-        """Whether the caller runs in this loop."""
-        return asyncio.events._get_running_loop() is self._loop  # noqa: SLF001  get_running_loop raises without one
-
-    def in_(self, seconds: float | None) -> float:
-        """A time in so many seconds, by the loop's clock; None is never."""
-        return math.inf if seconds is None else self.time() + seconds
-
-    def wait_alone(self, event: ResultEvent, seconds: float | None) -> Awaitable[object]:
-        """Wait until the event is set, or for so many seconds; nothing else waits for this event."""
-        return event.fired if seconds is None else self.wait(event, self.in_(seconds))
-
-    async def wait(self, event: ResultEvent, until: float) -> None:
-        """Wait until the event is set, or until this time."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout_at(None if until == math.inf else until):
-                await event.wait()
-
-    async def call_in_thread(self, job: Callable[[], T]) -> T:
-        """Call a function in a thread, and return or raise what it does."""
-        return await asyncio.to_thread(job)
-
-    def background(
-        self, run: Callable[[], Awaitable[None]], end: Callable[[], object], patience: float
-    ) -> AbstractAsyncContextManager[None]:
-        """Run something beside the body, which a cancellation of the body does not end."""
-        return background(run, end, patience)
-
-    def run_job(self, job: Callable[[], object], done: Callable[[object], None]) -> None:
-        """Call a function in a thread, and `done` with its value in the loop."""
-        self._loop.run_in_executor(None, job).add_done_callback(lambda future: done(future.result()))

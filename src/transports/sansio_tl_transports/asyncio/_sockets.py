@@ -4,48 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import socket
-import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from itertools import zip_longest
 from typing import Any, TypeVar
 
-from sansio_tl.proxy.carrier import Carrier
+from sansio_tl_transports._shared.async_backend import OpenedWire
 from sansio_tl_transports._shared.async_opener import begin
 from sansio_tl_transports._shared.connect_options import (
     HAPPY_EYEBALLS_DELAY,
-    PAUSE,
     Attempt,
     Failure,
     NotReached,
     combined_error,
-    describe_error,
 )
-from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ConnectionRunner
-from sansio_tl_transports._shared.waiter import Hook
-from sansio_tl_transports._shared.web_lanes import WebLanes
-from sansio_tl_transports.asyncio._pump import Signal, SocketPump
 from sansio_tl_transports.asyncio._stream import Wire
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A socket connected to the data center."""
-
-    wire: Wire
-    attempt: Attempt
-    leftover: bytes = b""
-    """Bytes of the data center that were received with the proxy's answer."""
-    carrier: Carrier | None = None
-    """Carries the bytes through a WEB proxy."""
-
-
-async def open_socket(attempts: Sequence[Attempt], stagger: float | None) -> Opened:
+async def open_socket(attempts: Sequence[Attempt], stagger: float | None) -> OpenedWire:
     """Make these attempts until one connects: another one every `stagger` seconds, or when one has failed.
 
     Raises OSError (ConnectError among them) or ProxyError when none does.
@@ -53,7 +32,7 @@ async def open_socket(attempts: Sequence[Attempt], stagger: float | None) -> Ope
     if len(attempts) == 1:
         return await _open(attempts[0])
     openers = [partial(_open, attempt) for attempt in attempts]
-    return await _race(openers, stagger, close=lambda opened: opened.wire.transport.abort())
+    return await _race(openers, stagger, close=lambda opened: opened.wire.close())
 
 
 async def _race(
@@ -121,108 +100,19 @@ async def _connect(attempt: Attempt) -> Wire:
     alternating = [
         host for turn in zip_longest(*by_family.values()) for host in turn if host is not None
     ]  # RFC 8305, 4
-    return await _race(
-        [partial(action, host) for host in alternating], HAPPY_EYEBALLS_DELAY, close=lambda wire: wire.transport.abort()
-    )
+    return await _race([partial(action, host) for host in alternating], HAPPY_EYEBALLS_DELAY, close=Wire.close)
 
 
-async def _open(attempt: Attempt) -> Opened:
+async def _open(attempt: Attempt) -> OpenedWire:
     try:
         wire = await _connect(attempt)
     except NotReached as error:
         raise attempt.failed(error) from error
     try:
-        return Opened(wire, attempt, *await begin(wire, attempt))
+        return OpenedWire(wire, attempt, *await begin(wire, attempt))
     except BaseException:
         await wire.abort()
         raise
-
-
-async def run_socket(
-    attempts: Sequence[Attempt],
-    stagger: float | None,
-    make_runner: Callable[[Attempt, Callable[[], None]], ConnectionRunner | None],
-    changed: Hook,
-) -> None:
-    """Open a socket, and transfer its bytes until the connection is closed. None of `make_runner` closes it.
-
-    Raises what `open_socket` raises.
-    """
-    opened = await open_socket(attempts, stagger)
-    runner = make_runner(opened.attempt, changed)
-    if runner is None:
-        await opened.wire.abort()
-    else:
-        await pump(opened, runner, changed)
-
-
-async def pump(opened: Opened, runner: ConnectionRunner, changed: Hook) -> None:
-    """Transfer the bytes of a connection until it is closed."""
-    if opened.carrier is None:
-        await SocketPump(opened.wire, runner, changed, opened.leftover).run()
-        return
-    lanes = WebLanes(opened.carrier, runner)
-    changed.listener = lanes.wake
-    attempt = replace(opened.attempt, continues=True)
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            others = [tasks.create_task(_run_lane(lanes, index, None, attempt)) for index in range(1, len(lanes))]
-            await _run_lane(lanes, 0, opened.wire, attempt)
-            for other in others:
-                other.cancel()
-    finally:
-        changed.listener = None
-
-
-async def _run_lane(lanes: WebLanes, index: int, wire: Wire | None, attempt: Attempt) -> None:
-    """One connection to the relay of a WEB proxy after another."""
-    loop = asyncio.get_running_loop()
-    while True:
-        began = loop.time()
-        try:
-            if wire is None:
-                async with asyncio.timeout(CONNECT_TIMEOUT):
-                    wire = (await _open(attempt)).wire
-        except Failure as error:
-            lanes.open_failed(index, describe_error(error))
-        else:
-            hook = Hook()
-            if (runner := lanes.make_runner(index, hook)) is None:
-                await wire.abort()
-            else:
-                await SocketPump(wire, runner, hook).run()
-        if not lanes.reopens(index):
-            return
-        wire = None
-        if loop.time() < began + PAUSE:
-            await asyncio.sleep(PAUSE)
-
-
-async def begin_server_tls(wire: Wire, driver: ConnectionRunner, changed: Signal, context: ssl.SSLContext) -> None:
-    """The TLS handshake of the server. Raises OSError or EOFError, and TimeoutError at the runner's deadline."""
-    deadline = driver.deadline()
-    async with asyncio.timeout_at(None if deadline == math.inf else deadline) as limit:
-
-        def on_change() -> None:
-            if driver.closed and not limit.expired():
-                limit.reschedule(0)
-
-        changed.listener = on_change
-        try:
-            on_change()
-            await wire.begin_tls(context)
-        finally:
-            changed.listener = None
-
-
-@contextlib.asynccontextmanager
-async def until(deadline: float, otherwise: str) -> AsyncIterator[None]:
-    """Raise a TimeoutError with a text when the deadline passes."""
-    try:
-        async with asyncio.timeout_at(None if deadline == math.inf else deadline):
-            yield
-    except TimeoutError:
-        raise TimeoutError(otherwise) from None
 
 
 @contextlib.asynccontextmanager

@@ -133,8 +133,12 @@ class Wire(asyncio.BufferedProtocol):
         if self._closed.done():
             listener.on_closed(self._error)
 
+    def close(self) -> None:
+        """Close the socket at once; `abort` waits until it is closed."""
+        self.transport.abort()
+
     async def abort(self) -> None:
-        """Abort the socket, and wait until it is closed."""
+        """Close the socket at once, and wait until it is closed."""
         self.transport.abort()
         await asyncio.shield(self._closed)
 

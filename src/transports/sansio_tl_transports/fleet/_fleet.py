@@ -16,7 +16,8 @@ from typing import Any, Final, Generic, TypeVar, cast
 from sansio_tl import ClientConfig
 from sansio_tl.client import AuthorizationLost, ClientEvent
 from sansio_tl.validation import require, require_whole
-from sansio_tl_transports._shared.async_client import AnyEventLoop, TaskClient
+from sansio_tl_transports._shared.async_backend import AsyncBackend
+from sansio_tl_transports._shared.async_client import TaskClient
 from sansio_tl_transports._shared.callbacks import call_plain
 from sansio_tl_transports._shared.connect_gate import GATE
 from sansio_tl_transports._shared.stored_session import DEFAULT_LEASE, is_async
@@ -26,7 +27,7 @@ from sansio_tl_transports.fleet._pacer import Pacer
 from sansio_tl_transports.stores.base import AnyStore, AsyncSessionStore, LeaseOptions
 from sansio_tl_transports.stores.errors import LeaseHeldError, LeaseLostError
 
-C = TypeVar("C", bound=TaskClient[Any])
+C = TypeVar("C", bound=TaskClient)
 """The client of an adapter."""
 OnClient = Callable[[str, C], Awaitable[object]]
 OnError = Callable[[str | None, Exception], object]
@@ -106,7 +107,7 @@ class Fleet(Generic[C, E]):
         config: ClientConfig,
         store: AnyStore,
         options: FleetOptions,
-        loop: AnyEventLoop[E],
+        loop: AsyncBackend[E],
         open_client: OpenClient[C],
         spawn: Spawn,
         *,

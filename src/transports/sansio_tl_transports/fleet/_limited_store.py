@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from typing import Final, Generic
 
-from sansio_tl_transports._shared.async_client import AnyEventLoop
+from sansio_tl_transports._shared.async_backend import AsyncBackend
 from sansio_tl_transports._shared.waiter import E
 from sansio_tl_transports.stores.base import AsyncSessionStore, Lease, StoredData
 
@@ -22,7 +22,7 @@ MAX_CALLS: Final = 16
 class LimitedStore(Generic[E]):
     """An `AsyncSessionStore` that makes up to `MAX_CALLS` calls of another one at the same time."""
 
-    def __init__(self, store: AsyncSessionStore, loop: AnyEventLoop[E]) -> None:
+    def __init__(self, store: AsyncSessionStore, loop: AsyncBackend[E]) -> None:
         self._store = store
         self._loop = loop
         self._running = 0

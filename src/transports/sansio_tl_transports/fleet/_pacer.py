@@ -6,14 +6,14 @@ import math
 from collections import deque
 from typing import Generic
 
-from sansio_tl_transports._shared.async_client import AnyEventLoop
+from sansio_tl_transports._shared.async_backend import AsyncBackend
 from sansio_tl_transports._shared.waiter import E, Pulse
 
 
 class Pacer(Generic[E]):
     """Gives `per_second` turns a second."""
 
-    def __init__(self, loop: AnyEventLoop[E], per_second: float) -> None:
+    def __init__(self, loop: AsyncBackend[E], per_second: float) -> None:
         self._loop = loop
         self._pause = 1 / per_second
         self._waiting: deque[E] = deque()

@@ -10,9 +10,9 @@ from sansio_tl import ClientConfig
 from sansio_tl.proxy import Proxy
 from sansio_tl_transports._shared.callbacks import require_plain
 from sansio_tl_transports._shared.stored_session import check_arguments
-from sansio_tl_transports.asyncio._client import Client, open_client
-from sansio_tl_transports.asyncio._pump import EventLoop, ResultEvent
-from sansio_tl_transports.asyncio._sockets import tasks_inside
+from sansio_tl_transports.asyncio import Client, open_client
+from sansio_tl_transports.asyncio._backend import Backend
+from sansio_tl_transports.asyncio._pump import ResultEvent
 from sansio_tl_transports.fleet._fleet import DEFAULTS, Fleet, FleetOptions
 from sansio_tl_transports.stores.base import AnyStore
 
@@ -50,21 +50,15 @@ async def open_fleet(
     """
     require_plain(on_error=on_error)
     check_arguments(store, "any", None, library="asyncio")
-    async with tasks_inside() as tasks:
-
-        async def call(run: Callable[[], Awaitable[None]]) -> None:
-            await run()
-
-        def spawn(run: Callable[[], Awaitable[None]]) -> Callable[[], object]:
-            return tasks.create_task(call(run)).cancel
-
+    backend = Backend()
+    async with backend.running():
         fleet = Fleet[Client, ResultEvent](
             config,
             store,
             options,
-            EventLoop(),
+            backend,
             open_client,
-            spawn,
+            backend.start,
             on_client=on_client,
             on_error=on_error,
             arguments={"framing": framing, "proxy": proxy, "tls": tls},

@@ -14,9 +14,8 @@ from sansio_tl_transports._shared.callbacks import require_plain
 from sansio_tl_transports._shared.stored_session import check_arguments
 from sansio_tl_transports.fleet._fleet import DEFAULTS, Fleet, FleetOptions
 from sansio_tl_transports.stores.base import AnyStore
-from sansio_tl_transports.trio._client import Client, open_client
-from sansio_tl_transports.trio._pump import EventLoop
-from sansio_tl_transports.trio._tasks import tasks_inside
+from sansio_tl_transports.trio import Client, open_client
+from sansio_tl_transports.trio._backend import Backend
 
 __all__ = ["Fleet", "FleetOptions", "open_fleet"]
 
@@ -52,25 +51,15 @@ async def open_fleet(
     """
     require_plain(on_error=on_error)
     check_arguments(store, "any", None, library="trio")
-    async with tasks_inside() as tasks:
-
-        def spawn(run: Callable[[], Awaitable[None]]) -> Callable[[], object]:
-            scope = trio.CancelScope()
-
-            async def call() -> None:
-                with scope:
-                    await run()
-
-            tasks.start_soon(call)
-            return scope.cancel
-
+    backend = Backend()
+    async with backend.running():
         fleet = Fleet[Client, trio.Event](
             config,
             store,
             options,
-            EventLoop(),
+            backend,
             open_client,
-            spawn,
+            backend.start,
             on_client=on_client,
             on_error=on_error,
             arguments={"framing": framing, "proxy": proxy, "tls": tls},

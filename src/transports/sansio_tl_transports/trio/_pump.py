@@ -1,25 +1,22 @@
-"""Transfers bytes between a trio socket and its runner: a reader, a writer and a timer task; and the event loop."""
+"""Transfers bytes between a trio socket and its runner: a reader, a writer and a timer task."""
 
 from __future__ import annotations
 
-import contextlib
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable
 
 import trio
 
-from sansio_tl_transports._shared.async_client import AnyEventLoop
 from sansio_tl_transports._shared.connection_runner import CLOSE_TIMEOUT, ConnectionRunner
 from sansio_tl_transports._shared.waiter import Hook
 from sansio_tl_transports.trio._stream import Wire
-from sansio_tl_transports.trio._tasks import tasks_inside
-
-T = TypeVar("T")
 
 
 class DeadlineTimer:
     """Calls a function at a deadline that moves with every message, mostly to a later time."""
+
+    cancel: Callable[[], object]
+    """Ends the task."""
 
     def __init__(self, deadline: Callable[[], float], tick: Callable[[], object]) -> None:
         """`deadline` is by trio's clock; `tick` may be called earlier."""
@@ -60,6 +57,7 @@ class SocketPump:
 
     async def run(self) -> None:
         """Run the pump."""
+        self._on_change()  # it may have ended before
         try:
             with self._close_scope:
                 async with trio.open_nursery() as tasks:
@@ -132,68 +130,3 @@ class SocketPump:
             self._handled.set()
         if closed or not self._receiving:
             self._wakeup.set()
-
-
-class EventLoop(AnyEventLoop[trio.Event]):
-    """The trio run in which an engine and its tasks run."""
-
-    tasks: trio.Nursery
-    """For the tasks that wait for threads."""
-
-    def __init__(self) -> None:
-        self._token = trio.lowlevel.current_trio_token()
-        self.time = trio.lowlevel.current_clock().current_time
-
-    def make_event(self) -> trio.Event:
-        """An event of trio."""
-        return trio.Event()
-
-    def is_current(self) -> bool:
-        """Whether the caller runs in this run."""
-        try:
-            return trio.lowlevel.current_trio_token() is self._token
-        except RuntimeError:  # no run
-            return False
-
-    def in_(self, seconds: float | None) -> float:
-        """A time in so many seconds, by trio's clock; None is never."""
-        return math.inf if seconds is None else self.time() + seconds
-
-    def wait_alone(self, event: trio.Event, seconds: float | None) -> Awaitable[object]:
-        """Wait until the event is set, or for so many seconds; nothing else waits for this event."""
-        return event.wait() if seconds is None else self.wait(event, self.in_(seconds))
-
-    async def wait(self, event: trio.Event, until: float) -> None:
-        """Wait until the event is set, or until this time."""
-        with trio.move_on_at(until):
-            await event.wait()
-
-    async def call_in_thread(self, job: Callable[[], T]) -> T:
-        """Call a function in a thread, and return or raise what it does."""
-        return await trio.to_thread.run_sync(job, abandon_on_cancel=True)
-
-    @contextlib.asynccontextmanager
-    async def background(
-        self, run: Callable[[], Awaitable[None]], end: Callable[[], object], patience: float
-    ) -> AsyncIterator[None]:
-        """Run something beside the body, which a cancellation of the body does not end."""
-        scope = trio.CancelScope(shield=True)
-
-        async def shielded() -> None:
-            with scope:
-                await run()
-
-        async with tasks_inside() as tasks:
-            tasks.start_soon(shielded)
-            try:
-                yield
-            finally:
-                end()
-                scope.deadline = trio.current_time() + patience
-
-    def run_job(self, job: Callable[[], object], done: Callable[[object], None]) -> None:
-        """Call a function in a thread, and `done` with its value in the loop."""
-        self.tasks.start_soon(self._run_job, job, done)
-
-    async def _run_job(self, job: Callable[[], object], done: Callable[[object], None]) -> None:
-        done(await trio.to_thread.run_sync(job))

@@ -84,6 +84,10 @@ class Wire:
         trio.lowlevel.notify_closing(self._socket)
         self._socket.close()
 
+    async def abort(self) -> None:
+        """Close the socket, at once too."""
+        self.close()
+
 
 def _buffer() -> memoryview:
     """The buffer of this run: each socket copies its data before another one reads."""
