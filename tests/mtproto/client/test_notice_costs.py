@@ -87,6 +87,36 @@ def test_MS40_cost_of_notices_is_linear_in_their_number(kind: str) -> None:
     assert four <= 2.2 * two
 
 
+def cost_after(peer: ScriptedServer, notice: Notice, first: int = 0) -> int:
+    """The steps that the client makes for notices in its present state."""
+    children = [Message(msg_id(1) + 4 * number, 1, codec.encode(notice(number, first))) for number in range(NOTICES)]
+    return steps(lambda: peer.send_container(*children, at=msg_id(2)))
+
+
+def test_MS40_cost_of_a_new_session_is_independent_of_the_packets_before_it() -> None:
+    costs = []
+    for packets in (50, 100, 200):
+        peer = ScriptedServer()
+        for _ in range(packets):
+            peer.invoke()
+            (last,) = peer.receive_requests()
+        peer.send(types.mtproto.NewSessionCreated(last.msg_id + 4, 1 << 40, 1))
+        peer.receive_requests()
+        costs.append(cost_after(peer, KINDS[CHANGES_MORE], last.msg_id - 4 * NOTICES))
+    assert max(costs) <= 1.2 * min(costs)
+
+
+def test_MS40_cost_of_an_ended_session_is_independent_of_the_other_ends_that_are_requested() -> None:
+    costs = []
+    for requested in (50, 100, 200):
+        peer = ScriptedServer()
+        for number in range(requested):
+            peer.session.invoke(functions.mtproto.DestroySession(1000 + number))
+        peer.receive()
+        costs.append(cost_after(peer, KINDS["destroy_session_ok"]))
+    assert max(costs) <= 1.2 * min(costs)
+
+
 def test_MS20_messages_sent_before_a_new_session_are_resent_once_in_order() -> None:
     peer = ScriptedServer()
     handles = [peer.invoke(), peer.invoke()]
