@@ -123,7 +123,7 @@ async def code_password_and_wrong_tries(env: Environment) -> None:
     assert isinstance(await env.run(flow), auth.CodePrompt)
     flow.enter_code(CODE)
     assert isinstance(await env.run(flow), auth.PasswordPrompt)
-    flow.enter_password("wrong", entropy=SeededEntropy("wrong"))
+    flow.enter_password("not that one", entropy=SeededEntropy("wrong"))
     assert isinstance(await env.run(flow), auth.PasswordPrompt)
     flow.enter_password("password", entropy=SeededEntropy("right"))
     assert isinstance(await env.run(flow), types.auth.Authorization)
@@ -327,7 +327,7 @@ async def challenges(env: Environment) -> None:
     for suffix in ("1012", "1013", "1014"):
         flow = auth.log_in(sandbox(suffix), **API)
         assert isinstance(await env.run(flow), auth.ChallengePrompt)
-        flow.answer_challenge("proof")
+        flow.answer_challenge("81c2-77af")
         assert isinstance(await env.run(flow), auth.CodePrompt)
 
 
@@ -472,7 +472,7 @@ async def a_password_is_set_changed_and_removed(env: Environment) -> None:
     assert await env.run(flow) is True
     flow = auth.PasswordSettings()
     await env.run(flow)
-    flow.set_password("second", current="wrong", entropy=SeededEntropy("wrong"))
+    flow.set_password("second", current="not that one", entropy=SeededEntropy("wrong"))
     assert isinstance(await env.run(flow), auth.PasswordSettingsPrompt)
     flow.set_password("second", current="first", entropy=SeededEntropy("second"))
     assert await env.run(flow) is True

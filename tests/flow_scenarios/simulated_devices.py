@@ -98,6 +98,7 @@ class SimulatedDevice:
             connection_config=Config(api_id=1, public_keys=keys),
             endpoints={dc_id: (endpoint(dc_id),) for dc_id in self.cluster.data_centers},
             flood_sleep_threshold=0,
+            flood_wait_by_method=False,
         )
         dice = Rng(f"process {next(self.cluster.numbers)}")
         self.client = Client(config, snapshot=snapshot, entropy=dice, now=self.now)

@@ -95,7 +95,7 @@ def check(entry: Entry, values: int) -> int:
 
 def test_two_values_of_every_type_match_telethon() -> None:
     compared = sum(check(entry, 2) for entry in ENTRIES)
-    assert compared > 1.9 * len(ENTRIES)
+    assert compared > 1.6 * len(ENTRIES), "Telethon has an older layer"
 
 
 @pytest.mark.long

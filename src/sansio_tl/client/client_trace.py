@@ -15,6 +15,7 @@ from sansio_tl.client.events import (
     ConnectionLost,
     HomeDataCenterChanged,
 )
+from sansio_tl.errors import RpcError
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client.request_trace import RequestTrace
 from sansio_tl.mtproto.connection_trace import ClientSessionTrace
@@ -82,7 +83,8 @@ class ClientTrace:
             case HomeDataCenterChanged():
                 self._tracer.record(AccountMoved(event.dc_id), self._now)
             case AuthorizationLost():
-                self._tracer.record(AccountLoggedOut(str(event.error)), self._now)
+                text = event.error.text if isinstance(event.error, RpcError) else str(event.error)
+                self._tracer.record(AccountLoggedOut(text), self._now)
             case AuthKeyNotFound():
                 self._tracer.record(KeyNotFound(event.dc_id), self._now)
             case _:

@@ -286,7 +286,8 @@ def no_address(dc_id: int, lookup: Outcome | None = None) -> str:
         case ResultReceived():
             found = ", and help.getConfig does not name it"
         case RequestFailed():
-            found = f", and help.getConfig failed: {lookup.error}"
+            text = lookup.error.text if isinstance(lookup.error, RpcError) else str(lookup.error)
+            found = f", and help.getConfig failed: {text}"
         case OutcomeUnknown():
             found = f", and help.getConfig was not answered: {lookup.reason}"
         case _:

@@ -97,9 +97,11 @@ def test_MS40_cost_of_a_new_session_is_independent_of_the_packets_before_it() ->
     costs = []
     for packets in (50, 100, 200):
         peer = ScriptedServer()
-        for _ in range(packets):
+        for _ in range(packets - 1):
             peer.invoke()
-            (last,) = peer.receive_requests()
+            peer.receive_requests()
+        peer.invoke()
+        (last,) = peer.receive_requests()
         peer.send(types.mtproto.NewSessionCreated(last.msg_id + 4, 1 << 40, 1))
         peer.receive_requests()
         costs.append(cost_after(peer, KINDS[CHANGES_MORE], last.msg_id - 4 * NOTICES))

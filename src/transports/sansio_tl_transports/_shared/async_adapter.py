@@ -310,14 +310,14 @@ async def _run_lane(
     while True:
         next_at = backend.in_(PAUSE)
         try:
-            if wire is None:
+            if (current := wire) is None:
                 opening, deadline = backend.open_socket([attempt], None), backend.in_(CONNECT_TIMEOUT)
-                wire = (await backend.within(deadline, opening, "no answer in time")).wire
+                current = (await backend.within(deadline, opening, "no answer in time")).wire
             changed = Hook()
             if (runner := lanes.make_runner(index, changed)) is None:
-                await wire.abort()
+                await current.abort()
             else:
-                await backend.transfer(wire, runner, changed)
+                await backend.transfer(current, runner, changed)
         except Failure as error:
             lanes.open_failed(index, describe_error(error))
         except Exception as bug:  # noqa: BLE001  it ends this stream only

@@ -12,17 +12,20 @@ from sansio_tl_transports._shared.waiter import Hook
 from sansio_tl_transports.trio._stream import Wire
 
 
+def _nothing() -> None:
+    """The task has not begun."""
+
+
 class DeadlineTimer:
     """Calls a function at a deadline that moves with every message, mostly to a later time."""
-
-    cancel: Callable[[], object]
-    """Ends the task."""
 
     def __init__(self, deadline: Callable[[], float], tick: Callable[[], object]) -> None:
         """`deadline` is by trio's clock; `tick` may be called earlier."""
         self._deadline = deadline
         self._tick = tick
         self._scope = trio.CancelScope(deadline=-math.inf)
+        self.cancel: Callable[[], object] = _nothing
+        """Ends the task."""
 
     async def run(self) -> None:
         """Call `tick` at the deadlines, for ever."""
