@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from sansio_tl.errors import LocalProtocolError
 from sansio_tl_transports import sync as sync_adapter
 from sansio_tl_transports import trio as trio_adapter
 from sansio_tl_transports.asyncio._backend import Backend as AsyncioLoop
-from sansio_tl_transports.fleet import FleetOptions, NotLoggedInError
+from sansio_tl_transports.fleet import Fleet, FleetOptions, NotLoggedInError
 from sansio_tl_transports.fleet import asyncio as asyncio_fleet
 from sansio_tl_transports.fleet import trio as trio_fleet
 from sansio_tl_transports.fleet._limited_store import MAX_CALLS, LimitedStore
@@ -33,6 +33,7 @@ from sansio_tl_transports.stores import (
     LeaseOptions,
     SQLiteStore,
     StoredData,
+    StoreError,
     StoreUnavailableError,
     load_document,
     put_snapshot,
@@ -88,6 +89,22 @@ async def until(adapter: Adapter, condition: Callable[[], object], seconds: floa
     while not condition():
         assert time.monotonic() < end, "it does not happen"
         await adapter.sleep(0.02)
+
+
+def first_ones(store: SQLiteStore, count: int) -> MemoryStore:
+    """A store in memory with so many of the sessions."""
+    return MemoryStore(time.time, {name: data for name in NAMES[:count] if (data := store.load(name)) is not None})
+
+
+async def closes(adapter: Adapter, scenario: Callable[[], Awaitable[None]]) -> None:
+    """Run a scenario, which must end."""
+    if adapter.module is trio_adapter:
+        with trio.fail_after(15):
+            await scenario()
+    else:
+        done, _ = await asyncio.wait([task := asyncio.ensure_future(scenario())], timeout=15)
+        assert done, "it does not end"
+        await task
 
 
 class Handler:
@@ -350,6 +367,136 @@ def test_cancelled_fleet_gives_its_leases_back(adapter: Adapter, config: ClientC
                 await task
         for name in NAMES:
             store.acquire(name, "another", 60)
+
+    adapter.run(scenario)
+
+
+def test_account_that_is_being_opened_when_the_fleet_closes_is_given_back(
+    adapter: Adapter, config: ClientConfig, store: SQLiteStore
+) -> None:
+    inside = first_ones(store, 3)
+    inside.after["acquire"] = lambda: time.sleep(0.3)  # far away
+    called: list[str] = []
+
+    async def on_client(name: str, client: Any) -> None:
+        called.append(name)
+
+    async def scenario() -> None:
+        async with open_fleet(adapter, config, store=inside, on_client=on_client):
+            await until(adapter, lambda: inside.calls.count("acquire") == 3)
+
+    adapter.run(partial(closes, adapter, scenario))
+    assert not called
+    assert [owner for _, owner, _ in inside.leases.values()] == [None] * 3
+
+
+def test_fleet_that_stops_before_on_client_begins_closes(
+    adapter: Adapter, config: ClientConfig, store: SQLiteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The task of `on_client` is cancelled before its first step."""
+    inside = first_ones(store, 1)
+    start = Fleet.start
+    stops: list[Callable[[], None]] = []
+
+    def noted_start(fleet: Any) -> Callable[[], None]:
+        stops.append(start(fleet))
+        return stops[0]
+
+    def user_id(client: Any) -> int:  # read when the account has opened
+        stops[0]()
+        stops.append(stops[0])
+        return 1
+
+    async def on_client(name: str, client: Any) -> None:
+        await adapter.sleep(60)
+
+    async def scenario() -> None:
+        async with open_fleet(adapter, config, store=inside, on_client=on_client):
+            await until(adapter, lambda: len(stops) == 2)
+
+    monkeypatch.setattr(Fleet, "start", noted_start)
+    monkeypatch.setattr(adapter.module.Client, "user_id", property(user_id))
+    adapter.run(partial(closes, adapter, scenario))
+    assert [owner for _, owner, _ in inside.leases.values()] == [None]
+
+
+@pytest.mark.parametrize("expires_in", [0.0, -5.0, float("nan"), float("-inf"), float("inf")])
+def test_wrong_end_of_a_held_lease_does_not_hurry(
+    adapter: Adapter, config: ClientConfig, store: SQLiteStore, expires_in: float
+) -> None:
+    inside = first_ones(store, 1)
+    inside.before["acquire"] = raising(LeaseHeldError("a", "another", expires_in), 2)
+    begun = time.monotonic()
+
+    async def scenario() -> None:
+        async with open_fleet(adapter, config, store=inside) as fleet:
+            await until(adapter, lambda: fleet.clients)
+        assert time.monotonic() - begun > 2 * 0.55
+        assert inside.calls.count("acquire") == 3
+
+    adapter.run(scenario)
+
+
+@pytest.mark.parametrize("method", ["names", "load"])
+def test_stop_iteration_of_a_blocking_store_is_reported(
+    adapter: Adapter, config: ClientConfig, store: SQLiteStore, method: str
+) -> None:
+    """asyncio cannot raise it from a future."""
+    inside = first_ones(store, 1)
+    inside.before[method] = raising(StopIteration(), 1)
+    errors: list[tuple[str | None, Exception]] = []
+
+    async def scenario() -> None:
+        on_error = lambda name, error: errors.append((name, error))  # noqa: E731
+        async with open_fleet(adapter, config, store=inside, on_error=on_error) as fleet:
+            await until(adapter, lambda: fleet.clients, 10)
+        assert [(name, type(error)) for name, error in errors] == [(None if method == "names" else "a", RuntimeError)]
+
+    adapter.run(partial(closes, adapter, scenario))
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (None, "MemoryStore: names returned NoneType, not a list of texts"),
+        ("a", "MemoryStore: names returned str, not a list of texts"),
+        (["a", ["b"]], "MemoryStore: names returned a list with list, not of texts"),
+        (["a", None], "MemoryStore: names returned a list with NoneType, not of texts"),
+    ],
+)
+def test_wrong_answer_of_names_is_reported_and_asked_for_again(
+    adapter: Adapter, config: ClientConfig, store: SQLiteStore, answer: Any, text: str
+) -> None:
+    inside = first_ones(store, 2)
+    answers = [["a"], answer, ["b", "a", "b"]]
+    names: Any = lambda: answers.pop(0) if len(answers) > 1 else answers[0]  # noqa: E731
+    inside.names = names  # type: ignore[method-assign]
+    errors: list[tuple[str | None, str]] = []
+
+    async def scenario() -> None:
+        on_error = lambda name, error: errors.append((name, str(error)))  # noqa: E731
+        async with open_fleet(adapter, config, store=inside, on_error=on_error) as fleet:
+            await until(adapter, lambda: "a" in fleet.clients)
+            client = fleet.clients["a"]
+            await until(adapter, lambda: "b" in fleet.clients)
+            assert fleet.clients["a"] is client
+        assert errors == [(None, text)]
+        assert inside.calls.count("acquire") == 2
+
+    adapter.run(scenario)
+
+
+def test_acquire_without_a_lease_is_reported(adapter: Adapter, config: ClientConfig, store: SQLiteStore) -> None:
+    inside = first_ones(store, 1)
+    acquire: Any = lambda name, owner, seconds: None  # noqa: E731
+    inside.acquire = acquire  # type: ignore[method-assign]
+    errors: list[Exception] = []
+
+    async def scenario() -> None:
+        async with open_fleet(adapter, config, store=inside, on_error=lambda _, error: errors.append(error)):
+            await until(adapter, lambda: errors)
+        assert isinstance(errors[0], StoreError)
+        assert str(errors[0]) == "MemoryStore: acquire returned no lease"
 
     adapter.run(scenario)
 

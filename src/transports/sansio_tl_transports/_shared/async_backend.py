@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 from sansio_tl.errors import LocalProtocolError
@@ -128,9 +129,13 @@ class AsyncBackend(ABC, Generic[E]):
     def run_job(self, job: Callable[[], object], done: Callable[[object], None]) -> None:
         """Call a function in a thread, and `done` with its value in the loop."""
 
-    @abstractmethod
     async def call_in_thread(self, job: Callable[[], T]) -> T:
-        """Call a function in a thread, and return or raise what it does."""
+        """Call a function in a thread, and return or raise what it does. A StopIteration becomes a RuntimeError."""
+        return await self.run_in_thread(partial(_call, job))
+
+    @abstractmethod
+    async def run_in_thread(self, job: Callable[[], T]) -> T:
+        """Call a function, which raises no StopIteration, in a thread, and return or raise what it does."""
 
     # -- sockets -----------------------------------------------------------------------------------------------------
 
@@ -153,3 +158,11 @@ class AsyncBackend(ABC, Generic[E]):
 
         `changed` is what the runner calls at each change.
         """
+
+
+def _call(job: Callable[[], T]) -> T:
+    """Call a function. A future cannot raise a StopIteration: in asyncio its waiter would wait for ever."""
+    try:
+        return job()
+    except StopIteration as error:
+        raise RuntimeError("the function raised StopIteration") from error

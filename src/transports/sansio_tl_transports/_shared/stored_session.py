@@ -230,12 +230,14 @@ class StoredSession:
         while not self._ending:
             self._sent = self._clock()
             try:
-                lease: Lease = yield self._call("acquire", self._name, self._owner, self._options.seconds)
+                lease = yield self._call("acquire", self._name, self._owner, self._options.seconds)
             except LeaseHeldError:
                 if (rest := give_up - self._clock()) <= 0:
                     raise
                 yield Idle(min(_POLL, rest))
             else:
+                if not isinstance(lease, Lease):
+                    raise StoreError(f"{type(self._store).__name__}: acquire returned no lease")
                 return lease
         return None
 

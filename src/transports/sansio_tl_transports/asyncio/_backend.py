@@ -114,8 +114,8 @@ class Backend(AsyncBackend[ResultEvent]):
         """Call a function in a thread, and `done` with its value in the loop."""
         self._loop.run_in_executor(None, job).add_done_callback(lambda future: done(future.result()))
 
-    async def call_in_thread(self, job: Callable[[], T]) -> T:
-        """Call a function in a thread, and return or raise what it does."""
+    async def run_in_thread(self, job: Callable[[], T]) -> T:
+        """Call a function, which raises no StopIteration, in a thread, and return or raise what it does."""
         return await asyncio.to_thread(job)
 
     async def open_socket(self, attempts: Sequence[Attempt], stagger: float | None) -> OpenedWire:

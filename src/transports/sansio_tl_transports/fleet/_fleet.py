@@ -6,12 +6,12 @@ import heapq
 import logging
 import math
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, Protocol, TypeVar, cast
 
 from sansio_tl import ClientConfig
 from sansio_tl.client import AuthorizationLost, ClientEvent
@@ -25,20 +25,28 @@ from sansio_tl_transports._shared.waiter import E, Pulse
 from sansio_tl_transports.fleet._limited_store import LimitedStore
 from sansio_tl_transports.fleet._pacer import Pacer
 from sansio_tl_transports.stores.base import AnyStore, AsyncSessionStore, LeaseOptions
-from sansio_tl_transports.stores.errors import LeaseHeldError, LeaseLostError
+from sansio_tl_transports.stores.errors import LeaseHeldError, LeaseLostError, StoreError
 
 C = TypeVar("C", bound=TaskClient)
 """The client of an adapter."""
 OnClient = Callable[[str, C], Awaitable[object]]
 OnError = Callable[[str | None, Exception], object]
 OpenClient = Callable[..., AbstractAsyncContextManager[C]]
-Spawn = Callable[[Callable[[], Awaitable[None]]], Callable[[], object]]
-"""Starts a task; returns a function that cancels it."""
 
 _LOG: Final = logging.getLogger("sansio_tl_transports.fleet")
 _OPENERS: Final = 4
 """So many accounts are opened at the same time."""
 _MOST_PER_SECOND: Final = 1000.0
+_SHORTEST_PAUSE: Final = 0.5
+"""Before a lease of another client is asked for again, whatever the store says of its end."""
+
+
+class Spawn(Protocol):
+    """Starts a task; returns a function that cancels it. `ended` is called at its end, even if it never began."""
+
+    def __call__(
+        self, run: Callable[[], Awaitable[object]], ended: Callable[[], object] | None = None, /
+    ) -> Callable[[], object]: ...
 
 
 def _log(name: str | None, error: Exception) -> None:
@@ -176,9 +184,18 @@ class Fleet(Generic[C, E]):
             await self._loop.wait(self._loop.make_event(), self._loop.in_(pause))
 
     async def _names(self) -> list[str]:
+        """The names in the store, each once. Raises StoreError if the store returns anything else."""
         names = self._store.names
-        found: list[str] = await (names() if is_async(self._store) else self._loop.call_in_thread(names))
-        return found
+        found: object = await (names() if is_async(self._store) else self._loop.call_in_thread(names))
+        kind = type(self._store).__name__
+        if isinstance(found, str) or not isinstance(found, Iterable):
+            raise StoreError(f"{kind}: names returned {type(found).__name__}, not a list of texts")
+        listed: list[str] = []
+        for name in found:
+            if not isinstance(name, str):
+                raise StoreError(f"{kind}: names returned a list with {type(name).__name__}, not of texts")
+            listed.append(name)
+        return list(dict.fromkeys(listed))
 
     def _list(self, names: list[str]) -> None:
         found = set(names)
@@ -223,7 +240,7 @@ class Fleet(Generic[C, E]):
             await self._keep(account)
         except LeaseHeldError as error:
             self._note(account.name, error)
-            seconds = min(error.expires_in, self._lease.seconds / 2) + random.uniform(0.05, 1.0)  # noqa: S311
+            seconds = self._pause(error.expires_in) + random.uniform(0.05, 1.0)  # noqa: S311
         except LeaseLostError as error:
             self._report(account.name, error)
             seconds = self._options.retry_first
@@ -239,8 +256,15 @@ class Fleet(Generic[C, E]):
             if not self._stopping:
                 self._put(account, seconds)
 
+    def _pause(self, expires_in: float) -> float:
+        """Seconds before a lease of another client is asked for again."""
+        longest = self._lease.seconds / 2  # it may be given back
+        return min(max(expires_in, _SHORTEST_PAUSE), longest) if math.isfinite(expires_in) else longest
+
     async def _keep(self, account: _Account[E]) -> None:
         """Open an account, and keep it until the fleet stops or the account ends. Raises why it has ended."""
+        if self._stopping:
+            return
         account.connects = 0
         token = GATE.set(partial(self._gate, account))
         ends: list[Exception] = []
@@ -254,6 +278,8 @@ class Fleet(Generic[C, E]):
         )
         async with opening as client:
             GATE.reset(token)
+            if self._stopping:
+                return
             if client.user_id is None:
                 raise NotLoggedInError(
                     f"no user is logged in with session {account.name!r}: log in with open_client, or restore a lost "
@@ -282,11 +308,12 @@ class Fleet(Generic[C, E]):
                     await self._on_client(account.name, client)
             except Exception as error:  # noqa: BLE001  of this account only
                 ends.append(error)
-            finally:
-                finished.set()
-                driver.callers.news()
 
-        cancel = self._spawn(handle)
+        def handled() -> None:
+            finished.set()
+            driver.callers.news()
+
+        cancel = self._spawn(handle, handled)
         try:
             opened_at = loop.in_(0.0)
             while not (self._stopping or driver.closed or ends):

@@ -38,7 +38,8 @@ async def open_fleet(
         store: a `SessionStore` or `AsyncSessionStore` with one session for each account.
         on_client: an async function that is called with the name and the client of each account that is opened, in a
             task of its own. The account stays open when it returns; it is cancelled before the account is closed. An
-            exception closes the account, which is opened again later.
+            exception closes the account, which is opened again later. It must end when it is cancelled: closing waits
+            for it without a limit, and its lease is renewed meanwhile, for it has the client.
         on_error: called with the name of a session (None for the store as a whole) and the exception because of which
             it is not open. Leases of other processes are no errors. By default errors are logged.
         options: rates, limits and times.

@@ -127,8 +127,8 @@ class Backend(AsyncBackend[trio.Event]):
 
         self._tasks.start_soon(call)
 
-    async def call_in_thread(self, job: Callable[[], T]) -> T:
-        """Call a function in a thread, and return or raise what it does."""
+    async def run_in_thread(self, job: Callable[[], T]) -> T:
+        """Call a function, which raises no StopIteration, in a thread, and return or raise what it does."""
         return await trio.to_thread.run_sync(job, abandon_on_cancel=True)
 
     async def open_socket(self, attempts: Sequence[Attempt], stagger: float | None) -> OpenedWire:
