@@ -255,7 +255,14 @@ class Relay:
     def __init__(self, *, max_streams: int = 3, max_queued: int = 1000, most: int = 1 << 30) -> None:
         self.stored = Stored(most)
         self.woken = 0
-        self.streams = RelayStreams(max_streams=max_streams, max_queued=max_queued, wake=self._wake, stored=self.stored)
+        self.streams = RelayStreams(
+            max_streams=max_streams,
+            max_queued=max_queued,
+            wake=self._wake,
+            stored=self.stored,
+            open_streams=Stored(512),
+            readable={},
+        )
         self.receive(HELLO)
         assert self.streams.take_batch() == WELCOME.encode()
 
@@ -408,7 +415,9 @@ def test_streams_send_by_turns() -> None:
 @pytest.mark.parametrize("frame", [HELLO, WELCOME], ids=str)
 def test_TR19_relay_refuses_frames_at_the_wrong_time(frame: WebFrame) -> None:
     Relay().refuses("TR19", frame)
-    fresh = RelayStreams(max_streams=1, max_queued=1, wake=lambda: None, stored=Stored(1))
+    fresh = RelayStreams(
+        max_streams=1, max_queued=1, wake=lambda: None, stored=Stored(1), open_streams=Stored(512), readable={}
+    )
     for wrong in (OPEN, WELCOME, WebFrame(FrameType.HELLO, 0, b"\x02")):
         with pytest.raises(RemoteProtocolError):
             list(fresh.receive(wrong.encode()))

@@ -18,7 +18,7 @@ from sansio_tl.proxy.web_client import WebHandshake
 from sansio_tl.proxy.web_frames import MAX_BATCH, WINDOW, FrameType, WebFrame
 from sansio_tl.proxy.web_relay import WebRelay, WebRelayConfig
 from sansio_tl.proxy.web_site import Page, Site, http_date
-from sansio_tl.proxy.web_streams import StreamData, StreamOpened
+from sansio_tl.proxy.web_streams import RelayStream, StreamData, StreamOpened
 from tests.proxy.web_pair import ADDRESS, NOW, OTHER, SECRET, Pair, byte_by_byte, make_relay, stream
 
 CAPABILITY = ADDRESS.capability(SECRET)
@@ -174,8 +174,114 @@ def test_TR24_number_of_sessions_and_tokens_is_bounded() -> None:
     relay = make_relay(max_sessions=2)
     tokens = [bootstrap(relay) for _ in range(5)]
     assert [open_by(relay, token) for token in tokens] == [404, 404, 404, 200, 200]
+    assert open_by(relay, bootstrap(relay)) == 200  # it takes the place of one without a stream
+    assert relay.session_count == 2
+
+
+def test_TR24_number_of_sessions_with_streams_is_bounded() -> None:
+    relay = make_relay(max_sessions=2)
+    for path in (json_session(relay), json_session(relay)):
+        exchange(relay, request("POST", f"{path}/up?seq=0", HELLO + OPEN))
     assert open_by(relay, bootstrap(relay)) == 503
     assert relay.session_count == 2
+
+
+def test_TR24_streams_of_all_sessions_are_bounded() -> None:
+    relay = make_relay(max_total_streams=3)
+    two = OPEN + WebFrame(FrameType.OPEN, 2).encode()
+    first, second = json_session(relay), json_session(relay)
+    for path in (first, second):
+        exchange(relay, request("POST", f"{path}/up?seq=0", HELLO + two))
+    assert sum(isinstance(event, StreamOpened) for event in iter(relay.next_event, None)) == 3
+    refused = WebFrame(FrameType.CLOSE, 2).encode()
+    assert body_of(exchange(relay, request("GET", f"{second}/down?cursor=0"))).endswith(refused)
+    close = WebFrame(FrameType.CLOSE, 1).encode()
+    third = WebFrame(FrameType.OPEN, 3).encode()
+    exchange(relay, request("POST", f"{first}/up?seq=1", close + third + WebFrame(FrameType.OPEN, 4).encode()))
+    assert sum(isinstance(event, StreamOpened) for event in iter(relay.next_event, None)) == 1
+    exchange(relay, request("DELETE", first))
+    exchange(relay, request("POST", f"{second}/up?seq=1", third + WebFrame(FrameType.OPEN, 4).encode()))
+    assert sum(isinstance(event, StreamOpened) for event in iter(relay.next_event, None)) == 2
+
+
+def test_TR24_new_session_takes_the_place_of_the_oldest_without_hello_or_stream() -> None:
+    relay = make_relay(max_sessions=3)
+    used, greeted, silent = json_session(relay), json_session(relay), json_session(relay)
+    exchange(relay, request("POST", f"{used}/up?seq=0", HELLO + OPEN))
+    exchange(relay, request("POST", f"{greeted}/up?seq=0", HELLO))
+
+    def alive(path: str) -> bool:
+        return relay.session(path.rpartition("/")[2]) is not None
+
+    paths = [used, greeted, silent, json_session(relay)]
+    assert [alive(path) for path in paths] == [True, True, False, True]
+    paths.append(json_session(relay))
+    assert [alive(path) for path in paths] == [True, True, False, False, True]
+    exchange(relay, request("POST", f"{paths[-1]}/up?seq=0", HELLO))
+    paths.append(json_session(relay))
+    assert [alive(path) for path in paths] == [True, False, False, False, True, True]
+
+
+@pytest.mark.parametrize("polls", [False, True])
+def test_TR24_session_without_hello_ends_after_seconds(*, polls: bool) -> None:
+    relay = make_relay()
+    silent, greeted = json_session(relay), json_session(relay)
+    exchange(relay, request("POST", f"{greeted}/up?seq=0", HELLO))
+    if polls:
+        relay.accept(now=NOW).receive_data(request("GET", f"{silent}/down?cursor=0&wait=25000"), now=NOW)
+    assert relay.next_deadline() == NOW + 10
+    relay.handle_deadline(now=NOW + 10)
+    assert relay.session(silent.rpartition("/")[2]) is None
+    assert relay.session(greeted.rpartition("/")[2]) is not None
+
+
+@pytest.mark.parametrize("count", [64, 256, 1024])
+def test_delivery_costs_no_steps_for_idle_streams(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The relay names the streams that have room again; the others are not asked, however many there are."""
+    relay = make_relay(max_streams=count + 1, max_total_streams=2000, max_queued=1000)
+    path = json_session(relay)
+    exchange(relay, request("POST", f"{path}/up?seq=0", HELLO))
+    for number in range(1, count + 2):
+        exchange(relay, request("POST", f"{path}/up?seq={number}", WebFrame(FrameType.OPEN, number).encode()))
+    streams = [event.stream for event in iter(relay.next_event, None) if isinstance(event, StreamOpened)]
+    assert len(streams) == count + 1
+    busy = streams[0]
+    busy.send(bytes(1000))
+    busy.wait_for_room()
+    assert relay.take_readable() == []
+    asked: list[RelayStream] = []
+    room: Any = vars(RelayStream)["room"]
+
+    def counted(stream: RelayStream) -> int:
+        asked.append(stream)
+        return int(room.fget(stream))
+
+    monkeypatch.setattr(RelayStream, "room", property(counted))
+    exchange(relay, request("GET", f"{path}/down?cursor=0"))
+    assert relay.take_readable() == [busy]
+    assert relay.take_readable() == []
+    assert set(asked) == {busy}
+    assert len(asked) <= 2
+
+
+@pytest.mark.parametrize("bound", ["max_session_bytes", "max_bytes"])
+def test_stream_that_waits_for_a_full_relay_is_named_when_there_is_room(bound: str) -> None:
+    bounds: dict[str, Any] = {bound: 1000}
+    relay = make_relay(**bounds)
+    path = json_session(relay)
+    two = WebFrame(FrameType.OPEN, 2).encode() + WebFrame(FrameType.OPEN, 3).encode()
+    frames = WebFrame(FrameType.DATA, 1, bytes(1000)).encode()
+    exchange(relay, request("POST", f"{path}/up?seq=0", HELLO + OPEN + two + frames))
+    first, waits, ended = [e.stream for e in iter(relay.next_event, None) if isinstance(e, StreamOpened)]
+    for each in (waits, ended):
+        assert each.room == 0
+        each.wait_for_room()
+    relay_session = relay.session(path.rpartition("/")[2])
+    assert relay_session is not None
+    relay_session.receive_batch(WebFrame(FrameType.CLOSE, 3).encode(), NOW)
+    assert relay.take_readable() == []
+    first.delivered(1)
+    assert relay.take_readable() == [waits]
 
 
 # --- sessions ---------------------------------------------------------------------------------------------------------
@@ -339,7 +445,7 @@ def test_TR24_idle_connections_and_sessions_end() -> None:
     relay = make_relay(request_timeout=60.0, session_timeout=90.0)
     idle, slow = relay.accept(now=NOW), relay.accept(now=NOW)
     slow.receive_data(b"GET / HT", now=NOW + 59)
-    json_session(relay)
+    exchange(relay, request("POST", f"{json_session(relay)}/up?seq=0", HELLO))
     assert relay.next_deadline() == NOW + 60
     relay.handle_deadline(now=NOW + 60)
     assert idle.finished

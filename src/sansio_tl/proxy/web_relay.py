@@ -33,7 +33,7 @@ from sansio_tl.proxy.web_address import WebAddress, base64url, require_web_secre
 from sansio_tl.proxy.web_frames import MAX_BATCH, VERSION, FrameType, WebFrame
 from sansio_tl.proxy.web_site import Page, Site
 from sansio_tl.proxy.web_socket import PROTOCOL, WebSocketBatches, accept_headers
-from sansio_tl.proxy.web_streams import RelayStreams, Stored, StreamEvent
+from sansio_tl.proxy.web_streams import RelayStream, RelayStreams, Stored, StreamEvent
 from sansio_tl.validation import require, require_seconds, require_whole
 
 _TOKEN_SIZE: Final = 32
@@ -44,6 +44,8 @@ _MAX_IGNORED: Final = 8 << 20
 _MAX_AHEAD: Final = 1 << 16
 """Bytes that may arrive while a request is being answered."""
 _PING_INTERVAL: Final = 30.0
+_HELLO_TIMEOUT: Final = 10.0
+"""Seconds in which the client of a new session must have sent HELLO."""
 _REASONS: Final = {200: "OK", 204: "No Content", 400: "Bad Request", 409: "Conflict", 503: "Service Unavailable"}
 _PAGE: Final = """<!doctype html>
 <html><head><meta charset="utf-8"><title>{host}</title></head>
@@ -65,6 +67,8 @@ class WebRelayConfig:
     max_sessions: int = 256
     max_streams: int = 64
     """Streams of a session at a time."""
+    max_total_streams: int = 512
+    """Streams of all sessions at a time: each takes a file descriptor. Those beyond it are closed at once."""
     max_queued: int = 256 << 10
     """Bytes of a target that wait for a client, for each stream."""
     max_session_bytes: int = 8 << 20
@@ -83,7 +87,14 @@ class WebRelayConfig:
         require(isinstance(self.secret, ProxySecret), "WebRelayConfig.secret", "a ProxySecret", None)
         require(isinstance(self.site, Site), "WebRelayConfig.site", "a Site", self.site)
         require_web_secret(self.secret)
-        for name in ("max_sessions", "max_streams", "max_queued", "max_session_bytes", "max_bytes"):
+        for name in (
+            "max_sessions",
+            "max_streams",
+            "max_total_streams",
+            "max_queued",
+            "max_session_bytes",
+            "max_bytes",
+        ):
             require_whole(f"WebRelayConfig.{name}", getattr(self, name), 1, 1 << 40)
         for name in ("long_poll", "session_timeout", "request_timeout"):
             require_seconds(f"WebRelayConfig.{name}", getattr(self, name))
@@ -103,6 +114,8 @@ class WebRelay:
         self._stored = Stored(config.max_bytes)
         self._events: deque[StreamEvent] = deque()
         self._ready: dict[WebRelayConnection, None] = {}
+        self._readable: dict[RelayStream, None] = {}
+        self._open_streams = Stored(config.max_total_streams)
 
     @property
     def stored(self) -> int:
@@ -129,6 +142,12 @@ class WebRelay:
         ready = list(self._ready)
         self._ready.clear()
         return ready
+
+    def take_readable(self) -> list[RelayStream]:
+        """The streams that have waited for room (`RelayStream.wait_for_room`), and have it since the last call."""
+        readable = list(self._readable)
+        self._readable.clear()
+        return readable
 
     def next_deadline(self) -> float | None:
         """When to call `handle_deadline`."""
@@ -164,11 +183,25 @@ class WebRelay:
         return self._bootstraps.pop(token, -math.inf) > now
 
     def open_session(self, now: float) -> RelaySession | None:
-        """A new session; None if there are too many, or too much is stored."""
-        if len(self._sessions) >= self.config.max_sessions or self._stored.is_full:
+        """A new session; None if there are too many, or too much is stored.
+
+        TR24: if there are too many, it takes the place of the oldest one without HELLO, or else without a stream: they
+        are made by two small requests.
+        """
+        if self._stored.is_full:
             return None
+        if len(self._sessions) >= self.config.max_sessions:
+            unused = [each for each in self._sessions.values() if not each.streams.has_streams]
+            if not unused:
+                return None
+            next((each for each in unused if not each.streams.welcomed), unused[0]).end()
         session = RelaySession(
-            self, base64url(self._entropy(_TOKEN_SIZE)), Stored(self.config.max_session_bytes, self._stored), now
+            self,
+            base64url(self._entropy(_TOKEN_SIZE)),
+            Stored(self.config.max_session_bytes, self._stored),
+            self._readable,
+            self._open_streams,
+            now,
         )
         self._sessions[session.token] = session
         return session
@@ -197,16 +230,29 @@ class WebRelay:
 class RelaySession:
     """The session of one client: its streams, and its place in both directions."""
 
-    def __init__(self, relay: WebRelay, token: str, stored: Stored, now: float) -> None:
+    def __init__(
+        self,
+        relay: WebRelay,
+        token: str,
+        stored: Stored,
+        readable: dict[RelayStream, None],
+        open_streams: Stored,
+        now: float,
+    ) -> None:
         config = relay.config
         self.token = token
         self.streams = RelayStreams(
-            max_streams=config.max_streams, max_queued=config.max_queued, wake=self.wake, stored=stored
+            max_streams=config.max_streams,
+            max_queued=config.max_queued,
+            wake=self.wake,
+            stored=stored,
+            open_streams=open_streams,
+            readable=readable,
         )
         self._relay = relay
         self._stored = stored
         self._timeout = config.session_timeout
-        self._used_at = now
+        self._opened_at = self._used_at = now
         self._last_number: int | None = None
         self._last_digest = b""
         self._cursor = 0
@@ -225,16 +271,18 @@ class RelaySession:
     @property
     def deadline(self) -> float:
         """When it ends, or asks whether the client is there. A session with an open poll is not idle."""
+        if not self.streams.welcomed:
+            return self._opened_at + min(_HELLO_TIMEOUT, self._timeout)
         if self.is_web_socket and not self._pinged:
             return self._used_at + min(_PING_INTERVAL, self._timeout)
         return math.inf if self._poll is not None and not self.is_web_socket else self._used_at + self._timeout
 
     def on_deadline(self, now: float) -> None:
         """The deadline has passed."""
-        if self.is_web_socket and not self._pinged and now < self._used_at + self._timeout:
+        if self.streams.welcomed and self.is_web_socket and not self._pinged and now < self._used_at + self._timeout:
             self._pinged = True
             self.streams.ping()
-        elif self._poll is None or self.is_web_socket:
+        elif self._poll is None or self.is_web_socket or not self.streams.welcomed:
             self.end()
 
     def note_activity(self, now: float) -> None:

@@ -259,6 +259,8 @@ class RelayStream:
         self._windows = windows
         self._closing = False
         self._undelivered = 0
+        self._waits = False
+        """Whether to report when there is room."""
         self.closed = False
         """Whether nothing can be sent any more."""
 
@@ -274,6 +276,17 @@ class RelayStream:
             return 0
         windows = self._windows
         return max(0, min(windows.credit, self._session.max_queued) - windows.queued)
+
+    def wait_for_room(self) -> None:
+        """`WebRelay.take_readable` shall return this stream once there is `room`. It is 0 now."""
+        self._waits = True
+        self._session.wait_for_room(self)
+
+    def check_room(self) -> None:
+        """There may be room now."""
+        if self._waits and self.room:
+            self._waits = False
+            self._session.on_room(self)
 
     def send(self, data: bytes) -> None:
         """Send bytes of the target to the client: as many as `room` was when reading them began.
@@ -310,6 +323,7 @@ class RelayStream:
         batch.add(frame)
         if frame is not None:
             self._session.stored -= len(frame.payload)
+            self.check_room()
         if self._closing and not self._windows.queued and batch.room >= 0:
             batch.add(WebFrame(FrameType.CLOSE, self.stream_id))
             self._session.forget(self)
@@ -318,6 +332,7 @@ class RelayStream:
         """A DATA or WINDOW frame; returns the data."""
         if frame.type is FrameType.WINDOW:
             self._windows.receive_credit(frame.credit)
+            self.check_room()
             return b""
         self._windows.receive(len(frame.payload))
         self._session.stored += len(frame.payload)
@@ -363,10 +378,24 @@ StreamEvent: TypeAlias = StreamOpened | StreamData | StreamClosed
 class RelayStreams:
     """The relay's side: one session and all its streams."""
 
-    def __init__(self, *, max_streams: int, max_queued: int, wake: Callable[[], None], stored: Stored) -> None:
-        """`wake` is called when there is something to send. At most `max_queued` bytes of each target are stored."""
+    def __init__(
+        self,
+        *,
+        max_streams: int,
+        max_queued: int,
+        wake: Callable[[], None],
+        stored: Stored,
+        open_streams: Stored,
+        readable: dict[RelayStream, None],
+    ) -> None:
+        """`wake` is called when there is something to send. At most `max_queued` bytes of each target are stored.
+
+        `open_streams` counts those of all sessions. `readable` gets the streams that have waited for room, and have it.
+        """
         self.max_queued = max_queued
         self.wake = wake
+        self._readable = readable
+        self._open_streams = open_streams
         self.welcomed = False
         """Whether the client has sent HELLO."""
         self.ended = False
@@ -391,6 +420,20 @@ class RelayStreams:
     def is_full(self) -> bool:
         """Whether no target shall be read, because too much is stored."""
         return self._stored.is_full
+
+    @property
+    def has_streams(self) -> bool:
+        """Whether any stream is open."""
+        return bool(self._streams)
+
+    def wait_for_room(self, stream: RelayStream) -> None:
+        """A stream waits for room: also for that of the session and of all sessions."""
+        self._stored.wait(stream)
+
+    def on_room(self, stream: RelayStream) -> None:
+        """A stream that has waited has room."""
+        self._stored.stop_waiting(stream)
+        self._readable[stream] = None
 
     def receive(self, batch: bytes) -> Iterator[StreamEvent]:
         """Frames of the client. Raises RemoteProtocolError."""
@@ -428,9 +471,10 @@ class RelayStreams:
             yield from self.end()
             return
         self._used.add(stream_id)
-        if len(self._streams) >= self._max_streams:
+        if len(self._streams) >= self._max_streams or self._open_streams.is_full:  # TR24
             self._replies.append(WebFrame(FrameType.CLOSE, stream_id))
             return
+        self._open_streams.change(1)
         stream = self._streams[stream_id] = RelayStream(self, StreamWindows(stream_id))
         yield StreamOpened(stream)
 
@@ -447,7 +491,7 @@ class RelayStreams:
 
     def forget(self, stream: RelayStream) -> None:
         """The stream is over."""
-        stream.end()
+        self._end_stream(stream)
         self._streams.pop(stream.stream_id, None)
 
     def end(self) -> Iterator[StreamClosed]:
@@ -455,8 +499,14 @@ class RelayStreams:
         self.ended = True
         while self._streams:
             _, stream = self._streams.popitem()
-            stream.end()
+            self._end_stream(stream)
             yield StreamClosed(stream)
+
+    def _end_stream(self, stream: RelayStream) -> None:
+        stream.end()
+        self._open_streams.change(-1)
+        self._stored.stop_waiting(stream)
+        self._readable.pop(stream, None)
 
     def ping(self) -> None:
         """Ask whether the client is there."""
@@ -487,18 +537,36 @@ class RelayStreams:
 
 
 class Stored:
-    """Counts the bytes stored for a session, and for all sessions of a relay."""
+    """Counts the bytes stored for a session, and for all sessions of a relay; or open streams."""
 
     def __init__(self, most: int, of_all: Stored | None = None) -> None:
         self.size = 0
         self._most = most
         self._of_all = of_all
+        self._waiting: dict[RelayStream, None] = {}
+        """Streams that have found no room; each is checked when this is full no longer."""
 
     def change(self, size: int) -> None:
         """So many bytes more, or less."""
+        was_full = self.size >= self._most
         self.size += size
         if self._of_all is not None:
             self._of_all.change(size)
+        if was_full and self.size < self._most:
+            for stream in list(self._waiting):
+                stream.check_room()
+
+    def wait(self, stream: RelayStream) -> None:
+        """A stream waits for room."""
+        self._waiting[stream] = None
+        if self._of_all is not None:
+            self._of_all.wait(stream)
+
+    def stop_waiting(self, stream: RelayStream) -> None:
+        """A stream has room, or has ended."""
+        self._waiting.pop(stream, None)
+        if self._of_all is not None:
+            self._of_all.stop_waiting(stream)
 
     @property
     def is_full(self) -> bool:

@@ -34,6 +34,9 @@ MAX_WEB_CONNECTIONS: Final = 1000
 _TARGET_TIMEOUT: Final = 10.0
 """Seconds to connect to the target."""
 _TLS_TIMEOUT: Final = 30.0
+_WRITE_SIZE: Final = 1 << 14
+_WRITE_TIMEOUT: Final = 30.0
+"""Seconds in which a client must read about 64 KiB of what is sent to it; less if its requests have less."""
 
 
 @contextlib.asynccontextmanager
@@ -93,6 +96,7 @@ class RelayServer:
         self._tasks = tasks
         self._max_connections = max_connections
         self._on_error = on_error
+        self._write_timeout = min(_WRITE_TIMEOUT, relay.config.request_timeout)
         self._clients: dict[WebRelayConnection, asyncio.Event] = {}
         """Set when there may be output."""
         self._client_tasks: set[asyncio.Task[None]] = set()
@@ -129,9 +133,9 @@ class RelayServer:
         for connection in relay.take_ready():
             if connection in self._clients:
                 self._clients[connection].set()
-        for target in self._targets.values():
-            if target.stream.room:
-                target.has_room.set()
+        for stream in relay.take_readable():
+            if stream in self._targets:
+                self._targets[stream].has_room.set()
         self._timer.update()
 
     def _deadline(self) -> float:
@@ -165,11 +169,13 @@ class RelayServer:
             self._on_error(bug)
         finally:
             reading.cancel()
-            del self._clients[connection]
-            self._client_tasks.discard(task)
             connection.close(now=self._clock())
             self.settle()
-            writer.close()
+            try:
+                await self._close_client(writer)
+            finally:
+                del self._clients[connection]
+                self._client_tasks.discard(task)
 
     async def _read_client(self, connection: WebRelayConnection, reader: asyncio.StreamReader) -> None:
         data = b"-"
@@ -196,13 +202,26 @@ class RelayServer:
             wakeup.clear()
             data = connection.data_to_send(now=self._clock())
             self.settle()
+            for start in range(0, len(data), _WRITE_SIZE):
+                writer.write(data[start : start + _WRITE_SIZE])
+                async with asyncio.timeout(self._write_timeout):  # TR24
+                    await writer.drain()
             if data:
-                writer.write(data)
-                await writer.drain()
-            elif connection.finished:
+                continue
+            if connection.finished:
                 return
-            else:
-                await wakeup.wait()
+            await wakeup.wait()
+
+    async def _close_client(self, writer: asyncio.StreamWriter) -> None:
+        """TR24: close a connection. It keeps its place until the client has read the rest, for a limited time."""
+        writer.close()
+        try:
+            async with asyncio.timeout(self._write_timeout):
+                await writer.wait_closed()
+        except OSError:
+            pass  # it has gone, or does not read
+        finally:
+            writer.transport.abort()
 
     # -- targets -----------------------------------------------------------------------------------------------------
 
@@ -245,6 +264,7 @@ class RelayServer:
             while not stream.closed:
                 if not (room := stream.room):
                     target.has_room.clear()
+                    stream.wait_for_room()
                     await target.has_room.wait()
                     continue
                 data = await reader.read(min(room, READ_SIZE))
