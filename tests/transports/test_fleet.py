@@ -486,6 +486,21 @@ def test_wrong_answer_of_names_is_reported_and_asked_for_again(
     adapter.run(scenario)
 
 
+def test_wrong_answer_names_the_class_of_an_async_store(adapter: Adapter, config: ClientConfig) -> None:
+    inside = MemoryStore(time.time)
+    names: Any = lambda: None  # noqa: E731
+    inside.names = names  # type: ignore[method-assign]
+    errors: list[str] = []
+
+    async def scenario() -> None:
+        on_error = lambda _, error: errors.append(str(error))  # noqa: E731
+        async with open_fleet(adapter, config, store=AsyncMemoryStore(inside), on_error=on_error):
+            await until(adapter, lambda: errors)
+
+    adapter.run(scenario)
+    assert errors[0] == "AsyncMemoryStore: names returned NoneType, not a list of texts"
+
+
 def test_acquire_without_a_lease_is_reported(adapter: Adapter, config: ClientConfig, store: SQLiteStore) -> None:
     inside = first_ones(store, 1)
     acquire: Any = lambda name, owner, seconds: None  # noqa: E731

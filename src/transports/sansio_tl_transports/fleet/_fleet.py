@@ -126,6 +126,7 @@ class Fleet(Generic[C, E]):
         self._config = config
         self._connect_timeout = config.connect_timeout
         self._store: Any = LimitedStore(cast("AsyncSessionStore", store), loop) if is_async(store) else store
+        self._kind = type(store).__name__
         self._options = options
         self._loop = loop
         self._open_client = open_client
@@ -187,13 +188,12 @@ class Fleet(Generic[C, E]):
         """The names in the store, each once. Raises StoreError if the store returns anything else."""
         names = self._store.names
         found: object = await (names() if is_async(self._store) else self._loop.call_in_thread(names))
-        kind = type(self._store).__name__
         if isinstance(found, str) or not isinstance(found, Iterable):
-            raise StoreError(f"{kind}: names returned {type(found).__name__}, not a list of texts")
+            raise StoreError(f"{self._kind}: names returned {type(found).__name__}, not a list of texts")
         listed: list[str] = []
         for name in found:
             if not isinstance(name, str):
-                raise StoreError(f"{kind}: names returned a list with {type(name).__name__}, not of texts")
+                raise StoreError(f"{self._kind}: names returned a list with {type(name).__name__}, not of texts")
             listed.append(name)
         return list(dict.fromkeys(listed))
 
