@@ -13,11 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sansio_tl.errors import LocalProtocolError
+from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.framing import ProxySecret
 from sansio_tl.proxy.web_client import WebHandshake
 from sansio_tl.proxy.web_frames import MAX_BATCH, WINDOW, FrameType, WebFrame
+from sansio_tl.proxy.web_polls import HttpConnection, HttpRequest
 from sansio_tl.proxy.web_relay import WebRelay, WebRelayConfig
 from sansio_tl.proxy.web_site import Page, Site, http_date
+from sansio_tl.proxy.web_socket import WebSocketBatches
 from sansio_tl.proxy.web_streams import RelayStream, StreamData, StreamOpened
 from tests.proxy.web_pair import ADDRESS, NOW, OTHER, SECRET, Pair, byte_by_byte, make_relay, stream
 
@@ -615,3 +618,56 @@ def test_big_uplink_with_a_slow_target_stays_within_the_window() -> None:
 @given(st.integers(0, 4_000_000_000))
 def test_dates_are_those_of_http(at: int) -> None:
     assert http_date(at) == formatdate(at, usegmt=True)
+
+
+@pytest.mark.parametrize("target", ["/nope", "/blog/api/v1/up"])
+def test_TR11_small_chunks_of_a_request_are_bounded(target: str) -> None:
+    head = f"POST {target} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    relay = make_relay()
+    few, many = relay.accept(now=NOW), relay.accept(now=NOW)
+    for _ in range(2):
+        few.receive_data(head + b"1\r\nx\r\n" * 1024 + b"0\r\n\r\n", now=NOW)
+        assert status(few.data_to_send(now=NOW)) == 404
+    assert not few.finished
+    many.receive_data(head + b"1\r\nx\r\n" * 1026, now=NOW)
+    assert status(many.data_to_send(now=NOW)) == 400
+    assert many.finished
+    large = relay.accept(now=NOW)
+    large.receive_data(head + (b"400\r\n" + bytes(1024) + b"\r\n") * 4000 + b"0\r\n\r\n", now=NOW)
+    assert status(large.data_to_send(now=NOW)) == 404
+
+
+def small_frames(count: int, *, masked: bool) -> bytes:
+    """A message that is not complete, in frames of one byte."""
+    payload = b"\x81" + bytes(4) + b"x" if masked else b"\x01x"
+    return b"\x02" + payload + (b"\x00" + payload) * (count - 1)
+
+
+@pytest.mark.parametrize("count", [1024, 1026])
+def test_TR11_small_web_socket_frames_of_a_message_are_bounded(count: int) -> None:
+    for masked in (True, False):
+        socket = WebSocketBatches(small_frames(count, masked=masked), None if masked else stream())
+        if count == 1024:
+            assert list(socket.batches()) == []
+            socket.receive_data(b"\x80" + (b"\x81" + bytes(4) if masked else b"\x01") + b"x")
+            assert list(socket.batches()) == [b"x" * 1025]
+            socket.receive_data(small_frames(1024, masked=masked))
+            assert list(socket.batches()) == []
+        else:
+            with pytest.raises(RemoteProtocolError) as caught:
+                list(socket.batches())
+            assert caught.value.check == "TR11"
+
+
+def test_TR11_small_chunks_of_an_answer_are_bounded() -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    connection = HttpConnection("a")
+    for _ in range(2):
+        connection.send(HttpRequest("GET", "/", []))
+        answer = connection.receive(head + b"1\r\nx\r\n" * 1024 + b"0\r\n\r\n")
+        assert answer is not None
+        assert answer.body == b"x" * 1024
+    connection.send(HttpRequest("GET", "/", []))
+    with pytest.raises(RemoteProtocolError) as caught:
+        connection.receive(head + b"1\r\nx\r\n" * 1026)
+    assert caught.value.check == "TR11"

@@ -19,12 +19,28 @@ try:
 except ImportError as missing:
     raise ImportError("HTTP needs h11. The extra http brings it: pip install '.[http]' in a checkout") from missing
 
-__all__ = ["Body", "Headers", "Responses", "h11", "header", "read_event", "request", "response", "switch_protocols"]
+__all__ = [
+    "Body",
+    "Chunks",
+    "Headers",
+    "Responses",
+    "h11",
+    "header",
+    "read_event",
+    "request",
+    "response",
+    "switch_protocols",
+]
 
 Headers: TypeAlias = list[tuple[str, str]]
 
 _MAX_INFORMATIONAL: Final = 8
 """Informational responses (1xx) allowed before a final one. Real servers send one or two: 100 and 103."""
+
+_MAX_CHUNKS: Final = 1024
+"""Chunks of a body. More are allowed if they have 1,024 bytes on average: small ones cost far more time than their
+bytes.
+"""
 
 _SWITCHING: Final = 101
 
@@ -40,18 +56,38 @@ def read_event(http: h11.Connection) -> h11.Event | None:
     return None if isinstance(event, (type, h11.ConnectionClosed)) else event
 
 
+class Chunks:
+    """TR11: bounds the number of chunks in one body."""
+
+    def __init__(self) -> None:
+        self._chunks = 0
+        self._size = 0
+
+    def check(self, event: Any) -> None:
+        """Count an event of a message. Raises RemoteProtocolError."""
+        if isinstance(event, h11.EndOfMessage):
+            self._chunks = self._size = 0
+        elif isinstance(event, h11.Data):
+            self._chunks += event.chunk_end
+            self._size += len(event.data)
+            if self._chunks > _MAX_CHUNKS + (self._size >> 10):
+                raise RemoteProtocolError("TR11", f"HTTP: more than {_MAX_CHUNKS} small chunks in a body")
+
+
 class Responses:
-    """The events of a client's connection. Each final response may follow a few informational ones (TR11), which cost
-    time to parse and carry no information.
+    """The events of a client's connection. Each final response may follow a few informational ones, and may have a few
+    small chunks (TR11): both cost time to parse, and carry little or no information.
     """
 
     def __init__(self, http: h11.Connection) -> None:
         self._http = http
         self._informational = 0
+        self._chunks = Chunks()
 
     def read_event(self) -> h11.Event | None:
         """See `read_event`."""
         event = read_event(self._http)
+        self._chunks.check(event)
         if isinstance(event, h11.InformationalResponse) and event.status_code != _SWITCHING:
             self._informational += 1
             if self._informational > _MAX_INFORMATIONAL:

@@ -27,7 +27,7 @@ from urllib.parse import parse_qsl
 
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import RemoteProtocolError
-from sansio_tl.framing.http11 import Headers, h11, header, read_event, response, switch_protocols
+from sansio_tl.framing.http11 import Chunks, Headers, h11, header, read_event, response, switch_protocols
 from sansio_tl.framing.proxy_secret import ProxySecret
 from sansio_tl.proxy.web_address import WebAddress, base64url, require_web_secret
 from sansio_tl.proxy.web_frames import MAX_BATCH, VERSION, FrameType, WebFrame
@@ -390,6 +390,7 @@ class WebRelayConnection:
         self._config = relay.config
         self._base = relay.config.address.base
         self._http = h11.Connection(h11.SERVER)
+        self._chunks = Chunks()
         self._head: h11.Request | None = None
         self._body = bytearray()
         self._ignored = 0
@@ -464,6 +465,7 @@ class WebRelayConnection:
 
     def _read(self, now: float) -> None:
         while self._waiting is None and not self.finished and (event := read_event(self._http)) is not None:
+            self._chunks.check(event)
             match event:
                 case h11.Request():
                     self._begin(event, now)

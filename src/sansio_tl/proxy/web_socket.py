@@ -24,8 +24,10 @@ except ImportError as missing:
 PROTOCOL: Final = "tproxy-v1."
 """The subprotocol is this and the token of the session."""
 _VERSION: Final = "13"
-_MAX_EMPTY: Final = 1024
-"""Control frames in a row; see `sansio_tl.framing.websocket`."""
+_MAX_FRAMES: Final = 1024
+"""Control frames and frames of a message in a row; see `sansio_tl.framing.websocket`. More are allowed in a message
+whose frames have 1,024 bytes on average.
+"""
 
 
 class WebSocketBatches:
@@ -37,7 +39,7 @@ class WebSocketBatches:
         kind = ConnectionType.SERVER if entropy is None else ConnectionType.CLIENT
         self._frames = Connection(kind, trailing_data=trailing)
         self._message = bytearray()
-        self._empty = 0
+        self._count = 0
         self._out: list[bytes] = []
         self.closed = False
         """Whether the peer has closed it."""
@@ -52,23 +54,23 @@ class WebSocketBatches:
         for event in self._frames.events():
             match event:
                 case events.BytesMessage():
-                    if not event.data:
-                        self._count_empty()
+                    if not event.data or (event.frame_finished and not event.message_finished):
+                        self._count_frame()
                     if len(self._message) + len(event.data) > MAX_BATCH:
                         raise RemoteProtocolError(
                             "TR19", f"WEB proxy: a WebSocket message of more than {MAX_BATCH} bytes"
                         )
                     self._message += event.data
                     if event.message_finished:
-                        self._empty = 0
+                        self._count = 0
                         batch = bytes(self._message)
                         self._message.clear()
                         yield batch
                 case events.Ping():
-                    self._count_empty()
+                    self._count_frame()
                     self._out = [self._frame(events.Pong(payload=bytes(event.payload)))]
                 case events.Pong():
-                    self._count_empty()
+                    self._count_frame()
                 case events.CloseConnection():
                     if self._frames.state is not ConnectionState.REMOTE_CLOSING:
                         raise RemoteProtocolError("TR11", f"WebSocket: {event.reason}")
@@ -78,10 +80,10 @@ class WebSocketBatches:
                 case _:
                     raise RemoteProtocolError("TR11", "a WebSocket message that is not binary")
 
-    def _count_empty(self) -> None:
-        self._empty += 1
-        if self._empty > _MAX_EMPTY:
-            raise RemoteProtocolError("TR11", f"WebSocket: more than {_MAX_EMPTY} frames without data")
+    def _count_frame(self) -> None:
+        self._count += 1
+        if self._count > _MAX_FRAMES + (len(self._message) >> 10):
+            raise RemoteProtocolError("TR11", f"WebSocket: more than {_MAX_FRAMES} frames without a message")
 
     def control_output(self) -> bytes:
         """Answers to the peer's pings and close frames."""
