@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
-
-import pytest
+import tracemalloc
+from dataclasses import replace
 
 from sansio_tl.framing import ProxySecret
 from sansio_tl.proxy import WebAddress
+from sansio_tl.proxy.web_frames import FrameType, WebFrame
 from sansio_tl.proxy.web_relay import WebRelayConfig
 from sansio_tl.proxy.web_site import Page, Site
 from sansio_tl_transports.web_proxy import serve_web_proxy
@@ -33,14 +35,13 @@ def client() -> socket.socket:
     return sock
 
 
-@pytest.mark.parametrize("asked", [REQUEST * 16, LAST], ids=["open", "closing"])
-def test_TR24_client_that_does_not_read_loses_its_place(asked: bytes) -> None:
+def test_TR24_client_that_does_not_read_loses_its_place() -> None:
     async def scenario() -> None:
         loop = asyncio.get_running_loop()
         async with serve_web_proxy(config(0.5), ("127.0.0.1", 1), max_connections=1) as server:
             with client() as silent:
                 await loop.sock_connect(silent, server.address)
-                await loop.sock_sendall(silent, asked)
+                await loop.sock_sendall(silent, REQUEST * 16)
                 assert await answer(server.address) == b""
                 data = b""
                 for _ in range(100):
@@ -66,6 +67,55 @@ def test_TR24_client_that_reads_slowly_keeps_its_place() -> None:
                 assert size > 1 << 20
 
     asyncio.run(scenario())
+
+
+def test_TR24_targets_of_a_full_session_are_not_read() -> None:
+    """No buffer of a socket is beside what the relay counts."""
+    streams = 32
+    flood = bytes(1 << 20)
+
+    async def target(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while await reader.read(1):
+                writer.transport.set_write_buffer_limits(high=0)
+                while True:
+                    writer.write(memoryview(flood)[:4096])
+                    await writer.drain()
+        except OSError:
+            pass
+        finally:
+            writer.close()
+
+    async def scenario() -> None:
+        settings = replace(config(30.0), max_session_bytes=1 << 16)
+        frames = [WebFrame(FrameType.HELLO, 0, b"\x01")]
+        for number in range(1, streams + 1):
+            frames += [WebFrame(FrameType.OPEN, number), WebFrame(FrameType.DATA, number, b"x")]
+        targets = await asyncio.start_server(target, "127.0.0.1", 0)
+        async with serve_web_proxy(settings, targets.sockets[0].getsockname()[:2]) as server:
+            reader, writer = await asyncio.open_connection(*server.address)
+            body = json.dumps({"bridge": settings.address.capability(settings.secret)}).encode()
+            writer.write(post("/api/v1/session", body))
+            head = await reader.readuntil(b"\r\n\r\n")
+            size = int(head.lower().partition(b"content-length: ")[2].split()[0])
+            session = json.loads(await reader.readexactly(size))["id"]
+            tracemalloc.start()
+            try:
+                writer.write(post(f"/api/v1/session/{session}/up?seq=0", b"".join(each.encode() for each in frames)))
+                assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+                await asyncio.sleep(1.5)
+                stored = tracemalloc.get_traced_memory()[0]
+            finally:
+                tracemalloc.stop()
+                writer.close()
+            assert stored < (1 << 16) + streams * (1 << 14) + (1 << 20)
+        targets.close()
+
+    asyncio.run(scenario())
+
+
+def post(target: str, body: bytes) -> bytes:
+    return f"POST {target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 async def answer(address: tuple[str, int]) -> bytes:

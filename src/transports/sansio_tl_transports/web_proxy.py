@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import math
 import os
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Final
@@ -32,7 +33,8 @@ __all__ = ["serve_web_proxy"]
 MAX_WEB_CONNECTIONS: Final = 1000
 """Default maximum of the connections of clients at the same time."""
 _TARGET_TIMEOUT: Final = 10.0
-"""Seconds to connect to the target."""
+"""Seconds to connect to the target, and to write the rest to it after the end of its stream."""
+_TARGET_READ_SIZE: Final = 1 << 14
 _TLS_TIMEOUT: Final = 30.0
 _WRITE_SIZE: Final = 1 << 14
 _WRITE_TIMEOUT: Final = 30.0
@@ -130,6 +132,8 @@ class RelayServer:
                     if (closed := self._targets.pop(stream, None)) is not None:
                         closed.data.put_nowait(b"")
                         closed.has_room.set()
+                        # The rest is written to the target if it takes it in time (TR24).
+                        asyncio.get_running_loop().call_later(_TARGET_TIMEOUT, closed.task.cancel)
         for connection in relay.take_ready():
             if connection in self._clients:
                 self._clients[connection].set()
@@ -227,18 +231,20 @@ class RelayServer:
 
     async def _run_target(self, target: TargetConnection) -> None:
         """The connection of one stream to the target."""
-        writer: asyncio.StreamWriter | None = None
-        writing: asyncio.Task[None] | None = None
+        sock: socket.socket | None = None
         try:
             async with asyncio.timeout(_TARGET_TIMEOUT):
-                reader, writer = await asyncio.open_connection(*self._target)
-            writing = asyncio.create_task(self._write_target(target, writer))
-            reading = asyncio.create_task(self._read_target(target, reader))
+                sock = await _connect(*self._target)
+            both = {
+                asyncio.create_task(self._write_target(target, sock)),
+                asyncio.create_task(self._read_target(target, sock)),
+            }
             try:
-                await asyncio.wait({writing, reading}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                reading.cancel()
-                writing.cancel()
+                for task in both:
+                    task.cancel()
+                await asyncio.wait(both)  # before the socket is closed
         except OSError:
             pass  # TimeoutError among them: the client is told that the stream has ended
         except Exception as bug:  # noqa: BLE001
@@ -247,19 +253,22 @@ class RelayServer:
             self._targets.pop(target.stream, None)
             target.stream.close()
             self.settle()
-            if writer is not None:
-                writer.close()
+            if sock is not None:
+                sock.close()
 
-    async def _write_target(self, target: TargetConnection, writer: asyncio.StreamWriter) -> None:
+    async def _write_target(self, target: TargetConnection, sock: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
         with contextlib.suppress(OSError):
             while data := await target.data.get():
-                writer.write(data)
-                await writer.drain()
+                await loop.sock_sendall(sock, data)
                 target.stream.delivered(len(data))
                 self.settle()
 
-    async def _read_target(self, target: TargetConnection, reader: asyncio.StreamReader) -> None:
-        stream = target.stream
+    async def _read_target(self, target: TargetConnection, sock: socket.socket) -> None:
+        """TR24: nothing is read without room for it, so that no more than `_TARGET_READ_SIZE` bytes of each stream are
+        stored beyond the bounds of its session and of the relay: while one waits for data, others may fill both.
+        """
+        stream, loop = target.stream, asyncio.get_running_loop()
         with contextlib.suppress(OSError):
             while not stream.closed:
                 if not (room := stream.room):
@@ -267,12 +276,32 @@ class RelayServer:
                     stream.wait_for_room()
                     await target.has_room.wait()
                     continue
-                data = await reader.read(min(room, READ_SIZE))
+                data = await loop.sock_recv(sock, min(room, _TARGET_READ_SIZE))
                 if not data:
                     return
-                # The room may be smaller now: other streams have filled the session.
                 stream.send(data)
                 self.settle()
+
+
+async def _connect(host: str, port: int) -> socket.socket:
+    """A socket without buffers of its own, connected to the target. Raises OSError."""
+    loop = asyncio.get_running_loop()
+    failure = OSError(f"no address of {host}")
+    for family, kind, protocol, _, address in await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            await loop.sock_connect(sock, address)
+        except OSError as error:
+            sock.close()
+            failure = error
+        except BaseException:
+            sock.close()
+            raise
+        else:
+            return sock
+    raise failure
 
 
 class TargetConnection:
