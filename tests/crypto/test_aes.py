@@ -93,6 +93,7 @@ def test_ige_refuses_wrong_lengths_of_data_key_and_iv(data: int, key: int, iv: i
             function(bytes(data), bytes(key), bytes(iv))
 
 
+@pytest.mark.interpreted
 def test_cryptg_is_used_if_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     module = ModuleType("cryptg")
     monkeypatch.setitem(sys.modules, "cryptg", module)
