@@ -233,7 +233,7 @@ def test_accept_command_authorizes_a_device_by_link_token_or_input(member: CliUs
     question = "" if argument else f"{asked}{again}{asked}"
     assert done.stdout.startswith(f"{question}{WHOSE}\nLog it in? [y/N]: ")
     shown, line, last = done.stdout.partition("Log it in? [y/N]: ")[2].partition("\n")
-    assert shown.endswith("  ,   127.0.0.1, NL"), "it has not sent its description yet"
+    assert shown.endswith("  0.1, sansio_tl  127.0.0.1, NL"), "the device as it has described itself"
     number = shown[:16]
     known = "Is this your device? Otherwise its session is ended. [y/N]: "
     assert line + last == f"\n{known}The device is logged in. To end its session: sansio-tl sessions end {number}\n"
