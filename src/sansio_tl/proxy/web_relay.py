@@ -8,7 +8,7 @@
 
 It has both interfaces for long polling, and WebSocket; see `web_client`.
 
-TR23: whoever does not prove the secret gets the answers of the web site, byte for byte, whatever is asked: the
+TR23: a client that does not prove the secret gets the answers of the web site, byte for byte, whatever is asked: the
 capability is compared in constant time, a token of the page opens one session, and a token or id of a session is 256
 random bits. TR22: a repeated request gets the same answer, another one with its number ends the session. TR24: bytes
 are bounded for each session and in all, before a session nothing is stored; what is idle ends.

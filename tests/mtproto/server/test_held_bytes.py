@@ -5,6 +5,9 @@ from __future__ import annotations
 import gc
 import gzip
 import tracemalloc
+from collections import deque
+from sys import getsizeof
+from types import FunctionType, ModuleType
 from typing import Any
 
 import pytest
@@ -228,6 +231,18 @@ def test_MS34_request_held_by_the_application_keeps_nothing_else_of_its_session(
     assert session.outbox.unacknowledged() == []
     assert request.followers == {}
     assert client.keys.held.in_application.count == request.size
+    assert stored_bytes(session, but=session.record) < 3000, "neither answers nor the window of received ids"
+
+
+def stored_bytes(root: object, but: object) -> int:
+    """The size of the containers and byte strings that can be reached from an object, not by way of another one."""
+    found, known = [root], {id(root), id(but)}
+    for each in found:
+        for referent in gc.get_referents(each):
+            if id(referent) not in known and not isinstance(referent, type | ModuleType | FunctionType):
+                known.add(id(referent))
+                found.append(referent)
+    return sum(getsizeof(each) for each in found if isinstance(each, bytes | bytearray | list | dict | set | deque))
 
 
 def test_MS34_key_holds_a_bounded_number_of_bytes_in_all_its_sessions() -> None:
