@@ -60,7 +60,9 @@ def test_relay_has_the_certificate_of_its_files(tmp_path: Path) -> None:
         try:
             assert process.stdout is not None
             assert process.stdout.readline().startswith("link to share: tg://webproxy?server=localhost&secret=dd")
-            assert process.stdout.readline().startswith("listening on 127.0.0.1:")
+            port = re.fullmatch(r"The link means port 443\. .*port=(\d+)\)\n", process.stdout.readline())
+            assert port is not None
+            assert process.stdout.readline() == f"listening on 127.0.0.1:{port[1]}\n"
             time.sleep(0.1)
             process.terminate()
             assert process.wait(30) == 0

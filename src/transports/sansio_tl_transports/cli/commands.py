@@ -277,7 +277,7 @@ def login(
         typer.Option(
             metavar="URL",
             envvar="SANSIO_TL_PROXY",
-            help="Connect through a proxy: socks5://, http://, tg://proxy?... or https://t.me/proxy?...",
+            help="Connect through a proxy: socks5://, http://, tg://proxy?..., tg://webproxy?... or the same at https://t.me.",
         ),
     ] = None,
     tls_hello: Annotated[

@@ -89,6 +89,9 @@ async def _serve(
             echo(f"link to share: {config.address.link(config.secret)}")
             if tls is None:
                 echo("HTTP: the server before it has the certificate")
+            elif server.address[1] != 443:
+                port = server.address[1]
+                echo(f"The link means port 443. A program reaches this port by replace(Proxy.parse(link), port={port})")
             echo(f"listening on {address(server.address)}")
             await over.wait()
     except LocalProtocolError as error:

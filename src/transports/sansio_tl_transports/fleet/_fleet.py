@@ -51,7 +51,8 @@ class Spawn(Protocol):
 
 def _log(name: str | None, error: Exception) -> None:
     """The default of `on_error`."""
-    _LOG.warning("%s: %s: %s", "the store" if name is None else f"session {name!r}", type(error).__name__, error)
+    where = "the store" if name is None else f"session {name!r}"
+    _LOG.warning("%s: %s: %s", where, type(error).__name__, error, exc_info=error)
 
 
 class NotLoggedInError(Exception):
