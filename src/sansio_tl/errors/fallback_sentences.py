@@ -33,9 +33,7 @@ _ENDINGS = (
 
 
 def plain_sentence(name: str) -> str:
-    """MESSAGE_TOO_LONG -> "Too long: message." Values (X) are left out; a text that is no name is not repeated."""
-    if not name.replace("_", "").isalnum():
-        return "Error of the server."
+    """MESSAGE_TOO_LONG -> "Too long: message." Values (X) are left out."""
     for ending, sentence in _ENDINGS:
         if name.endswith(ending):
             return sentence.format(_words(name.removesuffix(ending)))

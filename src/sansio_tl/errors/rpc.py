@@ -71,7 +71,8 @@ class RpcError(Exception):
         """One sentence that describes the error for users. Contains the values of the text, no secrets."""
         sentence = getattr(type(self), "sentence", None)
         if sentence is None:
-            return plain_sentence(self.name)
+            is_name = self.name.replace("_", "").isalnum()
+            return plain_sentence(self.name) if is_name else "Error of the server."
         filled = str(sentence).format_map({name: getattr(self, name) for name in self.values})
         return re.sub(r"\b1 (second|minute|hour|day)s\b", r"1 \1", filled)
 
