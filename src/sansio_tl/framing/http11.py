@@ -68,8 +68,9 @@ class Chunks:
         if isinstance(event, h11.EndOfMessage):
             self._chunks = self._size = 0
         elif isinstance(event, h11.Data):
-            self._chunks += event.chunk_end
-            self._size += len(event.data)
+            received: Any = event  # h11 declares bytes, and gives a bytearray: a compiled engine checks that
+            self._chunks += received.chunk_end
+            self._size += len(received.data)
             if self._chunks > _MAX_CHUNKS + (self._size >> 10):
                 raise RemoteProtocolError("TR11", f"HTTP: more than {_MAX_CHUNKS} small chunks in a body")
 
