@@ -1,4 +1,4 @@
-"""The web site of a relay: what everybody gets who does not prove the secret of its WEB proxy."""
+"""The web site of a relay: what a client gets that does not prove the secret of its WEB proxy."""
 
 from __future__ import annotations
 
