@@ -23,7 +23,7 @@ from sansio_tl.framing.http_client import HttpClient
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client.session import ClientSession
 from tests.connection.test_flows import ME, SENT, answering, computing_flow, password_flow, phone
-from tests.connection.test_offload import OffloadedPair
+from tests.connection.test_offload import OffloadedPair, compute_all
 from tests.connection.test_trace import ASK, times
 from tests.helpers.connected_pair import NEAREST, NOW, ConnectedPair, client_config, key_record
 from tests.helpers.entropy import SeededEntropy
@@ -154,7 +154,7 @@ def test_handshake_has_output_as_soon_as_it_is_computed() -> None:
         assert isinstance(action, Compute)
         pair.client.data_to_send(now=NOW)
         assert not pair.client.has_output(NOW)
-        pair.client.receive_computed(action, action.job(), now=NOW)
+        compute_all(pair.client, action)
         assert pair.client.has_output(NOW)
 
 
@@ -170,7 +170,7 @@ def test_data_that_is_held_for_a_computation_is_read_once() -> None:
     assert isinstance(action, Compute)
     pair.client.receive_data(b"\x89\x01x", now=NOW)
     assert pair.client.data_to_send(now=NOW) == b""
-    pair.client.receive_computed(action, action.job(), now=NOW)
+    compute_all(pair.client, action)
     sent = pair.client.data_to_send(now=NOW)
     assert sent.count(b"\x8a\x81") == 1, "one pong"
 

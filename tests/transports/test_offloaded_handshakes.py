@@ -26,7 +26,7 @@ from tests.helpers.connected_pair import client_config
 from tests.helpers.rsa_key import rsa_key
 from tests.helpers.scripted_data_center import ANSWERED, NEAREST, ScriptedDataCenter
 
-CLIENT, SERVER = (client_handshake, "factorize"), (server_handshake, "power")
+CLIENT, SERVER = (client_handshake, "continue_factorization"), (server_handshake, "power")
 
 pytestmark = pytest.mark.interpreted  # parts of the engine are replaced
 
@@ -61,7 +61,7 @@ def test_both_ends_compute_in_other_threads(adapter: Adapter, monkeypatch: pytes
             await connection.invoke(functions.help.GetNearestDc())
 
     adapter.run(scenario)
-    assert threads.keys() == {"factorize", "power"}
+    assert threads.keys() == {"continue_factorization", "power"}
     loops = {thread for thread in threading.enumerate() if thread.name == "sansio_tl"} | {threading.current_thread()}
     assert not loops & set(threads.values())
 
