@@ -351,7 +351,6 @@ class ConnectionManager:
         dc_session.session.abandon_sent(reason)
         yield from self._take_session_events(dc_session)
         dc_session.restart(now)
-        yield from self._take_session_events(dc_session)
 
     def forget_key(self, dc_id: int, now: float) -> Iterator[DcEvent]:
         """Forget the permanent key of a data center: the next connection makes another one."""

@@ -18,7 +18,7 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
 from sansio_tl.errors.rpc import RpcError
-from sansio_tl.events import Event, QuickAckReceived, RequestFailed, UndecodableMessage
+from sansio_tl.events import Event, QuickAckReceived, UndecodableMessage
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client import outcomes
 from sansio_tl.mtproto.client.clock_sync import ClockSync
@@ -40,7 +40,6 @@ from sansio_tl.mtproto.connection_trace import ClientSessionTrace
 from sansio_tl.mtproto.container import CONTAINER, GZIP_PACKED, split, unpack_gzip
 from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
 from sansio_tl.mtproto.handshake_common import HandshakeResult
-from sansio_tl.mtproto.invoke_after import predecessor_failed
 from sansio_tl.mtproto.message import Message, OutgoingPacket
 from sansio_tl.mtproto.message_kinds import kind_at
 from sansio_tl.mtproto.outgoing_message import OutgoingMessage
@@ -314,9 +313,6 @@ class ClientSession:
         """Queue everything unanswered of a session with another key in this one."""
         for pending in old.pending():
             if pending.internal:
-                continue
-            if pending.follows_a_failure:
-                self._report(RequestFailed(pending.handle, predecessor_failed()))
                 continue
             after = None if pending.after is None else pending.after.handle
             self.enqueue(pending.handle, pending.body, after=after, quick_ack=pending.quick_ack)
