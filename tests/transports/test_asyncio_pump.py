@@ -12,7 +12,7 @@ import pytest
 
 from sansio_tl_transports._shared.connection_runner import CLOSE_TIMEOUT, ConnectionRunner
 from sansio_tl_transports.asyncio._backend import Backend
-from sansio_tl_transports.asyncio._pump import DeadlineTimer, ResultEvent, Signal, SocketPump
+from sansio_tl_transports.asyncio._pump import DeadlineTimer, ResultEvent, Signal
 
 pytestmark = pytest.mark.interpreted  # a compiled Driver has no subclasses in Python
 
@@ -143,8 +143,10 @@ class FakeWire:
         self.notes: list[Any] = []
         self.blocked = self.blocks = self.broken = False
         self.transport = FakeTransport(self)
+        self.pump: Any = None
 
     def listen(self, pump: Any) -> None:
+        self.pump = pump
         self.notes.append("listen")
 
     def resume_reading(self) -> None:
@@ -164,8 +166,11 @@ class PumpHarness:
         self.wire = FakeWire()
         self.changed = Signal()
         wire: Any = self.wire
-        self.pump = SocketPump(wire, self.driver, self.changed, leftover)
-        self.task = asyncio.create_task(self.pump.run())
+        self.task = asyncio.create_task(Backend().transfer(wire, self.driver, self.changed, leftover))
+
+    @property
+    def pump(self) -> Any:
+        return self.wire.pump
 
     async def say(self, data: bytes) -> None:
         self.driver.pending_output = data

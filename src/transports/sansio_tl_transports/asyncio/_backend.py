@@ -130,5 +130,8 @@ class Backend(AsyncBackend[ResultEvent]):
         return listener.sockets[0].getsockname()[:2], listener.close
 
     async def transfer(self, wire: Wire, runner: ConnectionRunner, changed: Hook, leftover: bytes = b"") -> None:
-        """Run a `SocketPump`."""
-        await SocketPump(wire, runner, changed, leftover).run()
+        """Run a `SocketPump`, and close the socket."""
+        try:
+            await SocketPump(wire, runner, changed, leftover).run()
+        finally:
+            await wire.abort()  # not in the pump, which is compiled: mypyc loses the exception while a `finally` awaits

@@ -30,7 +30,7 @@ class SocketPump:
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
-        """Run the pump."""
+        """Run the pump. The caller closes the socket afterwards."""
         self._changed.listener = self.send
         try:
             if self._leftover:
@@ -43,7 +43,6 @@ class SocketPump:
             self._timer.cancel()
             if self._close_timer is not None:
                 self._close_timer.cancel()
-            await self._wire.abort()
 
     def on_data(self, data: bytes) -> None:
         """Process received data; ``b""`` is the end of the stream."""
