@@ -137,3 +137,20 @@ def test_error_text_above_256_characters_is_not_looked_up(length: int) -> None:
     assert isinstance(error, errors.RecaptchaCheck) == (length <= 256)
     assert (type(error) is errors.Forbidden) == (length > 256)
     assert error.text == text
+
+
+def test_explanation_after_a_name_is_kept_in_the_text_only() -> None:
+    text = "METHOD_INVALID: only logins are implemented here; " + "x" * 300
+    error = errors.parse(400, text, "messages.sendMessage")
+    assert isinstance(error, errors.MethodInvalid)
+    assert (error.name, error.text, error.args) == ("METHOD_INVALID", text, (text,))
+    assert str(error).startswith("METHOD_INVALID: only logins are implemented here; xx")
+
+
+@pytest.mark.parametrize(
+    "text", ["FLOOD_WAIT_3: a pause", "USER_MIGRATE_4: there", "NOBODY_KNOWS: this", ": ", "TIMEOUT:x"]
+)
+def test_explained_text_with_values_or_an_unknown_name_gets_the_class_of_its_code(text: str) -> None:
+    error = errors.parse(400, text)
+    assert type(error) is errors.BadRequest
+    assert error.text == text

@@ -71,7 +71,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int], S
         def open_server(dc: int) -> ServedDataCenter:
             runs = sum(peer.dc == dc for peer in PEERS for _ in peer.framings)
             accounts = [f"--account=+{FIRST_NUMBER + 10 * run}:{PASSWORD}" for run in range(runs)]
-            where = ("--dc-id", str(dc), "--bot", BOT, "--resend-timeout", "0")
+            where = ("--dc-id", str(dc), "--bot", BOT, "--resend-timeout", "0", "--plain-errors")
             server = stack.enter_context(serve_process(tmp_path_factory.mktemp("server"), *options, *accounts, *where))
             key = RsaPublicKey.from_pem(server.public_key.read_bytes())
             config = Config(api_id=1, public_keys=(key,), dc_id=dc)

@@ -6,9 +6,11 @@ import asyncio
 import os
 import re
 import runpy
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from importlib import import_module
 from os import urandom
@@ -32,6 +34,7 @@ from sansio_tl_transports.asyncio import open_client as open_asyncio_client
 from sansio_tl_transports.sync import open_client, serve
 from sansio_tl_transports.testing.server_thread import RunningDataCenter, ServerThread
 from sansio_tl_transports.tracing import read_qlog
+from tests.helpers.processes import serve_process
 from tests.repository.scan import ROOT
 
 EXAMPLES = ROOT / "docs" / "examples"
@@ -160,11 +163,74 @@ PROGRAMS = ["login_sync", "login_asyncio", "login_trio", "save_session", "contin
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_program_without_arguments_prints_its_usage(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_program_without_arguments_prints_its_usage(
+    program: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = str(EXAMPLES / f"{program}.py")
     monkeypatch.setattr("sys.argv", [path])
-    with pytest.raises(SystemExit, match="usage: .*API_ID API_HASH PHONE_NUMBER"):
+    with pytest.raises(SystemExit, match="2"):
         runpy.run_path(path, run_name="__main__")
+    usage = " ".join(capsys.readouterr().err.split())
+    assert re.match(rf"usage: {program}.py .* API_ID API_HASH PHONE_NUMBER", usage)
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_program_logs_in_at_serve_as_its_docstring_says(program: str, tmp_path: Path) -> None:
+    source = (EXAMPLES / f"{program}.py").read_text()
+    [command] = re.findall(rf"^    python ({program}.py .* --server \S+ --key dc\.pem)$", source, re.MULTILINE)
+    with serve_process(tmp_path) as server:
+        arguments = command.replace("127.0.0.1:4430", server.address).split()
+        assert server.address in arguments
+        done = subprocess.run(
+            [sys.executable, "-W", "error", str(EXAMPLES / arguments[0]), *arguments[1:]],
+            cwd=tmp_path,
+            input=f"{CODE}\n",
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+    assert done.stderr == ""
+    assert re.fullmatch(r"Code \(.+\): Logged in as \d+\n", done.stdout) or program == "continue_login"
+    assert "Logged in as 1000001" in done.stdout
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.skipif(os.name != "posix", reason="the program is ended by a signal")
+def test_accounts_of_a_fleet_move_when_a_process_ends(tmp_path: Path) -> None:
+    source = (EXAMPLES / "fleet_sqlite.py").read_text()
+    with serve_process(tmp_path) as server, ExitStack() as stack:
+        program = tmp_path / "fleet.py"
+        assert "4430" in source
+        program.write_text(source.replace('"127.0.0.1", 4430', f'"127.0.0.1", {server.port}'))
+
+        def start(*arguments: str) -> subprocess.Popen[str]:
+            command = [sys.executable, "-W", "error", str(program), *arguments]
+            started = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+            stack.enter_context(started)
+            stack.callback(started.kill)
+            return started
+
+        def lines_of(process: subprocess.Popen[str], number: int) -> set[str]:
+            assert process.stdout is not None
+            return {process.stdout.readline().strip().partition(" in this")[0] for _ in range(number)}
+
+        opened = set()
+        for name, phone_number in re.findall(r"^    python fleet_sqlite\.py (\w+) (\+\d+)", source, re.MULTILINE):
+            done = start(name, phone_number)
+            [line] = lines_of(done, 1)
+            assert done.wait(60) == 0
+            opened.add(line.replace("logged in as user", "user") + " is open")
+        assert len(opened) == 2
+        first = start()
+        assert lines_of(first, 2) == opened
+        second = start()
+        first.send_signal(signal.SIGINT)
+        assert first.wait(60) == 0
+        assert lines_of(second, 2) == opened
+        second.terminate()
+        assert second.wait(60) == 0
 
 
 def test_tracing_program_writes_a_log_and_a_trace(tmp_path: Path) -> None:
@@ -199,8 +265,9 @@ def test_session_import_program_imports_and_exports_a_session(
 
 @pytest.mark.parametrize("adapter", ["sync", "asyncio", "trio"])
 def test_login_program_has_less_than_20_lines(adapter: str) -> None:
-    lines = (EXAMPLES / f"login_{adapter}.py").read_text().splitlines()
-    body = lines[lines.index("") + 1 :]
+    text = (EXAMPLES / f"login_{adapter}.py").read_text()
+    lines = text[: text.index("def read_arguments")].splitlines()
+    body = lines[lines.index('"""') + 1 :]
     code = [line for line in body if line.strip() and not line.lstrip().startswith(("import ", "from ", '"""'))]
     assert len(code) < 20
 

@@ -15,7 +15,7 @@ from sansio_tl.events import ResultReceived
 from sansio_tl.mtproto.client import outcomes
 from sansio_tl.mtproto.replay_window import ReplayWindow, Verdict
 from sansio_tl.testing import RequestServed
-from sansio_tl_transports.cli.serve import entry_of
+from sansio_tl_transports.cli.serve_output import entry_of
 from sansio_tl_transports.testing.server_thread import RunningDataCenter, ServerThread
 from tests.helpers.adapters import ADAPTERS, Adapter, each_adapter
 from tests.helpers.tcp_proxy import TcpProxy, tcp_proxy

@@ -37,7 +37,17 @@ def test_adapters_have_the_published_defaults(name: str) -> None:
     [
         (commands.login, {"timeout": 60.0, "qr": False, "bot": False}),
         (commands.logout, {"timeout": 60.0}),
-        (commands.serve, {"port": 0, "resend_timeout": 60, "require_proxy_secret": False, "verbose": False}),
+        (
+            commands.serve,
+            {
+                "port": 0,
+                "resend_timeout": 60,
+                "require_proxy_secret": False,
+                "verbose": False,
+                "as_json": False,
+                "plain_errors": False,
+            },
+        ),
         (RunningDataCenter.code_for, {"timeout": 30.0}),
         (RunningDataCenter.mail_for, {"timeout": 30.0}),
         (RunningDataCenter.wait_for, {"timeout": 30.0}),

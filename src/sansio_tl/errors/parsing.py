@@ -1,10 +1,11 @@
 """Parsing of the code and the text of an `rpc_error` to a typed error.
 
-Texts are matched by their name, whatever the code. Three steps, from exact to loose:
+Texts are matched by their name, whatever the code. Four steps, from exact to loose:
 
     PHONE_CODE_INVALID            the text is a name
     FLOOD_WAIT_30                 with each number replaced by X it is one: FLOOD_WAIT_X
     RECAPTCHA_CHECK_signup__6Lf   it fits the pattern of one whose values are not just numbers
+    METHOD_INVALID: no answer...  a name without values, and an explanation, as test servers send
 
 A text without a match gets the class of its code and keeps the text. So does one whose value is missing or out of range
 (AU3): FLOOD_WAIT_X without a number, USER_MIGRATE_4294967296 whose number is no data center.
@@ -33,6 +34,8 @@ def parse(code: int, text: str, request: str | None = None) -> RpcError:
     `request` is the name of the method, kept in the error.
     """
     found = _match(text) if len(text) <= _MAX_TEXT else None
+    if found is None:
+        found = _match_explained(text[:_MAX_TEXT])
     if found is None:
         return class_of_code(code)(text, code=code, request=request)
     cls, values = found
@@ -81,6 +84,12 @@ def _match(text: str) -> tuple[type[RpcError], dict[str, int | str]] | None:
 def _is_placeholder(text: str) -> bool:
     """Whether a text is itself a documented form such as FLOOD_WAIT_X: a name without the value that it needs."""
     return re.search(r"_X(MIN$|_|$)", text) is not None
+
+
+def _match_explained(text: str) -> tuple[type[RpcError], dict[str, int | str]] | None:
+    name, explained, _ = text.partition(": ")
+    cls = class_of_name(name) if explained else None
+    return None if cls is None or cls.values else (cls, {})
 
 
 def _match_pattern(text: str) -> tuple[type[RpcError], dict[str, int | str]] | None:

@@ -325,7 +325,9 @@ class DataCenter:
         call.require_account()
         if self.config.explain_errors:
             line = answer_line(type(query))
-            raise errors.parse(400, f"METHOD_INVALID: the test data center has no answer; set one: {line}")
+            raise errors.parse(
+                400, f"METHOD_INVALID: only logins are implemented here; a test can set an answer: {line}"
+            )
         raise errors.MethodInvalid
 
     def serve(self, request: IncomingRequest, *, now: float) -> object:

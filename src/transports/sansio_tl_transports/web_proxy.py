@@ -21,6 +21,7 @@ from sansio_tl.proxy.handshake import check_target
 from sansio_tl_transports._shared.acceptor import OnError, Server, log_bug
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connection_runner import READ_SIZE
+from sansio_tl_transports._shared.opening import async_opening
 from sansio_tl_transports.asyncio._pump import DeadlineTimer
 from sansio_tl_transports.asyncio._sockets import tasks_inside
 
@@ -41,7 +42,7 @@ _WRITE_TIMEOUT: Final = 30.0
 """Seconds in which a client must read about 64 KiB of what is sent to it; less if its requests have less."""
 
 
-@contextlib.asynccontextmanager
+@async_opening("server")
 async def serve_web_proxy(
     config: WebRelayConfig,
     target: tuple[str, int],

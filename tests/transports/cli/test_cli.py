@@ -16,7 +16,8 @@ from sansio_tl.crypto.rsa import RsaPublicKey
 from sansio_tl.testing import DataCenterConfig, OtherLayer, RequestServed
 from sansio_tl_transports.cli import commands
 from sansio_tl_transports.cli.commands import app
-from sansio_tl_transports.cli.serve import entry_of, is_loopback, line_of
+from sansio_tl_transports.cli.serve import is_loopback
+from sansio_tl_transports.cli.serve_output import entry_of, line_of
 from sansio_tl_transports.cli.session_file import load
 from tests.helpers.processes import ServeProcess, run, serve_process
 from tests.transports.cli_terminal import Terminal

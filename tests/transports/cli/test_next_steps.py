@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from sansio_tl_transports.cli.commands import app
 from sansio_tl_transports.cli.next_steps import ADAPTERS, login_command, program
-from sansio_tl_transports.cli.serve import Instructions
+from sansio_tl_transports.cli.serve_output import Instructions
 from tests.helpers.processes import COMMAND, serve_process
 from tests.repository.scan import ROOT
 

@@ -20,20 +20,21 @@ from sansio_tl import ClientConfig, errors, functions, trace
 from sansio_tl.testing import CodeSent, DataCenterConfig, LoggedIn, LoggedOut
 from sansio_tl.testing.code_delivery import DeliveryMethod
 from sansio_tl.testing.codes import PhoneCodePurpose
-from sansio_tl.testing.events import ConnectionEnded, RequestServed
+from sansio_tl.testing.events import ConnectionEnded, DeletionRequested, MailSent, PasswordChanged, RequestServed
+from sansio_tl.testing.mailbox import MailPurpose
 from sansio_tl_transports import sync
-from sansio_tl_transports.cli import serve
+from sansio_tl_transports._shared.acceptor import Server
+from sansio_tl_transports.cli import serve, serve_output
 from sansio_tl_transports.cli.next_steps import address
 from sansio_tl_transports.cli.serve import (
     AccountOption,
     ListenOptions,
-    entry_of,
     is_loopback,
-    line_of,
     open_data_centers,
     read_schemas,
     read_secrets,
 )
+from sansio_tl_transports.cli.serve_output import JsonOutput, Listening, TextOutput, entry_of, line_of
 from sansio_tl_transports.cli.terminal import Failure
 from sansio_tl_transports.layers import LayerSchemas
 from tests.helpers.connected_pair import client_config
@@ -136,7 +137,7 @@ def test_login_follows_a_redirect_between_served_data_centers(monkeypatch: pytes
         [line] = [line for line in printed if line.startswith("code ")]
         return line.split()[1]
 
-    monkeypatch.setattr(serve, "echo", echo)
+    monkeypatch.setattr(serve_output, "echo", echo)
     configs = [DataCenterConfig(dc_id=dc_id, private_key=rsa_key() if dc_id == 2 else None) for dc_id in (2, 4)]
     data_centers = open_data_centers(configs, [AccountOption.parse(f"{NUMBER}@4")], None)
     serve.run(data_centers, ListenOptions("127.0.0.1", 0), None, verbose=False)
@@ -189,6 +190,10 @@ def test_proxy_secrets_are_parsed() -> None:
             CodeSent("12025550100", "123", DeliveryMethod.FLASH_CALL, PhoneCodePurpose.LOG_IN),
             "code 123 for +12025550100 by flash call",
         ),
+        (MailSent("ada@example.org", "123456", MailPurpose.LOG_IN), "code 123456 mailed to ada@example.org"),
+        (PasswordChanged(7, is_set=True), "user 7 has a new password"),
+        (PasswordChanged(7, is_set=False), "user 7 has no password"),
+        (DeletionRequested(7, "abc", 1.0), "user 7 will be deleted; the hash that stops it is abc"),
         (LoggedIn(7), "user 7 logged in"),
         (LoggedOut(7), "user 7 logged out"),
         (ConnectionEnded(None), None),
@@ -208,6 +213,65 @@ def test_requests_are_printed_if_verbose_and_recorded_as_json() -> None:
     reported = json.loads(entry_of(refused, 1.23456))
     assert reported == {"at": 1.235, "method": "help.getConfig", "query": "GetConfig()", "error": "400 X_Y"}
     assert json.loads(entry_of(RequestServed("help.getConfig", None, query), 2.0))["error"] is None
+
+
+def test_method_without_a_handler_is_explained_once(capsys: pytest.CaptureFixture[str]) -> None:
+    output = TextOutput()
+    query = functions.contacts.GetContacts(0)
+    for error in (errors.MethodInvalid(), errors.parse(400, "METHOD_INVALID: a long explanation")):
+        output.event(RequestServed(query.NAME, error, query))
+    output.event(RequestServed("help.getConfig", errors.MethodInvalid(), functions.help.GetConfig()))
+    assert capsys.readouterr().out == (
+        "contacts.getContacts is not implemented here, where only logins are. A test sets its answer:"
+        ' data_center.answer("contacts.getContacts", ...), with the pytest fixture data_center\n'
+    )
+    assert line_of(RequestServed(query.NAME, error, query), verbose=True) == "contacts.getContacts: 400 METHOD_INVALID"
+
+
+def test_json_has_addresses_key_and_process_on_the_first_line(capsys: pytest.CaptureFixture[str]) -> None:
+    [data_center] = open_data_centers([DataCenterConfig(private_key=rsa_key(), dc_id=4)], [], None)
+    output = JsonOutput()
+    listening = [Listening(data_center, Server(("::1", 443), ("::1", 8443)))]
+    output.listening(listening[0])
+    output.ready(listening, serve_output.Instructions(Path("/tmp/dc.pem")))
+    [line] = capsys.readouterr().out.splitlines()
+    first = json.loads(line)
+    assert first == {
+        "event": "listening",
+        "pid": os.getpid(),
+        "address": "[::1]:443",
+        "dc_id": 4,
+        "public_key": rsa_key().public_key.to_pem(),
+        "key_file": "/tmp/dc.pem",
+        "key_fingerprint": f"{rsa_key().public_key.fingerprint & (1 << 64) - 1:016x}",
+        "phone_number": "+9996640000",
+        "code": "44444",
+        "data_centers": [{"dc_id": 4, "address": "[::1]:443", "tls_address": "[::1]:8443"}],
+    }
+    output.ready(listening, serve_output.Instructions(Path("/tmp/dc.pem"), NUMBER))
+    second = json.loads(capsys.readouterr().out)
+    assert (second["phone_number"], second["code"]) == (NUMBER, None)
+
+
+def test_json_has_an_object_for_each_event(capsys: pytest.CaptureFixture[str]) -> None:
+    query = functions.help.GetConfig()
+    for output in (JsonOutput(), JsonOutput(verbose=True)):
+        output.event(CodeSent("12025550100", "123", DeliveryMethod.FLASH_CALL, PhoneCodePurpose.LOG_IN))
+        output.event(RequestServed("help.getConfig", errors.parse(420, "FLOOD_WAIT_3"), query, 7))
+        output.event(ConnectionEnded(ValueError()))
+        output.closed()
+    code, closed, again, request, _ = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert code == again
+    assert code == {
+        "event": "code_sent",
+        "phone_number": "12025550100",
+        "code": "123",
+        "via": "flash_call",
+        "purpose": "log_in",
+    }
+    assert closed == {"event": "closed"}
+    error = {"code": 420, "text": "FLOOD_WAIT_3"}
+    assert request == {"event": "request_served", "method": "help.getConfig", "error": error, "user_id": 7}
 
 
 def test_addresses_are_formatted_as_the_dc_option_reads_them() -> None:
@@ -237,7 +301,7 @@ def test_serve_runs_until_it_is_terminated(tmp_path: Path, monkeypatch: pytest.M
         finally:
             os.kill(os.getpid(), signal.SIGTERM)
 
-    monkeypatch.setattr(serve, "echo", echo)
+    monkeypatch.setattr(serve_output, "echo", echo)
     [data_center] = open_data_centers([DataCenterConfig(private_key=rsa_key())], [], None)
     listener = ListenOptions("127.0.0.1", 0, 0, tmp_path / "tls.pem")
     record = tmp_path / "requests"
@@ -262,9 +326,9 @@ def test_serve_runs_until_it_is_terminated(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_framings_whose_library_is_missing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert list(serve.missing_framings()) == []
+    assert list(serve_output.missing_framings()) == []
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "h11" else object())
-    assert list(serve.missing_framings()) == [
+    assert list(serve_output.missing_framings()) == [
         "Clients that use HTTP are refused: h11 is not installed (the extra http brings it)."
     ]
 

@@ -23,6 +23,7 @@ from sansio_tl_transports._shared.connect_gate import GATE
 from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, ConnectOptions, Failure, describe_error
 from sansio_tl_transports._shared.connect_plan import ConnectPlan
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ClientConnectionRunner, ConnectionRunner
+from sansio_tl_transports._shared.opening import async_opening
 from sansio_tl_transports._shared.stored_session import DEFAULT_LEASE, check_arguments
 from sansio_tl_transports._shared.waiter import E, Hook
 from sansio_tl_transports._shared.web_lanes import WebLanes
@@ -43,7 +44,7 @@ class AsyncAdapter(Generic[E, ConnectionT, ClientT]):
         self._connection = connection
         self._client = client
 
-    @contextlib.asynccontextmanager
+    @async_opening("connection")
     async def connect(
         self,
         address: tuple[str, int],
@@ -103,7 +104,7 @@ class AsyncAdapter(Generic[E, ConnectionT, ClientT]):
                 cancel_second()
         runner.raise_bug()
 
-    @contextlib.asynccontextmanager
+    @async_opening("client")
     async def open_client(
         self,
         config: ClientConfig,
@@ -174,7 +175,7 @@ class AsyncAdapter(Generic[E, ConnectionT, ClientT]):
                         connector.update()
             runner.raise_bug()
 
-    @contextlib.asynccontextmanager
+    @async_opening("server")
     async def serve(
         self,
         data_center: Servable,

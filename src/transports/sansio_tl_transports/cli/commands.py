@@ -89,6 +89,7 @@ def options(*, version: VersionOption = False) -> None:
         "sansio-tl serve",
         "sansio-tl serve --port 4430 --public-key dc.pem",
         "sansio-tl serve --account +12025550100:secret",
+        "sansio-tl serve --json",
     )
 )
 def serve(
@@ -169,10 +170,23 @@ def serve(
     ] = ADAPTERS[0],
     *,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print every request, too.")] = False,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="Print JSON objects, one a line: the first with address, key, number of the data center and process,"
+            " then events such as codes.",
+        ),
+    ] = False,
+    plain_errors: Annotated[
+        bool,
+        typer.Option("--plain-errors", help="Answer METHOD_INVALID, for what is no login method, without explaining."),
+    ] = False,
 ) -> None:
-    """Run a data center, and print every code that it sends.
+    """Run a data center for logins, and print every code that it sends.
 
-    It prints the command and the program that log in there.
+    It prints the command and the program that log in there. Methods that have nothing to do with logins are answered
+    with METHOD_INVALID; a test sets their answers, with the pytest fixture data_center.
 
     Test numbers 99966XYYYY have a defined behaviour YYYY on data center X: python -m pydoc sansio_tl.testing.sandbox
     """
@@ -189,6 +203,7 @@ def serve(
                 require_proxy_secret=require_proxy_secret,
                 schemas=read_schemas(schema or ()),
                 allowed_origins=read_origins(allow_origin or ()),
+                explain_errors=not plain_errors,
             )
             accounts = [AccountOption.parse(text) for text in account or ()]
             configs = [replace(config, dc_id=each) for each in dc_id or (DEFAULT_DC,)]
@@ -204,6 +219,7 @@ def serve(
             record=record,
             number=accounts[0].phone_number if accounts else None,
             adapter=python,
+            as_json=as_json,
         )
 
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.util
-import json
 import os
 import re
 import signal
@@ -16,7 +14,7 @@ import ssl
 import tempfile
 import time
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from pathlib import Path
@@ -25,23 +23,16 @@ from typing import TextIO, cast
 from sansio_tl import Schema, SchemaError
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import ProxySecret
-from sansio_tl.testing import CodeSent, DataCenter, DataCenterConfig, DataCenterEvent, LoggedIn, LoggedOut
-from sansio_tl.testing.events import (
-    DeletionStopped,
-    OtherLayer,
-    PhoneNumberChanged,
-    PhoneNumberVerified,
-    RequestServed,
-    SignedUp,
-)
+from sansio_tl.testing import DataCenter, DataCenterConfig, DataCenterEvent
+from sansio_tl.testing.events import RequestServed
 from sansio_tl.trace import Tracer
-from sansio_tl_transports._shared.escape_text import shortened
 from sansio_tl_transports._shared.files import write_whole
 from sansio_tl_transports._shared.seeded_entropy import seeded
 from sansio_tl_transports.asyncio import serve
 from sansio_tl_transports.cli.certificate import make_certificate
-from sansio_tl_transports.cli.next_steps import ADAPTERS, address, login_command, program, sandbox_number
-from sansio_tl_transports.cli.terminal import Failure, echo, print_error
+from sansio_tl_transports.cli.next_steps import ADAPTERS
+from sansio_tl_transports.cli.serve_output import Instructions, JsonOutput, Listening, ServeOutput, TextOutput, entry_of
+from sansio_tl_transports.cli.terminal import Failure, print_error
 from sansio_tl_transports.layers import LayerSchemas
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\sA-Z]+")
@@ -172,32 +163,6 @@ class ListenOptions:
         return context
 
 
-@dataclass(frozen=True, slots=True)
-class Instructions:
-    """How to log in at the first data center."""
-
-    public_key: Path
-    """The file with its key."""
-    number: str | None = field(default=None, repr=False)
-    """The number of the first option --account; None for a test number."""
-    adapter: str = ADAPTERS[0]
-    """The adapter of the program to print."""
-
-    def lines(self, pair: tuple[str, int], dc_id: int) -> Iterator[str]:
-        """The lines to print."""
-        number, code = sandbox_number(dc_id)
-        key = self.public_key.absolute()
-        yield f"log in: {login_command(pair, key, dc_id, self.number or number)}"
-        if self.number is None:
-            yield f"The code of {number} is {code}. Any other number works, too: its codes are printed here."
-        else:
-            yield f"The codes of {self.number} are printed here."
-        yield f"A program that logs in ({self.adapter}; --python {' or '.join(ADAPTERS)}):"
-        yield ""
-        yield from (f"    {line}".rstrip() for line in program(self.adapter, pair, key, dc_id).splitlines())
-        yield ""
-
-
 def run(
     data_centers: Sequence[DataCenter],
     listen: ListenOptions,
@@ -207,11 +172,12 @@ def run(
     record: Path | None = None,
     number: str | None = None,
     adapter: str = ADAPTERS[0],
+    as_json: bool = False,
 ) -> None:
     """Serve until SIGINT or SIGTERM. Raises Failure when a port or a file is not available.
 
     Appends every executed request to the file `record`, a JSON object a line. Without `public_key` the key is in a
-    temporary file until the end. `number` and `adapter` are those of `Instructions`.
+    temporary file until the end. `number` and `adapter` are those of `Instructions`; `as_json` prints objects.
     """
     with contextlib.ExitStack() as stack:
         if public_key is None:
@@ -224,7 +190,8 @@ def run(
                 record_file = stack.enter_context(record.open("a", encoding="ascii", buffering=1))
             except OSError as error:
                 raise Failure(f"cannot write {record}: {error.strerror}") from error
-        asyncio.run(_serve(data_centers, listen, instructions, verbose=verbose, record_file=record_file))
+        output = JsonOutput(verbose=verbose) if as_json else TextOutput(verbose=verbose)
+        asyncio.run(_serve(data_centers, listen, instructions, output, record_file))
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -239,11 +206,10 @@ async def _serve(
     data_centers: Sequence[DataCenter],
     listen: ListenOptions,
     instructions: Instructions,
-    *,
-    verbose: bool,
+    output: ServeOutput,
     record_file: TextIO | None,
 ) -> None:
-    first = ("", 0)
+    all_listening: list[Listening] = []
     tls = listen.tls()
     over = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -251,8 +217,7 @@ async def _serve(
             asyncio.get_running_loop().add_signal_handler(number, over.set)
 
     def report(event: DataCenterEvent) -> None:
-        if (line := line_of(event, verbose=verbose)) is not None:
-            echo(line)
+        output.event(event)
         if record_file is not None and isinstance(event, RequestServed):
             record_file.write(entry_of(event, time.time()) + "\n")
 
@@ -269,65 +234,18 @@ async def _serve(
                     f"cannot listen on {listen.host} {ports}: {error.strerror}; --port 0 takes a free one"
                 ) from error
             data_center.announce(*server.address)
-            fingerprint = data_center.public_key.fingerprint & (1 << 64) - 1
-            echo(f"data center {data_center.config.dc_id}, key {fingerprint:016x}")
-            if server.tls_address is not None:
-                echo(f"TLS on {address(server.tls_address)}")
             if index == 0 and not is_loopback(server.address[0]):
                 print_error(
                     f"warning: {server.address[0]} can be reached from other machines. This is a test data center: it"
                     " prints every code, and accepts every client. Serve on 127.0.0.1 unless you need this"
                 )
-            echo(f"listening on {address(server.address)}")
-            if index == 0:
-                first = server.address
-        for line in (*missing_framings(), *instructions.lines(first, data_centers[0].config.dc_id)):
-            echo(line)
+            all_listening.append(Listening(data_center, server))
+            output.listening(all_listening[-1])
+        output.ready(all_listening, instructions)
         await over.wait()
-    echo("closed")
-
-
-def missing_framings() -> Iterator[str]:
-    """A line for each framing whose library is not installed: its clients are refused."""
-    for framing, extra, library in (("HTTP", "http", "h11"), ("WebSocket", "websocket", "wsproto")):
-        if importlib.util.find_spec(library) is None:
-            yield f"Clients that use {framing} are refused: {library} is not installed (the extra {extra} brings it)."
+    output.closed()
 
 
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach an address that a socket listens on."""
     return ip_address(host.partition("%")[0]).is_loopback
-
-
-def line_of(event: DataCenterEvent, *, verbose: bool = False) -> str | None:
-    """The line to print for an event; None for none."""
-    match event:
-        case CodeSent():
-            return f"code {event.code} for +{event.phone_number} by {event.via.name.lower().replace('_', ' ')}"
-        case SignedUp():
-            return f"user {event.user_id} signed up"
-        case LoggedIn():
-            return f"user {event.user_id} logged in"
-        case LoggedOut():
-            return f"user {event.user_id} logged out"
-        case PhoneNumberChanged():
-            return f"user {event.user_id} has another phone number"
-        case PhoneNumberVerified():
-            return f"user {event.user_id} verified a phone number"
-        case DeletionStopped():
-            return f"user {event.user_id} stopped the deletion of the account"
-        case OtherLayer():
-            return (
-                f"a client of layer {event.layer} is served in layer {event.served}, the nearest one;"
-                " --schema FILE serves it in its own"
-            )
-        case RequestServed() if verbose:
-            return f"{event.method}: {'answered' if event.error is None else f'{event.error.code} {event.error.text}'}"
-    return None
-
-
-def entry_of(event: RequestServed, at: float) -> str:
-    """A request as a JSON object on one line; secrets are hidden as in its repr, and long texts are cut."""
-    error = None if event.error is None else shortened(f"{event.error.code} {event.error.text}")
-    query = shortened(repr(event.query))
-    return json.dumps({"at": round(at, 3), "method": event.method, "query": query, "error": error})

@@ -17,6 +17,7 @@ import typer
 from sansio_tl import session_strings
 from sansio_tl.session_strings import FORMATS, SavedAccount
 from sansio_tl_transports import session_files
+from sansio_tl_transports.cli.help import examples
 from sansio_tl_transports.cli.terminal import Failure, Terminal, echo
 from sansio_tl_transports.stores import (
     SessionDocument,
@@ -42,7 +43,9 @@ _LIBRARIES = (*FORMATS, *(f"{name}-file" for name in session_files.FORMATS))
 def register(group: typer.Typer, failures: Callable[[], AbstractContextManager[None]]) -> None:
     """Add the commands to `sansio-tl sessions`; `failures` turns errors into one line."""
 
-    @group.command()
+    @group.command(
+        epilog=examples("sansio-tl sessions stored sqlite:sessions.db", "sansio-tl sessions stored redis://localhost/0")
+    )
     def stored(store: _Store) -> None:
         """List the sessions in a store. Encrypted ones need the keys in SANSIO_TL_STORE_KEYS."""
         with failures(), _opened(store) as opened, _each() as each:
@@ -51,7 +54,13 @@ def register(group: typer.Typer, failures: Callable[[], AbstractContextManager[N
                     if (document := load_document(opened, name)) is not None:
                         _show(name, document)
 
-    @group.command()
+    @group.command(
+        epilog=examples(
+            "sansio-tl sessions put sqlite:sessions.db alice sansio-tl.session",
+            "sansio-tl sessions put sqlite:sessions.db alice telethon.session",
+            "sansio-tl sessions put sqlite:sessions.db alice -",
+        )
+    )
     def put(
         store: _Store,
         name: _Name,
@@ -72,11 +81,18 @@ def register(group: typer.Typer, failures: Callable[[], AbstractContextManager[N
                 terminal.print("It does not contain the user id: ask for users.getUsers([inputUserSelf]) once.")
             terminal.print(f"Session {name} is in the store. Do not use it anywhere else any more.", "green")
 
-    @group.command()
+    @group.command(
+        epilog=examples(
+            "sansio-tl sessions get sqlite:sessions.db alice telethon --out alice.txt",
+            "sansio-tl sessions get sqlite:sessions.db alice pyrogram-file --api-id 12345 --out a.session",
+        )
+    )
     def get(
         store: _Store,
         name: _Name,
-        library: Annotated[str, typer.Argument(metavar="|".join(_LIBRARIES), help="The format to write.")],
+        library: Annotated[
+            str, typer.Argument(metavar="FORMAT", help=f"The format to write: {', '.join(_LIBRARIES)}.")
+        ],
         out: Annotated[Path | None, typer.Option(help="The file to write; must not exist.", dir_okay=False)] = None,
         api_id: Annotated[
             int | None, typer.Option(min=1, help="api_id of the application, which Pyrogram and Kurigram need.")
@@ -98,7 +114,12 @@ def register(group: typer.Typer, failures: Callable[[], AbstractContextManager[N
 
 
 def _register_changes(group: typer.Typer, failures: Callable[[], AbstractContextManager[None]]) -> None:
-    @group.command()
+    @group.command(
+        epilog=examples(
+            "sansio-tl sessions move sqlite:sessions.db redis://localhost/0",
+            "sansio-tl sessions move sqlite:sessions.db folder:sessions alice",
+        )
+    )
     def move(
         source: Annotated[str, typer.Argument(metavar="FROM", help=_FORMS)],
         target: Annotated[str, typer.Argument(metavar="TO", help="The other store.")],
@@ -113,7 +134,12 @@ def _register_changes(group: typer.Typer, failures: Callable[[], AbstractContext
                     move_session(old, name, new)
                     echo(name)
 
-    @group.command()
+    @group.command(
+        epilog=examples(
+            "sansio-tl sessions restore sqlite:sessions.db alice",
+            "sansio-tl sessions restore sqlite:sessions.db alice 1",
+        )
+    )
     def restore(
         store: _Store,
         name: _Name,
@@ -123,7 +149,7 @@ def _register_changes(group: typer.Typer, failures: Callable[[], AbstractContext
         with failures(), _opened(store) as opened:
             _show(name, restore_lost(opened, name, number))
 
-    @group.command(name="forget-lost")
+    @group.command(name="forget-lost", epilog=examples("sansio-tl sessions forget-lost sqlite:sessions.db alice"))
     def forget(store: _Store, name: _Name) -> None:
         """Delete the logins of a session that were lost by errors."""
         with failures(), _opened(store) as opened:

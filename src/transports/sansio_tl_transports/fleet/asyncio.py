@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from sansio_tl import ClientConfig
 from sansio_tl.proxy import Proxy
 from sansio_tl_transports._shared.callbacks import require_plain
+from sansio_tl_transports._shared.opening import async_opening
 from sansio_tl_transports._shared.stored_session import check_arguments
 from sansio_tl_transports.asyncio import Client, open_client
 from sansio_tl_transports.asyncio._backend import Backend
@@ -19,7 +19,7 @@ from sansio_tl_transports.stores.base import AnyStore
 __all__ = ["Fleet", "FleetOptions", "open_fleet"]
 
 
-@contextlib.asynccontextmanager
+@async_opening("fleet")
 async def open_fleet(
     config: ClientConfig,
     *,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -11,6 +10,7 @@ import trio
 from sansio_tl import ClientConfig
 from sansio_tl.proxy import Proxy
 from sansio_tl_transports._shared.callbacks import require_plain
+from sansio_tl_transports._shared.opening import async_opening
 from sansio_tl_transports._shared.stored_session import check_arguments
 from sansio_tl_transports.fleet._fleet import DEFAULTS, Fleet, FleetOptions
 from sansio_tl_transports.stores.base import AnyStore
@@ -20,7 +20,7 @@ from sansio_tl_transports.trio._backend import Backend
 __all__ = ["Fleet", "FleetOptions", "open_fleet"]
 
 
-@contextlib.asynccontextmanager
+@async_opening("fleet")
 async def open_fleet(
     config: ClientConfig,
     *,

@@ -39,6 +39,7 @@ from sansio_tl_transports._shared.connection_runner import (
     CONNECT_TIMEOUT,
     ClientConnectionRunner,
 )
+from sansio_tl_transports._shared.opening import opening
 from sansio_tl_transports._shared.properties import ConnectionProperties
 from sansio_tl_transports.sync._client import Client, iterate_updates, open_client
 from sansio_tl_transports.sync._opener import (
@@ -91,7 +92,7 @@ class Connection(ConnectionProperties[ResultEvent]):
         return self._worker.run_flow(self._driver, flow, timeout)
 
 
-@contextlib.contextmanager
+@opening("connection")
 def connect(
     address: tuple[str, int],
     config: Config,
@@ -173,7 +174,7 @@ def _keep_second(attempts: list[Attempt], driver: ClientConnectionRunner[ResultE
             yield Wait(until=time.monotonic() + PAUSE)
 
 
-@contextlib.contextmanager
+@opening("server")
 def serve(
     data_center: Servable,
     host: str = "127.0.0.1",

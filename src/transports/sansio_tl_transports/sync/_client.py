@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ssl
 from collections.abc import Iterator
 from functools import partial
@@ -18,6 +17,7 @@ from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import ConnectOptions, Failure
 from sansio_tl_transports._shared.flow_prompts import UpdateSource
 from sansio_tl_transports._shared.login import Ask, Conversation, PromptAnswers
+from sansio_tl_transports._shared.opening import opening
 from sansio_tl_transports._shared.properties import ClientProperties
 from sansio_tl_transports._shared.stored_session import DEFAULT_LEASE, check_arguments
 from sansio_tl_transports.stores.base import LeaseOptions, SessionStore
@@ -144,7 +144,7 @@ class Client(ClientProperties[ResultEvent]):
         return conversation.end()
 
 
-@contextlib.contextmanager
+@opening("client")
 def open_client(
     config: ClientConfig,
     snapshot: dict[str, Any] | None = None,
