@@ -12,6 +12,8 @@ LOWEST ?= .venv-lowest
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
+# Commands start many processes: each would compile every module anew where the environment forbids bytecode.
+unexport PYTHONDONTWRITEBYTECODE
 
 # ------------------------------------------------------------------------------------------------ for users
 

@@ -7,10 +7,16 @@ HYPOTHESIS_PROFILE=long pytest -m ""    hours: everything, including the tests m
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
+import sys
 
 from hypothesis import HealthCheck, Phase, settings
+
+# Tests start hundreds of processes. Where the environment forbids bytecode, each would compile every module anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A deadline measures the machine, not the code: the time limits are pytest-timeout's.
 settings.register_profile("default", max_examples=50, deadline=None)
@@ -31,3 +37,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.ge
 # tests interrupt a program, or themselves.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """All modules are loaded: no collection that a test asks for, or causes, has to look at half a gigabyte of them."""
+    gc.collect()
+    gc.freeze()

@@ -32,7 +32,7 @@ class Cost(msgspec.Struct, frozen=True):
     fed: int
     """Bytes until the connection ended, or the whole attack."""
     seconds_per_megabyte: float | None
-    """CPU time; None when the connection ended too early to measure it."""
+    """CPU time; None when it was not measured, or the connection ended too early for it."""
     peak: int
     """Peak memory in bytes, beyond what the victim had before."""
     sent: int
@@ -41,21 +41,22 @@ class Cost(msgspec.Struct, frozen=True):
     """The check that ended the connection; None if it stayed open."""
 
 
-def cost(attack: Attack, budget: int, **attacker_settings: int) -> Cost:
-    """Carry an attack out, twice, with so many bytes, or as many as the attack defines."""
+def cost(attack: Attack, budget: int, *, timed: bool = True, **attacker_settings: int) -> Cost:
+    """Carry an attack out with so many bytes, or as many as the attack defines: once for the time, once for memory."""
     attacker = _attacker(attack, **attacker_settings)
     attacker.victim()  # its session and its requests are the same each time
     pieces = _pieces(attack, attacker, budget)
     started = time.process_time()
-    fed, sent, ended = _carry_out(attack, pieces)
+    if timed:
+        _carry_out(attack, pieces)
     seconds = time.process_time() - started
-    peak = _peak(attack, pieces)
+    peak, (fed, sent, ended) = _peak(attack, pieces)
     return Cost(
         attack.victim.value,
         attack.name,
         attack.about,
         fed,
-        round(seconds / fed * MEGABYTE, 3) if fed >= _TELLING else None,
+        round(seconds / fed * MEGABYTE, 3) if timed and fed >= _TELLING else None,
         peak,
         sent,
         ended,
@@ -100,14 +101,15 @@ def _carry_out(attack: Attack, pieces: Sequence[bytes]) -> tuple[int, int, str |
     return fed, sent, str(ended) if ended is not None else None
 
 
-def _peak(attack: Attack, pieces: Sequence[bytes]) -> int:
+def _peak(attack: Attack, pieces: Sequence[bytes]) -> tuple[int, tuple[int, int, str | None]]:
+    """Peak memory, and what `_carry_out` returns."""
     gc.collect()
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
         tracemalloc.reset_peak()
-        _carry_out(attack, pieces)
+        outcome = _carry_out(attack, pieces)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    return peak - before
+    return peak - before, outcome

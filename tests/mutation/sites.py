@@ -6,6 +6,7 @@ import ast
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tests.repository.scan import is_generated
@@ -75,7 +76,11 @@ def files() -> list[str]:
 
 def mutations(file: str) -> list[Mutation]:
     """All mutations of a file, in the order of its text."""
-    text = (SOURCE / file).read_bytes()
+    return list(_mutations(file, (SOURCE / file).read_bytes()))
+
+
+@cache
+def _mutations(file: str, text: bytes) -> tuple[Mutation, ...]:
     starts = [0]
     for line in text.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
@@ -86,7 +91,7 @@ def mutations(file: str) -> list[Mutation]:
         start = starts[node.lineno - 1] + node.col_offset
         end = starts[node.end_lineno - 1] + node.end_col_offset
         found.append(Mutation(file, node.lineno, start, end, text[start:end].decode(), new, on_import))
-    return sorted(found, key=lambda mutation: (mutation.start, mutation.end, mutation.new))
+    return tuple(sorted(found, key=lambda mutation: (mutation.start, mutation.end, mutation.new)))
 
 
 def _changes(tree: ast.Module) -> Iterator[tuple[ast.expr | ast.stmt, str, bool]]:

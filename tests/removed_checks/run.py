@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
@@ -24,6 +25,7 @@ _LEFT_OUT = shutil.ignore_patterns("__pycache__", "_build", ".hypothesis", "*.eg
 _TOO_LONG = 240
 """Seconds after which a mutant counts as one that hangs, which the timeout of any test would find."""
 _TESTS_FAILED = 1
+_DEFINED_TEST = re.compile(r"def (test_\w+)")
 _FAILED_TEST = re.compile(r"^FAILED .*?::([\w\[\]. -]+)", re.MULTILINE)
 
 
@@ -47,13 +49,18 @@ class Verdict(NamedTuple):
 
 def named_after(check: str) -> list[str]:
     """The tests that carry the id, as pytest names them; a test may carry several ids."""
-    carries = re.compile(rf"(?:async )?def (test_(?:\w*_)?{check}_\w+)")
-    return [file for file, text in _tests().items() if carries.search(text)]
+    return list(_files_by_part().get(check, ()))
 
 
 @cache
-def _tests() -> dict[str, str]:
-    return {str(path.relative_to(ROOT)): path.read_text() for path in sorted((ROOT / "tests").rglob("test_*.py"))}
+def _files_by_part() -> dict[str, dict[str, None]]:
+    """Each part of the name of a test, but the last one -> the files that have such a test."""
+    found: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        for name in _DEFINED_TEST.findall(path.read_text()):
+            for part in name.split("_")[1:-1]:
+                found[part][str(path.relative_to(ROOT))] = None
+    return found
 
 
 def judge(mutants: Sequence[Mutant]) -> Iterator[Verdict]:

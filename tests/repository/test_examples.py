@@ -114,7 +114,9 @@ def test_login_with_a_driver_asks_again_after_a_wrong_code(
     monkeypatch.setattr("builtins.input", lambda prompt: next(typed))
     monkeypatch.setattr(selectors_login, "getpass", lambda prompt: PASSWORD)
     config = ClientConfig.for_server(*address, public_key=data_center.public_key, api_id=1)
+    begun = time()
     selectors_login.main(config, "any hash", PHONE_NUMBER)
+    assert time() - begun < 10, "an input is sent at once, not at the next deadline"
     asked, greeting = capsys.readouterr().out.splitlines()
     assert "code" in asked
     assert re.fullmatch(r"Logged in as \d+", greeting)

@@ -93,26 +93,29 @@ def private_names(text: str, inherited: frozenset[str] = frozenset()) -> Iterato
 
     `inherited` are private names that no test defines: what `self` has of them is that of a base class in the source.
     """
-    tree = ast.parse(text)
+    return ((line, name) for line, name, is_own in _uses(ast.parse(text)) if not is_own or name in inherited)
+
+
+def _uses(tree: ast.Module) -> Iterator[tuple[int, str, bool]]:
+    """The line and name of every use of a private name, and whether it is one of `self` or `cls`."""
     for node in ast.walk(tree):
         match node:
             case ast.Attribute(value=ast.Name(id="os"), attr="_exit"):
                 continue
             case ast.Attribute(value=owner, attr=name) if _is_private(name):
-                if not (isinstance(owner, ast.Name) and owner.id in OWN) or name in inherited:
-                    yield node.lineno, name
+                yield node.lineno, name, isinstance(owner, ast.Name) and owner.id in OWN
             case ast.ImportFrom(module=str(module), names=names) if OURS.match(module):
                 yield from (
-                    (node.lineno, alias.name)
+                    (node.lineno, alias.name, False)
                     for alias in names
                     if _is_private(alias.name) and not _is_module(f"{module}.{alias.name}")
                 )
-            case ast.Call(func=function, args=arguments) if ast.unparse(function).rpartition(".")[2] in BY_STRING:
+            case ast.Call(func=ast.Name(id=called) | ast.Attribute(attr=called), args=arguments) if called in BY_STRING:
                 for argument in arguments:
                     if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                         name = argument.value.rpartition(".")[2]
                         if _is_private(name) and argument.value.replace(".", "").isidentifier():
-                            yield node.lineno, name
+                            yield node.lineno, name, False
 
 
 def _is_private(name: str) -> bool:
@@ -125,9 +128,9 @@ def _is_module(name: str) -> bool:
     return any((root / path).with_suffix(".py").exists() or (root / path).is_dir() for root in roots)
 
 
-def _own(text: str) -> Iterator[str]:
+def _own(tree: ast.Module) -> Iterator[str]:
     """The private names that the classes of a file define."""
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(tree):
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.Name(id=name, ctx=ast.Store()):
                 yield name
@@ -140,16 +143,18 @@ def _own(text: str) -> Iterator[str]:
 @cache
 def found() -> dict[str, dict[str, list[int]]]:
     """File -> private name -> the lines that use it."""
-    texts = {
-        path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in sorted((ROOT / "tests").rglob("*.py"))
-    }
-    own = {name for text in texts.values() for name in _own(text)}
-    uses: defaultdict[str, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for path, text in texts.items():
-        used = {node.attr for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Attribute)}
-        for line, name in private_names(text, frozenset(used - own)):
-            uses[path][name].append(line)
-    return {path: dict(names) for path, names in uses.items()}
+    own: set[str] = set()
+    uses: dict[str, list[tuple[int, str, bool]]] = {}
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        own.update(_own(tree))
+        uses[path.relative_to(ROOT).as_posix()] = list(_uses(tree))
+    lines: defaultdict[str, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for file, names in uses.items():
+        for line, name, is_own in names:
+            if not is_own or name not in own:
+                lines[file][name].append(line)
+    return {file: dict(names) for file, names in lines.items()}
 
 
 def test_tests_use_private_names_only_where_a_reason_is_given() -> None:

@@ -112,7 +112,7 @@ def test_each_name_has_a_client(adapter: Adapter, account: Any, store: SQLiteSto
 def test_waits_for_the_lease_of_another_client(adapter: Adapter, account: Any, store: SQLiteStore) -> None:
     config, snapshot = account
     put_snapshot(store, "alice", snapshot)
-    store.acquire("alice", "crashed", 3.0)
+    store.acquire("alice", "crashed", 1.0)
 
     async def scenario() -> None:
         async with adapter.open_client(config, store=store, name="alice", lease=LeaseOptions(wait=20)) as client:

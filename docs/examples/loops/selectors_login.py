@@ -15,7 +15,7 @@ def main(config: ClientConfig, api_hash: str, phone_number: str) -> None:
     """Log a user in: the flow runs until it needs input, and goes on with it."""
     clock = Clock()
     client = Client(config, entropy=os.urandom, now=clock())
-    driver = Driver(client, clock, lambda event: on_event(client, clock, event))
+    driver = Driver(client, clock, lambda event: on_event(driver, event))
     flow = auth.log_in(phone_number, api_id=config.connection_config.api_id, api_hash=api_hash)
     client.run(flow, now=clock())
     driver.pump()
@@ -26,7 +26,7 @@ def main(config: ClientConfig, api_hash: str, phone_number: str) -> None:
     driver.pump()
 
 
-def on_event(client: Client, clock: Clock, event: ClientEvent) -> None:
+def on_event(driver: Driver, event: ClientEvent) -> None:
     """Answer what the flow asks for, and let it go on."""
     match event:
         case events.InputRequired(flow=auth.PhoneCodeFlow() as flow, prompt=prompt):
@@ -43,7 +43,8 @@ def on_event(client: Client, clock: Clock, event: ClientEvent) -> None:
                     flow.sign_up(input("Your first name: "))
                 case _:
                     sys.exit(f"This program does not support {prompt}")
-            client.run(flow, now=clock())
+            driver.client.run(flow, now=driver.clock())
+            driver.pump()
         case events.FlowFailed(error=error):
             sys.exit(f"The login has failed: {error}")
         case _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import resources
 
 from sansio_tl import LAYER, SchemaError
@@ -29,6 +29,7 @@ class SchemaIndex:
     declarations: Declarations
 
     @classmethod
+    @cache
     def shipped(cls) -> SchemaIndex:
         """The API of layer `LAYER` and MTProto's own service schema."""
         folder = resources.files("sansio_tl.schema")
