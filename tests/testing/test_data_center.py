@@ -728,3 +728,30 @@ def test_open_connection_has_no_error() -> None:
     assert (connection.error, connection.closed) == (None, False)
     connection.receive_data(b"", now=NOW)
     assert (connection.error, connection.closed) == (None, True)
+
+
+def test_computations_of_a_handshake_can_be_left_to_the_driver() -> None:
+    dc = open_data_center(offload_handshake=True)
+    client = Client(dc)
+    computed = 0
+    client.settle()
+    while (action := client.accepted.next_action()) is not None:
+        client.accepted.receive_computed(action, action.job(), now=NOW)
+        computed += 1
+        client.settle()
+    assert computed == 3
+    assert isinstance(client.answer(functions.help.GetNearestDc()), types.NearestDc)
+
+
+def test_computed_key_counts_against_the_limit_of_keys_at_once() -> None:
+    keys = KeyStore()
+    dc = open_data_center(keys=keys, offload_handshake=True, max_keys=1)
+    for number in range(2):
+        client = Client(dc, f"client {number}")
+        for _ in range(3):
+            client.settle()
+            action = client.accepted.next_action()
+            assert action is not None
+            client.accepted.receive_computed(action, action.job(), now=NOW)
+        assert len(keys) == 1
+        client.accepted.close(now=NOW)

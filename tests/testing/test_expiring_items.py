@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import dataclass
 
 import pytest
@@ -96,3 +97,13 @@ def test_items_are_listed_from_the_oldest() -> None:
     kept.pop(secret(1))
     kept.pop(b"unknown")
     assert (kept.values(), len(kept), repr(kept)) == ([items[0], items[2]], 2, "ExpiringItems(<2>)")
+
+
+def test_key_without_items_is_forgotten() -> None:
+    kept: ExpiringItems[Item] = ExpiringItems(lambda item: item.expires_at)
+    empty = pickle.dumps(kept.__dict__ | {"_expires_at": None})
+    for number in range(3):
+        kept.put(secret(number), Item(60.0), key_id=secret(number // 2), now=0.0)
+    for number in range(3):
+        kept.pop(secret(number))
+    assert pickle.dumps(kept.__dict__ | {"_expires_at": None}) == empty

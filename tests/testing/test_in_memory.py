@@ -10,7 +10,7 @@ from sansio_tl import auth, errors, functions, types
 from sansio_tl.client.events import ConnectionLost, FloodWaitStarted
 from sansio_tl.errors import ConnectionLostError
 from sansio_tl.testing import Cluster, CodeSent, DataCenter, DataCenterConfig, InMemoryClient
-from sansio_tl.testing.events import ConnectionEnded
+from sansio_tl.testing.events import ConnectionEnded, RequestServed
 from tests.helpers.entropy import SeededEntropy
 from tests.helpers.rsa_key import rsa_key
 
@@ -243,3 +243,28 @@ def test_all_that_the_client_asks_for_is_done_before_time_passes() -> None:
         client.client.invoke(functions.help.GetConfig(), dc_id=dc_id, now=NOW)
     client.settle()
     assert client.client.next_action() is None
+
+
+def test_time_passes_after_what_the_client_has_to_send() -> None:
+    client = open_client(open_data_center())
+    handle = client.client.invoke(functions.help.GetConfig(), now=client.now)
+    client.advance(100.0)
+    config = handle.result()
+    assert isinstance(config, types.Config)
+    assert (config.date, client.now) == (int(NOW), NOW + 100.0)
+
+
+def test_request_that_has_timed_out_is_not_executed_later() -> None:
+    data_center = open_data_center()
+    client = open_client(data_center)
+    client.invoke(functions.updates.GetState())
+    client.online = False
+    data_center.cut_connections(now=client.now)
+    client.settle()
+    with pytest.raises(TimeoutError):
+        client.invoke(functions.help.GetConfig(), timeout=1.0)
+    client.online = True
+    client.advance(60.0)
+    client.invoke(functions.help.GetNearestDc())
+    served = [event.method for event in iter(data_center.next_event, None) if isinstance(event, RequestServed)]
+    assert (served.count("help.getConfig"), served.count("help.getNearestDc")) == (0, 1)

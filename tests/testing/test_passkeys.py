@@ -191,3 +191,9 @@ def test_counter_that_does_not_rise_is_refused_unless_zero(before: int, now: int
     else:
         with pytest.raises(CeremonyError, match="counter"):
             passkeys.check_assertion(passkey, reported.client_data, reported.authenticator_data, reported.signature)
+
+
+@pytest.mark.parametrize("size", range(20))
+def test_base64_of_any_length_can_be_read(size: int) -> None:
+    data = b"\xfb\xff\xfe" * 7
+    assert passkeys.from_base64(passkeys.to_base64(data[:size])) == data[:size]

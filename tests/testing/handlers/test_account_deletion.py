@@ -4,10 +4,12 @@ import pytest
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import AccountDeleted, DeletionRequested, DeletionStopped
+from tests.helpers.data_center_state import state_of
 from tests.helpers.direct_client import (
     CODE,
     NOW,
     PHONE,
+    PHONE_KEY,
     SETTINGS,
     TABLET_KEY,
     DirectClient,
@@ -113,3 +115,12 @@ def test_account_ttl_outside_its_range_is_refused(days: int) -> None:
 
 def test_logged_out_client_cannot_delete_an_account() -> None:
     assert isinstance(DirectClient().error_of(Delete("why not")), errors.AuthKeyUnregistered)
+
+
+def test_keys_of_a_deleted_account_are_free_for_others() -> None:
+    client = DirectClient()
+    client.log_in()
+    client.log_in(key_id=TABLET_KEY)
+    client.call(Delete("no reason"))
+    devices = state_of(client.data_center).devices
+    assert [devices.is_used(key_id) for key_id in (PHONE_KEY, TABLET_KEY)] == [False, False]

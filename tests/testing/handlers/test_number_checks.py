@@ -40,3 +40,28 @@ def test_invalid_phone_number_is_refused_with_the_code_of_the_method(code: int, 
     error = client.error_of(query)
     assert isinstance(error, errors.PhoneNumberInvalid)
     assert error.code == code
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        functions.auth.SignIn("9996620007", HASH, ""),
+        functions.account.ChangePhone("9996620299", HASH, ""),
+        functions.account.VerifyPhone("9996620299", HASH, ""),
+        functions.account.ConfirmPhone(HASH, ""),
+    ],
+    ids=lambda value: getattr(value, "NAME", None),
+)
+def test_empty_code_is_refused_before_its_hash_is_looked_up(query: Any) -> None:
+    client = DirectClient()
+    client.log_in()
+    assert isinstance(client.error_of(query), errors.PhoneCodeEmpty)
+
+
+@pytest.mark.parametrize("method", [functions.account.SendChangePhoneCode, functions.account.SendVerifyPhoneCode])
+def test_only_a_login_is_sent_to_the_data_center_of_the_number(method: Any) -> None:
+    client = DirectClient()
+    client.log_in()
+    elsewhere = "9996630299"
+    assert isinstance(client.call(method(elsewhere, SETTINGS)), types.auth.SentCode)
+    assert client.error_of(functions.auth.SendCode(elsewhere, 1, "hash", SETTINGS)).text == "PHONE_MIGRATE_3"
