@@ -8,6 +8,7 @@ import pytest
 
 from sansio_tl import errors, functions
 from sansio_tl.client import AuthKeyNotFound, AuthorizationLost, Connect, ConnectionLost, SnapshotChanged
+from sansio_tl.connection.server import KeyRecord, KeyStore
 from sansio_tl.errors import LocalProtocolError, TransportError
 from sansio_tl.events import AuthKeyCreated, OutcomeUnknown, RequestFailed, ResultReceived, TemporaryKeyBound
 from sansio_tl.limits import Limits
@@ -296,3 +297,29 @@ def test_HS18_only_the_error_for_a_lost_key_discards_it() -> None:
     network.advance(61)
     assert outcomes(network) == [ResultReceived(handle, NEAREST)]
     assert key_of(network) == before
+
+
+class ForgetfulKeys(KeyStore):
+    """Loses the first temporary keys that are made."""
+
+    lost = 2
+
+    def __setitem__(self, key_id: bytes, record: KeyRecord) -> None:
+        if record.expires_at is not None and self.lost:
+            self.lost -= 1
+        else:
+            super().__setitem__(key_id, record)
+
+
+def test_HS18_temporary_key_that_is_lost_before_its_binding_is_made_again() -> None:
+    network = in_another_process()
+    keys = ForgetfulKeys()
+    keys.update(network.data_centers[2].keys)
+    network.data_centers[2].keys = keys
+    before = key_of(network)
+    handle = network.invoke()
+    network.advance(30)
+    events = network.take_events()
+    assert sum(isinstance(event, AuthKeyCreated) for event in events) == 3
+    assert [event for event in events if isinstance(event, ResultReceived)] == [ResultReceived(handle, NEAREST)]
+    assert (keys.lost, key_of(network)) == (0, before)

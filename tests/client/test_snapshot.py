@@ -16,7 +16,7 @@ from sansio_tl.client.dc_state import DcState
 from sansio_tl.client.flood_waits import KnownFlood
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import LocalProtocolError
-from tests.helpers.in_memory_network import NEAREST, InMemoryNetwork
+from tests.helpers.in_memory_network import AUTHORIZATION, NEAREST, InMemoryNetwork
 
 KEY = AuthKey(bytes(range(256)))
 DATA_CENTER = {
@@ -184,6 +184,21 @@ def test_present_salt_and_clock_are_saved_while_connected() -> None:
     channel.session.clock.synchronise(network.now + 99.0, network.now)
     saved = network.client.snapshot()["data_centers"]["2"]
     assert (saved["salt"], saved["time_offset"]) == (12345, 17.0)
+
+
+def test_salt_of_a_login_is_saved_though_its_connection_ends_at_once() -> None:
+    network = InMemoryNetwork()
+    network.invoke()
+    (channel,) = network.sessions
+
+    def log_in(dc_id: int, request: object) -> object:
+        channel.session.salts.replace(12345)
+        return AUTHORIZATION
+
+    network.application = log_in
+    network.invoke(functions.auth.ImportBotAuthorization(0, 1, "hash", "token"))
+    network.manager.disconnect(channel, network.now)
+    assert network.client.snapshot()["data_centers"]["2"]["salt"] == 12345
 
 
 def test_draining_session_does_not_update_salt_and_clock() -> None:

@@ -59,7 +59,7 @@ def test_error_text_is_parsed_into_its_class_and_values(
     assert type(error).__name__ == cls
     assert isinstance(error, getattr(errors, cls))
     assert {name: getattr(error, name) for name in values} == values
-    assert (error.code, error.text) == (code, text)
+    assert (error.code, error.text, error.args) == (code, text, (text,))
 
 
 @pytest.mark.parametrize(

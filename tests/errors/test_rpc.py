@@ -129,6 +129,8 @@ def test_str_escapes_and_shortens_what_the_server_sent() -> None:
     assert shown.isascii()
     assert shown.startswith(r"\x1b[2J\nFAKE\u202eAAA")
     assert len(shown) < 700
+    for length, end in ((200, "A"), (201, "A...")):
+        assert f"{'A' * 200}{end[1:]} (400)" in str(errors.parse(400, "A" * length))
     assert "\x1b" in errors.parse(400, "\x1bFAKE").text, "the text is kept as it came"
 
 

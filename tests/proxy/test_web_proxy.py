@@ -376,6 +376,23 @@ def test_hostile_relay_ends_the_stream(lane: int, received: bytes, reason: str) 
         assert carrier.next_deadline() is None
 
 
+@pytest.mark.parametrize(("status", "is_accepted"), [(200, True), (204, True), (201, False), (202, False)])
+def test_frames_are_accepted_by_the_status_of_their_answer(status: int, *, is_accepted: bool) -> None:
+    carrier = polling_client()
+    received = answer(status, b"", "X-Up-Ack: 1")
+    carrier.lanes[0].receive_data(received.replace(b"Content-Length: 0\r\n", b"") if status == 204 else received, NOW)
+    assert (carrier.failure is None) == is_accepted
+
+
+def test_web_socket_has_output_when_the_stream_has() -> None:
+    lane = (pair := Pair("websocket").shake_hands()).carrier.lanes[0]
+    assert not lane.has_output()
+    pair.carrier.send(b"data")
+    assert lane.has_output()
+    pair.move()
+    assert not lane.has_output()
+
+
 def test_busy_relay_is_asked_again_after_a_second() -> None:
     carrier = polling_client()
     carrier.lanes[0].receive_data(answer(503), NOW)

@@ -331,7 +331,10 @@ def test_TR22_poll_confirms_or_repeats() -> None:
     assert (status(first), body_of(first)) == (200, WebFrame(FrameType.WELCOME, 0).encode())
     assert b"X-Cursor: 1\r\n" in first
     assert down(0) == first
-    assert down(1) == b""
+    exchange(relay, request("POST", f"{path}/up?seq=1", WebFrame(FrameType.PING, 0, b"a").encode()))
+    assert down(0) == first, "what was made since waits for its confirmation"
+    assert body_of(down(1)) == WebFrame(FrameType.PONG, 0, b"a").encode()
+    assert down(2) == b""
     relay.handle_deadline(now=NOW)
     assert status(down(0)) == 409
     assert relay.session_count == 0
@@ -450,13 +453,36 @@ def test_TR24_idle_connections_and_sessions_end() -> None:
     slow.receive_data(b"GET / HT", now=NOW + 59)
     exchange(relay, request("POST", f"{json_session(relay)}/up?seq=0", HELLO))
     assert relay.next_deadline() == NOW + 60
+    relay.take_ready()
     relay.handle_deadline(now=NOW + 60)
     assert idle.finished
     assert slow.finished
+    assert {idle, slow} == set(relay.take_ready()), "their driver is to close them"
     assert relay.session_count == 1
     relay.handle_deadline(now=NOW + 90)
     assert relay.session_count == 0
     assert relay.next_deadline() is None
+
+
+@pytest.mark.parametrize("last", [b"", b"nonsense\r\n\r\n", request("POST", "/", bytes(9 << 20))])
+def test_driver_learns_which_connections_to_close(last: bytes) -> None:
+    relay = make_relay()
+    connection = relay.accept(now=NOW)
+    relay.take_ready()
+    connection.receive_data(last, now=NOW)
+    assert connection.finished
+    assert list(relay.take_ready()) == [connection]
+
+
+def test_TR24_session_ends_that_does_not_poll_again() -> None:
+    relay = make_relay(session_timeout=90.0)
+    path = json_session(relay)
+    exchange(relay, request("POST", f"{path}/up?seq=0", HELLO))
+    assert status(exchange(relay, request("GET", f"{path}/down?cursor=0"), now=NOW + 10)) == 200
+    relay.handle_deadline(now=NOW + 99)
+    assert relay.session_count == 1
+    relay.handle_deadline(now=NOW + 100)
+    assert relay.session_count == 0
 
 
 @pytest.mark.parametrize("mode", ["https", "json"])

@@ -212,7 +212,6 @@ class FlowRunner:
                 run.flow.receive_error(outcome.error, now=now)
             else:
                 self._fail(run, ConnectionLostError(outcome.reason))
-                return
         except ProtocolError as error:
             self._fail(run, error)
         else:

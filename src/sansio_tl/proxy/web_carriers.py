@@ -117,7 +117,6 @@ class _PollingLane(Lane):
     def restart(self) -> None:
         """There is another connection."""
         self._http = HttpConnection(self._host)
-        self._sent = False
 
     def receive_data(self, data: bytes, now: float) -> None:
         """Bytes of the relay."""

@@ -459,7 +459,6 @@ class WebRelayConnection:
             self.close(now=now)
         else:
             self.answer_poll(b"", 0, now)
-        self._relay.wake(self)
 
     # -- requests ----------------------------------------------------------------------------------------------------
 
@@ -681,7 +680,6 @@ class WebRelayConnection:
         self.deadline = math.inf
         session.attach(self, now, web_socket=True)
         self._read_socket(self._socket, now)
-        self._relay.wake(self)
         return True
 
     def _read_socket(self, socket: WebSocketBatches, now: float) -> None:

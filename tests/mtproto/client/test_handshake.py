@@ -241,6 +241,8 @@ def test_HS14_retry_names_the_refused_key_and_draws_another_exponent() -> None:
 
 
 def test_HS14_too_many_dh_gen_retries_are_refused() -> None:
+    assert shake_hands(HandshakeServerDouble(retries=Limits().max_dh_retries)).negotiated is not None
+    refused("HS14", Limits().max_dh_retries + 1)
     caught = refused("HS14", 100)
     assert "retries" in str(caught.value)
 

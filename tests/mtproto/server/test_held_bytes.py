@@ -290,6 +290,17 @@ def test_MS34_answer_may_take_the_place_of_its_request(limits: dict[str, Any]) -
     assert client.connection.answers() == {asked: types.help.NoAppUpdate()}
 
 
+@pytest.mark.parametrize(("missing", "is_kept"), [(0, True), (1, False)])
+def test_MS34_answer_of_exactly_the_assured_size_is_kept(missing: int, *, is_kept: bool) -> None:
+    size = len(codec.encode(ANSWER))
+    client = ScriptedClient(assured_answer_size=size - missing, max_session_bytes=5_000)
+    client.start_session()
+    asked = client.send()
+    client.send(functions.help.GetAppUpdate("x" * 10_000))
+    client.connection.answer(client.connection.requests()[0])
+    assert (client.connection.answers() == {asked: ANSWER}) == is_kept
+
+
 def test_MS34_key_at_exactly_its_assured_bytes_is_limited() -> None:
     client = ScriptedClient()
     client.start_session()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
@@ -646,3 +647,34 @@ def test_connections_of_a_destroyed_key_end_in_the_order_of_their_use() -> None:
     session.use_connection(connections[7])
     session.end()
     assert ended == [7, *(number for number in range(12) if number != 7)]
+
+
+def test_MS7_ids_of_an_evicted_session_are_below_those_of_the_next_one_with_its_number() -> None:
+    client = ScriptedClient(max_sessions_per_key=1)
+    used: list[list[int]] = []
+    for session_id in (1, 2, 1):
+        client.session_id = session_id
+        client.send(functions.mtproto.Ping(0), content_related=False)
+        client.send()
+        client.connection.answer(*client.connection.requests())
+        used.append([message.msg_id for message in client.connection.messages()])
+    assert max(used[0]) < min(used[2])
+
+
+@pytest.mark.interpreted  # the collector sees nothing of compiled objects
+def test_acknowledged_answers_leave_no_cycles() -> None:
+    client = started_client()
+
+    def call() -> None:
+        client.send()
+        client.connection.answer(*client.connection.requests())
+        client.acknowledge(*client.connection.messages())
+
+    call()
+    gc.collect()
+    gc.disable()
+    try:
+        call()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
