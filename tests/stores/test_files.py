@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 from base64 import b64encode
@@ -208,6 +209,23 @@ def test_full_disk_keeps_what_was_stored(make: Make, tmp_path: Path, monkeypatch
     assert stored.data == b"secret of alice"
     store.save(lease, b"new", version=1)
     assert not [each for each in tmp_path.rglob(".*") if not each.name.endswith(".lock")]
+
+
+@pytest.mark.parametrize("temporary", [None, "s.tmp"])
+def test_file_is_whole_before_it_is_made_durable(
+    temporary: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synchronised: list[tuple[bool, int]] = []
+    monkeypatch.setattr(
+        os, "fsync", lambda handle: synchronised.append((stat.S_ISDIR((at := os.fstat(handle)).st_mode), at.st_size))
+    )
+    path = tmp_path / "s"
+    shared_files.write_whole(path, b"x" * 5000, 0o640, None if temporary is None else tmp_path / temporary)
+    assert path.read_bytes() == b"x" * 5000
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert synchronised[0] == (False, 5000)
+    assert [is_folder for is_folder, _ in synchronised] == [False, True], "the folder too: it has the new name"
+    assert [each.name for each in tmp_path.iterdir()] == ["s"]
 
 
 def test_full_database_keeps_what_was_stored(tmp_path: Path) -> None:

@@ -49,6 +49,8 @@ BOUNDS = {
     "connection._MAX_HELD_KEYS": 8,
     "data_center._MAX_EVENTS": 10_000,
     "data_center._MAX_REASON": 1_000,
+    "expiring_items.MAX_ITEMS": 10_000,
+    "expiring_items.MAX_PER_KEY": 16,
     "handlers.bot_and_token_login._MAX_DC": 5,
     "handlers.config_methods._MAX_USERS": 200,
     "handlers.login.MAX_LOGOUT_TOKENS": 20,

@@ -281,3 +281,21 @@ def test_event_after_the_end_of_a_full_trace_is_dropped_once(tmp_path: Path) -> 
     tracer.close()
     tracer.record(PACKET, NOW)
     assert tracer.dropped == 2
+
+
+def test_clock_that_goes_back_does_not_delay_what_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "a.qlog"
+    with QlogTracer(path) as tracer:
+        tracer.record(PACKET, NOW)
+        tracer.record(PACKET, NOW + 1.5)
+        for step in range(1, 4):
+            tracer.record(PACKET, NOW + 1.5 + 0.3 * step)
+        assert len(texts(path)) == 3, "a second after the last writing"
+        tracer.record(PACKET, NOW - 60)
+        assert len(texts(path)) == 7
+
+
+def test_trace_without_events_has_a_header(tmp_path: Path) -> None:
+    QlogTracer(tmp_path / "a.qlog", title="nothing").close()
+    header, events = read_qlog(tmp_path / "a.qlog")
+    assert (header.title, list(events)) == ("nothing", [])

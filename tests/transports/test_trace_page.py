@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from sansio_tl import trace
@@ -89,6 +90,72 @@ def test_a_page_of_too_many_events_names_their_number(monkeypatch: pytest.Monkey
     found = json.loads(Parsed(html.page(HEADER, [packet] * 5)).scripts[0])
     assert len(found["events"]) == 3
     assert found["summary"] == "3 events of a client from 1970-01-01 00:00:00 UTC, and 2 more that are not shown"
+
+
+STATES = "state", None
+STYLES: dict[str, tuple[str, str | None]] = {
+    "ConnectionFailed": ("bad", None),
+    "ConnectionTerminated": ("bad", None),
+    "ReconnectScheduled": ("wait", None),
+    "HandshakeStep": ("sent", "sent"),
+    "KeyNotFound": ("bad", None),
+    "PacketSent": ("sent", "sent"),
+    "PacketReceived": ("received", "received"),
+    "MessageSent": ("sent", "sent"),
+    "MessageReceived": ("received", "received"),
+    "MessageDiscarded": ("bad", None),
+    "MessageUndecodable": ("bad", None),
+    "MessageRejected": ("bad", None),
+    "RequestResent": ("wait", None),
+    "RequestRedirected": ("wait", None),
+    "RequestDelayed": ("wait", None),
+    "RequestFinished": ("received", None),
+    "AccountLoggedOut": ("bad", None),
+    "QueryAnswered": ("bad", None),
+}
+"""Events that are not shown as a plain state: colour and direction."""
+WELL = {"ConnectionTerminated": STATES, "QueryAnswered": STATES}
+"""Those that only a reason or an error makes bad."""
+TEXT = r"\u001b[2Jevil\u202e\u000a"
+LABELS = {
+    "ConnectionOpened": "open",
+    "ConnectionFailed": "end",
+    "ConnectionTerminated": "end",
+    "HandshakeStep": TEXT,
+    "KeyCreated": "key",
+    "MessageSent": TEXT,
+    "MessageReceived": TEXT,
+    "MessageRejected": TEXT,
+}
+
+
+def views(*events: trace.TraceEvent) -> list[dict[str, Any]]:
+    """What the page's script gets."""
+    text = html.page(HEADER, [QlogEvent(0.0, "", event) for event in events])
+    found: list[dict[str, Any]] = json.loads(Parsed(text).scripts[0])["events"]
+    return found
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_events_have_the_colour_and_label_of_what_they_mean(*, full: bool) -> None:
+    expected = STYLES if full else STYLES | WELL
+    for view in views(*(sample(kind, full=full) for kind in KINDS)):
+        name = view["name"]
+        assert (view["style"], view["direction"]) == expected.get(name, STATES), name
+        assert view["label"] == LABELS.get(name, ""), name
+        assert view["packet"] == name.startswith("Packet")
+
+
+def test_outcomes_and_containers_have_their_own_colour_and_label() -> None:
+    finished = sample(trace.RequestFinished, full=True)
+    came = trace.HandshakeStep(1, "resPQ", 84, sent=False)
+    message = sample(trace.MessageReceived, full=True)
+    outcomes = [msgspec.structs.replace(finished, outcome=each) for each in ("result", "error", "unknown", "cancelled")]
+    styles = [view["style"] for view in views(*outcomes, came)]
+    assert styles == ["received", "bad", "bad", "received", "received"]
+    container = msgspec.structs.replace(message, kind="msg_container", result=None)
+    result = msgspec.structs.replace(message, kind="rpc_result", result="r" * 70)
+    assert [view["label"] for view in views(came, container, result)] == ["resPQ", "", "r" * 60]
 
 
 @pytest.fixture(scope="module")

@@ -168,3 +168,23 @@ def test_importing_an_unaccepted_token_changes_nothing() -> None:
 def test_login_token_with_an_invalid_application_is_refused(api_id: int, api_hash: str) -> None:
     error: RpcError = DirectClient().error_of(functions.auth.ExportLoginToken(api_id, api_hash, []))
     assert isinstance(error, errors.ApiIdInvalid)
+
+
+def test_accepted_token_has_its_whole_lifetime_again() -> None:
+    client = DirectClient(login_token_life=30.0)
+    client.log_in()
+    token = shown(client)
+    client.now = NOW + 20
+    client.call(Accept(token.token))
+    client.now = NOW + 49
+    assert isinstance(client.call(EXPORT, TABLET_KEY), types.auth.LoginTokenSuccess)
+
+
+def test_login_that_waits_for_a_password_ends_the_one_before() -> None:
+    client = DirectClient()
+    client.log_in_with_password("491700000001", "secret")
+    client.log_in(key_id=TABLET_KEY)
+    token = shown(client)
+    client.call(Accept(token.token))
+    for query in (EXPORT, functions.updates.GetState()):
+        assert isinstance(client.error_of(query, TABLET_KEY), errors.SessionPasswordNeeded)

@@ -136,6 +136,8 @@ def test_password_is_reset_after_a_week() -> None:
     assert client.call(RESET) == types.account.ResetPasswordOk()
     assert PasswordChanged(account.id, is_set=False) in client.events()
     assert isinstance(client.error_of(RESET), errors.PasswordEmpty)
+    reported = client.call(functions.account.GetPassword())
+    assert (reported.has_password, reported.has_recovery, reported.has_secure_values) == (False, False, False)
 
 
 def test_declined_password_reset_cannot_be_requested_again_at_once() -> None:

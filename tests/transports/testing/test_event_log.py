@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from unittest.mock import ANY
 
 import pytest
 
@@ -75,6 +76,8 @@ def test_cleared_requests_of_a_method_are_neither_listed_nor_taken() -> None:
     assert len(log.requests(None)) == 3
     requests = log.requests(functions.help.GetConfig)
     assert list(requests) == [CONFIG, CONFIG]
+    assert requests == ANY
+    assert (requests == 5, requests != 5) == (False, True)
     requests.clear()
     assert list(log.requests("help.getConfig")) == []
     with pytest.raises(TimeoutError):

@@ -26,6 +26,7 @@ from sansio_tl.testing.handlers.login_completion import require_2fa_or_login
 from sansio_tl.testing.handlers.number_checks import check_application, check_except_ids
 
 if TYPE_CHECKING:
+    from sansio_tl.testing.accounts import Account
     from sansio_tl.testing.context import RequestContext
 
 _TOKEN_SIZE = 32
@@ -38,7 +39,7 @@ def export_login_token(call: RequestContext, query: functions.auth.ExportLoginTo
     for token in call.cluster.login_tokens.of(call.device.key_id):
         if token.dc_id == call.config.dc_id:
             if token.accepted_by is not None and call.now < token.expires_at:
-                return _accepted(call, token)
+                return _accepted(call, token, token.accepted_by)
             call.cluster.login_tokens.pop(token.token)
     token = LoginToken(
         token=call.entropy(_TOKEN_SIZE),
@@ -60,7 +61,7 @@ def import_login_token(call: RequestContext, query: functions.auth.ImportLoginTo
         raise errors.AuthTokenExpired
     if token.accepted_by is None:
         return types.auth.LoginToken(expires=int(token.expires_at), token=token.token)
-    return _accepted(call, token)
+    return _accepted(call, token, token.accepted_by)
 
 
 def accept_login_token(call: RequestContext, query: functions.auth.AcceptLoginToken) -> types.Authorization:
@@ -79,11 +80,8 @@ def accept_login_token(call: RequestContext, query: functions.auth.AcceptLoginTo
     return _describe(call, token)
 
 
-def _accepted(call: RequestContext, token: LoginToken) -> types.auth.TypeLoginToken:
-    """The token was accepted: the login continues on the data center of the account."""
-    account = token.accepted_by
-    if account is None:
-        raise errors.AuthTokenInvalid
+def _accepted(call: RequestContext, token: LoginToken, account: Account) -> types.auth.TypeLoginToken:
+    """The token was accepted by the account: the login continues on its data center."""
     if account.dc_id != call.config.dc_id:
         return types.auth.LoginTokenMigrateTo(dc_id=account.dc_id, token=_move(call, token, account.dc_id))
     call.cluster.login_tokens.pop(token.token)
