@@ -16,7 +16,7 @@ from sansio_tl.tl.objects import Function
 from sansio_tl_transports.testing.server_thread import RunningDataCenter, ServerThread
 from tests.flow_scenarios.scenarios import SCENARIOS, Environment, Scenario, outcome_of
 from tests.flow_scenarios.simulated_environment import SimulatedEnvironment
-from tests.helpers.adapters import Adapter, AnyClient, each_adapter
+from tests.helpers.adapters import Adapter, AnyClient, each_own_adapter
 from tests.helpers.rsa_key import rsa_key
 
 R = TypeVar("R")
@@ -94,7 +94,7 @@ async def real_environment(
         yield RealEnvironment(adapter, data_centers, stack)
 
 
-@each_adapter
+@each_own_adapter
 @pytest.mark.parametrize("scenario", MAIN, ids=lambda scenario: scenario.name)
 def test_main_scenario_passes_through_each_adapter(
     adapter: Adapter, scenario: Scenario, server_thread: ServerThread

@@ -286,3 +286,5 @@ ADAPTERS: tuple[Adapter, ...] = (Sync(), Asyncio(), Trio())
 each_adapter = pytest.mark.parametrize(
     "adapter", [*ADAPTERS, Uvloop()], ids=lambda adapter: type(adapter).__name__.lower()
 )
+each_own_adapter = pytest.mark.parametrize("adapter", ADAPTERS, ids=lambda adapter: type(adapter).__name__.lower())
+"""Without a second loop for asyncio: for what has nothing to do with the transports and timers of a loop."""

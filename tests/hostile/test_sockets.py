@@ -144,6 +144,7 @@ def test_HS15_client_that_sends_its_handshake_slowly_is_disconnected(adapter: Ad
 def test_MS25_client_that_becomes_silent_is_disconnected(adapter: Adapter, attacker: Attacker) -> None:
     def attack(address: tuple[str, int]) -> None:
         with connected(address) as sock:
+            sock.settimeout(10)  # sooner than the handshake would have to be complete
             sock.sendall(attacker.wire.data_to_send() + attacker.packet(functions.mtproto.Ping(ping_id=1)))
             assert disconnected(sock)
 

@@ -34,10 +34,10 @@ from sansio_tl_transports.stores import (
 )
 from sansio_tl_transports.testing.server_thread import RunningDataCenter
 from tests.helpers.adapter_parts import end_lease_of
-from tests.helpers.adapters import Adapter, each_adapter
+from tests.helpers.adapters import Adapter, each_own_adapter
 from tests.stores.memory import AsyncMemoryStore, MemoryStore, raising
 
-pytestmark = each_adapter
+pytestmark = each_own_adapter
 NUMBER = "+12025550100"
 ME = functions.users.GetUsers([types.InputUserSelf()])
 SHORT = LeaseOptions(seconds=10, margin=4)
@@ -367,7 +367,7 @@ from sansio_tl_transports.stores import LeaseOptions, SQLiteStore
 from sansio_tl_transports.sync import open_client
 path, what = sys.argv[1:]
 config = ClientConfig(connection_config=Config(api_id=1), endpoints={2: (Endpoint("127.0.0.1", 9),)})
-with open_client(config, store=SQLiteStore(path), name="alice", lease=LeaseOptions(seconds=6, margin=1)) as client:
+with open_client(config, store=SQLiteStore(path), name="alice", lease=LeaseOptions(seconds=4, margin=1)) as client:
     print("open", flush=True)
     if what == "fork":
         import os

@@ -98,6 +98,7 @@ class SocketPump:
                     self._handled = trio.Event()
                     await self._handled.wait()
                 await self._send()
+                self._timer.update()
             data = await self._wire.receive()
         driver.receive(b"")
 
