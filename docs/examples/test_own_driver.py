@@ -6,7 +6,7 @@ from sansio_tl.simulation import Faults, SimClientDriver, Violation, simulate
 
 
 class Driver(SimClientDriver):
-    """Put your driver here: `pump`, `stop`, and a constructor with a client, a `SimHost` and an event callback."""
+    """Put your driver here: `pump`, and a constructor with a client, a `SimHost` and an event callback."""
 
 
 class DriverWithoutTimer(SimClientDriver):

@@ -24,10 +24,6 @@ class SimulatedDriver:
         self.driver.pump()
         self.selector.run()
 
-    def stop(self) -> None:
-        """The process ends."""
-        self.selector.close()
-
 
 @pytest.mark.parametrize("seed", range(10))
 def test_driver_passes_the_simulation_with_all_faults(seed: int) -> None:

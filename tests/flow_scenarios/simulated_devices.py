@@ -107,7 +107,6 @@ class SimulatedDevice:
 
     def restart(self, snapshot: dict[str, Any]) -> None:
         """Another process goes on from there."""
-        self.driver.stop()
         self._machine.stop()
         self._begin(snapshot)
 

@@ -1,6 +1,6 @@
 """The driver for Twisted in simulation runs: `python -m tests.loops.simulated_twisted SEEDS`.
 
-It runs in the environment with the loops, where Twisted is. `SimulatedReactor` is what the driver needs of a reactor.
+It runs in the environment with the loops, where Twisted is. `SimulatedReactor` is what the driver uses of a reactor.
 """
 
 from __future__ import annotations
@@ -11,83 +11,53 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
-from twisted.internet.address import IPv4Address
-from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
 from twisted_driver import Driver
 
-from sansio_tl import Client, Endpoint
-from sansio_tl.client import ClientEvent, Send
-from sansio_tl.simulation import Faults, SimHost, Violation, simulate
+from sansio_tl import Endpoint
+from sansio_tl.client import Send
+from sansio_tl.simulation import Faults, MakeDriver, SimHost, Timer, Violation, simulate
 
 
 class SimulatedReactor:
-    """A stand-in for the reactor, with the clock and the network of a simulated host."""
+    """A stand-in for the reactor, with the timers and the network of a simulated host."""
 
     def __init__(self, host: SimHost) -> None:
         self.host = host
 
-    def callLater(self, seconds: float, call: Callable[..., object], *args: object) -> Any:
-        state = SimpleNamespace(waits=True)
-
-        def fire() -> None:
-            state.waits = False
-            call(*args)
-
-        timer = self.host.call_at(self.host.now() + seconds + 0.001, fire)
-        return SimpleNamespace(active=lambda: state.waits, cancel=timer.cancel)
+    def callLater(self, seconds: float, call: Callable[..., object], *args: object) -> Timer:
+        return self.host.call_later(seconds, partial(call, *args))
 
     def connectTCP(self, host: str, port: int, factory: Any) -> Any:
         socket = self.host.connect(Endpoint(host, port))
-        transport = SimpleNamespace(write=socket.send)
-        address = IPv4Address("TCP", host, port)
-        socket.on_open = lambda: factory.buildProtocol(address).makeConnection(transport)
-        socket.on_data = factory.dataReceived
-        socket.on_end = partial(self.end, factory)
+
+        def end(error: str | None) -> None:
+            reason = Failure(ConnectionLost(error))  # type: ignore[no-untyped-call]
+            factory.connectionLost(reason) if factory.connected else factory.clientConnectionFailed(None, reason)
+
+        socket.on_open = lambda: factory.buildProtocol(None).makeConnection(SimpleNamespace(write=socket.send))
+        socket.on_data, socket.on_end = factory.dataReceived, end
         return SimpleNamespace(disconnect=socket.close)
 
-    def end(self, factory: Any, error: str | None) -> None:
-        make_failure: Callable[[Exception], Failure] = Failure
-        reason = make_failure(ConnectionDone() if error is None else ConnectionLost(error))
-        if factory.connected:
-            factory.connectionLost(reason)
-        else:
-            factory.clientConnectionFailed(None, reason)
+
+def simulated(driver: type[Driver]) -> MakeDriver:
+    return lambda client, host, report: driver(client, host.now, report, SimulatedReactor(host))
 
 
-class SimulatedDriver:
-    """The driver, with a simulated reactor."""
+class NeverSends(Driver):
+    """A driver with a bug, which must be found."""
 
-    driver_class = Driver
-
-    def __init__(self, client: Client, host: SimHost, report: Callable[[ClientEvent], None]) -> None:
-        self.driver = self.driver_class(client, host.now, report, SimulatedReactor(host))
-        self.pump = self.driver.pump
-
-    def stop(self) -> None:
-        for connection in self.driver.connections.values():
-            connection.connector.disconnect()
-        if self.driver.timer is not None and self.driver.timer.active():
-            self.driver.timer.cancel()
-
-
-class DriverThatNeverSends(Driver):
     def perform(self, action: Any) -> None:
         if not isinstance(action, Send):
             super().perform(action)
 
 
-class NeverSends(SimulatedDriver):
-    """A driver with a bug, which must be found."""
-
-    driver_class = DriverThatNeverSends
-
-
 def main(seeds: int) -> None:
     for seed in range(seeds):
-        simulate(seed, Faults.ALL, make_driver=SimulatedDriver)
+        simulate(seed, Faults.ALL, make_driver=simulated(Driver))
     try:
-        simulate(0, Faults.ALL, make_driver=NeverSends)
+        simulate(0, Faults.ALL, make_driver=simulated(NeverSends))
     except Violation:
         print("passed", seeds)
 

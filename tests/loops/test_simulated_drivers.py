@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from selectors import EVENT_READ
 from typing import Any
 
@@ -16,6 +17,15 @@ from sansio_tl.simulation import Faults, SimHost, Violation, simulate
 from sansio_tl_transports.testing.simulated_sockets import SimulatedSelector, SimulatedSocket
 from test_selectors_driver import SimulatedDriver
 from test_selectors_driver import test_driver_passes_the_simulation_with_all_faults as test_example  # noqa: F401
+from tests.loops.code_lines import code_lines
+
+
+def test_page_says_how_long_the_stand_in_for_twisted_is(tmp_path: Path) -> None:
+    text = Path(__file__).with_name("simulated_twisted.py").read_text("utf-8")
+    shown = tmp_path / "shown.py"
+    shown.write_text(text[text.index("class SimulatedReactor") : text.index("class NeverSends")], "utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "embedding.md").read_text("utf-8")
+    assert f"driver for Twisted these are {code_lines(shown)} lines" in page
 
 
 class NeverSends(Driver):

@@ -97,7 +97,6 @@ class SimulatedClient:
         self._observer.saved(self, snapshot)
         if self._leaving.chance(0.5):
             self._close(self.client)
-        self._driver.stop()
         self.host.stop()
         self.client = self._driver = None
         for sim_request in self.waiting.values():

@@ -1,6 +1,6 @@
 """Drivers: the layer between the engine and a host, like an adapter between the engine and an event loop.
 
-`SimClientDriver` is the default. To test a driver of your own, give it the same three methods: it receives a
+`SimClientDriver` is the default. To test a driver of your own, give it the same constructor and `pump`: it receives a
 `Client`, a `SimHost` and a callback for events.
 """
 
@@ -26,9 +26,6 @@ class Driver(Protocol):
 
     def pump(self) -> None:
         """The application has used the client: perform its actions now, and report its events."""
-
-    def stop(self) -> None:
-        """The process ends: close the sockets."""
 
 
 MakeDriver: TypeAlias = Callable[[Client, SimHost, Report], Driver]
@@ -56,15 +53,6 @@ class SimClientDriver:
                 self._report(event)
                 busy = True
         self._set_timer()
-
-    def stop(self) -> None:
-        """Close everything."""
-        for socket in self._sockets.values():
-            socket.close()
-        self._sockets.clear()
-        for timer in (*self._connecting.values(), self._timer):
-            if timer is not None:
-                timer.cancel()
 
     def _act(self) -> bool:
         action = self._client.next_action()

@@ -1,7 +1,7 @@
 """A host of the simulation: a process with a clock, timers and a network, for drivers of the engine.
 
-A driver of your own needs nothing else: `now`, `call_at` and `connect` replace the clock, the timers and the sockets of
-an event loop.
+A driver of your own needs nothing else: `now`, `call_at`, `call_later` and `connect` replace the clock, the timers and
+the sockets of an event loop. The host closes its sockets and timers when the simulated process ends.
 """
 
 from __future__ import annotations
@@ -34,3 +34,8 @@ class SimHost(SimProcess):
     def connect(self, endpoint: Endpoint) -> Socket:
         """Connect to an endpoint. Set the callbacks of the returned socket before you return to the loop."""
         return self._network.connect(self, endpoint)
+
+    def stop(self) -> None:
+        """The process ends, and with it its sockets and timers."""
+        self._network.close_sockets(self)
+        super().stop()

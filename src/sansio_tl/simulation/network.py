@@ -255,6 +255,12 @@ class Network:
             self._schedule.after(delay, partial(self._open, host, link, listener))
         return link.client
 
+    def close_sockets(self, host: SimProcess) -> None:
+        """Close all sockets of a host."""
+        for link in self.links:
+            if link.client.host is host:
+                link.client.close()
+
     def _open(self, host: SimProcess, link: Link, listener: SimListener) -> None:
         if not link.client.is_open:
             return

@@ -34,12 +34,16 @@ class Timer:
 
     __slots__ = ("_process", "appointment", "callback", "when")
 
-    def __init__(self, process: SimProcess, when: float, callback: Callable[[], None]) -> None:
+    def __init__(self, process: SimProcess, when: float, callback: Callable[[], object]) -> None:
         self.when = when
         """The time of the host's clock."""
         self.callback = callback
         self.appointment: ScheduledAction | None = None
         self._process = process
+
+    def active(self) -> bool:
+        """Whether the call is still to be made."""
+        return self._process.has(self)
 
     def cancel(self) -> None:
         """Cancel the call. A second or late call has no effect."""
@@ -93,12 +97,16 @@ class SimProcess:
         """By how many seconds its clock has been set back: timers wait that much longer."""
         return self._clock.set_back
 
-    def call_at(self, when: float, callback: Callable[[], None]) -> Timer:
+    def call_at(self, when: float, callback: Callable[[], object]) -> Timer:
         """Call `callback` when the clock reaches `when`; if it already has, at once, but not before this returns."""
         timer = Timer(self, when, callback)
         self._timers[timer] = None
         self._schedule_timer(timer)
         return timer
+
+    def call_later(self, seconds: float, callback: Callable[[], object]) -> Timer:
+        """Call `callback` after so many seconds and a millisecond more: event loops round up, too."""
+        return self.call_at(self.now() + seconds + 0.001, callback)
 
     def move_clock(self, seconds: float) -> None:
         """Set the clock forward or back. Timers depend on the clock and follow it."""
@@ -120,6 +128,10 @@ class SimProcess:
         """The process ends: none of its timers will fire."""
         for timer in list(self._timers):
             self.forget(timer)
+
+    def has(self, timer: Timer) -> bool:
+        """Whether this timer will fire."""
+        return timer in self._timers
 
     def forget(self, timer: Timer) -> None:
         """Drop a timer."""
