@@ -1,4 +1,4 @@
-"""The directives `architecture`, `data-flow` and `flows`: drawings made from the code when the site is built."""
+"""The directives `architecture`, `adapter-lines`, `data-flow` and `flows`: made from the code at each build."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+import adapter_lines
 import architecture_drawing
 import data_flow_drawing
 import flow_drawing
@@ -35,6 +36,14 @@ class Architecture(Drawn):
 
     def draw(self) -> str:
         return architecture_drawing.draw(architecture_drawing.layers())
+
+
+class AdapterLines(SphinxDirective):
+    """The lines of code of the adapters."""
+
+    def run(self) -> list[nodes.Node]:
+        self.env.note_reread()
+        return [table(adapter_lines.HEADINGS, adapter_lines.rows(), widths=(16, 72, 12))]
 
 
 class DataFlow(Drawn):
@@ -81,6 +90,7 @@ def _first_paragraph(of: object) -> nodes.paragraph:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("architecture", Architecture)
+    app.add_directive("adapter-lines", AdapterLines)
     app.add_directive("data-flow", DataFlow)
     app.add_directive("flows", Flows)
     return {"version": str(Path(__file__).stat().st_mtime_ns), "parallel_read_safe": True}

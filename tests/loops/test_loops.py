@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.loops.code_lines import code_lines
+from code_lines import code_lines
 from tests.loops.servers import HOME, OTHER, BreakingProxy, DataCenterProcess, write_config
 from tests.repository.scan import ROOT
 

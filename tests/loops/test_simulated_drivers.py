@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from selectors_driver import Driver
 
+from code_lines import code_lines
 from sansio_tl import Client
 from sansio_tl.client import Action, ClientEvent, Disconnect, Send
 from sansio_tl.simulation import Faults, SimHost, Violation, simulate
 from sansio_tl_transports.testing.simulated_sockets import SimulatedSelector, SimulatedSocket
 from test_selectors_driver import SimulatedDriver
 from test_selectors_driver import test_driver_passes_the_simulation_with_all_faults as test_example  # noqa: F401
-from tests.loops.code_lines import code_lines
 
 
 def test_page_says_how_long_the_stand_in_for_twisted_is(tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from dataclasses import replace
+from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any
 
 import pytest
@@ -21,7 +23,9 @@ from sansio_tl_transports._shared.connect_options import (
     ConnectOptions,
     combined_error,
     describe_error,
+    interleaved,
 )
+from sansio_tl_transports._shared.tls import continue_handshake
 
 SECRET = "0" * 32
 TARGETS = [("192.0.2.1", 443), ("dc.example", 80)]
@@ -164,3 +168,25 @@ def test_combined_error_names_each_reason_once() -> None:
 def test_options_of_a_wrong_type_are_refused(options: dict[str, Any], shown: str) -> None:
     with pytest.raises(LocalProtocolError, match=shown):
         ConnectOptions(clock=lambda: 0.0, **options)
+
+
+def test_addresses_of_each_family_take_turns() -> None:
+    six, four = (
+        [(family, socket.SOCK_STREAM, 6, "", (f"{family.name} {number}", 443)) for number in range(size)]
+        for family, size in ((socket.AF_INET6, 3), (socket.AF_INET, 1))
+    )
+    assert interleaved([*six, *four]) == [six[0], four[0], six[1], six[2]]
+    assert interleaved([]) == []
+
+
+@pytest.mark.parametrize(
+    ("outcome", "needed"), [(ssl.SSLWantReadError(), EVENT_READ), (ssl.SSLWantWriteError(), EVENT_WRITE), (None, 0)]
+)
+def test_tls_handshake_says_what_to_wait_for(outcome: Exception | None, needed: int) -> None:
+    class Handshaking:
+        def do_handshake(self) -> None:
+            if outcome is not None:
+                raise outcome
+
+    sock: Any = Handshaking()
+    assert continue_handshake(sock) == needed

@@ -12,8 +12,10 @@ from __future__ import annotations
 import ipaddress
 import os
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import Any, TypeAlias
 
 from sansio_tl import Config, Limits
 from sansio_tl.errors import LocalProtocolError
@@ -32,6 +34,9 @@ PAUSE = 1.0
 """Seconds between two attempts to open the second socket of a session: HTTP servers may close it at any time."""
 
 _USUAL_PORTS = frozenset({80, 443})
+
+AddressInfo: TypeAlias = tuple[int, Any, int, str, Any]
+"""An element of what getaddrinfo returns: the family first, the address last."""
 
 Failure = (OSError, ProxyError)
 """Exceptions of an attempt to connect to a data center."""
@@ -207,6 +212,14 @@ def _default_context(proxy: Proxy | None) -> ssl.SSLContext:
     if proxy is not None and proxy.kind is ProxyKind.WEB:
         context.set_alpn_protocols(["http/1.1"])
     return context
+
+
+def interleaved(found: Iterable[AddressInfo]) -> list[AddressInfo]:
+    """What getaddrinfo has found, the addresses of each family by turns (RFC 8305, 4)."""
+    by_family: dict[int, list[AddressInfo]] = {}
+    for info in found:
+        by_family.setdefault(info[0], []).append(info)
+    return [info for turn in zip_longest(*by_family.values()) for info in turn if info is not None]
 
 
 def describe_error(error: BaseException) -> str:

@@ -1,10 +1,25 @@
-"""A TLS socket with the interface of a plain non-blocking socket, which raises BlockingIOError."""
+"""TLS over non-blocking sockets: the handshake, and a socket with the interface of a plain one.
+
+That one raises BlockingIOError where the plain one does.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import ssl
 from collections.abc import Iterator
+from selectors import EVENT_READ, EVENT_WRITE
+
+
+def continue_handshake(sock: ssl.SSLSocket) -> int:
+    """Continue the handshake of a non-blocking socket; returns the event to wait for, 0 once it is complete."""
+    try:
+        sock.do_handshake()
+    except ssl.SSLWantReadError:
+        return EVENT_READ
+    except ssl.SSLWantWriteError:
+        return EVENT_WRITE
+    return 0
 
 
 class TlsSocket:

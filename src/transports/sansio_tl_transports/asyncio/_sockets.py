@@ -7,7 +7,6 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from functools import partial
-from itertools import zip_longest
 from typing import Any, TypeVar
 
 from sansio_tl_transports._shared.async_backend import OpenedWire
@@ -18,6 +17,7 @@ from sansio_tl_transports._shared.connect_options import (
     Failure,
     NotReached,
     combined_error,
+    interleaved,
 )
 from sansio_tl_transports.asyncio._stream import Wire
 
@@ -94,13 +94,8 @@ async def _connect(attempt: Attempt) -> Wire:
     if attempt.is_address:
         return await action(attempt.host)
     found = await loop.getaddrinfo(attempt.host, attempt.port, type=socket.SOCK_STREAM)
-    by_family: dict[int, list[str]] = {}
-    for family, _, _, _, address in found:
-        by_family.setdefault(family, []).append(str(address[0]))
-    alternating = [
-        host for turn in zip_longest(*by_family.values()) for host in turn if host is not None
-    ]  # RFC 8305, 4
-    return await _race([partial(action, host) for host in alternating], HAPPY_EYEBALLS_DELAY, close=Wire.close)
+    openers = [partial(action, address[0]) for *_, address in interleaved(found)]
+    return await _race(openers, HAPPY_EYEBALLS_DELAY, close=Wire.close)
 
 
 async def _open(attempt: Attempt) -> OpenedWire:

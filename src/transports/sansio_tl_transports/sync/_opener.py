@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import zip_longest
 from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -26,9 +25,10 @@ from sansio_tl_transports._shared.connect_options import (
     Failure,
     NotReached,
     combined_error,
+    interleaved,
 )
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, READ_SIZE, ConnectionRunner
-from sansio_tl_transports._shared.tls import TlsSocket
+from sansio_tl_transports._shared.tls import TlsSocket, continue_handshake
 from sansio_tl_transports._shared.waiter import Hook
 from sansio_tl_transports._shared.web_lanes import WebLanes
 from sansio_tl_transports.sync._pump import start_pump
@@ -194,10 +194,7 @@ def _addresses(attempt: Attempt, failures: list[Exception]) -> Steps[list[Addres
     if isinstance(found, Exception):
         failures.append(attempt.failed(found))
         return []
-    by_family: dict[int, list[Address]] = {}
-    for family, _, _, _, address in found:
-        by_family.setdefault(family, []).append((attempt, family, address))
-    return [each for turn in zip_longest(*by_family.values()) for each in turn if each is not None]
+    return [(attempt, family, address) for family, *_, address in interleaved(found)]
 
 
 def _race(waiting: deque[Address], failures: list[Exception]) -> Steps[tuple[socket.socket, Attempt] | None]:
@@ -327,15 +324,9 @@ def _run_lane(worker: Worker, lanes: WebLanes, index: int, opened: Opened | None
 def _tls_handshake(sock: socket.socket, attempt: Attempt, context: ssl.SSLContext) -> Steps[ssl.SSLSocket]:
     inside = context.wrap_socket(sock, server_hostname=attempt.tls_host, do_handshake_on_connect=False)
     try:
-        while True:
-            try:
-                inside.do_handshake()
-            except ssl.SSLWantReadError:
-                yield Wait({inside: EVENT_READ})
-            except ssl.SSLWantWriteError:
-                yield Wait({inside: EVENT_WRITE})
-            else:
-                return inside
+        while needed := continue_handshake(inside):
+            yield Wait({inside: needed})
+        return inside
     except BaseException as error:
         inside.close()
         if isinstance(error, OSError):

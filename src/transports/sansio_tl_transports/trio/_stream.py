@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import socket
 import ssl
+from selectors import EVENT_READ
 from typing import Final
 
 import trio
 
-from sansio_tl_transports._shared.tls import TlsSocket
+from sansio_tl_transports._shared.tls import TlsSocket, continue_handshake
 
 BUFFER_SIZE: Final = 1 << 18
 """Bytes of one read: four file parts with their overhead."""
@@ -38,15 +39,8 @@ class Wire:
             self._socket, server_side=host is None, server_hostname=host, do_handshake_on_connect=False
         )
         self._socket = TlsSocket(inside)
-        while True:
-            try:
-                inside.do_handshake()
-            except ssl.SSLWantReadError:
-                await trio.lowlevel.wait_readable(inside)
-            except ssl.SSLWantWriteError:
-                await trio.lowlevel.wait_writable(inside)
-            else:
-                return
+        while needed := continue_handshake(inside):
+            await (trio.lowlevel.wait_readable if needed == EVENT_READ else trio.lowlevel.wait_writable)(inside)
 
     def send(self, data: bytes | memoryview) -> memoryview:
         """Send as much as possible without waiting, and return the rest."""
