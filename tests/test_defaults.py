@@ -131,7 +131,7 @@ DEFAULTS: dict[Any, dict[str, object]] = {
         "media_only": False,
         "public_keys": None,
         "temporary_key_lifetime": None,
-        "offload_handshake": False,
+        "offload": False,
         "device_model": "sansio_tl",
         "system_version": "Python",
         "app_version": "0.1",

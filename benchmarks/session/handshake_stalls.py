@@ -38,7 +38,7 @@ class Stalls:
 
 def handshake(seed: int, *, offload: bool) -> tuple[float, float]:
     """Make a handshake; returns the longest call of the client and of the server, in seconds."""
-    config = Config(api_id=1, public_keys=(RSA.public_key,), offload_handshake=offload)
+    config = Config(api_id=1, public_keys=(RSA.public_key,), offload=offload)
     client = Connection(config, entropy=Random(f"client {seed}").randbytes, now=NOW)
     settings = ServerConfig(private_keys=(RSA,), offload_handshake=offload)
     server = ServerConnection(settings, KeyStore(), entropy=Random(f"server {seed}").randbytes, now=NOW)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from sansio_tl import Client, Function
-from sansio_tl.client import Compute, Connect, Disconnect, Send
+from sansio_tl.client import Connect, Disconnect, Send
 
 R = TypeVar("R")
 
@@ -38,8 +38,6 @@ class Driver:
                 case Disconnect(connection_id, data) if connection_id in self.sockets:
                     with self.sockets.pop(connection_id) as sock:
                         sock.sendall(data)
-                case Compute(job) as action:
-                    self.client.receive_computed(action, job(), now=self.clock())
                 case None if self.client.next_event() is None:
                     deadline = self.client.next_deadline() or self.clock() + 60
                     ready = select.select(self.sockets.values(), [], [], max(0.0, deadline - self.clock()))[0]

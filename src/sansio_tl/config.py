@@ -41,9 +41,9 @@ class Config:
     temporary_key_lifetime: int | None = None
     """Perfect forward secrecy: encrypt with temporary keys that live this many seconds (TDLib takes about 24 hours; at
     most 2**25, more than a year), bound to the permanent one. None for no temporary keys."""
-    offload_handshake: bool = False
-    """Whether the computations of the handshake, which take some ten milliseconds, are left to the driver, as `Compute`
-    actions."""
+    offload: bool = False
+    """Whether slow computations are left to the driver, as `Compute` actions: those of the handshake, some ten
+    milliseconds, and of flows, a few hundredths of a second for the proof of a password."""
     device_model: str = "sansio_tl"
     """Shown in the user's list of sessions; must not be empty."""
     system_version: str = "Python"
@@ -60,7 +60,7 @@ class Config:
         """Raises LocalProtocolError for an invalid value."""
         require_whole("Config.api_id", self.api_id, 1)
         require_whole("Config.dc_id", self.dc_id, 1, MAX_DC_ID)
-        for name in ("test_mode", "media_only", "offload_handshake"):
+        for name in ("test_mode", "media_only", "offload"):
             value = getattr(self, name)
             require(type(value) is bool, f"Config.{name}", "True or False", value)
         self._check_keys()

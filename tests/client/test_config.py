@@ -119,7 +119,7 @@ def test_defaults_are_as_documented() -> None:
         "media_only": False,
         "public_keys": None,
         "framing": Intermediate,
-        "offload_handshake": False,
+        "offload": False,
         "temporary_key_lifetime": None,
         "device_model": "sansio_tl",
         "system_version": "Python",

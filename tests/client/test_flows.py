@@ -27,9 +27,9 @@ def flow_events(network: InMemoryNetwork) -> list[Any]:
     return [event for event in network.take_events() if isinstance(event, FLOW_EVENTS)]
 
 
-def answering(**answers: object) -> InMemoryNetwork:
+def answering(*, offload: bool = False, **answers: object) -> InMemoryNetwork:
     """A data center that answers methods by their names; others are left unanswered."""
-    return InMemoryNetwork(lambda dc_id, request: answers.get(request.query.NAME.rpartition(".")[2]))
+    return InMemoryNetwork(lambda dc_id, request: answers.get(request.query.NAME.rpartition(".")[2]), offload=offload)
 
 
 def phone() -> auth.PhoneCodeFlow[Any]:
@@ -324,12 +324,13 @@ def test_cancelling_withdraws_outcomes_while_flows_run() -> None:
 class Computing(auth.BotLogin):
     """Asks for a computation before its request."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, value: object = 42) -> None:
         super().__init__("7:token", api_id=1, api_hash="hash")
+        self.value = value
         self.computed: list[object] = []
 
     def next_action(self) -> Any:
-        return super().next_action() if self.computed else Compute(lambda: 42)
+        return super().next_action() if self.computed else Compute(lambda: self.value)
 
     def receive_computed(self, value: object) -> None:
         if value == "unsafe":
@@ -337,8 +338,24 @@ class Computing(auth.BotLogin):
         self.computed.append(value)
 
 
+def test_client_makes_the_computation_of_a_flow() -> None:
+    network, flow = answering(importBotAuthorization=AUTHORIZATION), Computing()
+    network.client.run(flow, now=NOW)
+    assert flow.computed == [42]
+    network.settle()
+    assert flow_events(network) == [FlowFinished(flow)]
+
+
+def test_unsafe_numbers_fail_the_flow_when_the_client_computes() -> None:
+    network, flow = answering(), Computing(value="unsafe")
+    network.client.run(flow, now=NOW)
+    network.settle()
+    (failed,) = flow_events(network)
+    assert failed.error.check == "SRP1"
+
+
 def test_computation_is_an_action_and_its_value_is_taken_once() -> None:
-    network = answering(importBotAuthorization=AUTHORIZATION)
+    network = answering(offload=True, importBotAuthorization=AUTHORIZATION)
     flow = Computing()
     network.client.run(flow, now=NOW)
     action = network.client.next_action()
@@ -353,7 +370,7 @@ def test_computation_is_an_action_and_its_value_is_taken_once() -> None:
 
 
 def test_value_for_a_stopped_flow_has_no_effect() -> None:
-    network = answering(importBotAuthorization=AUTHORIZATION)
+    network = answering(offload=True, importBotAuthorization=AUTHORIZATION)
     flow, other = Computing(), Computing()
     network.client.run(flow, now=NOW)
     action = network.client.next_action()
@@ -368,7 +385,7 @@ def test_value_for_a_stopped_flow_has_no_effect() -> None:
 
 
 def test_unsafe_numbers_fail_the_flow() -> None:
-    network = answering()
+    network = answering(offload=True)
     flow = Computing()
     network.client.run(flow, now=NOW)
     action = network.client.next_action()

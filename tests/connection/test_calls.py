@@ -161,7 +161,7 @@ def test_handshake_has_output_as_soon_as_it_is_computed() -> None:
 def test_data_that_is_held_for_a_computation_is_read_once() -> None:
     framing = client_framing("websocket", entropy=SeededEntropy("framing"), now=NOW, host="dc.example")
     pair = OffloadedPair()
-    config = client_config(offload_handshake=True, framing=framing)
+    config = client_config(offload=True, framing=framing)
     pair.client = Connection(config, entropy=SeededEntropy("client"), now=NOW)
     for _ in range(2):
         pair.to_server(pair.client.data_to_send(now=NOW))
@@ -178,7 +178,7 @@ def test_data_that_is_held_for_a_computation_is_read_once() -> None:
 def test_no_long_poll_is_begun_during_a_handshake() -> None:
     recorder = Recorder()
     pair = OffloadedPair()
-    config = client_config(offload_handshake=True, framing=http)
+    config = client_config(offload=True, framing=http)
     pair.client = Connection(config, entropy=SeededEntropy("client"), now=NOW, tracer=recorder)
     pair.client.invoke(ASK, now=NOW)
     while not recorder.of(trace.MessageSent):

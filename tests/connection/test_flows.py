@@ -32,10 +32,12 @@ def phone() -> auth.PhoneCodeFlow[Any]:
     return auth.log_in("+1 555 0100", api_id=1, api_hash="hash")
 
 
-def answering(*answers: object) -> ConnectedPair:
+def answering(*answers: object, offload: bool = False) -> ConnectedPair:
     """A data center that gives these answers, then none."""
     left = list(answers)
-    return ConnectedPair(record=key_record(), application=lambda request: left.pop(0) if left else None)
+    return ConnectedPair(
+        record=key_record(), application=lambda request: left.pop(0) if left else None, offload=offload
+    )
 
 
 def test_login_over_one_connection() -> None:
@@ -98,18 +100,26 @@ def test_flow_that_needs_another_data_center_moves() -> None:
     assert isinstance(pending.handle.function, functions.auth.SendCode)
 
 
-def test_computation_of_a_flow() -> None:
-    pair = answering(ME)
+class Computing(auth.BotLogin):
+    computed: object = None
 
-    class Computing(auth.BotLogin):
-        computed: object = None
+    def next_action(self) -> Any:
+        return Compute(lambda: 42) if self.computed is None else super().next_action()
 
-        def next_action(self) -> Any:
-            return Compute(lambda: 42) if self.computed is None else super().next_action()
+    def receive_computed(self, value: object) -> None:
+        self.computed = value
 
-        def receive_computed(self, value: object) -> None:
-            self.computed = value
 
+def test_connection_makes_the_computation_of_a_flow() -> None:
+    pair, flow = answering(ME), Computing("7:token", api_id=1, api_hash="hash")
+    pair.client.run(flow, now=pair.now)
+    assert pair.client.next_action() is None
+    assert flow.computed == 42
+    assert pair.run()[-1] == FlowFinished(flow)
+
+
+def test_computation_of_a_flow_is_left_to_the_driver() -> None:
+    pair = answering(ME, offload=True)
     flow = Computing("7:token", api_id=1, api_hash="hash")
     assert pair.client.next_action() is None
     pair.client.receive_computed(Compute(lambda: 1), 1, now=pair.now)
@@ -197,7 +207,7 @@ def password_flow() -> tuple[ConnectedPair, auth.PasswordSettings]:
     settings = types.account.Password(
         new_algo=algorithm, new_secure_algo=types.SecurePasswordKdfAlgoUnknown(), secure_random=b""
     )
-    pair = answering(settings, settings, True)
+    pair = answering(settings, settings, True, offload=True)
     flow = auth.PasswordSettings()
     pair.client.run(flow, now=pair.now)
     pair.run()

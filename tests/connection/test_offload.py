@@ -33,7 +33,7 @@ class OffloadedPair(ConnectedPair):
 
     def __init__(self, *, client: bool = True, server: bool = False, temporary_key_lifetime: int | None = None) -> None:
         super().__init__()
-        config = client_config(offload_handshake=client, temporary_key_lifetime=temporary_key_lifetime)
+        config = client_config(offload=client, temporary_key_lifetime=temporary_key_lifetime)
         self.client = Connection(config, entropy=SeededEntropy("client"), now=NOW)
         self.server = ServerConnection(
             ServerConfig(private_keys=(rsa_key(),), offload_handshake=server),
@@ -252,7 +252,7 @@ def test_HS3_broken_step_that_a_computation_of_the_server_detects_is_answered_wi
 
 
 def test_computations_of_a_client_are_its_actions() -> None:
-    network = InMemoryNetwork(offload_handshake=True)
+    network = InMemoryNetwork(offload=True)
     handle = network.client.invoke(QUERY, now=network.now)
     other = network.client.invoke(QUERY, dc_id=4, now=network.now)
     network.settle()
@@ -264,7 +264,7 @@ def test_computations_of_a_client_are_its_actions() -> None:
 
 @pytest.mark.interpreted
 def test_computation_for_a_connection_that_has_ended_has_no_effect() -> None:
-    network = InMemoryNetwork(offload_handshake=True)
+    network = InMemoryNetwork(offload=True)
     found: list[Compute] = []
     receive_computed = network.client.receive_computed
     network.client.receive_computed = lambda action, value, *, now: found.append(action)  # type: ignore[method-assign]
@@ -279,7 +279,7 @@ def test_computation_for_a_connection_that_has_ended_has_no_effect() -> None:
 
 @pytest.mark.interpreted
 def test_computation_for_a_connection_that_has_ended_is_not_kept() -> None:
-    network = InMemoryNetwork(offload_handshake=True)
+    network = InMemoryNetwork(offload=True)
     found: list[ref[object]] = []
     network.client.receive_computed = lambda action, value, *, now: found.append(ref(action.job))  # type: ignore[method-assign]
     network.invoke()

@@ -52,6 +52,7 @@ class ConnectedPair:
         limits: Limits | None = None,
         framing: Any = Intermediate,
         temporary_key_lifetime: int | None = None,
+        offload: bool = False,
         tracer: Tracer | None = None,
         server_tracer: Tracer | None = None,
         **server_settings: Any,
@@ -66,7 +67,9 @@ class ConnectedPair:
         if record is not None:
             self.keys[record.auth_key.id] = record
         self.client = Connection(
-            client_config(limits=limits, framing=framing, temporary_key_lifetime=temporary_key_lifetime),
+            client_config(
+                limits=limits, framing=framing, temporary_key_lifetime=temporary_key_lifetime, offload=offload
+            ),
             auth_key=None if record is None else record.auth_key,
             entropy=SeededEntropy(seed + " client"),
             now=now,

@@ -75,7 +75,7 @@ class InMemoryNetwork:
             public_keys=(rsa_key().public_key,),
             limits=settings.pop("limits", Limits()),
             temporary_key_lifetime=lifetime,
-            offload_handshake=settings.pop("offload_handshake", False),
+            offload=settings.pop("offload", False),
             framing=settings.pop("framing", Intermediate),
         )
         endpoints = {dc_id: (Endpoint("192.0.2.1", dc_id),) for dc_id in self.data_centers}

@@ -9,7 +9,7 @@ from anyio.abc import ObjectReceiveStream, SocketStream, TaskGroup
 from anyio.streams.memory import MemoryObjectSendStream
 
 from sansio_tl import Client, Function
-from sansio_tl.client import Action, ClientEvent, Compute, Connect, Disconnect, Send
+from sansio_tl.client import Action, ClientEvent, Connect, Disconnect, Send
 
 R = TypeVar("R")
 OnEvent: TypeAlias = Callable[[ClientEvent], None]
@@ -63,8 +63,6 @@ class Driver:
                 self.orders[connection_id].send_nowait(None)
             case Disconnect(connection_id, data):
                 self.orders.pop(connection_id).send_nowait(data)
-            case Compute(job):
-                self.client.receive_computed(action, job(), now=self.clock())
 
     async def carry(self, connect: Connect, orders: ObjectReceiveStream[bytes | None]) -> None:
         """Connect, and send until the client disconnects."""

@@ -8,7 +8,7 @@ from curio import TaskGroup, UniversalEvent, UniversalQueue, ignore_after, open_
 from curio.io import Socket
 
 from sansio_tl import Client, Function
-from sansio_tl.client import Action, ClientEvent, Compute, Connect, Disconnect, Send
+from sansio_tl.client import Action, ClientEvent, Connect, Disconnect, Send
 
 R = TypeVar("R")
 
@@ -63,8 +63,6 @@ class Driver:
                 self.orders[connection_id].put(None)
             case Disconnect(connection_id, data):
                 self.orders.pop(connection_id).put(data)
-            case Compute(job):
-                self.client.receive_computed(action, job(), now=self.clock())
 
     async def carry(self, tasks: TaskGroup, connect: Connect, orders: UniversalQueue) -> None:
         """Connect, and send until the client disconnects."""

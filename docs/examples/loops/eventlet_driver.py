@@ -8,7 +8,7 @@ from eventlet import event, queue, spawn, spawn_after
 from eventlet.green import socket
 
 from sansio_tl import Client, Function
-from sansio_tl.client import Action, ClientEvent, Compute, Connect, Disconnect, Send
+from sansio_tl.client import Action, ClientEvent, Connect, Disconnect, Send
 
 R = TypeVar("R")
 
@@ -55,8 +55,6 @@ class Driver:
                 self.orders[connection_id].put(None)
             case Disconnect(connection_id, data):
                 self.orders.pop(connection_id).put(data)
-            case Compute(job):
-                self.client.receive_computed(action, job(), now=self.clock())
 
     def carry(self, connect: Connect, orders: "queue.LightQueue") -> None:
         """Connect, and send until the client disconnects."""

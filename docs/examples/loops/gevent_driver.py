@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from gevent import Greenlet, event, queue, socket, spawn, spawn_later
 
 from sansio_tl import Client, Function
-from sansio_tl.client import Action, ClientEvent, Compute, Connect, Disconnect, Send
+from sansio_tl.client import Action, ClientEvent, Connect, Disconnect, Send
 
 R = TypeVar("R")
 
@@ -54,8 +54,6 @@ class Driver:
                 self.orders[connection_id].put(None)
             case Disconnect(connection_id, data):
                 self.orders.pop(connection_id).put(data)
-            case Compute(job):
-                self.client.receive_computed(action, job(), now=self.clock())
 
     def carry(self, connect: Connect, orders: "queue.Queue[bytes | None]") -> None:
         """Connect, and send until the client disconnects."""

@@ -5,10 +5,10 @@ from math import ceil
 from typing import TypeVar
 
 from PySide6.QtCore import QTimer
-from PySide6.QtNetwork import QAbstractSocket, QTcpSocket
+from PySide6.QtNetwork import QTcpSocket
 
 from sansio_tl import Client, Function, RequestHandle
-from sansio_tl.client import Action, ClientEvent, Compute, Connect, Disconnect, Send
+from sansio_tl.client import Action, ClientEvent, Connect, Disconnect, Send
 
 R = TypeVar("R")
 
@@ -37,34 +37,23 @@ class Driver:
             self.perform(action)
         while (event := self.client.next_event()) is not None:
             self.on_event(event)
-        self.timer.stop()
         if (deadline := self.client.next_deadline()) is not None:
             self.timer.start(max(0, ceil((deadline - self.clock()) * 1000)))
 
     def perform(self, action: Action) -> None:
         """Perform an action."""
+        client = self.client
         match action:
             case Connect(connection_id, endpoints=(endpoint, *_)):
                 sock = self.sockets[connection_id] = QTcpSocket()
-                sock.connected.connect(lambda: self.call(self.client.connection_made, connection_id, endpoint=endpoint))
-                sock.readyRead.connect(
-                    lambda: self.call(self.client.receive_data, connection_id, sock.readAll().data())
-                )
-                sock.errorOccurred.connect(lambda error: self.failed(connection_id, error, sock.errorString()))
+                sock.connected.connect(lambda: self.call(client.connection_made, connection_id, endpoint=endpoint))
+                sock.readyRead.connect(lambda: self.call(client.receive_data, connection_id, sock.readAll().data()))
+                sock.errorOccurred.connect(lambda error: self.call(client.connection_failed, connection_id, error.name))
                 sock.connectToHost(endpoint.host, endpoint.port)
             case Send(connection_id):
-                self.sockets[connection_id].write(self.client.data_to_send(connection_id, now=self.clock()))
+                self.sockets[connection_id].write(client.data_to_send(connection_id, now=self.clock()))
             case Disconnect(connection_id, data) if connection_id in self.sockets:
                 sock = self.sockets.pop(connection_id)
                 sock.blockSignals(True)
                 sock.write(data)
                 sock.disconnectFromHost()
-            case Compute(job):
-                self.client.receive_computed(action, job(), now=self.clock())
-
-    def failed(self, connection_id: int, error: QAbstractSocket.SocketError, reason: str) -> None:
-        """A socket could not be connected, or its connection has ended."""
-        if error == QAbstractSocket.SocketError.RemoteHostClosedError:
-            self.call(self.client.receive_data, connection_id, b"")
-        else:
-            self.call(self.client.connection_failed, connection_id, reason)

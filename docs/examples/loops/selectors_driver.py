@@ -8,7 +8,7 @@ from selectors import EVENT_READ, EVENT_WRITE, BaseSelector, DefaultSelector
 from typing import TypeVar
 
 from sansio_tl import Client, Endpoint, Function
-from sansio_tl.client import Action, ClientEvent, Compute, Connect, Disconnect, Send
+from sansio_tl.client import Action, ClientEvent, Connect, Disconnect, Send
 
 R = TypeVar("R")
 
@@ -54,8 +54,6 @@ class Driver:
                 self.selector.unregister(self.sockets[connection_id])
                 with self.sockets.pop(connection_id) as sock, suppress(OSError):
                     sock.send(self.unsent.pop(connection_id, b"") + data)
-            case Compute(job):
-                self.client.receive_computed(action, job(), now=self.clock())
 
     def step(self) -> None:
         """Wait for a socket or the deadline, and pass on what has happened."""

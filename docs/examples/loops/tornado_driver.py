@@ -10,7 +10,7 @@ from tornado.iostream import IOStream, StreamClosedError
 from tornado.tcpclient import TCPClient
 
 from sansio_tl import Client, Function
-from sansio_tl.client import Action, ClientEvent, Compute, Connect, Disconnect, Send
+from sansio_tl.client import Action, ClientEvent, Connect, Disconnect, Send
 
 R = TypeVar("R")
 
@@ -59,8 +59,6 @@ class Driver:
             case Disconnect(connection_id, data) if stream := self.streams.pop(connection_id, None):
                 with suppress(StreamClosedError):
                     stream.write(data).add_done_callback(lambda _: stream.close())
-            case Compute(job):
-                self.client.receive_computed(action, job(), now=self.clock())
 
     async def carry(self, connect: Connect) -> None:
         """Connect, and receive until the end of the connection."""

@@ -10,7 +10,7 @@ from twisted.internet.protocol import ClientFactory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
 from sansio_tl import Client, Endpoint, Function
-from sansio_tl.client import Action, ClientEvent, Compute, Connect, Disconnect, Send
+from sansio_tl.client import Action, ClientEvent, Connect, Disconnect, Send
 
 R = TypeVar("R")
 
@@ -87,5 +87,3 @@ class Driver:
                 if connection.connected:
                     connection.transport.write(data)
                 connection.connector.disconnect()
-            case Compute(job):
-                self.client.receive_computed(action, job(), now=self.clock())

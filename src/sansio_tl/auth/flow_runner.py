@@ -65,14 +65,17 @@ class _Run:
 class FlowRunner:
     """The flows of one connection or client."""
 
-    def __init__(self, limits: Limits, dc_id: int | None = None) -> None:
-        """`dc_id` is the only data center that the owner can reach; None if it can reach all."""
+    def __init__(self, limits: Limits, dc_id: int | None = None, *, offload: bool = False) -> None:
+        """`dc_id` is the only data center that the owner can reach; None if it can reach all. With `offload` the driver
+        makes the computations.
+        """
         self.events: deque[Any] = deque()
         """The owner's events, those of flows among them."""
         self.actions: deque[Compute] = deque()
         """The computations for the driver."""
         self._limits = limits
         self._dc_id = dc_id
+        self._offload = offload
         self._runs: dict[Flow[Any], _Run] = {}
         self._stopped: WeakKeyDictionary[Flow[Any], UnreadUpdates] = WeakKeyDictionary()
         """The updates for flows that may go on."""
@@ -167,7 +170,10 @@ class FlowRunner:
                     return FlowRequest(flow, invoke)
                 case Compute() as action:
                     self._set_busy(run, action)
-                    self.actions.append(action)
+                    if self._offload:
+                        self.actions.append(action)
+                    else:
+                        self.receive_computed(action, action.job())
                 case _:
                     self._rest(run, now)
         return None

@@ -207,17 +207,19 @@ class Client:
     def run(self, flow: Flow[Any], *, now: float) -> None:
         """Run a flow of `sansio_tl.auth`, or continue it after the user has entered something.
 
-        The client makes the flow's requests, at the data centers that it names, and passes it updates and time; the
-        driver gets `Compute` actions for it. It runs until `FlowFinished` or `FlowFailed` is reported; `InputRequired`
-        says what the user must enter. Until then the client keeps the flow: `stop` one that is not needed any more.
-        Several flows may run at once. Raises LocalProtocolError when the client is closed, and
-        for a flow that another connection or client runs.
+        The client makes the flow's requests, at the data centers that it names, and its computations (with
+        `Config.offload` these are `Compute` actions for the driver), and passes it updates and time. It runs until
+        `FlowFinished` or `FlowFailed` is reported; `InputRequired` says what the user must enter. Until then the client
+        keeps the flow: `stop` one that is not needed any more. Several flows may run at once. Raises LocalProtocolError
+        when the client is closed, and for a flow that another connection or client runs.
         """
         check_now(now)
         self._now = now
         self._require_open()
         if self._flows is None:
-            self._flows = FlowRunner(self._config.connection_config.limits)
+            self._flows = FlowRunner(
+                self._config.connection_config.limits, offload=self._config.connection_config.offload
+            )
         self._flows.start(flow)
         self._move_flows(self._flows, now)
 

@@ -107,7 +107,7 @@ class ConnectionManager:
         """The next action for the driver; `now` is the time of the last call."""
         if self._actions:
             return self._actions.popleft()
-        if self._config.connection_config.offload_handshake:
+        if self._config.connection_config.offload:
             for connection_id, (connection, _) in self._open.items():
                 if (action := connection.next_action()) is not None:
                     self._computing[action] = connection_id

@@ -79,7 +79,7 @@ class Connection(BaseConnection):
             config.framing(Role.CLIENT, config.limits),
             trace,
             connection_id,
-            offload=Offload(config.limits.max_plain_packet) if config.offload_handshake else None,
+            offload=Offload(config.limits.max_plain_packet) if config.offload else None,
         )
         if trace is not None:
             trace.enter(connection_id, now)
@@ -195,16 +195,16 @@ class Connection(BaseConnection):
     def run(self, flow: Flow[Any], *, now: float) -> None:
         """Run a flow of `sansio_tl.auth`, or continue it after the user has entered something.
 
-        The connection makes the flow's requests, and passes it updates and time; `next_action` returns its
-        computations. It runs until `FlowFinished`, `FlowFailed` or `FlowMoved` is reported; `InputRequired` says what
-        the user must enter. Until then the connection keeps the flow: `stop` one that is not needed any more. Several
-        flows may run at once. Raises LocalProtocolError when the connection is closed, and
-        for a flow that another connection or client runs.
+        The connection makes the flow's requests and computations (with `Config.offload`, `next_action` returns these),
+        and passes it updates and time. It runs until `FlowFinished`, `FlowFailed` or `FlowMoved` is reported;
+        `InputRequired` says what the user must enter. Until then the connection keeps the flow: `stop` one that is not
+        needed any more. Several flows may run at once. Raises LocalProtocolError when the connection is closed, and for
+        a flow that another connection or client runs.
         """
         check_now(now)
         self._require_open()
         if self._flows is None:
-            self._flows = FlowRunner(self._config.limits, self._config.dc_id)
+            self._flows = FlowRunner(self._config.limits, self._config.dc_id, offload=self._config.offload)
         self._flows.start(flow)
         self._move_flows(self._flows, now)
 
@@ -220,9 +220,9 @@ class Connection(BaseConnection):
             self._session.cancel(handle)
 
     def next_action(self) -> Compute | None:
-        """The next computation for the driver; None when there is none.
+        """The next computation for the driver, with `Config.offload`; None when there is none.
 
-        Flows need some, and with `Config.offload_handshake` so does the handshake.
+        Flows and the handshake need some.
         """
         flows = self._flows
         if flows is not None:

@@ -115,7 +115,7 @@ class ClientRunner(Generic[E]):
         if session is not None:
             snapshot, session.on_failure = session.snapshot, self.fail
         self._opening: tuple[int, tuple[str, int]] | None = None
-        each = replace(config.connection_config, offload_handshake=True)
+        each = replace(config.connection_config, offload=True)
         if connect_options.chooses_framing:
             each = replace(each, framing=self._make_framing)
         config = replace(config, connection_config=each)

@@ -224,7 +224,7 @@ class ClientConnectionRunner(ConnectionRunner, Generic[E]):
     ) -> None:
         """`through` is that of `ConnectOptions`, for the texts of errors."""
         self._through = through
-        config = replace(config, offload_handshake=True)
+        config = replace(config, offload=True)
         self._connection = Connection(config, auth_key=auth_key, entropy=os.urandom, now=clock(), tracer=tracer)
         super().__init__(self._connection, clock, self._wake_pumps, run_job=run_job)
         self._pumps = [changed]
