@@ -16,7 +16,7 @@ from tests.docs.example_runner import ExampleRunner
 
 FILE = DOCS / "outputs.toml"
 OUTPUTS: dict[str, str] = tomllib.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
-_VARYING = re.compile(r'"[\w+/=-]{16,}"|[\w+/=-]+\.\.\.|(?=[\w+/=-]*\d)[\w+/=-]{9,}|0x[0-9a-f]+|\d{2,}')
+_VARYING = re.compile(r'"[\w+/=-]{16,}"|[\w+/=-]{32,}|[\w+/=-]+\.\.\.|(?=[\w+/=-]*\d)[\w+/=-]{9,}|0x[0-9a-f]+|\d{2,}')
 """Ids, keys, tokens, hashes and times."""
 
 

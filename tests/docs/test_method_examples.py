@@ -51,6 +51,13 @@ def test_every_output_belongs_to_a_program() -> None:
     assert OUTPUTS.keys() == {name for name, _ in example_programs.programs()}
 
 
+def test_tokens_of_outputs_are_alike_also_without_a_digit() -> None:
+    tokens = ["ilOdjpWbWuA_sLntjwXeTteHuSlIwvRsjwqRNNT-zMc", "BRQJch8PbODPoRvKjZOveyvjTPZAq-hd1omBVwjCpBk"]
+    first, second = (f"scan this: tg://login?token={token}\ndone" for token in tokens)
+    assert alike(first, second)
+    assert not alike(first, second.replace("scan", "read"))
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """An empty folder with the key of a data center that is served, and the session of a user."""
