@@ -8,6 +8,7 @@ import pytest
 
 from sansio_tl import LAYER, auth, errors, events, functions, trace, types
 from sansio_tl.limits import Limits
+from sansio_tl.mtproto.connection_trace import ConnectionTrace
 from sansio_tl.mtproto.envelope import encrypt_message
 from sansio_tl.role import Role
 from tests.helpers.connected_pair import NEAREST, NOW, ConnectedPair, key_record
@@ -351,3 +352,15 @@ def test_deadlines_ends_and_handshakes_are_recorded_with_the_time_of_their_call(
             else:
                 getattr(connection, end)(now=NOW + 30)
             assert times(recorder, trace.ConnectionTerminated) == [30]
+
+
+@pytest.mark.parametrize(("code", "name"), [(16, "MSG_ID_TOO_LOW"), (48, "BAD_SALT"), (99, "unknown")])
+def test_every_code_of_a_rejected_message_has_a_name(code: int, name: str) -> None:
+    recorder = Recorder()
+    recording = ConnectionTrace(recorder, 2, Role.CLIENT, Limits(), NOW)
+    recording.enter(7, NOW)
+    recording.set_cause("bad_msg_notification")
+    recording.on_event(events.BadMessage(4, code))
+    assert recorder.events[0] == trace.MessageRejected(7, 4, code, name)
+    assert recorder.events[1:] == ([trace.SaltChanged(7, "bad_server_salt")] if code == 48 else [])
+    assert recording.cause == f"bad_msg_notification {name}"

@@ -186,3 +186,23 @@ def test_MS47_over_http_the_answers_to_polls_are_bounded_together() -> None:
         ping(client, other)
         sent += len(other.server.data_to_send(now=client.now))
     assert sent < BOUND + 2 * SIZE + 20 * 600
+
+
+def test_answer_that_is_forgotten_for_another_is_not_sent_again() -> None:
+    client = ScriptedClient(max_resent_bytes=BOUND, max_unacked_responses=8)
+    with_unacknowledged_answers(8, client=client)
+    oldest = next(iter(client.session.requests))
+    for _ in range(3):  # the last one may not send anything again yet
+        other = client.open_connection()
+        ping(client, other)
+        other.messages()
+    client.send(QUERY, connection=other)
+    other.answer(*other.requests(), result=large())
+    answered = set(other.answers())
+    assert oldest not in client.session.requests
+    while (due := other.server.next_deadline()) is not None and due < NOW + 60:
+        client.now = due
+        other.server.handle_deadline(now=due)
+        answered |= set(other.answers())
+    assert len(answered) == 8
+    assert oldest not in answered
