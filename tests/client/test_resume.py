@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from sansio_tl import Client, ClientConfig, Config, errors, functions, types
+from sansio_tl import Client, ClientConfig, Config, auth, errors, functions, types
 from sansio_tl.client import Connect, FloodWaitStarted, SnapshotChanged
 from sansio_tl.client.flood_waits import MAX_FLOODS, MAX_SECONDS, FloodWaits, KnownFlood, flood_key
 from sansio_tl.events import RequestFailed, ResultReceived
+from sansio_tl.mtproto.client.request import RequestHandle
 from tests.helpers.entropy import SeededEntropy
 from tests.helpers.in_memory_network import ME, NEAREST, NOW, InMemoryNetwork
 
@@ -384,3 +386,30 @@ def test_without_a_snapshot_or_a_login_there_is_no_spread() -> None:
     assert Client(config, entropy=entropy, now=NOW).next_deadline() is None
     client = client_of(logged_in())
     assert isinstance(client.next_action(), Connect)
+
+
+CALLS: dict[str, Callable[[Any, int, float], object]] = {
+    "invoke": lambda client, connection, now: client.invoke(functions.help.GetConfig(), now=now),
+    "run": lambda client, connection, now: client.run(auth.QrLogin(api_id=1, api_hash="hash"), now=now),
+    "stop": lambda client, connection, now: client.stop(auth.QrLogin(api_id=1, api_hash="hash"), now=now),
+    "cancel": lambda client, connection, now: client.cancel(RequestHandle(functions.help.GetConfig()), now=now),
+    "close": lambda client, connection, now: client.close(now=now),
+    "connection_made": lambda client, connection, now: client.connection_made(99, now=now),
+    "connection_failed": lambda client, connection, now: client.connection_failed(connection, "broken", now=now),
+    "second_connection_made": lambda client, connection, now: client.second_connection_made(connection, now=now),
+    "receive_data": lambda client, connection, now: client.receive_data(connection, b"", now=now),
+    "data_to_send": lambda client, connection, now: client.data_to_send(connection, now=now),
+    "handle_deadline": lambda client, connection, now: client.handle_deadline(now=now),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize(("later", "is_saved"), [(89, True), (91, False)])
+def test_flood_that_is_over_at_the_time_of_any_call_is_not_saved(call: str, later: int, *, is_saved: bool) -> None:
+    network = InMemoryNetwork()
+    network.log_in()
+    network.application = lambda dc_id, request: errors.FloodWait(seconds=90)
+    network.invoke()
+    (connection,) = network.connections
+    CALLS[call](network.client, connection, network.now + later)
+    assert bool(network.client.snapshot()["flood_waits"]) == is_saved
