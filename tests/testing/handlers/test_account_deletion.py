@@ -17,6 +17,7 @@ from tests.helpers.direct_client import (
     prove,
     send_code,
 )
+from tests.testing.handlers.test_qr import Pushes
 
 GUARDED = "9996620107"
 WEEK = 7 * 86_400
@@ -124,3 +125,39 @@ def test_keys_of_a_deleted_account_are_free_for_others() -> None:
     client.call(Delete("no reason"))
     devices = state_of(client.data_center).devices
     assert [devices.is_used(key_id) for key_id in (PHONE_KEY, TABLET_KEY)] == [False, False]
+
+
+def test_device_that_has_deleted_the_account_during_its_login_learns_that() -> None:
+    client = DirectClient()
+    half_way(client)
+    right = prove("password", client.call(functions.account.GetPassword(), TABLET_KEY)).password
+    client.call(Delete("forgot", password=right), TABLET_KEY)
+    for query in (functions.account.GetPassword(), functions.updates.GetState()):
+        assert isinstance(client.error_of(query, TABLET_KEY), errors.UserDeactivated)
+
+
+def test_requested_deletion_is_announced_once_to_the_other_devices() -> None:
+    client = DirectClient()
+    half_way(client, PHONE_KEY)
+    client.call(prove("password", client.call(functions.account.GetPassword())))
+    half_way(client)
+    pushes = Pushes(client)
+    for _ in range(2):
+        client.error_of(Delete("forgot"), TABLET_KEY)
+    (requested,) = (event for event in client.events() if isinstance(event, DeletionRequested))
+    [(key_id, notice)] = pushes.pushed
+    assert key_id == PHONE_KEY
+    assert isinstance(notice, types.UpdateServiceNotification)
+    assert (notice.inbox_date, notice.type) == (int(NOW), "ACCOUNT_DELETION")
+    assert f"tg://confirmphone?phone={GUARDED}&hash={requested.hash}" in notice.message
+
+
+def test_account_whose_user_never_comes_back_after_the_login_is_deleted() -> None:
+    client = DirectClient()
+    client.log_in()
+    client.now += 548 * DAY - 1
+    client.send_code(PHONE, key_id=TABLET_KEY)
+    assert client.data_center.accounts.with_number(PHONE) is not None
+    client.now += 1
+    client.send_code(PHONE, key_id=TABLET_KEY)
+    assert client.data_center.accounts.with_number(PHONE) is None

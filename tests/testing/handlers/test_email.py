@@ -247,3 +247,17 @@ def test_send_code_again_sends_another_email_code() -> None:
     client.send_code(MAILED)
     client.call(send_code(MAILED))
     assert sum(isinstance(event, MailSent) for event in client.events()) == 2
+
+
+def test_changed_login_email_address_ends_the_reset_of_the_old_one() -> None:
+    client = DirectClient()
+    sent = client.send_code(MAILED)
+    client.call(reset(MAILED, sent))
+    client.call(sign_in(MAILED, sent, Typed(client.last_mail().code)))
+    purpose = types.EmailVerifyPurposeLoginChange()
+    client.call(mail(purpose))
+    client.call(verify(purpose))
+    client.now = NOW + WEEK
+    later = client.send_code(MAILED)
+    assert isinstance(later.type, types.auth.SentCodeTypeEmailCode)
+    assert later.type.email_pattern == "a***a@example.org"

@@ -10,7 +10,7 @@ from sansio_tl.crypto import srp
 from sansio_tl.crypto.dh import KNOWN_PRIME
 from sansio_tl.testing import AddressVerified, MailPurpose, PasswordChanged
 from sansio_tl.testing.passwords import algorithm
-from tests.helpers.direct_client import NOW, DirectClient, is_known_for, prove
+from tests.helpers.direct_client import NOW, TABLET_KEY, DirectClient, is_known_for, prove
 
 GUARDED = "9996620107"
 ADDRESS = "ada@example.org"
@@ -287,3 +287,51 @@ def test_stored_password_settings_are_bounded_in_size() -> None:
         assert isinstance(refused, errors.NewSettingsInvalid)
     assert (account.password, account.two_step.secure, account.two_step.unconfirmed) == (None, None, None)
     assert client.call(Update(EMPTY, new_password(client, "secret", hint="h" * 255))) is True
+
+
+def test_new_password_with_a_new_address_counts_at_once() -> None:
+    client = DirectClient()
+    account = log_in_guarded(client)
+    reported = client.call(Get())  # both the challenge and the salts
+    algo = reported.new_algo
+    assert isinstance(algo, types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow)
+    salt1 = algo.salt1 + OWN_SALT
+    proposed = algorithm(salt1, algo.salt2)
+    settings = Settings(
+        new_algo=proposed, new_password_hash=verifier("secret", salt1, algo.salt2), hint="", email=ADDRESS
+    )
+    error = client.error_of(Update(prove("password", reported).password, settings))
+    assert error.text == "EMAIL_UNCONFIRMED_6"
+    assert PasswordChanged(account.id, is_set=True) in client.events()
+    client.call(functions.account.GetPasswordSettings(current(client, "secret")))
+    assert account.two_step.email is None, "the address is pending"
+
+
+def test_new_password_ends_the_wait_after_wrong_ones_and_a_requested_reset() -> None:
+    client = DirectClient(password_tries=2)
+    account = log_in_guarded(client)
+    account.two_step.email = ADDRESS
+    client.call(functions.account.ResetPassword())
+    for _ in range(2):
+        client.error_of(functions.account.GetPasswordSettings(current(client, "wrong")))
+    assert isinstance(
+        client.error_of(functions.account.GetPasswordSettings(current(client, "password"))), errors.FloodWait
+    )
+    client.call(functions.auth.RequestPasswordRecovery())
+    code = client.last_mail().code
+    settings = new_password(client, "secret")
+    client.call(functions.auth.RecoverPassword(code, settings))
+    client.call(functions.account.GetPasswordSettings(current(client, "secret")))
+    assert client.call(Get()).pending_reset_date is None
+    again = client.error_of(functions.auth.RecoverPassword(code))
+    assert isinstance(again, errors.PasswordRecoveryExpired), "a code is good once"
+
+
+def test_login_with_the_password_stops_its_reset() -> None:
+    client = DirectClient()
+    log_in_guarded(client)
+    client.call(functions.account.ResetPassword())
+    sent = client.send_code(GUARDED, key_id=TABLET_KEY)
+    client.error_of(functions.auth.SignIn(GUARDED, sent.phone_code_hash, "22222"), TABLET_KEY)
+    client.call(prove("password", client.call(Get(), TABLET_KEY)), TABLET_KEY)
+    assert client.call(Get()).pending_reset_date is None
