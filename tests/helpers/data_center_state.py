@@ -14,8 +14,3 @@ def state_of(data_center: DataCenter) -> DataCenterState:
 def unused_replies(data_center: DataCenter) -> int:
     """How many of the answers that a test has set were not used."""
     return data_center._script.unused
-
-
-def keys_in_use(data_center: DataCenter) -> int:
-    """Of how many keys the sessions with requests are noted, to detect their use in parallel."""
-    return len(data_center._parallel_use._used)

@@ -39,7 +39,7 @@ from sansio_tl.testing.events import ConnectionEnded
 from sansio_tl.testing.passwords import Password
 from sansio_tl.testing.raw_peer import RawPeer
 from sansio_tl.tl.objects import Function
-from tests.helpers.data_center_state import keys_in_use, state_of
+from tests.helpers.data_center_state import state_of
 from tests.helpers.direct_client import CODE, NOW, PHONE, SETTINGS, DirectClient, prove, send_code
 from tests.helpers.entropy import SeededEntropy
 from tests.helpers.rsa_key import rsa_key
@@ -757,13 +757,10 @@ def test_computed_key_counts_against_the_limit_of_keys_at_once() -> None:
         client.accepted.close(now=NOW)
 
 
-def test_destroyed_key_is_not_noted_any_more() -> None:
-    keys = KeyStore()
-    dc = open_data_center(keys=keys, detect_parallel_use=True)
-    dc.new_session(dc.add_account("491700000001"), now=NOW)
-    client = Client(dc, auth_key=next(iter(keys.values())).auth_key)
-    assert isinstance(client.answer(functions.help.GetNearestDc()), types.NearestDc)
-    assert keys_in_use(dc) == 1
-    client.connection.invoke(functions.mtproto.DestroyAuthKey(), now=NOW)
-    client.settle()
-    assert keys_in_use(dc) == 0
+def test_codes_and_devices_are_listed_from_the_oldest() -> None:
+    client = DirectClient()
+    for key_id, number in ((b"second..", FREE), (b"first...", PHONE)):
+        client.send_code(number, key_id=key_id)
+    state = state_of(client.data_center)
+    assert [code.phone_number for code in state.codes] == [FREE, PHONE]
+    assert [device.key_id for device in state.devices] == [b"second..", b"first..."]

@@ -5,6 +5,7 @@ A temporary key that is bound to a permanent one is the same device.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -102,6 +103,9 @@ class KeyAuthorizations:
 
     def __len__(self) -> int:
         return len(self._devices)
+
+    def __iter__(self) -> Iterator[KeyAuthorization]:
+        return iter(self._devices.values())
 
     def of(self, key_id: bytes) -> KeyAuthorization:
         """The device with that auth key id; a new one is logged out."""

@@ -7,6 +7,7 @@ new code for the same key, number and purpose replaces the old one.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from hmac import compare_digest
@@ -128,6 +129,10 @@ class CodeBook:
 
     def __len__(self) -> int:
         return len(self._codes)
+
+    def __iter__(self) -> Iterator[IssuedCode]:
+        """The codes, oldest first."""
+        return iter(self._codes.values())
 
     def add(self, code: IssuedCode, now: float) -> None:
         """Add a new code; drop expired ones, the one that it replaces, and the oldest if there are too many.

@@ -192,10 +192,11 @@ def test_answer_that_is_forgotten_for_another_is_not_sent_again() -> None:
     client = ScriptedClient(max_resent_bytes=BOUND, max_unacked_responses=8)
     with_unacknowledged_answers(8, client=client)
     oldest = next(iter(client.session.requests))
-    for _ in range(3):  # the last one may not send anything again yet
-        other = client.open_connection()
-        ping(client, other)
-        other.messages()
+    connections = [client.open_connection() for _ in range(3)]
+    for each in connections:
+        ping(client, each)
+        each.messages()
+    other = connections[-1]  # may not send anything again yet
     client.send(QUERY, connection=other)
     other.answer(*other.requests(), result=large())
     answered = set(other.answers())
