@@ -184,7 +184,7 @@ def test_error_of_an_unscripted_method_has_the_line_to_paste(data_center: Runnin
     with open_client(*data_center.new_session(NUMBER)) as client:
         with pytest.raises(errors.BadRequest) as caught:
             client.invoke(send("x"), timeout=10)
-        line = caught.value.text.partition("set one: ")[2]
+        line = caught.value.text.partition("set an answer: ")[2]
         exec(line, {"data_center": data_center, "types": types})
         assert client.invoke(send("x"), timeout=10) == SENT
 

@@ -421,7 +421,7 @@ def running() -> Iterator[Worker]:
     A signal handler may raise while `close` is being entered, so it is called twice. If it raises before this function
     resumes, Python closes the generator, and `close` is called then.
     """
-    warn_in_event_loop(stacklevel=5)  # the `with` statement: this, connect or open_client, and contextlib twice
+    warn_in_event_loop(stacklevel=6)  # the `with` statement: this, connect or open_client, contextlib twice, Opening
     worker = Worker()
     try:
         try:
