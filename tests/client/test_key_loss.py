@@ -311,6 +311,7 @@ class ForgetfulKeys(KeyStore):
             super().__setitem__(key_id, record)
 
 
+@pytest.mark.interpreted
 def test_HS18_temporary_key_that_is_lost_before_its_binding_is_made_again() -> None:
     network = in_another_process()
     keys = ForgetfulKeys()
