@@ -38,6 +38,8 @@ class Method(Example, kw_only=True, forbid_unknown_fields=True):
     about: str
     result: str
     note: str = ""
+    related: list[str] = []
+    """The methods that are called before or after it; empty for what the schema and the guides show."""
     unseen: str = ""
     """Why the data center does not see the call, when the server connection answers it."""
 

@@ -7,6 +7,8 @@ from functools import cache
 
 import flow_requests
 import guide_flows
+import sent_code_text
+import telegram_pages
 from documented_methods import Method, methods
 from sansio_tl import LAYER, auth, errors
 from sansio_tl.errors import RpcError
@@ -15,9 +17,12 @@ from sansio_tl.tl.model import Boxed, Combinator, Field, as_tl
 from sansio_tl.tl.naming import class_name, field_name, split
 from sansio_tl_transports.cli.inspect import descriptions
 from sansio_tl_transports.cli.inspect.schema_index import SchemaIndex, named_types
+from telegram_pages import type_link
 
 MAX_CONSTRUCTORS = 12
 """Of a type with more constructors only the first are shown."""
+MAX_RELATED = 6
+"""Of the methods that the schema and the guides name."""
 
 
 @cache
@@ -36,6 +41,7 @@ def page(method: Method) -> str:
     sections = (
         f"# {method.name}",
         method.about.strip(),
+        telegram_pages.links(method.name) + ".",
         *([f":::{{note}}\n{method.note.strip()}\n:::"] if method.note else []),
         f"## Example\n\n```{{adapters}} methods/{method.module}\n```",
         f"## TL schema\n\n```text\n{declared.text}\n```\n\nIn Python: {_call(declared)}, layer {LAYER}.",
@@ -65,7 +71,7 @@ def _fields(combinator: Combinator, none: str) -> str:
     shown = [f for f in combinator.fields if not f.is_word]
     if not shown:
         return none
-    rows = ((f"**{f.name}**", f"`{as_tl(f.type)}`", _presence(f), _about(combinator, f)) for f in shown)
+    rows = ((f"**{f.name}**", type_link(f.type), _presence(f), _about(combinator, f)) for f in shown)
     return table(("Name", "Type", "Presence", "Description"), rows)
 
 
@@ -90,10 +96,21 @@ def _parts(declared: Combinator) -> Iterator[str]:
             if kind in seen or kind == "Bool":
                 continue
             seen.add(kind)
-            yield f"### {kind}\n\n" + "\n\n".join(
-                f"`{c.name}`\n\n{_fields(c, 'It has no fields.')}"
-                for c in schema_index().types[kind][:MAX_CONSTRUCTORS]
-            )
+            constructors = schema_index().types[kind][:MAX_CONSTRUCTORS]
+            yield f"### {kind}"
+            yield from (f"`{c.name}`\n\n{_fields(c, 'It has no fields.')}" for c in constructors)
+            if kind == "CodeSettings":
+                yield f"With every field:\n\n```python\n{_with_all_fields(constructors[0])}\n```"
+
+
+def _with_all_fields(combinator: Combinator) -> str:
+    """A value in Python that has every field."""
+    lines = [f"    {field_name(f.name)}={_SAMPLES[as_tl(f.type)]}," for f in combinator.fields if not f.is_word]
+    return "\n".join((f"types.{class_name(combinator.name)}(", *lines, ")"))
+
+
+_SAMPLES = {"true": "True", "Bool": "False", "string": '"..."', "Vector<bytes>": '[b"..."]'}
+"""Type -> a value, for `CodeSettings`."""
 
 
 # --- result -------------------------------------------------------------------------------------------------------
@@ -101,10 +118,15 @@ def _parts(declared: Combinator) -> Iterator[str]:
 
 def _result(method: Method, declared: Combinator) -> str:
     constructors = [c for kind in named_types(declared.result) for c in schema_index().types.get(kind, ())]
-    parts = [f"`{as_tl(declared.result)}`", method.result.strip()]
+    parts = [type_link(declared.result), method.result.strip()]
     if constructors and declared.result != Boxed("Bool"):
         lines = "\n".join(c.text for c in constructors[:MAX_CONSTRUCTORS])
         parts.append(f"```text\n{lines}\n```")
+    if declared.result == Boxed("auth.SentCode"):
+        heading = (
+            "### How the code was sent\n\nThe `type` of `auth.sentCode` says it; `next_type` is what a repetition uses."
+        )
+        parts.append(heading + "\n\n" + table(("Type", "Fields", "Meaning"), sent_code_text.rows(schema_index())))
     return "\n\n".join(parts)
 
 
@@ -116,14 +138,33 @@ def _errors(name: str) -> str:
     general = "[Any method](index.md#errors-of-any-method) can also return a few general errors."
     if not known:
         return f"No specific errors are known. {general}"
-    return f"{error_table(known)}\n\n{general}"
+    return f"{error_table(known, name)}\n\n{general}"
 
 
-def error_table(classes: Iterable[type[RpcError]]) -> str:
-    """Codes, name, class, meaning and hint of each error."""
+NUMBER_INVALID_IS_400 = {
+    "auth.sendCode",
+    "auth.checkPaidAuth",
+    "auth.initFirebasePnvLogin",
+    "account.sendVerifyEmailCode",
+    "account.verifyEmail",
+    "account.sendVerifyPhoneCode",
+    "account.verifyPhone",
+    "auth.resetLoginEmail",
+}
+"""The methods whose PHONE_NUMBER_INVALID has the code 400; that of all others has 406. A test asks the data center."""
+
+
+def _codes(error: type[RpcError], method: str) -> str:
+    if method and error is errors.PhoneNumberInvalid:
+        return "400" if method in NUMBER_INVALID_IS_400 else "406"
+    return ", ".join(map(str, error.codes))
+
+
+def error_table(classes: Iterable[type[RpcError]], method: str = "") -> str:
+    """Codes, name, class, meaning and hint of each error; the codes are those of the method, if one is named."""
     rows = (
         (
-            ", ".join(map(str, error.codes)),
+            _codes(error, method),
             f"`{error.name}`<br>`errors.{error.__name__}`",
             f"{text(sentence_of(error))} *{text(error.hint)}*",
         )
@@ -141,6 +182,11 @@ def sentence_of(error: type[RpcError]) -> str:
 
 
 def _bots(name: str) -> str:
+    if name == "auth.sendCode":
+        return (
+            "No. Some descriptions of this method say yes; a bot logs in with"
+            " [auth.importBotAuthorization](auth.importBotAuthorization.md), without a code."
+        )
     if errors.is_user_only(name):
         return "No."
     return "Yes, bots only." if errors.is_bot_only(name) else "Yes."
@@ -167,13 +213,21 @@ def _guides(flow: str, name: str) -> str:
 
 def _related(declared: Combinator) -> Iterator[str]:
     pages = methods()
+    reasons = {other.name: why for other, why in schema_index().related(declared) if other.name in pages}
+    guided = [name for name in pages if name != declared.name and _shares_a_guide(declared.name, name)]
+    nearest = [name for name in reasons if name in guided]
+    others = [name for name in guided if name not in nearest and name in descriptions.METHODS]
+    chosen = pages[declared.name].related or [*nearest, *others][:MAX_RELATED]
     lines = [
-        f"- [{other.name}]({other.name}.md): {text(descriptions.METHODS.get(other.name) or why)}"
-        for other, why in schema_index().related(declared)
-        if other.name in pages
+        f"- [{name}]({name}.md): {text(descriptions.METHODS.get(name) or reasons.get(name) or pages[name].summary)}"
+        for name in chosen
     ]
     if lines:
         yield "## Related methods\n\n" + "\n".join(lines)
+
+
+def _shares_a_guide(one: str, other: str) -> bool:
+    return any({one, other} <= part.methods for guide in guide_flows.GUIDES for part in guide.parts.values())
 
 
 # --- the index ----------------------------------------------------------------------------------------------------

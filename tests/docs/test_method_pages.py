@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import flow_requests
 import method_text
+import sent_code_text
 from documented_methods import Method, methods
 from generated_pages import write
 from public_modules import homes
-from sansio_tl import auth, errors
+from sansio_tl import Function, auth, errors, functions, types
 from sansio_tl.errors.generated.index import PATTERNS, SPELLINGS
+from tests.helpers.direct_client import DirectClient
 
 method_pages = pytest.importorskip("method_pages", reason="sphinx is not installed")
 reference_pages = pytest.importorskip("reference_pages", reason="sphinx is not installed")
@@ -66,7 +69,9 @@ def test_flags_name_the_fields_that_share_them() -> None:
     page = method_text.page(ALL["auth.finishPasskeyLogin"])
     assert "| `flags.0` | only together with `from\\_auth\\_key\\_id`" in page or "only together with" in page
     assert "allow\\_flashcall" not in page
-    assert "| **allow_flashcall** | `true` | `flags.0` |" in method_text.page(ALL["auth.sendCode"])
+    assert "| **allow_flashcall** | [`true`](https://core.telegram.org/type/true) | `flags.0` |" in method_text.page(
+        ALL["auth.sendCode"]
+    )
 
 
 def test_values_in_a_sentence_are_the_letters_of_the_name() -> None:
@@ -108,3 +113,57 @@ def test_reference_has_every_exported_name_and_every_known_error() -> None:
     sections = [heading for text in grouped for heading in re.findall(r"^## (.+)$", text, re.MULTILINE)]
     assert {"FLOOD_WAIT_X", "PHONE_NUMBER_INVALID", "APNS_VERIFY_CHECK_X"} <= set(sections)
     assert len(sections) == len(set(sections)) == len({*SPELLINGS.values(), *PATTERNS.values()})
+
+
+@pytest.mark.parametrize("method", ALL.values(), ids=lambda method: method.name)
+def test_page_links_to_that_of_telegram_and_to_a_few_related_methods(method: Method) -> None:
+    page = method_text.page(method)
+    assert f"[{method.name}](https://core.telegram.org/method/{method.name})" in page
+    related = re.findall(r"^- \[(\S+)\]\((\S+)\.md\): .+\.$", page.partition("## Related methods")[2], re.MULTILINE)
+    assert len(related) <= 9
+    assert all(name == file and name in ALL and name != method.name for name, file in related)
+
+
+def test_every_way_of_sending_a_code_is_explained() -> None:
+    rows = sent_code_text.rows(method_text.schema_index())
+    assert {f"auth.{name.strip('`')}" for name, _, _ in rows} == sent_code_text.MEANINGS.keys()
+    assert len(rows) == 11
+    for name in FIRST:
+        assert "### How the code was sent" in method_text.page(ALL[name])
+
+
+def test_settings_of_a_code_are_shown_with_every_field() -> None:
+    page = method_text.page(ALL["auth.sendCode"])
+    [code] = re.findall(r"With every field:\n\n```python\n(.+?)\n```", page, re.DOTALL)
+    settings = eval(code, {"types": types})
+    assert all(
+        getattr(settings, name) not in (None, False) or name == "app_sandbox" for name in settings.__struct_fields__
+    )
+
+
+NO_NUMBER = "no number"
+SETTINGS = types.CodeSettings()
+WITH_A_NUMBER: list[Function[Any]] = [
+    functions.account.SendChangePhoneCode(NO_NUMBER, SETTINGS),
+    functions.account.SendVerifyPhoneCode(NO_NUMBER, SETTINGS),
+    functions.auth.ResendCode(phone_number=NO_NUMBER, phone_code_hash="x"),
+    functions.auth.SendCode(NO_NUMBER, 1, "x", SETTINGS),
+    functions.auth.SignIn(phone_number=NO_NUMBER, phone_code_hash="x", phone_code="1"),
+    functions.auth.SignUp(phone_number=NO_NUMBER, phone_code_hash="x", first_name="x", last_name=""),
+    functions.auth.CancelCode(NO_NUMBER, "x"),
+    functions.auth.CheckPaidAuth(NO_NUMBER, "x", 1),
+    functions.account.SendVerifyEmailCode(types.EmailVerifyPurposeLoginSetup(NO_NUMBER, "x"), "a@example.org"),
+    functions.auth.ResetLoginEmail(NO_NUMBER, "x"),
+    functions.account.ChangePhone(NO_NUMBER, "x", "1"),
+    functions.account.VerifyPhone(NO_NUMBER, "x", "1"),
+]
+
+
+@pytest.mark.parametrize("query", WITH_A_NUMBER, ids=lambda query: query.NAME)
+def test_code_of_an_invalid_number_is_that_of_the_data_center(query: Function[Any]) -> None:
+    client = DirectClient()
+    if query.NAME.startswith("account.") and "Email" not in query.NAME:
+        client.log_in()
+    error = client.error_of(query)
+    assert isinstance(error, errors.PhoneNumberInvalid)
+    assert f"| {error.code} | `PHONE_NUMBER_INVALID`" in method_text.page(ALL[query.NAME])
