@@ -146,6 +146,10 @@ docs: $(STAMP)-dev  ## build the documentation in docs/_build/html; a warning is
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
+.PHONY: pages
+pages: docs  ## look at each page of the documentation in Chromium, at two widths: overflow, pictures, links, contrast
+	@$(BIN)/python -m tests.docs.page_check $(ARGS)
+
 .PHONY: bench
 bench: $(STAMP)-dev  ## compare the codec with other libraries: prints tables, writes figures and plots for the documentation (ten minutes)
 	@$(BIN)/python -m benchmarks

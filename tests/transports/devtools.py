@@ -64,8 +64,7 @@ class Browser:
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
-        width, height = self._size
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.resize(*self._size)
         return self
 
     def __exit__(
@@ -114,6 +113,10 @@ class Browser:
         """Load a file, and wait until its scripts have run."""
         self.call("Page.navigate", url=path.absolute().as_uri())
         self.evaluate("new Promise((done) => { if (document.readyState === 'complete') done(); else onload = done; })")
+
+    def resize(self, width: int, height: int) -> None:
+        """Change the size of the page, in CSS pixels."""
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
 
     def evaluate(self, expression: str) -> Any:
         """The value of an expression in the page."""

@@ -14,7 +14,7 @@ _FORMS = "file:PATH, folder:PATH, sqlite:PATH, redis://HOST/DB, postgresql://HOS
 
 
 def open_store(url: str, *, keys: Sequence[bytes] = ()) -> SessionStore:
-    """The store at a URL: file:PATH, folder:PATH, sqlite:PATH, redis://HOST/DB or postgresql://HOST/DB.
+    """The store at a URL: `file:PATH`, `folder:PATH`, `sqlite:PATH`, `redis://HOST/DB` or `postgresql://HOST/DB`.
 
     Nothing is opened before the first use. With keys, what is stored is encrypted. Raises StoreError for another URL,
     ImportError when a library is missing.
