@@ -109,9 +109,9 @@ def problems(browser: Browser, paths: list[Path]) -> Iterator[str]:
     for path in paths:
         name = path.relative_to(SITE).as_posix()
         facts: Mapping[str, Any] = {}
+        browser.open(path)
         for width in WIDTHS:
             browser.resize(width, 900)
-            browser.open(path)
             facts = browser.evaluate(FACTS)
             if facts["width"] > facts["room"]:
                 yield f"{name}: {facts['width']} pixels wide at {width}: {', '.join(facts['wide'])}"
