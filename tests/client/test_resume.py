@@ -276,6 +276,34 @@ def test_flood_key_is_the_method_and_the_number() -> None:
     assert flood_key(NUMBERS[1]) == "auth.cancelCode +12025550101"
 
 
+def test_flood_key_is_that_of_the_wrapped_method() -> None:
+    query = functions.help.GetConfig()
+    assert flood_key(functions.InvokeWithoutUpdates(query=query)) == "help.getConfig"
+    taken_out = functions.InvokeWithTakeout(takeout_id=1, query=functions.InvokeWithoutUpdates(query=NUMBERS[1]))
+    assert flood_key(taken_out) == "auth.cancelCode +12025550101"
+    assert flood_key(functions.contacts.Search(q="query", limit=1)) == "contacts.search"
+
+
+def test_flood_of_a_business_connection_is_that_of_its_account() -> None:
+    wrapped = functions.InvokeWithBusinessConnection(connection_id="c1", query=functions.help.GetConfig())
+    assert flood_key(wrapped) == flood_key(functions.InvokeWithoutUpdates(query=wrapped)) == "help.getConfig@c1"
+    floods = FloodWaits({flood_key(wrapped): KnownFlood(9.0, 9)}, 0.0)
+    floods.forget_account()
+    assert floods.current(0.0) == {}
+
+
+def test_flood_of_a_wrapped_method_holds_back_that_method_only() -> None:
+    network = InMemoryNetwork(lambda dc_id, request: errors.FloodWait(seconds=100))
+    network.invoke(functions.InvokeWithoutUpdates(query=CONFIG_METHOD))
+    network.take_events()
+    network.application = lambda dc_id, request: NEAREST
+    refused, sent = (
+        network.invoke(CONFIG_METHOD),
+        network.invoke(functions.InvokeWithoutUpdates(query=functions.help.GetNearestDc())),
+    )
+    assert {event.handle: type(event) for event in outcomes(network)} == {refused: RequestFailed, sent: ResultReceived}
+
+
 # --- back-off and first connection ------------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sansio_tl import functions
 from sansio_tl.tl.objects import Function
 
 MAX_FLOODS: Final = 1000
@@ -28,9 +29,17 @@ class KnownFlood:
 
 
 def flood_key(function: Function[Any]) -> str:
-    """What a flood is counted for: the method, and the phone number if it has one."""
+    """What a flood is counted for: the method, and the phone number if it has one.
+
+    Wrappers such as invokeWithoutUpdates do not count, but invokeWithBusinessConnection acts for another account.
+    """
+    account = ""
+    while isinstance(query := getattr(function, "query", None), Function):
+        if isinstance(function, functions.InvokeWithBusinessConnection):
+            account = f"@{function.connection_id}"
+        function = query
     number = getattr(function, "phone_number", None)
-    return f"{function.NAME} {number}" if isinstance(number, str) else function.NAME
+    return f"{function.NAME}{account} {number}" if isinstance(number, str) else f"{function.NAME}{account}"
 
 
 class FloodWaits:

@@ -204,7 +204,8 @@ class RequestRouter:
         elif self.may_wait(request, left):
             self._wait(request, left, ceil(left), now)
         else:
-            self.finish(request, RequestFailed(request.handle, FloodWait(seconds=ceil(left))), now)
+            error = FloodWait(seconds=ceil(left), request=request.handle.function.NAME)
+            self.finish(request, RequestFailed(request.handle, error), now)
 
     def wait_for_flood(self, request: ClientRequest, seconds: int, now: float) -> None:
         """Send a request again after that many seconds, at least one."""

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.client import Client
-from sansio_tl.client.events import ClientEvent
+from sansio_tl.client.events import ClientEvent, FloodWaitStarted
 from sansio_tl.connection.server import IncomingRequest
 from sansio_tl.errors import RpcError
 from sansio_tl.events import AuthKeyCreated, MessageIgnored, UpdatesReceived
@@ -137,8 +137,17 @@ class Monitor:
         """A client has emitted an event."""
         self.log("{} emits {!r:.300} {}", client.name, event, sim_request or "")
         self.events[type(event).__name__] += 1
-        self.answers.client_event(client.name, event, sim_request, still_waiting=len(client.waiting))
-        if isinstance(event, UpdatesReceived):
+        self.answers.client_event(
+            client.name,
+            event,
+            sim_request,
+            still_waiting=len(client.waiting),
+            now=client.host.now(),
+            knows_floods=not isinstance(client, BareClient),
+        )
+        if isinstance(event, FloodWaitStarted):
+            self.answers.flood_wait(client.name, event, client.waiting.get(event.handle), client.host.now())
+        elif isinstance(event, UpdatesReceived):
             self.updates.delivered(client.name, event.updates, client.host.true_time)
         elif isinstance(event, MessageIgnored):
             self._acks.dropped(event.msg_id, event.check, client.host)
