@@ -25,7 +25,7 @@ from tests.interop.login_scenario import BOT, CONFIRMS, KEY, MIGRATION, PASSWORD
 from tests.interop.matrix import Matrix
 from tests.interop.peers import PEERS, SECRETS, Peer, TDLib
 
-pytestmark = [pytest.mark.interop, pytest.mark.peers]
+pytestmark = [pytest.mark.interop, pytest.mark.peers, pytest.mark.timeout(120)]
 
 
 RUNS = [

@@ -50,7 +50,7 @@ class GramJS {
             networkSocket: SERVER.framing === "websocket" ? sockets.PromisedWebSockets : sockets.PromisedNetSockets,
             proxy: SERVER.secret ? { ip: SERVER.host, port: SERVER.port, secret: SERVER.secret, MTProxy: true } : undefined,
             useWSS: false,
-            connectionRetries: 1,
+            connectionRetries: 3, // it drops the leading zero byte that one of 256 keys has, and then fails that handshake
             floodSleepThreshold: 0,
             deviceModel: "peer",
             baseLogger: new Logger("none"),
