@@ -12,6 +12,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -35,6 +36,61 @@ def implementation() -> str:
     """These are tests of one of them."""
     walker()
     return "c"
+
+
+# Text
+
+_EDGES = bytes.fromhex("00 7f 80 8f 90 9f a0 bf c0 c1 c2 c3 c4 df e0 e1 ec ed ee ef f0 f1 f3 f4 f5 f7 f8 ff")
+"""The first and the last byte of each range in the table of RFC 3629, section 4."""
+_FOLLOWING = bytes.fromhex("00 7f 80 8f 90 9f a0 bf c0 ff")
+
+
+def test_TL2_text_is_UTF_8_exactly_where_Python_has_it_so() -> None:
+    """Every sequence of bytes at the edges of UTF-8's ranges, at the end of a text and inside one."""
+    calls = compiled_alone()
+    wrong = []
+    for length in range(1, 5):
+        for first, *rest in product(_EDGES, *[_FOLLOWING] * (length - 1)):
+            sequence = bytes([first, *rest])
+            for data in (b"text" + sequence, b"text " + sequence + "and so on, \u00e9".encode()):
+                expected, found = _as_text(data), None
+                with contextlib.suppress(Declined):
+                    found = calls.decode(_text_plain(data)).text
+                if found != expected:
+                    wrong.append((data, found))
+    assert wrong == []
+
+
+def _as_text(data: bytes) -> str | None:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _text_plain(data: bytes) -> bytes:
+    padding = bytes(-(len(data) + 1) % 4)
+    return types.TextPlain.ID.to_bytes(4, "little") + bytes([len(data)]) + data + padding
+
+
+@pytest.mark.parametrize("characters", ["ab\u00e9\u00ff", "a\u0416\u4f60\uffff", "a\u00e9\u4f60\U0001f680\U0010ffff"])
+def test_TL2_text_of_each_width_is_written_as_UTF_8(characters: str) -> None:
+    """Texts of 2 to 5 characters in every order, in long texts, and around the longest length of one byte."""
+    calls = compiled_alone()
+    texts = ["".join(text) for length in range(2, 6) for text in product(characters, repeat=length)]
+    texts += [prefix + characters * repeat for prefix in ("", "plain text ") for repeat in range(1, 70)]
+    for text in texts:
+        data = calls.encode(types.TextPlain(text))
+        assert data == codec.coder.pure.encode(types.TextPlain(text))
+        assert calls.decode(data).text == text
+
+
+@pytest.mark.parametrize("surrogate", [0xD800, 0xDFFF])
+@pytest.mark.parametrize("characters", ["\u4f60", "\U0001f680"])
+def test_TL10_a_surrogate_is_left_to_python(characters: str, surrogate: int) -> None:
+    calls = compiled_alone()
+    with pytest.raises(Declined):
+        calls.encode(types.TextPlain(f"text {characters}{chr(surrogate)}"))
 
 
 # Tables

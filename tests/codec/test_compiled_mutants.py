@@ -25,8 +25,8 @@ RULES = [
     ("TL10", "if (type->number != 0 && c->type != type->number) return false;", ""),
     ("TL10", "number >= INT32_MIN && number <= INT32_MAX &&", ""),
     ("TL10", "(value == Py_True || value == Py_False) &&", ""),
-    ("TL10", "if (words[i] & absent[i]) return false;", ""),
-    ("TL10", "if (wrong || !c->shares_bits) return !wrong;", "if (!c->shares_bits) return true;"),
+    ("TL10", "wrong |= (present & absent) != 0;", ""),
+    ("TL10", "wrong |= option->is_true & given & (value != Py_True);", ""),
     ("TL10", "if (c >= 0xd800 && c < 0xe000) return NULL;", ""),
 ]
 """Check, what stands once in the source, and what stands there without it."""

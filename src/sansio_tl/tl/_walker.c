@@ -94,7 +94,6 @@ struct Constructor {
     uint32_t id;
     int32_t type; /* the number of its boxed type; -1: a function, which no boxed type has */
     bool nested;  /* counts for the depth (TL4) */
-    bool shares_bits;
     uint8_t n_words;
     uint16_t n_slots, n_fields, n_optionals;
     uint16_t n_none, n_false; /* in `blank` */
@@ -287,6 +286,60 @@ static const uint8_t *take_string(Input *in, size_t *size) {
     return take(in, n & ~(size_t)3) == NULL ? NULL : head + 1; /* 3 of them, or padding, came with the head */
 }
 
+/* Characters of UTF-8 that is not ASCII to `out`, which has a place for each byte that is no continuation; false: that is no
+ * UTF-8. The checks are those of RFC 3629: no longer form than needed, no surrogate, nothing above U+10FFFF. One function for
+ * each width of characters. */
+#define CONTINUES(byte) (((byte) & 0xc0) == 0x80)
+#define DEFINE_FROM_UTF8(NAME, CHARACTER)                                                                       \
+    static bool NAME(CHARACTER *out, const uint8_t *p, const uint8_t *end) {                                    \
+        while (p < end) {                                                                                       \
+            uint32_t c = *p;                                                                                    \
+            if (c < 0x80) {                                                                                     \
+                p++;                                                                                            \
+            } else if (c < 0xe0) {                                                                              \
+                if (c < 0xc2 || end - p < 2 || !CONTINUES(p[1])) return false;                                  \
+                c = (c & 31) << 6 | (p[1] & 63);                                                                \
+                p += 2;                                                                                         \
+            } else if (c < 0xf0) {                                                                              \
+                if (end - p < 3 || !CONTINUES(p[1]) || !CONTINUES(p[2])) return false;                          \
+                c = (c & 15) << 12 | (uint32_t)(p[1] & 63) << 6 | (p[2] & 63);                                  \
+                if (c < 0x800 || (c >= 0xd800 && c < 0xe000)) return false;                                     \
+                p += 3;                                                                                         \
+            } else {                                                                                            \
+                if (end - p < 4 || !CONTINUES(p[1]) || !CONTINUES(p[2]) || !CONTINUES(p[3])) return false;      \
+                c = (c & 15) << 18 | (uint32_t)(p[1] & 63) << 12 | (uint32_t)(p[2] & 63) << 6 | (p[3] & 63);    \
+                if (c < 0x10000 || c > 0x10ffff) return false;                                                  \
+                p += 4;                                                                                         \
+            }                                                                                                   \
+            *out++ = (CHARACTER)c;                                                                              \
+        }                                                                                                       \
+        return true;                                                                                            \
+    }
+DEFINE_FROM_UTF8(characters_of_1, Py_UCS1)
+DEFINE_FROM_UTF8(characters_of_2, Py_UCS2)
+DEFINE_FROM_UTF8(characters_of_4, Py_UCS4)
+
+/* Text that is not ASCII. The largest byte tells how wide its characters are: 0xc3 begins the last one below U+0100, and 0xf0
+ * the first one above U+FFFF. NULL: that is no UTF-8. */
+static PyObject *wide_text(const uint8_t *bytes, size_t size) {
+    uint8_t largest = 0;
+    size_t count = 0;
+    for (size_t i = 0; i < size; i++) {
+        largest = bytes[i] > largest ? bytes[i] : largest;
+        count += !CONTINUES(bytes[i]);
+    }
+    if (count < 2) return PyUnicode_DecodeUTF8((const char *)bytes, (Py_ssize_t)size, NULL);
+    PyObject *wide = PyUnicode_New((Py_ssize_t)count, largest < 0xc4 ? 0xff : largest < 0xf0 ? 0xffff : 0x10ffff);
+    if (wide == NULL) return NULL;
+    void *out = PyUnicode_DATA(wide);
+    int width = PyUnicode_KIND(wide);
+    bool valid = width == PyUnicode_1BYTE_KIND   ? characters_of_1(out, bytes, bytes + size)
+                 : width == PyUnicode_2BYTE_KIND ? characters_of_2(out, bytes, bytes + size)
+                                                 : characters_of_4(out, bytes, bytes + size);
+    if (!valid) Py_CLEAR(wide);
+    return wide;
+}
+
 /* Text is UTF-8. Servers may cut it inside a character: such text is left to the interpreting codec. */
 static PyObject *text(const uint8_t *bytes, size_t size) {
     uint64_t all = 0, eight;
@@ -296,12 +349,11 @@ static PyObject *text(const uint8_t *bytes, size_t size) {
         all |= eight;
     }
     for (; i < size; i++) all |= bytes[i];
-    if (size > 1 && !(all & 0x8080808080808080u)) { /* of one character and of none there are objects already */
-        PyObject *ascii = PyUnicode_New((Py_ssize_t)size, 127);
-        if (ascii != NULL) memcpy(PyUnicode_1BYTE_DATA(ascii), bytes, size);
-        return ascii;
-    }
-    return PyUnicode_DecodeUTF8((const char *)bytes, (Py_ssize_t)size, NULL);
+    if (all & 0x8080808080808080u) return wide_text(bytes, size);
+    if (size < 2) return PyUnicode_DecodeUTF8((const char *)bytes, (Py_ssize_t)size, NULL); /* there are objects already */
+    PyObject *ascii = PyUnicode_New((Py_ssize_t)size, 127);
+    if (ascii != NULL) memcpy(PyUnicode_1BYTE_DATA(ascii), bytes, size);
+    return ascii;
 }
 
 static PyObject *decode_boxed(Input *in, Type *type, Py_ssize_t depth) {
@@ -604,13 +656,21 @@ static inline bool put_string(Output *out, const void *bytes, size_t size) {
     return true;
 }
 
-/* Characters as UTF-8 to `p`; the end of it. NULL: one is a surrogate. One function for each width of characters. */
+/* Characters as UTF-8 to `p`, with room for one byte more; the end of it. NULL: one is a surrogate. One function for each
+ * width of characters. */
 #define DEFINE_UTF8(NAME, CHARACTER)                                                        \
     static uint8_t *NAME(uint8_t *p, const CHARACTER *characters, Py_ssize_t count) {       \
         for (Py_ssize_t i = 0; i < count; i++) {                                            \
             uint32_t c = characters[i];                                                     \
             if (c < 0x80) {                                                                 \
                 *p++ = (uint8_t)c;                                                          \
+                const CHARACTER *next = characters + i + 1; /* others of ASCII often follow */ \
+                for (; i + 4 < count && (next[0] | next[1] | next[2] | next[3]) < 0x80; i += 4, next += 4) { \
+                    *p++ = (uint8_t)next[0];                                                \
+                    *p++ = (uint8_t)next[1];                                                \
+                    *p++ = (uint8_t)next[2];                                                \
+                    *p++ = (uint8_t)next[3];                                                \
+                }                                                                           \
             } else if (c < 0x800) {                                                         \
                 *p++ = (uint8_t)(0xc0 | c >> 6);                                            \
                 *p++ = (uint8_t)(0x80 | (c & 63));                                          \
@@ -769,23 +829,23 @@ static bool encode_value(Output *out, Type *type, PyObject *value) {
     return false;
 }
 
-/* The flag words of an object: which optional fields are present. */
+/* The flag words of an object: which optional fields are present. The optional fields are ordered by word. */
 static bool flag_words(const Constructor *c, PyObject *const *slots, uint32_t *words) {
-    uint32_t absent[MAX_WORDS] = {0};
     const Optional *option = c->optionals, *end = option + c->n_optionals;
     bool wrong = false;
-    for (; option < end; option++) {
-        PyObject *value = slots[option->slot];
-        bool present = value != (option->is_true ? Py_False : Py_None);
-        wrong |= option->is_true & present & (value != Py_True);
-        words[option->word] |= present ? option->mask : 0;
-        absent[option->word] |= present ? 0 : option->mask;
+    for (uint8_t word = 0; option < end; word++) {
+        uint32_t present = 0, absent = 0;
+        for (; option < end && option->word == word; option++) {
+            PyObject *value = slots[option->slot];
+            bool given = value != (option->is_true ? Py_False : Py_None);
+            wrong |= option->is_true & given & (value != Py_True);
+            present |= given ? option->mask : 0;
+            absent |= given ? 0 : option->mask;
+        }
+        wrong |= (present & absent) != 0; /* fields that share a bit are all present or all absent */
+        words[word] = present;
     }
-    if (wrong || !c->shares_bits) return !wrong;
-    for (int i = 0; i < c->n_words; i++) { /* fields that share a bit are all present or all absent */
-        if (words[i] & absent[i]) return false;
-    }
-    return true;
+    return !wrong;
 }
 
 /* The fields of a constructor, without its id. */
@@ -1032,8 +1092,15 @@ static bool add_true(Constructor *c, int word, uint32_t mask, uint16_t slot) {
     return true;
 }
 
+/* An optional field behind those of its flag word and of earlier ones. */
+static void add_optional(Constructor *c, Optional optional) {
+    Optional *place = c->optionals + c->n_optionals++;
+    for (; place > c->optionals && place[-1].word > optional.word; place--) *place = place[-1];
+    *place = optional;
+}
+
 /* A field from (name, word, mask, type): without a name it is a flag word, without a type a `true`. */
-static bool add_field(Constructor *c, PyObject *spec, bool *filled, uint32_t *bits) {
+static bool add_field(Constructor *c, PyObject *spec, bool *filled) {
     PyObject *name, *type;
     int word;
     unsigned int mask;
@@ -1058,9 +1125,7 @@ static bool add_field(Constructor *c, PyObject *spec, bool *filled, uint32_t *bi
     }
     filled[slot] = true;
     if (mask != 0) {
-        c->optionals[c->n_optionals++] = (Optional){mask, (uint16_t)slot, (uint8_t)word, type == Py_None};
-        c->shares_bits |= (bits[word] & mask) != 0;
-        bits[word] |= mask;
+        add_optional(c, (Optional){mask, (uint16_t)slot, (uint8_t)word, type == Py_None});
         if (type == Py_None) return add_true(c, word, mask, (uint16_t)slot);
         c->blank[slot] = Py_None;
         c->n_none++;
@@ -1080,9 +1145,8 @@ static bool add_fields(Constructor *c, PyObject *specs) {
     c->optionals = PyMem_Calloc(count + 1, sizeof *c->optionals);
     bool good = filled != NULL && c->blank != NULL && c->fields != NULL && c->optionals != NULL;
     if (!good) PyErr_NoMemory();
-    uint32_t bits[MAX_WORDS] = {0};
     for (size_t i = 0; good && i < count; i++) {
-        good = add_field(c, PyTuple_GET_ITEM(specs, (Py_ssize_t)i), filled, bits);
+        good = add_field(c, PyTuple_GET_ITEM(specs, (Py_ssize_t)i), filled);
     }
     for (int i = 0; good && i < c->n_slots; i++) {
         if (!filled[i]) {
