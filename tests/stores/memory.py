@@ -108,7 +108,7 @@ class AsyncMemoryStore:
         pass
 
 
-def raising(error: Exception, times: int = 10**9) -> Callable[[], Any]:
+def raising(error: BaseException, times: int = 10**9) -> Callable[[], Any]:
     """Raises the error so many times."""
     left = [times]
 

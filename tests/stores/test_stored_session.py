@@ -19,6 +19,7 @@ from sansio_tl_transports._shared.stored_session import (
     StoreCall,
     StoredSession,
     advance,
+    as_exception,
     check_arguments,
     elapsed,
 )
@@ -70,7 +71,7 @@ class SteppedSession:
         """Let so much time pass, and do what is due meanwhile."""
         end = self.clock.now + seconds
         result: object = None
-        error: BaseException | None = None
+        error: Exception | None = None
         while not self.over:
             if self._until > self.clock.now:
                 if self._until > end:
@@ -371,6 +372,79 @@ def test_store_that_does_not_release_is_no_failure(store: MemoryStore) -> None:
     session.go()
     assert session.over
     assert session.session.failure is None
+
+
+def test_release_that_raises_anything_is_logged_and_no_failure(
+    store: MemoryStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = SteppedSession(store, seconds=30)
+    store.before["release"] = raising(ZeroDivisionError())
+    session.put(user_id=1)
+    session.session.end()
+    session.go()
+    assert session.over
+    assert session.session.failure is None
+    assert session.stored() == {"user_id": 1}
+    [record] = caplog.records
+    assert (record.name, record.levelname) == ("sansio_tl_transports.stores", "WARNING")
+    assert record.message == (
+        "MemoryStore: release of session 'alice' raised ZeroDivisionError, which is no StoreError: its traceback "
+        "shows where. Test this store with sansio_tl_transports.stores.contract. The lease expires within 30 s"
+    )
+    assert record.exc_info is not None
+    assert isinstance(record.exc_info[1], ZeroDivisionError)
+
+
+def test_release_after_a_failed_load_may_raise_anything(store: MemoryStore) -> None:
+    refusal = StoreError("damaged")
+    store.before["load"] = raising(refusal)
+    store.before["release"] = raising(ZeroDivisionError())
+    session = SteppedSession(store)
+    assert session.over
+    assert session.session.failure is refusal
+
+
+@pytest.mark.parametrize("method", ["acquire", "load"])
+def test_bug_of_a_store_is_a_store_error_of_the_opening(store: MemoryStore, method: str) -> None:
+    store.before[method] = raising(ZeroDivisionError("the data"))
+    session = SteppedSession(store)
+    assert session.over
+    with pytest.raises(StoreError, match=f"^MemoryStore: {method} of session 'alice' raised Zero") as caught:
+        session.session.require_open()
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+    assert "the data" not in str(caught.value)
+
+
+@pytest.mark.parametrize("method", ["renew", "save"])
+def test_bug_of_a_store_ends_the_client_at_once(store: MemoryStore, method: str) -> None:
+    session = SteppedSession(store)
+    store.before[method] = raising(ZeroDivisionError(), 1)
+    session.put(user_id=1)
+    session.go(60)
+    [error] = session.failures
+    assert str(error).startswith(f"MemoryStore: {method} of session 'alice' raised ZeroDivisionError")
+    session.session.end()
+    session.go()
+    assert session.over
+    assert session.stored() == {"user_id": 1}
+    assert store.leases["alice"][1] is None
+
+
+def test_store_without_a_method_is_a_store_error() -> None:
+    store: Any = MemoryStore()
+    store.acquire = None
+    session = SteppedSession(store)
+    with pytest.raises(StoreError, match="acquire of session 'alice' raised TypeError"):
+        session.session.require_open()
+
+
+def test_what_ends_a_call_of_a_store_is_an_error_that_may_pass() -> None:
+    left = SystemExit(3)
+    error = as_exception(left)
+    assert isinstance(error, StoreUnavailableError)
+    assert str(error) == "a call of the store was ended by SystemExit, which the store has raised"
+    assert error.__cause__ is left
+    assert as_exception(DOWN) is DOWN
 
 
 def test_session_too_large_ends_the_client(store: MemoryStore) -> None:

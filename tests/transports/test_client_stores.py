@@ -421,6 +421,30 @@ def test_forked_process_leaves_the_lease_to_its_parent(adapter: Adapter, store: 
     store.acquire("alice", "another", 60)
 
 
+@pytest.mark.parametrize("error", [asyncio.CancelledError(), SystemExit(3)])
+@pytest.mark.parametrize("method", ["acquire", "load", "release"])
+def test_blocking_store_that_raises_no_ordinary_exception(
+    adapter: Adapter, account: Any, method: str, error: BaseException
+) -> None:
+    """Neither does the client wait for ever, nor run without a lease."""
+    if adapter.module is not sync_adapter:
+        return  # there SystemExit ends the program; for asyncio see test_fleet.py
+    config, snapshot = account
+    store = MemoryStore(time.time)
+    put_snapshot(store, "alice", snapshot)
+    store.before[method] = raising(error, 1)
+
+    async def scenario() -> None:
+        async with adapter.open_client(config, store=store, name="alice") as client:
+            await client.invoke(ME)
+
+    if method == "release":
+        adapter.run(scenario)
+        return
+    with pytest.raises(StoreUnavailableError, match=f"was ended by {type(error).__name__}"):
+        adapter.run(scenario)
+
+
 def test_store_that_fails_in_this_library_says_so(adapter: Adapter, account: Any) -> None:
     """One for trio in asyncio, or the other way round."""
     if adapter.module is sync_adapter:
@@ -435,10 +459,11 @@ def test_store_that_fails_in_this_library_says_so(adapter: Adapter, account: Any
                 await trio.sleep(0.01)
 
     async def scenario() -> None:
-        with pytest.raises((RuntimeError, TypeError)) as caught:
+        with pytest.raises(StoreError, match="Store: acquire of session 'alice' raised") as caught:
             async with adapter.open_client(config, store=Store(MemoryStore()), name="alice"):
                 pass
-        assert "pass one with blocking calls" in caught.value.__notes__[0]
+        assert caught.value.__cause__ is not None
+        assert "pass one with blocking calls" in caught.value.__cause__.__notes__[0]
 
     adapter.run(scenario)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from itertools import pairwise
@@ -23,7 +25,7 @@ from sansio_tl.errors import LocalProtocolError
 from sansio_tl_transports import sync as sync_adapter
 from sansio_tl_transports import trio as trio_adapter
 from sansio_tl_transports.asyncio._backend import Backend as AsyncioLoop
-from sansio_tl_transports.fleet import Fleet, FleetOptions, NotLoggedInError
+from sansio_tl_transports.fleet import Fleet, FleetOptions, KeyNotFoundError, NotLoggedInError
 from sansio_tl_transports.fleet import asyncio as asyncio_fleet
 from sansio_tl_transports.fleet import trio as trio_fleet
 from sansio_tl_transports.fleet._limited_store import MAX_CALLS, LimitedStore
@@ -461,7 +463,12 @@ def test_stop_iteration_of_a_blocking_store_is_reported(
         on_error = lambda name, error: errors.append((name, error))  # noqa: E731
         async with open_fleet(adapter, config, store=inside, on_error=on_error) as fleet:
             await until(adapter, lambda: fleet.clients, 10)
-        assert [(name, type(error)) for name, error in errors] == [(None if method == "names" else "a", RuntimeError)]
+        [(name, error)] = errors
+        if method == "names":
+            assert (name, type(error)) == (None, RuntimeError)
+        else:
+            assert (name, type(error), type(error.__cause__)) == ("a", StoreError, RuntimeError)
+            assert str(error).startswith("MemoryStore: load of session 'a' raised RuntimeError, which is no StoreError")
 
     adapter.run(partial(closes, adapter, scenario))
 
@@ -522,9 +529,154 @@ def test_acquire_without_a_lease_is_reported(adapter: Adapter, config: ClientCon
         async with open_fleet(adapter, config, store=inside, on_error=lambda _, error: errors.append(error)):
             await until(adapter, lambda: errors)
         assert isinstance(errors[0], StoreError)
-        assert str(errors[0]) == "MemoryStore: acquire returned no lease"
+        assert str(errors[0]) == "MemoryStore: acquire returned no lease of session 'a'"
 
     adapter.run(scenario)
+
+
+@pytest.mark.parametrize(
+    ("method", "answer", "text"),
+    [
+        ("acquire", None, "AsyncMemoryStore: acquire returned no lease of session 'a'"),
+        ("load", StoredData(b"{}", 0), "AsyncMemoryStore returned version 0 of session 'a' after version 0"),
+    ],
+)
+def test_wrong_answer_of_an_async_store_names_the_store_of_the_user(
+    adapter: Adapter, config: ClientConfig, store: SQLiteStore, method: str, answer: Any, text: str
+) -> None:
+    inside = first_ones(store, 1)
+    setattr(inside, method, lambda *_: answer)
+    errors: list[str] = []
+
+    async def scenario() -> None:
+        on_error = lambda _, error: errors.append(str(error))  # noqa: E731
+        async with open_fleet(adapter, config, store=AsyncMemoryStore(inside), on_error=on_error):
+            await until(adapter, lambda: errors)
+
+    adapter.run(partial(closes, adapter, scenario))
+    assert errors[0].startswith(text)
+
+
+@pytest.mark.parametrize("calls_block", [True, False])
+@pytest.mark.parametrize("method", ["names", "acquire", "load"])
+def test_store_that_is_cancelled_inside_is_reported_and_tried_again(
+    adapter: Adapter, config: ClientConfig, store: SQLiteStore, method: str, *, calls_block: bool
+) -> None:
+    """As by a pool of connections that is closed. It neither ends the fleet nor lets it wait for ever."""
+    if adapter.module is trio_adapter:
+        pytest.skip("trio has no such exception that a store could raise")
+    inside = first_ones(store, 1)
+    inside.before[method] = raising(asyncio.CancelledError(), 1)
+    errors: list[tuple[str | None, Exception]] = []
+
+    async def scenario() -> None:
+        on_error = lambda name, error: errors.append((name, error))  # noqa: E731
+        used: Any = inside if calls_block else AsyncMemoryStore(inside)
+        async with open_fleet(adapter, config, store=used, on_error=on_error) as fleet:
+            await until(adapter, lambda: fleet.clients, 10)
+
+    adapter.run(partial(closes, adapter, scenario))
+    assert [(name, type(error)) for name, error in errors] == [
+        (None if method == "names" else "a", StoreUnavailableError)
+    ]
+    assert str(errors[0][1]) == "a call of the store was ended by CancelledError, which the store has raised"
+
+
+def test_on_client_that_is_cancelled_inside_closes_its_account(
+    adapter: Adapter, config: ClientConfig, store: SQLiteStore
+) -> None:
+    if adapter.module is trio_adapter:
+        pytest.skip("trio has no such exception that an application could raise")
+    errors: list[Exception] = []
+    called: list[str] = []
+
+    async def on_client(name: str, client: Any) -> None:
+        called.append(name)
+        if len(called) == 1:
+            raise asyncio.CancelledError
+
+    async def scenario() -> None:
+        on_error = lambda _, error: errors.append(error)  # noqa: E731
+        async with open_fleet(
+            adapter, config, store=first_ones(store, 1), on_client=on_client, on_error=on_error
+        ) as fleet:
+            await until(adapter, lambda: len(called) == 2 and fleet.clients)
+
+    adapter.run(partial(closes, adapter, scenario))
+    assert [str(error) for error in errors] == ["on_client of session 'a' raised CancelledError"]
+
+
+def test_key_that_the_data_center_does_not_know_is_reported_and_kept(
+    adapter: Adapter, center: RunningDataCenter, store: SQLiteStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    """-404 can be forged: the account stays open, and its user decides."""
+    config = center.client_config(backoff_initial=0.05, key_not_found_limit=2)
+    document = load_document(store, "b")
+    assert document is not None
+    assert document.snapshot is not None
+    snapshot = document.snapshot
+    keys = snapshot["data_centers"]
+    keys[str(center.dc_id)]["auth_key"] = base64.b64encode(bytes(range(256))).decode()
+    lease = store.acquire("b", "me", 60)
+    stored = store.load("b")
+    assert stored is not None
+    store.delete(lease, version=stored.version)
+    store.release(lease)
+    put_snapshot(store, "b", snapshot)
+    errors: list[tuple[str | None, Exception]] = []
+
+    async def scenario() -> None:
+        def on_error(name: str | None, error: Exception) -> None:
+            errors.append((name, error))
+            if len(errors) == 2:
+                assert set(fleet.clients) == set(NAMES)
+                assert not fleet.errors
+                fleet.clients["b"].forget_key()
+
+        async with open_fleet(adapter, config, store=store, on_error=on_error) as fleet:
+            await until(adapter, lambda: len(errors) >= 3)
+            assert "b" not in fleet.clients
+            assert isinstance(fleet.errors["b"], NotLoggedInError)
+        async with open_fleet(adapter, config, store=store) as fleet:  # the default: a log
+            await until(adapter, lambda: "b" in fleet.errors)
+
+    adapter.run(scenario)
+    kinds = [KeyNotFoundError, KeyNotFoundError, NotLoggedInError]
+    assert [(name, type(error)) for name, error in errors[:3]] == [("b", kind) for kind in kinds]
+    error = errors[0][1]
+    assert isinstance(error, KeyNotFoundError)
+    assert error.dc_id == center.dc_id
+    assert "data center 2 reports that it does not know the auth key (-404)" in str(error)
+    assert str(error).endswith("fleet.clients['b'].forget_key(), then log in with open_client")
+    assert "session 'b': NotLoggedInError: no user is logged in with session 'b'" in caplog.text
+
+
+def test_key_of_another_data_center_needs_no_login(adapter: Adapter) -> None:
+    text = str(KeyNotFoundError("a", 4, is_home=False))
+    assert text.endswith("fleet.clients['a'].forget_key(4), after which another key is made")
+
+
+def test_error_of_the_application_has_its_traceback_until_it_is_reported(
+    adapter: Adapter, config: ClientConfig, store: SQLiteStore
+) -> None:
+    lines: list[str] = []
+
+    async def on_client(name: str, client: Any) -> None:
+        raise ZeroDivisionError from ValueError("the cause")
+
+    async def scenario() -> None:
+        def on_error(name: str | None, error: Exception) -> None:
+            assert fleet.errors == {"a": error}
+            lines.extend(traceback.format_exception(error))
+
+        async with open_fleet(
+            adapter, config, store=first_ones(store, 1), on_client=on_client, on_error=on_error
+        ) as fleet:
+            await until(adapter, lambda: lines)
+            assert fleet.errors["a"].__traceback__ is None
+
+    adapter.run(scenario)
+    assert any("in on_client" in line for line in lines)
 
 
 def test_account_that_is_added_is_opened_and_one_that_is_deleted_is_not(

@@ -97,6 +97,10 @@ class AsyncBackend(ABC, Generic[E]):
         if not self.is_current():
             raise LocalProtocolError("this connection belongs to another event loop: use it there, or open another one")
 
+    def is_stray_cancellation(self, error: BaseException) -> bool:
+        """Whether what was awaited has raised a cancellation by itself: the present task is not cancelled."""
+        return False
+
     # -- tasks -------------------------------------------------------------------------------------------------------
 
     @abstractmethod

@@ -15,6 +15,7 @@ from sansio_tl_transports._shared.stored_session import (
     Idle,
     StoredSession,
     advance,
+    as_exception,
     is_async,
 )
 from sansio_tl_transports._shared.waiter import E, Pulse
@@ -53,7 +54,7 @@ async def stored_session(
 async def _run(loop: AsyncBackend[E], session: StoredSession, opened: E, wake: Pulse[E], *, calls_block: bool) -> None:
     steps = session.run(opened.set)
     result: object = None
-    error: BaseException | None = None
+    error: Exception | None = None
     while (step := advance(steps, result, error)) is not None:
         result = error = None
         if isinstance(step, Idle):
@@ -63,7 +64,9 @@ async def _run(loop: AsyncBackend[E], session: StoredSession, opened: E, wake: P
             result = await loop.call_in_thread(step.function) if calls_block else step.function()
             if inspect.isawaitable(result):
                 result = await result
-        except Exception as raised:  # noqa: BLE001  the generator handles errors of stores
-            if not calls_block and not isinstance(raised, StoreError):
+        except BaseException as raised:
+            if not (isinstance(raised, Exception) or loop.is_stray_cancellation(raised)):
+                raise
+            if not calls_block and isinstance(raised, Exception) and not isinstance(raised, StoreError):
                 raised.add_note(_OTHER_LIBRARY)
-            error = raised
+            error = as_exception(raised)  # the generator handles errors of stores

@@ -13,8 +13,8 @@ by the client's timer. Why that is early enough: see `sansio_tl_transports.store
 
 from __future__ import annotations
 
-import contextlib
 import inspect
+import logging
 import math
 import sys
 import time
@@ -24,7 +24,7 @@ from functools import partial
 from typing import Any, Final, TypeAlias, TypeVar
 
 from sansio_tl.errors import LocalProtocolError, RpcError
-from sansio_tl_transports.stores.base import AnyStore, Lease, LeaseOptions, StoredData, check_name, new_owner
+from sansio_tl_transports.stores.base import AnyStore, Lease, LeaseOptions, StoredData, check_name, kind_of, new_owner
 from sansio_tl_transports.stores.document import SessionDocument, decode_document, encode_document
 from sansio_tl_transports.stores.errors import (
     LeaseHeldError,
@@ -41,6 +41,7 @@ CLOSE_PATIENCE: Final = 10.0
 """Seconds for which the last save is tried on exit."""
 _FIRST_RETRY: Final = 0.5
 _LONGEST_RETRY: Final = 5.0
+_LOG: Final = logging.getLogger("sansio_tl_transports.stores")
 _POLL: Final = 1.0
 """Seconds between attempts to get a lease that another client has."""
 
@@ -93,7 +94,7 @@ def check_arguments(store: AnyStore | None, name: str | None, snapshot: object, 
         )
     if not is_async(store):
         return
-    kind, needed = type(store).__name__, getattr(store, "async_library", None)
+    kind, needed = kind_of(store), getattr(store, "async_library", None)
     if library is None or needed not in {None, library}:
         where = f"works with {needed} only" if needed is not None else "has calls that must be awaited"
         threads = "" if library is None else ", which are made in threads"
@@ -217,8 +218,8 @@ class StoredSession:
         if (lease := (yield from self._acquire())) is None:
             return
         try:
-            self._take((yield self._call("load", self._name)))
-        except BaseException:
+            self._take((yield from self._call("load", self._name)))
+        except Exception:
             yield from self._release(lease)
             raise
         self._lease = lease
@@ -230,14 +231,14 @@ class StoredSession:
         while not self._ending:
             self._sent = self._clock()
             try:
-                lease = yield self._call("acquire", self._name, self._owner, self._options.seconds)
+                lease = yield from self._call("acquire", self._name, self._owner, self._options.seconds)
             except LeaseHeldError:
                 if (rest := give_up - self._clock()) <= 0:
                     raise
                 yield Idle(min(_POLL, rest))
             else:
                 if not isinstance(lease, Lease):
-                    raise StoreError(f"{type(self._store).__name__}: acquire returned no lease")
+                    raise StoreError(f"{kind_of(self._store)}: acquire returned no lease of session {self._name!r}")
                 return lease
         return None
 
@@ -273,7 +274,7 @@ class StoredSession:
 
     def _renew(self) -> Steps[None]:
         sent = self._clock()
-        yield self._call("renew", self._lease, self._options.seconds)
+        yield from self._call("renew", self._lease, self._options.seconds)
         self._renewed(sent)
 
     def _renewed(self, sent: float) -> None:
@@ -286,9 +287,9 @@ class StoredSession:
         document, data = self._current, encode_document(self._current)
         self._attempts.append(data)
         try:
-            version = yield self._call("save", self._lease, data, version=self._version)
+            version = yield from self._call("save", self._lease, data, version=self._version)
         except StoreConflictError:
-            stored = yield self._call("load", self._name)
+            stored = yield from self._call("load", self._name)
             if stored is None or stored.data not in self._attempts:
                 raise
             version = stored.version  # an earlier attempt, whose answer was lost, has succeeded
@@ -301,7 +302,7 @@ class StoredSession:
     def _check_version(self, version: int, earlier: int = 0) -> None:
         if not isinstance(version, int) or version <= earlier:
             raise StoreError(
-                f"{type(self._store).__name__} returned version {version!r:.20} of session {self._name!r} after "
+                f"{kind_of(self._store)} returned version {version!r:.20} of session {self._name!r} after "
                 f"version {earlier}: versions increase. Test this store with sansio_tl_transports.stores.contract"
             )
 
@@ -330,14 +331,46 @@ class StoredSession:
             self.failure.__cause__ = error
 
     def _release(self, lease: Lease) -> Steps[None]:
-        with contextlib.suppress(StoreError):  # then it expires
-            yield self._call("release", lease)
+        """Whatever the store raises, the session is saved, and the lease expires."""
+        try:
+            yield self._store_call("release", lease)
+        except StoreError:
+            pass
+        except Exception as error:  # noqa: BLE001
+            text = self._bug_text("release", error)
+            _LOG.warning("%s. The lease expires within %g s", text, self._options.seconds, exc_info=error)
 
-    def _call(self, method: str, *arguments: Any, **options: Any) -> StoreCall:
+    def _call(self, method: str, *arguments: Any, **options: Any) -> Steps[Any]:
+        """Call the store. Raises StoreError: anything else is a bug in the store, and becomes the cause of one."""
+        try:
+            return (yield self._store_call(method, *arguments, **options))
+        except StoreError:
+            raise
+        except Exception as error:
+            raise StoreError(self._bug_text(method, error)) from error
+
+    def _store_call(self, method: str, *arguments: Any, **options: Any) -> StoreCall:
         return StoreCall(partial(getattr(self._store, method), *arguments, **options))
 
+    def _bug_text(self, method: str, error: Exception) -> str:
+        return (
+            f"{kind_of(self._store)}: {method} of session {self._name!r} raised {type(error).__name__}, which is no "
+            "StoreError: its traceback shows where. Test this store with sansio_tl_transports.stores.contract"
+        )
 
-def advance(steps: Steps[None], result: object, error: BaseException | None) -> StoreCall | Idle | None:
+
+def as_exception(raised: BaseException) -> Exception:
+    """What a call of a store has raised, as an error that the session handles, and that may pass."""
+    if isinstance(raised, Exception):
+        return raised
+    error = StoreUnavailableError(
+        f"a call of the store was ended by {type(raised).__name__}, which the store has raised"
+    )
+    error.__cause__ = raised
+    return error
+
+
+def advance(steps: Steps[None], result: object, error: Exception | None) -> StoreCall | Idle | None:
     """Continue the generator with the outcome of its last step; None at its end."""
     try:
         return steps.throw(error) if error is not None else steps.send(result)

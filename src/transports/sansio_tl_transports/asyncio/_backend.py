@@ -60,6 +60,11 @@ class Backend(AsyncBackend[ResultEvent]):
         except TimeoutError:
             raise TimeoutError(otherwise) from None
 
+    def is_stray_cancellation(self, error: BaseException) -> bool:
+        """Whether a task or future inside was cancelled, and not the present task."""
+        task = asyncio.current_task()
+        return isinstance(error, asyncio.CancelledError) and task is not None and not task.cancelling()
+
     def start_timer(self, deadline: Callable[[], float], tick: Callable[[], object]) -> DeadlineTimer:
         """A timer of the loop."""
         return DeadlineTimer(deadline, tick)

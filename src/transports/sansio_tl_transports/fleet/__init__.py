@@ -19,6 +19,6 @@ wait longer after each failure, so that they do not take the turns of the others
 
 from __future__ import annotations
 
-from sansio_tl_transports.fleet._fleet import Fleet, FleetOptions, NotLoggedInError
+from sansio_tl_transports.fleet._fleet import Fleet, FleetOptions, KeyNotFoundError, NotLoggedInError
 
-__all__ = ["Fleet", "FleetOptions", "NotLoggedInError"]
+__all__ = ["Fleet", "FleetOptions", "KeyNotFoundError", "NotLoggedInError"]

@@ -14,17 +14,17 @@ from types import MappingProxyType
 from typing import Any, Final, Generic, Protocol, TypeVar, cast
 
 from sansio_tl import ClientConfig
-from sansio_tl.client import AuthorizationLost, ClientEvent
+from sansio_tl.client import AuthKeyNotFound, AuthorizationLost, ClientEvent
 from sansio_tl.validation import require, require_whole
 from sansio_tl_transports._shared.async_backend import AsyncBackend
 from sansio_tl_transports._shared.async_client import TaskClient
 from sansio_tl_transports._shared.callbacks import call_plain
 from sansio_tl_transports._shared.connect_gate import GATE
-from sansio_tl_transports._shared.stored_session import DEFAULT_LEASE, is_async
+from sansio_tl_transports._shared.stored_session import DEFAULT_LEASE, as_exception, is_async
 from sansio_tl_transports._shared.waiter import E, Pulse
 from sansio_tl_transports.fleet._limited_store import LimitedStore
 from sansio_tl_transports.fleet._pacer import Pacer
-from sansio_tl_transports.stores.base import AnyStore, AsyncSessionStore, LeaseOptions
+from sansio_tl_transports.stores.base import AnyStore, AsyncSessionStore, LeaseOptions, kind_of
 from sansio_tl_transports.stores.errors import LeaseHeldError, LeaseLostError, StoreError
 
 C = TypeVar("C", bound=TaskClient)
@@ -57,6 +57,27 @@ def _log(name: str | None, error: Exception) -> None:
 
 class NotLoggedInError(Exception):
     """No user is logged in with the session of the store, or not any more: the fleet does not keep it open."""
+
+
+class KeyNotFoundError(Exception):
+    """A data center has reported several times in a row that it does not know the auth key of an account.
+
+    The account stays open and connects again and again: the report is not authenticated, anyone on the network can
+    forge it. If the key is lost for good, the account needs a login.
+    """
+
+    def __init__(self, name: str, dc_id: int, *, is_home: bool) -> None:
+        then = (
+            f"fleet.clients[{name!r}].forget_key(), then log in with open_client"
+            if is_home
+            else f"fleet.clients[{name!r}].forget_key({dc_id}), after which another key is made"
+        )
+        super().__init__(
+            f"session {name!r}: data center {dc_id} reports that it does not know the auth key (-404). The account "
+            f"goes on connecting, because anyone on the network can forge that. If the key is lost for good: {then}"
+        )
+        self.dc_id = dc_id
+        """The data center."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +148,7 @@ class Fleet(Generic[C, E]):
         self._config = config
         self._connect_timeout = config.connect_timeout
         self._store: Any = LimitedStore(cast("AsyncSessionStore", store), loop) if is_async(store) else store
-        self._kind = type(store).__name__
+        self._kind = kind_of(store)
         self._options = options
         self._loop = loop
         self._open_client = open_client
@@ -178,8 +199,10 @@ class Fleet(Generic[C, E]):
         while True:
             try:
                 names = await self._names()
-            except Exception as error:  # noqa: BLE001  the accounts that are open stay so
-                self._report(None, error)
+            except BaseException as error:  # the accounts that are open stay so
+                if not (isinstance(error, Exception) or self._loop.is_stray_cancellation(error)):
+                    raise
+                self._report(None, as_exception(error))
             else:
                 self._list(names)
             pause = self._options.scan_interval * random.uniform(0.8, 1.0)  # noqa: S311
@@ -307,8 +330,14 @@ class Fleet(Generic[C, E]):
             try:
                 if self._on_client is not None:
                     await self._on_client(account.name, client)
-            except Exception as error:  # noqa: BLE001  of this account only
-                ends.append(error)
+            except BaseException as error:  # of this account only
+                if isinstance(error, Exception):
+                    ends.append(error)
+                elif loop.is_stray_cancellation(error):
+                    ends.append(RuntimeError(f"on_client of session {account.name!r} raised {type(error).__name__}"))
+                    ends[-1].__cause__ = error
+                else:
+                    raise
 
         def handled() -> None:
             finished.set()
@@ -336,6 +365,11 @@ class Fleet(Generic[C, E]):
             ends.append(NotLoggedInError(f"session {account.name!r}: the server has ended the login: {event.error}"))
             if (client := self._clients.get(account.name)) is not None:
                 client._driver.callers.news()  # noqa: SLF001  wakes `_use`
+        elif isinstance(event, AuthKeyNotFound):
+            client = self._clients.get(account.name)
+            is_home = client is not None and client.dc_id == event.dc_id
+            error = KeyNotFoundError(account.name, event.dc_id, is_home=is_home)
+            call_plain("on_error", partial(self._on_error, account.name), error)
 
     def _config_of_each(self) -> ClientConfig:
         """The settings, with the time that a client may wait for its turn."""
@@ -346,10 +380,17 @@ class Fleet(Generic[C, E]):
 
     def _report(self, name: str | None, error: Exception) -> None:
         if name is not None:
-            self._note(name, error)
-        call_plain("on_error", partial(self._on_error, name), error)
+            self._errors[name] = error
+        try:
+            call_plain("on_error", partial(self._on_error, name), error)
+        finally:
+            if name is not None:
+                self._note(name, error)
 
     def _note(self, name: str, error: Exception) -> None:
-        """Keep an error without the frames of its traceback."""
+        """Keep an error without the frames of its traceback, and those of its cause."""
         self._errors[name] = error.with_traceback(None)
         error.__context__ = None
+        if error.__cause__ is not None:
+            error.__cause__ = error.__cause__.with_traceback(None)
+            error.__cause__.__context__ = None

@@ -23,7 +23,7 @@ class LimitedStore(Generic[E]):
     """An `AsyncSessionStore` that makes up to `MAX_CALLS` calls of another one at the same time."""
 
     def __init__(self, store: AsyncSessionStore, loop: AsyncBackend[E]) -> None:
-        self._store = store
+        self._store = self.store_of_user = store
         self._loop = loop
         self._running = 0
         self._waiting: deque[E] = deque()

@@ -42,7 +42,8 @@ async def open_fleet(
             exception closes the account, which is opened again later. It must end when it is cancelled: closing waits
             for it without a limit, and its lease is renewed meanwhile, for it has the client.
         on_error: called with the name of a session (None for the store as a whole) and the exception because of which
-            it is not open. Leases of other processes are no errors. By default errors are logged.
+            it is not open, or with a KeyNotFoundError as long as its data center does not know its key. Leases of other
+            processes are no errors. By default errors are logged.
         options: rates, limits and times.
         framing: as in `open_client`.
         proxy: as in `open_client`.

@@ -50,7 +50,8 @@ MAX_OWNER = 256
 """Bytes of an owner in UTF-8."""
 MAX_SECONDS = 86400.0
 """The longest time of a lease: a day. A crash keeps others out for as long."""
-_CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+_INVALID = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+"""Control characters and surrogates, which UTF-8 does not have."""
 _LOG: Final = logging.getLogger("sansio_tl_transports.stores")
 
 
@@ -199,15 +200,21 @@ def new_owner() -> str:
     return f"{host[:100]}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
+def kind_of(store: object) -> str:
+    """The class of a store, for error messages: as the user knows it, so that of the store inside one of a fleet's."""
+    return type(getattr(store, "store_of_user", store)).__name__
+
+
 # What every store checks before it does anything. A store of your own does well to call these functions, too.
 
 
 def check_name(name: object) -> str:
     """Raise StoreError for a name that some store could not keep."""
-    if isinstance(name, str) and name and not _CONTROL.search(name) and len(name.encode()) <= MAX_NAME:
+    if isinstance(name, str) and name and not _INVALID.search(name) and len(name.encode()) <= MAX_NAME:
         return name
     raise StoreError(
-        f"invalid name of a session: expected a text of 1 to {MAX_NAME} bytes in UTF-8 without control characters"
+        f"invalid name of a session: expected a text of 1 to {MAX_NAME} bytes in UTF-8 without control characters and "
+        "surrogates"
     )
 
 

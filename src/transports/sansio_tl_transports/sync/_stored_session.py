@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 
-from sansio_tl_transports._shared.stored_session import CLOSE_PATIENCE, Idle, StoredSession, advance
+from sansio_tl_transports._shared.stored_session import CLOSE_PATIENCE, Idle, StoredSession, advance, as_exception
 from sansio_tl_transports.stores.base import AnyStore, LeaseOptions
 from sansio_tl_transports.sync._waiter import ResultEvent
 
@@ -49,7 +49,7 @@ class SessionThread:
     def _run_steps(self) -> None:
         steps = self._session.run(self._opened.fire)
         result: object = None
-        error: BaseException | None = None
+        error: Exception | None = None
         while (step := advance(steps, result, error)) is not None:
             result = error = None
             if isinstance(step, Idle):
@@ -58,8 +58,8 @@ class SessionThread:
                 continue
             try:
                 result = step.function()
-            except Exception as raised:  # noqa: BLE001  the generator handles errors of stores
-                error = raised
+            except BaseException as raised:  # noqa: BLE001  the generator handles errors of stores
+                error = as_exception(raised)
 
 
 @contextlib.contextmanager
