@@ -65,8 +65,12 @@ test-loops: $(STAMP)-dev $(LOOPS)/.stamp  ## drive a client in each event loop a
 	@LOOPS_PYTHON=$(LOOPS)/bin/python $(BIN)/python -m pytest --numprocesses 0 -m loops tests/loops $(ARGS)
 
 .PHONY: conformance
-conformance: interop-deps  ## run the conformance suite with every client and our server; writes docs/conformance/matrix.json
+conformance: interop-deps  ## run the conformance suite with every client and our server; writes docs/conformance/matrix.json (one peer: ARGS=tdlib)
 	@$(BIN)/python -m tests.conformance $(ARGS)
+
+.PHONY: conformance-quick
+conformance-quick: interop-deps  ## compare a few verdicts on three clients and our server with docs/conformance/matrix.json, in a minute
+	@$(BIN)/python -m tests.conformance --quick --patience 3 $(ARGS)
 
 .PHONY: test-peers
 test-peers: interop-deps  ## log in with the clients of other libraries in every framing that they support; writes docs/interop.json

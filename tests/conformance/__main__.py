@@ -2,7 +2,9 @@
 
     python -m tests.conformance                       all peers
     python -m tests.conformance telethon tdlib        some of them; the others keep their results
+    python -m tests.conformance telethon --case HS9   some cases; the others keep their results
     python -m tests.conformance --reports FOLDER      also an HTML report of each
+    python -m tests.conformance --quick               compares a few verdicts with the matrix, and writes nothing
 
 The peers are our client in three adapters, our server, and the clients of tests/interop that are installed.
 """
@@ -14,13 +16,16 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sansio_tl.conformance.case import Case, CaseVerdict
 from sansio_tl.conformance.client_cases import CLIENT_CASES
 from sansio_tl.conformance.server_cases import SERVER_CASES
+from sansio_tl_transports.conformance.selection import matches
 from tests.helpers.processes import COMMAND, serve_process
 from tests.interop import client_environments
 from tests.interop.client_environments import Place
@@ -73,53 +78,114 @@ CLIENTS = (
     _theirs(client_environments.OLDER_TDLIB, "TDLib 1.8.47", dc=1),
 )
 SERVER = "sansio-tl-serve"
+QUICK_PEERS = ("sansio-tl-asyncio", "telethon", "tdlib", SERVER)
+QUICK_CASES = (
+    "nonce-in-res-pq",
+    "answer-hash",
+    "dh-prime-not-safe",
+    "msg-key-changed",
+    "padding-of-8",
+    "other-session",
+    "message-id-repeated",
+    "password-b-is-zero",
+    "server-nonce-in-inner-data",
+    "server-g-b-is-one",
+    "server-msg-key-changed",
+    "server-replayed-packet",
+    "server-byte-by-byte",
+)
+"""Those of --quick: none is about time, so a busy machine gives the same verdicts."""
 
 
-def run_client(peer: ConformancePeer, jobs: int, reports: Path) -> dict[str, Any]:
+def run_client(
+    peer: ConformancePeer, jobs: int, reports: Path, cases: Sequence[str], patience: float = 1.0
+) -> dict[str, Any]:
     """The results of a client."""
     files = ("--json", str(reports / f"{peer.name}.json"), "--html", str(reports / f"{peer.name}.html"))
-    options = ("--name", peer.title, "--jobs", str(jobs), *files, *peer.options)
+    options = (
+        "--name",
+        peer.title,
+        "--jobs",
+        str(jobs),
+        "--patience",
+        str(patience),
+        *files,
+        *peer.options,
+        *_selected(cases),
+    )
     subprocess.run((*COMMAND, "conform", "client", *options, "--", *peer.command), check=False)
     found: dict[str, Any] = json.loads((reports / f"{peer.name}.json").read_text())
     return found
 
 
-def run_server(jobs: int, reports: Path) -> dict[str, Any]:
+def run_server(jobs: int, reports: Path, cases: Sequence[str]) -> dict[str, Any]:
     """The results of our server."""
     files = ("--json", str(reports / f"{SERVER}.json"), "--html", str(reports / f"{SERVER}.html"))
     with serve_process(reports) as server:
         options = (server.address, "--key", str(server.public_key), "--name", "sansio-tl serve", "--jobs", str(jobs))
-        subprocess.run((*COMMAND, "conform", "server", *options, *files), check=False)
+        subprocess.run((*COMMAND, "conform", "server", *options, *files, *_selected(cases)), check=False)
     found: dict[str, Any] = json.loads((reports / f"{SERVER}.json").read_text())
     return found
 
 
+def _selected(cases: Sequence[str]) -> list[str]:
+    return [option for case in cases for option in ("--case", case)]
+
+
+def matching(cases: Sequence[Case], patterns: Sequence[str]) -> list[str]:
+    """The names of the cases that match one of the patterns; all without any."""
+    found = [case.name for pattern in patterns for case in cases if matches(case, pattern)]
+    return list(dict.fromkeys(found)) if patterns else [case.name for case in cases]
+
+
 def matrix_of(results: dict[str, dict[str, Any]], before: dict[str, Any]) -> dict[str, Any]:
-    """The matrix, with the results of before for peers that were not run."""
+    """The matrix, with the results of before for peers and cases that were not run."""
     peers: dict[str, Any] = dict(before.get("peers", {}))
+    known = {case.name: case for case in (*CLIENT_CASES, *SERVER_CASES)}
     for name, found in results.items():
-        cases = {
+        cases = dict(peers[name]["cases"]) if name in peers else {}
+        cases |= {
             case["case"]: {"verdict": case["verdict"], "ending": case["ending"], "reason": case["reason"]}
             for case in found["cases"]
         }
-        peers[name] = {"title": found["peer"], "counts": found["counts"], "cases": cases}
+        cases = {case: cases[case] for case in known if case in cases}
+        peers[name] = {"title": found["peer"], "counts": counts_of(cases), "cases": cases}
     order = [*(peer.name for peer in CLIENTS), SERVER]
-    known = {case.name: case for case in (*CLIENT_CASES, *SERVER_CASES)}
     return {
-        "cases": {
-            case.name: {
-                "check": case.check,
-                "level": case.level.value,
-                "side": case.role.value,
-                "title": case.title,
-                "expected": case.expected,
-                "risk": case.risk,
-                "section": case.section,
-            }
-            for case in known.values()
-        },
+        "cases": {name: description(case) for name, case in known.items()},
         "peers": {name: peers[name] for name in order if name in peers},
     }
+
+
+def counts_of(cases: Mapping[str, Mapping[str, str]]) -> dict[str, int]:
+    """How often there was each verdict."""
+    counted = Counter(case["verdict"] for case in cases.values())
+    return {verdict.value: counted[verdict.value] for verdict in CaseVerdict}
+
+
+def description(case: Case) -> dict[str, str]:
+    """What the matrix says of a case."""
+    return {
+        "check": case.check,
+        "level": case.level.value,
+        "side": case.role.value,
+        "title": case.title,
+        "expected": case.expected,
+        "risk": case.risk,
+        "section": case.section,
+    }
+
+
+def differences(results: Mapping[str, Mapping[str, Any]], matrix: Mapping[str, Any]) -> list[str]:
+    """Verdicts that are not those of the matrix, a line each. Where it has none, a verdict must be a pass."""
+    lines = []
+    for name, found in results.items():
+        recorded = matrix["peers"].get(name, {"cases": {}})["cases"]
+        for case in found["cases"]:
+            expected = recorded.get(case["case"], {"verdict": CaseVerdict.PASS.value})["verdict"]
+            if case["verdict"] != expected:
+                lines.append(f"{name}: {case['case']} is {case['verdict']}, not {expected}: {case['reason']}")
+    return lines
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -127,24 +193,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.conformance", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("peers", nargs="*", help="names of peers; all without any")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--case", action="append", default=[], help="a name, check, tag, page or level; repeatable")
     parser.add_argument("--reports", type=Path)
+    parser.add_argument("--patience", type=float, default=1.0, help="allow clients to be slower, on a busy machine")
+    parser.add_argument("--quick", action="store_true", help="compare a few verdicts with the matrix")
     options = parser.parse_args(arguments)
+    if options.quick:
+        options.peers = options.peers or QUICK_PEERS
+        options.case = options.case or QUICK_CASES
+    unknown = set(options.peers) - {*(peer.name for peer in CLIENTS), SERVER}
+    if unknown:
+        parser.error(
+            f"no peer is called {', '.join(sorted(unknown))}: {', '.join(peer.name for peer in CLIENTS)}, {SERVER}"
+        )
+    for_clients, for_servers = matching(CLIENT_CASES, options.case), matching(SERVER_CASES, options.case)
     before = json.loads(MATRIX.read_text()) if MATRIX.exists() else {}
     results = {}
     with tempfile.TemporaryDirectory() as temporary:
         reports = options.reports or Path(temporary)
         reports.mkdir(parents=True, exist_ok=True)
         for peer in CLIENTS:
-            if options.peers and peer.name not in options.peers:
+            if not for_clients or (options.peers and peer.name not in options.peers):
                 continue
             if not peer.ready:
                 print(f"{peer.name} is not installed: make interop-deps", file=sys.stderr)
                 continue
-            results[peer.name] = run_client(peer, options.jobs, reports)
-        if not options.peers or SERVER in options.peers:
-            results[SERVER] = run_server(options.jobs, reports)
-    write(matrix_of(results, before))
-    return 0
+            results[peer.name] = run_client(peer, options.jobs, reports, for_clients, options.patience)
+        if for_servers and (not options.peers or SERVER in options.peers):
+            results[SERVER] = run_server(options.jobs, reports, for_servers)
+    if not options.quick:
+        write(matrix_of(results, before))
+        return 0
+    wrong = differences(results, before)
+    print("\n".join(wrong) or "the verdicts are those of the matrix")
+    return int(bool(wrong) or not results)
 
 
 def write(matrix: dict[str, Any]) -> None:

@@ -16,11 +16,12 @@ def select(cases: Sequence[Case], patterns: Iterable[str]) -> list[Case]:
     """
     wanted = list(patterns)
     for pattern in wanted:
-        if not any(_matches(case, pattern) for case in cases):
+        if not any(matches(case, pattern) for case in cases):
             raise ValueError(f"no case matches {pattern!r}; --list lists the cases")
-    return [case for case in cases if not wanted or any(_matches(case, pattern) for pattern in wanted)]
+    return [case for case in cases if not wanted or any(matches(case, pattern) for pattern in wanted)]
 
 
-def _matches(case: Case, pattern: str) -> bool:
+def matches(case: Case, pattern: str) -> bool:
+    """Whether a pattern selects the case."""
     page = case.section.rpartition("/")[2]
     return any(fnmatchcase(name, pattern) for name in (case.name, case.check, page, case.level.value, *case.tags))
