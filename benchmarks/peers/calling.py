@@ -20,9 +20,16 @@ from loop import Orders
 PART = Random(46).randbytes(1 << 16)
 """A part of a file to send: 64 KiB that cannot be compressed."""
 SMALL, ANSWER, REQUEST = "small", "64 KiB answer", "64 KiB request"
-HISTORY = {"100 messages": 100, "1,600 messages": 1600}
-"""messages.getHistory: how many messages are asked for, about 62 KB and 1 MB."""
 """The calls: help.getNearestDc, upload.getFile and upload.saveFilePart."""
+GZIPPED = 1
+"""The `min_id` of a messages.getHistory whose answer is to be compressed."""
+HISTORY = {
+    "100 messages": (100, 0),
+    "100 messages, gzipped": (100, GZIPPED),
+    "1,600 messages": (1600, 0),
+    "1,600 messages, gzipped": (1600, GZIPPED),
+}
+"""messages.getHistory: how many messages are asked for, about 62 KB and 1 MB, and `min_id`."""
 
 Call = Callable[[], Awaitable[object]]
 

@@ -24,9 +24,9 @@ async def main() -> None:
     client = TelegramClient(session, 1, "hash", connection=ConnectionTcpIntermediate)
     await client.connect()
 
-    def history(limit: int) -> Awaitable[object]:
+    def history(limit: int, min_id: int) -> Awaitable[object]:
         call: Awaitable[object] = client(
-            functions.messages.GetHistoryRequest(types.InputPeerSelf(), 0, None, 0, limit, 0, 0, 0)
+            functions.messages.GetHistoryRequest(types.InputPeerSelf(), 0, None, 0, limit, 0, min_id, 0)
         )
         return call
 
@@ -35,7 +35,7 @@ async def main() -> None:
         SMALL: lambda: client(functions.help.GetNearestDcRequest()),
         ANSWER: lambda: client(functions.upload.GetFileRequest(place, 0, 1 << 16)),
         REQUEST: lambda: client(functions.upload.SaveFilePartRequest(1, 0, PART)),
-        **{name: partial(history, limit) for name, limit in HISTORY.items()},
+        **{name: partial(history, *asked) for name, asked in HISTORY.items()},
     }
     await take_orders(Orders({"version": telethon.__version__}), calls)
     await client.disconnect()

@@ -14,14 +14,18 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from calling import GZIPPED
 from loop import Orders
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 from benchmarks.messages import messages_messages
 from sansio_tl import functions, types
-from sansio_tl.testing import DataCenter
+from sansio_tl.mtproto.container import deflate
+from sansio_tl.mtproto.server.session import IncomingRequest, ServerSession
+from sansio_tl.testing import DataCenter, DataCenterConfig
 from sansio_tl.tl.objects import Function
 from sansio_tl_transports.asyncio import serve
+from sansio_tl_transports.layers import LayerSchemas
 
 PART = Random(64).randbytes(1 << 16)
 """A part of a file: 64 KiB that cannot be compressed."""
@@ -30,6 +34,19 @@ PART = Random(64).randbytes(1 << 16)
 @cache
 def history(limit: int) -> types.messages.Messages:
     return messages_messages(limit)
+
+
+def compress_large_answers() -> None:
+    """Compress the answers that are to be, as Telegram does with all large ones; our server compresses none."""
+    send_result, compressed = ServerSession.send_result, cache(deflate)
+
+    def send_compressed(session: ServerSession, request: IncomingRequest, result: bytes) -> None:
+        asked = request.query
+        if isinstance(asked, functions.messages.GetHistory) and asked.min_id == GZIPPED:
+            result = compressed(result)
+        send_result(session, request, result)
+
+    ServerSession.send_result = send_compressed  # type: ignore[method-assign, assignment]
 
 
 class FileDataCenter(DataCenter):
@@ -49,7 +66,8 @@ class FileDataCenter(DataCenter):
 
 
 async def main() -> None:
-    data_center = FileDataCenter(entropy=os.urandom, now=time.time())
+    compress_large_answers()
+    data_center = FileDataCenter(DataCenterConfig(schemas=LayerSchemas()), entropy=os.urandom, now=time.time())
     async with serve(data_center) as server:
         orders = Orders({"address": server.address, "key": data_center.public_key.to_pem()})
         while await asyncio.to_thread(orders.next) is not None:

@@ -35,14 +35,14 @@ def request() -> Function[Any]:
     return functions.upload.SaveFilePart(1, 0, PART)
 
 
-def history(limit: int) -> Function[Any]:
-    return functions.messages.GetHistory(types.InputPeerSelf(), 0, 0, 0, limit, 0, 0, 0)
+def history(limit: int, min_id: int) -> Function[Any]:
+    return functions.messages.GetHistory(types.InputPeerSelf(), 0, 0, 0, limit, 0, min_id, 0)
 
 
 MAKE: dict[str, Callable[[], Function[Any]]] = {
     SMALL: small,
     ANSWER: answer,
     REQUEST: request,
-    **{name: partial(history, limit) for name, limit in HISTORY.items()},
+    **{name: partial(history, *asked) for name, asked in HISTORY.items()},
 }
 """A fresh request for each call."""
