@@ -43,18 +43,17 @@ FACTS = """(() => {
     const wide = [];
     const room = document.documentElement.clientWidth;
     const scrolls = (element) => {
-        for (let e = element; e && e !== document.body; e = e.parentElement)
+        for (let e = element; e && !e.matches(".content, body"); e = e.parentElement)
             if (["auto", "scroll", "hidden", "clip"].includes(getComputedStyle(e).overflowX)) return true;
         return false;
     };
-    if (document.documentElement.scrollWidth > room)
-        for (const e of document.querySelectorAll("body *"))
-            if (e.getBoundingClientRect().right > room + 1 && !scrolls(e))
-                wide.push(`${e.tagName}.${e.className}`.slice(0, 60));
+    for (const e of document.querySelectorAll(".content *"))
+        if (e.getBoundingClientRect().right > room + 1 && !scrolls(e))
+            wide.push(`${e.tagName}.${e.className.baseVal ?? e.className}`.slice(0, 60));
     const levels = [...document.querySelectorAll("article :is(h1, h2, h3, h4, h5, h6)")].map((e) => +e.tagName[1]);
     return {
         room,
-        width: document.documentElement.scrollWidth,
+        width: Math.max(...[document.documentElement, ...document.querySelectorAll(".content")].map((e) => e.scrollWidth)),
         wide: wide.slice(0, 5),
         images: [...document.images]
             .filter((i) => i.complete && !i.naturalWidth && getComputedStyle(i).display !== "none")
@@ -113,7 +112,7 @@ def problems(browser: Browser, paths: list[Path]) -> Iterator[str]:
         for width in WIDTHS:
             browser.resize(width, 900)
             facts = browser.evaluate(FACTS)
-            if facts["width"] > facts["room"]:
+            if facts["width"] > facts["room"] or facts["wide"]:
                 yield f"{name}: {facts['width']} pixels wide at {width}: {', '.join(facts['wide'])}"
         yield from (f"{name}: broken picture {source}" for source in facts["images"])
         if facts["nameless"]:
