@@ -60,7 +60,7 @@ default_role = "code"
 html_theme = "furo"
 html_title = "sansio_tl"
 html_static_path = ["_static"]
-html_css_files = ["drawings.css"]
+html_css_files = ["layout.css", "drawings.css"]
 html_show_sphinx = False
 html_copy_source = False
 

@@ -1,21 +1,22 @@
 """Draws the states of a client's session with a data center, and what the client does about errors.
 
 The states and their changes are recorded: a client runs against a data center in memory, and its sessions are read
-after each call of the driver or the application. `LAYOUT` holds only the position of each state on the page.
+after each call of the driver or the application.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from random import Random
-from types import MappingProxyType
 
+import state_drawing
 from sansio_tl import Client, ClientConfig, Config, Endpoint, functions
 from sansio_tl.client import Connect, Disconnect
 from sansio_tl.client.dc_session import DcSession
 from sansio_tl.client.error_policy import REACTIONS, ErrorPolicy
 from sansio_tl.testing import DataCenter, DataCenterConnection
+from state_drawing import Edge, boxes_of
 from svg import Drawing, width_of
 
 NOW = 1_700_000_000.0
@@ -23,22 +24,7 @@ NOW = 1_700_000_000.0
 IDLE, CONNECTING, CONNECTED, WAITING = "idle", "connecting", "connected", "waiting"
 DRAINING, ENDED = "draining", "ended"
 
-LAYOUT: Mapping[str, tuple[float, float]] = MappingProxyType(
-    {
-        IDLE: (330, 20),
-        CONNECTING: (60, 120),
-        CONNECTED: (600, 120),
-        WAITING: (330, 220),
-        DRAINING: (870, 120),
-        ENDED: (870, 220),
-    }
-)
-"""The center of each state."""
-
-Edge = tuple[str, str, str]
-"""From, to, and the cause."""
-
-_BOX = (96.0, 34.0)
+ORDER = (IDLE, CONNECTING, CONNECTED, WAITING, DRAINING, ENDED)
 
 
 def state_of(session: DcSession) -> str:
@@ -165,48 +151,7 @@ def _log_in(run: RecordedRun) -> None:
 
 def draw() -> str:
     """SVG of the states."""
-    drawing = Drawing("The states of a session with a data center")
-    found = edges()
-    pairs = {(before, after) for before, after, _ in found}
-    for before, after in sorted(pairs):
-        causes = [cause for one, two, cause in found if (one, two) == (before, after)]
-        _draw_edge(drawing, before, after, causes, apart=(after, before) in pairs)
-    width, height = _BOX
-    for state in {state for pair in pairs for state in pair}:
-        x, y = LAYOUT[state]
-        drawing.box(x - width / 2, y - height / 2, width, height)
-        drawing.text(x, y + 4, state, style="label", anchor="middle")
-    return drawing.svg()
-
-
-def _draw_edge(drawing: Drawing, before: str, after: str, causes: list[str], *, apart: bool) -> None:
-    (x1, y1), (x2, y2) = LAYOUT[before], LAYOUT[after]
-    length = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5
-    aside_x, aside_y = (y2 - y1) / length, (x1 - x2) / length
-    shift = 9.0 if apart else 0.0
-    line = (x1 + aside_x * shift, y1 + aside_y * shift), (x2 + aside_x * shift, y2 + aside_y * shift)
-    start, end = _at_border(LAYOUT[before], *line), _at_border(LAYOUT[after], *reversed(line))
-    drawing.line([start, end], arrow=True)
-    x, y = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
-    if abs(y2 - y1) < abs(x2 - x1) / 4:
-        drawing.text(x, y - 6, ", ".join(causes), style="small", anchor="middle")
-        return
-    to_the_right = aside_x >= 0 if apart else x > LAYOUT[IDLE][0]
-    for number, text in enumerate(causes):
-        level = y + 4 + (number - (len(causes) - 1) / 2) * 13
-        drawing.text(
-            x + (24 if to_the_right else -24), level, text, style="small", anchor="start" if to_the_right else "end"
-        )
-
-
-def _at_border(box: tuple[float, float], start: tuple[float, float], end: tuple[float, float]) -> tuple[float, float]:
-    """The point where a line that begins inside a box crosses its border."""
-    shares = []
-    for middle, half, at, towards in zip(box, (_BOX[0] / 2, _BOX[1] / 2), start, end, strict=True):
-        if towards != at:
-            shares.append((middle + (half if towards > at else -half) - at) / (towards - at))
-    share = min(shares)
-    return start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share
+    return state_drawing.draw(boxes_of(edges(), ORDER), "The states of a session with a data center")
 
 
 def draw_reactions() -> str:

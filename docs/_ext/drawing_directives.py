@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +65,7 @@ class Flows(SphinxDirective):
         section = nodes.section(ids=[nodes.make_id(flow.__name__)])
         title = nodes.title()
         title += nodes.literal(text=flow.__name__)
-        section += [title, _first_paragraph(sys.modules[flow.__module__]), _first_paragraph(flow)]
+        section += [title, _first_paragraph(flow)]
         if flow_drawing.reaches(flow.TABLE):
             drawn = flow_drawing.draw(flow.TABLE, f"the flow {flow.KIND}")
             section += nodes.raw("", f'<div class="drawing-frame">{drawn}</div>', format="html")

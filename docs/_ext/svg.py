@@ -9,6 +9,9 @@ CHARACTER = 7.2
 """Width of a character of the drawings' 12 pixel monospaced type, in pixels."""
 
 
+LEAST_SCALE = 0.75
+"""How small a drawing becomes on a phone before it scrolls."""
+
 SMALL = 10.0
 """Size of the style `small`, in pixels."""
 
@@ -50,10 +53,9 @@ class Drawing:
         self.parts.append(f'<path class="{style}" d="{path}"{head}/>')
 
     def mark(self, x: float, y: float, style: str, *, hint: str = "") -> None:
-        """A mark of 8 pixels around a point: `source` square, `answered` full, `refused` hollow, `onward` triangle."""
+        """A mark of 8 pixels around a point: `answered` a full circle, `refused` a hollow one, `onward` a triangle."""
         self._reach(x + 4, y + 4)
         shape = {
-            "source": f'rect x="{x - 4:g}" y="{y - 4:g}" width="8" height="8"',
             "onward": f'path d="M{x - 4:g} {y - 4:g} L{x + 4:g} {y:g} L{x - 4:g} {y + 4:g} z"',
         }.get(style, f'circle cx="{x:g}" cy="{y:g}" r="4"')
         about = f"<title>{escape(hint)}</title>" if hint else ""
@@ -65,7 +67,8 @@ class Drawing:
         width, height = self.width + margin, self.height + margin
         return (
             f'<svg class="drawing" role="img" aria-label={quoteattr(self.title)} xmlns="http://www.w3.org/2000/svg" '
-            f'viewBox="{-margin:g} {-margin:g} {width + margin:g} {height + margin:g}" width="{width + margin:g}">'
+            f'viewBox="{-margin:g} {-margin:g} {width + margin:g} {height + margin:g}" width="{width + margin:g}" '
+            f'style="min-width: {(width + margin) * LEAST_SCALE:.0f}px">'
             '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" '
             'orient="auto-start-reverse"><path class="head" d="M0 0 L8 4 L0 8 z"/></marker></defs>'
             f"{''.join(self.parts)}</svg>"

@@ -51,9 +51,10 @@ FACTS = """(() => {
         if (e.getBoundingClientRect().right > room + 1 && !scrolls(e))
             wide.push(`${e.tagName}.${e.className.baseVal ?? e.className}`.slice(0, 60));
     const levels = [...document.querySelectorAll("article :is(h1, h2, h3, h4, h5, h6)")].map((e) => +e.tagName[1]);
+    const scrolling = [document.documentElement, ...document.querySelectorAll(".content")];
     return {
         room,
-        width: Math.max(...[document.documentElement, ...document.querySelectorAll(".content")].map((e) => e.scrollWidth)),
+        width: Math.max(...scrolling.map((e) => e.scrollWidth)),
         wide: wide.slice(0, 5),
         images: [...document.images]
             .filter((i) => i.complete && !i.naturalWidth && getComputedStyle(i).display !== "none")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from os import urandom
 from time import time
 from typing import Any, cast
@@ -12,6 +13,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+import connection_drawing
 import dc_session_drawing as drawing
 from drive_client import Driver
 from sansio_tl import Client, ClientConfig, Config, Endpoint, auth, functions, types
@@ -39,7 +41,7 @@ def test_recorded_run_goes_through_every_state_of_a_session() -> None:
         (drawing.CONNECTED, drawing.DRAINING, "key renewal"),
         (drawing.DRAINING, drawing.ENDED, "last answer"),
     }
-    assert {state for edge in drawing.edges() for state in edge[:2]} == drawing.LAYOUT.keys()
+    assert {state for edge in drawing.edges() for state in edge[:2]} == set(drawing.ORDER)
 
 
 def test_every_change_of_state_is_drawn() -> None:
@@ -47,6 +49,41 @@ def test_every_change_of_state_is_drawn() -> None:
     for before, after, cause in drawing.edges():
         for text in (before, after, cause):
             assert text in drawn
+
+
+def test_recorded_connections_go_through_every_state() -> None:
+    edges = set(connection_drawing.connection_edges())
+    handshake = ["new", "awaiting resPQ", "awaiting server_DH_params", "awaiting dh_gen", "encrypted"]
+    assert {(before, after) for before, after, _ in edges if after != "closed"} == {
+        *pairwise(handshake),
+        ("new", "encrypted"),
+        ("awaiting dh_gen", "awaiting resPQ"),
+    }
+    causes = {"close()", "end of the stream", "transport error", "broken rule of the protocol"}
+    for state in handshake[1:]:
+        ends = {cause for before, after, cause in edges if (before, after) == (state, "closed")}
+        assert ends == causes | ({"Limits.handshake_timeout"} if state != "encrypted" else set())
+
+
+def test_recorded_sessions_of_a_server_go_through_every_state() -> None:
+    both = {"destroy_session", "max_sessions_per_key", "the key is destroyed"}
+    assert set(connection_drawing.session_edges()) == {
+        ("unknown", "connected", "first message"),
+        ("connected", "without a connection", "the connection ends"),
+        ("connected", "without a connection", "max_sessions_per_connection"),
+        ("without a connection", "connected", "message over another connection"),
+        *((state, "forgotten", cause) for state in ("connected", "without a connection") for cause in both),
+    }
+
+
+def test_every_state_and_cause_is_drawn() -> None:
+    client, server = words(connection_drawing.draw_connection()), words(connection_drawing.draw_session())
+    for drawn, edges in (
+        (client, connection_drawing.connection_edges()),
+        (server, connection_drawing.session_edges()),
+    ):
+        for edge in edges:
+            assert all(text in drawn for text in edge)
 
 
 def test_every_reaction_and_every_error_is_drawn() -> None:

@@ -101,7 +101,10 @@ TTL_REQUESTS: Mapping[State, Build] = MappingProxyType(
 
 
 class AccountTtl(Flow[int]):
-    """`AccountTtl()`; the first action requests the number of days. The result is the number of days in effect."""
+    """Read and set after how many days without use the account is deleted.
+
+    `AccountTtl()`; the first action requests the number of days. The result is the number of days in effect.
+    """
 
     KIND = "account TTL"
     TABLE = TTL_TABLE
@@ -210,7 +213,10 @@ DELETION_REQUESTS: Mapping[State, Build] = MappingProxyType(
 
 
 class DeleteAccount(Flow[bool]):
-    """`DeleteAccount()`; nothing is sent before `delete`. The result is True: the account is deleted."""
+    """Delete the account.
+
+    `DeleteAccount()`; nothing is sent before `delete`. The result is True: the account is deleted.
+    """
 
     KIND = "delete account"
     COMPUTED = types.InputCheckPasswordSRP

@@ -64,7 +64,10 @@ REQUESTS: Mapping[State, Build] = MappingProxyType(
 
 
 class Transfer(Flow[types.auth.Authorization | None]):
-    """`Transfer(dc)`. The result is None if that is the account's home data center: there is nothing to import."""
+    """Take the login to another data center: export it here, import it there.
+
+    `Transfer(dc)`. The result is None if that is the account's home data center: there is nothing to import.
+    """
 
     KIND = "transfer"
     TABLE = TABLE

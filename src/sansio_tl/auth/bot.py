@@ -72,7 +72,7 @@ REQUESTS: Mapping[State, Build] = MappingProxyType(
 
 
 class BotLogin(Flow[types.auth.Authorization]):
-    """`BotLogin(token, api_id=..., api_hash=...)`; the first action logs in."""
+    """Log in as a bot: `BotLogin(token, api_id=..., api_hash=...)`; the first action logs in."""
 
     KIND = "bot"
     TABLE = TABLE

@@ -129,7 +129,10 @@ REQUESTS: Mapping[State, Build] = MappingProxyType(
 
 
 class VerifyEmail(Flow[types.account.TypeEmailVerified]):
-    """`VerifyEmail(EmailPurpose.LOG_IN)`: begins with the address."""
+    """Verify an e-mail address, for login codes or for Telegram Passport.
+
+    `VerifyEmail(EmailPurpose.LOG_IN)`: begins with the address.
+    """
 
     KIND = "e-mail"
     TABLE = TABLE

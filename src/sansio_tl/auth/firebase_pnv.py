@@ -89,7 +89,10 @@ REQUESTS: Mapping[State, Build] = MappingProxyType(
 
 
 class FirebasePnvLogin(BaseLogin):
-    """`FirebasePnvLogin(api_id=..., api_hash=...)`; the first action requests the intent."""
+    """Log in with the number that Google confirms for the SIM card (Firebase Phone Number Verification).
+
+    `FirebasePnvLogin(api_id=..., api_hash=...)`; the first action requests the intent.
+    """
 
     KIND = "Firebase PNV"
     TABLE = TABLE

@@ -48,7 +48,10 @@ REQUESTS: Mapping[State, Build] = MappingProxyType({LOGGING_OUT: lambda _, __: a
 
 
 class LogOut(Flow[types.auth.LoggedOut | None]):
-    """End this session. Always ends `DONE`; the result is None and `error` set if the server did not confirm it."""
+    """Log out: end this session.
+
+    Always ends `DONE`; the result is None and `error` set if the server did not confirm it.
+    """
 
     KIND = "log out"
     TABLE = TABLE

@@ -96,7 +96,10 @@ REQUESTS: Mapping[State, Build] = MappingProxyType(
 
 
 class ResetPassword(Flow[bool]):
-    """`ResetPassword()`; the first action requests the reset. The result is True: the account has no password."""
+    """Remove a forgotten 2FA password, after some days of waiting.
+
+    `ResetPassword()`; the first action requests the reset. The result is True: the account has no password.
+    """
 
     KIND = "password reset"
     TABLE = TABLE

@@ -204,7 +204,10 @@ REQUESTS: Mapping[State, Build] = MappingProxyType(
 
 
 class PasswordSettings(Flow[bool]):
-    """`PasswordSettings()`; the first action fetches the settings. The result is True."""
+    """Set, change or remove the 2FA password and its recovery address.
+
+    `PasswordSettings()`; the first action fetches the settings. The result is True.
+    """
 
     KIND = "password settings"
     COMPUTED = account.UpdatePasswordSettings

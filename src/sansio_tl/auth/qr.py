@@ -113,7 +113,7 @@ REQUESTS: Mapping[State, Build] = MappingProxyType(
 
 
 class QrLogin(BaseLogin):
-    """The new device: shows codes until one is scanned."""
+    """Log in on a new device: it shows QR codes until one is scanned."""
 
     KIND = "QR"
     TABLE = TABLE
@@ -237,7 +237,7 @@ SCAN_REQUESTS: Mapping[State, Build] = MappingProxyType(
 
 
 class QrAccept(Flow[types.Authorization]):
-    """The logged-in device: accepts the code of the new one. The result describes the new session."""
+    """Scan a QR code on a device that is logged in, and log the new one in. The result describes the new session."""
 
     KIND = "QR scanner"
     TABLE = SCAN_TABLE

@@ -102,7 +102,10 @@ REQUESTS: Mapping[State, Build] = MappingProxyType(
 
 
 class Sessions(Flow[None]):
-    """`Sessions()`; the first actions fetch the lists. Each change fetches them again."""
+    """List the logged-in devices and web sites, and end their sessions.
+
+    `Sessions()`; the first actions fetch the lists. Each change fetches them again.
+    """
 
     KIND = "sessions"
     TABLE = TABLE

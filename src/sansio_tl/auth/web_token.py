@@ -50,7 +50,10 @@ REQUESTS: Mapping[State, Build] = MappingProxyType(
 
 
 class WebTokenLogin(BaseLogin):
-    """`WebTokenLogin(token, dc=..., api_id=..., api_hash=...)`; the first action logs in."""
+    """Log in with a token of Telegram's web site, where the user is logged in.
+
+    `WebTokenLogin(token, dc=..., api_id=..., api_hash=...)`; the first action logs in.
+    """
 
     KIND = "web token"
     TABLE = TABLE

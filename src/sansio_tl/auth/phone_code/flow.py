@@ -55,7 +55,7 @@ MAX_NAME = 64
 
 
 class PhoneCodeFlow(PasswordSteps[R]):
-    """One flow for the four purposes of a phone code: login, another number, a number to verify, a deletion to stop."""
+    """Log in or sign up with a code for a phone number; change or verify a number, or stop a deletion, with one."""
 
     KIND = "phone code"
     TABLE = at.TABLE
