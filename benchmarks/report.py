@@ -15,10 +15,10 @@ def pages(figures: tables.Figures) -> dict[str, str]:
     """File name -> contents, as they belong in docs/benchmarks."""
     return {
         "machine.inc": f"{figures['when']}, on {as_line(figures['machine'])}. {figures['policy']}\n",
-        "decode.inc": tables.as_markdown(tables.speeds(figures, "decode")) + "\n",
-        "encode.inc": tables.as_markdown(tables.speeds(figures, "encode")) + "\n",
-        "decode_gc_off.inc": tables.as_markdown(tables.speeds(figures, "decode", collector=False)) + "\n",
-        "encode_gc_off.inc": tables.as_markdown(tables.speeds(figures, "encode", collector=False)) + "\n",
+        "decode.inc": _both(tables.speeds(figures, "decode")),
+        "encode.inc": _both(tables.speeds(figures, "encode")),
+        "decode_gc_off.inc": _both(tables.speeds(figures, "decode", collector=False)),
+        "encode_gc_off.inc": _both(tables.speeds(figures, "encode", collector=False)),
         "copy.inc": f"{tables.duration(figures['copy']['median'])}\n",
         "peers.inc": tables.as_markdown(tables.versions(figures)) + "\n",
         "growth.inc": tables.as_markdown(tables.growth(figures)) + "\n",
@@ -28,6 +28,10 @@ def pages(figures: tables.Figures) -> dict[str, str]:
         "encode.svg": plots.ratios(figures, "encode") + "\n",
         "growth.svg": plots.growth(figures) + "\n",
     }
+
+
+def _both(table: list[list[str]]) -> str:
+    return tables.as_two_tables(table, "As multiples of sansio_tl's time: above 1, sansio_tl is faster.")
 
 
 def write_pages(figures: tables.Figures, to: Path = PAGES) -> list[Path]:

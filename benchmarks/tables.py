@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from math import isnan
 from statistics import median
-from typing import Any
+from typing import Any, Self
 
 from benchmarks.environments import CODEC, LIMIT, OURS
 from benchmarks.growth import FIT_FROM, exponent
@@ -38,6 +38,21 @@ COMPILED_GOALS: Mapping[tuple[str, str], tuple[float | None, ...]] = {
 }
 """How many times as long these are meant to take as the codec in C."""
 NEVER_SLOWER_THAN = ("kurigram", "pyrogram")
+
+
+class Compared(str):
+    """A cell with a time and its ratio to another time: one text in the terminal, two tables in the documentation."""
+
+    __slots__ = ("ratio", "time")
+
+    time: str
+    ratio: str
+
+    def __new__(cls, time: str, ratio: str) -> Self:
+        """`ratio` is a text like `2.50 x`."""
+        cell = super().__new__(cls, f"{time} = {ratio}")
+        cell.time, cell.ratio = time, ratio
+        return cell
 
 
 def duration(seconds: float) -> str:
@@ -128,7 +143,7 @@ def _cell(figures: Figures, peer: str, workload: Mapping[str, Any], op: str, *, 
     if times is None or theirs is None:
         return "-"
     mark = "" if theirs["layer"] == workload["layer"] else "†"
-    return f"{duration(theirs['median'])} = {times:,.2f} x{mark}"
+    return Compared(duration(theirs["median"]) + mark, f"{times:,.2f} x{mark}")
 
 
 def versions(figures: Figures) -> list[list[str]]:
@@ -175,11 +190,10 @@ def memory(figures: Figures) -> list[list[str]]:
 
 def imports(figures: Figures) -> list[list[str]]:
     """A table: the cost of imports."""
-    rows = [["peer", "what", "median", "quartiles"]]
+    rows = [["peer", "what", "median", "lower quartile", "upper quartile"]]
     for row in figures["imports"]:
         title = figures["peers"][row["peer"]]["title"]
-        spread = f"{duration(row['low'])} - {duration(row['high'])}"
-        rows.append([title, row["about"], duration(row["median"]), spread])
+        rows.append([title, row["about"], *(duration(row[figure]) for figure in ("median", "low", "high"))])
     return rows
 
 
@@ -212,6 +226,17 @@ def as_markdown(table: Sequence[Sequence[str]]) -> str:
     head, *rows = ([cell.replace("|", "\\|").replace("<", "&lt;") for cell in row] for row in table)
     rule = ["---", *("--:" if cell[:1].isdigit() else "---" for cell in (rows[0][1:] if rows else head[1:]))]
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows))
+
+
+def as_two_tables(table: Sequence[Sequence[str]], ratios_are: str, labels: int = 1) -> str:
+    """Markdown: the times, and after the sentence `ratios_are` the ratios. The first `labels` columns are texts."""
+    times = [[cell.time if isinstance(cell, Compared) else cell for cell in row] for row in table]
+    head, *rows = table
+    kept = [n for n in range(len(head)) if n < labels or any(isinstance(row[n], Compared) for row in rows)]
+    compared = [row for row in rows if any(isinstance(cell, Compared) for cell in row)]
+    ratios = [[cell.ratio if isinstance(cell, Compared) else cell for cell in row] for row in (head, *compared)]
+    ratios = [[row[n] for n in kept] for row in ratios]
+    return f"{as_markdown(times)}\n\n{ratios_are}\n\n{as_markdown(ratios)}\n"
 
 
 def aligned(table: Sequence[Sequence[str]]) -> Iterable[str]:

@@ -12,7 +12,7 @@ from benchmarks.framings.run import run
 from benchmarks.machine import as_line, machine
 from benchmarks.report import PAGES
 from benchmarks.rounds import Care
-from benchmarks.tables import as_markdown
+from benchmarks.tables import as_markdown, as_two_tables
 
 FULL = Care(rounds=11, sample=0.02)
 QUICK = Care(rounds=3, sample=0.002)
@@ -40,10 +40,11 @@ def main() -> None:
 def pages(figures: Mapping[str, Any]) -> dict[str, str]:
     """File name -> contents, as they belong in docs/benchmarks."""
     missed = [f"- {line}" for line in tables.shortfalls(figures)] or ["Nothing: every goal is met."]
+    ratios = "As multiples of sansio_tl's time:"
     return {
         "framings_machine.inc": f"{figures['when']}, on {as_line(figures['machine'])}. {figures['policy']}\n",
-        "framings_small.inc": as_markdown(tables.speeds(figures, "small")) + "\n",
-        "framings_large.inc": as_markdown(tables.speeds(figures, "large")) + "\n",
+        "framings_small.inc": as_two_tables(tables.speeds(figures, "small"), ratios, labels=2),
+        "framings_large.inc": as_two_tables(tables.speeds(figures, "large"), ratios, labels=2),
         "framings_at_once.inc": as_markdown(tables.at_once(figures)) + "\n",
         "framings_peers.inc": as_markdown(tables.versions(figures)) + "\n",
         "framings_missed.inc": "\n".join(missed) + "\n",

@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks.environments import OURS
 from benchmarks.framings.run import AT_ONCE, OBFUSCATED, OPS, OTHERS, PYMTPROTO, SAME_CIPHER, SIZES, STREAMS
 from benchmarks.machine import as_line
-from benchmarks.tables import aligned, duration
+from benchmarks.tables import Compared, aligned, duration
 
 Figures = Mapping[str, Any]
 Table = list[list[str]]
@@ -61,7 +61,7 @@ def speeds(figures: Figures, size: str) -> Table:
 
 def _cell(figures: Figures, peer: str, name: str, op: str) -> str:
     times, theirs = ratio(figures, peer, name, op), _samples(figures, peer, name, op)
-    return "-" if times is None or theirs is None else f"{duration(median(theirs))} = {times:.2f} x"
+    return "-" if times is None or theirs is None else Compared(duration(median(theirs)), f"{times:.2f} x")
 
 
 def at_once(figures: Figures) -> Table:

@@ -18,7 +18,8 @@ from benchmarks.environments import ALL, CODEC, Peer
 from benchmarks.machine import as_line, machine
 from benchmarks.report import PAGES
 from benchmarks.rounds import Care, measure
-from benchmarks.tables import Figures, aligned, as_markdown, duration
+from benchmarks.session.tables import RATIOS
+from benchmarks.tables import Compared, Figures, aligned, as_two_tables, duration
 from benchmarks.workers import Worker
 
 CALLS = ("100 messages", "100 messages, gzipped", "1,600 messages", "1,600 messages, gzipped")
@@ -89,7 +90,7 @@ def table(figures: Figures) -> list[list[str]]:
             took = duration(median(samples[name, call]))
             pairs = zip(samples[TELETHON, call], samples[name, call], strict=True)
             times = median(theirs / ours for theirs, ours in pairs)
-            cells.append(took if name == TELETHON else f"{took} ({times:.2f} x)")
+            cells.append(took if name == TELETHON else Compared(took, f"{times:.2f} x"))
         rows.append(cells)
     return rows
 
@@ -97,7 +98,7 @@ def table(figures: Figures) -> list[list[str]]:
 def pages(figures: Figures) -> dict[str, str]:
     """File name -> contents, as they belong in docs/benchmarks."""
     about = f"{figures['when']}, on {as_line(figures['machine'])}. {figures['policy']}\n"
-    return {"answers_machine.inc": about, "answers.inc": as_markdown(table(figures)) + "\n"}
+    return {"answers_machine.inc": about, "answers.inc": as_two_tables(table(figures), RATIOS)}
 
 
 def write_pages(figures: Figures, to: Path = PAGES) -> list[Path]:

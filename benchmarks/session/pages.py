@@ -12,7 +12,7 @@ from benchmarks.plots import Plot
 from benchmarks.report import PAGES
 from benchmarks.session import tables
 from benchmarks.session.alone import COUNTS, ENGINES, SERIES
-from benchmarks.tables import as_markdown, duration
+from benchmarks.tables import as_markdown, as_two_tables, duration
 
 _COLOURS = dict(zip(SERIES, ("#2f7ed8", "#d9822b", "#3f9b6c"), strict=True))
 _DASHES = dict(zip(ENGINES, ("", "5 3"), strict=True))
@@ -24,7 +24,7 @@ def pages(figures: Mapping[str, Any]) -> dict[str, str]:
     missed = [f"- {line}" for line in tables.shortfalls(figures)] or ["Nothing: every goal is met."]
     return {
         "session_machine.inc": f"{about}\n",
-        "session_calls.inc": as_markdown(tables.calls(figures)) + "\n",
+        "session_calls.inc": as_two_tables(tables.calls(figures), tables.RATIOS),
         "session_alone.inc": as_markdown(tables.alone(figures)) + "\n",
         "session_growth.inc": as_markdown(tables.growth(figures)) + "\n",
         "session_idle.inc": as_markdown(tables.idle(figures)) + "\n",

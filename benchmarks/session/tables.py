@@ -10,10 +10,11 @@ from benchmarks.machine import as_line
 from benchmarks.session.alone import COUNTS, ENGINES, SERIES
 from benchmarks.session.calls import CALLERS, CALLS, GOAL, IN_FLIGHT, LOWER_BOUND, TARGET, TELETHON, makes
 from benchmarks.session.idle import ENDS
-from benchmarks.tables import aligned, duration, size
+from benchmarks.tables import Compared, aligned, duration, size
 
 Figures = Mapping[str, Any]
 Table = list[list[str]]
+RATIOS = "Telethon's time as a multiple of each:"
 MAY_WEIGH = 40_000
 """Maximum bytes of an idle connection."""
 
@@ -48,7 +49,7 @@ def _call(figures: Figures, caller: str, call: str, in_flight: str) -> str:
     if not makes(caller, call):
         return "-"
     took = duration(median(samples(figures, caller, call, in_flight)))
-    return took if caller == TELETHON else f"{took} ({ratio(figures, caller, call, in_flight):.2f} x)"
+    return took if caller == TELETHON else Compared(took, f"{ratio(figures, caller, call, in_flight):.2f} x")
 
 
 def shortfalls(figures: Figures) -> list[str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from statistics import median
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 
 from benchmarks import plots, tables
 from benchmarks.growth import exponent
-from benchmarks.report import pages
+from benchmarks.report import PAGES, pages
 from benchmarks.rounds import summary
 from tests.benchmarks.pages import are_written
 
@@ -78,3 +79,19 @@ def test_duration_is_formatted_in_a_readable_unit(seconds: float, words: str) ->
 def test_summary_has_median_low_high_and_rounds() -> None:
     assert summary([1.0, 2.0, 3.0, 4.0, 100.0])["median"] == 3.0
     assert summary([1.0]) == {"median": 1.0, "low": 1.0, "high": 1.0, "rounds": 1}
+
+
+def test_cells_of_the_documentation_have_one_figure() -> None:
+    for path in PAGES.glob("*.inc"):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            for cell in line.strip("| ").split(" | ") if line.startswith("| ") else ():
+                assert not re.search(r"\d( [nµm]?s| x)\b.*\d( [nµm]?s| x)\b", cell), f"{path.name}: {cell}"
+
+
+def test_times_and_ratios_are_two_tables() -> None:
+    table = [["call", "ours", "theirs"], ["a", "1 s", tables.Compared("2 s†", "2.00 x")], ["b", "1 s", "-"]]
+    assert tables.as_two_tables(table, "Ratios:") == (
+        "| call | ours | theirs |\n| --- | --: | --: |\n| a | 1 s | 2 s† |\n| b | 1 s | - |\n\n"
+        "Ratios:\n\n| call | theirs |\n| --- | --: |\n| a | 2.00 x |\n"
+    )
+    assert list(tables.aligned(table))[1] == "  a     1 s   2 s† = 2.00 x"
