@@ -141,6 +141,7 @@ DEFAULTS: dict[Any, dict[str, object]] = {
     },
     ClientConfig: {
         "endpoints": None,
+        "config_fallback": None,
         "use_ipv6": True,
         "stay_connected": True,
         "flood_sleep_threshold": 60.0,
@@ -162,6 +163,7 @@ DEFAULTS: dict[Any, dict[str, object]] = {
     },
     Endpoint: {
         "media_only": False,
+        "secret": None,
     },
     Snapshot: {
         "is_bot": None,

@@ -22,11 +22,15 @@ __all__ = [
     "PORT",
     "PRODUCTION",
     "PRODUCTION_KEY_PEM",
+    "SIMPLE_CONFIG_DOMAIN",
+    "SIMPLE_CONFIG_KEY_PEM",
     "TEST",
     "TEST_KEY_PEM",
+    "TEST_SIMPLE_CONFIG_DOMAIN",
     "Address",
     "addresses",
     "public_keys",
+    "simple_config_key",
 ]
 
 PORT = 443
@@ -87,6 +91,22 @@ j4WcDuXc2CTHgH8gFTNhp/Y8/SpDOhvn9QIDAQAB
 """
 """Fingerprint b25898df208d2603."""
 
+SIMPLE_CONFIG_KEY_PEM = """\
+-----BEGIN RSA PUBLIC KEY-----
+MIIBCgKCAQEAyr+18Rex2ohtVy8sroGPBwXD3DOoKCSpjDqYoXgCqB7ioln4eDCF
+fOBUlfXUEvM/fnKCpF46VkAftlb4VuPDeQSS/ZxZYEGqHaywlroVnXHIjgqoxiAd
+192xRGreuXIaUKmkwlM9JID9WS2jUsTpzQ91L8MEPLJ/4zrBwZua8W5fECwCCh2c
+9G5IzzBm+otMS/YKwmR1olzRCyEkyAEjXWqBI9Ftv5eG8m0VkBzOG655WIYdyV0H
+fDK/NWcvGqa0w/nriMD6mDjKOryamw0OP9QuYgMN0C9xMW9y8SmP4h92OAWodTYg
+Y1hZCxdv6cs5UnW9+PWvS+WIbkh+GaWYxwIDAQAB
+-----END RSA PUBLIC KEY-----
+"""
+"""Opens help.configSimple, of both environments: `sansio_tl.client.ConfigFallback`."""
+
+SIMPLE_CONFIG_DOMAIN = "apv3.stel.com"
+TEST_SIMPLE_CONFIG_DOMAIN = "tapv3.stel.com"
+"""Their TXT records are help.configSimple."""
+
 
 def addresses(*, test_mode: bool = False) -> Mapping[int, Address]:
     """Data center id -> address, of the production or the test environment."""
@@ -99,3 +119,11 @@ def public_keys(*, test_mode: bool = False) -> tuple[RsaPublicKey, ...]:
     from sansio_tl.crypto.rsa import RsaPublicKey
 
     return (RsaPublicKey.from_pem(TEST_KEY_PEM if test_mode else PRODUCTION_KEY_PEM),)
+
+
+@cache
+def simple_config_key() -> RsaPublicKey:
+    """The key with which help.configSimple is published (MS50)."""
+    from sansio_tl.crypto.rsa import RsaPublicKey
+
+    return RsaPublicKey.from_pem(SIMPLE_CONFIG_KEY_PEM)

@@ -96,6 +96,7 @@ def test_defaults_are_as_documented() -> None:
     config = ClientConfig(connection_config=CONNECTION)
     assert {name: getattr(config, name) for name in config.__slots__ if name != "connection_config"} == {
         "endpoints": None,
+        "config_fallback": None,
         "use_ipv6": True,
         "stay_connected": True,
         "flood_sleep_threshold": 60.0,

@@ -13,6 +13,7 @@ from importlib import resources
 from pathlib import Path
 
 from sansio_tl import LAYER, encode, functions, to_json, types
+from sansio_tl.client.simple_config import encode_simple_config
 from sansio_tl.framing import HELLO_PROFILES, AutoDetectFraming, Framing, client_framing
 from sansio_tl.framing.fake_tls import FakeTlsServer
 from sansio_tl.framing.tls_hello import HELLO_SIZE
@@ -63,6 +64,22 @@ def values() -> list[TLObject]:
         types.mtproto.MsgsAck([1, 2]),
         types.mtproto.GzipPacked(gzip.compress(encode(code), mtime=0)),
     ]
+
+
+def simple_configs() -> Iterator[bytes]:
+    """help.configSimple from a resolver, as text, and as what a valid block contains."""
+    addresses: list[types.mtproto.TypeIpPort] = [
+        types.mtproto.IpPort(-1073741311, 443),
+        types.mtproto.IpPortSecret(1, 5222, bytes(16)),
+    ]
+    rules = [types.mtproto.AccessPointRule("+7,-79", 2, addresses), types.mtproto.AccessPointRule("", 4, [])]
+    config = types.mtproto.HelpConfigSimple(int(NOW), int(NOW) + 600, rules)
+    text = encode_simple_config(config, private_key(), entropy=Stream(7))
+    records = [{"name": "a.b.", "type": 16, "data": f'"{part}"'} for part in (text[255:], text[:255])]
+    yield b"\0" + json.dumps({"Status": 0, "Answer": records}).encode()
+    yield b"\1 " + text.encode()
+    body = encode(config)
+    yield b"\2" + struct.pack("<I", 4 + len(body)) + body
 
 
 def web_proxies() -> Iterator[tuple[str, bytes]]:
@@ -249,6 +266,7 @@ def seeds() -> Iterator[tuple[str, bytes]]:
     yield "proxies", b"\2\7HTTP/1.1 200 Connection established\r\n\r\n"
     yield "proxies", b"\2\7HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 3\r\n\r\nno\n"
     yield from web_proxies()
+    yield from (("simple_config", data) for data in simple_configs())
     yield from (("fake_tls", data) for data in _hellos())
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sansio_tl import Client, ClientConfig, Config, Endpoint, functions, types
-from sansio_tl.client import Compute, Connect, Disconnect, Send
+from sansio_tl.client import Compute, Connect, Disconnect, FetchConfig, Send
 from sansio_tl.client.account_state import AccountState
 from sansio_tl.client.connection_manager import ConnectionManager
 from sansio_tl.client.dc_session import DcSession
@@ -58,6 +58,7 @@ class InMemoryNetwork:
         self.connects: list[tuple[float, int]] = []
         """The times and data centers of all connects."""
         self.disconnects: list[Disconnect] = []
+        self.fetches: list[FetchConfig] = []
         self.to_send: set[int] = set()
         """The connections for which the client has returned `Send`, and which have not written since."""
         self.second_connections: dict[int, int] = {}
@@ -185,6 +186,8 @@ class InMemoryNetwork:
             self.to_send.add(action.connection_id)
         elif isinstance(action, Compute):
             self.client.receive_computed(action, action.job(), now=self.now)
+        elif isinstance(action, FetchConfig):
+            self.fetches.append(action)
         else:
             self.disconnects.append(action)
             self.connections.pop(action.connection_id, None)

@@ -15,11 +15,13 @@ The driver connects and disconnects as requested, moves bytes and keeps the time
 for each data center, migration, reconnecting with back-off, resending, and waiting after FLOOD_WAIT.
 """
 
-from sansio_tl.client.actions import Action, Connect, Disconnect, Send
+from sansio_tl.client.actions import Action, Connect, Disconnect, FetchConfig, Send
+from sansio_tl.client.config_fallback import ConfigFallback
 from sansio_tl.client.events import (
     AuthKeyNotFound,
     AuthorizationLost,
     ClientEvent,
+    ConfigFetched,
     ConnectionLost,
     FloodWaitStarted,
     HomeDataCenterChanged,
@@ -33,9 +35,12 @@ __all__ = [
     "AuthorizationLost",
     "ClientEvent",
     "Compute",
+    "ConfigFallback",
+    "ConfigFetched",
     "Connect",
     "ConnectionLost",
     "Disconnect",
+    "FetchConfig",
     "FloodWaitStarted",
     "HomeDataCenterChanged",
     "Send",

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from sansio_tl.computation import Compute
 from sansio_tl.errors.protocol import LocalProtocolError
+from sansio_tl.framing.proxy_secret import ProxySecret
 from sansio_tl.hosts import MAX_PORT, is_host
 
 
@@ -20,6 +21,9 @@ class Endpoint:
     """1 to 65535."""
     media_only: bool = False
     """Whether this address is for files only."""
+    secret: ProxySecret | None = None
+    """If there is one, the framing there is the one of an MTProxy with this secret, whatever `Config.framing` is. A
+    driver must then report which endpoint it has connected to (`Client.connection_made`)."""
 
     @classmethod
     def parse(cls, text: str) -> Endpoint:
@@ -42,6 +46,10 @@ class Endpoint:
             raise LocalProtocolError(
                 f"invalid Endpoint.port: found {self.port!r:.80}, expected a number from 1 to {MAX_PORT}"
             )
+        if self.secret is not None and not isinstance(self.secret, ProxySecret):
+            raise LocalProtocolError(
+                f"invalid Endpoint.secret: found {type(self.secret).__name__}, expected ProxySecret or None"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,21 @@ class Connect:
 
 
 @dataclass(frozen=True, slots=True)
+class FetchConfig:
+    """Fetch a document by HTTPS, with the certificate verified, then call `Client.config_fetched` or
+    `connection_failed`. Only with `ClientConfig.config_fallback`.
+
+    `Disconnect` follows, as for a `Connect`: at once if the time for it is over.
+    """
+
+    connection_id: int
+    """Identifies the fetch in every further call; never used twice."""
+    url: str
+    accept: str = "application/dns-json"
+    """The value of the header Accept."""
+
+
+@dataclass(frozen=True, slots=True)
 class Send:
     """A connection may have something to write: call `Client.data_to_send` when it can take bytes, and write them.
 
@@ -74,9 +97,9 @@ class Send:
 class Disconnect:
     """Write what is left to write and `data`, then close this connection, or cancel the attempt to open it.
 
-    It comes exactly once for each id of a `Connect`, and each id that `Client.second_connection_made` has returned,
-    whatever has ended the connection: also when it was never opened, or was reported as lost, and is closed already. So
-    this is the one place where a driver cleans up. No call for this id has an effect any more.
+    It comes exactly once for each id of a `Connect` or `FetchConfig`, and each id that `Client.second_connection_made`
+    has returned, whatever has ended the connection: also when it was never opened, or was reported as lost, and is
+    closed already. So this is the one place where a driver cleans up. No call for this id has an effect any more.
     """
 
     connection_id: int
@@ -84,4 +107,4 @@ class Disconnect:
     """The last bytes of the framing, such as the close frame of a WebSocket."""
 
 
-Action: TypeAlias = Connect | Disconnect | Send | Compute
+Action: TypeAlias = Connect | Disconnect | FetchConfig | Send | Compute

@@ -20,6 +20,7 @@ from sansio_tl.client.account_state import AccountState
 from sansio_tl.client.actions import Action, Endpoint
 from sansio_tl.client.client_trace import ClientTrace
 from sansio_tl.client.config import ClientConfig
+from sansio_tl.client.config_fetcher import ConfigFetcher
 from sansio_tl.client.connection_manager import KEY_NOT_FOUND, ConnectionManager
 from sansio_tl.client.dc_events import DcEvent
 from sansio_tl.client.dc_state import DcState
@@ -94,6 +95,7 @@ class Client:
         self._requests = RequestRouter(
             self._connections, self._account, self._flood_waits, config=config, report=report, trace=trace
         )
+        self._fetcher = self._make_fetcher(report, entropy)
         self._changes = AccountChanges(self._account, self._connections, self._flood_waits, report)
         self._event_handler = EventHandler(
             config, self._account, self._connections, self._requests, self._changes, report
@@ -104,6 +106,13 @@ class Client:
                 share = int.from_bytes(entropy(4), "little") / 0xFFFFFFFF
                 dc_session.resume_at(now + config.resume_spread * share)
             self._reconcile(now)
+
+    def _make_fetcher(self, report: Callable[[ClientEvent], None], entropy: Entropy) -> ConfigFetcher | None:
+        fallback = self._config.config_fallback
+        if fallback is None:
+            return None
+        test_mode = self._config.connection_config.test_mode
+        return ConfigFetcher(fallback, self._connections, report, test_mode=test_mode, entropy=entropy)
 
     # -- state ------------------------------------------------------------------------------------------------------
 
@@ -275,6 +284,21 @@ class Client:
         self._changes.on_key_lost(dc_id, TransportError(KEY_NOT_FOUND))
         self._reconcile(now)
 
+    def receive_config(self, text: str | bytes, *, now: float) -> None:
+        """Use help.configSimple from elsewhere, such as a push message: base64, as in the TXT records.
+
+        `ConfigFetched` reports whether it is used. Raises LocalProtocolError when the client is closed, and without
+        `ClientConfig.config_fallback`.
+        """
+        check_now(now)
+        self._now = now
+        self._require_open()
+        if self._fetcher is None:
+            raise LocalProtocolError("receive_config: ClientConfig.config_fallback is None, expected a ConfigFallback")
+        require(isinstance(text, str | bytes), "receive_config: text", "str or bytes", type(text))
+        self._fetcher.receive_config(text, now)
+        self._reconcile(now)
+
     def close(self, *, now: float) -> None:
         """Close all connections. Unanswered requests end as `OutcomeUnknown`."""
         check_now(now)
@@ -285,6 +309,8 @@ class Client:
         for dc_session in self._connections.sessions:
             self._connections.disconnect(dc_session, now)
         self._requests.close()
+        if self._fetcher is not None:
+            self._fetcher.close()
         if self._flows is not None:
             self._move_flows(self._flows, now)
             self._flows.close("the client was closed")
@@ -327,11 +353,27 @@ class Client:
         self._reconcile(now)
 
     def connection_failed(self, connection_id: int, reason: str, *, now: float) -> None:
-        """The connection that `Connect` requested could not be opened, or broke. `Disconnect` follows."""
+        """The connection that `Connect` requested could not be opened, or broke. `Disconnect` follows.
+
+        The same for a `FetchConfig` without a result.
+        """
         check_now(now)
         self._now = now
+        if self._fetcher is not None and self._fetcher.is_fetching(connection_id):
+            self._fetcher.fetch_failed(reason, now)
         self._handle_all(self._connections.connection_failed(connection_id, reason, now), now)
         self._reconcile(now)
+
+    def config_fetched(self, connection_id: int, body: bytes, *, now: float) -> None:
+        """The body of the document that `FetchConfig` requested, of a response with status 200. `Disconnect` follows.
+
+        If it is no longer needed, nothing happens.
+        """
+        check_now(now)
+        self._now = now
+        if self._fetcher is not None and self._fetcher.is_fetching(connection_id):
+            self._fetcher.fetched(body, now)
+            self._reconcile(now)
 
     def wants_second_connection(self, connection_id: int) -> bool:
         """Whether a second connection for the session of this one is of use.
@@ -372,6 +414,8 @@ class Client:
         if self._closed:
             return None
         due = min(self._requests.deadline, self._connections.deadline)
+        if self._fetcher is not None:
+            due = min(due, self._fetcher.deadline)
         if self._flows is not None and (flow_due := self._flows.next_deadline()) is not None:
             due = min(due, flow_due)
         return None if due == inf else due
@@ -386,6 +430,8 @@ class Client:
         if self._flows is not None:
             self._flows.handle_deadline(now)
         self._handle_all(self._connections.handle_deadline(now), now)
+        if self._fetcher is not None:
+            self._fetcher.handle_deadline(now)
         self._reconcile(now)
 
     def _handle_all(self, events: Iterable[DcEvent], now: float) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from sansio_tl import data_centers
 from sansio_tl.client.actions import Endpoint
+from sansio_tl.client.config_fallback import ConfigFallback
 from sansio_tl.config import Config
 from sansio_tl.crypto.rsa import RsaPublicKey
 from sansio_tl.data_centers import DEFAULT_DC
@@ -25,6 +26,8 @@ class ClientConfig:
     """The settings of each connection; `dc_id` is the home data center of a new client."""
     endpoints: Mapping[int, tuple[Endpoint, ...]] | None = None
     """Where each data center listens; None for Telegram's own. help.getConfig brings this up to date."""
+    config_fallback: ConfigFallback | None = None
+    """Where to look for other addresses while no known one of a data center answers; None: nowhere."""
     use_ipv6: bool = True
     """Whether IPv6 addresses are candidates too."""
     stay_connected: bool = True
@@ -92,6 +95,9 @@ class ClientConfig:
             self.connection_config,
         )
         self._check_endpoints()
+        fallback = self.config_fallback
+        due = "a ConfigFallback or None"
+        require(fallback is None or isinstance(fallback, ConfigFallback), "ClientConfig.config_fallback", due, fallback)
         for name in ("use_ipv6", "stay_connected", "flood_wait_by_method"):
             value = getattr(self, name)
             require(type(value) is bool, f"ClientConfig.{name}", "True or False", value)

@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from math import inf
 
 from sansio_tl.client.account_state import AccountState
-from sansio_tl.client.actions import Action, Connect, Disconnect, Endpoint, Send
+from sansio_tl.client.actions import Action, Connect, Disconnect, Endpoint, FetchConfig, Send
 from sansio_tl.client.client_trace import ClientTrace
 from sansio_tl.client.config import ClientConfig
 from sansio_tl.client.dc_events import DcEvent, KeyLost, NoEndpoint
@@ -209,6 +209,8 @@ class ConnectionManager:
                 continue
             if not dc_session.is_busy:
                 dc_session.clear_unreachable()
+                if not self._stays_connected(dc_session):
+                    dc_session.clear_unanswered()
             if dc_session.is_draining and not dc_session.is_busy:
                 self.disconnect(dc_session, now)
                 self._sessions.remove(dc_session)
@@ -264,6 +266,7 @@ class ConnectionManager:
 
     def _connect(self, dc_session: DcSession, now: float) -> Iterator[DcEvent]:
         dc_id = dc_session.dc_id
+        self._endpoints.expire_fallback(now)
         known = self._endpoints.candidates(dc_id)
         endpoints = tuple(endpoint for endpoint in known if self._config.use_ipv6 or ":" not in endpoint.host)
         if not endpoints:
@@ -271,7 +274,7 @@ class ConnectionManager:
             return
         connection_id = self._new_connection_id()
         connect_by = now + self._config.connect_timeout
-        dc_session.start_connecting(connection_id, connect_by, self._endpoints.on_trial(dc_id))
+        dc_session.start_connecting(connection_id, connect_by, self._endpoints.on_trial(dc_id), now)
         self._by_connection[connection_id] = dc_session
         connect = Connect(connection_id, dc_id, endpoints)
         if self._trace is not None:
@@ -283,10 +286,40 @@ class ConnectionManager:
         self._connection_ids.add(connection_id)
         return connection_id
 
+    # -- help.configSimple ------------------------------------------------------------------------------------------
+
+    @property
+    def unanswered_since(self) -> float:
+        """Since when a data center that is needed has not answered, the longest; infinity if all have."""
+        waiting = (each.unanswered_since for each in self._sessions if each.unanswered_since is not None)
+        return min(waiting, default=inf)
+
+    def request_fetch(self, url: str) -> int:
+        """Have the driver fetch a document; returns the id of the fetch."""
+        connection_id = self._new_connection_id()
+        self._actions.append(FetchConfig(connection_id, url))
+        return connection_id
+
+    def end_fetch(self, connection_id: int) -> None:
+        """The fetch is over."""
+        self._end_connection(connection_id)
+
+    def use_fallback(self, found: Mapping[int, tuple[Endpoint, ...]], expires: float, now: float) -> None:
+        """Use the addresses of help.configSimple, at once where a data center has not answered.
+
+        A connection on which nothing was received is given up for that.
+        """
+        dc_ids = self._endpoints.use_fallback(found, expires)
+        for dc_session in self._sessions:
+            if dc_session.unanswered_since is not None and dc_session.dc_id in dc_ids:
+                self.disconnect(dc_session, now)
+
     # -- events of connections, and their end -----------------------------------------------------------------------
 
     def _pump(self, dc_session: DcSession, now: float) -> Iterator[DcEvent]:
         """The events of a connection, its end included."""
+        if dc_session.session.has_received:
+            dc_session.clear_unanswered()
         closed = yield from self._take_events(dc_session)
         if closed is None:
             return
@@ -310,6 +343,7 @@ class ConnectionManager:
 
     def prove_endpoints(self, dc_session: DcSession) -> bool:
         """The data center has answered over the connection of a session; returns whether that proves new addresses."""
+        dc_session.clear_unanswered()
         endpoints = dc_session.pop_endpoints_on_trial()
         return bool(endpoints) and self._endpoints.prove(dc_session.dc_id, endpoints, dc_session.connected_to)
 

@@ -8,6 +8,7 @@ requests, and this one drains, that is, it waits for the answers to its own.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf
 
 from sansio_tl.client.actions import Endpoint
@@ -15,8 +16,10 @@ from sansio_tl.client.backoff import Backoff
 from sansio_tl.client.client_trace import ClientTrace, endpoint_text
 from sansio_tl.client.config import ClientConfig
 from sansio_tl.client.dc_state import DcState
+from sansio_tl.config import Config
 from sansio_tl.connection.client import Connection
 from sansio_tl.entropy import Entropy
+from sansio_tl.framing import client_framing
 from sansio_tl.mtproto.client.request import RequestHandle
 from sansio_tl.mtproto.client.session import ClientSession
 from sansio_tl.mtproto.server_clock import is_server_time
@@ -53,6 +56,7 @@ class DcSession:
         self._is_healthy = False
         self._failure: str | None = None
         self._unreachable_since: float | None = None
+        self._unanswered_since: float | None = None
         self._draining = False
         self._key_doubted = False
         self._key_expires_at: int | None = None
@@ -136,12 +140,16 @@ class DcSession:
 
     # -- connections ------------------------------------------------------------------------------------------------
 
-    def start_connecting(self, connection_id: int, connect_by: float, on_trial: tuple[Endpoint, ...]) -> None:
+    def start_connecting(
+        self, connection_id: int, connect_by: float, on_trial: tuple[Endpoint, ...], now: float
+    ) -> None:
         """The driver opens a connection before `connect_by`, to addresses that may be on trial."""
         self._connection_id = connection_id
         self._retry_at = self._resumes_at = None
         self._connect_by = connect_by
         self._on_trial = on_trial
+        if self._unanswered_since is None:
+            self._unanswered_since = now
 
     def connection_made(self, endpoint: Endpoint | None, now: float) -> Connection:
         """The connection to `endpoint` is open; returns its engine."""
@@ -156,13 +164,23 @@ class DcSession:
         if self._trace is not None:
             self._trace.set_endpoint(None if self._connected_to is None else endpoint_text(self._connected_to))
         return Connection(
-            self._connection_config,
+            self._framed(now),
             auth_key=self._dc_state.auth_key,
             session=self._session,
             entropy=self._entropy,
             now=now,
             connection_id=connection_id,
         )
+
+    def _framed(self, now: float) -> Config:
+        """The settings of a connection, with the framing that the secret of its address requires."""
+        config, endpoint = self._connection_config, self._connected_to
+        if endpoint is None or endpoint.secret is None:
+            return config
+        make = client_framing(
+            "obfuscated", entropy=self._entropy, now=now, dc=config.wire_dc_id, secret=endpoint.secret
+        )
+        return replace(config, framing=make)
 
     def connection_lost(self, reason: str, now: float) -> None:
         """The connection ended or was not opened; the next one waits for the back-off."""
@@ -215,6 +233,15 @@ class DcSession:
     def clear_unreachable(self) -> None:
         """No request waits any more for the data center to become reachable."""
         self._unreachable_since = None
+
+    @property
+    def unanswered_since(self) -> float | None:
+        """When it began to connect to a data center that has not answered since; None if that has, or is not needed."""
+        return self._unanswered_since
+
+    def clear_unanswered(self) -> None:
+        """The data center has answered, or is not needed."""
+        self._unanswered_since = None
 
     def resume_at(self, moment: float) -> None:
         """Open the first connection at this time, or when there is a request."""

@@ -4,12 +4,14 @@
                                                      `-- no answer --> forgotten
 
 Endpoints on trial are connected to without the others: if no answer comes, the others are tried again. The snapshot
-keeps only the endpoint that answered, not the ones that were reported beside it.
+keeps only the endpoint that answered, not the ones that were reported beside it. Those of help.configSimple are
+candidates beside the others until it expires, for data centers that are known, and are never saved (MS51).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.address_scope import Reach, reach_of
@@ -28,13 +30,17 @@ class Endpoints:
         self._on_trial: dict[int, tuple[Endpoint, ...]] = {}
         self._failures: dict[int, int] = {}
         """How often a connection of a data center has brought nothing."""
+        self._fallback: dict[int, tuple[Endpoint, ...]] = {}
+        """Those of help.configSimple; they are never saved (MS51)."""
+        self._fallback_expires = inf
         self._reach = {Reach.GLOBAL} | {reach_of(endpoint.host) for each in configured.values() for endpoint in each}
 
     @property
     def confirmed(self) -> dict[int, tuple[Endpoint, ...]]:
         """What a snapshot keeps: the configured ones, or the one that has answered where others are in use."""
         each = {dc_id: self._answered.get(dc_id, ()) or self._configured.get(dc_id, ()) for dc_id in self._known}
-        return {dc_id: endpoints for dc_id, endpoints in each.items() if endpoints}
+        saved = {dc_id: tuple(each for each in found if each.secret is None) for dc_id, found in each.items()}
+        return {dc_id: endpoints for dc_id, endpoints in saved.items() if endpoints}
 
     def are_known(self, dc_id: int) -> bool:
         """Whether there is a data center of this number, as far as is known."""
@@ -47,15 +53,34 @@ class Endpoints:
     def candidates(self, dc_id: int) -> tuple[Endpoint, ...]:
         """Where to connect to, best first; after a failure the next one. Configured endpoints are never given up."""
         known = self._known.get(dc_id, ())
-        each = self.on_trial(dc_id) or known + tuple(
-            endpoint for endpoint in self._configured.get(dc_id, ()) if endpoint not in known
-        )
+        others = self._configured.get(dc_id, ()) + self._fallback.get(dc_id, ())
+        each = self.on_trial(dc_id) or tuple(dict.fromkeys(known + others))
         first = self._failures.get(dc_id, 0) % max(1, len(each))
         return each[first:] + each[:first]
 
     def use_next(self, dc_id: int) -> None:
         """No answer has come over a connection: the next one begins with another address."""
         self._failures[dc_id] = self._failures.get(dc_id, 0) + 1
+
+    def use_fallback(self, found: Mapping[int, tuple[Endpoint, ...]], expires: float) -> list[int]:
+        """Use the addresses of help.configSimple beside the others, and next; returns of which data centers.
+
+        Addresses outside the reach of the user's own endpoints are left out, as in `learn` (MS51).
+        """
+        self._fallback, self._fallback_expires = {}, expires
+        for dc_id, endpoints in found.items():
+            known = self._known.get(dc_id, ()) + self._configured.get(dc_id, ())
+            usable = tuple(each for each in endpoints if reach_of(each.host) in self._reach and each not in known)
+            if usable and known:
+                self._fallback[dc_id] = usable
+                self._on_trial.pop(dc_id, None)
+                self._failures[dc_id] = len(dict.fromkeys(known))
+        return list(self._fallback)
+
+    def expire_fallback(self, now: float) -> None:
+        """Forget the addresses of help.configSimple when that has expired."""
+        if self._fallback_expires <= now:
+            self._fallback, self._fallback_expires = {}, inf
 
     def learn(self, reported: Mapping[int, tuple[Endpoint, ...]]) -> None:
         """Put the addresses that help.getConfig of the home data center reports on trial.

@@ -9,7 +9,7 @@ from sansio_tl.events import Event
 
 if TYPE_CHECKING:
     from sansio_tl.errors import RpcError, TransportError
-    from sansio_tl.errors.protocol import ProtocolError
+    from sansio_tl.errors.protocol import ProtocolError, RemoteProtocolError
     from sansio_tl.mtproto.client.request import RequestHandle
 
 
@@ -63,6 +63,16 @@ class ConnectionLost:
     """When the client connects again, in the time of `now`; None if no connection is needed."""
 
 
+@dataclass(frozen=True, slots=True)
+class ConfigFetched:
+    """help.configSimple was fetched, or received by `Client.receive_config`, or could not be (`ConfigFallback`)."""
+
+    url: str | None
+    """What was fetched; None for `receive_config`."""
+    error: RemoteProtocolError | str | None
+    """Why it is not used; None if it is."""
+
+
 ClientEvent: TypeAlias = (
     Event
     | SnapshotChanged
@@ -71,4 +81,5 @@ ClientEvent: TypeAlias = (
     | AuthKeyNotFound
     | FloodWaitStarted
     | ConnectionLost
+    | ConfigFetched
 )

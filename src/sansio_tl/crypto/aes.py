@@ -92,6 +92,16 @@ def ige_decrypt_by_ecb(data: bytes, key: bytes, iv: bytes) -> bytes:
     return _xor(b"".join(chained), one_back)
 
 
+def cbc_encrypt(data: bytes, key: bytes, iv: bytes) -> bytes:
+    """AES-256-CBC without padding, of a multiple of 16 bytes, with a 32-byte `key` and a 16-byte `iv`."""
+    return _cbc_encryptor(key, iv).update(data)
+
+
+def cbc_decrypt(data: bytes, key: bytes, iv: bytes) -> bytes:
+    """The inverse of `cbc_encrypt`."""
+    return _cbc_decryptor(key, iv).update(data)
+
+
 def _reject_lengths(data: bytes, key: bytes, iv: bytes) -> NoReturn:
     raise LocalProtocolError(
         f"invalid AES-IGE lengths: expected a multiple of {BLOCK} bytes, a key of {KEY_SIZE} and an iv of {IV_SIZE}, "
@@ -110,6 +120,12 @@ def _cbc_encryptor(key: bytes, iv: bytes) -> CipherContext:
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
     return Cipher(algorithms.AES(key), modes.CBC(iv)).encryptor()
+
+
+def _cbc_decryptor(key: bytes, iv: bytes) -> CipherContext:
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+    return Cipher(algorithms.AES(key), modes.CBC(iv)).decryptor()
 
 
 def _ecb_decryptor(key: bytes) -> CipherContext:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol, TypeAlias
 
-from sansio_tl.client import ClientEvent, Compute, Connect, Send
+from sansio_tl.client import ClientEvent, Compute, Connect, Disconnect, Send
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.client import Client
 from sansio_tl.simulation.host import SimHost, Timer
@@ -64,7 +64,7 @@ class SimClientDriver:
             self._to_send.add(action.connection_id)
         elif isinstance(action, Compute):
             self._client.receive_computed(action, action.job(), now=self._host.now())
-        elif (socket := self._forget(action.connection_id)) is not None:
+        elif isinstance(action, Disconnect) and (socket := self._forget(action.connection_id)) is not None:
             socket.send(action.data)
             socket.close()
         return True

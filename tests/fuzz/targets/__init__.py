@@ -16,6 +16,7 @@ from tests.fuzz.targets.handshake import handshake_client, handshake_inner, hand
 from tests.fuzz.targets.proxy import proxies
 from tests.fuzz.targets.schema import schema, schema_values
 from tests.fuzz.targets.servers import data_center, shared_key
+from tests.fuzz.targets.simple_config import simple_config
 from tests.fuzz.targets.text import json_text, json_value, links, rpc_error, snapshot
 from tests.fuzz.targets.web_proxy import web_proxy
 
@@ -49,5 +50,6 @@ TARGETS: Mapping[str, Target] = {
         proxies,
         fake_tls,
         web_proxy,
+        simple_config,
     )
 }

@@ -292,6 +292,11 @@ class ClientSession:
         """Whether a request of a caller is unanswered."""
         return self._requests.callers > 0
 
+    @property
+    def has_received(self) -> bool:
+        """Whether the server has sent anything new over the present connection."""
+        return self._keepalive.has_received
+
     def abandon_all(self, reason: str) -> None:
         """Settle every request of a caller as unknown."""
         for pending in self._requests.pending():

@@ -8,6 +8,8 @@
     a timer            ->  deadline, tick       ->  next_deadline, handle_deadline
     a thread           <-  run_job              <-  Compute; then receive_computed
 
+A `FetchConfig` is one more connection to open, to a resolver.
+
 No socket, no loop, no thread. `changed` is called when there is a connection to open, another deadline, or the end.
 """
 
@@ -29,6 +31,7 @@ from sansio_tl.client import (
     Connect,
     ConnectionLost,
     Disconnect,
+    FetchConfig,
     HomeDataCenterChanged,
     Send,
     SnapshotChanged,
@@ -42,6 +45,7 @@ from sansio_tl.validation import require
 from sansio_tl_transports import ConnectError
 from sansio_tl_transports._shared.callbacks import call_plain, require_plain
 from sansio_tl_transports._shared.clock import Clock
+from sansio_tl_transports._shared.config_fetch import ConfigFetch, require_h11
 from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, ConnectOptions, describe_error
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ConnectionRunner
 from sansio_tl_transports._shared.flow_run import FlowRun
@@ -68,6 +72,8 @@ class PendingConnect:
     endpoints: tuple[Endpoint, ...] = ()
     first: AccountConnectionRunner | None = None
     """Of a second connection of a session: the first one."""
+    fetch: ConfigFetch | None = None
+    """Of a connection to a resolver: what is to be fetched there."""
     cancel: Callable[[], object] = _nothing
     """Set by the adapter; called when the connection is no longer needed, or took too long."""
 
@@ -104,6 +110,11 @@ class ClientRunner(Generic[E]):
         require(isinstance(config, ClientConfig), "open_client: config", due, config)
         require_plain(on_event=on_event, save=save)
         config.connection_config.init_connection_prefix()  # raises before a socket is opened
+        if config.config_fallback is not None:
+            connect_options.require_plain_addresses("config_fallback")
+            require_h11()
+        elif any(each.secret is not None for of_dc in (config.endpoints or {}).values() for each in of_dc):
+            connect_options.require_plain_addresses("an Endpoint with a secret")
         self._connect_options = connect_options
         self._config = config
         self._clock = clock
@@ -121,6 +132,7 @@ class ClientRunner(Generic[E]):
         config = replace(config, connection_config=each)
         self._client = Client(config, snapshot=snapshot, entropy=os.urandom, now=clock(), tracer=tracer)
         self._connections: dict[int, AccountConnectionRunner] = {}
+        self._fetches: dict[int, ConnectionRunner] = {}
         self._pending: dict[int, PendingConnect] = {}
         self._to_open: deque[PendingConnect] = deque()
         self._woken: deque[AccountConnectionRunner] = deque()
@@ -263,6 +275,8 @@ class ClientRunner(Generic[E]):
         connection_id: int | None = pending.connection_id
         if not self._is_needed(pending):
             return None
+        if pending.fetch is not None:
+            return self._fetch_over(pending.connection_id, pending.fetch, changed)
         self._opening = pending.dc_id, attempt.target
         if pending.first is not None:
             connection_id = self._client.second_connection_made(pending.connection_id, now=self._clock())
@@ -277,6 +291,16 @@ class ClientRunner(Generic[E]):
         self._connections[connection_id] = runner
         self.settle()
         return runner
+
+    def _fetch_over(self, connection_id: int, fetch: ConfigFetch, changed: Callable[[], None]) -> ConnectionRunner:
+        del self._pending[connection_id]
+        runner = self._fetches[connection_id] = ConnectionRunner(fetch, self._clock, changed, self.fail)
+        runner.reads_on = True
+        return runner
+
+    def _fetched(self, connection_id: int, outcome: bytes | str) -> None:
+        report = self._client.connection_failed if isinstance(outcome, str) else self._client.config_fetched
+        self._call(report, connection_id, outcome, now=self._clock())
 
     def connection_failed(self, pending: PendingConnect, error: Exception) -> None:
         """The connection could not be opened."""
@@ -350,6 +374,8 @@ class ClientRunner(Generic[E]):
             runner.disconnect(b"")
             self._woken.append(runner)
         self._connections.clear()
+        while self._fetches:
+            self._fetches.popitem()[1].close()
         self._to_open.clear()
         self._changed()
 
@@ -423,6 +449,14 @@ class ClientRunner(Generic[E]):
                     if (runner := self._connections.pop(action.connection_id, None)) is not None:
                         runner.disconnect(action.data)
                         self._woken.append(runner)
+                    if (fetch := self._fetches.pop(action.connection_id, None)) is not None:
+                        fetch.close()
+                case FetchConfig():
+                    fetching = ConfigFetch(action, partial(self._fetched, action.connection_id))
+                    attempts = (self._connect_options.fetch_attempt(fetching.address),)
+                    pending = PendingConnect(action.connection_id, 0, attempts, fetch=fetching)
+                    self._pending[action.connection_id] = pending
+                    self._to_open.append(pending)
                 case Compute():
                     self._run_job(action.job, partial(self._computed, action))
 

@@ -190,6 +190,21 @@ class ConnectOptions:
             targets = targets[:1]
         return [Attempt(proxy.host, proxy.port, target, proxy, self._tls) for target in targets]
 
+    def require_plain_addresses(self, feature: str) -> None:
+        """Raises LocalProtocolError unless the connections are TCP ones to the addresses of data centers."""
+        by_number = self._proxy is not None and self._proxy.kind in {ProxyKind.MTPROXY, ProxyKind.WEB}
+        if by_number or self._tls is not None or self._framing in {"http", "websocket"}:
+            raise LocalProtocolError(
+                f"{feature} cannot be used with an MTProxy, a WEB proxy, TLS, HTTP or a WebSocket: "
+                "the addresses are for TCP"
+            )
+
+    def fetch_attempt(self, server: tuple[str, int]) -> Attempt:
+        """How to connect to an HTTPS server, through the proxy if there is one."""
+        proxy, context = self._proxy, ssl.create_default_context()
+        host, port = server if proxy is None else (proxy.host, proxy.port)
+        return Attempt(host, port, server, proxy, context)
+
     def framed(self, config: Config, target: tuple[str, int]) -> Callable[[Role, Limits], Framing]:
         """A factory of framings for connections to that data center, at that address."""
         if self._framing is None:
