@@ -38,6 +38,15 @@ def test_error_of_an_unimplemented_method_has_the_line_if_errors_are_explained()
     assert client.call(query) == types.contacts.Contacts(contacts=[], saved_count=0, users=[])
 
 
+def test_error_of_a_method_without_answers_left_says_so() -> None:
+    client = DirectClient(explain_errors=True)
+    client.log_in()
+    client.data_center.answer("contacts.getContacts", "FLOOD_WAIT_3", times=1)
+    query = functions.contacts.GetContacts(0)
+    assert client.error_of(query).text == "FLOOD_WAIT_3"
+    assert client.error_of(query).text.startswith("METHOD_INVALID: all its answers with times= are used")
+
+
 def test_error_of_an_unimplemented_method_is_that_of_telegram_by_default() -> None:
     client = DirectClient()
     client.log_in()

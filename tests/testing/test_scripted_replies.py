@@ -140,7 +140,7 @@ class Late:
 @pytest.mark.parametrize(
     ("method", "value", "reason"),
     [
-        ("auth.signIn", types.UserEmpty(id=7), r"auth.signIn: .*Authorization.*expected a result as in `auth.signIn#"),
+        ("auth.signIn", types.UserEmpty(id=7), r"auth.signIn: .*expected a result of type auth.Authorization, an"),
         ("auth.signIn", True, r"an RpcError, or the text of an error"),
         (functions.auth.CancelCode, 1, r"Bool"),
         (functions.auth.SignIn, types.auth.Authorization(types.UserEmpty(id="7")), "id"),  # type: ignore[arg-type]

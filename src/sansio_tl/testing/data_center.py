@@ -324,10 +324,10 @@ class DataCenter:
             return handler(call, query)
         call.require_account()
         if self.config.explain_errors:
-            line = answer_line(type(query))
-            raise errors.parse(
-                400, f"METHOD_INVALID: only logins are implemented here; a test can set an answer: {line}"
-            )
+            reason = "only logins are implemented here; a test can set an answer"
+            if self._script.is_used_up(query.NAME):
+                reason = "all its answers with times= are used, and it was sent again; a test can set another one"
+            raise errors.parse(400, f"METHOD_INVALID: {reason}: {answer_line(type(query))}")
         raise errors.MethodInvalid
 
     def serve(self, request: IncomingRequest, *, now: float) -> object:

@@ -89,6 +89,11 @@ class ScriptedReplies:
         """How many of the answers with `times` have not been used."""
         return sum(len(replies) for replies in self._limited.values())
 
+    def is_used_up(self, name: str) -> bool:
+        """Whether answers with `times` were set for this method and all of them are used."""
+        replies = self._limited.get(name)
+        return replies is not None and not replies
+
     def pop(self, query: Function[Any]) -> object | None:
         """The RpcError or result that was set for this request; None for none.
 
@@ -163,7 +168,8 @@ def _checked(function: type[Function[Any]] | None, value: object) -> object:
         return error_of(value)
     if function is None:
         return value
-    expected = f"a result as in `{function.TL}`, an RpcError, or the text of an error"
+    result = function.TL.rpartition("= ")[2].rstrip(";")
+    expected = f"a result of type {result}, an RpcError, or the text of an error"
     if inspect.isawaitable(value):
         close = getattr(value, "close", None)
         if close is not None:

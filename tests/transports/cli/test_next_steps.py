@@ -27,7 +27,7 @@ def test_printed_program_logs_in_from_an_empty_folder(tmp_path: Path, adapter: s
     empty.mkdir()
     with serve_process(tmp_path, "--python", adapter, *options) as server:
         text = program(adapter, (server.host, server.port), tmp_path / "dc.pem", 4 if options else 2)
-        server.wait_for(r"A program that logs in .*:")
+        server.wait_for(r"A program that logs in, with .*:")
         copied = [server.wait_for(".*")[0] for _ in range(len(text.splitlines()) + 2)]
         assert textwrap.dedent("\n".join(copied)).strip() == text.strip()
         done = subprocess.run(

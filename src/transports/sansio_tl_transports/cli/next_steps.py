@@ -10,6 +10,7 @@ from typing import Final
 from sansio_tl.data_centers import DEFAULT_DC
 
 ADAPTERS: Final = ("sync", "asyncio", "trio")
+TITLES: Final = {"sync": "blocking sockets", "asyncio": "asyncio", "trio": "trio"}
 
 _BLOCKING: Final = """\
 from pathlib import Path

@@ -32,7 +32,7 @@ from sansio_tl.testing.events import (
 from sansio_tl.testing.handlers.registry import HANDLERS
 from sansio_tl_transports._shared.acceptor import Server
 from sansio_tl_transports._shared.escape_text import shortened
-from sansio_tl_transports.cli.next_steps import ADAPTERS, address, login_command, program, sandbox_number
+from sansio_tl_transports.cli.next_steps import ADAPTERS, TITLES, address, login_command, program, sandbox_number
 from sansio_tl_transports.cli.terminal import echo
 
 
@@ -187,7 +187,8 @@ class Instructions:
             yield f"The codes of {number} are printed here."
         else:
             yield f"The code of {number} is {code}. Any other number works, too: its codes are printed here."
-        yield f"A program that logs in ({self.adapter}; --python {' or '.join(ADAPTERS)}):"
+        others = " or ".join(f"--python {name}" for name in ADAPTERS if name != self.adapter)
+        yield f"A program that logs in, with {TITLES[self.adapter]} ({others} prints another one):"
         yield ""
         yield from (f"    {line}".rstrip() for line in program(self.adapter, pair, key, dc_id).splitlines())
         yield ""
