@@ -95,6 +95,14 @@ def test_TR18_link_to_another_place_is_refused(server: str) -> None:
     assert PLAIN not in str(caught.value)
 
 
+def test_TR18_link_with_another_port_is_refused() -> None:
+    link = f"tg://webproxy?server=relay.example.org&secret={PLAIN}&port="
+    assert Proxy.parse(link + "443").port == 443
+    for port in ("8443", "0443", "-443", "x"):
+        with pytest.raises(LocalProtocolError, match="it has no port, which is always 443"):
+            Proxy.parse(link + port)
+
+
 def test_TR18_longest_path_is_accepted() -> None:
     assert WebAddress("relay.example.org", "a" * 128).base == f"/{'a' * 128}/"
     assert WebAddress("localhost").base == "/"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import tracemalloc
 from email.utils import formatdate
+from types import FrameType as FrameType_
 from typing import Any
 
 import pytest
@@ -445,6 +447,54 @@ def test_request_behind_a_poll_is_answered_after_it() -> None:
     relay.handle_deadline(now=NOW + 5)
     answer = connection.data_to_send(now=NOW + 5)
     assert [int(each) for each in (answer.split()[1], answer.partition(b"HTTP/1.1 404")[1].split()[1])] == [204, 404]
+
+
+def test_TR24_answers_to_requests_in_a_row_wait_until_the_earlier_ones_are_sent() -> None:
+    page = bytes(30_000)
+    relay = make_relay(site=Site(pages={"/": Page(page)}))
+    connection = relay.accept(now=NOW)
+    connection.receive_data(request("GET", "/") * 1000, now=NOW)
+    assert connection.is_waiting
+    relay.take_ready()
+    answers = 0
+    while connection in relay.take_ready() or not answers:
+        data = connection.data_to_send(now=NOW)
+        assert len(data) < 3 * 31_000
+        answers += data.count(b"HTTP/1.1 200 OK")
+    assert answers == 1000
+    assert not connection.is_waiting
+    assert not connection.finished
+
+
+def test_TR24_requests_that_arrive_before_the_answers_are_sent_are_bounded() -> None:
+    relay = make_relay(site=Site(pages={"/": Page(bytes(1 << 17))}))
+    connection = relay.accept(now=NOW)
+    for _ in range(3):
+        connection.receive_data(request("GET", "/").ljust(1 << 16, b"\r"), now=NOW)
+    assert connection.finished
+
+
+@pytest.mark.parametrize("count", [10, 1000])
+def test_next_deadline_costs_no_steps_for_idle_connections(count: int) -> None:
+    relay = make_relay(max_sessions=count)
+    connections = [relay.accept(now=NOW + number) for number in range(count)]
+    for _ in range(count):
+        json_session(relay)
+    steps = 0
+
+    def trace(frame: FrameType_, event: str, argument: object) -> None:
+        nonlocal steps
+        steps += 1
+
+    sys.setprofile(trace)
+    try:
+        connections[0].receive_data(request("GET", "/"), now=NOW)
+        before = steps
+        assert relay.next_deadline() == NOW + 10
+        steps -= before
+    finally:
+        sys.setprofile(None)
+    assert steps < 40
 
 
 def test_TR24_idle_connections_and_sessions_end() -> None:

@@ -8,6 +8,8 @@ import socket
 import tracemalloc
 from dataclasses import replace
 
+import pytest
+
 from sansio_tl.framing import ProxySecret
 from sansio_tl.proxy import WebAddress
 from sansio_tl.proxy.web_frames import FrameType, WebFrame
@@ -42,6 +44,33 @@ def test_TR24_client_that_does_not_read_loses_its_place() -> None:
             with client() as silent:
                 await loop.sock_connect(silent, server.address)
                 await loop.sock_sendall(silent, REQUEST * 16)
+                assert await answer(server.address) == b""
+                data = b""
+                for _ in range(100):
+                    await asyncio.sleep(0.1)
+                    if data := await answer(server.address):
+                        break
+                assert data.startswith(b"HTTP/1.1 200 ")
+
+    asyncio.run(scenario())
+
+
+def test_TR24_client_that_does_not_read_the_rest_loses_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The relay has written everything into the buffer of its socket, and closes."""
+
+    async def drained(self: asyncio.StreamWriter) -> None:
+        """At once, so that only the time for closing counts."""
+
+    monkeypatch.setattr(asyncio.StreamWriter, "drain", drained)
+
+    async def scenario() -> None:
+        loop = asyncio.get_running_loop()
+        site = Site(pages={"/": Page(bytes(16 << 20))})
+        async with serve_web_proxy(replace(config(0.5), site=site), ("127.0.0.1", 1), max_connections=1) as server:
+            with client() as silent:
+                await loop.sock_connect(silent, server.address)
+                await loop.sock_sendall(silent, LAST)
+                await asyncio.sleep(0.2)
                 assert await answer(server.address) == b""
                 data = b""
                 for _ in range(100):

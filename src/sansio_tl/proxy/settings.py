@@ -114,6 +114,8 @@ class Proxy:
             # "host" is what links of some Android clients have.
             address = WebAddress.parse(fields.get("server") or fields.get("host", ""))
             secret = address.read_secret(fields.get("secret", ""))
+            if fields.get("port", str(PORT)) != str(PORT):  # TR18
+                raise LocalProtocolError(f"invalid WEB proxy link: it has no port, which is always {PORT}")
             return cls(kind=kind, host=address.host, path=address.path, port=PORT, secret=secret)
         port = fields.get("port", "")
         if not (port.isascii() and port.isdigit()):

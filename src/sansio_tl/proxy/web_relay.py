@@ -29,6 +29,7 @@ from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.framing.http11 import Chunks, Headers, h11, header, read_event, response, switch_protocols
 from sansio_tl.framing.proxy_secret import ProxySecret
+from sansio_tl.proxy.deadlines import Deadlines
 from sansio_tl.proxy.web_address import WebAddress, base64url, require_web_secret
 from sansio_tl.proxy.web_frames import MAX_BATCH, VERSION, FrameType, WebFrame
 from sansio_tl.proxy.web_site import Page, Site
@@ -43,6 +44,8 @@ _MAX_IGNORED: Final = 8 << 20
 """Bytes of a request to the site, which are not stored."""
 _MAX_AHEAD: Final = 1 << 16
 """Bytes that may arrive while a request is being answered."""
+_MAX_UNSENT: Final = 1 << 16
+"""Bytes of answers that wait to be sent, above which no further request of the connection is read."""
 _PING_INTERVAL: Final = 30.0
 _HELLO_TIMEOUT: Final = 10.0
 """Seconds in which the client of a new session must have sent HELLO."""
@@ -110,7 +113,8 @@ class WebRelay:
         self._bootstraps: dict[str, float] = {}
         """Tokens of pages that have opened no session yet, and until when they may."""
         self._sessions: dict[str, RelaySession] = {}
-        self._connections: dict[WebRelayConnection, None] = {}
+        self.deadlines: Deadlines[WebRelayConnection | RelaySession] = Deadlines()
+        """Of connections and sessions, which set their own."""
         self._stored = Stored(config.max_bytes)
         self._events: deque[StreamEvent] = deque()
         self._ready: dict[WebRelayConnection, None] = {}
@@ -129,9 +133,7 @@ class WebRelay:
 
     def accept(self, *, now: float) -> WebRelayConnection:
         """A client has connected."""
-        connection = WebRelayConnection(self, now)
-        self._connections[connection] = None
-        return connection
+        return WebRelayConnection(self, now)
 
     def next_event(self) -> StreamEvent | None:
         """The next thing to do with a stream."""
@@ -151,17 +153,13 @@ class WebRelay:
 
     def next_deadline(self) -> float | None:
         """When to call `handle_deadline`."""
-        sessions = (session.deadline for session in self._sessions.values())
-        connections = (connection.deadline for connection in self._connections)
-        deadline = min((*sessions, *connections), default=math.inf)
+        deadline = self.deadlines.first
         return None if deadline == math.inf else deadline
 
     def handle_deadline(self, *, now: float) -> None:
         """TR24: end what is idle, and answer polls that have waited long enough."""
-        for connection in [each for each in self._connections if each.deadline <= now]:
-            connection.on_deadline(now)
-        for session in [each for each in self._sessions.values() if each.deadline <= now]:
-            session.on_deadline(now)
+        for each in self.deadlines.take_due(now):
+            each.on_deadline(now)
 
     # -- for connections and sessions --------------------------------------------------------------------------------
 
@@ -204,6 +202,7 @@ class WebRelay:
             now,
         )
         self._sessions[session.token] = session
+        session.set_deadline()
         return session
 
     def session(self, token: str) -> RelaySession | None:
@@ -221,10 +220,7 @@ class WebRelay:
     def forget_session(self, session: RelaySession) -> None:
         """A session is over."""
         self._sessions.pop(session.token, None)
-
-    def forget_connection(self, connection: WebRelayConnection) -> None:
-        """A connection is over."""
-        self._connections.pop(connection, None)
+        self.deadlines.set(session, math.inf)
 
 
 class RelaySession:
@@ -277,6 +273,11 @@ class RelaySession:
             return self._used_at + min(_PING_INTERVAL, self._timeout)
         return math.inf if self._poll is not None and not self.is_web_socket else self._used_at + self._timeout
 
+    def set_deadline(self) -> None:
+        """The deadline may have changed."""
+        if self._relay.session(self.token) is self:
+            self._relay.deadlines.set(self, self.deadline)
+
     def on_deadline(self, now: float) -> None:
         """The deadline has passed."""
         if self.streams.welcomed and self.is_web_socket and not self._pinged and now < self._used_at + self._timeout:
@@ -284,11 +285,13 @@ class RelaySession:
             self.streams.ping()
         elif self._poll is None or self.is_web_socket or not self.streams.welcomed:
             self.end()
+        self.set_deadline()
 
     def note_activity(self, now: float) -> None:
         """The client is there."""
         self._used_at = now
         self._pinged = False
+        self.set_deadline()
 
     def receive_batch(self, batch: bytes, now: float) -> None:
         """Frames of the client. Raises RemoteProtocolError, which ends the session."""
@@ -302,6 +305,7 @@ class RelaySession:
         if self.streams.ended:
             self.end()
         else:
+            self.set_deadline()
             self.wake()
 
     def receive_numbered(self, number: int, batch: bytes, first: int, now: float) -> bool:
@@ -326,6 +330,7 @@ class RelaySession:
         self.note_activity(now)
         before, self._poll = self._poll, connection
         self.is_web_socket = web_socket
+        self.set_deadline()
         if before is not None and before is not connection:
             before.answer_poll(b"", 0, now)
         if self.streams.has_output:
@@ -336,6 +341,7 @@ class RelaySession:
         if self._poll is connection:
             self._poll = None
             self._used_at = now
+            self.set_deadline()
             if self.is_web_socket:
                 self.end()
 
@@ -401,15 +407,32 @@ class WebRelayConnection:
         """The cursor of the waiting poll, and the header of its answer."""
         self._socket: WebSocketBatches | None = None
         self._out: list[bytes] = []
+        self._unsent = 0
+        """Bytes in `_out`."""
         self.finished = False
         """Whether to close the connection, after what `data_to_send` returns."""
-        self.deadline = now + relay.config.request_timeout
-        """When `on_deadline` has to be called."""
+        self._set_deadline(now + relay.config.request_timeout)
 
     @property
     def is_waiting(self) -> bool:
         """TR24: whether to read no further for now, because too much of the client is stored."""
-        return self._socket is not None and self._session is not None and self._session.is_full
+        if self._socket is None:
+            return self._is_paused
+        return self._session is not None and self._session.is_full
+
+    @property
+    def _is_paused(self) -> bool:
+        """TR24: whether the answers to earlier requests are to be sent before another one is read."""
+        return self._unsent >= _MAX_UNSENT and not self.finished
+
+    def _set_deadline(self, at: float) -> None:
+        """When `on_deadline` has to be called."""
+        self._relay.deadlines.set(self, math.inf if self.finished else at)
+
+    def _put(self, data: bytes) -> None:
+        """Write these bytes after the others."""
+        self._out.append(data)
+        self._unsent += len(data)
 
     def receive_data(self, data: bytes, *, now: float) -> None:
         """Bytes of the client; empty at the end of the stream."""
@@ -431,12 +454,11 @@ class WebRelayConnection:
     def close(self, *, now: float) -> None:
         """The connection has ended, or is to end."""
         self.finished = True
-        self.deadline = math.inf
+        self._set_deadline(math.inf)
         self._body.clear()
         session, self._session, self._waiting = self._session, None, None
         if session is not None:
             session.detach(self, now)
-        self._relay.forget_connection(self)
         self._relay.wake(self)
 
     def data_to_send(self, *, now: float) -> bytes:
@@ -451,6 +473,9 @@ class WebRelayConnection:
                     self.answer_poll(batch, cursor, now)
         data = b"".join(self._out)
         self._out.clear()
+        paused, self._unsent = self._is_paused, 0
+        if paused and self._socket is None and self._waiting is None:
+            self._read_on(now)
         return data
 
     def on_deadline(self, now: float) -> None:
@@ -463,7 +488,12 @@ class WebRelayConnection:
     # -- requests ----------------------------------------------------------------------------------------------------
 
     def _read(self, now: float) -> None:
-        while self._waiting is None and not self.finished and (event := read_event(self._http)) is not None:
+        while (
+            self._waiting is None
+            and not self.finished
+            and not self._is_paused
+            and (event := read_event(self._http)) is not None
+        ):
             self._chunks.check(event)
             match event:
                 case h11.Request():
@@ -474,18 +504,19 @@ class WebRelayConnection:
                     head, self._head = self._head, None
                     body = bytes(self._body)
                     self._body.clear()
-                    self.deadline = now + self._config.request_timeout
+                    self._set_deadline(now + self._config.request_timeout)
                     self._answer(head, body, now)
-        if self._http.their_state is h11.DONE and len(self._http.trailing_data[0]) > _MAX_AHEAD:
+        ahead = len(self._http.trailing_data[0])
+        if ahead > 2 * _MAX_AHEAD or (self._http.their_state is h11.DONE and ahead > _MAX_AHEAD):
             self.close(now=now)
 
     def _begin(self, head: h11.Request, now: float) -> None:
         self._head = head
         self._ignored = 0
         self._limit = self._body_limit(head)
-        self.deadline = now + self._config.request_timeout
+        self._set_deadline(now + self._config.request_timeout)
         if self._http.they_are_waiting_for_100_continue:
-            self._out.append(self._http.send(h11.InformationalResponse(status_code=100, headers=[])) or b"")
+            self._put(self._http.send(h11.InformationalResponse(status_code=100, headers=[])) or b"")
             self._relay.wake(self)
 
     def _body_limit(self, head: h11.Request) -> int:
@@ -638,7 +669,7 @@ class WebRelayConnection:
             return
         self._session = session
         self._waiting = cursor, name
-        self.deadline = now + min(wait, self._config.long_poll)
+        self._set_deadline(now + min(wait, self._config.long_poll))
         session.attach(self, now)
         self._relay.wake(self)
 
@@ -660,7 +691,7 @@ class WebRelayConnection:
 
     def _read_on(self, now: float) -> None:
         """Read what has arrived while a poll was waiting."""
-        self.deadline = now + self._config.request_timeout
+        self._set_deadline(now + self._config.request_timeout)
         try:
             self._read(now)
         except RemoteProtocolError:
@@ -674,10 +705,10 @@ class WebRelayConnection:
         headers = accept_headers(head, protocol)
         if headers is None or session is None or session.is_attached or not protocol.startswith(PROTOCOL):
             return False
-        self._out.append(switch_protocols(self._http, headers))
+        self._put(switch_protocols(self._http, headers))
         self._socket = WebSocketBatches(self._http.trailing_data[0], None)
         self._session = session
-        self.deadline = math.inf
+        self._set_deadline(math.inf)
         session.attach(self, now, web_socket=True)
         self._read_socket(self._socket, now)
         return True
@@ -689,13 +720,13 @@ class WebRelayConnection:
         self._relay.wake(self)
 
     def _write_socket(self, socket: WebSocketBatches, session: RelaySession, now: float) -> None:
-        self._out.append(socket.control_output())
+        self._put(socket.control_output())
         batch = session.streams.take_batch()
         if batch:
-            self._out.append(socket.message(batch))
+            self._put(socket.message(batch))
         if socket.closed or session.streams.ended:
             if not socket.closed:
-                self._out.append(socket.close_frame())
+                self._put(socket.close_frame())
             self.close(now=now)
         elif session.streams.has_output:
             self._relay.wake(self)
@@ -718,7 +749,7 @@ class WebRelayConnection:
         headers = [*headers, *self._config.site.common_headers(now)]
         if self._http.their_state not in {h11.DONE, h11.MUST_CLOSE, h11.CLOSED}:  # it asked for an unknown upgrade
             headers.append(("Connection", "close"))
-        self._out.append(
+        self._put(
             response(self._http, status, headers, body, has_body=has_body, reason=reason or _REASONS.get(status, ""))
         )
         self._relay.wake(self)
@@ -732,9 +763,9 @@ class WebRelayConnection:
         if self._socket is None and self._http.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
             page = self._config.site.malformed
             headers = [*page.headers, *self._config.site.common_headers(now), ("Connection", "close")]
-            self._out.append(response(self._http, page.status, headers, page.body, reason=page.reason))
+            self._put(response(self._http, page.status, headers, page.body, reason=page.reason))
         elif self._socket is not None:
-            self._out.append(self._socket.close_frame())
+            self._put(self._socket.close_frame())
         if self._session is not None:
             self._session.end()
         self.close(now=now)

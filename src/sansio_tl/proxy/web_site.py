@@ -40,8 +40,8 @@ class Site:
     """For other methods than GET and HEAD of a page."""
     malformed: Page = field(default_factory=lambda: _plain("400 Bad Request", 400))
     """For what is not HTTP."""
-    server: str = "nginx"
-    """The header Server; empty for none."""
+    server: str = ""
+    """The header Server; empty for none. A name is of use only if everything else is as that server has it, too."""
 
     def answer(self, method: str, path: str) -> Page:
         """The answer to a request."""
