@@ -308,6 +308,9 @@ def test_input_converters_accept_valid_values_and_describe_the_others() -> None:
     assert [user_input.dc_id(number) for number in (1, 1000)] == [1, 1000]
     for number in (0, 1001, -1):
         assert refused(user_input.dc_id, number) == f"invalid data center: found {number}, expected 1 to 1000"
+    too_large = "the number of a data center has more than 32 bits"
+    assert refused(user_input.dc_id, 1 << 31) == too_large
+    assert refused(user_input.dc_id, -(1 << 31) - 1) == too_large
     assert user_input.password_bytes(" é ") == " é ".encode()
     assert user_input.password_bytes(b"\xff") == b"\xff"
     assert refused(user_input.password_bytes, "", "it") == "it is empty"

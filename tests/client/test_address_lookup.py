@@ -82,6 +82,18 @@ def test_waiting_requests_fail_with_the_home_data_center() -> None:
     assert outcomes(net) == [OutcomeUnknown(handle, reason)]
 
 
+def test_dependent_of_a_request_given_up_has_the_whole_timeout() -> None:
+    net = network(config(2, 4), unreachable_timeout=10.0, backoff_initial=1.0, backoff_max=1.0)
+    net.data_centers[2].reachable = False
+    first = net.client.invoke(functions.help.GetNearestDc(), dc_id=4, now=net.now)
+    second = net.client.invoke(functions.help.GetNearestDc(), after=first, now=net.now)
+    net.advance(15)
+    assert [outcome.handle for outcome in outcomes(net)] == [first]
+    net.data_centers[2].reachable = True
+    net.advance(2)
+    assert outcomes(net) == [ResultReceived(second, NEAREST)]
+
+
 def test_cancelled_request_is_not_sent_after_the_lookup() -> None:
     net = network(config(2, 4))
     kept, cancelled = (net.client.invoke(functions.help.GetNearestDc(), dc_id=4, now=net.now) for _ in range(2))

@@ -384,6 +384,17 @@ def test_value_for_a_stopped_flow_has_no_effect() -> None:
     InMemoryNetwork().client.receive_computed(action, 42, now=NOW)
 
 
+def test_closed_client_requests_no_computations() -> None:
+    network = answering(offload=True)
+    flow = Computing()
+    network.client.run(flow, now=NOW)
+    network.client.close(now=NOW)
+    assert [action for action in iter(network.client.next_action, None) if isinstance(action, Compute)] == []
+    network.settle()
+    (failed,) = flow_events(network)
+    assert isinstance(failed, FlowFailed)
+
+
 def test_unsafe_numbers_fail_the_flow() -> None:
     network = answering(offload=True)
     flow = Computing()

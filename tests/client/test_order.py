@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import errors, functions, types
+from sansio_tl import errors, functions, trace, types
 from sansio_tl.connection.server import IncomingRequest
 from sansio_tl.events import RequestFailed, ResultReceived
 from tests.helpers.in_memory_network import AUTHORIZATION, InMemoryNetwork
+from tests.helpers.recorder import Recorder
 
 FIRST, SECOND, THIRD = (functions.help.GetDeepLinkInfo(path) for path in ("first", "second", "third"))
 ANSWER = types.help.DeepLinkInfoEmpty()
@@ -47,6 +48,19 @@ def test_L1_dependent_waits_while_its_predecessor_sleeps_for_a_flood_wait() -> N
     assert queries(here, 2) == [FIRST, FIRST, SECOND, THIRD]
     answered = [event.handle for event in here.take_events() if isinstance(event, ResultReceived)]
     assert answered == [first, second, third]
+
+
+def test_L1_dependent_is_sent_with_its_predecessor_not_after_its_answer() -> None:
+    replies: list[object] = [FLOOD]
+    recorder = Recorder()
+    here = InMemoryNetwork(lambda dc_id, request: replies.pop() if replies else None, tracer=recorder)
+    first = here.invoke(FIRST)
+    here.invoke(functions.help.GetNearestDc(), after=first)  # no flood of its own delays it
+    assert [sent.request for sent in recorder.of(trace.RequestSent)] == [1]
+    here.advance(6)
+    assert queries(here, 2) == [FIRST, FIRST], "the server executes the others after it"
+    assert {sent.request for sent in recorder.of(trace.RequestSent)} == {1, 2}
+    assert not recorder.of(trace.RequestFinished)
 
 
 def test_L1_dependent_in_another_data_center_waits_for_the_answer() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sansio_tl import errors, functions, trace
+from sansio_tl.client import ConnectionLost
 from sansio_tl.connection.server import IncomingRequest, KeyStore
 from tests.helpers.in_memory_network import NEAREST, InMemoryNetwork
 from tests.helpers.recorder import Recorder
@@ -66,6 +67,15 @@ def test_requests_are_sent_again_under_the_same_id_after_a_reconnect() -> None:
     (again,) = recorder.of(trace.RequestResent)
     assert again == trace.RequestResent(1, "help.getNearestDc", 2, 2, sent.msg_id, same_id=True, reason="reconnect")
     assert [each.connection for each in recorder.of(trace.ConnectionOpened)] == [1, 2]
+
+
+def test_a_connection_that_the_driver_reports_broken_has_ended() -> None:
+    recorder = Recorder()
+    network = InMemoryNetwork(lambda dc_id, request: None, tracer=recorder)
+    network.invoke(ASK)
+    network.client.connection_failed(1, "the cable", now=network.now)
+    assert recorder.of(trace.ConnectionTerminated) == [trace.ConnectionTerminated(1, 2, None)]
+    assert not recorder.of(trace.ConnectionFailed)
 
 
 def test_a_flood_wait_is_recorded_and_ends_with_another_sending() -> None:
@@ -142,6 +152,9 @@ def test_a_tracer_changes_nothing() -> None:
         network.advance(10)
     assert networks[0].client.snapshot() == networks[1].client.snapshot()
     assert networks[0].connects == networks[1].connects
+    kinds = [[type(event) for event in network.take_events()] for network in networks]
+    assert kinds[0] == kinds[1]
+    assert ConnectionLost in kinds[0]
 
 
 def test_a_key_that_is_not_found_is_recorded() -> None:

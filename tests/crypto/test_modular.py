@@ -39,3 +39,19 @@ def test_power_in_steps_is_the_power(base: int, exponent: int, modulus: int) -> 
     else:
         with pytest.raises(ValueError, match="not invertible"):
             modular.power_in_steps(base, exponent, modulus)
+
+
+def test_power_in_steps_takes_as_many_steps_as_the_exponent_has_groups_of_five_bits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    exponents: list[int] = []
+
+    def counted(base: int, exponent: int, modulus: int) -> int:
+        exponents.append(exponent)
+        return pow(base, exponent, modulus)
+
+    monkeypatch.setattr(modular, "pow", counted, raising=False)
+    for bits, steps in ((0, 0), (1, 1), (5, 1), (6, 2), (2048, 410)):
+        exponents.clear()
+        modular.power_in_steps(3, (1 << bits) - 1, 1009)
+        assert exponents == [32] * steps

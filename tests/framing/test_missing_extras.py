@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 
@@ -15,6 +16,13 @@ from sansio_tl.framing import client_framing
 from sansio_tl.role import Role
 client_framing(sys.argv[2], entropy=os.urandom, now=0.0, host="a")(Role.CLIENT, Limits())
 """
+
+
+def test_web_proxy_without_wsproto_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "wsproto", None)
+    monkeypatch.delitem(sys.modules, "sansio_tl.proxy.web_socket", raising=False)
+    with pytest.raises(ImportError, match="^WEB proxies need wsproto. The extra websocket brings it"):
+        importlib.import_module("sansio_tl.proxy.web_socket")
 
 
 @pytest.mark.parametrize(("missing", "framing"), [("h11", "http"), ("h11", "websocket"), ("wsproto", "websocket")])

@@ -55,6 +55,22 @@ def test_client_and_server_exchange_packets(packets: list[bytes], seed: int) -> 
     assert ours.kind == server.kind == "websocket obfuscated intermediate"
 
 
+def test_message_that_arrives_with_the_upgrade_of_an_http_connection_is_read() -> None:
+    ours = client()
+    upgrade = ours.data_to_send()
+    server = AutoDetectFraming()
+    server.receive_data(upgrade)
+    ours.receive_data(server.data_to_send())
+    ours.send_packet(MESSAGE)
+    server = AutoDetectFraming()
+    polled = b"POST /api HTTP/1.1\r\nHost: dc.example\r\nContent-Length: 8\r\n\r\nABCDEFGH"
+    assert outcome(server, [polled], eof=False) == [Packet(b"ABCDEFGH")]
+    server.send_packet(bytes(8))
+    server.data_to_send()
+    server.receive_data(upgrade + ours.data_to_send())
+    assert server.next_event() == Packet(MESSAGE)
+
+
 @given(st.lists(payloads, min_size=1, max_size=3), st.integers(), st.lists(st.integers(0, 90)))
 def test_TR9_any_fragmentation_gives_the_same_events(packets: list[bytes], seed: int, sizes: list[int]) -> None:
     ours, server = client(seed), AutoDetectFraming()

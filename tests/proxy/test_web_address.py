@@ -116,6 +116,12 @@ def test_TR18_secret_without_its_mark_is_refused_below_a_path(secret: str) -> No
         Proxy.parse(f"tg://webproxy?server=relay.example.org%2Fa&secret={secret}")
 
 
+@pytest.mark.parametrize(("path", "secret"), [("", FAKE_TLS), (PATH, marked(FAKE_TLS))])
+def test_TR18_fake_tls_secret_is_refused_as_it_is_read(path: str, secret: str) -> None:
+    with pytest.raises(LocalProtocolError, match="a plain one, or one that begins with dd"):
+        WebAddress("relay.example.org", path).read_secret(secret)
+
+
 def test_TR18_plain_secret_that_begins_like_a_mark_is_a_secret() -> None:
     begins_with_70 = f"70{PLAIN[2:]}"
     assert len(bytes.fromhex(begins_with_70)) == 16

@@ -557,7 +557,7 @@ def test_pings_keep_a_web_socket_and_TR24_a_silent_one_ends() -> None:
     assert pair.relay.session_count == 1
     pair.relay.handle_deadline(now=pair.now + 90)
     assert pair.relay.session_count == 0
-    assert pair.links[0].data_to_send(now=pair.now + 90)
+    assert pair.links[0].data_to_send(now=pair.now + 90).endswith(b"\x88\x02\x03\xe8"), "a close frame with 1000"
     assert pair.links[0].finished
 
 

@@ -115,6 +115,20 @@ def test_L1_dependent_rejected_after_its_predecessor_failed_fails() -> None:
     assert peer.receive_requests() == []
 
 
+def test_answered_requests_are_forgotten_with_their_container() -> None:
+    peer = ScriptedServer()
+    peer.invoke()
+    peer.invoke()
+    first, second = peer.receive()
+    container = peer.packets[-1].message
+    requests = peer.session._requests
+    assert requests.sent_in(container.msg_id) == (first.msg_id, second.msg_id)
+    peer.send(result(first.msg_id))
+    assert requests.sent_in(container.msg_id) == (second.msg_id,)
+    peer.send(result(second.msg_id))
+    assert requests.sent_in(container.msg_id) == ()
+
+
 def test_MS17_state_info_that_refers_to_a_request_does_not_remove_it() -> None:
     peer = ScriptedServer()
     handle = peer.invoke()

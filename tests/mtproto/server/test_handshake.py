@@ -131,6 +131,7 @@ def refused(check: str, **edits: Edit) -> None:
 
 def test_client_and_server_agree_on_the_key() -> None:
     handshake = server()
+    assert handshake.negotiated is None
     client = FakeClient(handshake)
     answer = client.run()
     assert isinstance(answer, types.mtproto.DhGenOk)

@@ -678,8 +678,11 @@ def test_L1_request_after_itself_is_executed_and_after_too_many_refused() -> Non
     own = client.next_id()
     client.send(after(own), at=own)
     assert ids(client.connection.requests()) == [own]
+    as_many_as_may_be = client.send(after(1, 2, 3))
     many = client.send(after(1, 2, 3, 4))
-    assert client.connection.answers()[many] == RpcError(400, "INPUT_FETCH_ERROR")
+    answers = client.connection.answers()
+    assert answers[many] == RpcError(400, "INPUT_FETCH_ERROR")
+    assert answers.get(as_many_as_may_be) != answers[many]
 
 
 def test_L1_request_released_without_a_connection_is_reported_on_the_next_one() -> None:
