@@ -45,7 +45,6 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
     "tests/helpers/scripted_server.py": {"_start_new_session": "a refused session, without its message"},
     # Memory that shows in nothing else.
     "tests/framing/test_http.py": {"_body": "no byte is kept of a body that is ignored"},
-    "tests/mtproto/client/test_pending_state.py": {"_requests": "an answered request leaves its container, too"},
     "tests/mtproto/server/test_ended_connections.py": {"_framing": "the framing is freed with its connection"},
     "tests/mtproto/server/test_key_store.py": {"_ends": "the heap of outdated ends is bounded"},
     "tests/mtproto/test_message_kinds.py": {"_names": "the cache has no constructors that a peer invents"},
@@ -58,7 +57,6 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
         "_connections": "the repr of what is known of a data center",
         "_apply_input": "an input that no flow has, which no public method makes",
     },
-    "tests/stores/test_contract_rules.py": {"_receive": "a process that does not answer within a minute"},
     "tests/stores/test_encryption.py": {"_cipher": "the repr of a cipher, which tracebacks show"},
     # Defects and conditions that are injected, always at the same place.
     "tests/mtproto/test_envelope.py": {"_INNER": "reading before the check of the msg_key raises"},

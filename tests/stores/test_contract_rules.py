@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from sansio_tl_transports.stores import LeaseHeldError, StoreConflictError, StoredData, StoreError
-from sansio_tl_transports.stores import contract as contract_module
 from sansio_tl_transports.stores.base import Lease
 from sansio_tl_transports.stores.contract import NAMES, BlockingCalls
 from sansio_tl_transports.stores.contract import StoreContract as Contract
@@ -428,7 +427,7 @@ RULES: list[tuple[str, Fault, type[Exception], str]] = [
     ),
     *(
         ("test_one_owner_has_the_lease", held(*wrong), AssertionError, "the error names the owner, and says how long")
-        for wrong in (("you", 30.0), ("me", 0.0), ("me", 60.5))
+        for wrong in (("you", 30.0), ("me", 0.0), ("me", 600.5))
     ),
     ("test_one_owner_has_the_lease", {"acquire": one_lease_for_all}, LeaseHeldError, ""),
     ("test_same_owner_gets_a_new_token", acquire_with_token(1), AssertionError, GREATER),
@@ -596,30 +595,6 @@ def test_store_that_breaks_a_rule_fails_with_it(test: str, fault: Fault, error: 
 
 
 # -- what the contract is made of -----------------------------------------------------------------------------------
-
-
-class Pipe:
-    """One end of a pipe to a process that has failed, or does not answer."""
-
-    def __init__(self, *, answers: bool) -> None:
-        self.answers = answers
-
-    def poll(self, timeout: float) -> bool:
-        assert timeout == 60.0
-        return self.answers
-
-    def recv(self) -> object:
-        raise EOFError
-
-
-@pytest.mark.parametrize(
-    ("answers", "rule"),
-    [(False, "the store answers another process in time"), (True, "another process has failed: see its error above")],
-)
-def test_process_that_does_not_answer_fails_the_test(answers: bool, rule: str) -> None:
-    with pytest.raises(AssertionError, match=rule) as caught:
-        contract_module._receive(Pipe(answers=answers))
-    assert caught.value.__suppress_context__ is answers
 
 
 class Awaitable:

@@ -106,17 +106,6 @@ def test_process_is_killed_after_so_many_steps(monkeypatch: pytest.MonkeyPatch, 
     assert store.closed == 0
 
 
-def test_process_ends_without_cleanup_where_there_is_no_sigkill(monkeypatch: pytest.MonkeyPatch) -> None:
-    def ended(status: int) -> None:
-        raise Killed(status)
-
-    monkeypatch.delattr(signal, "SIGKILL")
-    monkeypatch.setattr(os, "_exit", ended)
-    with pytest.raises(Killed) as caught:
-        worker.kill_self()
-    assert caught.value.args == (1,)
-
-
 def test_confirmed_numbers_grow_and_are_the_stored_ones() -> None:
     store, pipe = CorrectStore(), Pipe(messages=3)
     lease = store.acquire("alice", "me", 60)

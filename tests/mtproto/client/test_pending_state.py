@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -115,18 +116,25 @@ def test_L1_dependent_rejected_after_its_predecessor_failed_fails() -> None:
     assert peer.receive_requests() == []
 
 
-def test_answered_requests_are_forgotten_with_their_container() -> None:
+def test_nothing_is_kept_of_answered_requests_nor_of_their_containers() -> None:
     peer = ScriptedServer()
-    peer.invoke()
-    peer.invoke()
-    first, second = peer.receive()
-    container = peer.packets[-1].message
-    requests = peer.session._requests
-    assert requests.sent_in(container.msg_id) == (first.msg_id, second.msg_id)
-    peer.send(result(first.msg_id))
-    assert requests.sent_in(container.msg_id) == (second.msg_id,)
-    peer.send(result(second.msg_id))
-    assert requests.sent_in(container.msg_id) == ()
+
+    def in_containers(count: int) -> None:
+        for _ in range(count):
+            peer.invoke()
+            peer.invoke()
+            for sent in peer.receive_requests():
+                peer.send(result(sent.msg_id))
+            peer.events()
+            peer.packets.clear()
+
+    tracemalloc.start()
+    in_containers(600)  # what is remembered in bounded numbers is full then
+    before = tracemalloc.get_traced_memory()[0]
+    in_containers(200)
+    kept = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert kept < 20_000, f"{kept} bytes of 400 requests"
 
 
 def test_MS17_state_info_that_refers_to_a_request_does_not_remove_it() -> None:

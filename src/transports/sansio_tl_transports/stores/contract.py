@@ -50,6 +50,8 @@ if _START == "forkserver":
     _CONTEXT.set_forkserver_preload([worker.__name__])  # a process begins in milliseconds then
 _PATIENCE = 60.0
 """Seconds for another process to answer."""
+_LEASE = 600
+"""Seconds of a lease that is not to expire during a test."""
 NAMES = (
     "alice",
     "Alice",
@@ -169,14 +171,14 @@ class StoreContract:
     def test_nothing_is_stored_at_first(self, store: SessionStore) -> None:
         """No session, no name, and a lease alone is none."""
         expect(store.load("alice") is None, "load returns None when nothing is stored")
-        store.acquire("alice", "me", 60)
+        store.acquire("alice", "me", _LEASE)
         expect(store.load("alice") is None, "a lease alone stores nothing")
         expect(store.names() == [], "names are those under which something is stored")
 
     @pytest.mark.parametrize("data", [b"", b"\0", bytes(range(256)) * 8], ids=["0", "1", "2048"])
     def test_bytes_are_kept_as_they_are(self, store: SessionStore, other: SessionStore, data: bytes) -> None:
         """Any bytes, none included, also for a store that is opened later."""
-        version = store.save(store.acquire("alice", "me", 60), data, version=0)
+        version = store.save(store.acquire("alice", "me", _LEASE), data, version=0)
         for each in (store, other):
             expect(
                 each.load("alice") == StoredData(data, version), "load returns what save has stored, and its version"
@@ -184,7 +186,7 @@ class StoreContract:
 
     def test_versions_increase(self, store: SessionStore) -> None:
         """Each save has a greater version, also after `delete`."""
-        lease = store.acquire("alice", "me", 60)
+        lease = store.acquire("alice", "me", _LEASE)
         first = store.save(lease, b"1", version=0)
         second = store.save(lease, b"2", version=first)
         store.delete(lease, version=second)
@@ -193,7 +195,7 @@ class StoreContract:
 
     def test_save_replaces_the_expected_version_only(self, store: SessionStore) -> None:
         """Compare and set."""
-        lease = store.acquire("alice", "me", 60)
+        lease = store.acquire("alice", "me", _LEASE)
         with refused(StoreConflictError, "nothing is stored: only version 0 can be replaced"):
             store.save(lease, b"x", version=1)
         first = store.save(lease, b"1", version=0)
@@ -205,7 +207,7 @@ class StoreContract:
 
     def test_delete_deletes_the_expected_version_only(self, store: SessionStore, other: SessionStore) -> None:
         """And keeps the lease."""
-        lease = store.acquire("alice", "me", 60)
+        lease = store.acquire("alice", "me", _LEASE)
         first = store.save(lease, b"1", version=0)
         second = store.save(lease, b"2", version=first)
         with refused(StoreConflictError, "delete must delete no other version than the expected one"):
@@ -214,13 +216,13 @@ class StoreContract:
         store.delete(lease, version=second)
         expect(store.load("alice") is None and store.names() == [], "nothing is stored after delete")
         with refused(LeaseHeldError, "delete keeps the lease"):
-            other.acquire("alice", "you", 60)
+            other.acquire("alice", "you", _LEASE)
         store.save(lease, b"3", version=0)
 
     def test_names_are_kept_apart(self, store: SessionStore) -> None:
         """Unicode, upper case, and what is special in paths, patterns and queries."""
         for name in NAMES:
-            store.save(store.acquire(name, "me", 60), name.encode(), version=0)
+            store.save(store.acquire(name, "me", _LEASE), name.encode(), version=0)
         for name in NAMES:
             stored = store.load(name)
             expect(stored is not None and stored.data == name.encode(), f"{name!r} has data of its own")
@@ -230,13 +232,13 @@ class StoreContract:
     def test_names_that_some_store_cannot_keep_are_refused(self, store: SessionStore, name: str) -> None:
         """Before anything is stored."""
         with refused(StoreError, "an invalid name is refused"):
-            store.acquire(name, "me", 60)
+            store.acquire(name, "me", _LEASE)
         with refused(StoreError, "an invalid name is refused"):
             store.load(name)
 
     def test_data_of_the_largest_size_is_kept_and_more_is_refused(self, store: SessionStore) -> None:
         """`max_data` bytes."""
-        lease = store.acquire("alice", "me", 60)
+        lease = store.acquire("alice", "me", _LEASE)
         largest = bytes(range(256)) * (self.max_data // 256) + b"x" * (self.max_data % 256)
         version = store.save(lease, largest, version=0)
         with refused(StoreError, "larger data is refused"):
@@ -246,7 +248,7 @@ class StoreContract:
     @pytest.mark.parametrize("data", ["text", None, 1, bytearray(b"x")], ids=type)
     def test_data_that_is_not_bytes_is_refused(self, store: SessionStore, data: Any) -> None:
         """And what was stored stays."""
-        lease = store.acquire("alice", "me", 60)
+        lease = store.acquire("alice", "me", _LEASE)
         version = store.save(lease, b"1", version=0)
         with refused(StoreError, "data that is not bytes is refused"):
             store.save(lease, data, version=version)
@@ -255,7 +257,7 @@ class StoreContract:
     @pytest.mark.parametrize("version", [-1, 1 << 63, 1.0, True, None, "1"], ids=repr)
     def test_other_versions_than_numbers_are_refused(self, store: SessionStore, version: Any) -> None:
         """And what was stored stays."""
-        lease = store.acquire("alice", "me", 60)
+        lease = store.acquire("alice", "me", _LEASE)
         stored = StoredData(b"1", store.save(lease, b"1", version=0))
         with refused(StoreError, "an invalid version is refused"):
             store.save(lease, b"2", version=version)
@@ -267,40 +269,40 @@ class StoreContract:
 
     def test_one_owner_has_the_lease(self, store: SessionStore, other: SessionStore) -> None:
         """Others are refused, and learn who has it and for how long."""
-        store.acquire("alice", "me", 60)
+        store.acquire("alice", "me", _LEASE)
         with refused(LeaseHeldError, "a lease has one owner") as caught:
-            other.acquire("alice", "you", 60)
+            other.acquire("alice", "you", _LEASE)
         error = caught[0]
-        ok = isinstance(error, LeaseHeldError) and error.owner == "me" and 0 < error.expires_in <= 60
+        ok = isinstance(error, LeaseHeldError) and error.owner == "me" and 0 < error.expires_in <= _LEASE
         expect(ok, "the error names the owner, and says how long the lease is valid")
-        other.acquire("bob", "you", 60)
+        other.acquire("bob", "you", _LEASE)
 
     def test_same_owner_gets_a_new_token(self, store: SessionStore) -> None:
         """Its first attempt may have succeeded although it got no answer. What arrives late is refused."""
-        first = store.acquire("alice", "me", 60)
-        second = store.acquire("alice", "me", 60)
+        first = store.acquire("alice", "me", _LEASE)
+        second = store.acquire("alice", "me", _LEASE)
         expect(second.token > first.token, "each acquire gives a greater token")
         self._expect_fenced(store, first)
 
     def test_released_lease_is_free(self, store: SessionStore, other: SessionStore) -> None:
         """At once; and the old one is worthless."""
-        first = store.acquire("alice", "me", 60)
+        first = store.acquire("alice", "me", _LEASE)
         store.release(first)
-        second = other.acquire("alice", "you", 60)
+        second = other.acquire("alice", "you", _LEASE)
         expect(second.token > first.token, "each acquire gives a greater token")
         self._expect_fenced(store, first)
         store.release(first)
         with refused(LeaseHeldError, "releasing an old lease does not release the later one"):
-            store.acquire("alice", "me", 60)
+            store.acquire("alice", "me", _LEASE)
 
     def test_lease_expires_but_not_before_its_time(self, store: SessionStore, other: SessionStore) -> None:
         """The time counts from a moment after the call of `acquire`."""
         store.acquire("alice", "me", self.lease_seconds)
         self.pass_time(self.lease_seconds * 0.7)
         with refused(LeaseHeldError, "a lease is valid until its time is over"):
-            other.acquire("alice", "you", 60)
+            other.acquire("alice", "you", _LEASE)
         self.pass_time(self.lease_seconds * 0.4)
-        other.acquire("alice", "you", 60)
+        other.acquire("alice", "you", _LEASE)
 
     def test_renewed_lease_is_valid_longer(self, store: SessionStore, other: SessionStore) -> None:
         """From the call of `renew` on."""
@@ -309,27 +311,27 @@ class StoreContract:
             self.pass_time(self.lease_seconds * 0.6)
             store.renew(lease, self.lease_seconds)
         with refused(LeaseHeldError, "a renewed lease is valid"):
-            other.acquire("alice", "you", 60)
+            other.acquire("alice", "you", _LEASE)
         self.pass_time(self.lease_seconds * 1.1)
-        other.acquire("alice", "you", 60)
+        other.acquire("alice", "you", _LEASE)
         with refused(LeaseLostError, "a lease cannot be renewed after another client has got it"):
-            store.renew(lease, 60)
+            store.renew(lease, _LEASE)
 
     def test_expired_lease_that_no_one_has_taken_still_saves(self, store: SessionStore, other: SessionStore) -> None:
         """Nothing has happened in between; and it can be renewed."""
         lease = store.acquire("alice", "me", self.lease_seconds)
         self.pass_time(self.lease_seconds * 1.1)
         store.save(lease, b"late", version=0)
-        store.renew(lease, 60)
+        store.renew(lease, _LEASE)
         with refused(LeaseHeldError, "a renewed lease is valid"):
-            other.acquire("alice", "you", 60)
+            other.acquire("alice", "you", _LEASE)
 
     def test_stale_writer_changes_nothing(self, store: SessionStore, other: SessionStore) -> None:
         """One that was suspended while its lease expired."""
         old = store.acquire("alice", "me", self.lease_seconds)
         version = store.save(old, b"mine", version=0)
         self.pass_time(self.lease_seconds * 1.1)
-        new = other.acquire("alice", "you", 60)
+        new = other.acquire("alice", "you", _LEASE)
         self._expect_fenced(store, old, version)
         expect(store.load("alice") == StoredData(b"mine", version), "a stale writer changes nothing")
         version = other.save(new, b"yours", version=version)
@@ -340,23 +342,23 @@ class StoreContract:
 
     def test_lease_is_compared_with_its_owner(self, store: SessionStore, other: SessionStore) -> None:
         """After a backup is restored, two clients may have the same token."""
-        lease = store.acquire("alice", "me", 60)
+        lease = store.acquire("alice", "me", _LEASE)
         version = store.save(lease, b"mine", version=0)
         double = Lease("alice", lease.token, "you")
         self._expect_fenced(other, double, version)
         other.release(double)
         with refused(LeaseHeldError, "releasing a lease of another owner does not release this one"):
-            other.acquire("alice", "you", 60)
+            other.acquire("alice", "you", _LEASE)
         expect(store.load("alice") == StoredData(b"mine", version), "a refused save changes nothing")
 
     def test_released_lease_cannot_be_renewed(self, store: SessionStore, other: SessionStore) -> None:
         """Nor saved with: another client may have read what is stored, and acquire it next."""
-        lease = store.acquire("alice", "me", 60)
+        lease = store.acquire("alice", "me", _LEASE)
         version = store.save(lease, b"mine", version=0)
         store.release(lease)
         self._expect_fenced(store, lease, version)
         store.release(lease)
-        other.acquire("alice", "you", 60)
+        other.acquire("alice", "you", _LEASE)
 
     def test_lease_that_no_store_has_given_is_lost(self, store: SessionStore) -> None:
         """Also when nothing is known of the name."""
@@ -369,35 +371,35 @@ class StoreContract:
     )
     def test_times_that_a_lease_cannot_have_are_refused(self, store: SessionStore, seconds: Any) -> None:
         """Before anything is stored: other sessions stay as they are."""
-        lease = store.acquire("alice", "me", 60)
+        lease = store.acquire("alice", "me", _LEASE)
         version = store.save(lease, b"1", version=0)
         with refused(StoreError, "an invalid time is refused"):
             store.acquire("bob", "me", seconds)
         with refused(StoreError, "an invalid time is refused"):
             store.renew(lease, seconds)
         expect(store.load("alice") == StoredData(b"1", version), "a refused time changes nothing")
-        store.acquire("bob", "you", 60)
+        store.acquire("bob", "you", _LEASE)
 
     @pytest.mark.parametrize(
         "owner", ["", "x" * (MAX_OWNER + 1), "\ud800", "a\0b", "a\nb", "\x1b[2J", None, b"me"], ids=ascii
     )
     def test_owners_that_some_store_cannot_keep_are_refused(self, store: SessionStore, owner: Any) -> None:
         """Before anything is stored."""
-        store.acquire("alice", "é" * (MAX_OWNER // 2), 60)
+        store.acquire("alice", "é" * (MAX_OWNER // 2), _LEASE)
         with refused(StoreError, "an invalid owner is refused") as caught:
-            store.acquire("bob", owner, 60)
+            store.acquire("bob", owner, _LEASE)
         expect(not isinstance(caught[0], LeaseHeldError), "an invalid owner is refused")
         with refused(StoreError, "an invalid owner is refused"):
-            store.renew(Lease("alice", 1, owner), 60)
-        store.acquire("bob", "me", 60)
+            store.renew(Lease("alice", 1, owner), _LEASE)
+        store.acquire("bob", "me", _LEASE)
 
     def test_tokens_increase_after_delete(self, store: SessionStore, other: SessionStore) -> None:
         """A lease of a deleted session is not a lease of the next one of its name."""
-        old = store.acquire("alice", "me", 60)
+        old = store.acquire("alice", "me", _LEASE)
         version = store.save(old, b"mine", version=0)
         store.delete(old, version=version)
         store.release(old)
-        new = other.acquire("alice", "you", 60)
+        new = other.acquire("alice", "you", _LEASE)
         expect(new.token > old.token, "tokens increase, also after delete")
         self._expect_fenced(store, old)
 
@@ -405,7 +407,7 @@ class StoreContract:
         with refused(LeaseLostError, "save with an old lease is refused, before the version is compared"):
             store.save(old, b"stale", version=version)
         with refused(LeaseLostError, "renew with an old lease is refused"):
-            store.renew(old, 60)
+            store.renew(old, _LEASE)
         with refused(LeaseLostError, "delete with an old lease is refused"):
             store.delete(old, version=version)
 
@@ -413,7 +415,7 @@ class StoreContract:
 
     def test_threads_share_a_store(self, store: SessionStore) -> None:
         """No save is lost."""
-        lease = store.acquire("alice", "me", 600)
+        lease = store.acquire("alice", "me", _LEASE)
         with ThreadPoolExecutor(4) as threads:
             for done in [threads.submit(worker.increment, store, lease, 10) for _ in range(4)]:
                 done.result()
@@ -422,7 +424,7 @@ class StoreContract:
 
     def test_two_processes_save_at_once(self, factory: Callable[[], SessionStore], store: SessionStore) -> None:
         """No save is lost: of two that replace the same version one is refused."""
-        lease = store.acquire("alice", "me", 600)
+        lease = store.acquire("alice", "me", _LEASE)
         with _processes(worker.run_increments, [(factory, lease, 40), (factory, lease, 40)]) as pipes:
             for pipe in pipes:
                 pipe.send("go")
@@ -453,7 +455,7 @@ class StoreContract:
         due = worker.STORED_AFTER[steps]
         expect((stored.data if stored else None) == due, f"after {steps} operations {due!r} is stored")
         self.pass_time(self.lease_seconds * 1.1)
-        lease = store.acquire("crash", "second", 60)
+        lease = store.acquire("crash", "second", _LEASE)
         version = store.save(lease, b"next", version=stored.version if stored else 0)
         expect(version > (stored.version if stored else 0), "another client continues")
         self._expect_fenced(store, Lease("crash", lease.token - 1, "first"), version)
@@ -462,7 +464,7 @@ class StoreContract:
         """What is stored is whole, and not older than what was confirmed."""
         for delay in (0.0, 0.01, 0.03):
             name = f"killed after {delay}"
-            lease = store.acquire(name, "first", 600)
+            lease = store.acquire(name, "first", _LEASE)
             with _processes(worker.run_until_killed, [(factory, lease)], is_ready=False) as pipes:
                 confirmed = _receive(pipes[0])
                 time.sleep(delay)
@@ -471,7 +473,9 @@ class StoreContract:
                     confirmed = pipes[0].recv()
                 except EOFError:
                     break
-            lease = store.acquire(name, "first", 600)  # first: a save that is still on its way is refused from here on
+            lease = store.acquire(
+                name, "first", _LEASE
+            )  # first: a save that is still on its way is refused from here on
             stored = store.load(name)
             number = None if stored is None else worker.number_in(stored.data)
             expect(number is not None, "a process that is killed while it saves leaves whole data")
