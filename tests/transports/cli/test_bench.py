@@ -109,6 +109,7 @@ def test_file_that_cannot_be_decoded_is_named_with_the_reason(tmp_path: Path, co
     text = error("bench", str(path))
     assert "payload" in text
     assert reason in text
+    assert "None" not in text, "nothing is added where there is no advice"
     assert text.count("\n") == 0
 
 

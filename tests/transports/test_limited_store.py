@@ -1,0 +1,118 @@
+"""A store with a bounded number of calls: what they return, and what becomes of a call that is cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from sansio_tl_transports.asyncio._backend import Backend
+from sansio_tl_transports.fleet._limited_store import MAX_CALLS, LimitedStore
+from sansio_tl_transports.stores import Lease, StoredData, StoreError
+from tests.stores.correct import CorrectStore
+
+
+class Awaited:
+    """The calls of a store in memory, awaitable; each waits for `gate`."""
+
+    def __init__(self, inside: CorrectStore) -> None:
+        self.inside = inside
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.running = 0
+
+    def __repr__(self) -> str:
+        return "Awaited()"
+
+    def __getattr__(self, name: str) -> Callable[..., Coroutine[Any, Any, Any]]:
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            self.running += 1
+            try:
+                await self.gate.wait()
+                return getattr(self.inside, name)(*args, **kwargs)
+            finally:
+                self.running -= 1
+
+        return call
+
+
+def limited(store: Awaited) -> LimitedStore[Any]:
+    inside: Any = store
+    backend: Any = Backend()
+    return LimitedStore(inside, backend)
+
+
+async def turn() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+def test_calls_return_what_those_of_the_store_return() -> None:
+    async def scenario() -> None:
+        inside = CorrectStore()
+        store = limited(Awaited(inside))
+        lease = await store.acquire("alice", "me", 60)
+        assert lease == Lease("alice", 1, "me")
+        expires = inside.record("alice").expires
+        await store.renew(lease, 70)
+        assert inside.record("alice").expires == expires + 10
+        assert await store.save(lease, b"1", version=0) == 1
+        assert await store.save(lease, b"2", version=1) == 2
+        assert await store.load("alice") == StoredData(b"2", 2)
+        assert await store.names() == ["alice"]
+        await store.delete(lease, version=2)
+        assert await store.load("alice") is None
+        await store.release(lease)
+        assert inside.record("alice").owner is None
+        await store.close()
+        assert inside.closed == 0, "it belongs to the caller"
+        assert repr(store) == "Awaited()"
+
+    asyncio.run(scenario())
+
+
+def test_calls_beyond_the_bound_wait_for_the_end_of_others() -> None:
+    async def scenario() -> None:
+        slow = Awaited(CorrectStore())
+        store = limited(slow)
+        for _ in range(3):
+            slow.gate.clear()
+            calls = [asyncio.create_task(store.load("alice")) for _ in range(2 * MAX_CALLS + 5)]
+            await turn()
+            assert slow.running == MAX_CALLS
+            slow.gate.set()
+            await asyncio.gather(*calls)
+
+    asyncio.run(scenario())
+
+
+def test_failed_and_cancelled_calls_make_room() -> None:
+    async def scenario() -> None:
+        slow = Awaited(CorrectStore())
+        store = limited(slow)
+        for _ in range(2 * MAX_CALLS):
+            with pytest.raises(StoreError):
+                await store.load("")
+        slow.gate.clear()
+        running = [asyncio.create_task(store.load("alice")) for _ in range(MAX_CALLS)]
+        waiting = [asyncio.create_task(store.load("alice")) for _ in range(3)]
+        await turn()
+        waiting[0].cancel()  # while it waits
+        await turn()
+        running[0].cancel()  # its place is given to waiting[1], which is cancelled before it learns of that
+        waiting[1].cancel()
+        await turn()
+        assert slow.running == MAX_CALLS, "waiting[2] runs"
+        slow.gate.set()
+        done = await asyncio.gather(*running, *waiting, return_exceptions=True)
+        assert sum(isinstance(each, asyncio.CancelledError) for each in done) == 3
+        slow.gate.clear()
+        calls = [asyncio.create_task(store.load("alice")) for _ in range(MAX_CALLS + 1)]
+        await turn()
+        assert slow.running == MAX_CALLS
+        slow.gate.set()
+        await asyncio.gather(*calls)
+
+    asyncio.run(scenario())
