@@ -167,11 +167,19 @@ def test_keys_are_random() -> None:
 
 
 def test_async_store_encrypts_as_well(tmp_path: Path) -> None:
-    inside = SQLiteStore(tmp_path / "s.db")
+    class Counted(SQLiteStore):
+        calls: list[str] = []  # noqa: RUF012  of the one store of this test
+
+    inside = Counted(tmp_path / "s.db")
 
     class Awaitable:
+        def __init__(self, library: str | None = None) -> None:
+            self.async_library = library
+
         def __getattr__(self, name: str) -> Any:
             async def call(*arguments: Any, **options: Any) -> Any:
+                if name in {"renew", "release", "delete", "close"}:
+                    inside.calls.append(name)
                 return getattr(inside, name)(*arguments, **options)
 
             return call
@@ -184,7 +192,18 @@ def test_async_store_encrypts_as_well(tmp_path: Path) -> None:
         assert stored is not None
         assert (stored.data, stored.version) == (DATA, version)
         assert await store.names() == ["alice"]
+        with pytest.raises(StoreError, match="expected bytes, found str"):
+            await store.save(lease, "text", version=version)  # type: ignore[arg-type]
+        with pytest.raises(StoreError, match="invalid lease"):
+            await store.save(None, DATA, version=version)  # type: ignore[arg-type]
+        await store.renew(lease, 70)
+        await store.release(lease)
+        lease = await store.acquire("bob", "me", 60)
+        await store.delete(lease, version=await store.save(lease, b"", version=0))
+        assert await store.names() == ["alice"]
         await store.close()
+        assert inside.calls == ["renew", "release", "delete", "close"]
+        assert (store.async_library, AsyncEncryptedStore(Awaitable("trio"), [OLD]).async_library) == (None, "trio")
 
     asyncio.run(main())
     stored = EncryptedStore(SQLiteStore(tmp_path / "s.db"), [OLD]).load("alice")

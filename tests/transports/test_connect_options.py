@@ -10,17 +10,18 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import Config
+from sansio_tl import ClientConfig, Config
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import HELLO_PROFILES, Intermediate
 from sansio_tl.limits import Limits
-from sansio_tl.proxy import Proxy
+from sansio_tl.proxy import Proxy, ProxyError
 from sansio_tl.role import Role
 from sansio_tl_transports import ConnectError
 from sansio_tl_transports._shared.connect_options import (
     HAPPY_EYEBALLS_DELAY,
     Attempt,
     ConnectOptions,
+    check_call,
     combined_error,
     describe_error,
     interleaved,
@@ -153,6 +154,36 @@ def test_connect_error_names_the_address() -> None:
     tls = direct.tls_failed(EOFError("hung up"))
     assert isinstance(tls, ConnectError)
     assert (tls.step, tls.reason, str(tls)) == ("TLS with dc port 443", "hung up", "TLS with dc port 443: hung up")
+
+
+def test_errors_through_a_web_proxy_name_it() -> None:
+    url = f"https://t.me/webproxy?server=relay.example&secret={SECRET}"
+    (attempt,) = connect_options(proxy=url).attempts([("dc", 443)])
+    assert attempt.tls_host == "relay.example"
+    handshake = attempt.proxy_handshake()
+    assert handshake is not None
+    assert replace(attempt, continues=True).proxy_handshake() is None
+    step = f"{handshake.step} with {attempt.proxy!r}"
+    refused = attempt.handshake_failed(handshake, ProxyError("whatever", "the proxy refuses"))
+    assert (type(refused), str(refused)) == (ProxyError, f"{step}: the proxy refuses")
+    silent = attempt.handshake_failed(handshake, TimeoutError())
+    assert (type(silent), str(silent)) == (ConnectError, f"{step}: no answer in time")
+    assert str(attempt.tls_failed(EOFError("hung up"))) == "TLS with relay.example port 443: hung up"
+    assert (Attempt("h", 5, ("dc", 443)).tls_host, Attempt("h", 5, ("dc", 443)).continues) == ("dc", False)
+
+
+def test_arguments_of_a_connection_are_checked_before_a_socket_is_opened() -> None:
+    check_call(("dc.example", 443), Config(api_id=1))
+    check_call(["dc.example", 443], Config(api_id=1))  # type: ignore[arg-type]
+    wrong: Any
+    for wrong in (None, "dc.example", ("dc.example",), ("dc.example", 443, 0)):
+        with pytest.raises(LocalProtocolError, match="the address of a data center: a tuple of host and port"):
+            check_call(wrong, Config(api_id=1))
+    with pytest.raises(LocalProtocolError):
+        check_call(("dc.example", 0), Config(api_id=1))
+    for wrong in (None, {}, ClientConfig(connection_config=Config(api_id=1), endpoints={})):
+        with pytest.raises(LocalProtocolError, match="connect: config: a Config"):
+            check_call(("dc.example", 443), wrong)
 
 
 def test_combined_error_names_each_reason_once() -> None:

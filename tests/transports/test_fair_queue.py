@@ -165,3 +165,40 @@ def test_bug_in_a_later_turn_ends_its_connection_only(harness: Harness) -> None:
     assert buggy.closed
     assert not buggy.closes_gracefully
     assert not other.closed
+
+
+def test_time_of_output_counts_in_the_order_of_the_next_turn(harness: Harness) -> None:
+    writer, reader = harness.connection("writer", QUICK, LONG), harness.connection("reader", QUICK)
+    writer.output()
+    writer.receive(b"data")
+    reader.receive(b"data")
+    assert not harness.handled, "the turn is over"
+    assert harness.turn() == ["reader", "writer"]
+
+
+def test_output_takes_the_time_since_it_began(harness: Harness) -> None:
+    harness.cpu = 1000.0
+    quick = harness.connection("quick", QUICK, QUICK)
+    assert quick.output() == b"output"
+    assert not harness.soon
+    assert quick.taken == pytest.approx(QUICK)
+
+
+def test_end_waits_behind_the_data_before_it(harness: Harness) -> None:
+    busy, waiting = harness.connection("busy", LONG), harness.connection("waiting", QUICK)
+    busy.receive(b"data")
+    waiting.receive(b"data")
+    waiting.receive(b"")
+    assert waiting.is_waiting
+    assert harness.handled == [("busy", b"data")]
+    assert harness.turn() == ["waiting", "waiting"]
+    assert harness.handled[1:] == [("waiting", b"data"), ("waiting", b"")]
+    assert harness.resumed == ["waiting"]
+
+
+def test_connection_closes_gracefully_unless_it_has_failed(harness: Harness) -> None:
+    good, bad = harness.connection("good", QUICK), harness.connection("bad", QUICK)
+    for each, data in ((good, b"data"), (bad, b"bug")):
+        assert each.closes_gracefully
+        each.receive(data)
+    assert (good.closes_gracefully, bad.closes_gracefully) == (True, False)

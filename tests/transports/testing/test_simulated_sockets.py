@@ -267,7 +267,11 @@ def test_watched_sockets_are_listed_changed_and_closed_with_the_selector() -> No
     assert dict(selector.get_map()) == {sock.fileno(): (sock, sock.fileno(), EVENT_WRITE, "two")}
     assert selector.unregister(sock).data == "two"
     assert not selector.get_map()
-    for change in (lambda: selector.unregister(sock), lambda: selector.modify(sock, EVENT_READ)):
+    changes: tuple[Callable[[], object], ...] = (
+        lambda: selector.unregister(sock),
+        lambda: selector.modify(sock, EVENT_READ),
+    )
+    for change in changes:
         with pytest.raises(KeyError):
             change()
     selector.register(sock, EVENT_READ)
