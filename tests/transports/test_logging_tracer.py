@@ -64,3 +64,9 @@ def test_a_request_reads_like_this(caplog: pytest.LogCaptureFixture) -> None:
         "request 1 help.getNearestDc sent as 6ab13b8000000000 on connection 1 (DC 2)",
         "request 1 help.getNearestDc answered by DC 2 after 0 ms",
     ]
+
+
+@pytest.mark.parametrize("wants_contents", [False, True])
+def test_contents_are_recorded_only_if_they_are_wanted(*, wants_contents: bool) -> None:
+    assert LoggingTracer(wants_contents=wants_contents).wants_contents is wants_contents
+    assert LoggingTracer().wants_contents is False

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from sansio_tl import functions, trace
 from sansio_tl_transports.tracing import QlogTracer, read_qlog
@@ -299,3 +300,12 @@ def test_trace_without_events_has_a_header(tmp_path: Path) -> None:
     QlogTracer(tmp_path / "a.qlog", title="nothing").close()
     header, events = read_qlog(tmp_path / "a.qlog")
     assert (header.title, list(events)) == ("nothing", [])
+
+
+def test_message_ids_of_either_sign_come_back(tmp_path: Path) -> None:
+    path = tmp_path / "a.qlog"
+    given = [replace(sample(trace.MessageSent, full=True), msg_id=at) for at in (-1, -(1 << 63), 0, (1 << 63) - 1)]
+    with QlogTracer(path) as tracer:
+        for event in given:
+            tracer.record(event, NOW)
+    assert [each.event for each in read_qlog(path)[1]] == given

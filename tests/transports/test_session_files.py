@@ -19,7 +19,7 @@ from sansio_tl.session_strings import SavedAccount
 from sansio_tl_transports import session_files
 from sansio_tl_transports.cli import session_file
 from sansio_tl_transports.session_files import FORMATS
-from sansio_tl_transports.session_files.sqlite import opened
+from sansio_tl_transports.session_files.sqlite import created, opened
 from tests.helpers.entropy import SeededEntropy
 from tests.helpers.malformed_json import JUNK
 
@@ -328,3 +328,22 @@ def test_other_json_is_rejected_and_a_snapshot_recognised(tmp_path: Path) -> Non
 def test_path_of_a_wrong_type_is_rejected() -> None:
     with pytest.raises(LocalProtocolError, match="invalid path of a session file: found int, expected str or Path"):
         session_files.read(3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("stored", "port"), [(5222, 5222), (None, 443), (0, 443)])
+def test_port_of_a_telethon_file_is_443_unless_it_names_another(tmp_path: Path, stored: int | None, port: int) -> None:
+    path = tmp_path / "a.session"
+    FORMATS["telethon"](ACCOUNT, path, now=1.8e9)
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE sessions SET port = ?", (stored,))
+    assert session_files.read(path).port == port
+
+
+def test_error_of_writing_stays_when_the_new_file_is_gone(tmp_path: Path) -> None:
+    path = tmp_path / "a.session"
+    writing = created(path, "CREATE TABLE a (b)")
+    writing.__enter__()
+    path.unlink()
+    error = ZeroDivisionError()
+    assert not writing.__exit__(ZeroDivisionError, error, None)
+    assert not path.exists()
