@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sansio_tl.conformance.case import Case, CaseVerdict, Finding, Judgement
 from sansio_tl.conformance.faulty_client import (
+    EnterCode,
     FaultyClient,
     HandshakeRefusedError,
     OpenConnection,
@@ -13,6 +14,7 @@ from sansio_tl.conformance.faulty_client import (
 )
 from sansio_tl.testing import DataCenter, DataCenterConfig
 from sansio_tl.testing.connection import DataCenterConnection
+from sansio_tl.testing.sandbox import PASSWORD
 from tests.helpers.connected_pair import NOW
 from tests.helpers.entropy import SeededEntropy
 from tests.helpers.rsa_key import rsa_key
@@ -22,7 +24,8 @@ def run_server_case(case: Case) -> tuple[CaseVerdict, Judgement]:
     """The verdict on the embedded data center."""
     entropy = SeededEntropy(case.name)
     data_center = DataCenter(DataCenterConfig(private_key=rsa_key()), entropy=entropy, now=NOW)
-    peer = FaultyClient(ServerTarget(public_key=data_center.public_key), entropy=entropy, now=NOW)
+    target = ServerTarget(public_key=data_center.public_key, phone="9996620100", password=PASSWORD)
+    peer = FaultyClient(target, entropy=entropy, now=NOW)
     make = case.make()
     assert callable(make)
     script = make(peer)
@@ -39,6 +42,8 @@ def run_server_case(case: Case) -> tuple[CaseVerdict, Judgement]:
                     if connection is not None:
                         connection.receive_data(b"", now=now)
                     connection, ended, data = data_center.accept(now=now), False, b""
+                case EnterCode():
+                    data = b"22222"
                 case Write():
                     assert connection is not None
                     for piece in step.pieces:

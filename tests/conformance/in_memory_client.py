@@ -35,6 +35,8 @@ def program(phone: str, entropy: SeededEntropy) -> Program:
             raise
         asked = yield functions.account.GetPassword()
         algo = asked.current_algo
+        if isinstance(algo, types.PasswordKdfAlgoUnknown):
+            raise LocalProtocolError("unknown algorithm") from None
         proof = srp.proof(
             "password",
             salt1=algo.salt1,
@@ -59,7 +61,8 @@ class MemoryRun:
         self.run = ClientRun(behavior, data_center, entropy=entropy, now=self.now)
         config = Config(api_id=1, public_keys=(rsa_key().public_key,), framing=Full if full else Intermediate)
         endpoints = {2: (Endpoint("192.0.2.1", 443),)}
-        data_center.announce("192.0.2.1", 443)
+        for dc_id in range(1, 6):
+            data_center.announce("192.0.2.1", 443, dc_id=dc_id)
         self.client = Client(ClientConfig(connection_config=config, endpoints=endpoints), entropy=entropy, now=self.now)
         self.links: dict[int, ServedConnection] = {}
         self.program = program(f"999662{behavior.phone_suffix}", entropy)

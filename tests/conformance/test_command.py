@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -97,6 +98,31 @@ def test_server_of_our_own_passes(tmp_path: Path) -> None:
         done = run("conform", "server", server.address, "--key", str(server.public_key), *names, "--strict")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "4 pass" in done.stdout
+
+
+def test_login_cases_get_the_code_from_a_command(tmp_path: Path) -> None:
+    program = (
+        "import os; print('22222' if os.environ['PHONE'] == '9996620100' and os.environ['PHONE_CODE_HASH'] else '')"
+    )
+    code_command = shlex.join((sys.executable, "-c", program))
+    account = ("--phone", "9996620100", "--password", "password", "--code-command", code_command)
+    names = chosen("server-code-wrong", "server-password-a-is-zero")
+    with serve_process(tmp_path) as server:
+        options = (server.address, "--key", str(server.public_key), *names)
+        done = run("conform", "server", *options, *account)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "2 pass" in done.stdout
+        done = run("conform", "server", *options, *account[:4], "--code-command", "no-such-program")
+        assert done.stderr == "sansio-tl: cannot start no-such-program: No such file or directory\n"
+        assert done.returncode == 2
+        done = run(
+            "conform", "server", *options, *account[:4], "--code-command", shlex.join((sys.executable, "-c", "1/0"))
+        )
+        assert "the command for the code has printed none" in done.stdout
+        assert done.returncode == 1
+        done = run("conform", "server", *options)
+        assert "no account is given: --phone and --code-command" in done.stdout
+        assert done.returncode == 1
 
 
 @pytest.mark.parametrize(

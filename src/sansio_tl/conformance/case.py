@@ -118,7 +118,10 @@ class TranscriptEntry:
     packet: bytes = field(default=b"", repr=False)
     """As it is in the framing."""
     plaintext: bytes = field(default=b"", repr=False)
-    """The decrypted content of an encrypted packet: salt, session_id, msg_id, seqno, length, body, padding."""
+    """The decrypted content of an encrypted packet: salt, session_id, msg_id, seqno, length, body, padding.
+
+    For a message of the handshake, that of its encrypted part: data and padding, after a SHA-1 unless encrypted by RSA.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from sansio_tl import codec, functions, types
 from sansio_tl.codec.index import LAYER
 from sansio_tl.conformance.case import Ending, Finding, Judgement, TranscriptEntry
 from sansio_tl.conformance.facts import LIMITS, expand
+from sansio_tl.conformance.faulty_handshake import decrypted
 from sansio_tl.conformance.sealing import open_plaintext, seal
 from sansio_tl.crypto.aes import ige_encrypt
 from sansio_tl.crypto.auth_key import AuthKey
@@ -70,14 +71,25 @@ class WaitForBytes:
 
 
 @dataclass(frozen=True, slots=True)
+class EnterCode:
+    """Get the code that the server has sent to a phone number."""
+
+    phone: str = field(repr=False)
+    phone_code_hash: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
-    """What a step gave: bytes, ``b""`` for a connection that the server has closed, None for nothing."""
+    """What a step gave: bytes, ``b""`` for a connection that the server has closed, None for nothing.
+
+    For `EnterCode`: the code, or None if there is none.
+    """
 
     data: bytes | None = field(repr=False)
     now: float
 
 
-ScriptStep: TypeAlias = OpenConnection | Write | WaitForBytes
+ScriptStep: TypeAlias = OpenConnection | Write | WaitForBytes | EnterCode
 Doing: TypeAlias = Generator[ScriptStep, Received, T]
 Script: TypeAlias = Generator[ScriptStep, Received, Judgement]
 ClientEdit = Callable[[Any, "FaultyClient"], Any]
@@ -107,9 +119,12 @@ class ServerTarget:
     public_key: RsaPublicKey
     dc_id: int = 2
     api_id: int = 1
+    api_hash: str = field(default="hash", repr=False)
     layer: int = LAYER
-    phone: str = ""
+    phone: str = field(default="", repr=False)
     """The number of an account, for cases that need one; empty: they are unreachable."""
+    password: str = field(default="", repr=False)
+    """Of that account; empty: it has no two-step verification."""
 
 
 class FaultyClient:
@@ -143,6 +158,8 @@ class FaultyClient:
         self.transcript: list[TranscriptEntry] = []
         self.numbering = Numbering()
         self.nonce = self.server_nonce = self.new_nonce = b""
+        self._sealed = b""
+        """The encrypted part of the message of the handshake that is sent next, before it was encrypted."""
         self.res_pq: types.mtproto.ResPQ | None = None
         self.dh_inner: types.mtproto.ServerDHInnerData | None = None
         self._plain_numbering = Numbering()
@@ -182,6 +199,8 @@ class FaultyClient:
             return
         key = self.auth_key if self.auth_key is not None and packet[:8] == self.auth_key.id else None
         plaintext = b"" if key is None else open_plaintext(packet, key, Role.CLIENT)
+        if packet[:8] == NO_AUTH_KEY:
+            plaintext, self._sealed = self._sealed, b""
         self.note(Role.CLIENT, note, packet, plaintext)
         self.frames_sent += 1
         self._framing.send_packet(packet, quick_ack=quick_ack)
@@ -219,12 +238,22 @@ class FaultyClient:
                 self.quick_acks.append(event.token)
                 self.note(Role.SERVER, "quick acknowledgement", event.token)
             case Packet() if event.payload[:8] == NO_AUTH_KEY:
-                self.note(Role.SERVER, "unencrypted message", event.payload)
+                self.note(Role.SERVER, "unencrypted message", event.payload, self._opened(event.payload))
                 self.plain.append(event.payload)
             case Packet():
                 self._on_encrypted(event.payload)
             case _:
                 pass
+
+    def _opened(self, packet: bytes) -> bytes:
+        """The encrypted part of server_DH_params_ok, decrypted; empty for anything else."""
+        try:
+            answer = codec.decode(packet[20:])
+        except DecodeError:
+            return b""
+        if not isinstance(answer, types.mtproto.ServerDHParamsOk):
+            return b""
+        return decrypted(answer.encrypted_answer, *handshake_key_iv(self.server_nonce, self.new_nonce))
 
     def _on_encrypted(self, packet: bytes) -> None:
         key = self.auth_key
@@ -335,7 +364,8 @@ class FaultyClient:
             if expires_in is None
             else types.mtproto.PQInnerDataTempDc(*numbers, expires_in)
         )
-        sealed = rsa_pad(codec.encode(edit("inner", inner)), self.target.public_key, self.entropy)
+        self._sealed = codec.encode(edit("inner", inner))
+        sealed = rsa_pad(self._sealed, self.target.public_key, self.entropy)
         request = functions.mtproto.ReqDHParams(
             self.nonce, self.server_nonce, p, q, self.target.public_key.fingerprint, edit("rsa", sealed)
         )
@@ -357,6 +387,7 @@ class FaultyClient:
         data = codec.encode(inner)
         plain = sha1(data, usedforsecurity=False).digest() + data
         plain = edit("plain", plain + self.entropy(-len(plain) % 16))
+        self._sealed = plain
         request = functions.mtproto.SetClientDHParams(
             self.nonce, self.server_nonce, edit("encrypted", ige_encrypt(plain, *key_iv))
         )

@@ -7,7 +7,7 @@ from hashlib import sha1
 from typing import Any
 
 from sansio_tl import codec, functions, types
-from sansio_tl.crypto.aes import ige_encrypt
+from sansio_tl.crypto.aes import ige_decrypt, ige_encrypt
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.dh import KNOWN_PRIME, power
 from sansio_tl.crypto.kdf import handshake_key_iv, new_nonce_hash
@@ -15,6 +15,12 @@ from sansio_tl.crypto.rsa import RsaPrivateKey, rsa_unpad, rsa_unpad_legacy
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.mtproto.handshake_common import HandshakeResult, derive_auth_key, first_salt, minimal_bytes, open_inner
+
+
+def decrypted(data: bytes, key: bytes, iv: bytes) -> bytes:
+    """An encrypted part of the handshake, whatever it contains; empty if it is no whole number of blocks."""
+    return b"" if len(data) % 16 else ige_decrypt(data, key, iv)
+
 
 P, Q = 1_229_739_323, 1_402_015_859
 Edit = Callable[[Any, "FaultyHandshake"], Any]
@@ -48,6 +54,10 @@ class FaultyHandshake:
         """g_ab, for edits that make a public value of which the exponent is not known."""
         self.attempts = 0
         """How often set_client_DH_params has come."""
+        self.opened = b""
+        """The encrypted part of the message that was received last, decrypted."""
+        self.sealed = b""
+        """The encrypted part of the answer to it, before it was encrypted."""
         self.edits = dict(edits)
         self._private_key = private_key
         self._entropy = entropy
@@ -62,6 +72,7 @@ class FaultyHandshake:
 
     def receive(self, body: bytes) -> bytes:
         """The answer to a message. Raises RemoteProtocolError for what is no message of a handshake."""
+        self.opened = self.sealed = b""
         message, _ = codec.decode_prefix(body)
         match message:
             case functions.mtproto.ReqPqMulti() | functions.mtproto.ReqPq():
@@ -108,6 +119,7 @@ class FaultyHandshake:
         except RemoteProtocolError:
             padded = rsa_unpad_legacy(request.encrypted_data, self._private_key)
             self.legacy_padding = True
+        self.opened = padded
         inner, _ = codec.decode_prefix(padded)
         if not isinstance(
             inner,
@@ -135,6 +147,7 @@ class FaultyHandshake:
         data = codec.encode(answer)
         hashed = sha1(data, usedforsecurity=False).digest() + data
         hashed = self._edit("plain", hashed + self._entropy(-len(hashed) % 16))
+        self.sealed = hashed
         encrypted = self._edit("encrypted", ige_encrypt(hashed, *self._key_iv))
         return self._edit("dh_params", types.mtproto.ServerDHParamsOk(self.nonce, self.server_nonce, encrypted))
 
@@ -148,6 +161,7 @@ class FaultyHandshake:
         return self.public_value(3)
 
     def _dh_gen(self, request: functions.mtproto.SetClientDHParams) -> Any:
+        self.opened = decrypted(request.encrypted_data, *self._key_iv)
         inner = codec.decode(open_inner(request.encrypted_data, *self._key_iv))
         if not isinstance(inner, types.mtproto.ClientDHInnerData):
             raise RemoteProtocolError("HS17", f"{inner.NAME} is no client_DH_inner_data")

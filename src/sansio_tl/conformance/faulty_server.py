@@ -353,6 +353,8 @@ class ServedConnection:
         """Send any packet."""
         key = self.key if self.key is not None and packet[:8] == self.key.id else None
         plaintext = b"" if key is None else open_plaintext(packet, key, Role.SERVER)
+        if packet[:8] == NO_AUTH_KEY and self._handshake is not None:
+            plaintext = self._handshake.sealed
         self.run.note(self.facts.number, Role.SERVER, note, packet, plaintext)
         self.framing.send_packet(packet)
 
@@ -393,8 +395,8 @@ class ServedConnection:
 
     def _on_plain(self, packet: bytes, now: float) -> None:
         run = self.run
-        run.note(self.facts.number, Role.CLIENT, "unencrypted message", packet)
         if len(packet) < 24:
+            run.note(self.facts.number, Role.CLIENT, "unencrypted message", packet)
             raise RemoteProtocolError("HS17", f"an unencrypted message of {len(packet)} bytes")
         body = packet[20:]
         step = _STEPS.get(body[:4], "another unencrypted message")
@@ -406,7 +408,10 @@ class ServedConnection:
             run.handshakes.append(self._handshake)
         handshake = self._handshake
         before = handshake.applied
-        answer = handshake.receive(body)
+        try:
+            answer = handshake.receive(body)
+        finally:
+            run.note(self.facts.number, Role.CLIENT, "unencrypted message", packet, handshake.opened)
         if handshake.applied and not before:
             run.fault("a changed answer", self.facts.number)
         if handshake.negotiated is not None:

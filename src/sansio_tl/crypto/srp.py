@@ -99,6 +99,12 @@ def proof(
     return Proof(_padded(A), _evidence(salt1, salt2, g, modulus, A, B, shared))
 
 
+def proof_of_shared(shared: int, public: int, *, salt1: bytes, salt2: bytes, g: int, p: bytes, srp_B: bytes) -> Proof:
+    """A proof with the public value and the shared number of one's choice, to test servers: no password makes it."""
+    modulus, B = int.from_bytes(p, "big"), int.from_bytes(srp_B, "big")
+    return Proof(_padded(public), _evidence(salt1, salt2, g, modulus, public, B, shared))
+
+
 def challenge(v: bytes, *, g: int, p: bytes, entropy: Entropy) -> SrpChallenge:
     """The server's part before an attempt, from the 256-byte verifier `v`: a fresh exponent and its srp_B."""
     modulus = int.from_bytes(p, "big")

@@ -33,7 +33,13 @@ def server(name: str, log: str, *, pfs: bool) -> dict[str, Any]:
     if name in ("gramjs", "mtcute"):  # numbers of JavaScript have 53 bits
         numbers = {field: str(value) for field, value in numbers.items()}
     framing = FRAMINGS.get(name, TDLIB if name.startswith("tdlib") else "abridged")
-    where = {"host": host, "port": port, "dc": dc, "data_centers": {dc: (host, port)}, "framing": framing}
+    where = {
+        "host": host,
+        "port": port,
+        "dc": dc,
+        "data_centers": dict.fromkeys(range(1, 6), (host, port)),
+        "framing": framing,
+    }
     return where | numbers | {"secret": None, "pem": key.to_pem(), "log": log} | ({"pfs": True} if pfs else {})
 
 

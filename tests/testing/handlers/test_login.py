@@ -70,14 +70,14 @@ def test_code_of_every_number_can_be_fixed() -> None:
     assert client.last_code().code == "31337"
 
 
-def test_sign_in_can_be_repeated_after_a_wrong_code() -> None:
+def test_AU5_sign_in_can_be_repeated_after_a_wrong_code() -> None:
     client = DirectClient()
     sent = client.send_code()
     assert isinstance(client.error_of(sign_in(PHONE, sent, "11111")), errors.PhoneCodeInvalid)
     assert isinstance(client.call(sign_in(PHONE, sent)), types.auth.Authorization)
 
 
-def test_code_expires_after_too_many_wrong_tries() -> None:
+def test_AU5_code_expires_after_too_many_wrong_tries() -> None:
     client = DirectClient(code_tries=3)
     sent = client.send_code()
     for _ in range(3):
@@ -105,7 +105,7 @@ def test_code_expires_at_the_end_of_its_lifetime() -> None:
     assert isinstance(client.call(sign_in(PHONE, sent)), types.auth.Authorization)
 
 
-def test_code_is_valid_once() -> None:
+def test_AU5_code_is_valid_once() -> None:
     client = DirectClient()
     sent = client.send_code()
     client.call(sign_in(PHONE, sent))
@@ -127,7 +127,7 @@ def test_two_devices_may_log_in_at_the_same_time() -> None:
     assert isinstance(client.call(sign_in(PHONE, tablet), TABLET_KEY), types.auth.Authorization)
 
 
-def test_code_is_valid_for_its_number_only() -> None:
+def test_AU5_code_is_valid_for_its_number_only() -> None:
     client = DirectClient()
     sent = client.send_code()
     assert isinstance(client.error_of(sign_in("9996620008", sent)), errors.PhoneCodeExpired)

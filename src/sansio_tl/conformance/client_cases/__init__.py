@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from sansio_tl.conformance.case import Case
-from sansio_tl.conformance.client_cases import envelope, handshake, messages, observed, password, service, transport
+from sansio_tl.conformance.client_cases import (
+    envelope,
+    handshake,
+    login,
+    messages,
+    observed,
+    password,
+    service,
+    transport,
+)
 
 CLIENT_CASES: tuple[Case, ...] = (
     *handshake.CASES,
@@ -12,5 +21,6 @@ CLIENT_CASES: tuple[Case, ...] = (
     *service.CASES,
     *transport.CASES,
     *password.CASES,
+    *login.CASES,
     *observed.CASES,
 )

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from sansio_tl.conformance.case import Case
-from sansio_tl.conformance.server_cases import envelope, handshake, messages, transport
+from sansio_tl.conformance.server_cases import envelope, handshake, login, messages, transport
 
-SERVER_CASES: tuple[Case, ...] = (*handshake.CASES, *envelope.CASES, *messages.CASES, *transport.CASES)
+SERVER_CASES: tuple[Case, ...] = (
+    *handshake.CASES,
+    *envelope.CASES,
+    *messages.CASES,
+    *transport.CASES,
+    *login.CASES,
+)

@@ -6,7 +6,6 @@ import zlib
 from collections.abc import Callable
 from functools import partial
 from struct import pack
-from typing import Any
 
 from sansio_tl import codec, functions, types
 from sansio_tl.conformance import sections
@@ -21,11 +20,12 @@ from sansio_tl.conformance.server_cases.probes import (
     refusal_of,
     renumbered,
     server_case,
+    wait_results,
     was_executed,
+    wrapped,
 )
 from sansio_tl.mtproto.container import deflate, join
 from sansio_tl.mtproto.message import Message
-from sansio_tl.tl.objects import Function
 
 _GZIP = 31
 """The gzip format, for zlib."""
@@ -129,27 +129,14 @@ def _same_id_in_container(peer: FaultyClient) -> Doing[str | None]:
     return "the server executed both messages with the same id" if was_executed(peer) else None
 
 
-def _wait_results(peer: FaultyClient, msg_id: int, seconds: float = 5.0) -> Doing[list[bytes]]:
-    yield from peer.receive(RpcAnswer, seconds, where=lambda answer: answer.msg_id == msg_id)
-    return peer.results_of(msg_id)
-
-
-def _wrapped(peer: FaultyClient, query: Function[Any]) -> bytes:
-    init: functions.InitConnection[Any] = functions.InitConnection(
-        api_id=peer.target.api_id, device_model="suite", system_version="1", app_version="1", system_lang_code="en",
-        lang_pack="", lang_code="en", query=query,
-    )  # fmt: skip
-    return codec.encode(functions.InvokeWithLayer(peer.target.layer, init))
-
-
 def _request(peer: FaultyClient) -> Message:
-    return peer.message(_wrapped(peer, functions.help.GetNearestDc()))
+    return peer.message(wrapped(peer, functions.help.GetNearestDc()))
 
 
 def _request_resent(peer: FaultyClient) -> Doing[str | None]:
     request = _request(peer)
     yield from peer.send(request, "a request")
-    if not (yield from _wait_results(peer, request.msg_id)):
+    if not (yield from wait_results(peer, request.msg_id)):
         return "no answer to help.getNearestDc"
     yield from peer.connect()
     peer.mark_read()
@@ -233,7 +220,7 @@ def _state_info(peer: FaultyClient) -> Doing[str | None]:
 def _resend(peer: FaultyClient) -> Doing[str | None]:
     request = _request(peer)
     yield from peer.send(request, "a request")
-    if not (yield from _wait_results(peer, request.msg_id)):
+    if not (yield from wait_results(peer, request.msg_id)):
         return "no answer to help.getNearestDc"
     answer = next(
         message
@@ -297,7 +284,7 @@ def _new_session_created(peer: FaultyClient) -> Doing[str | None]:
 def _server_ids(peer: FaultyClient) -> Doing[str | None]:
     request = _request(peer)
     yield from peer.send(request)
-    if not (yield from _wait_results(peer, request.msg_id)):
+    if not (yield from wait_results(peer, request.msg_id)):
         return "no answer to help.getNearestDc"
     for message in peer.messages:
         value = value_of(message)
@@ -313,7 +300,7 @@ def _server_ids(peer: FaultyClient) -> Doing[str | None]:
 def _server_seqnos(peer: FaultyClient) -> Doing[str | None]:
     request = _request(peer)
     yield from peer.send(request)
-    if not (yield from _wait_results(peer, request.msg_id)):
+    if not (yield from wait_results(peer, request.msg_id)):
         return "no answer to help.getNearestDc"
     for message in peer.messages:
         if isinstance(value_of(message), RpcAnswer) and not message.seqno & 1:
@@ -332,7 +319,7 @@ def _in(container: Callable[[FaultyClient], bytes], note: str) -> Bad:
 
 def _even_request(peer: FaultyClient) -> Doing[str | None]:
     even = peer.numbering.next_seqno(content_related=False)
-    request = peer.message(_wrapped(peer, functions.help.GetNearestDc()), seqno=even)
+    request = peer.message(wrapped(peer, functions.help.GetNearestDc()), seqno=even)
     yield from peer.send(request, "a request with an even sequence number")
     yield from is_alive(peer, 61)
     if peer.results_of(request.msg_id):

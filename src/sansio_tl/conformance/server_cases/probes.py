@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from sansio_tl import codec, functions, types
 from sansio_tl.conformance import sections
@@ -12,12 +13,14 @@ from sansio_tl.conformance.faulty_client import (
     Doing,
     FaultyClient,
     HandshakeRefusedError,
+    RpcAnswer,
     Script,
     not_reached,
     value_of,
 )
 from sansio_tl.mtproto.message import Message
 from sansio_tl.role import Role
+from sansio_tl.tl.objects import Function
 
 ScriptMaker = Callable[[FaultyClient], Script]
 FORBIDDEN = 0x0BAD
@@ -95,6 +98,21 @@ def control(peer: FaultyClient) -> Script:
     """The control: a correct client gets an answer."""
     alive = yield from begin(peer)
     return correct("the server answers a correct client") if alive else violated("no answer to a correct ping")
+
+
+def wrapped(peer: FaultyClient, query: Function[Any]) -> bytes:
+    """The body of a call of the API, as the first one of a connection has to be."""
+    init: functions.InitConnection[Any] = functions.InitConnection(
+        api_id=peer.target.api_id, device_model="suite", system_version="1", app_version="1", system_lang_code="en",
+        lang_pack="", lang_code="en", query=query,
+    )  # fmt: skip
+    return codec.encode(functions.InvokeWithLayer(peer.target.layer, init))
+
+
+def wait_results(peer: FaultyClient, msg_id: int, seconds: float = ANSWER_TIME) -> Doing[list[bytes]]:
+    """The answers to a request, encoded."""
+    yield from peer.receive(RpcAnswer, seconds, where=lambda answer: answer.msg_id == msg_id)
+    return peer.results_of(msg_id)
 
 
 Bad = Callable[[FaultyClient], "tuple[bytes, str] | tuple[bytes, str, int]"]
@@ -175,8 +193,9 @@ def server_case(
     section: str = sections.DESCRIPTION,
     level: Level = Level.MUST,
     tags: tuple[str, ...] = (),
+    without_fault: Callable[[], ScriptMaker] | None = None,
 ) -> Case:
-    """A case for servers."""
+    """A case for servers. `without_fault` is its control: None for a ping."""
     return Case(
         name=name,
         check=check,
@@ -188,7 +207,7 @@ def server_case(
         level=level,
         tags=tags,
         make=lambda: make,
-        control=server_control,
+        control=without_fault or server_control,
     )
 
 

@@ -95,7 +95,7 @@ def report_missing_code(call: RequestContext, query: functions.auth.ReportMissin
 
 
 def find_code(call: RequestContext, phone_code_hash: str, number: str, *purposes: PhoneCodePurpose) -> IssuedCode:
-    """The code with a hash, for one of `purposes` (none given: any), or PHONE_CODE_EXPIRED."""
+    """AU5: the code with a hash, for one of `purposes` (none given: any), or PHONE_CODE_EXPIRED."""
     code = call.state.codes.find(phone_code_hash, call.now)
     if code is None or code.phone_number != number or (purposes and code.purpose not in purposes):
         raise errors.PhoneCodeExpired

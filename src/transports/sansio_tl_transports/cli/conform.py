@@ -37,7 +37,7 @@ from sansio_tl_transports.conformance.results import (
     to_junit,
 )
 from sansio_tl_transports.conformance.selection import select
-from sansio_tl_transports.conformance.server_runner import ServerOptions, ServerSuite
+from sansio_tl_transports.conformance.server_runner import CodeCommandError, ServerOptions, ServerSuite
 
 Select = Annotated[
     list[str] | None,
@@ -145,6 +145,7 @@ def _server_command(failures: Callable[[], AbstractContextManager[None]]) -> Non
         "server",
         epilog=examples(
             "sansio-tl conform server 127.0.0.1:4430 --key dc.pem",
+            "sansio-tl conform server 127.0.0.1:4430 --key dc.pem --phone 9996620000 --code-command 'echo 22222'",
             "sansio-tl conform server --list",
         ),
     )
@@ -157,6 +158,19 @@ def _server_command(failures: Callable[[], AbstractContextManager[None]]) -> Non
         dc: Annotated[int, typer.Option(min=1, max=1000, help="Number of the data center.")] = 2,
         layer: Annotated[int, typer.Option(help="API layer that the suite's client names.")] = LAYER,
         api_id: Annotated[int, typer.Option(min=1, help="api_id of the suite's client.")] = 1,
+        api_hash: Annotated[str, typer.Option(help="api_hash of the suite's client.")] = "hash",
+        phone: Annotated[str, typer.Option(help="Number of an account, for the cases that log in.")] = "",
+        code_command: Annotated[
+            str,
+            typer.Option(
+                metavar="COMMAND",
+                help="Program that prints the code which the server has sent to PHONE (in its environment).",
+            ),
+        ] = "",
+        password: Annotated[
+            str,
+            typer.Option(help="Password of that account, if it has two-step verification."),
+        ] = "",
         jobs: Jobs = 2,
         time_limit: TimeLimit = 30.0,
         name: Name = "",
@@ -169,7 +183,8 @@ def _server_command(failures: Callable[[], AbstractContextManager[None]]) -> Non
     ) -> None:
         """Run the cases for servers: sansio-tl conform server HOST:PORT --key FILE.
 
-        Each case makes a new auth key. Test only servers of your own: the cases are attacks.
+        Each case makes a new auth key. Test only servers of your own: the cases are attacks. The cases with the tag
+        login need an account of the server: --phone and --code-command, for two-step verification --password.
         """
         with failures():
             cases = _chosen(SERVER_CASES, case)
@@ -185,8 +200,24 @@ def _server_command(failures: Callable[[], AbstractContextManager[None]]) -> Non
                 raise typer.BadParameter(str(error)) from None
             if where.environment != "own":
                 raise typer.BadParameter("the suite attacks the server: give HOST:PORT of a server of your own")
-            target = ServerTarget(public_key=public_key, dc_id=dc, api_id=api_id, layer=layer)
-            options = ServerOptions(host=where.host, port=where.port, target=target, time_limit=time_limit)
+            if bool(phone) != bool(code_command):
+                raise typer.BadParameter("give both --phone and --code-command, or none of them")
+            target = ServerTarget(
+                public_key=public_key,
+                dc_id=dc,
+                api_id=api_id,
+                api_hash=api_hash,
+                layer=layer,
+                phone=phone,
+                password=password,
+            )
+            options = ServerOptions(
+                host=where.host,
+                port=where.port,
+                target=target,
+                time_limit=time_limit,
+                code_command=tuple(shlex.split(code_command)),
+            )
             results = _results(_run_all(ServerSuite(options).run, cases, jobs, name or address))
         _finish(results, json_file, junit_file, html_file, strict=strict)
 
@@ -207,7 +238,7 @@ def _results(run_all: Coroutine[Any, Any, SuiteResults]) -> SuiteResults:
     """Run it in a loop. SIGTERM cancels it, which ends the processes of clients."""
     try:
         return asyncio.run(run_all)
-    except* ClientStartError as group:
+    except* (ClientStartError, CodeCommandError) as group:
         reason: BaseException = group
         while isinstance(reason, BaseExceptionGroup):
             reason = reason.exceptions[0]

@@ -144,7 +144,8 @@ class ClientSuite:
 
         server = await asyncio.start_server(connected, "127.0.0.1", 0)
         host, port = server.sockets[0].getsockname()[:2]
-        data_center.announce(host, port)
+        for dc_id in range(1, 6):  # a client that is to migrate finds the same server
+            data_center.announce(host, port, dc_id=dc_id)
         with contextlib.closing(server), tempfile.TemporaryFile() as output:
             process = await self._start(behavior, host, port, output)
             waiting = asyncio.create_task(process.wait())

@@ -6,13 +6,15 @@ import asyncio
 import contextlib
 import os
 import socket
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from sansio_tl.conformance.case import Case, CaseResult, CaseVerdict, Finding, Judgement
 from sansio_tl.conformance.faulty_client import (
+    EnterCode,
     FaultyClient,
     HandshakeRefusedError,
     OpenConnection,
@@ -26,6 +28,10 @@ from sansio_tl.conformance.faulty_client import (
 _PIECE_PAUSE = 0.002
 _CONNECT_TIMEOUT = 5.0
 _MAX_READ = 1 << 16
+_CODE_TIMEOUT = 20.0
+"""Seconds for the command that prints a code."""
+_LOGIN = "login"
+"""The tag of cases in which codes are sent: they run one after another, as a server may know one code of a number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +43,12 @@ class ServerOptions:
     target: ServerTarget
     time_limit: float = 30.0
     """Seconds for one case."""
+    code_command: Sequence[str] = ()
+    """A program that prints the code which the server has sent to PHONE, with PHONE_CODE_HASH, in its environment."""
+
+
+class CodeCommandError(Exception):
+    """The command that prints codes cannot be started."""
 
 
 class _Socket:
@@ -54,6 +66,8 @@ class _Socket:
         if isinstance(step, Write):
             await self._write(step.pieces)
             return None
+        if isinstance(step, EnterCode):
+            return await _code(self._options.code_command, step)
         if self._reader is None:
             return b""
         try:
@@ -95,15 +109,43 @@ class _Socket:
         self._reader = self._writer = None
 
 
+async def _code(command: Sequence[str], step: EnterCode) -> bytes | None:
+    """What the command for codes prints; None if it fails or takes too long."""
+    if not command:
+        return None
+    environment = {**os.environ, "PHONE": step.phone, "PHONE_CODE_HASH": step.phone_code_hash}
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+        )
+    except OSError as error:
+        raise CodeCommandError(f"cannot start {command[0]}: {error.strerror}") from error
+    try:
+        async with asyncio.timeout(_CODE_TIMEOUT):
+            printed, _ = await process.communicate()
+    except TimeoutError:
+        return None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return printed if process.returncode == 0 else None
+
+
 class ServerSuite:
     """Runs cases with one server. The control is run once."""
 
     def __init__(self, options: ServerOptions) -> None:
         self._options = options
+        self._login = asyncio.Lock()
         self._controls: dict[Callable[[], object], asyncio.Task[tuple[Judgement, FaultyClient, float]]] = {}
 
     async def run(self, case: Case, slots: asyncio.Semaphore) -> CaseResult:
         """Run a case, and the control before it."""
+        async with self._login if _LOGIN in case.tags else contextlib.nullcontext():
+            return await self._run(case, slots)
+
+    async def _run(self, case: Case, slots: asyncio.Semaphore) -> CaseResult:
         if case.control is not None:
             if case.control not in self._controls:
                 self._controls[case.control] = asyncio.create_task(self._in_slot(case.control(), slots))
