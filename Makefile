@@ -51,7 +51,7 @@ test-proxies: $(STAMP)-dev  ## test every adapter with every framing, proxy, ngi
 	@$(BIN)/python -m tests.transports.debian_packages nginx chromium tshark
 	@$(BIN)/python -m tests.transports.mtg
 	@PROXIES=$(if $(ARGS),,docs/proxies.json) $(BIN)/python -m pytest -m "proxies or not proxies" \
-	    tests/transports/test_proxies.py tests/transports/test_fingerprints.py tests/transports/test_browser.py $(ARGS)
+	    tests/transports/test_proxies.py tests/transports/test_fingerprints.py tests/transports/test_browser.py tests/conformance/test_report.py $(ARGS)
 
 .PHONY: test-stores
 test-stores: $(STAMP)-dev  ## test session stores with Redis and PostgreSQL from Debian (as root: installs them)

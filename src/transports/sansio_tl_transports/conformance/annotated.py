@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from struct import Struct
 
+from sansio_tl import codec, functions
 from sansio_tl.codec import coder
 from sansio_tl.conformance.case import TranscriptEntry
 from sansio_tl.errors import RemoteProtocolError
@@ -15,13 +16,18 @@ from sansio_tl.tl.interpreted_decoder import InterpretedDecoder, TraceEntry
 from sansio_tl.tl.model import AnyType
 from sansio_tl_transports._shared.escape_text import visible
 from sansio_tl_transports.cli.inspect.dump import Tree
-from sansio_tl_transports.cli.inspect.output import Output, Piece
+from sansio_tl_transports.cli.inspect.output import FAINT, NAME, TYPE, VALUE, Output, Piece
 
 _INNER = Struct("<qqqii")
 _CHILD = Struct("<qii")
+_REQ_DH_PARAMS = functions.mtproto.ReqDHParams.ID.to_bytes(4, "little")
 _MAX_BODY = 4096
 """Bytes of a body that are decoded; longer ones are not."""
 _MAX_LINES = 60
+
+
+_TAGS = {FAINT: "i", NAME: "b", TYPE: "u", VALUE: "em"}
+"""Short elements for the styles of most pieces: a report has a hundred thousand of them."""
 
 
 class HtmlLines(Output):
@@ -36,13 +42,15 @@ class HtmlLines(Output):
         if len(self.lines) > _MAX_LINES:
             return
         if len(self.lines) == _MAX_LINES:
-            self.lines.append("<i>…</i>")
+            self.lines.append("…")
             return
         parts = []
         for piece in pieces:
             text, style = (piece, "") if isinstance(piece, str) else piece
             shown = escape(visible(text))
-            parts.append(f'<b class="{escape(style.replace(" ", "-"))}">{shown}</b>' if style else shown)
+            tag = _TAGS.get(style, "span")
+            named = f' class="{escape(style.replace(" ", "-"))}"' if tag == "span" else ""
+            parts.append(f"<{tag}{named}>{shown}</{tag}>" if style else shown)
         self.lines.append("".join(parts).rstrip())
 
 
@@ -53,18 +61,37 @@ def annotate(entry: TranscriptEntry) -> list[str]:
     packet, plaintext = entry.packet, entry.plaintext
     if not packet:
         return []
-    if len(plaintext) >= _INNER.size:
-        _encrypted(tree, packet, plaintext)
-    elif packet[:8] == NO_AUTH_KEY and len(packet) >= 20:
+    if packet[:8] == NO_AUTH_KEY and len(packet) >= 20:
         tree.row("0", packet[:8], 0, "auth_key_id = 0: not encrypted")
         tree.row("8", packet[8:16], 0, f"msg_id = {int.from_bytes(packet[8:16], 'little', signed=True)}")
         tree.row("16", packet[16:20], 0, f"length = {int.from_bytes(packet[16:20], 'little', signed=True)}")
         _value(tree, packet[20:], 20, 1)
+        if plaintext:
+            _inner(tree, packet[20:24], plaintext)
+    elif len(plaintext) >= _INNER.size:
+        _encrypted(tree, packet, plaintext)
     else:
         tree.row("0", packet[:8], 0, "auth_key_id" if len(packet) >= 24 else "bytes")
         if len(packet) > 8:
             tree.row("8", packet[8:], 0, f"{len(packet) - 8} bytes that are not decrypted")
     return output.lines
+
+
+def _inner(tree: Tree, constructor: bytes, plaintext: bytes) -> None:
+    """The encrypted part of a message of the handshake."""
+    at = 0
+    if constructor == _REQ_DH_PARAMS:
+        tree.row("0", b"", 0, "encrypted_data, decrypted:")
+    else:
+        at = 20
+        tree.row("0", plaintext[:at], 0, "its encrypted part, decrypted: SHA-1 of the data")
+    try:
+        _, size = codec.decode_prefix(plaintext[at:])
+    except RemoteProtocolError:
+        size = len(plaintext) - at
+    _value(tree, plaintext[at : at + size], at, 1)
+    if len(plaintext) > at + size:
+        tree.row(str(at + size), plaintext[at + size :], 0, f"padding, {len(plaintext) - at - size} bytes")
 
 
 def _encrypted(tree: Tree, packet: bytes, plaintext: bytes) -> None:

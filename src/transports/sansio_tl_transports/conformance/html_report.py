@@ -8,11 +8,19 @@ from html import escape
 
 from sansio_tl import __version__
 from sansio_tl.conformance.case import Case, CaseResult, CaseVerdict, TranscriptEntry
+from sansio_tl.mtproto.plain_message import NO_AUTH_KEY
 from sansio_tl.role import Role
 from sansio_tl_transports._shared.escape_text import visible
+from sansio_tl_transports.cli.inspect.dump import SHOWN_BYTES
 from sansio_tl_transports.conformance.annotated import annotate
 from sansio_tl_transports.conformance.results import SuiteResults
 
+_SHOWING = frozenset({"handshake", "observed"})
+"""The tags of cases that show the fields of the handshake; in others it is right, and the same."""
+_MAX_HEX = 4096
+"""Bytes of a packet that are shown in hexadecimal digits."""
+_Shown = dict[tuple[str, tuple[TranscriptEntry, ...]], str]
+"""The case with which a peer's transcript is shown."""
 _MAX_ENTRIES = 40
 """Entries of a transcript that are shown."""
 _SIGNS = {
@@ -24,7 +32,7 @@ _SIGNS = {
 }
 _STYLE = """
 :root{color-scheme:light dark;--line:#8884;--pass:#1a7f37;--nonstrict:#9a6700;--fail:#cf222e;--unreachable:#6e7781;
---info:#0969da}
+--info:#0969da;--name:#0a7b83}
 *{box-sizing:border-box}body{font:15px/1.5 system-ui,sans-serif;margin:0 auto;max-width:70rem;padding:1rem}
 h1{font-size:1.5rem}h2{font-size:1.2rem;border-bottom:1px solid var(--line)}h3{font-size:1rem;margin:1.5rem 0 .25rem}
 table{border-collapse:collapse}td,th{padding:.2rem .6rem;text-align:left;border-bottom:1px solid var(--line);
@@ -35,12 +43,13 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;margin:.25r
 overflow-wrap:anywhere}
 pre{overflow-x:auto;font:12px/1.4 ui-monospace,monospace;margin:.1rem 0 .6rem;padding:.3rem .6rem;
 border-left:3px solid var(--line)}.client pre{border-color:#0969da88}.server pre{border-color:#9a670088}
-pre b{font-weight:400}.bold-cyan{color:#0a7b83}.green{color:var(--pass)}.yellow{color:var(--nonstrict)}
-.bright_black{opacity:.6}.red{color:var(--fail)}.bold{font-weight:700!important}summary{cursor:pointer}
+pre :is(b,i,u,em){font:inherit;text-decoration:none}pre b{color:var(--name)}pre u{color:var(--pass)}
+pre em{color:var(--nonstrict)}pre i{opacity:.6}.red{color:var(--fail)}.bold{font-weight:700}summary{cursor:pointer}
+section{content-visibility:auto;contain-intrinsic-size:auto 12rem}h3{overflow-wrap:anywhere}
+pre.hex{white-space:pre-wrap;overflow-wrap:anywhere}
 .entry{margin:.2rem 0}.entry>span{font-variant-numeric:tabular-nums}
 @media(max-width:40rem){body{padding:.5rem}dl{grid-template-columns:1fr}dd{margin-bottom:.3rem}}
-@media(prefers-color-scheme:dark){:root{--pass:#3fb950;--nonstrict:#d29922;--fail:#ff7b72;--info:#58a6ff}
-.bold-cyan{color:#56d4dd}}
+@media(prefers-color-scheme:dark){:root{--pass:#3fb950;--nonstrict:#d29922;--fail:#ff7b72;--info:#58a6ff;--name:#56d4dd}}
 """
 
 
@@ -62,7 +71,8 @@ def to_html(*all_results: SuiteResults) -> str:
         _matrix(list(cases.values()), all_results),
         "<h2>Cases</h2>",
     ]
-    parts += [_case(case, all_results) for case in cases.values()]
+    shown: _Shown = {}
+    parts += [_case(case, all_results, shown) for case in cases.values()]
     parts.append("</body></html>\n")
     return "".join(parts)
 
@@ -104,7 +114,8 @@ def _sign(case: Case, outcome: CaseResult | None) -> str:
     return f'<a class="v {verdict.value}" href="#{_text(case.name)}">{_SIGNS[verdict]}</a>'
 
 
-def _case(case: Case, all_results: Sequence[SuiteResults]) -> str:
+def _case(case: Case, all_results: Sequence[SuiteResults], shown: _Shown) -> str:
+    """One case. Cases that look at the same run show its packets once."""
     parts = [
         f'<section id="{_text(case.name)}"><h3>{_text(case.check)} {_text(case.name)}</h3><dl>',
         f"<dt>what happens</dt><dd>{_text(case.title)}</dd>",
@@ -113,18 +124,34 @@ def _case(case: Case, all_results: Sequence[SuiteResults]) -> str:
         f'<dt>protocol</dt><dd><a href="{_text(case.section)}">{_text(case.section)}</a></dd></dl>',
     ]
     for results in all_results:
-        parts += [_outcome(results.peer, outcome) for outcome in results.outcomes if outcome.case.name == case.name]
+        for outcome in results.outcomes:
+            if outcome.case.name == case.name:
+                first = (
+                    shown.setdefault((results.peer, outcome.transcript), case.name) if outcome.transcript else case.name
+                )
+                parts.append(_outcome(results.peer, outcome, case.name if first == case.name else first))
     parts.append("</section>")
     return "".join(parts)
 
 
-def _outcome(peer: str, outcome: CaseResult) -> str:
+def _outcome(peer: str, outcome: CaseResult, shown_with: str) -> str:
+    """What a peer did; its packets, unless they are shown with another case."""
     verdict = outcome.verdict
     head = (
         f'<span class="v {verdict.value}">{_SIGNS[verdict]}</span> {_text(peer)}: {_text(outcome.reason)}; '
         f"it {_text(outcome.ending.value)} ({outcome.seconds:.1f} s)"
     )
-    entries = [_entry(entry) for entry in outcome.transcript[:_MAX_ENTRIES]]
+    if shown_with != outcome.case.name:
+        where = f'<a href="#{_text(shown_with)}">{_text(shown_with)}</a>'
+        return (
+            f"<details><summary>{head}</summary><p>The packets are those of {where}: it is the same run.</p></details>"
+        )
+    case = outcome.case
+    whole = verdict in {CaseVerdict.FAIL, CaseVerdict.NON_STRICT}
+    entries = [
+        _entry(entry, fields=not _SHOWING.isdisjoint(case.tags) or not _is_plain(entry), whole=whole)
+        for entry in outcome.transcript[:_MAX_ENTRIES]
+    ]
     if len(outcome.transcript) > _MAX_ENTRIES:
         entries.append(f"<p>{len(outcome.transcript) - _MAX_ENTRIES} more</p>")
     output = f"<p>Its output ended with:</p><pre>{_lines(outcome.output)}</pre>" if outcome.output else ""
@@ -135,13 +162,22 @@ def _lines(text: str) -> str:
     return "\n".join(_text(line) for line in text.splitlines())
 
 
-def _entry(entry: TranscriptEntry) -> str:
+def _is_plain(entry: TranscriptEntry) -> bool:
+    return entry.packet[:8] == NO_AUTH_KEY and not entry.note.startswith("fault")
+
+
+def _entry(entry: TranscriptEntry, *, fields: bool, whole: bool) -> str:
+    """What happened. `fields`: with the meaning of each field; `whole`: with all bytes, too, folded."""
     sender = {None: "", Role.CLIENT: "client", Role.SERVER: "server"}[entry.sender]
     arrow = {"": "·", "client": "client →", "server": "← server"}[sender]
     size = f", {len(entry.packet)} bytes" if entry.packet else ""
     where = f"#{entry.connection} " if entry.connection else ""
-    lines = annotate(entry)
+    lines = annotate(entry) if fields else []
     shown = f"<pre>{chr(10).join(lines)}</pre>" if lines else ""
+    if whole and len(entry.packet) > SHOWN_BYTES:
+        more = "" if len(entry.packet) <= _MAX_HEX else f" .. {len(entry.packet) - _MAX_HEX} bytes more"
+        digits = f'<pre class="hex">{entry.packet[:_MAX_HEX].hex()}{more}</pre>'
+        shown += f"<details><summary>all bytes</summary>{digits}</details>"
     return (
         f'<div class="entry {sender}"><span>{entry.at:7.3f} s {where}{arrow} {_text(entry.note)}{size}</span>'
         f"{shown}</div>"
