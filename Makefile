@@ -169,9 +169,9 @@ bench-compiled: $(STAMP)-dev  ## the codec in C beside Telethon, grammers (needs
 	@$(BIN)/python -m benchmarks.compiled report
 
 .PHONY: bench-framings
-bench-framings: $(STAMP)-dev  ## compare the framings with pyMTProto: prints tables, writes figures for the documentation (minutes)
-	@$(BIN)/python -m benchmarks.framings
-	@$(BIN)/python -m benchmarks.framings report
+bench-framings: $(STAMP)-dev  ## compare the framings with pyMTProto: prints tables, writes figures for the documentation (minutes; ARGS=--quick)
+	@$(BIN)/python -m benchmarks.framings $(ARGS)
+	@$(if $(ARGS),,$(BIN)/python -m benchmarks.framings report)
 
 .PHONY: bench-framings-quick
 bench-framings-quick: $(STAMP)-dev  ## the same in half a minute, to test the programs

@@ -24,6 +24,8 @@ PEERS = (
 STREAMS = ("abridged", "intermediate", "padded", "full")
 OBFUSCATED = ("obfuscated abridged", "obfuscated", "obfuscated padded")
 OTHERS = ("websocket", "fake TLS")
+EXCHANGED = ("http", "WEB proxy, WebSocket", "WEB proxy, polling")
+"""A packet is sent, and answered: both roles are measured together."""
 SIZES = ("small", "large")
 OPS = ("write", "read", "read chunks")
 AT_ONCE = (100, 1_000, 10_000)
@@ -69,8 +71,9 @@ def _cases() -> Iterator[tuple[str, str]]:
         for size in SIZES:
             for op in OPS:
                 yield f"{framing}|{size}", op
-    for size in SIZES:
-        yield f"http|{size}", "exchange"
+    for framing in EXCHANGED:
+        for size in SIZES:
+            yield f"{framing}|{size}", "exchange"
 
 
 def _measure(

@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.environments import OURS
-from benchmarks.framings.run import AT_ONCE, OBFUSCATED, OPS, OTHERS, PYMTPROTO, SAME_CIPHER, SIZES, STREAMS
+from benchmarks.framings.run import AT_ONCE, EXCHANGED, OBFUSCATED, OPS, OTHERS, PYMTPROTO, SAME_CIPHER, SIZES, STREAMS
 from benchmarks.machine import as_line
 from benchmarks.tables import Compared, aligned, duration
 
@@ -49,8 +49,8 @@ def speeds(figures: Figures, size: str) -> Table:
     peers = [peer for peer in (PYMTPROTO, SAME_CIPHER) if peer in figures["peers"]]
     head = ["framing", "", "sansio_tl", *(figures["peers"][peer]["title"] for peer in peers)]
     rows = [head]
-    for framing in (*STREAMS, *OBFUSCATED, *OTHERS, "http"):
-        for op in OPS if framing != "http" else ("exchange",):
+    for framing in (*STREAMS, *OBFUSCATED, *OTHERS, *EXCHANGED):
+        for op in ("exchange",) if framing in EXCHANGED else OPS:
             name = f"{framing}|{size}"
             ours = _samples(figures, OURS, name, op)
             if ours is not None:

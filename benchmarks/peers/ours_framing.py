@@ -6,6 +6,8 @@ import os
 from random import Random
 
 from framing import Job, serve
+from ours_web_proxy import MODES, WebPath
+from ours_web_proxy import SECRET as WEB_SECRET
 
 import sansio_tl
 from sansio_tl.framing import AutoDetectFraming, Framing, Packet, ProxySecret, client_framing
@@ -73,7 +75,28 @@ class Ours:
 
         return job
 
+    def _exchange_by_web_proxy(self, name: str, payload: bytes, count: int) -> Job:
+        path = WebPath(name, NOW)
+        make = client_framing("obfuscated", entropy=os.urandom, now=NOW, secret=WEB_SECRET)
+        one, other = make(Role.CLIENT, Limits()), AutoDetectFraming(entropy=os.urandom, secrets=(WEB_SECRET,), now=NOW)
+
+        def job() -> int:
+            done = 0
+            for _ in range(count):
+                one.send_packet(payload)
+                other.receive_data(path.to_server(one.data_to_send()))
+                while isinstance(other.next_event(), Packet):
+                    other.send_packet(payload)
+                one.receive_data(path.to_client(other.data_to_send()))
+                while isinstance(one.next_event(), Packet):
+                    done += 1
+            return done
+
+        return job
+
     def exchange(self, framing: str, payload: bytes, count: int) -> Job:
+        if framing in MODES:
+            return self._exchange_by_web_proxy(framing, payload, count)
         one, _ = opened(framing)
         other = server()
 

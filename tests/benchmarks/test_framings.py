@@ -8,7 +8,7 @@ import pytest
 from benchmarks.environments import OURS
 from benchmarks.framings import tables
 from benchmarks.framings.__main__ import pages
-from benchmarks.framings.run import AT_ONCE, OBFUSCATED, PEERS, PYMTPROTO
+from benchmarks.framings.run import AT_ONCE, EXCHANGED, OBFUSCATED, PEERS, PYMTPROTO, SIZES
 from benchmarks.rounds import Care, measure
 from benchmarks.workers import Worker
 from tests.benchmarks.pages import are_written
@@ -37,6 +37,18 @@ def test_ratio_is_the_median_of_the_ratios_of_each_round(figures: dict[str, Any]
     )
     ratio = tables.ratio(figures, PYMTPROTO, *expected)
     assert ratio == median(their / our for their, our in zip(theirs, ours, strict=True))
+
+
+@pytest.mark.parametrize("framing", EXCHANGED)
+@pytest.mark.parametrize("size", SIZES)
+def test_worker_measures_packets_that_are_answered(framing: str, size: str) -> None:
+    with Worker(PEERS[0]) as worker:
+        (row,) = measure({OURS: worker}, f"{framing}|{size}", "exchange", Care(rounds=1, sample=0.0005), collector=True)
+        assert row["median"] > 0
+        assert (
+            worker.ask(do="count", name=f"{framing}|{size}", op="exchange")["count"]
+            == {"small": 256, "large": 16}[size]
+        )
 
 
 @pytest.mark.parametrize("op", ["write", "read", "read chunks", "read at once"])
