@@ -44,7 +44,7 @@ _MAX_IGNORED: Final = 8 << 20
 """Bytes of a request to the site, which are not stored."""
 _MAX_AHEAD: Final = 1 << 16
 """Bytes that may arrive while a request is being answered."""
-_MAX_UNSENT: Final = 1 << 16
+_MAX_UNSENT: Final = 1 << 14
 """Bytes of answers that wait to be sent, above which no further request of the connection is read."""
 _PING_INTERVAL: Final = 30.0
 _HELLO_TIMEOUT: Final = 10.0
