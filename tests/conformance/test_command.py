@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from sansio_tl.conformance.case import CaseResult, CaseVerdict, Ending
+from sansio_tl.conformance.client_cases import CLIENT_CASES
+from sansio_tl_transports.conformance.results import SuiteResults, conclusion
 from tests.helpers.processes import COMMAND, run, serve_process
 
 DRIVERS = Path(__file__).parent / "drivers"
@@ -54,6 +59,18 @@ def test_last_line_of_a_client_that_does_not_connect_is_shown() -> None:
     program = "import sys; sys.exit('first\\nno \\x1b[31mHOST')"
     done = run("conform", "client", *chosen("nonce-in-res-pq"), "--", sys.executable, "-c", program)
     assert r"the client did not connect: no \u001b[31mHOST" in done.stdout
+    assert done.returncode == 1
+
+
+def test_last_line_of_a_client_that_fails_without_a_fault_is_shown() -> None:
+    connect = "socket.create_connection((os.environ['HOST'], int(os.environ['PORT'])))"
+    program = (
+        f"import os, socket, sys; s = {connect}; sys.exit('no key with the fingerprint ' + os.environ['FINGERPRINT'])"
+    )
+    done = run("conform", "client", *chosen("password-correct"), "--", sys.executable, "-c", program)
+    assert re.search(
+        r"without the fault, too: the client exited with status 1: no key with the fingerprint -?\d+", done.stdout
+    )
     assert done.returncode == 1
 
 
@@ -144,3 +161,17 @@ def test_cases_are_listed_and_selected_by_check_tag_page_and_level() -> None:
         done = run("conform", "client", "--list", "--case", pattern)
         assert done.returncode == 0, done.stderr
         assert done.stdout.strip(), pattern
+
+
+def test_conclusion_names_the_cases_that_failed_or_are_less_strict() -> None:
+    cases = CLIENT_CASES[:7]
+    outcomes = [CaseResult(case, CaseVerdict.NON_STRICT, "a reason", Ending.COMPLETED, 0.1) for case in cases]
+    names = ", ".join(case.name for case in cases[:5])
+    assert conclusion(SuiteResults("It", outcomes)) == (
+        "It behaves as the protocol requires in all 7 tested cases; in 7 of them it is less strict than it should be: "
+        f"{names} and 2 more."
+    )
+    failed = [replace(outcome, verdict=CaseVerdict.FAIL) for outcome in outcomes[:2]]
+    assert conclusion(SuiteResults("It", failed)) == (
+        f"It violates the protocol in 2 of 2 tested cases: {cases[0].name}, {cases[1].name}."
+    )

@@ -115,8 +115,8 @@ def _client_command(failures: Callable[[], AbstractContextManager[None]]) -> Non
         """Run the cases for clients: sansio-tl conform client -- COMMAND.
 
         COMMAND is started once for each case. It finds the server in its environment: HOST, PORT, PUBLIC_KEY (a PEM
-        file), DC, API_ID, API_HASH, PHONE, CODE and PASSWORD. It logs in, makes any two calls, and exits with
-        status 0.
+        file), FINGERPRINT (of that key), DC, API_ID, API_HASH, PHONE, CODE and PASSWORD. It logs in, makes any two
+        calls, and exits with status 0.
         """
         with failures():
             cases = _chosen(CLIENT_CASES, case)

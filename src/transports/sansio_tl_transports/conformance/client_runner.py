@@ -1,7 +1,7 @@
 """Runs cases with a client under test: for each one a server of its own, and the client's program in a process.
 
-The program gets the server in its environment: HOST, PORT, PUBLIC_KEY (a PEM file), DC, PHONE, CODE, PASSWORD, API_ID
-and API_HASH. It logs in, makes any two calls, and exits with status 0.
+The program gets the server in its environment: HOST, PORT, PUBLIC_KEY (a PEM file), FINGERPRINT, DC, PHONE, CODE,
+PASSWORD, API_ID and API_HASH. It logs in, makes any two calls, and exits with status 0.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _START_TIME = 60.0
 _PIECE_PAUSE = 0.002
 """Seconds between two pieces, where bytes are written in pieces."""
 _LAST_LINE = 200
-"""Characters of its last line that are shown for a client that did not connect."""
+"""Characters of its last line that are shown for a client that did not connect, or failed without a fault."""
 _KEPT_OUTPUT = 4000
 """Bytes of what a client has written to its standard error that are kept, from the end."""
 
@@ -94,7 +94,8 @@ class ClientSuite:
         begun = time.monotonic()
         control = None if case.control is None else await self._control(case.control, slots)
         if control is not None and control.judgement.finding is not Finding.CORRECT:
-            reason = f"the client fails without the fault, too: {control.judgement.reason}"
+            last = _last_line(control.output) if control.run.connections and control.run.exit_status else ""
+            reason = f"the client fails without the fault, too: {control.judgement.reason}{last}"
             return _outcome(case, control, CaseVerdict.UNREACHABLE, reason, time.monotonic() - begun)
         behavior = case.make()
         if not isinstance(behavior, ServerBehavior):
@@ -197,6 +198,7 @@ class ClientSuite:
             "HOST": host,
             "PORT": str(port),
             "PUBLIC_KEY": str(self._key_file),
+            "FINGERPRINT": str(options.private_key.public_key.fingerprint),
             "DC": str(options.dc_id),
             "PHONE": f"99966{options.dc_id}{behavior.phone_suffix}",
             "CODE": str(options.dc_id) * 5,
@@ -272,9 +274,15 @@ def _kill(process: asyncio.subprocess.Process) -> None:
 
 def _with_last_line(judgement: Judgement, run: ClientRun, output: str) -> Judgement:
     """For a client that did not connect, what it wrote last says why."""
-    lines = output.split("\n") if not run.connections and judgement.finding is Finding.NOT_REACHED else []
-    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
-    return Judgement(judgement.finding, f"{judgement.reason}: {last[:_LAST_LINE]}") if last else judgement
+    if run.connections or judgement.finding is not Finding.NOT_REACHED:
+        return judgement
+    return Judgement(judgement.finding, f"{judgement.reason}{_last_line(output)}")
+
+
+def _last_line(output: str) -> str:
+    """A colon and the last line of a client's output; empty if there is none."""
+    last = next((line.strip() for line in reversed(output.split("\n")) if line.strip()), "")
+    return f": {last[:_LAST_LINE]}" if last else ""
 
 
 def _tail(output: IO[bytes]) -> str:

@@ -12,6 +12,9 @@ from xml.etree import ElementTree as ET
 from sansio_tl import __version__
 from sansio_tl.conformance.case import CaseResult, CaseVerdict
 
+_NAMED = 5
+"""Cases that the last line names."""
+
 
 @dataclass(slots=True)
 class SuiteResults:
@@ -122,16 +125,19 @@ def summary(results: SuiteResults) -> str:
 
 def conclusion(results: SuiteResults) -> str:
     """What the run has shown, in a sentence."""
+    lenient = [each.case.name for each in results.outcomes if each.verdict is CaseVerdict.NON_STRICT]
     failed = [each.case.name for each in results.outcomes if each.verdict is CaseVerdict.FAIL]
     tested = sum(each.verdict is not CaseVerdict.UNREACHABLE for each in results.outcomes)
     if not tested:
         return f"Nothing is known about {results.peer}: no case could be tested."
     if failed:
-        names = ", ".join(failed[:5]) + (f" and {len(failed) - 5} more" if len(failed) > 5 else "")
-        return f"{results.peer} violates the protocol in {len(failed)} of {tested} tested cases: {names}."
-    lenient = results.counts[CaseVerdict.NON_STRICT.value]
-    less = f"; in {lenient} of them it is less strict than it should be" if lenient else ""
+        return f"{results.peer} violates the protocol in {len(failed)} of {tested} tested cases: {_named(failed)}."
+    less = f"; in {len(lenient)} of them it is less strict than it should be: {_named(lenient)}" if lenient else ""
     return f"{results.peer} behaves as the protocol requires in all {tested} tested cases{less}."
+
+
+def _named(cases: Sequence[str]) -> str:
+    return ", ".join(cases[:_NAMED]) + (f" and {len(cases) - _NAMED} more" if len(cases) > _NAMED else "")
 
 
 def in_order(outcomes: Sequence[CaseResult], names: Sequence[str]) -> list[CaseResult]:
