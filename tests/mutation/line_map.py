@@ -31,7 +31,9 @@ MARKERS = ("-m", "not long and not peers and not proxies and not compiled and no
 DECLARATIONS = (
     "tests/repository/test_reprs.py",
     "tests/test_defaults.py",
+    "tests/test_engine_constants.py",
     "tests/testing/test_constants.py",
+    "tests/transports/test_constants.py",
     "tests/transports/test_public_defaults.py",
 )
 """They look at whatever a module declares: constants, defaults, what a record shows."""
