@@ -247,7 +247,8 @@ $(LOOPS)/.stamp: pyproject.toml
 
 LOWEST_TESTS = tests/codec/test_results.py tests/crypto/test_aes.py tests/crypto/test_modular.py tests/proxy/test_socks5.py \
     tests/stores/test_encryption.py tests/framing/test_http.py tests/framing/test_websocket.py tests/tl/test_objects.py \
-    tests/transports/test_otel_tracer.py tests/transports/cli/test_serve.py tests/transports/test_trio_client.py
+    tests/transports/test_otel_tracer.py tests/transports/cli/test_dask_executor.py tests/transports/cli/test_serve.py \
+    tests/transports/test_trio_client.py
 
 $(LOWEST)/.stamp: pyproject.toml tests/repository/lowest_versions.py
 	@echo "making $(LOWEST) (once; takes a minute)"

@@ -7,6 +7,7 @@
     ... --seed 17 --trace            the same run as a qlog file, for `sansio-tl trace`
     ... --faults cut,replay          only these faults
     ... --record results.json        add the results to a file
+    ... --executor dask://HOST:PORT  in a Dask cluster instead of processes of this computer
 
 A run depends only on its seed, on every machine. The exit code is 1 when an invariant did not hold; each violation is
 printed with the command that repeats it.
@@ -21,31 +22,26 @@ import platform
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from sansio_tl.simulation import Faults, Report, Violation, simulate
 from sansio_tl.trace import Tracer
+from sansio_tl_transports.cli.dask_executor import ClusterError, dask_executor
 from sansio_tl_transports.cli.progress import Progress
+from sansio_tl_transports.testing.seed_runs import SeedResult, run_seeds
 from sansio_tl_transports.tracing.qlog import QlogTracer
 
-_CHUNK = 8
+_MODULE = "sansio_tl_transports.cli.simulate"
 _SHOWN = 20
 """Violations that are printed; the others are counted."""
 _LAST_LINES = 40
 """Lines of the trace that are shown before a violation."""
-
-
-class Outcome(NamedTuple):
-    """The result of one seed."""
-
-    seed: int
-    report: Report | None
-    violation: str = ""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,7 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="write what the engines record to a qlog file, by default simulation-SEED.qlog; with --seed",
     )
     parser.add_argument("--faults", default="all", help=f"all, none, or some of: {', '.join(Faults.names())}")
-    parser.add_argument("--jobs", type=int, default=1, help="number of processes (default: 1)")
+    parser.add_argument("--jobs", type=int, help="number of processes (default: 1)")
+    parser.add_argument("--executor", metavar="dask://HOST:PORT", help="run in the Dask cluster of this scheduler")
     parser.add_argument("--record", type=Path, metavar="FILE", help="add the results to this file, as JSON")
     options = parser.parse_args(arguments)
     try:
@@ -86,14 +83,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return status
     if options.trace is not None:
         parser.error("--trace requires --seed")
+    if options.executor is not None and options.jobs is not None:
+        parser.error("--jobs is for processes of this computer: a cluster has the workers that it has")
     seeds = range(options.first, options.first + options.seeds)
-    total, violations, spent = _many(seeds, faults, options.faults, options.jobs)
+    try:
+        with _executor(options.executor, options.jobs or 1) as executor:
+            total, violations, not_run, spent = _many(seeds, faults, options.faults, executor)
+    except ClusterError as error:
+        parser.error(str(error))
     if options.record is not None:
-        record(options.record, total, seeds, options.faults, violations)
+        record(options.record, total, seeds, options.faults, violations, not_run)
     print("\n".join(summary(total)))
-    print(conclusion(total, violations))
-    print(f"{len(seeds):,} seeds in {spent:.0f} s, {len(seeds) / spent:.1f} a second: {violations} violations")
-    return 1 if violations else 0
+    print(conclusion(total, violations, len(not_run)))
+    done = len(seeds) - len(not_run)
+    print(f"{done:,} seeds in {spent:.0f} s, {done / spent:.1f} a second: {violations} violations")
+    return 1 if violations or not_run else 0
+
+
+def _executor(address: str | None, jobs: int) -> AbstractContextManager[Executor | None]:
+    if address is not None:
+        return dask_executor(address)
+    if jobs > 1:
+        return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
+    return nullcontext()
 
 
 def _faults(names: str) -> Faults:
@@ -126,58 +138,65 @@ def _print(line: str) -> None:
     print(line.encode("ascii", "backslashreplace").decode("ascii"))
 
 
-def _outcome(seed: int, faults: Faults) -> Outcome:
-    try:
-        return Outcome(seed, simulate(seed, faults))
-    except Violation as violation:
-        return Outcome(seed, None, str(violation))
-
-
-def _outcomes(seeds: Sequence[int], faults: Faults, jobs: int) -> Iterator[Outcome]:
-    run = partial(_outcome, faults=faults)
-    if jobs <= 1:
-        yield from map(run, seeds)
-        return
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as processes:
-        yield from processes.map(run, seeds, chunksize=_CHUNK)
-
-
-def _many(seeds: range, faults: Faults, named: str, jobs: int) -> tuple[Report, int, float]:
-    """The sum of the reports, the number of seeds with violations, and the seconds taken."""
+def _many(
+    seeds: range, faults: Faults, named: str, executor: Executor | None
+) -> tuple[Report, int, dict[int, str], float]:
+    """The sum of the reports, the number of seeds with violations, those not run and why, and the seconds taken."""
     total, violated = Report(), 0
     kinds: Counter[str] = Counter()
+    not_run: dict[int, str] = {}
     begun = time.monotonic()
     shown = Progress(len(seeds), "seeds")
-    for outcome in _outcomes(seeds, faults, jobs):
-        if outcome.report is not None:
-            total.add(outcome.report)
+    for result in run_seeds(seeds, partial(simulate, faults=faults), executor=executor):
+        if result.report is not None:
+            total.add(result.report)
+        elif result.not_run:
+            not_run[result.seed] = result.not_run
         else:
             violated += 1
-            kinds[outcome.violation.partition(":")[0]] += 1
+            kinds[result.violation.partition(":")[0]] += 1
             if violated <= _SHOWN:
-                print(f"seed {outcome.seed}: {outcome.violation:.300}")
-                again = f"python -m sansio_tl_transports.cli.simulate --seed {outcome.seed} --faults {named} --verbose"
-                print(f"    again: {again}", flush=True)
-        shown.report(total.seeds + violated, partial(progress, total, violated))
+                _print_violation(result, named)
+        shown.report(total.seeds + violated, partial(progress, total, violated, len(not_run)))
     for name, count in kinds.most_common():
         print(f"violated in {count:,} runs: {name}")
-    return total, violated, time.monotonic() - begun
+    for first, last in ranges(not_run):
+        print(f"not run: seeds {first} to {last}: {not_run[first]:.300}")
+        print(f"    run them: python -m {_MODULE} --from {first} --seeds {last - first + 1} --faults {named}")
+    return total, violated, not_run, time.monotonic() - begun
 
 
-def record(path: Path, total: Report, seeds: range, named: str, violations: int) -> None:
+def _print_violation(result: SeedResult, named: str) -> None:
+    print(f"seed {result.seed}: {result.violation:.300}")
+    print(f"    again: python -m {_MODULE} --seed {result.seed} --faults {named} --verbose", flush=True)
+
+
+def ranges(seeds: Iterable[int]) -> list[tuple[int, int]]:
+    """The first and last number of each range without gaps; the numbers ascend."""
+    found: list[tuple[int, int]] = []
+    for seed in seeds:
+        if found and seed == found[-1][1] + 1:
+            found[-1] = found[-1][0], seed
+        else:
+            found.append((seed, seed))
+    return found
+
+
+def record(path: Path, total: Report, seeds: range, named: str, violations: int, not_run: Iterable[int] = ()) -> None:
     """Add the results of a run to a file."""
     results: dict[str, Any] = (
         json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"runs": [], "total": {}}
     )
-    results["runs"].append(
-        {
-            "first": seeds.start,
-            "seeds": len(seeds),
-            "faults": named,
-            "violations": violations,
-            "python": platform.python_version(),
-        }
-    )
+    run: dict[str, Any] = {
+        "first": seeds.start,
+        "seeds": len(seeds),
+        "faults": named,
+        "violations": violations,
+        "python": platform.python_version(),
+    }
+    if missing := ranges(not_run):
+        run["not_run"] = missing
+    results["runs"].append(run)
     sums = results["total"]
     for name in (field.name for field in fields(total)):
         value = getattr(total, name)
@@ -188,14 +207,20 @@ def record(path: Path, total: Report, seeds: range, named: str, violations: int)
     path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
-def progress(total: Report, violated: int) -> str:
+def progress(total: Report, violated: int, not_run: int = 0) -> str:
     """What was done so far, in one line."""
     faults, checks = sum(total.injected.values()), sum(total.checked.values())
-    return f"{faults:,} faults injected, {checks:,} invariants checked, {violated} violations"
+    line = f"{faults:,} faults injected, {checks:,} invariants checked, {violated} violations"
+    return f"{line}, {not_run:,} seeds not run" if not_run else line
 
 
-def conclusion(total: Report, violated: int) -> str:
-    """What the runs have shown, in a sentence."""
+def conclusion(total: Report, violated: int, not_run: int = 0) -> str:
+    """What the runs have shown, in a sentence or two."""
+    shown = _shown(total, violated)
+    return f"{shown} {not_run:,} seeds were not run: see above." if not_run else shown
+
+
+def _shown(total: Report, violated: int) -> str:
     runs = total.seeds + violated
     checks = sum(total.checked.values())
     if violated:
