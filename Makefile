@@ -192,6 +192,10 @@ bench-session-quick: $(STAMP)-dev $(COMPILED)/.stamp  ## the same in two minutes
 fuzz: $(STAMP)-fuzz  ## fuzz every parser of peer data: make fuzz SECONDS=60
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
 
+.PHONY: fuzz-build
+fuzz-build: $(STAMP)-fuzz  ## run the build script for OSS-Fuzz and ClusterFuzzLite, and each target that it builds: make fuzz-build RUNS=200
+	@$(BIN)/python -m tests.fuzz.oss_fuzz.check_build --runs $(or $(RUNS),200) $(ARGS)
+
 .PHONY: fuzz-codec
 fuzz-codec: $(STAMP)-dev  ## the compiled codec against the one in Python, under ASan and UBSan: make fuzz-codec INPUTS=10000000
 	@$(BIN)/python -m tests.fuzz.compiled --inputs $(or $(INPUTS),1000000) $(ARGS)

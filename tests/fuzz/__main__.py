@@ -11,7 +11,6 @@ import contextlib
 import json
 import os
 import re
-import struct
 import subprocess
 import sys
 import time
@@ -23,17 +22,15 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Self
 
-from sansio_tl.codec.index import MODULE_OF
 from sansio_tl_transports.cli.progress import Progress
 from tests.fuzz.crash_criteria import guarded
+from tests.fuzz.dictionary import LIMITS, dictionary
 from tests.fuzz.seeds import CORPUS
 from tests.fuzz.targets import TARGETS
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / ".fuzz"
 CRASHES = WORK / "crashes"
-LONGEST = 1 << 14
-"""Bytes of an input. Cost must be linear, and that shows in 16 KiB."""
 LEAST = 2000
 """Executions of each target, however little time there is."""
 DEEP = frozenset({"client_session", "server_session", "client_account", "shared_key", "data_center", "flow", "framing"})
@@ -150,11 +147,9 @@ class Server:
         log_file = WORK / f"{target}.log"
         options = [
             limit,
-            f"-max_len={LONGEST}",
+            *(f"-{name}={value}" for name, value in LIMITS.items()),
             f"-dict={WORK / 'words.dict'}",
             f"-artifact_prefix={CRASHES}/{target}-",
-            "-timeout=120",  # of the clock, for what hangs: imports at first use are slow on a busy machine
-            "-rss_limit_mb=2048",
             "-print_final_stats=1",
             str(found),
             str(CORPUS / target),
@@ -205,41 +200,6 @@ def replay(targets: Sequence[str], files: Sequence[Path]) -> int:
             guarded(TARGETS[name], file.read_bytes())
             print(f"{file}: {name} has no complaint")
     return 0
-
-
-def dictionary() -> Iterator[str]:
-    """Words that mean something in inputs: constructor ids, references, tags."""
-    ids = [struct.pack("<I", number) for number, module in MODULE_OF.items() if module.endswith(("mtproto", "auth"))]
-    ids += [struct.pack("<I", number) for number in list(MODULE_OF)[::40]]
-    ids += [struct.pack("<I", number) for number in (0x1CB5C415, 0x997275B5, 0xBC799737, 0x3072CFA1)]
-    words = [
-        *ids,
-        b"REQUEST0",
-        b"REQUEST1",
-        b"REQUEST2",
-        b"SESSION_",
-        b"\xfe\xff\xff\xff",
-        b"\xee\xee\xee\xee",
-        b"\xdd" * 4,
-        *(f"{name}_MIGRATE_".encode() for name in ("USER", "PHONE", "FILE", "NETWORK", "STATS")),
-        *(b"FLOOD_WAIT_", b"SLOWMODE_WAIT_", b"AUTH_KEY_UNREGISTERED", b"AUTH_KEY_DUPLICATED", b"SESSION_REVOKED"),
-        *(b"MSG_WAIT_FAILED", b"CONNECTION_NOT_INITED", b"4294967296", b"9223372036854775808"),
-    ]
-    words += [b"HTTP/1.1 200 OK\r\n", b"Content-Length: ", b"POST /api HTTP/1.1\r\n", b"GET /apiws HTTP/1.1\r\n"]
-    words += [
-        b"---functions---",
-        b"flags:#",
-        b"flags.0?",
-        b"Vector<",
-        b"vector<",
-        b"{X:Type}",
-        b"!X",
-        b"%",
-        b" = ",
-        b"// LAYER ",
-    ]
-    for word in dict.fromkeys(words):
-        yield '"' + "".join(f"\\x{byte:02x}" for byte in word) + '"'
 
 
 def _stat(log: str, name: str) -> int:

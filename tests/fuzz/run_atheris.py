@@ -20,7 +20,8 @@ from tests.fuzz.crash_criteria import Target, guarded
 def main() -> None:
     """Fuzz the target that the command line names, or those that standard input does."""
     # Modules that are imported at first use are instrumented too: the context lasts as long as the process.
-    with atheris.instrument_imports(include=["sansio_tl"], enable_loader_override=False):
+    # A program that PyInstaller has packed imports them with a loader of its own.
+    with atheris.instrument_imports(include=["sansio_tl"], enable_loader_override=hasattr(sys, "frozen")):
         from tests.fuzz.targets import TARGETS
 
         if len(sys.argv) > 1:
