@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 _NOT_RUN = """
-    AU1 AU2 AU3 AU4 AU5 HS16 HS20 MS1 MS2 MS3 MS4 MS10 MS12 MS13 MS14 MS15 MS16 MS17 MS18 MS20 MS21 MS22 MS23 MS25
+    AU1 AU2 AU3 AU4 HS16 HS20 MS1 MS2 MS3 MS4 MS10 MS12 MS13 MS14 MS15 MS16 MS17 MS18 MS20 MS21 MS22 MS23 MS25
     MS26 MS27 MS37 MS41 TL1 TL2 TL3 TL4 TL6 TL8 TL9
 """
 NOT_RUN: Final = frozenset(_NOT_RUN.split())
@@ -25,6 +25,9 @@ UNNOTICED: Final[dict[str, str]] = {
     "the suite plays the other side with the same code, and the mutant breaks that first": """
         answer-hash server-client-data-hash
     """,
+    "it demands that something is found, and the check cannot be removed without another error in its place": """
+        server-call-before-login server-code-empty server-code-of-other-hash
+    """,
     "mutants remove checks of what arrives, and this case looks at what our engine sends": """
         uses-rsa-pad nonces-are-random g-b-in-range plain-message-ids session-id message-ids-rise container-ids
         sequence-numbers sequence-numbers-rise init-connection breaks-no-rule server-answers-in-session
@@ -34,7 +37,7 @@ UNNOTICED: Final[dict[str, str]] = {
         no-rsa-key rsa-key-among-others dh-prime-other-safe dh-gen-fail transport-error-429 transport-error-444
         transport-error-999 server-handshake-begun-again server-framing-abridged
         server-framing-intermediate server-framing-padded server-framing-full server-framing-obfuscated-abridged
-        server-framing-obfuscated-intermediate server-framing-obfuscated-padded server-quick-ack
+        server-framing-obfuscated-intermediate server-framing-obfuscated-padded server-quick-ack server-login
     """,
     "the limit of the size stands in each framing, and in memory our client uses one of them": """
         endless-packet server-packet-too-long
