@@ -18,7 +18,7 @@ from sansio_tl import functions
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import ProxySecret
 from sansio_tl.proxy import ProxyError, WebAddress
-from sansio_tl.proxy.web_relay import WebRelayConfig
+from sansio_tl.proxy.web_relay import WebRelayConfig, WebRelayConnection
 from sansio_tl.testing import DataCenter, DataCenterConfig
 from sansio_tl_transports import sync
 from sansio_tl_transports.web_proxy import serve_web_proxy
@@ -162,3 +162,21 @@ def test_relay_refuses_an_invalid_target() -> None:
 
     with pytest.raises(LocalProtocolError):
         asyncio.run(scenario())
+
+
+def test_bug_while_an_answer_is_made_ends_its_connection_and_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(connection: WebRelayConnection, *, now: float) -> bytes:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(WebRelayConnection, "data_to_send", fail)
+    bugs: list[Exception] = []
+
+    async def scenario() -> None:
+        config = WebRelayConfig(address=WebAddress("localhost", "blog"), secret=ProxySecret.parse(SECRET))
+        async with serve_web_proxy(config, ("127.0.0.1", 9), on_error=bugs.append) as server:
+            reader, writer = await asyncio.open_connection(*server.address)
+            assert await asyncio.wait_for(reader.read(), 20) == b""
+            writer.close()
+
+    asyncio.run(scenario())
+    assert [type(bug) for bug in bugs] == [ZeroDivisionError]
