@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from sansio_tl.errors import ProtocolError
@@ -18,19 +17,15 @@ T = TypeVar("T")
 
 
 class Job(NamedTuple):
-    """A computation: a function without arguments, and the type of its value; several for a tuple."""
+    """A computation: a function without arguments, and the type of its value."""
 
     function: Callable[[], Any]
-    returns: type | tuple[type, ...]
+    returns: type
 
 
-def require_value(value: object, returns: type | tuple[type, ...]) -> None:
+def require_value(value: object, returns: type) -> None:
     """Raises LocalProtocolError for what a computation with values of this type cannot have returned."""
-    if isinstance(returns, tuple):
-        fits = type(value) is tuple and tuple(map(type, value)) == returns
-    else:
-        fits = isinstance(value, returns)
-    if not (fits or isinstance(value, ProtocolError)):
+    if not isinstance(value, ProtocolError | returns):
         raise LocalProtocolError(
             f"a value of {type(value).__name__} is not what the job of this Compute returns: pass its return value"
         )
@@ -43,10 +38,24 @@ Computing: TypeAlias = Generator[Job, Any, T]
 class Compute:
     """Call `job()`, in a thread or process if you like, and pass its return value to `receive_computed`.
 
-    It never raises. It can be pickled, and so can its value.
+    It never raises. It can be pickled, and so can its value; pickled, both contain secrets. Keep the action itself:
+    `receive_computed` does not know a copy of it.
     """
 
     job: Callable[[], object] = field(repr=False)
+
+
+@dataclass(frozen=True, repr=False)
+class _Task:
+    """The `job` of a Compute. A `partial` would show its arguments, which are secrets."""
+
+    function: Callable[[], object]
+
+    def __call__(self) -> object:
+        return outcome_of(self.function)
+
+    def __repr__(self) -> str:
+        return "<job of a Compute>"
 
 
 def outcome_of(job: Callable[[], object]) -> object:
@@ -57,9 +66,9 @@ def outcome_of(job: Callable[[], object]) -> object:
         return error.with_traceback(None)
 
 
-def left_to_driver(job: Job) -> Compute:
+def left_to_driver(function: Callable[[], object]) -> Compute:
     """The action for a computation."""
-    return Compute(partial(outcome_of, job.function))
+    return Compute(_Task(function))
 
 
 def go_on(computing: Computing[T], value: object) -> Job:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -64,4 +65,5 @@ def drive(flow: Flow[Any], server: Server, *, now: float = NOW) -> None:
                 else:
                     flow.receive_result(answer, now=now)
             case Compute():
-                flow.receive_computed(action.job())
+                job = pickle.loads(pickle.dumps(action.job))  # it may run in another process
+                flow.receive_computed(pickle.loads(pickle.dumps(job())))

@@ -309,3 +309,37 @@ def test_value_that_a_computation_cannot_have_is_refused_and_the_right_one_still
     handle = pair.client.invoke(QUERY, now=NOW)
     pair.run()
     assert handle.result() == NEAREST
+
+
+@pytest.mark.interpreted
+def test_client_with_several_connections_refuses_a_wrong_value_and_takes_the_right_one() -> None:
+    network = InMemoryNetwork(offload=True)
+    receive_computed = network.client.receive_computed
+
+    def confuse(action: Compute, value: object, *, now: float) -> None:
+        with pytest.raises(LocalProtocolError, match="pass its return value"):
+            receive_computed(action, "text", now=now)
+        receive_computed(action, value, now=now)
+
+    network.client.receive_computed = confuse  # type: ignore[method-assign]
+    handle = network.invoke()
+    network.settle()
+    assert handle.result() == NEAREST
+
+
+@pytest.mark.parametrize(("client", "server"), ENDS[1:])
+def test_reprs_of_jobs_and_values_show_no_secret(*, client: bool, server: bool) -> None:
+    """A driver may log what it passes to a thread."""
+    pair = OffloadedPair(client=client, server=server)
+    shown: list[str] = []
+
+    def show(_: Any, action: Compute) -> None:
+        assert repr(action.job) == str(action.job) == "<job of a Compute>"
+        shown.append(repr(action.job()))
+
+    pair.on_compute = show
+    pair.run()
+    key = pair.client.auth_key
+    assert key is not None
+    assert shown
+    assert not [text for text in shown if str(int.from_bytes(key.key, "big")) in text or repr(key.key)[2:20] in text]

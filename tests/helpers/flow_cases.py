@@ -47,7 +47,7 @@ SESSIONS = types.account.Authorizations(authorization_ttl_days=180, authorizatio
 WEBSITES = types.account.WebAuthorizations(authorizations=[], users=[])
 PASSKEY = types.Passkey(id="id", name="key", date=0)
 TRIAL = Trial(ALGORITHM, P[1:] + b"\0", 42, entropy(256))
-CHANGE = Change(PASSWORD.encode(), b"new", "", None, entropy)
+CHANGE = Change(PASSWORD.encode(), b"new", "", None)
 
 ABOUT_PASSWORD: dict[str, object] = {
     "account.password": password_of(),

@@ -10,6 +10,7 @@ Protocol: api/account-deletion.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -33,7 +34,7 @@ from sansio_tl.auth.password import (
 )
 from sansio_tl.auth.prompts import AccountTtlPrompt, DeletionPending, DeletionPrompt, Prompt, RetryPrompt
 from sansio_tl.auth.snapshot import Time
-from sansio_tl.auth.srp_job import Trial, can_prove, proof_job
+from sansio_tl.auth.srp_job import Trial, can_prove, prove
 from sansio_tl.auth.state_table import (
     AwaitInput,
     Computation,
@@ -264,7 +265,7 @@ class DeleteAccount(Flow[bool]):
 
     def _job(self, state: Computation) -> Callable[[], object]:
         del state
-        return proof_job(self._secrets["password"], self._secrets["srp"])
+        return partial(prove, self._secrets["password"], self._secrets["srp"])
 
     def _on_computed(self, state: Computation, value: object) -> Input:
         del state

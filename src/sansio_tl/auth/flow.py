@@ -23,7 +23,7 @@ from weakref import ReferenceType, ref
 
 import msgspec
 
-from sansio_tl.auth.actions import Action, Compute, Invoke
+from sansio_tl.auth.actions import Action, Invoke
 from sansio_tl.auth.prompts import ChallengePrompt, Prompt
 from sansio_tl.auth.snapshot import Saved, from_jsonable, to_jsonable
 from sansio_tl.auth.state_table import (
@@ -42,7 +42,7 @@ from sansio_tl.auth.state_table import (
 from sansio_tl.auth.user_input import any_text, sendable
 from sansio_tl.auth.verification_challenges import challenge_of, with_proof
 from sansio_tl.codec.index import LAYER
-from sansio_tl.computation import require_value
+from sansio_tl.computation import left_to_driver, require_value
 from sansio_tl.errors import MAIN_DC_MOVED, LocalProtocolError, ProtocolError, RemoteProtocolError, RpcError, parse
 from sansio_tl.tl.objects import Function, TLObject
 
@@ -176,7 +176,7 @@ class Flow(Generic[R]):
                 request = with_proof(request, *self._proof)
             return Invoke(request, self._target(), self._moves_account())
         if isinstance(self._state, Computation):
-            return Compute(self._job(self._state))
+            return left_to_driver(self._job(self._state))
         return None
 
     def receive_result(self, result: object, *, now: float) -> None:
@@ -334,7 +334,7 @@ class Flow(Generic[R]):
         raise NotImplementedError
 
     def _job(self, state: Computation) -> Callable[[], object]:
-        """The computation of this state; it returns a ProtocolError instead of raising it."""
+        """The computation of this state, which may raise ProtocolError. It can be pickled."""
         raise NotImplementedError
 
     def _on_computed(self, state: Computation, value: object) -> Input:

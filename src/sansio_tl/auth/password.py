@@ -11,6 +11,7 @@ Protocol: api/srp, api/auth#2fa.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -19,7 +20,7 @@ import msgspec
 from sansio_tl import functions, types
 from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, R
 from sansio_tl.auth.prompts import PasswordPrompt, Prompt, RecoveryCodePrompt
-from sansio_tl.auth.srp_job import Trial, can_prove, proof_job
+from sansio_tl.auth.srp_job import Trial, can_prove, prove
 from sansio_tl.auth.state_table import (
     AwaitInput,
     Computation,
@@ -227,7 +228,7 @@ class PasswordSteps(Flow[R]):
 
     def _job(self, state: Computation) -> Callable[[], object]:
         del state
-        return proof_job(self._secrets["password"], self._secrets["srp"])
+        return partial(prove, self._secrets["password"], self._secrets["srp"])
 
     def _on_computed(self, state: Computation, value: object) -> Input:
         del state

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -46,7 +47,7 @@ from sansio_tl.auth.prompts import (
     RetryPrompt,
 )
 from sansio_tl.auth.snapshot import Time
-from sansio_tl.auth.srp_job import Algorithm, Trial, can_prove, new_algorithm, new_password_hash, proof_job
+from sansio_tl.auth.srp_job import Algorithm, Trial, can_prove, new_algorithm, new_password_hash, prove
 from sansio_tl.auth.state_table import (
     AwaitInput,
     Computation,
@@ -63,10 +64,10 @@ from sansio_tl.auth.state_table import (
 )
 from sansio_tl.auth.user_input import any_text, password_bytes, sendable, source, text
 from sansio_tl.entropy import Entropy
-from sansio_tl.errors import LocalProtocolError, ProtocolError, RpcError
+from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.functions import account, auth
 
-_CHANGE = frozenset({"change"})
+_CHANGE = frozenset({"change", "entropy"})
 
 AWAITING_SETTINGS = AwaitInput("awaiting settings", "The current settings are known and may be changed.")
 AWAITING_EMAIL_CODE = AwaitInput("awaiting recovery e-mail code", "A code was mailed to the new recovery address.")
@@ -169,7 +170,6 @@ class Change:
     """None removes the password; empty keeps it and changes the address only."""
     hint: str = field(repr=False)
     email: str | None = field(repr=False)
-    entropy: Entropy
 
 
 class SettingsFlowData(FlowData):
@@ -296,7 +296,7 @@ class PasswordSettings(Flow[bool]):
             email=None if email is None else any_text(email, "the address"),
         )
         sendable(account.UpdatePasswordSettings(password=types.InputCheckPasswordEmpty(), new_settings=settings))
-        self._apply_input(CHANGE, change=Change(old, new, hint, email, source(entropy)))
+        self._apply_input(CHANGE, change=Change(old, new, hint, email), entropy=source(entropy))
 
     def _is_enabled(self, given: Input) -> bool:
         if given == CONFIRM_PENDING:
@@ -333,14 +333,15 @@ class PasswordSettings(Flow[bool]):
             return UNKNOWN_ALGORITHM
         if state == FETCHING_SRP:
             change: Change = self._secrets["change"]
-            trial = Trial.of(result, change.entropy) if result.has_password else None
-            salted = new_algorithm(result.new_algo, change.entropy) if change.new else None
+            entropy: Entropy = self._secrets["entropy"]
+            trial = Trial.of(result, entropy) if result.has_password else None
+            salted = new_algorithm(result.new_algo, entropy) if change.new else None
             self._secrets["job"] = (change, trial, salted)
         return PASSWORD_IS_SET if result.has_password else NO_PASSWORD
 
     def _job(self, state: Computation) -> Callable[[], object]:
         del state
-        return change_job(*self._secrets["job"])
+        return partial(make_request, *self._secrets["job"])
 
     def _on_computed(self, state: Computation, value: object) -> Input:
         del state
@@ -356,24 +357,12 @@ class PasswordSettings(Flow[bool]):
             self._data.retry_at = retry_time(error, now)
 
 
-def change_job(change: Change, trial: Trial | None, salted: Algorithm | None) -> Callable[[], object]:
-    """Creates the account.updatePasswordSettings, or returns the ProtocolError that names the unsafe parameter
-    (HS20).
-    """
-
-    def job() -> object:
-        check: object = types.InputCheckPasswordEmpty()
-        if trial is not None:
-            check = proof_job(change.current or b"", trial)()
-        if isinstance(check, ProtocolError):
-            return check
-        try:
-            settings = _new_settings(change, salted)
-        except ProtocolError as error:
-            return error
-        return account.UpdatePasswordSettings(password=check, new_settings=settings)  # type: ignore[arg-type]
-
-    return job
+def make_request(change: Change, trial: Trial | None, salted: Algorithm | None) -> account.UpdatePasswordSettings:
+    """Takes up to half a second. Raises RemoteProtocolError HS20 that names the unsafe number of the server."""
+    check: types.TypeInputCheckPasswordSRP = types.InputCheckPasswordEmpty()
+    if trial is not None:
+        check = prove(change.current or b"", trial)
+    return account.UpdatePasswordSettings(password=check, new_settings=_new_settings(change, salted))
 
 
 def _new_settings(change: Change, salted: Algorithm | None) -> types.account.PasswordInputSettings:

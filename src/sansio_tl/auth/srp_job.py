@@ -5,13 +5,12 @@ The randomness is drawn before the job starts, so the job's result does not depe
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sansio_tl import types
 from sansio_tl.crypto import srp
 from sansio_tl.entropy import Entropy
-from sansio_tl.errors import LocalProtocolError, ProtocolError, RemoteProtocolError
+from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 
 Algorithm = types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow
 """The only known algorithm for hashing a password."""
@@ -39,32 +38,31 @@ class Trial:
             raise LocalProtocolError("there is no password to prove")
         return cls(password.current_algo, password.srp_B or b"", password.srp_id or 0, entropy(srp.NUMBER_SIZE))
 
+    def draw(self, size: int) -> bytes:
+        """The exponent, as the entropy of the proof. Raises LocalProtocolError for another size."""
+        if size != len(self.exponent):
+            raise LocalProtocolError(f"{len(self.exponent)} bytes of entropy were drawn for a proof that needs {size}")
+        return self.exponent
+
 
 def can_prove(password: types.account.Password) -> bool:
     """Whether there is a password with a known hash algorithm."""
     return password.has_password and isinstance(password.current_algo, Algorithm)
 
 
-def proof_job(password: str | bytes, trial: Trial) -> Callable[[], object]:
-    """Creates the inputCheckPasswordSRP, or returns the ProtocolError that names the unsafe number of the server."""
-
-    def job() -> object:
-        algorithm = trial.algorithm
-        try:
-            proof = srp.proof(
-                password,
-                salt1=algorithm.salt1,
-                salt2=algorithm.salt2,
-                g=algorithm.g,
-                p=algorithm.p,
-                srp_B=trial.srp_b,
-                entropy=lambda size: trial.exponent[:size],
-            )
-        except ProtocolError as error:
-            return error
-        return types.InputCheckPasswordSRP(srp_id=trial.srp_id, A=proof.A, M1=proof.M1)
-
-    return job
+def prove(password: str | bytes, trial: Trial) -> types.InputCheckPasswordSRP:
+    """Takes a few hundredths of a second. Raises RemoteProtocolError HS20, which names the server's unsafe number."""
+    algorithm = trial.algorithm
+    proof = srp.proof(
+        password,
+        salt1=algorithm.salt1,
+        salt2=algorithm.salt2,
+        g=algorithm.g,
+        p=algorithm.p,
+        srp_B=trial.srp_b,
+        entropy=trial.draw,
+    )
+    return types.InputCheckPasswordSRP(srp_id=trial.srp_id, A=proof.A, M1=proof.M1)
 
 
 def prove_password(
@@ -81,10 +79,7 @@ def prove_password(
     """
     if not challenge.has_password:
         return types.InputCheckPasswordEmpty()
-    made = proof_job(password, Trial.of(challenge, entropy))()
-    if isinstance(made, types.InputCheckPasswordSRP):
-        return made
-    raise made if isinstance(made, ProtocolError) else LocalProtocolError("the password was not proven")
+    return prove(password, Trial.of(challenge, entropy))
 
 
 def new_algorithm(offered: types.TypePasswordKdfAlgo, entropy: Entropy) -> Algorithm:

@@ -152,11 +152,16 @@ class ConnectionManager:
 
     def receive_computed(self, action: Compute, value: object, now: float) -> Iterator[DcEvent]:
         """A computation of a handshake has returned."""
-        connection_id = self._computing.pop(action, None)
+        connection_id = self._computing.get(action)
         dc_session = None if connection_id is None else self._by_connection.get(connection_id)
         if dc_session is not None and dc_session.connection is not None:
-            dc_session.connection.receive_computed(action, value, now=now)
+            dc_session.connection.receive_computed(
+                action, value, now=now
+            )  # raises for a value that cannot be the right one
+            del self._computing[action]
             yield from self._pump(dc_session, now)
+        else:
+            self._computing.pop(action, None)
 
     def data_to_send(self, connection_id: int, now: float) -> bytes:
         """The bytes to write to a connection now."""

@@ -29,7 +29,7 @@ class Offload:
 
     def wait_for(self, job: Job, computing: Computing[Any]) -> None:
         """The driver shall make a computation, and `computing` goes on with the value."""
-        self._action = self._new = left_to_driver(job)
+        self._action = self._new = left_to_driver(job.function)
         self._job = job
         self._computing = computing
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from hashlib import sha1
 from hmac import compare_digest
-from typing import TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from sansio_tl import codec, functions, types
 from sansio_tl.computation import Computing, Job, compute
@@ -157,14 +157,14 @@ class ClientHandshake:
         """HS13: b is 2048 bits from the injected source of randomness."""
         prime = int.from_bytes(group.dh_prime, "big")
         b = int.from_bytes(self._entropy(256), "big")
-        g_b, shared = yield Job(partial(_exchange, group.g, int.from_bytes(group.g_a, "big"), b, prime), (int, int))
+        made = yield Job(partial(_exchange, group.g, int.from_bytes(group.g_a, "big"), b, prime), _Exchange)
         try:
-            dh.check_public(g_b, prime)
+            dh.check_public(made.g_b, prime)
         except RemoteProtocolError as error:
             raise LocalProtocolError("the entropy source gave a secret exponent that is not random") from error
-        self._auth_key = derive_auth_key(shared)
+        self._auth_key = made.auth_key
         inner = types.mtproto.ClientDHInnerData(
-            nonce=self._nonce, server_nonce=self._server_nonce, retry_id=retry_id, g_b=minimal_bytes(g_b)
+            nonce=self._nonce, server_nonce=self._server_nonce, retry_id=retry_id, g_b=minimal_bytes(made.g_b)
         )
         self._step = self._on_dh_gen
         return codec.encode(
@@ -226,9 +226,15 @@ def _split_pq(pq: bytes) -> Computing[tuple[int, int]]:
     return state.primes
 
 
-def _exchange(g: int, g_a: int, b: int, prime: int) -> tuple[int, int]:
-    """g_b and the shared secret."""
-    return power(g, b, prime), power(g_a, b, prime)
+class _Exchange(NamedTuple):
+    """Our public number, and the key that both sides have then."""
+
+    g_b: int
+    auth_key: AuthKey
+
+
+def _exchange(g: int, g_a: int, b: int, prime: int) -> _Exchange:
+    return _Exchange(power(g, b, prime), derive_auth_key(power(g_a, b, prime)))
 
 
 def _decode(body: bytes, expected: type[T]) -> T:

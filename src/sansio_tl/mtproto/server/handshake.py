@@ -182,7 +182,7 @@ class ServerHandshake:
             raise RemoteProtocolError("HS14", "retry_id does not name the key that was refused")
         g_b = int.from_bytes(inner.g_b, "big")
         dh.check_public(g_b, dh.KNOWN_PRIME)
-        auth_key = derive_auth_key((yield Job(partial(power, g_b, self._a, dh.KNOWN_PRIME), int)))
+        auth_key = yield Job(partial(_make_auth_key, g_b, self._a), AuthKey)
         if auth_key.id in self._known_keys:
             return self._ask_again(auth_key)
         salt = first_salt(self._new_nonce, self._server_nonce)
@@ -233,6 +233,10 @@ class ServerHandshake:
         if abs(inner.dc) % 10000 != self._dc_id:
             raise WrongDataCenter("HS6", f"invalid data center: found {inner.dc}, expected {self._dc_id}")
         return inner.dc
+
+
+def _make_auth_key(g_b: int, a: int) -> AuthKey:
+    return derive_auth_key(power(g_b, a, dh.KNOWN_PRIME))
 
 
 def _open_inner_data(encrypted: bytes, private_key: RsaPrivateKey, *, legacy: bool) -> _InnerData:
