@@ -104,7 +104,7 @@ def test_flood_is_a_change_of_the_snapshot() -> None:
     network.invoke()
     assert SnapshotChanged() in network.take_events()[-2:]
     assert network.client.snapshot()["flood_waits"] == {
-        "help.getNearestDc": {"until": NOW + 100, "seconds": 100},
+        "2:help.getNearestDc": {"until": NOW + 100, "seconds": 100},
     }
     network.advance(100)
     network.invoke()
@@ -186,8 +186,8 @@ def test_flood_of_a_phone_number_is_for_that_number_and_survives_a_logout() -> N
     network.application = lambda dc_id, request: types.auth.LoggedOut()
     network.invoke(functions.auth.LogOut())
     assert set(network.client.snapshot()["flood_waits"]) == {
-        "auth.cancelCode +12025550100",
-        "auth.cancelCode +12025550101",
+        "2:auth.cancelCode +12025550100",
+        "2:auth.cancelCode +12025550101",
     }
 
 
@@ -267,29 +267,54 @@ def test_list_is_bounded_and_its_times_too() -> None:
 
 
 def test_restored_floods_that_are_over_are_dropped() -> None:
-    floods = FloodWaits({"over": KnownFlood(10.0, 5), "later": KnownFlood(99.0, 7)}, 10.0)
-    assert floods.current(0.0) == {"later": KnownFlood(17.0, 7)}
+    floods = FloodWaits(
+        {"over": KnownFlood(10.0, 5), "later": KnownFlood(99.0, 7), "long": KnownFlood(1e9, 10**9)}, 10.0
+    )
+    assert floods.current(0.0) == {"later": KnownFlood(17.0, 7), "long": KnownFlood(10.0 + MAX_SECONDS, MAX_SECONDS)}
 
 
-def test_flood_key_is_the_method_and_the_number() -> None:
-    assert flood_key(functions.help.GetConfig()) == "help.getConfig"
-    assert flood_key(NUMBERS[1]) == "auth.cancelCode +12025550101"
+def test_flood_key_is_the_data_center_the_method_and_the_number() -> None:
+    assert flood_key(functions.help.GetConfig(), 2) == "2:help.getConfig"
+    assert flood_key(NUMBERS[1], 4) == "4:auth.cancelCode +12025550101"
 
 
 def test_flood_key_is_that_of_the_wrapped_method() -> None:
     query = functions.help.GetConfig()
-    assert flood_key(functions.InvokeWithoutUpdates(query=query)) == "help.getConfig"
+    assert flood_key(functions.InvokeWithoutUpdates(query=query), 2) == "2:help.getConfig"
     taken_out = functions.InvokeWithTakeout(takeout_id=1, query=functions.InvokeWithoutUpdates(query=NUMBERS[1]))
-    assert flood_key(taken_out) == "auth.cancelCode +12025550101"
-    assert flood_key(functions.contacts.Search(q="query", limit=1)) == "contacts.search"
+    assert flood_key(taken_out, 2) == "2:auth.cancelCode +12025550101"
+    assert flood_key(functions.contacts.Search(q="query", limit=1), 2) == "2:contacts.search"
 
 
 def test_flood_of_a_business_connection_is_that_of_its_account() -> None:
     wrapped = functions.InvokeWithBusinessConnection(connection_id="c1", query=functions.help.GetConfig())
-    assert flood_key(wrapped) == flood_key(functions.InvokeWithoutUpdates(query=wrapped)) == "help.getConfig@c1"
-    floods = FloodWaits({flood_key(wrapped): KnownFlood(9.0, 9)}, 0.0)
+    assert flood_key(wrapped, 2) == flood_key(functions.InvokeWithoutUpdates(query=wrapped), 2) == "2:help.getConfig@c1"
+    floods = FloodWaits({flood_key(wrapped, 2): KnownFlood(9.0, 9)}, 0.0)
     floods.forget_account()
     assert floods.current(0.0) == {}
+
+
+def test_flood_of_one_data_center_holds_back_no_request_to_another_one() -> None:
+    network = InMemoryNetwork(lambda dc_id, request: errors.FloodWait(seconds=100) if dc_id == 4 else NEAREST)
+    first, same, home = (network.invoke(dc_id=dc_id) for dc_id in (4, 4, None))
+    found = {event.handle: type(event) for event in outcomes(network)}
+    assert found == {first: RequestFailed, same: RequestFailed, home: ResultReceived}
+    assert len(network.data_centers[4].requests) == 1
+
+
+def test_data_center_is_asked_again_after_a_day() -> None:
+    floods = Floods(10**9)
+    network = floods.start()
+    network.invoke()
+    [failed] = outcomes(network)
+    assert failed.error.seconds == 10**9
+    network.advance(MAX_SECONDS - 100)
+    network.invoke()
+    [failed] = outcomes(network)
+    assert (failed.error.seconds, floods.asked) == (100, 1)
+    network.advance(100)
+    network.invoke()
+    assert floods.asked == 2
 
 
 def test_flood_of_a_wrapped_method_holds_back_that_method_only() -> None:

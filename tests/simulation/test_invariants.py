@@ -175,7 +175,7 @@ def test_flood_that_a_client_makes_longer_violates_the_forgery_invariant(monkeyp
 
 
 def test_flood_of_all_methods_violates_the_forgery_invariant(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(request_router, "flood_key", lambda function: "any")
+    monkeypatch.setattr(request_router, "flood_key", lambda function, dc_id: "any")
     assert violated(Faults.only("floods", "migrations")).invariant == "nothing forged is delivered"
 
 

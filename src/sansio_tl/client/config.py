@@ -39,9 +39,9 @@ class ClientConfig:
     max_flood_waits: int = 5
     """How often one request waits after FLOOD_WAIT."""
     flood_wait_by_method: bool = True
-    """Whether FLOOD_WAIT holds back the other requests of the same method, too, also those of a client that continues
-    from the snapshot: until the time is over they wait or fail as if they were sent, and are not sent, because asking
-    may make the flood longer."""
+    """Whether FLOOD_WAIT holds back the other requests of the same method to that data center, too, also those of a
+    client that continues from the snapshot: until the time is over, but for a day at most, they wait or fail as if they
+    were sent, and are not sent, because asking may make the flood longer."""
     resume_spread: float = 0.0
     """A client that continues from a snapshot opens its first connection at a random moment within so many seconds,
     or at the first request: so that many that are started together do not connect at once."""

@@ -1,7 +1,7 @@
 """Until when the data centers answer a method with FLOOD_WAIT: asking earlier only makes it longer.
 
 The deadlines are part of the snapshot, so that a client that is restarted does not ask again either. They belong to the
-account, and those of methods with a phone number to that number.
+account at one data center, and those of methods with a phone number to that number.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from sansio_tl.tl.objects import Function
 
 MAX_FLOODS: Final = 1000
 """So many deadlines are kept, the latest."""
-MAX_SECONDS: Final = (1 << 31) - 1
+MAX_SECONDS: Final = 86400
+"""After a day at most the data center is asked again: one error must not end a method for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,11 @@ class KnownFlood:
     until: float
     """In the time of `now`."""
     seconds: int
-    """The time in the error, at least 1: the wait is never longer than that, whatever clocks say after a restart."""
+    """The time in the error, 1 to MAX_SECONDS: no wait is longer, whatever clocks say after a restart."""
 
 
-def flood_key(function: Function[Any]) -> str:
-    """What a flood is counted for: the method, and the phone number if it has one.
+def flood_key(function: Function[Any], dc_id: int) -> str:
+    """What a flood is counted for: data center and method, and the phone number if it has one.
 
     Wrappers such as invokeWithoutUpdates do not count, but invokeWithBusinessConnection acts for another account.
     """
@@ -39,7 +40,8 @@ def flood_key(function: Function[Any]) -> str:
             account = f"@{function.connection_id}"
         function = query
     number = getattr(function, "phone_number", None)
-    return f"{function.NAME}{account} {number}" if isinstance(number, str) else f"{function.NAME}{account}"
+    key = f"{dc_id}:{function.NAME}{account}"
+    return f"{key} {number}" if isinstance(number, str) else key
 
 
 class FloodWaits:
@@ -47,11 +49,11 @@ class FloodWaits:
 
     def __init__(self, known: Mapping[str, KnownFlood], now: float) -> None:
         """`known` ones come from a snapshot, which was perhaps made by another clock."""
-        self._floods = {
-            key: KnownFlood(min(flood.until, now + flood.seconds), flood.seconds)
-            for key, flood in known.items()
-            if flood.until > now
-        }
+        self._floods: dict[str, KnownFlood] = {}
+        for key, flood in known.items():
+            seconds = min(flood.seconds, MAX_SECONDS)
+            if flood.until > now:
+                self._floods[key] = KnownFlood(min(flood.until, now + seconds), seconds)
 
     def add(self, key: str, seconds: int, now: float) -> None:
         """A data center has answered FLOOD_WAIT. The later deadline counts."""

@@ -66,12 +66,14 @@ class RequestRouter:
 
     # -- sending ----------------------------------------------------------------------------------------------------
 
+    def _dc_of(self, request: ClientRequest) -> int:
+        return self._account.home_dc if request.dc_id is None else request.dc_id
+
     def add(self, request: ClientRequest, now: float) -> None:
         """Send a new request."""
         self._requests[request.handle] = request
         if self._trace is not None:
-            dc_id = self._account.home_dc if request.dc_id is None else request.dc_id
-            self._trace.requests.start(request.handle, dc_id, now, internal=request.is_internal)
+            self._trace.requests.start(request.handle, self._dc_of(request), now, internal=request.is_internal)
         self._send_after_flood(request, now)
 
     def send(self, request: ClientRequest, now: float) -> None:
@@ -81,7 +83,7 @@ class RequestRouter:
         the predecessor is not in that session, the request waits too (L1).
         """
         request.set_dc_session(None)
-        dc_id = self._account.home_dc if request.dc_id is None else request.dc_id
+        dc_id = self._dc_of(request)
         if self._needs_address(dc_id, request):
             self._without_address.append(request)
             if len(self._without_address) == 1:
@@ -140,7 +142,7 @@ class RequestRouter:
         """help.getConfig is finished, and its addresses are known: send what has waited for them, or report why not."""
         waiting, self._without_address = self._without_address, []
         for request in waiting:
-            dc_id = self._account.home_dc if request.dc_id is None else request.dc_id
+            dc_id = self._dc_of(request)
             if self._needs_address(dc_id, request):
                 self.finish(request, OutcomeUnknown(request.handle, no_address(dc_id, lookup)), now)
             else:
@@ -184,8 +186,11 @@ class RequestRouter:
     def note_flood(self, request: ClientRequest, seconds: int, now: float) -> None:
         """A data center has answered a request with FLOOD_WAIT."""
         if self._config.flood_wait_by_method:
-            self._known_floods.add(flood_key(request.handle.function), seconds, now)
+            self._known_floods.add(self._flood_key(request), seconds, now)
             self._report(SnapshotChanged())
+
+    def _flood_key(self, request: ClientRequest) -> str:
+        return flood_key(request.handle.function, self._dc_of(request))
 
     def may_wait(self, request: ClientRequest, seconds: float) -> bool:
         """Whether a request may be sent after a wait, by the limits of the configuration (AU4)."""
@@ -198,7 +203,7 @@ class RequestRouter:
 
     def _send_after_flood(self, request: ClientRequest, now: float) -> None:
         """Send a request, unless its method may not be called yet: then it waits or fails as if it were sent."""
-        left = self._known_floods.seconds_left(flood_key(request.handle.function), now)
+        left = self._known_floods.seconds_left(self._flood_key(request), now)
         if not left:
             self.send(request, now)
         elif self.may_wait(request, left):

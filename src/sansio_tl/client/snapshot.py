@@ -17,7 +17,7 @@ from sansio_tl.client.account_state import AccountState
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.backoff import MAX_FAILURES
 from sansio_tl.client.dc_state import DcState
-from sansio_tl.client.flood_waits import MAX_FLOODS, MAX_SECONDS, KnownFlood
+from sansio_tl.client.flood_waits import MAX_FLOODS, KnownFlood
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.limits import MAX_DC_ID
@@ -40,7 +40,7 @@ class FloodSnapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """See `KnownFlood`."""
 
     until: Moment
-    seconds: Annotated[int, Meta(ge=1, le=MAX_SECONDS)]
+    seconds: Annotated[int, Meta(ge=1, lt=1 << 31)]
 
 
 class BackoffSnapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
