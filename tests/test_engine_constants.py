@@ -12,7 +12,7 @@ CLIENT = {
     "auth.srp_job._NEW_SALT_SIZE": 32,
     "client.backoff.MAX_FAILURES": 32,
     "client.flood_waits.MAX_FLOODS": 1000,
-    "client.flood_waits.MAX_SECONDS": 2_147_483_647,
+    "client.flood_waits.MAX_SECONDS": 86_400,
     "client.snapshot.VERSION": 2,
     "client.snapshot._LONGEST_KEY": 256,
     "errors.parsing._MAX_TEXT": 256,
