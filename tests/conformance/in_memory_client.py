@@ -60,7 +60,7 @@ class MemoryRun:
         data_center = SuiteDataCenter(DataCenterConfig(private_key=rsa_key()), entropy=entropy, now=self.now)
         self.run = ClientRun(behavior, data_center, entropy=entropy, now=self.now)
         config = Config(api_id=1, public_keys=(rsa_key().public_key,), framing=Full if full else Intermediate)
-        endpoints = {2: (Endpoint("192.0.2.1", 443),)}
+        endpoints = {dc_id: (Endpoint("192.0.2.1", 443),) for dc_id in range(1, 6)}
         for dc_id in range(1, 6):
             data_center.announce("192.0.2.1", 443, dc_id=dc_id)
         self.client = Client(ClientConfig(connection_config=config, endpoints=endpoints), entropy=entropy, now=self.now)
