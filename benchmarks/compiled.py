@@ -21,7 +21,7 @@ from benchmarks.rounds import Care, measure
 from benchmarks.run import Run
 
 PEERS = (OURS, CODEC, *tables.COMPARED)
-FULL = Care(rounds=7, sample=0.02)
+FULL = Care(rounds=21, sample=0.02)
 QUICK = Care(rounds=3, sample=0.002)
 
 

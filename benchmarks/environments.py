@@ -110,15 +110,15 @@ class Peer:
         python = self.place / "venv" / "bin" / "python" if self.packages else sys.executable
         return [str(COMPILED if self.compiled else python), script, *arguments], HERE.parent
 
-    def schema(self) -> str:
-        """The text of the schema that the peer was generated from."""
+    def schema(self) -> str | None:
+        """The text of the schema that the peer was generated from; None if it does not come with it."""
         if self.on_node:
             command, place = self.command("schema")
             return _run(command, place)
         if self.in_rust:
             return self._crate_schema()
         if not self.source:
-            raise Unavailable(f"{self.title} does not come with its schema")
+            return None
         text = self.place / "schema.tl"
         if not text.is_file():
             text.write_text(self._from_source(), encoding="utf-8")

@@ -1,16 +1,18 @@
 """The workloads for peers of another layer.
 
 `message` and `user` change their ids and fields from layer to layer, so a peer of layer 158 cannot read bytes of layer
-229. Such a peer gets the same values written by its own schema, and so do we: through `Schema.parse`, on identical
+232. Such a peer gets the same values written by its own schema, and so do we: through `Schema.parse`, on identical
 bytes.
 """
 
 from __future__ import annotations
 
+from importlib.resources import files
 from typing import Any
 
 from benchmarks.workloads import Workload
 from sansio_tl import Schema
+from sansio_tl.tl.layer_history import LayerHistory
 from sansio_tl.tl.model import Builtin, Combinator, Type, Vector
 from sansio_tl.tl.objects import Function, TLObject
 
@@ -55,3 +57,9 @@ def _empty(kind: Type, of: Combinator) -> Any:
             return 0
         case _:
             raise LookupError(f"{of.name} needs a {kind}")
+
+
+def shipped(layer: int) -> str:
+    """The text of the schema of an older layer, as the package has it. Raises KeyError for a layer that it has not."""
+    folder = files("sansio_tl.schema")
+    return LayerHistory(*((folder / name).read_text(encoding="utf-8") for name in ("layers.tl", "api.tl"))).text(layer)

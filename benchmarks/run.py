@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks import growth, imports
 from benchmarks.environments import CODEC, OURS, Peer, Unavailable
-from benchmarks.layers import transposed
+from benchmarks.layers import shipped, transposed
 from benchmarks.machine import machine
 from benchmarks.rounds import Care, measure
 from benchmarks.workers import PeerError, Worker
@@ -58,17 +58,18 @@ class Run:
                 self.codec = peer
             worker = self.workers[peer.name] = self.stack.enter_context(Worker(peer))
             self.peers[peer.name] = {"title": peer.title, "note": peer.note, **worker.about}
-            schema = None if worker.about["layer"] == LAYER else Schema.parse(peer.schema())
+            layer = worker.about["layer"]
+            text = None if layer == LAYER else peer.schema() or shipped(layer)
         except Unavailable as reason:
             self.workers.pop(peer.name, None)
             self.peers[peer.name] = {"title": peer.title, "note": peer.note, "unavailable": str(reason)}
             self.progress(f"{peer.title} cannot run: {reason}")
             return
-        if schema is None:
+        if text is None:
             for group in self.base:
                 self._load(group, peer.name, worker)
         else:
-            self._load_layer(peer.name, worker, schema, peer.schema())
+            self._load_layer(peer.name, worker, Schema.parse(text), text)
 
     def _load(self, group: Group, name: str, worker: Worker) -> None:
         workload = group.workload

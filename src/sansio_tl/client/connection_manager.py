@@ -155,9 +155,7 @@ class ConnectionManager:
         connection_id = self._computing.get(action)
         dc_session = None if connection_id is None else self._by_connection.get(connection_id)
         if dc_session is not None and dc_session.connection is not None:
-            dc_session.connection.receive_computed(
-                action, value, now=now
-            )  # raises for a value that cannot be the right one
+            dc_session.connection.receive_computed(action, value, now=now)  # still waits if it refuses the value
             del self._computing[action]
             yield from self._pump(dc_session, now)
         else:
