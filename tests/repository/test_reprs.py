@@ -60,6 +60,8 @@ PUBLIC = {
     "Lease.token": "a number that orders the leases of a session",
     "AuthKeyCreated.auth_key": "an AuthKey, which shows its id",
     "HandshakeResult.auth_key": "the same",
+    "_Exchange.auth_key": "the same",
+    "Endpoint.secret": "a ProxySecret, which does not show its key",
     "KeyRecord.auth_key": "the same",
     "ServerKey.auth_key": "the same",
     "SavedAccount.auth_key": "the same",
@@ -83,10 +85,12 @@ HIDDEN = {
     "CodeReportedMissing": "phone_number",
     "CodeSent": "phone_number code",
     "Compute": "job",
+    "ConfigFallback": "phone_number",
     "Created": "credential_id client_data attestation",
     "DataCenterConfig": "api_keys code",
     "DeletionRequested": "hash",
     "Demo": "codes",
+    "EnterCode": "phone phone_code_hash",
     "Exported": "secret",
     "HandshakeResult": "server_salt",
     "IncomingRequest": "wrappers layer_codec original waits_for followers outgoing",
@@ -119,6 +123,7 @@ HIDDEN = {
     "SecretPushed": "receipt secret",
     "SentCodeInfo": "code proof",
     "ServerKey": "first_salt refused held numbering",
+    "ServerTarget": "api_hash phone password",
     "SrpChallenge": "b B",
     "StoredData": "data",
     "TelethonCodec": "_reader",
@@ -127,6 +132,7 @@ HIDDEN = {
     "TwoStep": "email secure unconfirmed",
     "UndecodableMessage": "data",
     "Write": "pieces",
+    "_Sent": "code",
 }
 """The fields of dataclasses that a repr leaves out: secrets, what identifies a user, and what is long."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from sansio_tl import data_centers
@@ -30,7 +30,7 @@ class ConfigFallback:
     """The name that has the TXT records; None for Telegram's own."""
     public_key: RsaPublicKey | None = None
     """Opens the config; None for Telegram's own."""
-    phone_number: str = ""
+    phone_number: str = field(default="", repr=False)
     """Of the account: some addresses are for certain numbers only. Without it all are used."""
     timeout: float = 10.0
     """How long one fetch may take."""
