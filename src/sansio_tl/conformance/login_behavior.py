@@ -62,7 +62,7 @@ class CodeErrors(ServerBehavior):
         self._early: float | None = None
 
     def on_server_packet(
-        self, link: ServedConnection, packet_: bytes, opened: DecryptedPacket, messages: Sequence[Message]
+        self, link: ServedConnection, packet: bytes, opened: DecryptedPacket, messages: Sequence[Message]
     ) -> bool:
         """Answer auth.sendCode with an error."""
         run = link.run
@@ -149,7 +149,7 @@ class SignInErrors(ServerBehavior):
             self._requests.add(sent.message.msg_id)
 
     def on_server_packet(
-        self, link: ServedConnection, packet_: bytes, opened: DecryptedPacket, messages: Sequence[Message]
+        self, link: ServedConnection, packet: bytes, opened: DecryptedPacket, messages: Sequence[Message]
     ) -> bool:
         """Answer auth.signIn with the error."""
         found = [
