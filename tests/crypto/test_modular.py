@@ -41,6 +41,7 @@ def test_power_in_steps_is_the_power(base: int, exponent: int, modulus: int) -> 
             modular.power_in_steps(base, exponent, modulus)
 
 
+@pytest.mark.interpreted
 def test_power_in_steps_takes_as_many_steps_as_the_exponent_has_groups_of_five_bits(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
