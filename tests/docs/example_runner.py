@@ -268,7 +268,7 @@ class ExampleRunner:
 
 
 def shortened(text: str) -> str:
-    """Input that nobody types by hand is not shown in full."""
+    """Input that is not typed by hand is not shown in full."""
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

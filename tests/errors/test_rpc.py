@@ -142,7 +142,7 @@ def test_every_error_has_a_message_and_a_hint() -> None:
     assert unworded.message == "Too long: media caption."
     assert unworded.hint == errors.BadRequest.hint
     assert errors.parse(777, "SOME_NEW_THING_3").message == "Error of the server: some new thing."
-    assert errors.parse(400, "NO ANSWER: set one").message == "Error of the server.", "a text is not said twice"
+    assert errors.parse(400, "NO ANSWER: set one").message == "Error of the server.", "a text is not repeated"
 
 
 def test_authorization_lost_is_set_for_lost_logins_only() -> None:

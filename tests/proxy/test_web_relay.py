@@ -169,7 +169,7 @@ def test_TR23_token_of_the_page_opens_one_session_in_time() -> None:
 
 
 def test_capability_may_be_used_again_for_each_session() -> None:
-    """It is a proof of the secret, which every user of the proxy has; nobody reads it inside TLS."""
+    """It is a proof of the secret, which every user of the proxy has; inside TLS it cannot be read."""
     relay = make_relay()
     assert json_session(relay) != json_session(relay)
     assert len({bootstrap(relay), bootstrap(relay)}) == 2

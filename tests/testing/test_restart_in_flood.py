@@ -70,13 +70,13 @@ class GrowingFlood:
 
 @pytest.mark.parametrize("survives", [True, False])
 def test_restarted_fleet_does_not_make_a_flood_longer(survives: bool) -> None:
-    world = GrowingFlood(60)
-    answers = [world.run_fleet(20.0, flood_wait_by_method=survives) for _ in range(4)]
+    flood = GrowingFlood(60)
+    answers = [flood.run_fleet(20.0, flood_wait_by_method=survives) for _ in range(4)]
     floods, over = ["FLOOD_WAIT_X"] * ACCOUNTS, ["INPUT_REQUEST_TOO_LONG"] * ACCOUNTS
     if survives:
         assert answers == [floods, floods, floods, over]
-        assert world.asked == 2 * ACCOUNTS
+        assert flood.asked == 2 * ACCOUNTS
     else:
         assert answers == [floods] * 4
-        assert world.asked == 4 * ACCOUNTS
-        assert all(until > world.now + 400 for until in world.until.values())
+        assert flood.asked == 4 * ACCOUNTS
+        assert all(until > flood.now + 400 for until in flood.until.values())

@@ -269,7 +269,7 @@ def test_arguments_that_do_not_fit_are_refused(adapter: Adapter, account: Any, s
         with pytest.raises(StoreError, match="invalid name"):
             async with adapter.open_client(config, store=store, name="\n"):
                 pass
-        store.acquire("alice", "nobody yet", 60)
+        store.acquire("alice", "no owner yet", 60)
 
     adapter.run(scenario)
 

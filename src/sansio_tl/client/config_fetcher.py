@@ -81,7 +81,7 @@ class ConfigFetcher:
         self._failed(reason, now)
 
     def receive_config(self, text: str | bytes, now: float) -> None:
-        """Use the addresses of a config, whoever has sent it; an invalid one is reported (MS50)."""
+        """Use the addresses of a config, from whatever source; an invalid one is reported (MS50)."""
         try:
             config = decode_simple_config(text, self._fallback.resolved_public_key)
             check_dates(config, now=now, newest=self._newest)

@@ -247,7 +247,7 @@ class RelayServer:
                     task.cancel()
                 await asyncio.wait(both)  # before the socket is closed
         except OSError:
-            pass  # TimeoutError among them: the client is told that the stream has ended
+            pass  # TimeoutError among them: the client learns that the stream has ended
         except Exception as bug:  # noqa: BLE001
             self._on_error(bug)
         finally:

@@ -1,7 +1,7 @@
 """The floods that clients know: during one a client answers requests of its method itself, with the seconds left.
 
 A `Client` may do so only after a data center has answered one of its own requests for the same method with FLOOD_WAIT,
-and only for as long as that error said.
+and only for the time in that error.
 """
 
 from __future__ import annotations

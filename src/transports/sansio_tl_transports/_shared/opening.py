@@ -34,7 +34,7 @@ class _Misuse:
         self._call = f"{function}(...)"
         self._variable = variable
         self._noticed = False
-        """Whether it was entered, or an error has said that it was not."""
+        """Whether it was entered, or an error has reported that it was not."""
 
     def __repr__(self) -> str:
         return f"<{self._call}: not open; use it with `{self._keyword}`>"
