@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from math import log
 from typing import Any
 
+from benchmarks.layers import in_layer
 from benchmarks.messages import messages_messages
 from benchmarks.rounds import Care, measure
 from benchmarks.workers import PeerError, Worker
 from benchmarks.workloads import Workload, ladder, longs
-from sansio_tl import encode
+from sansio_tl import Schema, encode
 from sansio_tl.tl.objects import TLObject
 
 SERIES: Mapping[str, Callable[[int], TLObject]] = {"vector<long>": longs, "messages.messages": messages_messages}
@@ -18,15 +19,16 @@ FIT_FROM = 100
 """Minimum items for fitting the exponent: below, the constant cost of a call dominates."""
 
 
-def sizes(workers: Mapping[str, Worker], care: Care, top: int) -> list[dict[str, Any]]:
-    """Times by number of items, for each series, operation and worker."""
+def sizes(workers: Mapping[str, Worker], schemas: Mapping[str, Schema], care: Care, top: int) -> list[dict[str, Any]]:
+    """Times by number of items, for each series, operation and worker; one with a schema of its own reads its layer."""
     rows: list[dict[str, Any]] = []
     for series, make in SERIES.items():
         for count in ladder(top):
-            data = encode(make(count))
+            value = make(count)
+            data = encode(value)
             name = f"{series} {count}"
-            for worker in workers.values():
-                worker.load(name, data)
+            for peer, worker in workers.items():
+                worker.load(name, in_layer(value, schemas[peer]) if peer in schemas else data)
             for op in ("decode", "encode"):
                 about = {"workload": series, "items": count, "bytes": len(data)}
                 rows += [{**row, **about} for row in measure(workers, name, op, care, collector=True)]

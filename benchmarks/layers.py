@@ -25,6 +25,11 @@ def transposed(workload: Workload, schema: Schema) -> Workload:
     return Workload(workload.name, workload.about, value, schema.encode(value), schema.layer or 0, more)
 
 
+def in_layer(value: TLObject, schema: Schema) -> bytes:
+    """The bytes of a value by another schema."""
+    return schema.encode(_transpose(value, schema))
+
+
 def _transpose(value: Any, schema: Schema) -> Any:
     if isinstance(value, list | tuple):
         return [_transpose(item, schema) for item in value]

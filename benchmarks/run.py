@@ -41,6 +41,8 @@ class Run:
         self.others: list[Group] = []
         self.peers: dict[str, dict[str, Any]] = {}
         self.workers: dict[str, Worker] = {}
+        self.schemas: dict[str, Schema] = {}
+        """Of the peers of other layers."""
         self.remarks: list[dict[str, Any]] = []
         self.codec: Peer | None = None
         """Ours with the compiled codec, if it could be installed."""
@@ -69,7 +71,8 @@ class Run:
             for group in self.base:
                 self._load(group, peer.name, worker)
         else:
-            self._load_layer(peer.name, worker, Schema.parse(text), text)
+            self.schemas[peer.name] = Schema.parse(text)
+            self._load_layer(peer.name, worker, self.schemas[peer.name], text)
 
     def _load(self, group: Group, name: str, worker: Worker) -> None:
         workload = group.workload
@@ -125,7 +128,7 @@ def run(peers: Sequence[Peer], care: Care, *, top: int, progress: Progress) -> d
         copies = list(measure({OURS: part.workers[OURS]}, "upload.file", "copy", care, collector=True))
         progress("cost by size")
         pair = {name: worker for name, worker in state.workers.items() if name in (OURS, "telethon")}
-        sizes = growth.sizes(pair, care, top)
+        sizes = growth.sizes(pair, state.schemas, care, top)
         progress("memory")
         messages = next(group for group in state.base if group.workload.name == "messages.messages")
         memory = growth.memory(messages.workers, messages.workload)

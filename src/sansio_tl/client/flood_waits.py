@@ -1,7 +1,8 @@
 """Until when the data centers answer a method with FLOOD_WAIT: asking earlier only makes it longer.
 
-The deadlines are part of the snapshot, so that a client that is restarted does not ask again either. They belong to the
-account at one data center, and those of methods with a phone number to that number.
+`RequestRouter` has the requests that wait. The deadlines are part of the snapshot, so that a client that is restarted
+does not ask again either. They belong to the account at one data center, and those of methods with a phone number to
+that number.
 """
 
 from __future__ import annotations
