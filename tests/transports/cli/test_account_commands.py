@@ -124,7 +124,7 @@ def test_accept_command_authorizes_another_device(server: ServeProcess, tmp_path
         rest = process.stdout.read()
         assert process.wait(60) == 0, rest
         assert "Logged in as" in rest
-    again = run("accept", link.partition("=")[2], "--yes", "--session", str(path))
+    again = run("accept", link, "--yes", "--session", str(path))
     assert again.returncode == 1
     assert "AUTH_TOKEN_" in again.stderr
     refused_link = run("accept", "tg://resolve?domain=a", "--session", str(path))

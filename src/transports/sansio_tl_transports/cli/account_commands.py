@@ -138,7 +138,7 @@ def register(app: typer.Typer, failures: Failures) -> None:
     def accept(
         code: Annotated[
             str | None,
-            typer.Argument(metavar="[URL|TOKEN]", help="tg://login?token=... or the token; prompted for if omitted."),
+            typer.Argument(metavar="[URL]", help="tg://login?token=...; prompted for if omitted."),
         ] = None,
         session: _File = SESSION,
         timeout: Seconds = TIMEOUT,

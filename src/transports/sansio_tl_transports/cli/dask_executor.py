@@ -138,7 +138,8 @@ class DaskExecutor(Executor):
                 self._give_up(self._scheduler_lost)
                 return
             # While it reconnects there are none either; it closes when that takes too long.
-            idle = self._client.status == "running" and not self._client.scheduler_info()["workers"]
+            # Just after it has (re)connected it knows nothing about its scheduler yet.
+            idle = self._client.status == "running" and not self._client.scheduler_info().get("workers")
             waited = waited + interval if idle else 0.0
             if waited >= self._worker_timeout:
                 self._give_up(f"the cluster at {self._host} has had no workers for {waited:.0f} s")
