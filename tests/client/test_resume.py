@@ -10,7 +10,7 @@ import pytest
 
 from sansio_tl import Client, ClientConfig, Config, auth, errors, functions, types
 from sansio_tl.client import Connect, FloodWaitStarted, SnapshotChanged
-from sansio_tl.client.flood_waits import MAX_FLOODS, MAX_SECONDS, FloodWaits, KnownFlood, flood_key
+from sansio_tl.client.known_floods import MAX_FLOODS, MAX_SECONDS, KnownFlood, KnownFloods, flood_key
 from sansio_tl.events import RequestFailed, ResultReceived
 from sansio_tl.mtproto.client.request import RequestHandle
 from tests.helpers.entropy import SeededEntropy
@@ -244,7 +244,7 @@ def test_AU4_waits_for_known_floods_count_for_the_total_time() -> None:
 
 
 def test_later_deadline_counts() -> None:
-    floods = FloodWaits({}, 0.0)
+    floods = KnownFloods({}, 0.0)
     floods.add("a", 10, 0.0)
     floods.add("a", 5, 1.0)
     assert floods.seconds_left("a", 1.0) == 9.0
@@ -254,7 +254,7 @@ def test_later_deadline_counts() -> None:
 
 
 def test_list_is_bounded_and_its_times_too() -> None:
-    floods = FloodWaits({}, 0.0)
+    floods = KnownFloods({}, 0.0)
     floods.add("first to end", 1, 0.0)
     for number in range(MAX_FLOODS):
         floods.add(f"method {number}", 10**17 if number else 0, 0.0)
@@ -267,7 +267,7 @@ def test_list_is_bounded_and_its_times_too() -> None:
 
 
 def test_restored_floods_that_are_over_are_dropped() -> None:
-    floods = FloodWaits(
+    floods = KnownFloods(
         {"over": KnownFlood(10.0, 5), "later": KnownFlood(99.0, 7), "long": KnownFlood(1e9, 10**9)}, 10.0
     )
     assert floods.current(0.0) == {"later": KnownFlood(17.0, 7), "long": KnownFlood(10.0 + MAX_SECONDS, MAX_SECONDS)}
@@ -289,7 +289,7 @@ def test_flood_key_is_that_of_the_wrapped_method() -> None:
 def test_flood_of_a_business_connection_is_that_of_its_account() -> None:
     wrapped = functions.InvokeWithBusinessConnection(connection_id="c1", query=functions.help.GetConfig())
     assert flood_key(wrapped, 2) == flood_key(functions.InvokeWithoutUpdates(query=wrapped), 2) == "2:help.getConfig@c1"
-    floods = FloodWaits({flood_key(wrapped, 2): KnownFlood(9.0, 9)}, 0.0)
+    floods = KnownFloods({flood_key(wrapped, 2): KnownFlood(9.0, 9)}, 0.0)
     floods.forget_account()
     assert floods.current(0.0) == {}
 

@@ -13,7 +13,7 @@ from sansio_tl import Endpoint, functions, types
 from sansio_tl.client import snapshot as snapshots
 from sansio_tl.client.dc_session import DcSession
 from sansio_tl.client.dc_state import DcState
-from sansio_tl.client.flood_waits import KnownFlood
+from sansio_tl.client.known_floods import KnownFlood
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import LocalProtocolError
 from tests.helpers.in_memory_network import AUTHORIZATION, NEAREST, InMemoryNetwork

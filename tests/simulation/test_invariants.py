@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from sansio_tl import Client, types
-from sansio_tl.client import ClientEvent, request_router
-from sansio_tl.client.flood_waits import FloodWaits
+from sansio_tl.client import ClientEvent, flood_waits
+from sansio_tl.client.known_floods import KnownFloods
 from sansio_tl.connection.server import ServerConnection
 from sansio_tl.events import ResultReceived
 from sansio_tl.mtproto import envelope
@@ -164,18 +164,18 @@ def test_requests_without_their_predecessor_violate_the_order_invariant(monkeypa
 
 
 def test_flood_that_a_client_makes_longer_violates_the_forgery_invariant(monkeypatch: pytest.MonkeyPatch) -> None:
-    seconds_left = FloodWaits.seconds_left
+    seconds_left = KnownFloods.seconds_left
 
-    def longer(self: FloodWaits, key: str, now: float) -> float:
+    def longer(self: KnownFloods, key: str, now: float) -> float:
         left = seconds_left(self, key, now)
         return left + 10.0 if left else 0.0
 
-    monkeypatch.setattr(FloodWaits, "seconds_left", longer)
+    monkeypatch.setattr(KnownFloods, "seconds_left", longer)
     assert violated(Faults.only("floods")).invariant == "nothing forged is delivered"
 
 
 def test_flood_of_all_methods_violates_the_forgery_invariant(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(request_router, "flood_key", lambda function, dc_id: "any")
+    monkeypatch.setattr(flood_waits, "flood_key", lambda function, dc_id: "any")
     assert violated(Faults.only("floods", "migrations")).invariant == "nothing forged is delivered"
 
 

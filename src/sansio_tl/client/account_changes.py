@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sansio_tl.client.account_state import AccountState
 from sansio_tl.client.connection_manager import ConnectionManager
 from sansio_tl.client.events import AuthorizationLost, ClientEvent, HomeDataCenterChanged, SnapshotChanged
-from sansio_tl.client.flood_waits import FloodWaits
+from sansio_tl.client.known_floods import KnownFloods
 from sansio_tl.errors import RpcError, TransportError
 
 
@@ -18,13 +18,13 @@ class AccountChanges:
         self,
         account: AccountState,
         connections: ConnectionManager,
-        flood_waits: FloodWaits,
+        known_floods: KnownFloods,
         report: Callable[[ClientEvent], None],
     ) -> None:
         """`report` takes the events for the caller."""
         self._account = account
         self._connections = connections
-        self._flood_waits = flood_waits
+        self._known_floods = known_floods
         self._report = report
 
     def move_home(self, dc_id: int) -> None:
@@ -35,7 +35,7 @@ class AccountChanges:
     def log_out(self) -> None:
         """The account is logged out, on all data centers."""
         self._account.log_out()
-        self._flood_waits.forget_account()
+        self._known_floods.forget_account()
         for dc_state in self._connections.dc_states.values():
             dc_state.set_authorized(authorized=False)
         self._report(SnapshotChanged())

@@ -27,7 +27,8 @@ from sansio_tl.client.dc_state import DcState
 from sansio_tl.client.endpoints import Endpoints
 from sansio_tl.client.event_handler import EventHandler
 from sansio_tl.client.events import ClientEvent
-from sansio_tl.client.flood_waits import FloodWaits, KnownFlood
+from sansio_tl.client.flood_waits import FloodWaits
+from sansio_tl.client.known_floods import KnownFlood, KnownFloods
 from sansio_tl.client.request import ClientRequest
 from sansio_tl.client.request_router import RequestRouter
 from sansio_tl.computation import Compute
@@ -82,7 +83,7 @@ class Client:
             dc_states = snapshots.data_centers_of(saved)
             endpoints = snapshots.endpoints_of(saved)
             floods = snapshots.floods_of(saved)
-        self._flood_waits = FloodWaits(floods, now)
+        self._known_floods = KnownFloods(floods, now)
         self._connections = ConnectionManager(
             config,
             self._account,
@@ -92,13 +93,14 @@ class Client:
             trace=trace,
         )
         report = self._events.append if trace is None else trace.reporting(self._events.append)
+        flood_waits = FloodWaits(self._known_floods, config, report, trace)
         self._requests = RequestRouter(
-            self._connections, self._account, self._flood_waits, config=config, report=report, trace=trace
+            self._connections, self._account, flood_waits, config=config, report=report, trace=trace
         )
         self._fetcher = self._make_fetcher(report, entropy)
-        self._changes = AccountChanges(self._account, self._connections, self._flood_waits, report)
+        self._changes = AccountChanges(self._account, self._connections, self._known_floods, report)
         self._event_handler = EventHandler(
-            config, self._account, self._connections, self._requests, self._changes, report
+            config, self._account, self._connections, self._requests, flood_waits, self._changes, report
         )
         if config.stay_connected and self._account.user_id is not None:
             dc_session = self._connections.open_session(self._account.home_dc, now)
@@ -172,7 +174,7 @@ class Client:
             data_centers=list(self._connections.dc_states.values()),
             endpoints=self._connections.endpoints.confirmed,
             logout_tokens=self._account.logout_tokens,
-            floods=self._flood_waits.current(self._now),
+            floods=self._known_floods.current(self._now),
         )
 
     # -- calls of the application -----------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from sansio_tl.client.connection_manager import ConnectionManager
 from sansio_tl.client.dc_events import DcEvent
 from sansio_tl.client.dc_session import DcSession
 from sansio_tl.client.error_policy import VOID_KEY, ErrorPolicy, reaction_to
+from sansio_tl.client.flood_waits import FloodWaits
 from sansio_tl.client.request import ClientRequest
 from sansio_tl.client.request_router import RequestRouter
 from sansio_tl.errors import FloodWait, RpcError
@@ -31,12 +32,14 @@ class ErrorHandler:
         account: AccountState,
         connections: ConnectionManager,
         requests: RequestRouter,
+        flood_waits: FloodWaits,
         changes: AccountChanges,
     ) -> None:
         self._config = config
         self._account = account
         self._connections = connections
         self._requests = requests
+        self._flood_waits = flood_waits
         self._changes = changes
 
     def handle(
@@ -55,8 +58,8 @@ class ErrorHandler:
         match reaction_to(error):
             case ErrorPolicy.CHANGE_HOME_DC | ErrorPolicy.USE_OTHER_DC if self._may_redirect(request, error):
                 self._redirect(dc_session, request, error, now)
-            case ErrorPolicy.WAIT if self._requests.may_wait(request, error.seconds):  # type: ignore[attr-defined]
-                self._requests.wait_for_flood(request, error.seconds, now)  # type: ignore[attr-defined]
+            case ErrorPolicy.WAIT if self._flood_waits.may_wait(request, error.seconds):  # type: ignore[attr-defined]
+                self._flood_waits.wait_after_error(request, error.seconds, now)  # type: ignore[attr-defined]
             case ErrorPolicy.LOG_OUT:
                 yield from self._on_logout_error(dc_session, request, event, error, now)
             case _:

@@ -21,6 +21,7 @@ from sansio_tl.client.events import (
     ConnectionLost,
     SnapshotChanged,
 )
+from sansio_tl.client.flood_waits import FloodWaits
 from sansio_tl.client.request_router import RequestRouter, no_address
 from sansio_tl.client.result_observer import authorization_in, endpoints_in, observed_types
 from sansio_tl.errors import RpcError
@@ -46,6 +47,7 @@ class EventHandler:
         account: AccountState,
         connections: ConnectionManager,
         requests: RequestRouter,
+        flood_waits: FloodWaits,
         changes: AccountChanges,
         report: Callable[[ClientEvent], None],
     ) -> None:
@@ -55,7 +57,7 @@ class EventHandler:
         self._connections = connections
         self._requests = requests
         self._changes = changes
-        self._errors = ErrorHandler(config, account, connections, requests, changes)
+        self._errors = ErrorHandler(config, account, connections, requests, flood_waits, changes)
         self._report = report
 
     def handle_all(self, events: Iterable[DcEvent], now: float) -> None:

@@ -1,82 +1,82 @@
-"""Until when the data centers answer a method with FLOOD_WAIT: asking earlier only makes it longer.
+"""The requests that wait until FLOOD_WAIT is over: which may wait, and until when (AU4).
 
-`RequestRouter` has the requests that wait. The deadlines are part of the snapshot, so that a client that is restarted
-does not ask again either. They belong to the account at one data center, and those of methods with a phone number to
-that number.
+A request waits after such an error of its own, or because its method is known to be flooded (`known_floods`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Callable
+from math import inf
 
-from sansio_tl import functions
-from sansio_tl.tl.objects import Function
-
-MAX_FLOODS: Final = 1000
-"""So many deadlines are kept, the latest."""
-MAX_SECONDS: Final = 86400
-"""After a day at most the data center is asked again: one error must not end a method for ever."""
-
-
-@dataclass(frozen=True, slots=True)
-class KnownFlood:
-    """What a data center has answered."""
-
-    until: float
-    """In the time of `now`."""
-    seconds: int
-    """The time in the error, 1 to MAX_SECONDS: no wait is longer, whatever clocks say after a restart."""
-
-
-def flood_key(function: Function[Any], dc_id: int) -> str:
-    """What a flood is counted for: data center and method, and the phone number if it has one.
-
-    Wrappers such as invokeWithoutUpdates do not count, but invokeWithBusinessConnection acts for another account.
-    """
-    account = ""
-    while isinstance(query := getattr(function, "query", None), Function):
-        if isinstance(function, functions.InvokeWithBusinessConnection):
-            account = f"@{function.connection_id}"
-        function = query
-    number = getattr(function, "phone_number", None)
-    key = f"{dc_id}:{function.NAME}{account}"
-    return f"{key} {number}" if isinstance(number, str) else key
+from sansio_tl.client.client_trace import ClientTrace
+from sansio_tl.client.config import ClientConfig
+from sansio_tl.client.events import ClientEvent, FloodWaitStarted, SnapshotChanged
+from sansio_tl.client.known_floods import KnownFloods, flood_key
+from sansio_tl.client.request import ClientRequest
 
 
 class FloodWaits:
-    """The floods of one client."""
+    """The waiting requests of one client."""
 
-    def __init__(self, known: Mapping[str, KnownFlood], now: float) -> None:
-        """`known` ones come from a snapshot, which was perhaps made by another clock."""
-        self._floods: dict[str, KnownFlood] = {}
-        for key, flood in known.items():
-            seconds = min(flood.seconds, MAX_SECONDS)
-            if flood.until > now:
-                self._floods[key] = KnownFlood(min(flood.until, now + seconds), seconds)
+    def __init__(
+        self,
+        known: KnownFloods,
+        config: ClientConfig,
+        report: Callable[[ClientEvent], None],
+        trace: ClientTrace | None = None,
+    ) -> None:
+        """`report` takes the events for the caller."""
+        self._known = known
+        self._config = config
+        self._report = report
+        self._trace = trace
+        self._waiting: list[tuple[float, ClientRequest]] = []
+        """With the time at which each wait is over."""
 
-    def add(self, key: str, seconds: int, now: float) -> None:
-        """A data center has answered FLOOD_WAIT. The later deadline counts."""
-        seconds = min(max(1, seconds), MAX_SECONDS)
-        known = self._floods.get(key)
-        if known is not None and known.until > now + seconds:
-            return
-        self._floods[key] = KnownFlood(now + seconds, seconds)
-        if len(self._floods) > MAX_FLOODS:
-            self._floods = self.current(now)
-        if len(self._floods) > MAX_FLOODS:
-            del self._floods[min(self._floods, key=lambda each: self._floods[each].until)]
+    def note_flood(self, request: ClientRequest, dc_id: int, seconds: int, now: float) -> None:
+        """A data center has answered a request with FLOOD_WAIT."""
+        if self._config.flood_wait_by_method:
+            self._known.add(flood_key(request.handle.function, dc_id), seconds, now)
+            self._report(SnapshotChanged())
 
-    def seconds_left(self, key: str, now: float) -> float:
-        """Seconds until the method may be called again; 0 if it may now."""
-        flood = self._floods.get(key)
-        return 0.0 if flood is None else max(0.0, flood.until - now)
+    def seconds_left(self, request: ClientRequest, dc_id: int, now: float) -> float:
+        """Seconds until the data center accepts a request, as far as is known; 0 if it does now."""
+        return self._known.seconds_left(flood_key(request.handle.function, dc_id), now)
 
-    def forget_account(self) -> None:
-        """Another account may use the client: only the floods of phone numbers still count."""
-        self._floods = {key: flood for key, flood in self._floods.items() if " " in key}
+    def may_wait(self, request: ClientRequest, seconds: float) -> bool:
+        """Whether a request may be sent after a wait, by the limits of the configuration (AU4)."""
+        config = self._config
+        return (
+            seconds <= config.flood_sleep_threshold
+            and request.flood_waits < config.max_flood_waits
+            and request.flood_waited + max(1, seconds) <= config.flood_total_limit
+        )
 
-    def current(self, now: float) -> dict[str, KnownFlood]:
-        """The floods that are not over."""
-        return {key: flood for key, flood in self._floods.items() if flood.until > now}
+    def wait_after_error(self, request: ClientRequest, seconds: int, now: float) -> None:
+        """Hold a request that has got FLOOD_WAIT for that many seconds, at least one."""
+        request.count_flood_wait()
+        self.wait(request, max(1, seconds), seconds, now)
+
+    def wait(self, request: ClientRequest, wait: float, seconds: int, now: float) -> None:
+        """Hold a request for `wait` seconds; `seconds` are what is reported."""
+        request.set_dc_session(None)
+        request.add_flood_time(wait)
+        if self._trace is not None:
+            self._trace.requests.delayed(request.handle, max(1, seconds), now)
+        self._waiting.append((now + wait, request))
+        self._report(FloodWaitStarted(request.handle, seconds))
+
+    @property
+    def deadline(self) -> float:
+        """When the next wait is over; infinity for never."""
+        return min((at for at, _ in self._waiting), default=inf)
+
+    def pop_due(self, now: float) -> list[ClientRequest]:
+        """The requests whose wait is over; they are forgotten here."""
+        due = [request for at, request in self._waiting if at <= now]
+        self._waiting = [(at, request) for at, request in self._waiting if at > now]
+        return due
+
+    def forget(self, request: ClientRequest) -> None:
+        """A request needs no answer any more."""
+        self._waiting = [(at, waiting) for at, waiting in self._waiting if waiting is not request]

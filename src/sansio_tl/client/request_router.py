@@ -1,13 +1,13 @@
 """The unanswered requests of a client: the session in which each is sent, and what it waits for before that.
 
 A request waits for the address of its data center, for its authorization to be imported there, for its predecessor
-(`after`), or for FLOOD_WAIT to pass. It is finished exactly once.
+(`after`), or for FLOOD_WAIT to pass (`flood_waits`). It is finished exactly once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import ceil, inf
+from math import ceil
 from typing import Any
 
 from sansio_tl import codec, functions
@@ -17,8 +17,8 @@ from sansio_tl.client.client_trace import ClientTrace
 from sansio_tl.client.config import ClientConfig
 from sansio_tl.client.connection_manager import ConnectionManager
 from sansio_tl.client.dc_session import DcSession
-from sansio_tl.client.events import ClientEvent, FloodWaitStarted, SnapshotChanged
-from sansio_tl.client.flood_waits import FloodWaits, flood_key
+from sansio_tl.client.events import ClientEvent, SnapshotChanged
+from sansio_tl.client.flood_waits import FloodWaits
 from sansio_tl.client.invoke_after_queue import InvokeAfterQueue
 from sansio_tl.client.request import ClientRequest
 from sansio_tl.errors import FloodWait, RemoteProtocolError, RpcError
@@ -44,12 +44,10 @@ class RequestRouter:
         self._connections = connections
         self._account = account
         self._config = config
-        self._known_floods = flood_waits
+        self._flood_waits = flood_waits
         self._report = report
         self._trace = trace
         self._requests: dict[RequestHandle[Any], ClientRequest] = {}
-        self._flood_waits: list[tuple[float, ClientRequest]] = []
-        """When each is over."""
         self._importing: dict[int, list[ClientRequest]] = {}
         """The requests that wait for an import, by data center."""
         self._without_address: list[ClientRequest] = []
@@ -185,56 +183,27 @@ class RequestRouter:
 
     def note_flood(self, request: ClientRequest, seconds: int, now: float) -> None:
         """A data center has answered a request with FLOOD_WAIT."""
-        if self._config.flood_wait_by_method:
-            self._known_floods.add(self._flood_key(request), seconds, now)
-            self._report(SnapshotChanged())
-
-    def _flood_key(self, request: ClientRequest) -> str:
-        return flood_key(request.handle.function, self._dc_of(request))
-
-    def may_wait(self, request: ClientRequest, seconds: float) -> bool:
-        """Whether a request may be sent after a wait, by the limits of the configuration (AU4)."""
-        config = self._config
-        return (
-            seconds <= config.flood_sleep_threshold
-            and request.flood_waits < config.max_flood_waits
-            and request.flood_waited + max(1, seconds) <= config.flood_total_limit
-        )
+        self._flood_waits.note_flood(request, self._dc_of(request), seconds, now)
 
     def _send_after_flood(self, request: ClientRequest, now: float) -> None:
         """Send a request, unless its method may not be called yet: then it waits or fails as if it were sent."""
-        left = self._known_floods.seconds_left(self._flood_key(request), now)
+        left = self._flood_waits.seconds_left(request, self._dc_of(request), now)
         if not left:
             self.send(request, now)
-        elif self.may_wait(request, left):
-            self._wait(request, left, ceil(left), now)
+        elif self._flood_waits.may_wait(request, left):
+            self._flood_waits.wait(request, left, ceil(left), now)
         else:
             error = FloodWait(seconds=ceil(left), request=request.handle.function.NAME)
             self.finish(request, RequestFailed(request.handle, error), now)
 
-    def wait_for_flood(self, request: ClientRequest, seconds: int, now: float) -> None:
-        """Send a request again after that many seconds, at least one."""
-        request.count_flood_wait()
-        self._wait(request, max(1, seconds), seconds, now)
-
-    def _wait(self, request: ClientRequest, wait: float, seconds: int, now: float) -> None:
-        request.set_dc_session(None)
-        request.add_flood_time(wait)
-        if self._trace is not None:
-            self._trace.requests.delayed(request.handle, max(1, seconds), now)
-        self._flood_waits.append((now + wait, request))
-        self._report(FloodWaitStarted(request.handle, seconds))
-
     @property
     def deadline(self) -> float:
         """When `handle_deadline` is due; infinity for never."""
-        return min((at for at, _ in self._flood_waits), default=inf)
+        return self._flood_waits.deadline
 
     def handle_deadline(self, now: float) -> None:
         """Send the requests whose FLOOD_WAIT is over."""
-        due = [request for at, request in self._flood_waits if at <= now]
-        self._flood_waits = [(at, request) for at, request in self._flood_waits if at > now]
-        for request in due:
+        for request in self._flood_waits.pop_due(now):
             self._send_after_flood(request, now)
 
     # -- the end of a request ---------------------------------------------------------------------------------------
@@ -265,7 +234,7 @@ class RequestRouter:
             self._trace.requests.cancel(handle, now)
         if request.dc_session is not None:
             request.dc_session.session.cancel(handle)
-        self._flood_waits = [(at, waiting) for at, waiting in self._flood_waits if waiting is not request]
+        self._flood_waits.forget(request)
         for waiting in self._importing.values():
             if request in waiting:
                 waiting.remove(request)

@@ -17,7 +17,7 @@ from sansio_tl.client.account_state import AccountState
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.backoff import MAX_FAILURES
 from sansio_tl.client.dc_state import DcState
-from sansio_tl.client.flood_waits import MAX_FLOODS, KnownFlood
+from sansio_tl.client.known_floods import MAX_FLOODS, KnownFlood
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.limits import MAX_DC_ID
