@@ -9,8 +9,8 @@ from sansio_tl import codec, functions, types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.events import Event
 from sansio_tl.limits import Limits
+from sansio_tl.mtproto.client.bad_messages import NewSession
 from sansio_tl.mtproto.client.request import RequestHandle
-from sansio_tl.mtproto.client.service_messages import NewSession
 from sansio_tl.mtproto.client.session import ClientSession
 from sansio_tl.mtproto.container import CONTAINER, join, split
 from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message

@@ -1,4 +1,4 @@
-"""The codes of bad_msg_notification (MS18): the server sends them, the client acts on them (`bad_msg_policy`)."""
+"""The codes of bad_msg_notification (MS18): the server sends them, the client acts on them (`bad_messages`)."""
 
 from __future__ import annotations
 

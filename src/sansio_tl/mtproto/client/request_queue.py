@@ -1,6 +1,6 @@
 """The requests of a session: queued, sent under one message id or several, and settled exactly once.
 
-`request_wrapper` decides how a request is encoded, `resend_policy` and `rejected_messages` whether it is sent again.
+`request_wrapper` decides how a request is encoded, `resend_policy` and `bad_messages` whether it is sent again.
 """
 
 from __future__ import annotations

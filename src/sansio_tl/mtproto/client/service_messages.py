@@ -1,6 +1,7 @@
 """The effect of each service message of the server on the client's session.
 
-One method for each constructor, in a table; answers to requests are handled in `rpc_results`. A service message counts
+One method for each constructor, in a table; answers to requests are handled in `rpc_results`, rejections of messages
+in `bad_messages`. A service message counts
 only when it refers to something that was sent (MS17). What has no method is an update, or a service message without an
 effect.
 """
@@ -9,20 +10,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from math import inf
 from types import MappingProxyType
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 from sansio_tl import functions, types
 from sansio_tl.codec import coder
 from sansio_tl.errors.protocol import RemoteProtocolError
-from sansio_tl.events import BadMessage, Event, SessionCreated, UpdatesReceived
+from sansio_tl.events import Event, SessionCreated, UpdatesReceived
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.bad_msg_codes import BadMsgCode
-from sansio_tl.mtproto.client.bad_msg_policy import BadMsgAction, action_for
-from sansio_tl.mtproto.client.destroy_requests import is_ending
+from sansio_tl.mtproto.client.bad_messages import BadMessages, NewSession
 from sansio_tl.mtproto.client.message_filter import ClientMessageFilter
-from sansio_tl.mtproto.client.rejected_messages import RejectedMessages
 from sansio_tl.mtproto.client.request import PendingRequest
 from sansio_tl.mtproto.client.request_queue import RequestQueue
 from sansio_tl.mtproto.client.resend_policy import ResendPolicy
@@ -38,15 +35,6 @@ from sansio_tl.tl.objects import TLObject, Unknown
 T = TypeVar("T", bound=TLObject)
 _PINGS = (functions.mtproto.Ping, functions.mtproto.PingDelayDisconnect)
 _SERVER_SESSIONS_KEPT = 64
-
-
-class NewSession(NamedTuple):
-    """Begin a new session: the server does not accept this one any more."""
-
-    server_time: float
-    """The server's clock has not been past this time when it rejected the message."""
-    keep_ids_rising: bool
-    """Whether message ids go on above those of the old session."""
 
 
 class ServiceMessages:
@@ -68,8 +56,9 @@ class ServiceMessages:
         self._outbox = outbox
         self._incoming = incoming
         self._resend_policy = resend_policy
-        self._rejected = RejectedMessages(requests, outbox, resend_policy, limits)
-        self._clock = clock
+        self._bad_messages = BadMessages(
+            requests, outbox, resend_policy, clock=clock, salts=salts, limits=limits, report=report
+        )
         self._salts = salts
         self._limits = limits
         self._report = report
@@ -118,33 +107,14 @@ class ServiceMessages:
                 self._outbox.forget(msg_id)
 
     def on_bad_server_salt(self, message: Message, now: float) -> None:
-        """Code 48: take the salt and send the message again, with it."""
+        """The server has rejected a message because of its salt."""
         notice = _decode(message, types.mtproto.BadServerSalt)
-        rejected = self._rejected.pop_rejected(notice.bad_msg_id)
-        if rejected is None:
-            return
-        self._salts.replace(notice.new_server_salt)
-        self._report(BadMessage(notice.bad_msg_id, notice.error_code))
-        self._rejected.handle_rejected(rejected, now, code=BadMsgCode.BAD_SALT.value, made_at=unix_time(message.msg_id))
+        self._bad_messages.handle_bad_server_salt(notice, unix_time(message.msg_id), now)
 
     def on_bad_msg_notification(self, message: Message, now: float) -> NewSession | None:
-        """MS18, and MS19 for containers."""
+        """The server has rejected a message."""
         notice = _decode(message, types.mtproto.BadMsgNotification)
-        rejected = self._rejected.pop_rejected(notice.bad_msg_id)
-        if rejected is None:
-            return None
-        self._report(BadMessage(notice.bad_msg_id, notice.error_code))
-        reaction, made_at = action_for(notice.error_code), unix_time(message.msg_id)
-        if BadMsgAction.SYNCHRONISE in reaction:
-            self._clock.synchronise(unix_time(message.msg_id), now)
-        ends_another = rejected.owner is not None and is_ending(rejected.owner)
-        self._rejected.handle_rejected(rejected, now, code=notice.error_code, made_at=made_at)
-        if BadMsgAction.NEW_SESSION in reaction and not ends_another:
-            ahead = notice.error_code == BadMsgCode.MSG_ID_TOO_HIGH.value
-            # It was made after the rejected message had been sent.
-            server_time = made_at + now - rejected.sent_at if ahead else inf
-            return NewSession(server_time, keep_ids_rising=BadMsgAction.SYNCHRONISE not in reaction)
-        return None
+        return self._bad_messages.handle_bad_msg_notification(notice, unix_time(message.msg_id), now)
 
     def on_new_session_created(self, message: Message, now: float) -> None:
         """MS20: once for each unique_id, take the salt, send again what was sent before the session, report the gap.

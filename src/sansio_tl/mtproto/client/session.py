@@ -1,7 +1,7 @@
 """The client's session: packets in and out, requests, keys, salts and the server's clock.
 
 A session outlives its connection. It turns packets into events and queued messages into packets. Each part of its state
-has an owner: `request_queue` the requests, `resend_policy` and `rejected_messages` what is sent again, `message_filter`
+has an owner: `request_queue` the requests, `resend_policy` and `bad_messages` what is sent again, `message_filter`
 the ids of the server's messages, `service_messages` and `rpc_results` the effects of messages.
 """
 
@@ -21,6 +21,7 @@ from sansio_tl.errors.rpc import RpcError
 from sansio_tl.events import Event, QuickAckReceived, UndecodableMessage
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client import outcomes
+from sansio_tl.mtproto.client.bad_messages import NewSession
 from sansio_tl.mtproto.client.clock_sync import ClockSync
 from sansio_tl.mtproto.client.destroy_requests import is_ending, session_ended_by
 from sansio_tl.mtproto.client.http_polls import ClientHttpPolls
@@ -33,7 +34,7 @@ from sansio_tl.mtproto.client.request_wrapper import RequestWrapper
 from sansio_tl.mtproto.client.resend_policy import ResendPolicy
 from sansio_tl.mtproto.client.rpc_results import RpcResults
 from sansio_tl.mtproto.client.salts import Salts
-from sansio_tl.mtproto.client.service_messages import NewSession, ServiceMessages
+from sansio_tl.mtproto.client.service_messages import ServiceMessages
 from sansio_tl.mtproto.client.session_counts import SessionCounts
 from sansio_tl.mtproto.client.temp_key_binding import TempKeyBinding
 from sansio_tl.mtproto.connection_trace import ClientSessionTrace
