@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -20,7 +21,7 @@ from sansio_tl.simulation import Faults, Report, Violation
 from sansio_tl.simulation import simulate as real
 from sansio_tl_transports.cli import dask_executor as module
 from sansio_tl_transports.cli import simulate
-from sansio_tl_transports.cli.dask_executor import ClusterError, code_of_worker, dask_executor
+from sansio_tl_transports.cli.dask_executor import ClusterError, DaskExecutor, code_of_worker, dask_executor
 from sansio_tl_transports.testing.seed_runs import run_seeds
 from tests.transports.cli.dask_cluster import Cluster, running_cluster, wait_until
 
@@ -131,6 +132,28 @@ def test_run_without_workers_ends(
     assert f"run them: python -m sansio_tl_transports.cli.simulate --from {first} --seeds {missing} --faults all" in out
     assert f"{missing} seeds were not run: see above." in out
     assert out.splitlines()[-1].startswith(f"{30 - missing} seeds in ")
+
+
+class UninformedClient:
+    """A Dask client that has connected, and knows nothing about its scheduler yet."""
+
+    status = "running"
+
+    def get_executor(self, *, pure: bool) -> Any:
+        del pure
+        return self
+
+    def submit(self, *_: Any) -> Future[Any]:
+        return Future()
+
+    def scheduler_info(self) -> dict[str, Any]:
+        return {}
+
+
+def test_client_that_knows_no_workers_yet_gives_up_in_time() -> None:
+    executor = DaskExecutor(UninformedClient(), "127.0.0.1:8786", 0.1)  # type: ignore[arg-type]
+    with pytest.raises(ClusterError, match=r"the cluster at 127\.0\.0\.1:8786 has had no workers for 0 s"):
+        executor.submit(abs, 1).result(timeout=30)
 
 
 class Recorded:

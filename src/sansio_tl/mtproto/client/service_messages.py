@@ -1,9 +1,8 @@
 """The effect of each service message of the server on the client's session.
 
 One method for each constructor, in a table; answers to requests are handled in `rpc_results`, rejections of messages
-in `bad_messages`. A service message counts
-only when it refers to something that was sent (MS17). What has no method is an update, or a service message without an
-effect.
+in `bad_messages`. A service message counts only when it refers to something that was sent (MS17). What has no method is
+an update, or a service message without an effect.
 """
 
 from __future__ import annotations
