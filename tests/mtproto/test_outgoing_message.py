@@ -61,21 +61,21 @@ def test_copy_with_a_new_id_keeps_what_is_sent_and_counts_the_rejection() -> Non
     message.set_numbers(8, 3, 1.5)
     message.mark_repeated()
     copy = message.copy_with_new_id()
-    assert (copy.body, copy.owner, copy.content_related, copy.kind, copy.asks) == (b"body", "owner", False, 3, (4,))
+    assert (copy.body, copy.owner, copy.content_related, copy.kind, copy.asks) == (b"owner 8", "owner", False, 3, (4,))
     assert (copy.quick_ack, copy.reserve) == (True, 5)
     assert (copy.children, copy.resend_count, copy.msg_id, copy.repeated) == ((), 3, 0, False)
-    copy.prepare_body(12)
-    assert (copy.body, message.body) == (b"owner 12", b"body")
+    copy.set_numbers(12, 5, 1.5)
+    assert (copy.body, message.body) == (b"owner 12", b"owner 8")
     assert message.resend_count == 2
 
 
 def test_body_that_depends_on_the_id_is_made_for_its_owner() -> None:
     message: Any = OutgoingMessage(b"body", "owner", prepare=lambda owner, msg_id: f"{owner} {msg_id}".encode())
-    message.prepare_body(8)
+    message.set_numbers(8, 1, 1.5)
     assert message.body == b"owner 8"
     message.detach_owner()
-    message.prepare_body(12)
+    message.set_numbers(12, 3, 1.5)
     assert (message.body, message.owner) == (b"owner 8", None)
     plain = OutgoingMessage(b"body", "owner")
-    plain.prepare_body(8)
+    plain.set_numbers(8, 1, 1.5)
     assert plain.body == b"body"

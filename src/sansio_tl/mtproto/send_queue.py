@@ -46,7 +46,8 @@ class SendQueue(Generic[Owner]):
         """
         self._replaces_old_ids = replaces_old_ids
         self._on_resend = on_resend
-        self._pending_acks = PendingAcks(limits)
+        self.pending_acks = PendingAcks(limits)
+        """The acknowledgements that are still to be sent."""
         self._limits = limits
         self._container_kind = container_kind
         self._numbering = Numbering()
@@ -57,11 +58,6 @@ class SendQueue(Generic[Owner]):
         self._unowned: deque[tuple[float, int, int]] = deque()
         """When they were sent, their ids and sizes."""
         self._unowned_bytes = 0
-
-    @property
-    def pending_acks(self) -> PendingAcks:
-        """The acknowledgements that are still to be sent."""
-        return self._pending_acks
 
     @property
     def queued(self) -> int:
@@ -151,7 +147,7 @@ class SendQueue(Generic[Owner]):
         self._sent.clear()
         self._unowned.clear()
         self._unowned_bytes = 0
-        self._pending_acks = PendingAcks(self._limits)
+        self.pending_acks = PendingAcks(self._limits)
         fresh = Numbering()
         if keep_ids_rising:
             fresh.continue_ids_of(self._numbering)
@@ -159,12 +155,12 @@ class SendQueue(Generic[Owner]):
 
     def has_pending(self, now: float) -> bool:
         """Whether `iter_packets` would yield anything."""
-        return bool(self._queue) or self._pending_acks.due(now)
+        return bool(self._queue) or self.pending_acks.due(now)
 
     def iter_packets(self, now: float, server_time: float) -> Iterator[tuple[Message, list[OutgoingMessage[Owner]]]]:
         """Number and batch everything that is queued; yields the message of each envelope, and its parts."""
         self.forget_old(now)
-        acks = self._pending_acks
+        acks = self.pending_acks
         if acks.due(now) or (self._queue and acks.join_others(now)):
             for body in acks.take():
                 self.enqueue(OutgoingMessage(body, content_related=False, kind=self._container_kind))
@@ -212,7 +208,6 @@ class SendQueue(Generic[Owner]):
         if not outgoing.msg_id:
             msg_id = self._numbering.next_id(server_time, outgoing.kind)
             seqno = self._numbering.next_seqno(content_related=outgoing.content_related)
-            outgoing.prepare_body(msg_id)
             outgoing.set_numbers(msg_id, seqno, now)
         else:
             outgoing.mark_repeated()

@@ -33,22 +33,14 @@ class ServerClock:
     """Turns our `now` into server time."""
 
     def __init__(self, offset: float | None = None) -> None:
-        self._synchronised = offset is not None
-        self._offset = offset or 0.0
-
-    @property
-    def synchronised(self) -> bool:
+        self.synchronised = offset is not None
         """Whether the server has sent its time; before that no message is refused for its age (MS2)."""
-        return self._synchronised
-
-    @property
-    def offset(self) -> float:
+        self.offset = offset or 0.0
         """Server time minus ours, in seconds."""
-        return self._offset
 
     def server_time(self, now: float) -> float:
         """The server's Unix time at our time `now`, in seconds."""
-        return now + self._offset
+        return now + self.offset
 
     def synchronise(self, server_time: float, now: float) -> None:
         """Set the clock: the server's time is `server_time` when ours is `now`.
@@ -57,5 +49,5 @@ class ServerClock:
         """
         if not is_server_time(server_time):
             raise RemoteProtocolError("MS24", f"invalid server time: found {server_time:.0f}, expected one before 2038")
-        self._offset = server_time - now
-        self._synchronised = True
+        self.offset = server_time - now
+        self.synchronised = True

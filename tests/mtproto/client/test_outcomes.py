@@ -127,7 +127,7 @@ def test_MS26_no_state_is_requested_for_an_unsent_request() -> None:
     peer.session.connection_made(peer.now)
     (asked,) = peer.receive()
     assert asked.constructor != types.mtproto.MsgsStateReq.ID.to_bytes(4, "little")
-    assert [pending.sent_ids for pending in peer.session.pending()] == [[asked.msg_id]]
+    assert [pending.sent_ids for pending in peer.session.pending()] == [(asked.msg_id,)]
 
 
 def test_deadline_after_closing_does_nothing() -> None:

@@ -30,7 +30,8 @@ class Keepalive:
         self._limits = limits
         self._entropy = entropy
         self._received_at = now
-        self._has_received = False
+        self.has_received = False
+        """Whether anything new was received over the present connection."""
         self._pinged_at: float | None = None
         self._delay_from: float | None = None
         """When the last ping was sent on this connection: the server counts its disconnect_delay from then."""
@@ -52,7 +53,7 @@ class Keepalive:
     def on_receive(self, now: float) -> None:
         """Something new was received from the server."""
         self._received_at = now
-        self._has_received = True
+        self.has_received = True
         self._pinged_at = None
 
     def connection_made(self, now: float) -> None:
@@ -60,12 +61,7 @@ class Keepalive:
         self._delay_from = None
         self._unused_since = now
         self.on_receive(now)
-        self._has_received = False
-
-    @property
-    def has_received(self) -> bool:
-        """Whether anything new was received over the present connection."""
-        return self._has_received
+        self.has_received = False
 
     def on_send(self) -> None:
         """Something is sent on the connection."""

@@ -87,23 +87,26 @@ class RequestHandle(Generic[R_co]):
 
 
 class PendingRequest:
-    """A request that is not answered yet. The session's `RequestQueue` keeps it."""
+    """A request that is not answered yet. The session's `RequestQueue` keeps it.
+
+    Its attributes are read for every request, so they are no properties; only its own methods change them.
+    """
 
     __slots__ = (
-        "_after",
-        "_body",
         "_dependents",
-        "_failed",
-        "_handle",
-        "_initialising",
-        "_internal",
-        "_number",
-        "_outgoing",
-        "_quick_ack",
-        "_resend_count",
-        "_sent_ids",
-        "_service",
-        "_settled",
+        "after",
+        "body",
+        "failed",
+        "handle",
+        "initialising",
+        "internal",
+        "number",
+        "outgoing",
+        "quick_ack",
+        "resend_count",
+        "sent_ids",
+        "service",
+        "settled",
     )
 
     def __init__(
@@ -116,119 +119,64 @@ class PendingRequest:
         internal: bool = False,
         quick_ack: bool = False,
     ) -> None:
-        self._handle = handle
-        self._body = body
-        self._number = number
-        self._service = service
-        self._internal = internal
-        self._quick_ack = quick_ack
-        self._after: PendingRequest | None = None
-        self._dependents: list[PendingRequest] = []
-        self._sent_ids: list[int] = []
-        self._resend_count = 0
-        self._outgoing: OutgoingMessage[PendingRequest] | None = None
-        self._settled = False
-        self._failed = False
-        self._initialising = False
-
-    # -- what it is -------------------------------------------------------------------------------------------------
-
-    @property
-    def handle(self) -> RequestHandle[object]:
+        # What it is.
+        self.handle: Final = handle
         """The handle of its caller."""
-        return self._handle
-
-    @property
-    def body(self) -> bytes:
+        self.body: Final = body
         """The encoded function, without wrappers."""
-        return self._body
-
-    @property
-    def number(self) -> int:
+        self.number: Final = number
         """Its place in the order in which the requests of the session were made."""
-        return self._number
-
-    @property
-    def service(self) -> bool:
+        self.service: Final = service
         """Whether it is a function of MTProto itself: answered without rpc_result, never wrapped."""
-        return self._service
-
-    @property
-    def internal(self) -> bool:
+        self.internal: Final = internal
         """Whether the session itself made it: no event reports its outcome."""
-        return self._internal
-
-    @property
-    def quick_ack(self) -> bool:
+        self.quick_ack: Final = quick_ack
         """Whether the caller wants an event when the server has received it."""
-        return self._quick_ack
-
-    @property
-    def after(self) -> PendingRequest | None:
+        self.after: PendingRequest | None = None
         """The request after which the server shall execute this one."""
-        return self._after
+        self._dependents: list[PendingRequest] = []
+        # Its sending.
+        self.outgoing: OutgoingMessage[PendingRequest] | None = None
+        """The message that carries it, queued or sent."""
+        self.sent_ids: tuple[int, ...] = ()
+        """Every message id under which it was sent; an answer to any of them is accepted."""
+        self.resend_count = 0
+        """How often it was sent again because the server rejected or lost it (MS18)."""
+        self.initialising = False
+        """Whether it was last sent in invokeWithLayer and initConnection."""
+        # Its end.
+        self.settled = False
+        """Whether it is answered or abandoned."""
+        self.failed = False
+        """Whether the answer was an error."""
 
     @property
     def dependents(self) -> Sequence[PendingRequest]:
         """The requests that the server shall execute after this one."""
         return self._dependents
 
-    # -- its sending ------------------------------------------------------------------------------------------------
-
-    @property
-    def outgoing(self) -> OutgoingMessage[PendingRequest] | None:
-        """The message that carries it, queued or sent."""
-        return self._outgoing
-
-    @property
-    def sent_ids(self) -> Sequence[int]:
-        """Every message id under which it was sent; an answer to any of them is accepted."""
-        return self._sent_ids
-
     @property
     def latest_id(self) -> int:
         """The message id under which it was sent last; 0 if it was not."""
-        if self._outgoing is not None and self._outgoing.msg_id:
-            return self._outgoing.msg_id
-        return self._sent_ids[-1] if self._sent_ids else 0
+        if self.outgoing is not None and self.outgoing.msg_id:
+            return self.outgoing.msg_id
+        return self.sent_ids[-1] if self.sent_ids else 0
 
     @property
     def is_sent(self) -> bool:
         """Whether it was sent in the message that carries it now."""
-        return self._outgoing is not None and bool(self._outgoing.msg_id)
-
-    @property
-    def resend_count(self) -> int:
-        """How often it was sent again because the server rejected or lost it (MS18)."""
-        return self._resend_count
-
-    @property
-    def initialising(self) -> bool:
-        """Whether it was last sent in invokeWithLayer and initConnection."""
-        return self._initialising
-
-    # -- its end ----------------------------------------------------------------------------------------------------
-
-    @property
-    def settled(self) -> bool:
-        """Whether it is answered or abandoned."""
-        return self._settled
-
-    @property
-    def failed(self) -> bool:
-        """Whether the answer was an error."""
-        return self._failed
+        return self.outgoing is not None and bool(self.outgoing.msg_id)
 
     @property
     def follows_a_failure(self) -> bool:
         """Whether its predecessor has failed: the server would let this request fail too (L1)."""
-        return self._after is not None and self._after.failed
+        return self.after is not None and self.after.failed
 
     # -- changes ----------------------------------------------------------------------------------------------------
 
     def set_predecessor(self, predecessor: PendingRequest) -> None:
         """Let the server execute it after `predecessor`."""
-        self._after = predecessor
+        self.after = predecessor
         predecessor.add_dependent(self)
 
     def add_dependent(self, dependent: PendingRequest) -> None:
@@ -237,34 +185,34 @@ class PendingRequest:
 
     def add_sent_id(self, msg_id: int) -> None:
         """It was sent under `msg_id`, perhaps not for the first time."""
-        if not self._sent_ids or self._sent_ids[-1] != msg_id:
-            self._sent_ids.append(msg_id)
+        if not self.sent_ids or self.sent_ids[-1] != msg_id:
+            self.sent_ids += (msg_id,)
 
     def forget_sent_ids(self) -> None:
         """No answer to what was sent so far is accepted any more."""
-        self._sent_ids.clear()
+        self.sent_ids = ()
 
     def set_outgoing(self, outgoing: OutgoingMessage[PendingRequest]) -> None:
         """Replace the message that carries it; the old one is not sent if it is still queued."""
-        if self._outgoing is not None:
-            self._outgoing.withdraw()
-        self._outgoing = outgoing
+        if self.outgoing is not None:
+            self.outgoing.withdraw()
+        self.outgoing = outgoing
 
     def set_initialising(self, *, initialising: bool) -> None:
         """It is sent in initConnection now, or without."""
-        self._initialising = initialising
+        self.initialising = initialising
 
     def set_resend_count(self, count: int) -> None:
         """It has been sent again `count` times."""
-        self._resend_count = count
+        self.resend_count = count
 
     def settle(self) -> None:
         """It is answered or abandoned: it is not sent any more."""
-        self._settled = True
-        if self._outgoing is not None:
-            self._outgoing.withdraw()
-            self._outgoing.release_owner()
+        self.settled = True
+        if self.outgoing is not None:
+            self.outgoing.withdraw()
+            self.outgoing.release_owner()
 
     def set_failed(self) -> None:
         """The answer is an error."""
-        self._failed = True
+        self.failed = True

@@ -61,7 +61,8 @@ class RequestQueue:
         self._internal_requests: dict[type[Function[Any]], RequestHandle[Any]] = {}
         """The last request of the session's own, by kind."""
         self._made = 0
-        self._callers = 0
+        self.callers = 0
+        """How many requests of callers are unanswered."""
         self._sessions_refused = 0
         """Sessions in a row that the server has refused without answering in them."""
         self._envelopes = Envelopes()
@@ -75,11 +76,6 @@ class RequestQueue:
 
     def __bool__(self) -> bool:
         return bool(self._pending)
-
-    @property
-    def callers(self) -> int:
-        """How many requests of callers are unanswered."""
-        return self._callers
 
     @property
     def is_being_bound(self) -> bool:
@@ -142,7 +138,7 @@ class RequestQueue:
         self._pending[handle] = pending
         if pending.service:
             self._endings.add(pending)
-        self._callers += not internal
+        self.callers += not internal
         self.resend_new_id(pending)
 
     def request_internal(self, function: Function[Any]) -> None:
@@ -266,7 +262,7 @@ class RequestQueue:
     def remove_pending(self, pending: PendingRequest) -> None:
         """The request is answered, or abandoned; no event reports it."""
         if self._pending.pop(pending.handle, None) is not None:
-            self._callers -= not pending.internal
+            self.callers -= not pending.internal
         pending.settle()
         if self._binding.is_unbound:
             self._binding.forget(pending)

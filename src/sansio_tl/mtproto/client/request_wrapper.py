@@ -5,6 +5,8 @@ The wrappers depend on the state of the session and on message ids, so the body 
 
 from __future__ import annotations
 
+from typing import Final
+
 from sansio_tl import functions
 from sansio_tl.entropy import Entropy
 from sansio_tl.limits import Limits
@@ -29,31 +31,24 @@ class RequestWrapper:
         self._binding = binding
         self._limits = limits
         self._entropy = entropy
-        self._init_acknowledged = False
-
-    @property
-    def init_acknowledged(self) -> bool:
-        """Whether the server has answered a call that carried initConnection."""
-        return self._init_acknowledged
-
-    @property
-    def prefix_size(self) -> int:
+        self.prefix_size: Final = len(init_connection_prefix)
         """Bytes of invokeWithLayer and initConnection."""
-        return len(self._prefix)
+        self.init_acknowledged = False
+        """Whether the server has answered a call that carried initConnection."""
 
     @property
     def reserve(self) -> int:
         """The most bytes that `build_body` adds to a function."""
-        return (0 if self._init_acknowledged else len(self._prefix)) + _INVOKE_AFTER_SIZE
+        return (0 if self.init_acknowledged else self.prefix_size) + _INVOKE_AFTER_SIZE
 
     def accept_init(self, pending: PendingRequest) -> None:
         """The server has answered a call: if it carried initConnection, further ones need not."""
         if pending.initialising:
-            self._init_acknowledged = True
+            self.init_acknowledged = True
 
     def reset_init(self) -> None:
         """The server does not know the client: the next requests carry initConnection."""
-        self._init_acknowledged = False
+        self.init_acknowledged = False
 
     def build_body(self, pending: PendingRequest, msg_id: int) -> bytes:
         """The body of a request that is sent under `msg_id`."""
@@ -63,7 +58,7 @@ class RequestWrapper:
         after = pending.after
         if after is not None and not after.settled and after.latest_id:
             body = _INVOKE_AFTER + after.latest_id.to_bytes(8, "little") + body
-        pending.set_initialising(initialising=not self._init_acknowledged)
+        pending.set_initialising(initialising=not self.init_acknowledged)
         if pending.initialising:
             body = self._prefix + body
         if len(body) >= self._limits.gzip_threshold and not pending.handle.function.NAME.startswith(_INCOMPRESSIBLE):

@@ -19,27 +19,24 @@ class Salts:
 
     def __init__(self, limits: Limits, first: int, now: float) -> None:
         self._limits = limits
-        self._current = first
+        self.current = first
+        """The salt that messages carry, signed 64 bit."""
         self._future: list[types.mtproto.FutureSalt] = []
-        self._ask_at = now + limits.salt_fetch_delay
+        self.deadline = now + limits.salt_fetch_delay
+        """When `take_request` must be called next, in our time."""
 
     def __repr__(self) -> str:
         return f"<Salts: {len(self._future)} known ahead>"
-
-    @property
-    def current(self) -> int:
-        """The salt that messages carry, signed 64 bit."""
-        return self._current
 
     def advance(self, server_time: float) -> None:
         """Go on to the newest salt that may be used at `server_time`: call it before messages are made."""
         future = self._future
         while future and future[0].valid_since + self._limits.salt_use_delay <= server_time:
-            self._current = future.pop(0).salt
+            self.current = future.pop(0).salt
 
     def replace(self, salt: int) -> None:
         """Use this salt from now on: bad_server_salt or new_session_created names it."""
-        self._current = salt
+        self.current = salt
         known = [future.salt for future in self._future]
         if salt in known:
             del self._future[: known.index(salt) + 1]
@@ -49,16 +46,11 @@ class Salts:
         valid = [salt for salt in salts if salt.valid_until > server_time]
         self._future = sorted(valid, key=attrgetter("valid_since"))[: self._limits.max_future_salts]
 
-    @property
-    def deadline(self) -> float:
-        """When `take_request` must be called next, in our time."""
-        return self._ask_at
-
     def take_request(self, now: float, server_time: float) -> bool:
         """Set the next deadline if this one has come; returns whether to request salts from the server now."""
-        if now < self._ask_at:
+        if now < self.deadline:
             return False
         horizon = self._future[-1].valid_since if self._future else server_time
         ahead = horizon - server_time
-        self._ask_at = now + max(ahead - self._limits.salt_prefetch_window, self._limits.salt_fetch_interval)
+        self.deadline = now + max(ahead - self._limits.salt_prefetch_window, self._limits.salt_fetch_interval)
         return ahead <= self._limits.salt_prefetch_window

@@ -20,19 +20,16 @@ class TempKeyBinding:
 
     def __init__(self, session_id: int, *, temporary: bool) -> None:
         """`temporary`: whether the session's key is, or will be, a temporary one."""
-        self._is_unbound = temporary
+        self.is_unbound = temporary
+        """Whether the key is a temporary one that is not bound to the permanent one yet."""
         self._session_id = session_id
         self._permanent: AuthKey | None = None
         self._temporary: AuthKey | None = None
         self._expires_at = 0
-        self._error: RpcError | RemoteProtocolError | None = None
+        self.error: RpcError | RemoteProtocolError | None = None
+        """Why the server did not accept the binding."""
         self._deferred: dict[RequestHandle[object], PendingRequest] = {}
         self._request: RequestHandle[bool] | None = None
-
-    @property
-    def is_unbound(self) -> bool:
-        """Whether the key is a temporary one that is not bound to the permanent one yet."""
-        return self._is_unbound
 
     @property
     def was_requested(self) -> bool:
@@ -43,11 +40,6 @@ class TempKeyBinding:
     def expires_at(self) -> int:
         """When the temporary key ends: server time, in seconds."""
         return self._expires_at
-
-    @property
-    def error(self) -> RpcError | RemoteProtocolError | None:
-        """Why the server did not accept the binding."""
-        return self._error
 
     @property
     def request(self) -> RequestHandle[bool] | None:
@@ -66,7 +58,7 @@ class TempKeyBinding:
 
     def begin_again(self) -> RequestHandle[bool]:
         """Another such request: the server has forgotten the binding."""
-        self._is_unbound = True
+        self.is_unbound = True
         self._request = RequestHandle(functions.auth.BindTempAuthKey(0, 0, self._expires_at, b""))
         return self._request
 
@@ -80,7 +72,7 @@ class TempKeyBinding:
 
     def defer_if_unbound(self, pending: PendingRequest) -> bool:
         """Defer a request that must not be sent before the key is bound; whether it was deferred."""
-        if not self._is_unbound or pending.service or self.is_request(pending):
+        if not self.is_unbound or pending.service or self.is_request(pending):
             return False
         self._deferred[pending.handle] = pending
         return True
@@ -105,10 +97,10 @@ class TempKeyBinding:
 
     def on_accepted(self) -> list[PendingRequest]:
         """The server has accepted the binding; returns the deferred requests, which may be sent now."""
-        self._is_unbound = False
+        self.is_unbound = False
         deferred, self._deferred = self._deferred, {}
         return list(deferred.values())
 
     def fail(self, error: RpcError | RemoteProtocolError) -> None:
         """The server has not accepted the binding: the key is of no use."""
-        self._error = error
+        self.error = error
