@@ -149,6 +149,19 @@ def test_MS36_too_low_id_proves_nothing_about_earlier_messages() -> None:
     assert [message.constructor for message in peer.receive()] == [asking]
 
 
+@pytest.mark.parametrize("code", [18, 19, 32, 33, 34, 35, 64, 999])
+def test_MS36_rejection_proves_nothing_about_earlier_deliveries(code: int) -> None:
+    peer = ScriptedServer()
+    handle = peer.invoke()
+    (asked,) = peer.receive_requests()
+    peer.session.connection_made(peer.now + 1)
+    assert asked.msg_id in [message.msg_id for message in peer.receive()]
+    peer.send(BadMsg(asked.msg_id, asked.seqno, code), seqno=0)
+    unknown = OutcomeUnknown(handle, "the server has refused the session in which it was sent")
+    assert [event for event in peer.events() if isinstance(event, OutcomeUnknown)] == [unknown]
+    assert not any(message.body.endswith(asked.body[-4:]) for message in peer.receive())
+
+
 def test_MS39_fast_clock_is_set_by_a_notification_in_a_container_with_a_new_session() -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
