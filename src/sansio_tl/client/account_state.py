@@ -18,58 +18,38 @@ class AccountState:
         is_bot: bool | None = None,
         logout_tokens: Sequence[bytes] = (),
     ) -> None:
-        self._home_dc = home_dc
-        self._confirmed_home_dc = home_dc
-        self._user_id = user_id
-        self._is_bot = is_bot
-        self._logout_tokens = tuple(logout_tokens)
-
-    @property
-    def home_dc(self) -> int:
+        self.home_dc = home_dc
         """The data center in which the account lives, as far as is known."""
-        return self._home_dc
-
-    @property
-    def confirmed_home_dc(self) -> int:
+        self.confirmed_home_dc = home_dc
         """The last home data center that has answered: the one that a snapshot stores."""
-        return self._confirmed_home_dc
-
-    @property
-    def user_id(self) -> int | None:
+        self.user_id = user_id
         """The user that is logged in; None without a login."""
-        return self._user_id
-
-    @property
-    def is_bot(self) -> bool | None:
+        self.is_bot = is_bot
         """Whether the user is a bot; None if that is unknown."""
-        return self._is_bot
-
-    @property
-    def logout_tokens(self) -> tuple[bytes, ...]:
+        self.logout_tokens = tuple(logout_tokens)
         """The tokens that logouts and logins have returned, newest first."""
-        return self._logout_tokens
 
     def move_to(self, dc_id: int) -> bool:
         """The account lives in `dc_id`; returns whether that is another data center than before."""
-        moved = dc_id != self._home_dc
-        self._home_dc = dc_id
+        moved = dc_id != self.home_dc
+        self.home_dc = dc_id
         return moved
 
     def confirm_home(self, dc_id: int) -> bool:
         """The data center `dc_id` has answered; returns whether that confirms a new home data center."""
-        if dc_id != self._home_dc or dc_id == self._confirmed_home_dc:
+        if dc_id != self.home_dc or dc_id == self.confirmed_home_dc:
             return False
-        self._confirmed_home_dc = dc_id
+        self.confirmed_home_dc = dc_id
         return True
 
     def log_in(self, user_id: int, *, is_bot: bool | None) -> None:
         """A user is logged in."""
-        self._user_id, self._is_bot = user_id, is_bot
+        self.user_id, self.is_bot = user_id, is_bot
 
     def log_out(self) -> None:
         """No user is logged in any more."""
-        self._user_id = self._is_bot = None
+        self.user_id = self.is_bot = None
 
     def add_logout_token(self, token: bytes | None) -> None:
         """Keep the token that a logout or a login has returned, if it has."""
-        self._logout_tokens = remember_token(self._logout_tokens, token)
+        self.logout_tokens = remember_token(self.logout_tokens, token)

@@ -321,7 +321,7 @@ class ConnectionManager:
 
     def _pump(self, dc_session: DcSession, now: float) -> Iterator[DcEvent]:
         """The events of a connection, its end included."""
-        if dc_session.session.has_received:
+        if dc_session.unanswered_since is not None and dc_session.session.has_received:
             dc_session.clear_unanswered()
         closed = yield from self._take_events(dc_session)
         if closed is None:
@@ -445,7 +445,10 @@ class ConnectionManager:
     @property
     def deadline(self) -> float:
         """When `handle_deadline` is due; infinity for never."""
-        return min((each.deadline(stays_connected=self._stays_connected(each)) for each in self._sessions), default=inf)
+        due = inf
+        for dc_session in self._sessions:
+            due = min(due, dc_session.deadline(stays_connected=self._stays_connected(dc_session)))
+        return due
 
     def handle_deadline(self, now: float) -> Iterator[DcEvent]:
         """Do what is due."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import inf
+from typing import Final
 
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.backoff import Backoff
@@ -40,63 +41,50 @@ class DcSession:
         self._config = config
         self._connection_config = config.for_data_center(dc_state.dc_id)
         self._entropy = entropy
-        self._dc_state = dc_state
-        self._connection: Connection | None = None
-        self._connection_id: int | None = None
+        self.dc_state: Final = dc_state
+        """What the client keeps of the data center."""
+        self.dc_id: Final = dc_state.dc_id
+        """The number of the data center."""
+        self.connection: Connection | None = None
+        """The engine of the connection while it is open."""
+        self.connection_id: int | None = None
+        """The connection that is open or being opened."""
         self._connect_by: float | None = None
         """The deadline of the attempt to connect."""
         self._on_trial: tuple[Endpoint, ...] = ()
-        self._connected_to: Endpoint | None = None
+        self.connected_to: Endpoint | None = None
+        """The address of the connection, if the driver has reported which it is."""
         failures, self._retry_at = dc_state.pop_restored_backoff(now, config.backoff_max)
         self._resumes_at: float | None = None
         """When the first connection is opened unless a request needs it earlier."""
         self._backoff = Backoff(config.backoff_initial, config.backoff_max, entropy, failures)
         self._healthy_since: float | None = None
         """When the data center first sent a message with our key over this connection, other than an answer."""
-        self._is_healthy = False
-        self._failure: str | None = None
+        self.is_healthy = False
+        """Whether the data center has sent a message with our key over this connection."""
+        self.failure: str | None = None
+        """Why the last connection ended; None once the data center has answered."""
         self._unreachable_since: float | None = None
-        self._unanswered_since: float | None = None
-        self._draining = False
-        self._key_doubted = False
+        self.unanswered_since: float | None = None
+        """When it began to connect to a data center that has not answered since; None if that has, or is not needed."""
+        self.is_draining = False
+        """Whether another session takes the new requests, and this one only waits for its answers."""
+        self.is_key_doubted = False
+        """Whether -404 was received for the temporary key, and nothing encrypted with it since."""
         self._key_expires_at: int | None = None
         """The end of the temporary key, in server time."""
         self._used_at = now
         limits = self._connection_config.limits
         self._trace = None if trace is None else trace.session(dc_state.dc_id, limits, now)
-        self._session = self._new_session(now)
+        self.session = self._new_session(now)
+        """The session of MTProto; `restart` replaces it."""
 
     # -- state ------------------------------------------------------------------------------------------------------
 
     @property
-    def dc_state(self) -> DcState:
-        """What the client keeps of the data center."""
-        return self._dc_state
-
-    @property
-    def dc_id(self) -> int:
-        """The number of the data center."""
-        return self._dc_state.dc_id
-
-    @property
-    def session(self) -> ClientSession:
-        """The session of MTProto; `restart` replaces it."""
-        return self._session
-
-    @property
-    def connection(self) -> Connection | None:
-        """The engine of the connection while it is open."""
-        return self._connection
-
-    @property
-    def connection_id(self) -> int | None:
-        """The connection that is open or being opened."""
-        return self._connection_id
-
-    @property
     def is_connecting(self) -> bool:
         """Whether a `Connect` has no result yet."""
-        return self._connection_id is not None and self._connection is None
+        return self.connection_id is not None and self.connection is None
 
     @property
     def retry_at(self) -> float | None:
@@ -104,39 +92,19 @@ class DcSession:
         return self._retry_at if self._retry_at is not None or self.is_busy else self._resumes_at
 
     @property
-    def failure(self) -> str | None:
-        """Why the last connection ended; None once the data center has answered."""
-        return self._failure
-
-    @property
     def endpoints_on_trial(self) -> tuple[Endpoint, ...]:
         """The addresses of this connection, if they are on trial and not proven by it yet."""
         return self._on_trial
 
     @property
-    def connected_to(self) -> Endpoint | None:
-        """The address of the connection, if the driver has reported which it is."""
-        return self._connected_to
-
-    @property
     def is_busy(self) -> bool:
         """Whether a request waits for its answer here."""
-        return self._session.has_callers
-
-    @property
-    def is_draining(self) -> bool:
-        """Whether another session takes the new requests, and this one only waits for its answers."""
-        return self._draining
+        return self.session.has_callers
 
     @property
     def has_temporary_key(self) -> bool:
         """Whether the key of the session is, or will be, a temporary one."""
         return self._connection_config.temporary_key_lifetime is not None
-
-    @property
-    def is_key_doubted(self) -> bool:
-        """Whether -404 was received for the temporary key, and nothing encrypted with it since."""
-        return self._key_doubted
 
     # -- connections ------------------------------------------------------------------------------------------------
 
@@ -144,29 +112,29 @@ class DcSession:
         self, connection_id: int, connect_by: float, on_trial: tuple[Endpoint, ...], now: float
     ) -> None:
         """The driver opens a connection before `connect_by`, to addresses that may be on trial."""
-        self._connection_id = connection_id
+        self.connection_id = connection_id
         self._retry_at = self._resumes_at = None
         self._connect_by = connect_by
         self._on_trial = on_trial
-        if self._unanswered_since is None:
-            self._unanswered_since = now
+        if self.unanswered_since is None:
+            self.unanswered_since = now
 
     def connection_made(self, endpoint: Endpoint | None, now: float) -> Connection:
         """The connection to `endpoint` is open; returns its engine."""
         self._connect_by = None
-        self._connected_to = endpoint
-        connection = self._connection = self.make_connection(self._connection_id or 0, now)
+        self.connected_to = endpoint
+        connection = self.connection = self.make_connection(self.connection_id or 0, now)
         self._used_at = now
         return connection
 
     def make_connection(self, connection_id: int, now: float) -> Connection:
         """The engine of a connection for this session."""
         if self._trace is not None:
-            self._trace.set_endpoint(None if self._connected_to is None else endpoint_text(self._connected_to))
+            self._trace.set_endpoint(None if self.connected_to is None else endpoint_text(self.connected_to))
         return Connection(
             self._framed(now),
-            auth_key=self._dc_state.auth_key,
-            session=self._session,
+            auth_key=self.dc_state.auth_key,
+            session=self.session,
             entropy=self._entropy,
             now=now,
             connection_id=connection_id,
@@ -174,7 +142,7 @@ class DcSession:
 
     def _framed(self, now: float) -> Config:
         """The settings of a connection, with the framing that the secret of its address requires."""
-        config, endpoint = self._connection_config, self._connected_to
+        config, endpoint = self._connection_config, self.connected_to
         if endpoint is None or endpoint.secret is None:
             return config
         make = client_framing(
@@ -187,14 +155,14 @@ class DcSession:
         if self._healthy_since is not None and now - self._healthy_since >= self._config.backoff_max:
             self._backoff.on_success()
         self.disconnect()
-        self._failure = reason
+        self.failure = reason
         self._retry_at = now + self._backoff.on_failure()
-        self._dc_state.set_backoff(self._backoff.failures, self._retry_at)
+        self.dc_state.set_backoff(self._backoff.failures, self._retry_at)
 
     def disconnect(self) -> None:
         """The connection is not needed any more; the session stays."""
-        self._connection = self._connection_id = self._retry_at = self._connect_by = self._healthy_since = None
-        self._is_healthy = False
+        self.connection = self.connection_id = self._retry_at = self._connect_by = self._healthy_since = None
+        self.is_healthy = False
 
     def pop_endpoints_on_trial(self) -> tuple[Endpoint, ...]:
         """The addresses that the connection has proven, if they were on trial; once."""
@@ -208,22 +176,17 @@ class DcSession:
         only once the connection has lasted for `backoff_max`: a data center that sends something over each connection
         and then closes it would make the client reconnect without a pause.
         """
-        if self._session.is_unbound:
+        if self.session.is_unbound:
             return
         if answered:
             self._backoff.on_success()
-            self._dc_state.clear_backoff()
+            self.dc_state.clear_backoff()
         elif self._healthy_since is None:
             self._healthy_since = now
-        self._dc_state.mark_key_found()
-        self._key_doubted = False
-        self._failure = self._unreachable_since = None
-        self._is_healthy = True
-
-    @property
-    def is_healthy(self) -> bool:
-        """Whether the data center has sent a message with our key over this connection."""
-        return self._is_healthy
+        self.dc_state.mark_key_found()
+        self.is_key_doubted = False
+        self.failure = self._unreachable_since = None
+        self.is_healthy = True
 
     def mark_unreachable(self, now: float) -> None:
         """A connection has failed while requests wait: the time until they are given up starts, unless it has."""
@@ -234,14 +197,9 @@ class DcSession:
         """No request waits any more for the data center to become reachable."""
         self._unreachable_since = None
 
-    @property
-    def unanswered_since(self) -> float | None:
-        """When it began to connect to a data center that has not answered since; None if that has, or is not needed."""
-        return self._unanswered_since
-
     def clear_unanswered(self) -> None:
         """The data center has answered, or is not needed."""
-        self._unanswered_since = None
+        self.unanswered_since = None
 
     def resume_at(self, moment: float) -> None:
         """Open the first connection at this time, or when there is a request."""
@@ -249,7 +207,7 @@ class DcSession:
 
     def inherit_backoff(self, other: DcSession) -> None:
         """Connect when `other` would have, whose temporary key may be lost."""
-        self._backoff, self._retry_at, self._failure = other._backoff, other._retry_at, other._failure
+        self._backoff, self._retry_at, self.failure = other._backoff, other._retry_at, other.failure
 
     # -- requests and keys ------------------------------------------------------------------------------------------
 
@@ -264,7 +222,7 @@ class DcSession:
     ) -> None:
         """Queue a request in the session."""
         self._used_at = now
-        self._session.enqueue(handle, body, after=after, quick_ack=quick_ack)
+        self.session.enqueue(handle, body, after=after, quick_ack=quick_ack)
 
     def note_use(self, now: float) -> None:
         """A result has arrived: an idle connection is kept for a while."""
@@ -272,14 +230,14 @@ class DcSession:
 
     def is_in_use(self, now: float) -> bool:
         """Whether the connection is open and was used within `idle_timeout`."""
-        return self._connection is not None and now < self._used_at + self._config.idle_timeout
+        return self.connection is not None and now < self._used_at + self._config.idle_timeout
 
     def is_settled(self, now: float) -> bool:
         """Whether the session has the connection that it needs, so that nothing has to be changed: the usual case."""
         return (
-            self._connection is not None
+            self.connection is not None
             and now < self._used_at + self._config.idle_timeout
-            and not self._draining
+            and not self.is_draining
             and self._unreachable_since is None
         )
 
@@ -289,23 +247,23 @@ class DcSession:
 
     def doubt_key(self) -> None:
         """-404: the data center may have lost the temporary key."""
-        self._key_doubted = True
+        self.is_key_doubted = True
 
     def start_draining(self) -> None:
         """Another session takes the new requests."""
-        self._draining = True
+        self.is_draining = True
 
     def restart(self, now: float) -> None:
         """Begin a session with another key; everything unanswered goes into it."""
-        old = self._session
-        self._session = self._new_session(now)
+        old = self.session
+        self.session = self._new_session(now)
         self._key_expires_at = None
-        self._session.adopt_requests_from(old)
+        self.session.adopt_requests_from(old)
 
     def save_clock(self) -> None:
         """Keep the salt and the clock of the session with the data center's state."""
-        self._dc_state.set_salt(self._session.salts.current)
-        self._dc_state.set_time_offset(self._session.clock.offset)
+        self.dc_state.set_salt(self.session.salts.current)
+        self.dc_state.set_time_offset(self.session.clock.offset)
 
     # -- time -------------------------------------------------------------------------------------------------------
 
@@ -317,7 +275,7 @@ class DcSession:
     def unreachable_at(self) -> float | None:
         """When the requests that wait here are given up because the data center cannot be reached; None for never."""
         timeout = self._config.unreachable_timeout
-        if timeout is None or self._unreachable_since is None or self._connection is not None:
+        if timeout is None or self._unreachable_since is None or self.connection is not None:
             return None
         return self._unreachable_since + timeout
 
@@ -325,34 +283,34 @@ class DcSession:
     def key_renewal_at(self) -> float | None:
         """When a session with a fresh temporary key must take over, in the time of `now`; None for never."""
         lifetime = self._connection_config.temporary_key_lifetime
-        if self._key_expires_at is None or lifetime is None or self._draining:
+        if self._key_expires_at is None or lifetime is None or self.is_draining:
             return None
-        return self._key_expires_at - min(self._config.rekey_margin, lifetime / 2) - self._session.clock.offset
+        return self._key_expires_at - min(self._config.rekey_margin, lifetime / 2) - self.session.clock.offset
 
     @property
     def key_ends_at(self) -> float | None:
         """When the temporary key ends, in the time of `now`; None if it does not."""
-        return None if self._key_expires_at is None else self._key_expires_at - self._session.clock.offset
+        return None if self._key_expires_at is None else self._key_expires_at - self.session.clock.offset
 
     def deadline(self, *, stays_connected: bool) -> float:
         """When something is due here; infinity for never. `stays_connected`: also without requests."""
         due = inf
         needed = stays_connected or self.is_busy
-        if self._connection is not None:
-            due = _earlier(due, self._connection.next_deadline())
+        if self.connection is not None:
+            due = _earlier(due, self.connection.next_deadline())
             if not needed:
                 due = min(due, self._used_at + self._config.idle_timeout)
-        elif self._connection_id is None and needed:
+        elif self.connection_id is None and needed:
             due = _earlier(due, self.retry_at)
         due = _earlier(due, self._connect_by)
         due = _earlier(due, self.unreachable_at)
-        return _earlier(due, self.key_ends_at if self._draining else self.key_renewal_at)
+        return _earlier(due, self.key_ends_at if self.is_draining else self.key_renewal_at)
 
     def _new_session(self, now: float) -> ClientSession:
-        offset = self._dc_state.time_offset
+        offset = self.dc_state.time_offset
         return ClientSession(
-            None if self.has_temporary_key else self._dc_state.auth_key,
-            salt=self._dc_state.salt,
+            None if self.has_temporary_key else self.dc_state.auth_key,
+            salt=self.dc_state.salt,
             time_offset=offset if offset is not None and is_server_time(now + offset) else None,
             temporary=self.has_temporary_key,
             init_connection_prefix=self._connection_config.init_connection_prefix(),

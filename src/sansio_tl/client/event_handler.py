@@ -64,6 +64,8 @@ class EventHandler:
         """Handle each event before the next one is made."""
         for dc_session, event in events:
             match event:
+                case ResultReceived():  # first, because most are
+                    self._on_result(dc_session, event, now)
                 case KeyLost():
                     self._changes.on_key_lost(dc_session.dc_id, event.error)
                 case NoEndpoint():
@@ -75,9 +77,6 @@ class EventHandler:
 
     def _on_session_event(self, dc_session: DcSession, event: Event, now: float) -> None:
         match event:
-            case ResultReceived():
-                self._mark_healthy(dc_session, now, answered=True)
-                self._on_result(dc_session, event, now)
             case RequestFailed():
                 self._on_failure(dc_session, event, now)
             case OutcomeUnknown():
@@ -117,6 +116,7 @@ class EventHandler:
     # -- results ----------------------------------------------------------------------------------------------------
 
     def _on_result(self, dc_session: DcSession, event: ResultReceived[object], now: float) -> None:
+        self._mark_healthy(dc_session, now, answered=True)
         dc_session.note_use(now)
         if type(event.result) in observed_types():
             self._observe(dc_session, event)

@@ -41,6 +41,8 @@ class FloodWaits:
 
     def seconds_left(self, request: ClientRequest, dc_id: int, now: float) -> float:
         """Seconds until the data center accepts a request, as far as is known; 0 if it does now."""
+        if not self._known:  # as usual: then no key need be made
+            return 0.0
         return self._known.seconds_left(flood_key(request.handle.function, dc_id), now)
 
     def may_wait(self, request: ClientRequest, seconds: float) -> bool:
@@ -69,7 +71,7 @@ class FloodWaits:
     @property
     def deadline(self) -> float:
         """When the next wait is over; infinity for never."""
-        return min((at for at, _ in self._waiting), default=inf)
+        return min(at for at, _ in self._waiting) if self._waiting else inf
 
     def pop_due(self, now: float) -> list[ClientRequest]:
         """The requests whose wait is over; they are forgotten here."""

@@ -56,6 +56,10 @@ class KnownFloods:
             if flood.until > now:
                 self._floods[key] = KnownFlood(min(flood.until, now + seconds), seconds)
 
+    def __bool__(self) -> bool:
+        """Whether any is known."""
+        return bool(self._floods)
+
     def add(self, key: str, seconds: int, now: float) -> None:
         """A data center has answered FLOOD_WAIT. The later deadline counts."""
         seconds = min(max(1, seconds), MAX_SECONDS)

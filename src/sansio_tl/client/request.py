@@ -13,17 +13,17 @@ class ClientRequest:
     """Where one request is, and how often it was sent again."""
 
     __slots__ = (
-        "_dc_id",
-        "_dc_session",
-        "_flood_waited",
-        "_flood_waits",
-        "_redirects",
         "after",
         "auth_import",
         "body",
+        "dc_id",
+        "dc_session",
+        "flood_waited",
+        "flood_waits",
         "handle",
         "is_lookup",
         "quick_ack",
+        "redirects",
     )
 
     def __init__(
@@ -47,58 +47,38 @@ class ClientRequest:
         """The import of which it is a part; None for a request of the caller."""
         self.is_lookup = is_lookup
         """Whether it is the client's own help.getConfig."""
-        self._dc_id = dc_id
-        self._dc_session: DcSession | None = None
-        self._redirects = 0
-        self._flood_waits = 0
-        self._flood_waited = 0.0
+        self.dc_id = dc_id
+        """The data center that it is addressed to; None for the home data center."""
+        self.dc_session: DcSession | None = None
+        """The session in which it waits for its answer; None while it waits for something else."""
+        self.redirects = 0
+        """How often it was sent again because of an error."""
+        self.flood_waits = 0
+        """How often it has got FLOOD_WAIT and waited."""
+        self.flood_waited = 0.0
+        """How many seconds it has waited after FLOOD_WAIT in all."""
 
     @property
     def is_internal(self) -> bool:
         """Whether the client itself made it: no event reports its outcome."""
         return self.auth_import is not None or self.is_lookup
 
-    @property
-    def dc_id(self) -> int | None:
-        """The data center that it is addressed to; None for the home data center."""
-        return self._dc_id
-
-    @property
-    def dc_session(self) -> DcSession | None:
-        """The session in which it waits for its answer; None while it waits for something else."""
-        return self._dc_session
-
-    @property
-    def redirects(self) -> int:
-        """How often it was sent again because of an error."""
-        return self._redirects
-
-    @property
-    def flood_waits(self) -> int:
-        """How often it has got FLOOD_WAIT and waited."""
-        return self._flood_waits
-
-    @property
-    def flood_waited(self) -> float:
-        """How many seconds it has waited after FLOOD_WAIT in all."""
-        return self._flood_waited
-
     def set_dc_session(self, dc_session: DcSession | None) -> None:
         """It waits for its answer in that session, or for something else."""
-        self._dc_session = dc_session
+        self.dc_session = dc_session
 
     def redirect_to(self, dc_id: int) -> None:
         """An error names the data center that has the answer."""
-        self._dc_id = dc_id
+        self.dc_id = dc_id
 
     def count_redirect(self) -> None:
         """It is sent again because of an error."""
-        self._redirects += 1
+        self.redirects += 1
 
     def count_flood_wait(self) -> None:
         """It has got FLOOD_WAIT, and is sent again."""
-        self._flood_waits += 1
+        self.flood_waits += 1
 
     def add_flood_time(self, seconds: float) -> None:
         """It waits because of a flood, which it or another request has met."""
-        self._flood_waited += seconds
+        self.flood_waited += seconds

@@ -15,6 +15,8 @@ from hashlib import sha1, sha256
 
 from sansio_tl.role import CLIENT, Role
 
+_SERVER_SHIFT = 8
+"""x of the server's messages."""
 _begin = sha256().copy
 """Copying a fresh hash object takes half as long as creating one, which looks the algorithm up by name each time."""
 
@@ -24,7 +26,7 @@ def message_key_large(auth_key: bytes, padded_plaintext: bytes, sender: Role) ->
 
     Bytes 8 to 24 are the message key; bytes 0 to 4 become the token of a quick acknowledgement (TR4).
     """
-    x = _shift(sender)
+    x = 0 if sender is CLIENT else _SERVER_SHIFT
     state = _begin()
     state.update(auth_key[88 + x : 120 + x])
     state.update(padded_plaintext)
@@ -38,7 +40,7 @@ def message_key(auth_key: bytes, padded_plaintext: bytes, sender: Role) -> bytes
 
 def aes_key_iv(auth_key: bytes, msg_key: bytes, sender: Role) -> tuple[bytes, bytes]:
     """The AES key and iv, 32 bytes each, of the message with the 16-byte `msg_key`; `auth_key` is 256 bytes."""
-    x = _shift(sender)
+    x = 0 if sender is CLIENT else _SERVER_SHIFT
     state = _begin()
     state.update(msg_key + auth_key[x : x + 36])
     a = state.digest()
@@ -75,7 +77,3 @@ def binding_key_iv(auth_key: bytes, msg_key: bytes) -> tuple[bytes, bytes]:
     c = sha1(auth_key[64:96] + msg_key, usedforsecurity=False).digest()
     d = sha1(msg_key + auth_key[96:128], usedforsecurity=False).digest()
     return a[:8] + b[8:] + c[4:16], a[8:] + b[:8] + c[16:] + d[:8]
-
-
-def _shift(sender: Role) -> int:
-    return 0 if sender is CLIENT else 8  # a dictionary would call Python's hash function for each message

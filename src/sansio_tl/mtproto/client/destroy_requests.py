@@ -14,7 +14,7 @@ def session_ended_by(pending: PendingRequest) -> int | None:
 
 def is_ending(pending: PendingRequest) -> bool:
     """Whether it is the session's own request to destroy a session that was left."""
-    return session_ended_by(pending) is not None
+    return pending.internal and isinstance(pending.handle.function, functions.mtproto.DestroySession)
 
 
 class Endings:

@@ -421,10 +421,12 @@ class ClientSession:
         to_do = None
         if self._trace is not None:
             self._trace.set_cause(kind_at(message.body))
+        constructor = message.constructor
         try:
-            if message.constructor == GZIP_PACKED:
+            if constructor == GZIP_PACKED:
                 message = Message(message.msg_id, message.seqno, unpack_gzip(message.body, self._limits))
-            if message.constructor == RPC_RESULT:
+                constructor = message.constructor
+            if constructor == RPC_RESULT:
                 self._rpc_results.on_rpc_result(message)
             else:
                 to_do = self._service_messages.handle(message, now)
