@@ -143,6 +143,7 @@ DEFAULTS: dict[Any, dict[str, object]] = {
         "endpoints": None,
         "config_fallback": None,
         "use_ipv6": True,
+        "prefer_ipv6": False,
         "stay_connected": True,
         "flood_sleep_threshold": 60.0,
         "flood_total_limit": 300.0,

@@ -242,6 +242,37 @@ def test_saved_endpoints_come_before_configured_ones() -> None:
     assert endpoints.confirmed == {1: (NEW,), 2: (NEW,), 4: (AWAY,)}
 
 
+def test_endpoint_that_answered_last_is_used_first() -> None:
+    first, second, third = (Endpoint(f"192.0.2.{number}", 2) for number in (1, 2, 3))
+    endpoints = Endpoints({2: (first, second, third)}, {})
+    endpoints.use_first(2, second)
+    assert endpoints.candidates(2) == (second, third, first)
+    endpoints.use_next(2)
+    endpoints.use_next(2)
+    assert endpoints.candidates(2) == (first, second, third)
+    endpoints.use_first(2, third)
+    assert endpoints.candidates(2) == (third, first, second)
+    for unknown in (AWAY, None):
+        endpoints.use_first(2, unknown)
+        assert endpoints.candidates(2) == (third, first, second)
+
+
+def test_ipv6_comes_first_where_it_is_preferred() -> None:
+    old, new = Endpoint("192.0.2.1", 2), Endpoint("2001:db8::1", 2)
+    reported = (NEW, Endpoint("2001:db8::77", 2))
+    for prefer_ipv6, of_configured, of_reported in (
+        (False, (old, new), reported),
+        (True, (new, old), (reported[1], reported[0])),
+    ):
+        endpoints = Endpoints({2: (old, new)}, {}, prefer_ipv6=prefer_ipv6)
+        assert endpoints.candidates(2) == of_configured
+        endpoints.use_next(2)
+        assert endpoints.candidates(2) == of_configured[::-1]
+        endpoints.use_first(2, of_configured[0])
+        endpoints.learn({2: reported})
+        assert endpoints.candidates(2) == of_reported
+
+
 # -- which addresses are accepted and saved ----------------------------------------------------------------------------
 
 
@@ -368,6 +399,27 @@ def test_use_ipv6_off_leaves_out_only_ipv6_endpoints() -> None:
         network = InMemoryNetwork(endpoints={2: both}, use_ipv6=use_ipv6)
         network.client.invoke(functions.help.GetNearestDc(), now=NOW)
         assert network.client.next_action() == Connect(1, 2, expected)
+
+
+def test_prefer_ipv6_puts_ipv6_endpoints_first() -> None:
+    both = (Endpoint("192.0.2.1", 2), Endpoint("2001:db8::1", 2), Endpoint("192.0.2.3", 2))
+    network = InMemoryNetwork(endpoints={2: both}, prefer_ipv6=True)
+    network.client.invoke(functions.help.GetNearestDc(), now=NOW)
+    assert network.client.next_action() == Connect(1, 2, (both[1], both[0], both[2]))
+
+
+def test_client_reconnects_first_where_the_data_center_has_answered() -> None:
+    each = tuple(Endpoint(f"192.0.2.{number}", 2) for number in (1, 2, 3))
+    network = InMemoryNetwork(endpoints={2: each})
+    network.refused_hosts = {each[0].host}
+    network.invoke()
+    network.settle()
+    network.refused_hosts.clear()
+    for _ in range(2):
+        network.drop_connections(2)
+        network.invoke()
+        network.advance(60)
+    assert network.connected_to == [each[1], each[1], each[1]]
 
 
 def test_MS42_with_use_ipv6_off_no_ipv6_address_is_learnt() -> None:

@@ -57,6 +57,9 @@ class InMemoryNetwork:
         self.connections: dict[int, tuple[FakeDataCenter, ServerConnection]] = {}
         self.connects: list[tuple[float, int]] = []
         """The times and data centers of all connects."""
+        self.refused_hosts: set[str] = set()
+        """Where no connection is opened: the driver goes on to the next endpoint."""
+        self.connected_to: list[Endpoint] = []
         self.disconnects: list[Disconnect] = []
         self.fetches: list[FetchConfig] = []
         self.to_send: set[int] = set()
@@ -174,14 +177,16 @@ class InMemoryNetwork:
             return False
         if isinstance(action, Connect):
             self.connects.append((self.now, action.dc_id))
-            data_center = self.data_centers[action.endpoints[0].port]
+            endpoint = next(each for each in action.endpoints if each.host not in self.refused_hosts)
+            data_center = self.data_centers[endpoint.port]
             if not data_center.reachable:
                 self.client.connection_failed(action.connection_id, "no route", now=self.now)
                 return True
             if not data_center.answers:
                 return True
             self.connections[action.connection_id] = (data_center, self.accept(data_center))
-            self.client.connection_made(action.connection_id, endpoint=action.endpoints[0], now=self.now)
+            self.connected_to.append(endpoint)
+            self.client.connection_made(action.connection_id, endpoint=endpoint, now=self.now)
         elif isinstance(action, Send):
             self.to_send.add(action.connection_id)
         elif isinstance(action, Compute):

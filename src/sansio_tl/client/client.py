@@ -88,7 +88,7 @@ class Client:
             config,
             self._account,
             dc_states=dc_states,
-            endpoints=Endpoints(config.initial_endpoints(), endpoints),
+            endpoints=Endpoints(config.initial_endpoints(), endpoints, prefer_ipv6=config.prefer_ipv6),
             entropy=entropy,
             trace=trace,
         )

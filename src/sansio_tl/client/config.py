@@ -30,6 +30,8 @@ class ClientConfig:
     """Where to look for other addresses while no known one of a data center answers; None: nowhere."""
     use_ipv6: bool = True
     """Whether IPv6 addresses are candidates too."""
+    prefer_ipv6: bool = False
+    """Whether they come before the others, in whatever order help.getConfig reports them."""
     stay_connected: bool = True
     """Whether the connection to the home data center is kept without requests, so that updates arrive."""
     flood_sleep_threshold: float = 60.0
@@ -98,7 +100,7 @@ class ClientConfig:
         fallback = self.config_fallback
         due = "a ConfigFallback or None"
         require(fallback is None or isinstance(fallback, ConfigFallback), "ClientConfig.config_fallback", due, fallback)
-        for name in ("use_ipv6", "stay_connected", "flood_wait_by_method"):
+        for name in ("use_ipv6", "prefer_ipv6", "stay_connected", "flood_wait_by_method"):
             value = getattr(self, name)
             require(type(value) is bool, f"ClientConfig.{name}", "True or False", value)
         for name in ("flood_sleep_threshold", "flood_total_limit", "connect_timeout", "idle_timeout", "rekey_margin"):

@@ -346,9 +346,12 @@ class ConnectionManager:
 
     def prove_endpoints(self, dc_session: DcSession) -> bool:
         """The data center has answered over the connection of a session; returns whether that proves new addresses."""
-        dc_session.clear_unanswered()
         endpoints = dc_session.pop_endpoints_on_trial()
-        return bool(endpoints) and self._endpoints.prove(dc_session.dc_id, endpoints, dc_session.connected_to)
+        proven = bool(endpoints) and self._endpoints.prove(dc_session.dc_id, endpoints, dc_session.connected_to)
+        if dc_session.unanswered_since is not None:
+            dc_session.clear_unanswered()
+            self._endpoints.use_first(dc_session.dc_id, dc_session.connected_to)
+        return proven
 
     def _on_lost(
         self, dc_session: DcSession, error: ProtocolError | TransportError | str | None, now: float

@@ -21,15 +21,20 @@ class Endpoints:
     """The endpoints of every data center."""
 
     def __init__(
-        self, configured: Mapping[int, tuple[Endpoint, ...]], saved: Mapping[int, tuple[Endpoint, ...]]
+        self,
+        configured: Mapping[int, tuple[Endpoint, ...]],
+        saved: Mapping[int, tuple[Endpoint, ...]],
+        *,
+        prefer_ipv6: bool = False,
     ) -> None:
         """`saved` ones come from a snapshot, and are preferred to `configured` ones."""
+        self._prefer_ipv6 = prefer_ipv6
         self._configured = dict(configured)
         self._known = self._configured | dict(saved)
         self._answered = dict(saved)
         self._on_trial: dict[int, tuple[Endpoint, ...]] = {}
-        self._failures: dict[int, int] = {}
-        """How often a connection of a data center has brought nothing."""
+        self._first: dict[int, int] = {}
+        """The place of the endpoint to begin with, by data center; it may be beyond the last one."""
         self._fallback: dict[int, tuple[Endpoint, ...]] = {}
         """Those of help.configSimple; they are never saved (MS51)."""
         self._fallback_expires = inf
@@ -51,16 +56,29 @@ class Endpoints:
         return self._on_trial.get(dc_id, ())
 
     def candidates(self, dc_id: int) -> tuple[Endpoint, ...]:
-        """Where to connect to, best first; after a failure the next one. Configured endpoints are never given up."""
+        """Where to connect to, best first. Configured endpoints are never given up.
+
+        The first is the one that answered last, or after a failure the next one.
+        """
+        each = self._in_order(dc_id)
+        first = self._first.get(dc_id, 0) % max(1, len(each))
+        return each[first:] + each[:first]
+
+    def _in_order(self, dc_id: int) -> tuple[Endpoint, ...]:
         known = self._known.get(dc_id, ())
         others = self._configured.get(dc_id, ()) + self._fallback.get(dc_id, ())
         each = self.on_trial(dc_id) or tuple(dict.fromkeys(known + others))
-        first = self._failures.get(dc_id, 0) % max(1, len(each))
-        return each[first:] + each[:first]
+        return tuple(sorted(each, key=lambda endpoint: ":" not in endpoint.host)) if self._prefer_ipv6 else each
+
+    def use_first(self, dc_id: int, answered: Endpoint | None) -> None:
+        """A data center has answered at this endpoint: the next connection begins with it."""
+        each = self._in_order(dc_id)
+        if answered in each:
+            self._first[dc_id] = each.index(answered)
 
     def use_next(self, dc_id: int) -> None:
         """No answer has come over a connection: the next one begins with another address."""
-        self._failures[dc_id] = self._failures.get(dc_id, 0) + 1
+        self._first[dc_id] = self._first.get(dc_id, 0) + 1
 
     def use_fallback(self, found: Mapping[int, tuple[Endpoint, ...]], expires: float) -> list[int]:
         """Use the addresses of help.configSimple beside the others, and next; returns of which data centers.
@@ -74,7 +92,7 @@ class Endpoints:
             if usable and known:
                 self._fallback[dc_id] = usable
                 self._on_trial.pop(dc_id, None)
-                self._failures[dc_id] = len(dict.fromkeys(known))
+                self._first[dc_id] = len(dict.fromkeys(known))
         return list(self._fallback)
 
     def expire_fallback(self, now: float) -> None:
