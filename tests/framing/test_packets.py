@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import time
 from collections.abc import Callable
+from sys import getrefcount
 from zlib import crc32
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
-from sansio_tl.framing import Framing, Packet, QuickAck, TransportErrorReceived
+from sansio_tl.framing import Framing, Packet, PaddedIntermediate, QuickAck, TransportErrorReceived
 from sansio_tl.framing.stream import StreamFraming
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
@@ -51,6 +52,18 @@ def sent(framing: type[StreamFraming], sender: Role, *packets: bytes) -> bytes:
         else:
             data += HEADERS[framing.name](len(packet)) + packet
     return data
+
+
+@pytest.mark.parametrize("framing", [*STREAM_FRAMINGS, PaddedIntermediate], ids=lambda framing: framing.name)
+def test_framing_keeps_no_packet_that_it_has_returned(framing: type[StreamFraming]) -> None:
+    reader = framing(Role.CLIENT)
+    reader.receive_data(written(Role.SERVER, framing, b"key_id.." + bytes(16 + 64)))
+    packet = reader.next_event()
+    assert isinstance(packet, Packet)
+    payload, other = packet.payload, bytes(bytearray(88))
+    del packet
+    assert reader.next_event() is None
+    assert getrefcount(payload) == getrefcount(other)
 
 
 @given(framings, st.sampled_from(Role), st.lists(payloads, max_size=5))

@@ -1,4 +1,4 @@
-"""The common part of both ends of a connection: a framing, a queue of events, and errors.
+"""The common part of both ends of a connection: a framing, computations of the handshake, and errors.
 
 Invalid bytes of the peer never raise: the error is in the last event, `ConnectionClosed`.
 """
@@ -6,7 +6,6 @@ Invalid bytes of the peer never raise: the error is in the last event, `Connecti
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import deque
 from typing import Any, TypeVar
 
 from sansio_tl.computation import Compute, Computing, compute, go_on
@@ -35,7 +34,8 @@ class BaseConnection(ABC):
         """Whether the connection has ended; `ConnectionClosed` is, or was, the last event and has the reason."""
         self._framing = framing
         framing.check_large_packets(self._check_key)
-        self._events: deque[Event] = deque()
+        self._closing: ConnectionClosed | None = None
+        """The last event, until `next_event` returns it."""
         self._trace = trace
         self._connection_id = connection_id
         self._offload = offload
@@ -135,7 +135,8 @@ class BaseConnection(ABC):
 
     def next_event(self) -> Event | None:
         """The next event; None if there is none."""
-        return self._events.popleft() if self._events else None
+        closing, self._closing = self._closing, None
+        return closing
 
     def data_to_send(self, *, now: float) -> bytes:
         """Everything that must go to the peer now. What it returned counts as sent."""
@@ -180,7 +181,7 @@ class BaseConnection(ABC):
         if self._trace is not None:
             self._trace.terminated(error)
         self._framing.stop_reading()
-        self._events.append(ConnectionClosed(without_frames(error)))
+        self._closing = ConnectionClosed(without_frames(error))
 
     def _require_open(self) -> None:
         if self.closed:

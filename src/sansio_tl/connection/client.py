@@ -246,8 +246,8 @@ class Connection(BaseConnection):
         if self._trace is not None:
             self._trace.enter(self._connection_id, now)
         flows.sort(self._session.take_events(), now)
-        flows.sort(self._events, now)
-        self._events.clear()
+        if (closing := super().next_event()) is not None:
+            flows.sort((closing,), now)
         while not self.closed and (request := flows.next_request(now)) is not None:
             try:
                 flows.requested(request.flow, self._session.invoke(request.invoke.function))

@@ -6,6 +6,7 @@ gets each query as `RequestReceived` and answers it with `send_result` or `send_
 
 from __future__ import annotations
 
+from collections import deque
 from math import inf
 
 from sansio_tl import codec, errors
@@ -96,6 +97,7 @@ class ServerConnection(BaseConnection):
         offload = Offload(config.limits.max_plain_packet) if config.offload_handshake else None
         super().__init__(framing, trace, connection_id, offload=offload)
         self._server_trace = trace
+        self._events: deque[Event] = deque()
         if trace is not None:
             trace.enter(connection_id, now)
             trace.opened()
@@ -203,6 +205,10 @@ class ServerConnection(BaseConnection):
         return not request.dropped
 
     # -- used by the handlers of service messages -------------------------------------------------------------------
+
+    def next_event(self) -> Event | None:
+        """The next event; None if there is none."""
+        return self._events.popleft() if self._events else super().next_event()
 
     def emit(self, event: Event) -> None:
         """Put an event into the queue."""

@@ -59,10 +59,10 @@ class Abridged(StreamFraming):
             while buffer.size < header_size + length:
                 yield None
             packet = Packet(buffer.take_after(header_size, length), first >= _HIGH_BIT)
-            if length >= SHORT:
-                yield packet
-            elif (event := self._classify(packet)) is not None:
+            event = packet if length >= SHORT else self._classify(packet)
+            if event is not None:
                 yield event
+            del packet, event  # an idle connection does not keep its last packet
 
     def _write_packet(self, payload: bytes, *, quick_ack: bool) -> None:
         words = len(payload) // 4

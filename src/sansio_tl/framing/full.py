@@ -76,6 +76,7 @@ class Full(StreamFraming):
             event = self._classify(Packet(payload))
             if event is not None:
                 yield event
+            del payload, event  # an idle connection does not keep its last packet
 
     def _ignore_the_rest(self) -> Iterator[None]:
         while True:

@@ -58,10 +58,10 @@ class Intermediate(StreamFraming):
             while buffer.size < 4 + length:
                 yield None
             packet = Packet(buffer.take_after(4, length), quick_ack)
-            if length >= self.check_below:
-                yield packet
-            elif (event := self._classify(packet)) is not None:
+            event = packet if length >= self.check_below else self._classify(packet)
+            if event is not None:
                 yield event
+            del packet, event  # an idle connection does not keep its last packet
 
     def _write_packet(self, payload: bytes, *, quick_ack: bool) -> None:
         length = len(payload)

@@ -11,7 +11,6 @@ early, a ping asks for such an answer, and then the messages that were ignored m
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 
 from sansio_tl import codec, types
@@ -59,12 +58,8 @@ class ClockSync:
         self._requests = requests
         self._outbox = outbox
         self._limits = limits
-        self._early_msg_ids: deque[int] = deque(maxlen=_EARLY_KEPT)
-
-    @property
-    def early_msg_ids(self) -> Sequence[int]:
+        self._early_msg_ids: list[int] = []
         """Ids of the latest messages that were ignored because our clock is behind."""
-        return self._early_msg_ids
 
     def check_early(self, envelope: Message, messages: Sequence[Message], now: float) -> None:
         """Before `messages`, the content of an envelope, are filtered: if it comes too early, set the clock by it or
@@ -85,7 +80,7 @@ class ClockSync:
         came = [message.msg_id for message in messages if message.content_related]
         news = [msg_id for msg_id in came if msg_id not in self._early_msg_ids]
         if news or not came:  # else a replay: it must not push out what else came early
-            self._early_msg_ids += news
+            self._early_msg_ids = (self._early_msg_ids + news)[-_EARLY_KEPT:]
             self._requests.ping()
 
     def _answers_us(self, message: Message) -> bool:
@@ -95,6 +90,6 @@ class ClockSync:
     def _request_early(self) -> None:
         """Request the messages that came early and were ignored."""
         if self._early_msg_ids:
-            request = types.mtproto.MsgResendReq(msg_ids=list(self._early_msg_ids))
+            request = types.mtproto.MsgResendReq(msg_ids=self._early_msg_ids)
             self._outbox.enqueue(OutgoingMessage(codec.encode(request)))
-            self._early_msg_ids.clear()
+            self._early_msg_ids = []

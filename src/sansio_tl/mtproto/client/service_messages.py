@@ -7,7 +7,6 @@ an update, or a service message without an effect.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from typing import TypeAlias, TypeVar
@@ -61,7 +60,7 @@ class ServiceMessages:
         self._salts = salts
         self._limits = limits
         self._report = report
-        self._server_sessions: deque[int] = deque(maxlen=_SERVER_SESSIONS_KEPT)
+        self._server_sessions: tuple[int, ...] = ()
         """unique_id of the new_session_created messages that were handled (MS20)."""
 
     @property
@@ -123,7 +122,7 @@ class ServiceMessages:
         notice = _decode(message, types.mtproto.NewSessionCreated)
         if notice.unique_id in self._server_sessions:
             return
-        self._server_sessions.append(notice.unique_id)
+        self._server_sessions = (*self._server_sessions, notice.unique_id)[-_SERVER_SESSIONS_KEPT:]
         self._salts.replace(notice.server_salt)
         for pending in self._requests.pop_sent_before(notice.first_msg_id):
             acknowledged = pending.outgoing is not None and pending.outgoing.acknowledged

@@ -83,7 +83,8 @@ class ClientSession:
         self._limits = limits
         self._entropy = entropy
         self._session_id = self._random_long()
-        self._retired: deque[int] = deque(maxlen=_RETIRED_SESSIONS)
+        self._retired: tuple[int, ...] = ()
+        """The sessions that the server has refused, the latest few."""
         self._events: deque[Event] = deque()
         self._stale_check_at = inf
         self._trace = trace
@@ -442,7 +443,7 @@ class ClientSession:
         outcome of the rest is unknown, unless it may be executed twice (MS37). Raises RemoteProtocolError MS18.
         """
         self._requests.begin_session(keep_ids_rising=reason.keep_ids_rising)
-        self._retired.append(self._session_id)
+        self._retired = (*self._retired, self._session_id)[-_RETIRED_SESSIONS:]
         self._session_id = self._random_long()
         self._binding.begin_session(self._session_id)
         self._filter.begin_session()
