@@ -183,10 +183,13 @@ bench-session: $(STAMP)-dev $(COMPILED)/.stamp  ## compare the cost of a call wi
 	@$(BIN)/python -m benchmarks.session report
 	@$(BIN)/python -m benchmarks.session.answers
 	@$(BIN)/python -m benchmarks.session.answers report
+	@$(BIN)/python -m benchmarks.session.stages
+	@$(BIN)/python -m benchmarks.session.stages report
 
 .PHONY: bench-session-quick
 bench-session-quick: $(STAMP)-dev $(COMPILED)/.stamp  ## the same in two minutes, to test the programs
 	@$(BIN)/python -m benchmarks.session --quick
+	@$(BIN)/python -m benchmarks.session.stages --quick
 
 .PHONY: fuzz
 fuzz: $(STAMP)-fuzz  ## fuzz every parser of peer data: make fuzz SECONDS=60

@@ -1,7 +1,8 @@
-"""`python -m benchmarks.compiled`: the codec in C beside the one in Python, Telethon, grammers and MessagePack.
+"""`python -m benchmarks.compiled`: the codec in C beside the one in Python, its peers and the floor.
 
-A short form of `python -m benchmarks` with few peers and the garbage collector on. Only the ratios are meant to be
-read: each is the median of ratios in one round, so they hold on a machine that does other things too.
+A short form of `python -m benchmarks` with few peers (Telethon, grammers, MessagePack) and the garbage collector on.
+Only the ratios are meant to be read: each is the median of ratios in one round, so they hold on a machine that does
+other things too.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from typing import Any
 
 from benchmarks import growth, imports, plots, tables
 from benchmarks.command import Command, keep, load, progress
-from benchmarks.environments import ALL, CODEC, OURS
+from benchmarks.environments import ALL, CODEC, FLOOR, OURS
 from benchmarks.machine import as_line, machine
 from benchmarks.report import PAGES
 from benchmarks.rounds import Care, measure
 from benchmarks.run import Run
 
-PEERS = (OURS, CODEC, *tables.COMPARED)
+PEERS = (OURS, CODEC, FLOOR, *tables.COMPARED)
 FULL = Care(rounds=21, sample=0.02)
 QUICK = Care(rounds=3, sample=0.002)
 
@@ -28,7 +29,7 @@ QUICK = Care(rounds=3, sample=0.002)
 def main() -> None:
     """Read the command line."""
     command = Command("benchmarks.compiled", __doc__, figures="compiled.json", quick_figures="compiled-quick.json")
-    command.parser.add_argument("--without", action="append", default=[], choices=tables.COMPARED)
+    command.parser.add_argument("--without", action="append", default=[], choices=(FLOOR, *tables.COMPARED))
     arguments = command.parse()
     if arguments.what == "report":
         for path in write_pages(load(arguments.out)):
@@ -53,7 +54,8 @@ def run(care: Care, without: Sequence[str] = ()) -> dict[str, Any]:
                 times += [{**row, "layer": group.workload.layer} for row in rows]
         messages = next(group for group in state.base if group.workload.name == "messages.messages")
         progress("memory")
-        memory = growth.memory(messages.workers, messages.workload)
+        codecs = {name: worker for name, worker in messages.workers.items() if name != FLOOR}
+        memory = growth.memory(codecs, messages.workload)
         workloads = [{"name": group.workload.name, "layer": group.workload.layer} for group in state.groups]
         running = [peer for peer in ALL if peer.name in state.workers and peer.name in (OURS, CODEC, "telethon")]
     progress("imports")
@@ -75,6 +77,7 @@ def as_text(figures: tables.Figures) -> str:
     lines = [as_line(figures["machine"]), "", figures["policy"], ""]
     for title, table in (
         ("The codec in C, and their time as a multiple of its time", tables.compiled(figures)),
+        ("The floor, and their time as a multiple of it", tables.floor(figures) or [[_no_floor(figures)]]),
         ("Peers", tables.versions(figures)),
         ("Memory of one decoded value", tables.memory(figures)),
         ("Imports", tables.imports(figures)),
@@ -89,6 +92,9 @@ def pages(figures: tables.Figures) -> dict[str, str]:
     return {
         "compiled_machine.inc": f"{figures['when']}, on {as_line(figures['machine'])}. {figures['policy']}\n",
         "compiled.inc": tables.as_markdown(tables.compiled(figures)) + "\n",
+        "floor.inc": (tables.as_markdown(table) if (table := tables.floor(figures)) else _no_floor(figures)) + "\n",
+        "floor_decode.svg": plots.above_floor(figures, "decode") + "\n",
+        "floor_encode.svg": plots.above_floor(figures, "encode") + "\n",
         "compiled_peers.inc": tables.as_markdown(tables.versions(figures)) + "\n",
         "compiled_memory.inc": tables.as_markdown(tables.memory(figures)) + "\n",
         "compiled_imports.inc": tables.as_markdown(tables.imports(figures)) + "\n",
@@ -105,6 +111,10 @@ def write_pages(figures: tables.Figures, to: Path = PAGES) -> list[Path]:
         (to / name).write_text(text, encoding="utf-8")
         written.append(to / name)
     return written
+
+
+def _no_floor(figures: tables.Figures) -> str:
+    return f"The floor was not measured: {tables.floor_missing(figures)}."
 
 
 def _policy(care: Care) -> str:

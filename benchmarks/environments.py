@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tarfile
 from dataclasses import dataclass
 from hashlib import sha256
@@ -25,6 +27,8 @@ OURS = "sansio_tl"
 CODEC = "sansio_tl_c"
 """Ours with the compiled codec."""
 LIMIT = "msgpack"
+FLOOR = "floor"
+"""No codec: the objects of a value are created, and nothing else is done."""
 
 
 class Unavailable(Exception):
@@ -49,6 +53,8 @@ class Peer:
     """Whether it runs in the environment of our compiled engine."""
     codec: bool = False
     """Whether it is our own wheel, built with the compiled codec."""
+    extension: str = ""
+    """A C file beside the script: an extension module for it, compiled for the Python that runs this."""
 
     @property
     def on_node(self) -> bool:
@@ -67,12 +73,13 @@ class Peer:
     def installed(self) -> bool:
         """Whether the installed packages are the current ones."""
         stamp = self.place / "stamp"
-        return not self.packages or (stamp.is_file() and stamp.read_text() == self._expected)
+        return not (self.packages or self.extension) or (stamp.is_file() and stamp.read_text() == self._expected)
 
     @property
     def _expected(self) -> str:
         tree = HERE.parent / "src" if self.codec else PEERS / self.script if self.in_rust else None
         files = sorted(tree.rglob("*.[cpr][ys]*")) + sorted(tree.rglob("*.c")) if tree is not None else []
+        files += [PEERS / self.extension] if self.extension else []
         digest = sha256(b"".join(file.read_bytes() for file in files if file.is_file())).hexdigest() if files else ""
         return f"{self.packages} {self.overrides} {sys.version} {digest}"
 
@@ -87,6 +94,8 @@ class Peer:
                 self._install_node()
             elif self.in_rust:
                 self._install_rust()
+            elif self.extension:
+                compile_extension(PEERS / self.extension, self._library)
             else:
                 self._install_python()
         except subprocess.CalledProcessError as error:
@@ -107,6 +116,8 @@ class Peer:
             return [str(self.place / "target" / "release" / "grammers_peer"), *arguments], self.place
         if self.compiled and not COMPILED.exists():
             raise Unavailable(f"{COMPILED} does not exist: run `make compiled`")
+        if self.extension:
+            arguments = (str(self._library), *arguments)
         python = self.place / "venv" / "bin" / "python" if self.packages else sys.executable
         return [str(COMPILED if self.compiled else python), script, *arguments], HERE.parent
 
@@ -138,6 +149,10 @@ class Peer:
         _run(
             ["cargo", "build", "--quiet", "--release", "--target-dir", str(self.place / "target")], PEERS / self.script
         )
+
+    @property
+    def _library(self) -> Path:
+        return (self.place / self.extension).with_suffix(".so")
 
     def _crate_schema(self) -> str:
         about = json.loads(_run(["cargo", "metadata", "--format-version", "1"], PEERS / self.script))
@@ -172,9 +187,27 @@ def _run(command: list[str], place: Path, **variables: str) -> str:
     return done.stdout
 
 
+def compile_extension(source: Path, library: Path, *options: str) -> None:
+    """Compile an extension module as those of this Python are, with more options. Raises Unavailable."""
+    words = [sysconfig.get_config_var(name) or "" for name in ("LDSHARED", "CFLAGS", "CCSHARED")]
+    if not words[0]:
+        raise Unavailable(f"{source.name}: this Python does not tell how extension modules are compiled")
+    command = [part for word in words for part in shlex.split(word)]
+    headers = sysconfig.get_path("include")
+    command += ["-Wall", "-Wextra", "-isystem", headers, *options, str(source), "-o", str(library)]
+    try:
+        _run(command, HERE)
+    except FileNotFoundError as error:
+        raise Unavailable(f"{source.name} needs a C compiler: {error.filename} does not exist") from None
+    except subprocess.CalledProcessError as error:
+        first = next((line for line in error.stderr.splitlines() if "error" in line), error.stderr)
+        raise Unavailable(f"{source.name} needs a C compiler and Python's headers: {first[:200]}") from None
+
+
 ALL = (
     Peer(OURS, "sansio_tl", "ours_peer.py"),
     Peer(CODEC, "sansio_tl, codec in C", "ours_peer.py", (str(HERE.parent), "cryptg>=0.5"), codec=True),
+    Peer(FLOOR, "floor", "floor_peer.py", note="no codec: creates the objects, copies the bytes", extension="floor.c"),
     Peer("telethon", "Telethon", "telethon_peer.py", ("telethon==1.45.0",)),
     Peer("kurigram", "Kurigram", "pyrogram_peer.py", ("kurigram==2.2.26",)),
     Peer("pyrogram", "Pyrogram", "pyrogram_peer.py", ("pyrogram==2.0.106",), source="compiler/api/source/main_api.tl"),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil, floor, log10
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from benchmarks.environments import CODEC, OURS
-from benchmarks.tables import GOALS, duration, ratio
+from benchmarks.environments import CODEC, FLOOR, OURS
+from benchmarks.tables import ABOVE_FLOOR, GOALS, duration, floor_missing, ratio
 
 COLOURS = {
     "sansio_tl": "#2f7ed8",
@@ -63,37 +63,60 @@ class Plot:
 def ratios(figures: Mapping[str, Any], op: str, of: str = OURS) -> str:
     """For each workload a bar for each peer: how many times as long as we it takes. The scale is logarithmic."""
     peers = [name for name, about in figures["peers"].items() if name != of and "unavailable" not in about]
-    if of == CODEC:
-        peers = [name for name in peers if name != OURS]
-    shown: list[tuple[str, str, float]] = []
-    for workload in GOALS:
-        for peer in peers:
-            times = ratio(figures, peer, workload, op, of=of)
-            if times is not None:
-                shown.append((workload, peer, times))
+    peers = [name for name in peers if name not in ((OURS, FLOOR) if of == CODEC else (FLOOR,))]
+    ours = "ours" if of == OURS else "that of our codec in C"
+    shown = _shown(figures, op, of, peers, GOALS)
+    title = f"{op}: time of each peer as a multiple of ours"
+    return _bars(figures, shown, title, f"{op}: their time / {ours} (logarithmic; right of 1, we are faster)")
+
+
+def above_floor(figures: Mapping[str, Any], op: str) -> str:
+    """For each workload a bar for each codec: how many times the floor it takes. The scale is logarithmic."""
+    missing = floor_missing(figures)
+    if missing is not None:
+        plot = Plot(f"{op}: distance to the floor", 760, 40)
+        plot.text(8, 24, f"{op}: the floor was not measured: {missing}")
+        return plot.svg()
+    peers = [name for name in ABOVE_FLOOR if "unavailable" not in figures["peers"].get(name, {"unavailable": ""})]
+    names = list(dict.fromkeys(workload["name"] for workload in figures["workloads"]))
+    least = "creating the objects alone" if op == "decode" else "copying the bytes alone"
+    shown = _shown(figures, op, FLOOR, peers, names)
+    title = f"{op}: time of each codec as a multiple of the floor"
+    return _bars(figures, shown, title, f"{op}: time / {least} (logarithmic; 1 is the floor)")
+
+
+Shown = list[tuple[str, str, float]]
+"""Workload, peer, and how many times as long it takes."""
+
+
+def _shown(figures: Mapping[str, Any], op: str, of: str, peers: Sequence[str], workloads: Iterable[str]) -> Shown:
+    ratios = [(name, peer, ratio(figures, peer, name, op, of=of)) for name in workloads for peer in peers]
+    return [(name, peer, times) for name, peer, times in ratios if times is not None]
+
+
+def _bars(figures: Mapping[str, Any], shown: Shown, title: str, heading: str) -> str:
     low = floor(log10(min([1.0, *(times for _, _, times in shown)])))
     high = ceil(log10(max([10.0, *(times for _, _, times in shown)])))
-    left, right, row, gap = 150, 90, 15, 14
-    height = 46 + len(shown) * row + len(GOALS) * gap
-    plot = Plot(f"{op}: time of each peer as a multiple of ours", 760, height)
+    names = list(dict.fromkeys(workload for workload, _, _ in shown))
+    left, right, row, gap = max(150, 16 + 6 * max(map(len, names), default=0)), 90, 15, 14
+    height = 46 + len(shown) * row + len(names) * gap
+    plot = Plot(title, 760, height)
     scale = (plot.width - left - right) / (high - low)
     at = {power: left + (power - low) * scale for power in range(low, high + 1)}
-    ours = "ours" if of == OURS else "that of our codec in C"
-    plot.text(left, 14, f"{op}: their time / {ours} (logarithmic; right of 1, we are faster)", weight="bold")
+    plot.text(left, 14, heading, weight="bold")
     for power, x in at.items():
         plot.line([(x, 34), (x, height - 4)], "currentColor", width=1.2 if power == 0 else 0.25)
         plot.text(x, 30, f"{10.0**power:g}", anchor="middle")
     y = 40.0
-    for workload in GOALS:
-        mine = [(peer, times) for name, peer, times in shown if name == workload]
-        if mine:
-            plot.text(8, y + row * len(mine) / 2 + 4, workload)
+    for workload in names:
+        mine = [(peer, times) for of, peer, times in shown if of == workload]
+        plot.text(8, y + row * len(mine) / 2 + 4, workload)
         for peer, times in mine:
             end = left + (log10(times) - low) * scale
             start, end = sorted((at[0], end))
-            title = figures["peers"][peer]["title"]
-            plot.bar(start, y + 1, end - start, row - 3, COLOURS[peer], f"{title}, {workload}: {times:.2f} x")
-            plot.text(max(end, at[0]) + 5, y + row - 4, f"{title} {_times(times)}")
+            name = figures["peers"][peer]["title"]
+            plot.bar(start, y + 1, end - start, row - 3, COLOURS[peer], f"{name}, {workload}: {times:.2f} x")
+            plot.text(max(end, at[0]) + 5, y + row - 4, f"{name} {_times(times)}")
             y += row
         y += gap
     return plot.svg()

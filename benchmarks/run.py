@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import growth, imports
-from benchmarks.environments import CODEC, OURS, Peer, Unavailable
+from benchmarks.environments import OURS, Peer, Unavailable
 from benchmarks.layers import shipped, transposed
 from benchmarks.machine import machine
 from benchmarks.rounds import Care, measure
@@ -44,8 +44,8 @@ class Run:
         self.schemas: dict[str, Schema] = {}
         """Of the peers of other layers."""
         self.remarks: list[dict[str, Any]] = []
-        self.codec: Peer | None = None
-        """Ours with the compiled codec, if it could be installed."""
+        self.beside: dict[str, Peer] = {}
+        """What runs beside ours with the schema of each other layer: the compiled codec, the floor."""
 
     @property
     def groups(self) -> list[Group]:
@@ -56,10 +56,10 @@ class Run:
         self.progress(f"{peer.title}: {'starting' if peer.installed else 'installing'}")
         try:
             peer.install()
-            if peer.codec:
-                self.codec = peer
             worker = self.workers[peer.name] = self.stack.enter_context(Worker(peer))
             self.peers[peer.name] = {"title": peer.title, "note": peer.note, **worker.about}
+            if peer.codec or peer.extension:
+                self.beside[peer.name] = peer
             layer = worker.about["layer"]
             text = None if layer == LAYER else peer.schema() or shipped(layer)
         except Unavailable as reason:
@@ -93,8 +93,8 @@ class Run:
         file = Path(self.stack.enter_context(tempfile.TemporaryDirectory())) / "schema.tl"
         file.write_text(text, encoding="utf-8")
         ours = {OURS: self.stack.enter_context(Worker(_ours(), str(file)))}
-        if self.codec is not None:
-            ours[CODEC] = self.stack.enter_context(Worker(self.codec, str(file)))
+        for own, peer in self.beside.items():
+            ours[own] = self.stack.enter_context(Worker(peer, str(file)))
         for group in self.base:
             workload = transposed(group.workload, schema)
             if workload.data == group.workload.data:

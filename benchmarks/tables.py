@@ -7,7 +7,7 @@ from math import isnan
 from statistics import median
 from typing import Any, Self
 
-from benchmarks.environments import CODEC, LIMIT, OURS
+from benchmarks.environments import CODEC, FLOOR, LIMIT, OURS
 from benchmarks.growth import FIT_FROM, exponent
 from benchmarks.machine import as_line
 
@@ -23,6 +23,8 @@ GOALS: Mapping[str, tuple[float, float]] = {
 """Target ratios to Telethon: decode, encode."""
 COMPARED = ("telethon", LIMIT, "grammers")
 """With whom the codec in C is compared."""
+ABOVE_FLOOR = (CODEC, LIMIT, "telethon")
+"""Whose distance to the floor is shown."""
 COMPILED_GOALS: Mapping[tuple[str, str], tuple[float | None, ...]] = {
     ("auth.sentCode", "decode"): (18, 1.0),
     ("auth.sentCode", "encode"): (9, 0.9),
@@ -99,14 +101,30 @@ def shortfalls(figures: Figures) -> list[str]:
 
 def compiled(figures: Figures) -> list[list[str]]:
     """A table: the codec in C, and how many times as long the one in Python and the peers take."""
-    peers = [name for name in (OURS, *COMPARED) if "unavailable" not in figures["peers"].get(name, {"unavailable": ""})]
-    rows = [["workload", "operation", "codec in C", *(figures["peers"][name]["title"] for name in peers)]]
+    return _multiples(figures, CODEC, "codec in C", (OURS, *COMPARED))
+
+
+def floor_missing(figures: Figures) -> str | None:
+    """Why the floor was not measured; None if it was."""
+    about = figures["peers"].get(FLOOR, {"unavailable": "these figures were measured without it"})
+    reason: str | None = about.get("unavailable")
+    return reason
+
+
+def floor(figures: Figures) -> list[list[str]]:
+    """A table: the floor, and how many times as long the codecs take. Empty without the floor."""
+    return [] if floor_missing(figures) is not None else _multiples(figures, FLOOR, "floor", ABOVE_FLOOR)
+
+
+def _multiples(figures: Figures, of: str, title: str, others: Sequence[str]) -> list[list[str]]:
+    peers = [name for name in others if "unavailable" not in figures["peers"].get(name, {"unavailable": ""})]
+    rows = [["workload", "operation", title, *(figures["peers"][name]["title"] for name in peers)]]
     for name in dict.fromkeys(workload["name"] for workload in figures["workloads"]):
         for op in ("decode", "encode"):
-            ours = _row(figures, CODEC, name, op, None, collector=True)
-            if ours is not None:
-                times = (ratio(figures, peer, name, op, of=CODEC) for peer in peers)
-                rows.append([name, op, duration(ours["median"]), *("-" if x is None else f"{x:,.2f} x" for x in times)])
+            unit = _row(figures, of, name, op, None, collector=True)
+            if unit is not None:
+                times = (ratio(figures, peer, name, op, of=of) for peer in peers)
+                rows.append([name, op, duration(unit["median"]), *("-" if x is None else f"{x:,.2f} x" for x in times)])
     return rows
 
 
