@@ -185,7 +185,7 @@ def test_TR3_code_zero_is_skipped(framing: type[StreamFraming]) -> None:
 
 @each_framing
 def test_TR3_positive_code_and_code_from_a_client_are_refused(framing: type[StreamFraming]) -> None:
-    for reader, word in ((Role.CLIENT, 404), (Role.SERVER, 404), (Role.SERVER, -404)):
+    for reader, word in ((Role.CLIENT, 1), (Role.CLIENT, 404), (Role.SERVER, 404), (Role.SERVER, -404)):
         data = sent(framing, OTHER[reader], struct.pack("<i", word))
         assert outcome(framing(reader), [data]) == ["TR3"]
 

@@ -449,6 +449,21 @@ def test_request_behind_a_poll_is_answered_after_it() -> None:
     assert [int(each) for each in (answer.split()[1], answer.partition(b"HTTP/1.1 404")[1].split()[1])] == [204, 404]
 
 
+def test_garbage_behind_a_poll_is_refused_after_it() -> None:
+    relay = make_relay()
+    path = json_session(relay)
+    exchange(relay, request("POST", f"{path}/up?seq=0", HELLO))
+    assert exchange(relay, request("GET", f"{path}/down?cursor=0")).startswith(b"HTTP/1.1 200 OK\r\n")
+    connection = relay.accept(now=NOW)
+    connection.receive_data(request("GET", f"{path}/down?cursor=1&wait=5000") + b"no request\r\n\r\n", now=NOW)
+    assert connection.data_to_send(now=NOW) == b""
+    relay.handle_deadline(now=NOW + 5)
+    answer = connection.data_to_send(now=NOW + 5)
+    assert answer.startswith(b"HTTP/1.1 204 No Content\r\n")
+    assert b"\r\n\r\nHTTP/1.1 400 Bad Request\r\n" in answer
+    assert connection.finished
+
+
 def test_TR24_answers_to_requests_in_a_row_wait_until_the_earlier_ones_are_sent() -> None:
     page = bytes(30_000)
     relay = make_relay(site=Site(pages={"/": Page(page)}))
@@ -702,7 +717,7 @@ def test_TR11_small_chunks_of_a_request_are_bounded(target: str) -> None:
     relay = make_relay()
     few, many = relay.accept(now=NOW), relay.accept(now=NOW)
     for _ in range(2):
-        few.receive_data(head + b"1\r\nx\r\n" * 1024 + b"0\r\n\r\n", now=NOW)
+        few.receive_data(head + b"1\r\nx\r\n" * 1025 + b"0\r\n\r\n", now=NOW)
         assert status(few.data_to_send(now=NOW)) == 404
     assert not few.finished
     many.receive_data(head + b"1\r\nx\r\n" * 1026, now=NOW)
@@ -740,9 +755,9 @@ def test_TR11_small_chunks_of_an_answer_are_bounded() -> None:
     connection = HttpConnection("a")
     for _ in range(2):
         connection.send(HttpRequest("GET", "/", []))
-        answer = connection.receive(head + b"1\r\nx\r\n" * 1024 + b"0\r\n\r\n")
+        answer = connection.receive(head + b"1\r\nx\r\n" * 1025 + b"0\r\n\r\n")
         assert answer is not None
-        assert answer.body == b"x" * 1024
+        assert answer.body == b"x" * 1025
     connection.send(HttpRequest("GET", "/", []))
     with pytest.raises(RemoteProtocolError) as caught:
         connection.receive(head + b"1\r\nx\r\n" * 1026)

@@ -294,14 +294,10 @@ class RelaySession:
         self.set_deadline()
 
     def receive_batch(self, batch: bytes, now: float) -> None:
-        """Frames of the client. Raises RemoteProtocolError, which ends the session."""
+        """Frames of the client. Raises RemoteProtocolError: then end the session, or the connection of its WebSocket."""
         self.note_activity(now)
-        try:
-            for event in self.streams.receive(batch):
-                self._relay.emit(event)
-        except RemoteProtocolError:
-            self.end()
-            raise
+        for event in self.streams.receive(batch):
+            self._relay.emit(event)
         if self.streams.ended:
             self.end()
         else:
@@ -326,15 +322,13 @@ class RelaySession:
         return False
 
     def attach(self, connection: WebRelayConnection, now: float, *, web_socket: bool = False) -> None:
-        """A poll waits, or a WebSocket is open. A poll that waited before is answered."""
+        """A poll waits, or a WebSocket is open; it sends what there is. A poll that waited before is answered."""
         self.note_activity(now)
         before, self._poll = self._poll, connection
         self.is_web_socket = web_socket
         self.set_deadline()
         if before is not None and before is not connection:
             before.answer_poll(b"", 0, now)
-        if self.streams.has_output:
-            self.wake()
 
     def detach(self, connection: WebRelayConnection, now: float) -> None:
         """The poll is answered, or its connection has ended."""
