@@ -11,7 +11,7 @@ from sansio_tl import errors, functions, types
 from sansio_tl.client import ConnectionLost
 from sansio_tl.client.backoff import Backoff
 from sansio_tl.events import OutcomeUnknown, SessionCreated, TemporaryKeyBound, UpdatesReceived
-from tests.helpers.in_memory_network import InMemoryNetwork
+from tests.helpers.in_memory_network import NEAREST, InMemoryNetwork
 
 
 def lowest(count: int) -> bytes:
@@ -221,6 +221,19 @@ def test_connection_stays_open_for_the_idle_timeout_after_the_last_answer(idle_t
     assert network.connections == {}
     assert network.client.next_deadline() is None
     assert [connection.connection_id for connection in network.disconnects] == [1]
+
+
+def test_idle_timeout_counts_from_a_late_answer() -> None:
+    network = InMemoryNetwork(lambda dc_id, request: None, idle_timeout=7.0)
+    network.invoke()
+    network.advance(20)
+    (request,) = network.data_centers[2].requests
+    network.connections[1][1].send_result(request, NEAREST, now=network.now)
+    network.settle()
+    network.advance(6.999)
+    assert network.connections
+    network.advance(0.001)
+    assert not network.connections
 
 
 def test_idle_timeout_of_an_unused_connection_counts_from_its_opening() -> None:

@@ -8,9 +8,9 @@ from weakref import ref
 
 import pytest
 
-from sansio_tl import auth, errors, functions, types
+from sansio_tl import Config, auth, errors, functions, types
 from sansio_tl.auth.flow_runner import FlowRunner
-from sansio_tl.client import Compute, FloodWaitStarted
+from sansio_tl.client import Client, ClientConfig, Compute, FloodWaitStarted
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError, RemoteProtocolError
 from sansio_tl.events import FlowFailed, FlowFinished, InputRequired, ResultReceived, UpdatesReceived
 from sansio_tl.limits import Limits
@@ -405,6 +405,19 @@ def test_unsafe_numbers_fail_the_flow() -> None:
     network.settle()
     (failed,) = flow_events(network)
     assert failed.error.check == "SRP1"
+
+
+def test_result_of_a_job_moves_the_time_of_the_client() -> None:
+    config = ClientConfig(connection_config=Config(api_id=1, offload=True))
+    saved = Client(config, entropy=SeededEntropy("a"), now=NOW).snapshot()
+    saved["flood_waits"] = {"2:users.getUsers": {"until": NOW + 5, "seconds": 5}}
+    client = Client(config, snapshot=saved, entropy=SeededEntropy("b"), now=NOW)
+    client.run(Computing(), now=NOW)
+    action = client.next_action()
+    assert isinstance(action, Compute)
+    assert client.snapshot()["flood_waits"]
+    client.receive_computed(action, action.job(), now=NOW + 5)
+    assert not client.snapshot()["flood_waits"]
 
 
 # -- updates and time -------------------------------------------------------------------------------------------------

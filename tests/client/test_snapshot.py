@@ -60,10 +60,11 @@ def test_snapshot_round_trips() -> None:
         data_centers=data_centers,
         endpoints=endpoints,
         logout_tokens=(b"newest", b"", b"\xff"),
-        floods={"users.getUsers": KnownFlood(9.5, 7), "x" * 257: KnownFlood(9.5, 7)},
+        floods={"users.getUsers": KnownFlood(9.5, 7), "y" * 256: KnownFlood(9.5, 7), "x" * 257: KnownFlood(9.5, 7)},
     )
     assert data["version"] == 2
-    assert data["flood_waits"] == {"users.getUsers": {"until": 9.5, "seconds": 7}}
+    flood = {"until": 9.5, "seconds": 7}
+    assert data["flood_waits"] == {"users.getUsers": flood, "y" * 256: flood}
     assert data["data_centers"]["1"] == DATA_CENTER | {
         "salt": 5,
         "time_offset": -2.5,
@@ -76,7 +77,7 @@ def test_snapshot_round_trips() -> None:
     }
     read = snapshots.read(json.loads(json.dumps(data)), test_mode=True)
     assert (read.version, read.test_mode, read.home_dc, read.user_id, read.is_bot) == (2, True, 3, -7, True)
-    assert snapshots.floods_of(read) == {"users.getUsers": KnownFlood(9.5, 7)}
+    assert snapshots.floods_of(read) == dict.fromkeys(["users.getUsers", "y" * 256], KnownFlood(9.5, 7))
     assert snapshots.data_centers_of(read)[1].backoff == (32, 4.5)
     assert {dc_id: fields(dc_state) for dc_id, dc_state in snapshots.data_centers_of(read).items()} == {
         dc_state.dc_id: fields(dc_state) for dc_state in data_centers if dc_state.auth_key is not None
