@@ -8,9 +8,9 @@ from weakref import ref
 
 import pytest
 
-from sansio_tl import Config, auth, errors, functions, types
+from sansio_tl import Client, ClientConfig, Config, auth, errors, functions, types
 from sansio_tl.auth.flow_runner import FlowRunner
-from sansio_tl.client import Client, ClientConfig, Compute, FloodWaitStarted
+from sansio_tl.client import Compute, FloodWaitStarted
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError, RemoteProtocolError
 from sansio_tl.events import FlowFailed, FlowFinished, InputRequired, ResultReceived, UpdatesReceived
 from sansio_tl.limits import Limits

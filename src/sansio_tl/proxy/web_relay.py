@@ -294,7 +294,7 @@ class RelaySession:
         self.set_deadline()
 
     def receive_batch(self, batch: bytes, now: float) -> None:
-        """Frames of the client. Raises RemoteProtocolError: then end the session, or the connection of its WebSocket."""
+        """Frames of the client. Raises RemoteProtocolError: then end the session, or its WebSocket's connection."""
         self.note_activity(now)
         for event in self.streams.receive(batch):
             self._relay.emit(event)
