@@ -113,6 +113,26 @@ def test_connection_on_which_nothing_arrives_is_given_up_for_the_new_addresses()
     assert len(network.connects) == 2
 
 
+def test_other_connections_stay_when_the_new_addresses_come() -> None:
+    network = blocked(stay_connected=False)
+    network.data_centers[1].answers = False
+    network.invoke(dc_id=1)
+    network.invoke()
+    while not network.fetches:
+        network.advance(0.5)
+    network.advance(min((each.retry_at or network.now) for each in network.sessions) - network.now)
+    other = next(each for each in network.sessions if each.dc_id == 1)
+    attempt = other.connection_id
+    assert attempt is not None
+    fetched(network, published())
+    assert results(network) == [NEAREST]
+    assert other.connection_id == attempt, "it has no address in the config"
+    answered = next(each for each in network.sessions if each.dc_id == 2).connection_id
+    network.client.receive_config(published(date=int(NOW) + 1), now=network.now)
+    network.settle()
+    assert next(each for each in network.sessions if each.dc_id == 2).connection_id == answered, "it has answered"
+
+
 def test_MS51_nothing_is_fetched_unless_the_application_wants_it() -> None:
     network = blocked(None)
     network.invoke()

@@ -15,9 +15,10 @@ from tests.helpers.entropy import SeededEntropy
 from tests.helpers.scripted_server import KEY, ScriptedServer, result
 
 
-def test_HS18_requests_wait_for_the_binding_and_can_be_cancelled_meanwhile() -> None:
+def _unbound() -> ScriptedServer:
+    """A session with a temporary key that is not bound yet."""
     peer = ScriptedServer()
-    peer.session = session = ClientSession(
+    peer.session = ClientSession(
         KEY,
         temporary=True,
         init_connection_prefix=client_config().init_connection_prefix(),
@@ -25,6 +26,12 @@ def test_HS18_requests_wait_for_the_binding_and_can_be_cancelled_meanwhile() -> 
         entropy=SeededEntropy("s"),
         now=NOW,
     )
+    return peer
+
+
+def test_HS18_requests_wait_for_the_binding_and_can_be_cancelled_meanwhile() -> None:
+    peer = _unbound()
+    session = peer.session
     abandoned = session.invoke(functions.help.GetNearestDc())
     session.abandon_all("enough")
     assert session.take_events() == [OutcomeUnknown(abandoned, "enough")]
@@ -41,6 +48,28 @@ def test_HS18_requests_wait_for_the_binding_and_can_be_cancelled_meanwhile() -> 
         peer.send(result(message.msg_id))
     outcomes = [event for event in session.take_events() if isinstance(event, ResultReceived)]
     assert [event.handle for event in outcomes] == handles[1:]
+
+
+def test_HS18_answer_that_the_key_is_not_bound_is_an_error() -> None:
+    peer = _unbound()
+    handle = peer.invoke()
+    peer.session.bind(AuthKey(SeededEntropy("permanent")(256)), int(NOW) + 86400)
+    (binding,) = _bindings(peer)
+    peer.send(result(binding.msg_id, (0xBC799737).to_bytes(4, "little")))
+    assert peer.events() == []
+    assert str(peer.session.binding_error) == "HS18: the server did not bind the temporary key"
+    assert peer.session.is_pending(handle)
+    assert peer.receive_requests() == []
+
+
+def test_rpc_result_to_a_ping_is_no_answer_to_the_binding() -> None:
+    peer = _unbound()
+    peer.session.bind(AuthKey(SeededEntropy("permanent")(256)), int(NOW) + 86400)
+    ping = peer.session.invoke(functions.mtproto.Ping(7))
+    (sent,) = [message for message in peer.receive() if message.body[:4] == b"\xec\x77\xbe\x7a"]
+    pong = types.mtproto.Pong(sent.msg_id, 7)
+    peer.send(result(sent.msg_id, pong))
+    assert peer.events() == [ResultReceived(ping, pong)]
 
 
 def _bindings(peer: ScriptedServer) -> list[Message]:

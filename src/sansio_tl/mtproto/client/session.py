@@ -163,11 +163,6 @@ class ClientSession:
         return self._binding.error
 
     @property
-    def is_being_bound(self) -> bool:
-        """Whether the answer to the binding is still to come."""
-        return self._requests.is_being_bound
-
-    @property
     def init_acknowledged(self) -> bool:
         """Whether the server has answered a call that carried initConnection."""
         return self._wrapper.init_acknowledged
