@@ -300,11 +300,14 @@ class DcSession:
             due = _earlier(due, self.connection.next_deadline())
             if not needed:
                 due = min(due, self._used_at + self._config.idle_timeout)
-        elif self.connection_id is None and needed:
-            due = _earlier(due, self.retry_at)
-        due = _earlier(due, self._connect_by)
-        due = _earlier(due, self.unreachable_at)
-        return _earlier(due, self.key_ends_at if self.is_draining else self.key_renewal_at)
+        else:
+            if self.connection_id is None and needed:
+                due = _earlier(due, self.retry_at)
+            due = _earlier(due, self._connect_by)
+            due = _earlier(due, self.unreachable_at)
+        if self._key_expires_at is not None:
+            due = _earlier(due, self.key_ends_at if self.is_draining else self.key_renewal_at)
+        return due
 
     def _new_session(self, now: float) -> ClientSession:
         offset = self.dc_state.time_offset

@@ -87,7 +87,9 @@ class BaseConnection(ABC):
 
     def next_action(self) -> Compute | None:
         """The next computation for the driver; None when there is none."""
-        return None if self._offload is None else self._offload.next_action()
+        if self._offload is None or not self._paused:
+            return None
+        return self._offload.next_action()
 
     def receive_computed(self, action: Compute, value: object, *, now: float) -> None:
         """The job of a `Compute` has returned `value`. No effect if that is not needed any more.

@@ -84,6 +84,8 @@ class Connection(BaseConnection):
         if trace is not None:
             trace.enter(connection_id, now)
             trace.opened()
+        self._polled = self._framing.polled
+        """Whether the server sends only in answer to a request, as over HTTP."""
         self._auth_key = auth_key
         self._session = session or ClientSession(
             None if config.temporary_key_lifetime else auth_key,
@@ -111,12 +113,12 @@ class Connection(BaseConnection):
         """Make the keys that are missing, the permanent one first, then go on encrypted."""
         lifetime = self._config.temporary_key_lifetime
         if self._session.auth_key is not None:
-            self._session.connection_made(now, polled=self._framing.polled)
+            self._session.connection_made(now, polled=self._polled)
         elif self._auth_key is None:
             self._start_handshake(now, expires_in=None)
         elif lifetime is None:
             self._session.set_auth_key(self._auth_key)
-            self._session.connection_made(now, polled=self._framing.polled)
+            self._session.connection_made(now, polled=self._polled)
         else:
             self._start_handshake(now, expires_in=lifetime)
 
@@ -150,7 +152,7 @@ class Connection(BaseConnection):
     @property
     def is_polling(self) -> bool:
         """Whether the server sends only in answer to a request, as over HTTP."""
-        return self._framing.polled
+        return self._polled
 
     def invoke(
         self,
@@ -271,7 +273,7 @@ class Connection(BaseConnection):
     def has_output(self, now: float) -> bool:
         """Whether `data_to_send` may return bytes; if this is False, it returns none."""
         if self._handshake is None and not self.closed:
-            if not self._framing.polled:
+            if not self._polled:
                 if self._session.has_packets(now):
                     return True
             elif not self._framing.listening and self._session.http_polls.has_request(self, now):
@@ -346,7 +348,7 @@ class Connection(BaseConnection):
             self._move_flows(self._flows, now)
         if self._handshake is not None:
             return
-        if self._framing.polled:
+        if self._polled:
             if self._framing.listening:
                 return
             self._session.http_polls.start(self, self._config.limits.long_poll_timeout, now)

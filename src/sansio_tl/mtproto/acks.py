@@ -23,6 +23,8 @@ class PendingAcks:
         self._msg_ids: dict[int, None] = {}
         self._oldest = 0.0
         self._urgent = False
+        self.deadline = inf
+        """When `handle_deadline` must be called, so that they are sent alone; infinity for never."""
 
     def __len__(self) -> int:
         return len(self._msg_ids)
@@ -33,10 +35,9 @@ class PendingAcks:
             self._oldest = now
         self._urgent |= msg_id in self._msg_ids
         self._msg_ids[msg_id] = None
+        self.deadline = self._find_deadline()
 
-    @property
-    def deadline(self) -> float:
-        """When `handle_deadline` must be called, so that they are sent alone; infinity for never."""
+    def _find_deadline(self) -> float:
         if not self._msg_ids or self._urgent:
             return inf
         if len(self._msg_ids) >= self._limits.max_pending_acks:
@@ -46,6 +47,7 @@ class PendingAcks:
     def handle_deadline(self, now: float) -> None:
         """If they are due, they are sent as soon as the connection takes bytes: there is no deadline any longer."""
         self._urgent = self.due(now)
+        self.deadline = self._find_deadline()
 
     def due(self, now: float) -> bool:
         """Whether they must be sent now."""
@@ -58,7 +60,7 @@ class PendingAcks:
 
     def take(self) -> list[bytes]:
         """The bodies of the msgs_ack messages for all of them; afterwards there are none."""
-        msg_ids, self._msg_ids, self._urgent = list(self._msg_ids), {}, False
+        msg_ids, self._msg_ids, self._urgent, self.deadline = list(self._msg_ids), {}, False, inf
         step = self._limits.max_ids_per_message
         return [
             codec.encode(types.mtproto.MsgsAck(msg_ids=msg_ids[start : start + step]))

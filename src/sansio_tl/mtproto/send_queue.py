@@ -164,7 +164,7 @@ class SendQueue(Generic[Owner]):
         if acks.due(now) or (self._queue and acks.join_others(now)):
             for body in acks.take():
                 self.enqueue(OutgoingMessage(body, content_related=False, kind=self._container_kind))
-        while batch := self._next_batch(now):
+        while self._queue and (batch := self._next_batch(now)):
             messages = [self._number(outgoing, now, server_time) for outgoing in batch]
             message = messages[0] if len(batch) == 1 else self._contain(batch, messages, now, server_time)
             for outgoing in batch:

@@ -15,7 +15,7 @@ import ssl
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from sansio_tl import Config, Limits
 from sansio_tl.errors import LocalProtocolError
@@ -150,6 +150,8 @@ class ConnectOptions:
         if framing is not None and framing not in FRAMINGS:
             raise LocalProtocolError(f"unknown framing {framing!r}: expected one of {', '.join(FRAMINGS)}")
         self._framing = framing
+        self.polled: Final = framing == "http"
+        """Whether the framing polls (HTTP), so that a session needs a second connection."""
         self._tls = _default_context(self._proxy) if tls is True else (tls or None)
         self._clock = clock
         self.framed(Config(api_id=1), ("localhost", 443))(Role.CLIENT, Limits())  # raises now if unavailable
@@ -165,11 +167,6 @@ class ConnectOptions:
     def chooses_framing(self) -> bool:
         """Whether these options select the framing, rather than the `Config`."""
         return self._framing is not None
-
-    @property
-    def polled(self) -> bool:
-        """Whether the framing polls (HTTP), so that a session needs a second connection."""
-        return self._framing == "http"
 
     @property
     def stagger(self) -> float | None:
