@@ -98,7 +98,7 @@ def _bars(figures: Mapping[str, Any], shown: Shown, title: str, heading: str) ->
     low = floor(log10(min([1.0, *(times for _, _, times in shown)])))
     high = ceil(log10(max([10.0, *(times for _, _, times in shown)])))
     names = list(dict.fromkeys(workload for workload, _, _ in shown))
-    left, right, row, gap = max(150, 16 + 6 * max(map(len, names), default=0)), 90, 15, 14
+    left, right, row, gap = max(150, 24 + 6.4 * max(map(len, names), default=0)), 90, 15, 14
     height = 46 + len(shown) * row + len(names) * gap
     plot = Plot(title, 760, height)
     scale = (plot.width - left - right) / (high - low)
