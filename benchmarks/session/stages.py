@@ -97,7 +97,8 @@ def run(care: Rounds) -> dict[str, Any]:
         "machine": machine(),
         "policy": (
             f"Medians of {care.rounds} rounds of {care.calls:,} calls of each kind. Times are CPU time of the client's "
-            "process; the data center is another process, called over loopback, one call at a time."
+            "process; the data center is another process, called over loopback, one call at a time. Measured on a "
+            "machine that other programs used at the same time: compare the rows."
         ),
         "peers": peers,
         "rounds": rounds,
