@@ -97,8 +97,11 @@ class OutgoingMessage(Generic[Owner]):
         self.asked_for = 0
         """How often it was sent again because of msg_resend_req (MS18)."""
 
-    def release_owner(self) -> None:
-        """Forget the owner, which refers to this message: without the reference cycle both are freed at once."""
+    def end(self) -> None:
+        """Do not send it any more, and forget the owner, which refers to this message: without the reference cycle both
+        are freed at once.
+        """
+        self.withdrawn = True
         self.owner = self._prepare = None
 
     def detach_owner(self) -> None:

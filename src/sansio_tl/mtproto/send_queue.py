@@ -187,7 +187,7 @@ class SendQueue(Generic[Owner]):
         size = 0
         while self._queue and len(batch) < self._limits.max_container_messages:
             outgoing = self._queue[0]
-            if not outgoing.withdrawn and self._has_usable_id(outgoing, now):
+            if not outgoing.withdrawn and (not outgoing.msg_id or self._has_usable_id(outgoing, now)):
                 size += len(outgoing.body) + outgoing.reserve + CHILD_OVERHEAD
                 if batch and size > self._limits.max_container_size:
                     break
@@ -196,8 +196,8 @@ class SendQueue(Generic[Owner]):
         return batch
 
     def _has_usable_id(self, outgoing: OutgoingMessage[Owner], now: float) -> bool:
-        """Whether a message may be sent under the id that it has, or under a new one."""
-        if not outgoing.msg_id or self.is_id_recent(outgoing, now):
+        """Whether a message that was sent may be sent again, under the id that it has or under a new one."""
+        if self.is_id_recent(outgoing, now):
             return True
         if self._replaces_old_ids:
             self._sent.pop(outgoing.msg_id, None)

@@ -71,18 +71,16 @@ class RequestHandle(Generic[R_co]):
         """Called by the engine alone: the request has this result. Calls `on_done`, once."""
         self._result = result
         self._state = _SUCCEEDED
-        self._call_on_done()
+        on_done, self._on_done = self._on_done, None
+        if on_done is not None:
+            on_done(self)
 
     def set_error(self, error: RpcError | RemoteProtocolError | ConnectionLostError) -> None:
         """Called by the engine alone: `result` raises this error. Calls `on_done`, once."""
         self._error = error
         self._state = _FAILED
-        self._call_on_done()
-
-    def _call_on_done(self) -> None:
-        on_done = self._on_done
+        on_done, self._on_done = self._on_done, None
         if on_done is not None:
-            self._on_done = None
             on_done(self)
 
 
@@ -210,8 +208,7 @@ class PendingRequest:
         """It is answered or abandoned: it is not sent any more."""
         self.settled = True
         if self.outgoing is not None:
-            self.outgoing.withdraw()
-            self.outgoing.release_owner()
+            self.outgoing.end()
 
     def set_failed(self) -> None:
         """The answer is an error."""

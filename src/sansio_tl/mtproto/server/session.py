@@ -489,7 +489,7 @@ class ServerSession:
             self._resends.acknowledged(sent)
             if sent.owner is not None:
                 self._requests.forget(sent.owner)
-                sent.release_owner()
+                sent.end()
 
     # -- requests ---------------------------------------------------------------------------------------------------
 
