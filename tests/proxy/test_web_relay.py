@@ -689,6 +689,76 @@ def test_settings_are_checked_and_hidden() -> None:
 
 def test_same_inputs_give_the_same_bytes() -> None:
     def sent() -> bytes:
+METHODS = ["GET", "HEAD", "POST", "PUT", "OPTIONS", "CONNECT", "TRACE", "DELETE", "get", "head", "post"]
+HEADERS = [
+    "Host: relay.example.org",
+    "Host: relay.example.org",
+    "Content-Length: 3",
+    "Content-Length: 5000000000",
+    "Content-Length: x",
+    "Transfer-Encoding: chunked",
+    "Transfer-Encoding: gzip",
+    "Expect: 100-continue",
+    "Connection: close",
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+    "Authorization: Bearer x",
+    "X-Up-Seq: 1",
+]
+BODIES = [
+    b"",
+    b"abc",
+    b"zz\r\n",
+    b"3\r\nabc\r\n0\r\n\r\n",
+    b"3\r\nabcd",
+    b"0\r\nT: x\r\n\r\n",
+    b"0\r\n\0\r\n\r\n",
+    b"\xff" * 20,
+]
+
+
+@st.composite
+def any_request(draw: st.DrawFn) -> bytes:
+    """Of any method, with any framing of a body, well-formed or not."""
+    target = draw(st.sampled_from(["/", "*", "/blog/", "/blog/api/v1/up", "/blog/api/v1/ws", "example.org:443", "/\0"]))
+    head = [
+        f"{draw(st.sampled_from(METHODS))} {target} HTTP/{draw(st.sampled_from(['1.1', '1.0', '2.0', '9']))}",
+        *draw(st.lists(st.sampled_from(HEADERS), max_size=4)),
+    ]
+    return "\r\n".join([*head, "", ""]).encode() + draw(st.sampled_from(BODIES) | st.binary(max_size=20))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(any_request(), min_size=1, max_size=4), st.integers(1, 400), st.booleans())
+def test_any_requests_of_a_client_are_answered_or_end_its_connection(
+    pieces: list[bytes], size: int, sends: bool
+) -> None:
+    relay = make_relay()
+    connection = relay.accept(now=NOW)
+    data = b"".join(pieces)
+    for at in range(0, len(data), size):
+        connection.receive_data(data[at : at + size], now=NOW)
+        if sends:
+            connection.data_to_send(now=NOW)
+    connection.data_to_send(now=NOW)
+    connection.receive_data(b"", now=NOW)
+    assert connection.finished
+    assert relay.stored == 0
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_TR23_malformed_body_is_refused_for_each_method(method: str) -> None:
+    """The answer to HEAD has no body."""
+    connection = make_relay().accept(now=NOW)
+    connection.receive_data(
+        f"{method} /blog/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n".encode(), now=NOW
+    )
+    answer = connection.data_to_send(now=NOW)
+    assert status(answer) == 400
+    assert connection.finished
+    assert bool(body_of(answer)) == (method != "HEAD")
+
+
         pair = Pair("https").shake_hands()
         pair.send(b"hello")
         return bytes(pair.requests)

@@ -757,7 +757,8 @@ class WebRelayConnection:
         if self._socket is None and self._http.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
             page = self._config.site.malformed
             headers = [*page.headers, *self._config.site.common_headers(now), ("Connection", "close")]
-            self._put(response(self._http, page.status, headers, page.body, reason=page.reason))
+            has_body = self._head is None or self._head.method != b"HEAD"
+            self._put(response(self._http, page.status, headers, page.body, has_body=has_body, reason=page.reason))
         elif self._socket is not None:
             self._put(self._socket.close_frame())
         if self._session is not None:
