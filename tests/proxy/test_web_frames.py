@@ -254,13 +254,14 @@ class Relay:
 
     def __init__(self, *, max_streams: int = 3, max_queued: int = 1000, most: int = 1 << 30) -> None:
         self.stored = Stored(most)
+        self.open_streams = Stored(512)
         self.woken = 0
         self.streams = RelayStreams(
             max_streams=max_streams,
             max_queued=max_queued,
             wake=self._wake,
             stored=self.stored,
-            open_streams=Stored(512),
+            open_streams=self.open_streams,
             readable={},
         )
         self.receive(HELLO)
@@ -292,7 +293,34 @@ def test_relay_reports_streams_and_their_data() -> None:
         StreamClosed(stream),
     ]
     assert stream.closed
-    assert relay.stored.size == 0
+
+
+def test_TR24_bytes_and_place_of_a_closed_stream_count_until_its_target_has_ended() -> None:
+    relay = Relay()
+    stream = relay.open()
+    relay.receive(data(3), WebFrame(FrameType.CLOSE, 1))
+    assert (relay.stored.size, relay.open_streams.size) == (3, 1)
+    stream.delivered(2)
+    assert (relay.stored.size, relay.open_streams.size) == (1, 1)
+    for _ in range(2):
+        stream.release()
+        stream.delivered(1)
+        assert (relay.stored.size, relay.open_streams.size) == (0, 0)
+    assert relay.streams.take_batch() == b""
+
+
+def test_TR24_stream_of_an_ended_target_counts_until_the_client_knows() -> None:
+    relay = Relay()
+    stream = relay.open()
+    relay.receive(data(3))
+    stream.send(b"left")
+    stream.release()
+    assert (relay.stored.size, relay.open_streams.size) == (4, 1)
+    assert relay.receive(data(5)) == []
+    assert relay.stored.size == 4
+    frames = WebFrame(FrameType.DATA, 1, b"left").encode() + WebFrame(FrameType.CLOSE, 1).encode()
+    assert relay.streams.take_batch() == frames
+    assert (relay.stored.size, relay.open_streams.size) == (0, 0)
 
 
 def test_TR20_relay_refuses_data_beyond_the_credit_that_it_gave() -> None:
@@ -370,8 +398,9 @@ def test_TR21_number_of_streams_is_bounded() -> None:
 def test_TR21_session_ends_after_4096_streams() -> None:
     relay = Relay()
     for stream_id in range(1, 4097):
-        relay.open(stream_id)
+        stream = relay.open(stream_id)
         relay.receive(WebFrame(FrameType.CLOSE, stream_id))
+        stream.release()
     assert relay.receive(WebFrame(FrameType.OPEN, 5000)) == []
     assert relay.streams.ended
     assert relay.streams.take_batch() == WebFrame(FrameType.BYE, 0).encode()
@@ -400,7 +429,6 @@ def test_end_of_a_target_follows_its_data() -> None:
     relay.receive(window(1, 1))
     assert relay.streams.take_batch() == data(1).encode() + WebFrame(FrameType.CLOSE, 1).encode()
     stream.send(b"late")
-    stream.delivered(5)
     assert relay.stored.size == 0
 
 

@@ -23,7 +23,7 @@ from sansio_tl.proxy.web_polls import HttpConnection, HttpRequest
 from sansio_tl.proxy.web_relay import WebRelay, WebRelayConfig
 from sansio_tl.proxy.web_site import Page, Site, http_date
 from sansio_tl.proxy.web_socket import WebSocketBatches
-from sansio_tl.proxy.web_streams import RelayStream, StreamData, StreamOpened
+from sansio_tl.proxy.web_streams import RelayStream, StreamClosed, StreamData, StreamOpened
 from tests.proxy.web_pair import ADDRESS, NOW, OTHER, SECRET, Pair, byte_by_byte, make_relay, stream
 
 CAPABILITY = ADDRESS.capability(SECRET)
@@ -197,16 +197,49 @@ def test_TR24_streams_of_all_sessions_are_bounded() -> None:
     first, second = json_session(relay), json_session(relay)
     for path in (first, second):
         exchange(relay, request("POST", f"{path}/up?seq=0", HELLO + two))
-    assert sum(isinstance(event, StreamOpened) for event in iter(relay.next_event, None)) == 3
+    opened = [event.stream for event in iter(relay.next_event, None) if isinstance(event, StreamOpened)]
+    assert len(opened) == 3
     refused = WebFrame(FrameType.CLOSE, 2).encode()
     assert body_of(exchange(relay, request("GET", f"{second}/down?cursor=0"))).endswith(refused)
     close = WebFrame(FrameType.CLOSE, 1).encode()
     third = WebFrame(FrameType.OPEN, 3).encode()
-    exchange(relay, request("POST", f"{first}/up?seq=1", close + third + WebFrame(FrameType.OPEN, 4).encode()))
+    exchange(relay, request("POST", f"{first}/up?seq=1", close + third))
+    assert isinstance(relay.next_event(), StreamClosed)
+    assert relay.next_event() is None, "its target is still open"
+    opened[0].release()
+    frames = [WebFrame(FrameType.OPEN, number).encode() for number in (4, 5)]
+    exchange(relay, request("POST", f"{first}/up?seq=2", b"".join(frames)))
     assert sum(isinstance(event, StreamOpened) for event in iter(relay.next_event, None)) == 1
     exchange(relay, request("DELETE", first))
+    for event in iter(relay.next_event, None):
+        assert isinstance(event, StreamClosed)
+        event.stream.release()
     exchange(relay, request("POST", f"{second}/up?seq=1", third + WebFrame(FrameType.OPEN, 4).encode()))
     assert sum(isinstance(event, StreamOpened) for event in iter(relay.next_event, None)) == 2
+
+
+def test_TR24_bytes_of_closed_streams_are_bounded() -> None:
+    """Each stream brings as much as its window admits, and is closed before the target has taken any of it."""
+    relay = make_relay()
+    path = json_session(relay)
+    handed = number = 0
+    answers: list[int] = []
+    piece = bytes(MAX_BATCH // 2 - 100)
+    for stream_id in range(1, 11):
+        frames = [
+            WebFrame(FrameType.OPEN, stream_id),
+            *[WebFrame(FrameType.DATA, stream_id, piece)] * 4,
+            WebFrame(FrameType.CLOSE, stream_id),
+        ]
+        for frame in frames:
+            body = frame.encode() if number else HELLO + frame.encode()
+            answers.append(status(exchange(relay, request("POST", f"{path}/up?seq={number}", body))))
+            number += answers[-1] == 200
+        events = list(iter(relay.next_event, None))
+        handed += sum(len(event.data) for event in events if isinstance(event, StreamData))
+        assert relay.stored == handed
+    assert set(answers) == {200, 503}
+    assert handed < relay.config.max_session_bytes + MAX_BATCH
 
 
 def test_TR24_new_session_takes_the_place_of_the_oldest_without_hello_or_stream() -> None:
@@ -656,39 +689,6 @@ def test_any_bytes_of_a_client_are_answered_or_end_its_connection(pieces: list[b
     assert relay.stored == 0
 
 
-@settings(max_examples=100, deadline=None)
-@given(st.lists(st.binary(max_size=40) | st.sampled_from([HELLO, OPEN, BYE]), max_size=6))
-def test_any_frames_of_a_client_are_processed_or_end_its_session(bodies: list[bytes]) -> None:
-    relay = make_relay()
-    path = json_session(relay)
-    for number, body in enumerate(bodies):
-        exchange(relay, request("POST", f"{path}/up?seq={number}", body))
-        while relay.next_event() is not None:
-            pass
-    assert relay.session_count in {0, 1}
-    exchange(relay, request("DELETE", path))
-    assert relay.session_count == 0
-    assert relay.stored == 0
-
-
-def test_settings_are_checked_and_hidden() -> None:
-    good: dict[str, Any] = {"address": ADDRESS, "secret": SECRET}
-    assert SECRET.key.hex() not in repr(WebRelayConfig(**good))
-    for wrong in (
-        {"address": "relay.example.org"},
-        {"secret": "dd00"},
-        {"secret": ProxySecret.parse(f"ee{'00' * 16}{b'a'.hex()}")},
-        {"site": None},
-        {"max_sessions": 0},
-        {"long_poll": -1},
-    ):
-        with pytest.raises(LocalProtocolError) as caught:
-            WebRelayConfig(**{**good, **wrong})
-        assert "dd00" not in str(caught.value)
-
-
-def test_same_inputs_give_the_same_bytes() -> None:
-    def sent() -> bytes:
 METHODS = ["GET", "HEAD", "POST", "PUT", "OPTIONS", "CONNECT", "TRACE", "DELETE", "get", "head", "post"]
 HEADERS = [
     "Host: relay.example.org",
@@ -759,6 +759,41 @@ def test_TR23_malformed_body_is_refused_for_each_method(method: str) -> None:
     assert bool(body_of(answer)) == (method != "HEAD")
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.binary(max_size=40) | st.sampled_from([HELLO, OPEN, BYE]), max_size=6))
+def test_any_frames_of_a_client_are_processed_or_end_its_session(bodies: list[bytes]) -> None:
+    relay = make_relay()
+    path = json_session(relay)
+    streams: list[RelayStream] = []
+    for number, body in enumerate(bodies):
+        exchange(relay, request("POST", f"{path}/up?seq={number}", body))
+        streams += [event.stream for event in iter(relay.next_event, None) if isinstance(event, StreamOpened)]
+    assert relay.session_count in {0, 1}
+    exchange(relay, request("DELETE", path))
+    for each in streams:
+        each.release()
+    assert relay.session_count == 0
+    assert relay.stored == 0
+
+
+def test_settings_are_checked_and_hidden() -> None:
+    good: dict[str, Any] = {"address": ADDRESS, "secret": SECRET}
+    assert SECRET.key.hex() not in repr(WebRelayConfig(**good))
+    for wrong in (
+        {"address": "relay.example.org"},
+        {"secret": "dd00"},
+        {"secret": ProxySecret.parse(f"ee{'00' * 16}{b'a'.hex()}")},
+        {"site": None},
+        {"max_sessions": 0},
+        {"long_poll": -1},
+    ):
+        with pytest.raises(LocalProtocolError) as caught:
+            WebRelayConfig(**{**good, **wrong})
+        assert "dd00" not in str(caught.value)
+
+
+def test_same_inputs_give_the_same_bytes() -> None:
+    def sent() -> bytes:
         pair = Pair("https").shake_hands()
         pair.send(b"hello")
         return bytes(pair.requests)

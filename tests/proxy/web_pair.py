@@ -164,6 +164,7 @@ class Pair:
                 case StreamClosed(opened):
                     self.closed.append(opened.stream_id)
                     self.waiting.pop(opened, None)
+                    opened.release()
         for opened, pieces in self.waiting.items():
             while pieces and (room := opened.room):
                 piece = pieces.pop(0)

@@ -143,6 +143,48 @@ def test_TR24_targets_of_a_full_session_are_not_read() -> None:
     asyncio.run(scenario())
 
 
+def test_TR24_closed_stream_keeps_its_place_until_its_target_has_taken_the_rest() -> None:
+    async def scenario() -> None:
+        settings = replace(config(30.0), max_total_streams=1)
+        with socket.create_server(("127.0.0.1", 0)) as target:
+            target.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            target.setblocking(False)
+            loop = asyncio.get_running_loop()
+            async with serve_web_proxy(settings, target.getsockname()) as server:
+                reader, writer = await asyncio.open_connection(*server.address)
+
+                async def ask(method: str, path: str, body: bytes = b"") -> bytes:
+                    writer.write(post(path, body).replace(b"POST", method.encode(), 1))
+                    head = await reader.readuntil(b"\r\n\r\n")
+                    return await reader.readexactly(int(head.lower().partition(b"content-length: ")[2].split()[0]))
+
+                body = json.dumps({"bridge": settings.address.capability(settings.secret)}).encode()
+                path = f"/api/v1/session/{json.loads(await ask('POST', '/api/v1/session', body))['id']}"
+                hello, welcome = WebFrame(FrameType.HELLO, 0, b"\x01").encode(), WebFrame(FrameType.WELCOME, 0).encode()
+                opened = WebFrame(FrameType.OPEN, 1).encode()
+                await ask("POST", f"{path}/up?seq=0", hello + opened)
+                for number in range(1, 5):
+                    piece = WebFrame(FrameType.DATA, 1, bytes(1_000_000)).encode()
+                    await ask("POST", f"{path}/up?seq={number}", piece)
+                closed = WebFrame(FrameType.CLOSE, 1).encode()
+                await ask("POST", f"{path}/up?seq=5", closed + WebFrame(FrameType.OPEN, 2).encode())
+                frames = await ask("GET", f"{path}/down?cursor=0")
+                assert frames == welcome + WebFrame(FrameType.CLOSE, 2).encode()
+
+                sock, _ = await loop.sock_accept(target)
+                with sock:
+                    size = 0
+                    while data := await loop.sock_recv(sock, 1 << 20):
+                        size += len(data)
+                    assert size == 4_000_000
+                await asyncio.sleep(0.1)
+                await ask("POST", f"{path}/up?seq=6", WebFrame(FrameType.OPEN, 3).encode())
+                (await asyncio.wait_for(loop.sock_accept(target), 5))[0].close()
+                writer.close()
+
+    asyncio.run(scenario())
+
+
 def post(target: str, body: bytes) -> bytes:
     return f"POST {target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 

@@ -71,7 +71,8 @@ class WebRelayConfig:
     max_streams: int = 64
     """Streams of a session at a time."""
     max_total_streams: int = 512
-    """Streams of all sessions at a time: each takes a file descriptor. Those beyond it are closed at once."""
+    """Streams of all sessions at a time: each takes a file descriptor, until the connection to its target is closed.
+    Those beyond it are closed at once."""
     max_queued: int = 256 << 10
     """Bytes of a target that wait for a client, for each stream."""
     max_session_bytes: int = 8 << 20

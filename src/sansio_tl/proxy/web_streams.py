@@ -259,6 +259,7 @@ class RelayStream:
         self._windows = windows
         self._closing = False
         self._undelivered = 0
+        self._released = False
         self._waits = False
         """Whether to report when there is room."""
         self.closed = False
@@ -302,10 +303,15 @@ class RelayStream:
             self._session.wake()
 
     def delivered(self, size: int) -> None:
-        """So many bytes of the client were written to the target: the client may send as many more."""
+        """So many bytes of the client were written to the target: the client may send as many more.
+
+        TR24: they are stored until then, also if the client has closed the stream.
+        """
+        if self._released:
+            return
+        self._undelivered -= size
+        self._session.stored -= size
         if not self.closed:
-            self._undelivered -= size
-            self._session.stored -= size
             self._windows.consumed(size)
             if self._windows.grant_due:
                 self._session.wake()
@@ -315,6 +321,19 @@ class RelayStream:
         if not self.closed and not self._closing:
             self._closing = True
             self._session.wake()
+
+    def release(self) -> None:
+        """The connection to the target is closed, and what was not written to it is dropped.
+
+        TR24: until then, those bytes and the stream count, also if the client has closed the stream.
+        """
+        if not self._released:
+            self.close()
+            self._released = True
+            self._session.stored -= self._undelivered
+            self._undelivered = 0
+            if self.closed:
+                self._session.on_released()
 
     def take_frames(self, batch: Batch) -> None:
         """Add what there is to send, one frame of data at most."""
@@ -335,6 +354,8 @@ class RelayStream:
             self.check_room()
             return b""
         self._windows.receive(len(frame.payload))
+        if self._released:  # it was sent before the client knew
+            return b""
         self._session.stored += len(frame.payload)
         self._undelivered += len(frame.payload)
         return frame.payload
@@ -343,8 +364,10 @@ class RelayStream:
         """The client or the session has ended the stream."""
         if not self.closed:
             self.closed = True
-            self._session.stored -= self._windows.queued + self._undelivered
+            self._session.stored -= self._windows.queued
             self._windows.drop()
+            if self._released:
+                self._session.on_released()
 
     @property
     def has_output(self) -> bool:
@@ -367,7 +390,7 @@ class StreamData(NamedTuple):
 
 
 class StreamClosed(NamedTuple):
-    """The client or its session has ended: close the connection to the target."""
+    """The client or its session has ended: close the connection to the target, then call `RelayStream.release`."""
 
     stream: RelayStream
 
@@ -504,9 +527,12 @@ class RelayStreams:
 
     def _end_stream(self, stream: RelayStream) -> None:
         stream.end()
-        self._open_streams.change(-1)
         self._stored.stop_waiting(stream)
         self._readable.pop(stream, None)
+
+    def on_released(self) -> None:
+        """TR24: a stream has ended on both sides: another one may take its place."""
+        self._open_streams.change(-1)
 
     def ping(self) -> None:
         """Ask whether the client is there."""

@@ -133,7 +133,7 @@ class RelayServer:
                     if (closed := self._targets.pop(stream, None)) is not None:
                         closed.data.put_nowait(b"")
                         closed.has_room.set()
-                        # The rest is written to the target if it takes it in time (TR24).
+                        # The rest is written to the target if it takes it in time. Until then it counts (TR24).
                         asyncio.get_running_loop().call_later(_TARGET_TIMEOUT, closed.task.cancel)
         for connection in relay.take_ready():
             if connection in self._clients:
@@ -252,10 +252,10 @@ class RelayServer:
             self._on_error(bug)
         finally:
             self._targets.pop(target.stream, None)
-            target.stream.close()
-            self.settle()
             if sock is not None:
                 sock.close()
+            target.stream.release()
+            self.settle()
 
     async def _write_target(self, target: TargetConnection, sock: socket.socket) -> None:
         loop = asyncio.get_running_loop()
