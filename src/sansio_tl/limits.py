@@ -14,9 +14,9 @@ MAX_TEMPORARY_KEY_LIFETIME: Final = 1 << 25
 """Seconds, more than a year. The expiry of a key that is created at the last time which MS35 accepts fits 32 bits."""
 
 
-def is_dc_id(value: int) -> bool:
+def is_dc_id(value: object) -> bool:
     """Whether it can be the number of a data center."""
-    return 1 <= value <= MAX_DC_ID
+    return isinstance(value, int) and 1 <= value <= MAX_DC_ID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

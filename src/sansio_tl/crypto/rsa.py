@@ -83,7 +83,9 @@ class RsaPublicKey:
         from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
         if not isinstance(pem, str | bytes):
-            raise LocalProtocolError(f"invalid PEM text: found {type(pem).__name__}, expected str or bytes")
+            raise LocalProtocolError(
+                f"invalid PEM text: found {type(pem).__name__}, expected str or bytes, such as Path(...).read_text()"
+            )
         if "-----BEGIN " not in (pem if isinstance(pem, str) else pem.decode("latin-1")):
             raise LocalProtocolError("invalid PEM public key: expected the text of a PEM file, not its name")
         try:

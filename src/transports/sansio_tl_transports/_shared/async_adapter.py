@@ -74,7 +74,6 @@ class AsyncAdapter(Generic[E, ConnectionT, ClientT]):
         that cannot be encoded; LocalProtocolError for invalid connect options, and for an invalid address or `Config`.
         """
         backend = self._make_backend()
-        deadline = backend.in_(timeout)
         plan = ConnectPlan(
             address,
             config,
@@ -86,6 +85,7 @@ class AsyncAdapter(Generic[E, ConnectionT, ClientT]):
             tracer=tracer,
             clock=Clock(backend.time),
         )
+        deadline = backend.in_(timeout)
         opening = backend.open_socket(plan.attempts, plan.stagger)
         opened = await backend.within(deadline, opening, plan.no_connection)
         changed = backend.make_signal()

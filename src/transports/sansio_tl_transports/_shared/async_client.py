@@ -16,7 +16,7 @@ from sansio_tl_transports._shared.flow_prompts import Steps, UpdateStream
 from sansio_tl_transports._shared.flow_run import FlowRun, must_run
 from sansio_tl_transports._shared.login import Ask, Conversation, PromptAnswers
 from sansio_tl_transports._shared.properties import ClientProperties, ConnectionProperties
-from sansio_tl_transports._shared.waiter import Requests, Wake
+from sansio_tl_transports._shared.waiter import Requests, Wake, check_timeout
 
 R = TypeVar("R")
 
@@ -165,6 +165,8 @@ async def ask(
 ) -> R:
     """Make a request with `invoke`, and wait for its result. Raises TimeoutError after so many seconds."""
     loop.require_current()
+    if seconds is not None:
+        check_timeout(seconds)
     event = loop.make_event()
     handle = invoke(event.set)
     try:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Final, Generic
 
 from sansio_tl_transports._shared.async_backend import AsyncBackend
+from sansio_tl_transports._shared.callbacks import require_callable
 from sansio_tl_transports._shared.client_runner import Save
 from sansio_tl_transports._shared.stored_session import CLOSE_PATIENCE
 from sansio_tl_transports._shared.waiter import E, Pulse
@@ -71,6 +72,7 @@ async def awaited_save(loop: AsyncBackend[E], save: Save | None) -> AsyncIterato
     if save is None:
         yield None
         return
+    require_callable(save=save)
     saver = AwaitedSave(loop.make_event, save)
     async with loop.background(partial(saver.run, loop), saver.end, CLOSE_PATIENCE):
         yield saver

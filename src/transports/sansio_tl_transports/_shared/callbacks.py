@@ -25,6 +25,19 @@ def require_plain(**callbacks: object) -> None:
             raise _refusal(name)
 
 
+def require_callable(**callbacks: object) -> None:
+    """Raises TypeError for what is neither a function nor None."""
+    for name, callback in callbacks.items():
+        if not (callback is None or callable(callback)):
+            raise TypeError(f"{name} must be a function or None, not {type(callback).__name__}")
+
+
+def require_callbacks(**callbacks: object) -> None:
+    """Raises TypeError for what is neither a function nor None, and for an async function."""
+    require_callable(**callbacks)
+    require_plain(**callbacks)
+
+
 def call_plain(name: str, callback: Callable[..., T], what: Any) -> T:
     """Call a callback. Raises TypeError when it returns an awaitable."""
     result = callback(what)

@@ -43,7 +43,7 @@ from sansio_tl.role import Role
 from sansio_tl.trace import Tracer
 from sansio_tl.validation import require
 from sansio_tl_transports import ConnectError
-from sansio_tl_transports._shared.callbacks import call_plain, require_plain
+from sansio_tl_transports._shared.callbacks import call_plain, require_callbacks
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.config_fetch import ConfigFetch, require_h11
 from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, ConnectOptions, describe_error
@@ -104,11 +104,12 @@ class ClientRunner(Generic[E]):
         session: StoredSession | None = None,
     ) -> None:
         """`session` has the snapshot to begin with, if there is one. Raises LocalProtocolError for an invalid snapshot,
-        EncodeError for a setting that cannot be encoded, and TypeError for an async `on_event` or `save`.
+        EncodeError for a setting that cannot be encoded, and TypeError for an `on_event` or `save` that is no function,
+        or an async one.
         """
         due = "a ClientConfig (connect takes a Config, which is the `connection_config` of a ClientConfig)"
         require(isinstance(config, ClientConfig), "open_client: config", due, config)
-        require_plain(on_event=on_event, save=save)
+        require_callbacks(on_event=on_event, save=save)
         config.connection_config.init_connection_prefix()  # raises before a socket is opened
         if config.config_fallback is not None:
             connect_options.require_plain_addresses("config_fallback")

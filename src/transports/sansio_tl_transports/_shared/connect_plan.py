@@ -12,7 +12,7 @@ from sansio_tl.trace import Tracer
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import ConnectOptions, check_call
 from sansio_tl_transports._shared.connection_runner import ClientConnectionRunner, no_connection
-from sansio_tl_transports._shared.waiter import E, RunJob
+from sansio_tl_transports._shared.waiter import E, RunJob, check_timeout
 
 
 class ConnectPlan:
@@ -39,6 +39,8 @@ class ConnectPlan:
         """As `ConnectOptions` has it."""
         self.polled = options.polled
         """Whether the session needs a second connection."""
+        if timeout is not None:
+            check_timeout(timeout)
         self.no_connection = no_connection(address, options.through, timeout)
         """The text of the TimeoutError."""
         self._through = options.through

@@ -8,12 +8,14 @@ from sansio_tl import Function
 from sansio_tl.auth import Flow, Invoke
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError
 from sansio_tl.events import FlowFailed, FlowFinished, FlowMoved, InputRequired
+from sansio_tl.validation import require
 
 FlowEvent = InputRequired | FlowFinished | FlowFailed | FlowMoved
 
 
 def must_run(flow: Flow[Any], *, waits: bool) -> bool:
-    """Whether there is something to run, or with `waits` to wait for."""
+    """Whether there is something to run, or with `waits` to wait for. Raises LocalProtocolError for what is no flow."""
+    require(isinstance(flow, Flow), "run: flow", "a flow of sansio_tl.auth", flow)
     idle = flow.next_action() is None
     return idle == waits and not flow.finished
 

@@ -49,6 +49,9 @@ _NEEDS = {
 }
 """Argument of `login` -> what it gives."""
 
+_RETURNS = {"sign_up": "returns the first and the last name", "show_qr": "shows the QR code of prompt.link"}
+"""Argument of `login` -> what its function does, if that is not to return what the user has entered."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptAnswers:
@@ -66,8 +69,9 @@ class PromptAnswers:
         for name in _ARGUMENTS.values():
             given = getattr(self, name)
             if not (given is None or callable(given) or (name == "password" and isinstance(given, str))):
+                does = _RETURNS.get(name, "returns the input")
                 raise TypeError(
-                    f"{name} must be a function that takes the prompt and returns the input, not {type(given).__name__}"
+                    f"{name} must be a function that takes the prompt and {does}, not {type(given).__name__}"
                 )
 
 

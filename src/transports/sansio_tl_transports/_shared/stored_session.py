@@ -24,6 +24,7 @@ from functools import partial
 from typing import Any, Final, TypeAlias, TypeVar
 
 from sansio_tl.errors import LocalProtocolError, RpcError
+from sansio_tl.validation import require
 from sansio_tl_transports.stores.base import AnyStore, Lease, LeaseOptions, StoredData, check_name, kind_of, new_owner
 from sansio_tl_transports.stores.document import SessionDocument, decode_document, encode_document
 from sansio_tl_transports.stores.errors import (
@@ -85,6 +86,9 @@ def check_arguments(store: AnyStore | None, name: str | None, snapshot: object, 
         if name is not None:
             raise LocalProtocolError("open_client: name is that of a session in a store: pass store=, too")
         return
+    if not callable(getattr(store, "load", None)):
+        due = "a session store, such as sansio_tl_transports.stores.open_store('sqlite:sessions.db')"
+        require(False, "open_client: store", due, store)
     if name is None:
         raise LocalProtocolError("open_client: pass name=, the name of the session in the store")
     check_name(name)

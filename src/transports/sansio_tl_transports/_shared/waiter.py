@@ -10,7 +10,13 @@ from sansio_tl import Function, Limits, RequestHandle, TLObject, types
 from sansio_tl.auth import Flow
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.mtproto.client.unread_updates import UnreadUpdates
+from sansio_tl.validation import require
 from sansio_tl_transports._shared.flow_run import FlowEvent, FlowRun
+
+
+def check_timeout(seconds: object) -> None:
+    """Raise LocalProtocolError for what is no number of seconds. A negative one is a timeout at once."""
+    require(isinstance(seconds, int | float), "timeout", "seconds, or None for no timeout", seconds)
 
 
 class Event(Protocol):

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from sansio_tl_transports._shared.async_backend import AsyncBackend, OpenedWire
 from sansio_tl_transports._shared.connect_options import Attempt
 from sansio_tl_transports._shared.connection_runner import ConnectionRunner
+from sansio_tl_transports._shared.event_loops import wrong_loop
 from sansio_tl_transports._shared.waiter import Hook
 from sansio_tl_transports.asyncio._pump import DeadlineTimer, ResultEvent, Signal, SocketPump
 from sansio_tl_transports.asyncio._sockets import open_socket, tasks_inside
@@ -28,7 +29,10 @@ class Backend(AsyncBackend[ResultEvent]):
     """Set by `running`."""
 
     def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
+        try:
+            self._loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise wrong_loop("asyncio") from None
         self.time = self._loop.time
 
     def is_current(self) -> bool:

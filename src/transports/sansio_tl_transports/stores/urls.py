@@ -24,6 +24,8 @@ def open_store(url: str, *, keys: Sequence[bytes] = ()) -> SessionStore:
 
 
 def _plain(url: str) -> SessionStore:
+    if not isinstance(url, str):
+        raise StoreError(f"invalid URL of a store: expected a text, found {type(url).__name__}")
     kind, _, rest = url.partition(":")
     path = rest.removeprefix("//")
     match kind:

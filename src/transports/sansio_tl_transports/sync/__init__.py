@@ -27,7 +27,7 @@ from sansio_tl.proxy import Proxy
 from sansio_tl.trace import Tracer
 from sansio_tl_transports import ConnectError, LoginInterrupted
 from sansio_tl_transports._shared.acceptor import MAX_CONNECTIONS, Acceptor, OnError, Servable, Server
-from sansio_tl_transports._shared.callbacks import require_plain
+from sansio_tl_transports._shared.callbacks import require_callbacks
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import (
     PAUSE,
@@ -120,7 +120,6 @@ def connect(
     RemoteProtocolError, TransportError or ConnectionLostError when the handshake fails; EncodeError for a setting that
     cannot be encoded; LocalProtocolError for invalid connect options, and for an invalid address or `Config`.
     """
-    deadline = math.inf if timeout is None else time.monotonic() + timeout
     plan = ConnectPlan(
         address,
         config,
@@ -132,6 +131,7 @@ def connect(
         tracer=tracer,
         clock=Clock(),
     )
+    deadline = math.inf if timeout is None else time.monotonic() + timeout
     with running() as worker:
         opened: Answer[ClientConnectionRunner[ResultEvent]] = Answer(worker.make_event())
 
@@ -194,7 +194,7 @@ def serve(
     logged. On exit, connections are flushed and closed. SystemExit or KeyboardInterrupt of `on_event` or
     `on_error` ends all connections, and is raised on exit. Raises OSError when an address is not available.
     """
-    require_plain(on_event=on_event, on_error=on_error)
+    require_callbacks(on_event=on_event, on_error=on_error)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.create_server((host, port), family=family))

@@ -31,7 +31,7 @@ from sansio_tl.errors import LocalProtocolError
 from sansio_tl_transports._shared.connection_runner import READ_SIZE
 from sansio_tl_transports._shared.flow_run import FlowRun, must_run
 from sansio_tl_transports._shared.tls import TlsSocket
-from sansio_tl_transports._shared.waiter import Requests, Wake
+from sansio_tl_transports._shared.waiter import Requests, Wake, check_timeout
 from sansio_tl_transports.sync._event_loops import warn_in_event_loop
 from sansio_tl_transports.sync._waiter import Answer, ResultEvent
 
@@ -155,6 +155,8 @@ class Worker:
         Raises TimeoutError after `timeout` seconds; LocalProtocolError in a callback.
         """
         self.require_no_callback("wait for an answer")
+        if timeout is not None:
+            check_timeout(timeout)
         event = self.make_event()
         handles: list[RequestHandle[R]] = []
         refused: list[BaseException] = []
@@ -184,6 +186,8 @@ class Worker:
         Raises TimeoutError when an answer takes longer than `timeout` seconds; LocalProtocolError in a callback.
         """
         self.require_no_callback("wait for a flow" if waits else "wait for an answer")
+        if timeout is not None:
+            check_timeout(timeout)
         if not must_run(flow, waits=waits):
             return None
         event, run = self.make_event(), FlowRun(flow, waits=waits)

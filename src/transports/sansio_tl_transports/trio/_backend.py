@@ -12,6 +12,7 @@ import trio
 from sansio_tl_transports._shared.async_backend import AsyncBackend, OpenedWire
 from sansio_tl_transports._shared.connect_options import Attempt
 from sansio_tl_transports._shared.connection_runner import ConnectionRunner
+from sansio_tl_transports._shared.event_loops import wrong_loop
 from sansio_tl_transports._shared.waiter import Hook
 from sansio_tl_transports.trio._pump import DeadlineTimer, SocketPump
 from sansio_tl_transports.trio._sockets import open_socket
@@ -28,7 +29,10 @@ class Backend(AsyncBackend[trio.Event]):
     """Set by `running`."""
 
     def __init__(self) -> None:
-        self._token = trio.lowlevel.current_trio_token()
+        try:
+            self._token = trio.lowlevel.current_trio_token()
+        except RuntimeError:
+            raise wrong_loop("trio") from None
         self.time = trio.lowlevel.current_clock().current_time
 
     def is_current(self) -> bool:
