@@ -75,9 +75,17 @@ def test_last_line_of_a_client_that_fails_without_a_fault_is_shown() -> None:
 
 
 def test_program_that_cannot_be_started_is_reported_in_a_line(tmp_path: Path) -> None:
-    done = run("conform", "client", *chosen("answer-hash", "nonce-in-res-pq"), "--", "no-such-program")
+    done = run("conform", "client", "--", "no-such-program")
     assert done.stderr == "sansio-tl: cannot start no-such-program: No such file or directory\n"
     assert done.returncode == 2
+
+
+def test_closed_port_is_reported_in_a_line(tmp_path: Path) -> None:
+    with serve_process(tmp_path) as server:
+        address, key = server.address, server.public_key
+    done = run("conform", "server", address, "--key", str(key))
+    assert (done.stdout, done.stderr) == ("", f"sansio-tl: cannot connect to {address}: Connection refused\n")
+    assert done.returncode == 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.framing import Framing, Packet, PaddedIntermediate, QuickAck, TransportErrorReceived
+from sansio_tl.framing.intermediate import Intermediate
 from sansio_tl.framing.stream import StreamFraming
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
@@ -425,3 +426,18 @@ def test_TR10_second_eof_loses_no_packet_that_waits(framing: type[StreamFraming]
     server.receive_eof()
     server.receive_eof()
     assert drain(server) == [Packet(b"A" * 24), Packet(b"B" * 24), Packet(b"C" * 24)]
+
+
+@pytest.mark.parametrize(
+    ("received", "text"),
+    [
+        (b"HTTP/1.1 400 Bad Request", r'found \d+ \(the text "HTTP"\), expected at most'),
+        (b"SSH-2.0", r'found \d+ \(the text "SSH-"\), expected at most'),
+        (b"\x01HTT", r"found \d+, expected at most"),
+    ],
+)
+def test_TR1_text_in_place_of_a_length_is_in_the_error(received: bytes, text: str) -> None:
+    framing = Intermediate(Role.CLIENT)
+    framing.receive_data(received)
+    with pytest.raises(RemoteProtocolError, match=f"^TR1: invalid packet length: {text}"):
+        framing.next_event()

@@ -24,14 +24,14 @@ def _control() -> None:
 class Terminal:
     """A user at a terminal: reads until something is asked, then types."""
 
-    def __init__(self, *arguments: str, directory: Path, columns: int = 80) -> None:
+    def __init__(self, *arguments: str, directory: Path, columns: int = 80, command: tuple[str, ...] = COMMAND) -> None:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         environment = {**os.environ, "TERM": "xterm-256color", "NO_COLOR": ""}
         environment.pop("NO_COLOR")
         environment.pop("COLUMNS", None)
         self.process = subprocess.Popen(
-            (*COMMAND, *arguments),
+            (*command, *arguments),
             stdin=slave,
             stdout=slave,
             stderr=slave,

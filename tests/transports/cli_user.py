@@ -20,7 +20,7 @@ ASK = "Code, or: resend, cancel: "
 ASK_LAST = "Code, or: cancel: "
 WRONG_CODE = "Wrong code, try again.\n"
 RESUMING = f"Continuing the interrupted login of the number ending in {NUMBER[-2:]}.\n"
-INTERRUPTED = "sansio-tl: the input has ended: interrupted; the same command continues the login\n"
+INTERRUPTED = "sansio-tl: the input has ended; the same command continues the login\n"
 
 
 class CliUser:

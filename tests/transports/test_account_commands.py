@@ -202,7 +202,7 @@ def test_imported_telegram_session_keeps_its_environment(
 
 def test_impossible_export_exits_with_an_error(member: CliUser) -> None:
     for arguments, why in (
-        (("nothing",), f"one of {', '.join(account_commands.EXPORT_FORMATS)}"),
+        (("nothing",), f"expected one of {', '.join(account_commands.EXPORT_FORMATS)}"),
         (("mtcute-file",), "a session file requires --out FILE"),
     ):
         done = member.sessions("export", *arguments)
@@ -236,13 +236,14 @@ def test_accept_command_authorizes_a_device_by_link_token_or_input(member: CliUs
     assert shown.endswith("  0.1, sansio_tl  127.0.0.1, NL"), "the device as it has described itself"
     number = shown[:16]
     known = "Is this your device? Otherwise its session is ended. [y/N]: "
-    assert line + last == f"\n{known}The device is logged in. To end its session: sansio-tl sessions end {number}\n"
+    remains = f"The device is logged in. To end its session:\n    sansio-tl sessions end {number}\n"
+    assert line + last == f"\n{known}{remains}"
 
 
 @pytest.mark.parametrize("typed", ["n\n", "\n", ""])
 def test_a_device_that_is_not_confirmed_is_not_logged_in(member: CliUser, typed: str) -> None:
     done = member.run("accept", "AAAA", "--session", str(member.path), typed=typed)
-    why = "the device was not logged in" if typed else "the input has ended: interrupted"
+    why = "the device was not logged in" if typed else "the input has ended"
     assert outcome(done) == (1, f"{WHOSE}\nLog it in? [y/N]: ", f"sansio-tl: {why}\n")
 
 

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.data_center(code="12345", resend_timeout=0)
         (TransportError(-404), f"{TransportError(-404)}. {TransportError(-404).hint}"),
         (errors.LocalProtocolError("no"), "invalid request: no"),
         (KeyboardInterrupt(), "interrupted"),
-        (EOFError(), "the input has ended: interrupted"),
+        (EOFError(), "the input has ended"),
         (OSError("gone"), "no connection: gone. Check the address and the network, and try again"),
     ],
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -27,7 +29,7 @@ def test_qr_login_prompts_for_the_password_after_the_scan(
     user.data_center.add_account(NUMBER, password=PASSWORD, hint="h")
     shown: list[str] = []
 
-    def scan(connection: str) -> None:
+    def scan(connection: str, _: int) -> None:
         """Another device does."""
         shown.append(connection)
         with sync.connect(user.data_center.address, user.data_center.config()) as phone:
@@ -54,10 +56,44 @@ def test_qr_login_prompts_for_the_password_after_the_scan(
 
 
 def test_qr_picture_is_printed_unchanged(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(qr_and_bot_login, "qr_picture", lambda _: "\x1b[7m##\x1b[0m\n")
+    monkeypatch.setattr(qr_and_bot_login, "qr_picture", lambda *_: "\x1b[7m##\x1b[0m\n")
     other = qr_and_bot_login.QrOrBotLoginCommand(Terminal(), find("prod"), Path("none"), api_id=1, api_hash="x")
     other.show_qr(auth.ScanPrompt(link="tg://login?token=A", expires_at=1.0))
     assert capsys.readouterr().out.endswith("\x1b[7m##\x1b[0m\ntg://login?token=A\n" + WAITING)
+
+
+@pytest.mark.parametrize(
+    ("width", "shown", "note"),
+    [
+        (41, 41, ""),
+        (40, 37, ""),
+        (36, 0, "A QR code is 37 columns wide, the terminal 36. This is its text:\n"),
+    ],
+)
+def test_qr_picture_fits_the_terminal(
+    width: int, shown: int, note: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_COLOR", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+    monkeypatch.setenv("COLUMNS", str(width))
+    terminal = Terminal()
+    other = qr_and_bot_login.QrOrBotLoginCommand(terminal, find("prod"), Path("none"), api_id=1, api_hash="x")
+    other.show_qr(auth.ScanPrompt(link=f"tg://login?token={'A' * 43}", expires_at=1.0))
+    printed = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
+    assert max((len(line) for line in printed.splitlines() if "\u2588" in line), default=0) == shown
+    assert " ".join(note.split()) in " ".join(printed.split())
+
+
+def test_output_without_characters_for_a_qr_code_shows_its_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii", write_through=True))
+    other = qr_and_bot_login.QrOrBotLoginCommand(Terminal(), find("prod"), Path("none"), api_id=1, api_hash="x")
+    other.show_qr(auth.ScanPrompt(link="tg://login?token=A", expires_at=1.0))
+    expected = (
+        "The encoding of the output, ascii, has no characters for a QR code. This is its text:\ntg://login?token=A\n"
+    )
+    assert expected in written.getvalue().decode("ascii")
 
 
 def test_qr_picture_is_none_without_segno(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,11 +43,14 @@ class PacketFraming(Framing):
             self._reject_length(length)
 
     def _reject_length(self, length: int) -> NoReturn:
+        found = f"invalid packet length: found {length}{self._text_received()}"
         if length > self._max_incoming:
-            raise RemoteProtocolError(
-                "TR1", f"invalid packet length: found {length}, expected at most {self._max_incoming}"
-            )
-        raise RemoteProtocolError("TR2", f"invalid packet length: found {length}, expected a positive multiple of 4")
+            raise RemoteProtocolError("TR1", f"{found}, expected at most {self._max_incoming}")
+        raise RemoteProtocolError("TR2", f"{found}, expected a positive multiple of 4")
+
+    def _text_received(self) -> str:
+        """Where text is in place of a length, as from a web server: what it says. For the error message."""
+        return ""
 
     def _take_quick_ack(self, token: bytes) -> QuickAck:
         """TR4: accept at most one token for each packet that requested one."""

@@ -54,6 +54,11 @@ class StreamFraming(PacketFraming):
         if self._buffer.size:
             raise RemoteProtocolError("TR10", f"the stream ended inside a packet, {self._buffer.size} bytes into it")
 
+    def _text_received(self) -> str:
+        received = self._buffer.peek(4)
+        is_text = len(received) == 4 and all(0x20 <= byte < 0x7F for byte in received)
+        return f' (the text "{received.decode("ascii")}")' if is_text else ""
+
     def _write_fault(self, code: int) -> None:
         self._write_packet(CODE.pack(code), quick_ack=False)
 

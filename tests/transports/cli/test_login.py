@@ -155,9 +155,10 @@ def test_invalid_input_is_explained_and_prompted_for_again(user: CliUser) -> Non
 def test_cancelled_login_prompts_for_a_number(user: CliUser) -> None:
     user.data_center.add_account(NUMBER)
     done = user.login("--phone", NUMBER, typed=f"CANCEL\n{NUMBER}\n12345\n")
+    cancelled = "The code is cancelled. Enter another number, or end with Ctrl-C.\n"
     assert outcome(done) == (
         0,
-        f"{SENT}{ASK}Phone number, with the country code: {SENT}{ASK}{user.logged_in_as}",
+        f"{SENT}{ASK}{cancelled}Phone number, with the country code: {SENT}{ASK}{user.logged_in_as}",
         "",
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,27 @@ def run(*arguments: str, code: int = 0, **options: Any) -> str:
     done = CliRunner().invoke(app, ["sessions", *arguments], **options)
     assert done.exit_code == code, done.output
     return done.output
+
+
+@pytest.mark.parametrize(
+    "command", [("stored",), ("get", "a", "telethon"), ("move", "file:other"), ("restore", "a"), ("forget-lost", "a")]
+)
+@pytest.mark.parametrize("kind", ["file", "folder", "sqlite"])
+def test_store_with_a_wrong_name_is_not_made(command: tuple[str, ...], kind: str, tmp_path: Path) -> None:
+    name, *others = command
+    text = run(name, f"{kind}:{tmp_path / 'typo'}", *others, code=1)
+    assert re.match(rf"sansio-tl: there is no \w+ {tmp_path / 'typo'}: check its name;", text)
+    assert not (tmp_path / "typo").exists()
+
+
+def test_format_that_needs_an_api_id_says_so(url: str, store: SQLiteStore) -> None:
+    put_snapshot(store, "a", ACCOUNT.to_snapshot())
+    assert run("get", url, "a", "pyrogram", code=1).startswith("sansio-tl: pyrogram needs the api_id")
+
+
+def test_unknown_format_suggests_a_similar_one(url: str) -> None:
+    assert "did you mean pyrogram" in run("get", url, "a", "pyrogam", code=2)
+    assert "did you mean telethon" in run("export", "teleton", code=2)
 
 
 @pytest.mark.parametrize("library", sorted(session_files.FORMATS))
@@ -161,7 +183,8 @@ def test_encrypted_store_needs_its_keys(store: SQLiteStore, url: str, monkeypatc
         (("put", "{url}", "", "/nowhere"), "cannot read /nowhere"),
     ],
 )
-def test_errors_are_one_line(arguments: tuple[str, ...], text: str, url: str) -> None:
+def test_errors_are_one_line(arguments: tuple[str, ...], text: str, url: str, store: SQLiteStore) -> None:
+    put_snapshot(store, "bob", ACCOUNT.to_snapshot())
     output = run(*(each.format(url=url) for each in arguments), code=1)
     assert text in output
     assert "Traceback" not in output

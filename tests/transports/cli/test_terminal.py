@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from sansio_tl_transports.cli import inputs
 from sansio_tl_transports.cli.commands import app
 from sansio_tl_transports.cli.session_file import SessionFileError, load, save
 from sansio_tl_transports.cli.terminal import InvalidInput, wrapped
-from tests.helpers.processes import ServeProcess, run, serve_process
+from tests.helpers.processes import COMMAND, ServeProcess, run, serve_process
 from tests.transports.cli_terminal import Terminal
 
 pytestmark = pytest.mark.timeout(240)
@@ -119,6 +120,17 @@ def test_input_that_is_never_valid_ends_the_command(tmp_path: Path) -> None:
         terminal.type("one")
     assert terminal.read_to_the_end() == 1
     assert "too many invalid inputs" in terminal.screen
+
+
+@pytest.mark.parametrize("arguments", [("login", "--bogus"), ("logout",), ("nothing",)])
+def test_secret_typed_ahead_of_a_failure_does_not_reach_the_shell(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    script = f"{shlex.join((*COMMAND, *arguments))}; echo ended; read -r line; echo shell: $line"
+    shell = Terminal("-c", script, directory=tmp_path, command=("/bin/sh",))
+    shell.type("a secret")
+    shell.read_until("ended\r\n")
+    shell.type("next")
+    shell.read_to_the_end()
+    assert "shell: next" in shell.screen
 
 
 @pytest.mark.parametrize("option", ["--version", "-V"])

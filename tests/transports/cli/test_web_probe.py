@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from sansio_tl.errors import ConnectionLostError, RemoteProtocolError, TransportError
+from sansio_tl.framing.intermediate import Intermediate
+from sansio_tl.role import Role
 from sansio_tl_transports.cli import web_probe
 from sansio_tl_transports.cli.dc_option import Target
 from sansio_tl_transports.cli.terminal import Failure
@@ -68,6 +70,15 @@ def web_server() -> Iterator[Serve]:
 )
 def test_web_server_is_recognised_by_its_answer(web_server: Serve, content: bytes, answer: str | None) -> None:
     assert web_answer(web_server(content)) == answer
+
+
+def test_answer_of_http_to_mtproto_is_a_web_server_with_any_status(web_server: Serve) -> None:
+    target = web_server(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    framing = Intermediate(Role.CLIENT)
+    framing.receive_data(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    expected = r"^a web server answers at h:1, not a data center \(HTTP 400\)"
+    with pytest.raises(Failure, match=expected), web_servers_named(target, "h:1", direct=True):
+        framing.next_event()
 
 
 def test_data_center_is_no_web_server(user: CliUser) -> None:

@@ -20,7 +20,8 @@ from sansio_tl_transports import session_files
 from sansio_tl_transports.cli import inputs, store_commands
 from sansio_tl_transports.cli.answer_timeout import TIMEOUT, Seconds
 from sansio_tl_transports.cli.dc_option import Target
-from sansio_tl_transports.cli.help import Group, examples
+from sansio_tl_transports.cli.help import Group, completion, examples
+from sansio_tl_transports.cli.inspect.usage_error import did_you_mean
 from sansio_tl_transports.cli.login import KEY_UNKNOWN, TimedConnection, open_connection
 from sansio_tl_transports.cli.messages import error_text, retry_text
 from sansio_tl_transports.cli.notifications import ServiceNotifications
@@ -114,7 +115,14 @@ def register(app: typer.Typer, failures: Failures) -> None:
     )
     def export(
         context: typer.Context,
-        library: Annotated[str, typer.Argument(metavar="|".join(EXPORT_FORMATS), help="The format to write.")],
+        library: Annotated[
+            str,
+            typer.Argument(
+                metavar="FORMAT",
+                help=f"The format to write: {', '.join(EXPORT_FORMATS)}.",
+                autocompletion=completion(EXPORT_FORMATS),
+            ),
+        ],
         out: Annotated[Path | None, typer.Option(help="The file to write; must not exist.", dir_okay=False)] = None,
     ) -> None:
         """Export the session to another library. Then use it only there.
@@ -122,7 +130,9 @@ def register(app: typer.Typer, failures: Failures) -> None:
         What is written gives full access to the account: --out writes it to a file that only you can read.
         """
         if library not in EXPORT_FORMATS:
-            raise typer.BadParameter(f"one of {', '.join(EXPORT_FORMATS)}")
+            raise typer.BadParameter(
+                f"expected one of {', '.join(EXPORT_FORMATS)}{did_you_mean(library, EXPORT_FORMATS)}"
+            )
         if library.endswith(_SUFFIX) and out is None:
             raise typer.BadParameter("a session file requires --out FILE")
         session, _ = context.obj
@@ -293,7 +303,7 @@ def _accept(terminal: Terminal, connection: TimedConnection, flow: auth.QrAccept
             raise Failure("the device was not logged in")
     _run(connection, flow)
     device = flow.result
-    remains = f"The device is logged in. To end its session: sansio-tl sessions end {_hex(device.hash)}"
+    remains = f"The device is logged in. To end its session:\nsansio-tl sessions end {_hex(device.hash)}"
     terminal.print(session_line(device))
     if ask:
         try:

@@ -25,7 +25,7 @@ from sansio_tl_transports.cli import account_commands, conform, inputs, trace
 from sansio_tl_transports.cli.answer_timeout import TIMEOUT, Seconds
 from sansio_tl_transports.cli.bench.command import register as register_bench
 from sansio_tl_transports.cli.dc_option import Target, find
-from sansio_tl_transports.cli.help import HELP_OPTIONS, INTERRUPTED, ROOT, Group, VersionOption, examples
+from sansio_tl_transports.cli.help import HELP_OPTIONS, INTERRUPTED, ROOT, Group, VersionOption, completion, examples
 from sansio_tl_transports.cli.inspect.commands import register as register_inspect
 from sansio_tl_transports.cli.inspect.usage_error import did_you_mean
 from sansio_tl_transports.cli.login import (
@@ -166,7 +166,12 @@ def serve(
     ] = None,
     trace_file: TraceFile = None,
     python: Annotated[
-        str, typer.Option(metavar="|".join(ADAPTERS), help="Print the program that logs in for this adapter.")
+        str,
+        typer.Option(
+            metavar="|".join(ADAPTERS),
+            help="Print the program that logs in for this adapter.",
+            autocompletion=completion(ADAPTERS),
+        ),
     ] = ADAPTERS[0],
     *,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print every request, too.")] = False,
@@ -273,7 +278,12 @@ def web_proxy(
     )
 )
 def login(
-    dc: Annotated[str, typer.Option(metavar="prod|test|HOST:PORT", help="The data center.")] = "prod",
+    dc: Annotated[
+        str,
+        typer.Option(
+            metavar="prod|test|HOST:PORT", help="The data center.", autocompletion=completion(("prod", "test"))
+        ),
+    ] = "prod",
     key: Annotated[
         Path | None,
         typer.Option(help="Public key of the data center, PEM.", exists=True, dir_okay=False, readable=True),
@@ -299,10 +309,14 @@ def login(
     tls_hello: Annotated[
         str | None,
         typer.Option(
-            help="ClientHello for a proxy with an ee secret: browser (default), or short (517 bytes) for an old proxy."
+            help="ClientHello for a proxy with an ee secret: browser (default), or short (517 bytes) for an old proxy.",
+            autocompletion=completion(HELLO_PROFILES),
         ),
     ] = None,
-    framing: Annotated[str | None, typer.Option(help=f"One of: {', '.join(FRAMINGS)}.")] = None,
+    framing: Annotated[
+        str | None,
+        typer.Option(help=f"One of: {', '.join(FRAMINGS)}.", autocompletion=completion(FRAMINGS)),
+    ] = None,
     timeout: Seconds = TIMEOUT,
     trace_file: TraceFile = None,
     *,
@@ -450,7 +464,7 @@ def _failures(interrupted: Callable[[], str] = lambda: "interrupted") -> Iterato
     except KeyboardInterrupt:
         text, status = interrupted(), INTERRUPTED
     except EOFError:
-        text = f"the input has ended: {interrupted()}"
+        text = f"the input has ended{interrupted().removeprefix('interrupted')}"
     except OSError as error:
         text = f"no connection: {error}. Check the address and the network, and try again"
     else:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import os
 import shlex
+import shutil
 import signal
+import socket
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager
@@ -125,6 +129,9 @@ def _client_command(failures: Callable[[], AbstractContextManager[None]]) -> Non
                 return
             if not command:
                 raise typer.BadParameter("give the client's program: sansio-tl conform client -- COMMAND")
+            if shutil.which(command[0]) is None:
+                print_error(f"cannot start {command[0]}: {os.strerror(errno.ENOENT)}")
+                raise typer.Exit(2)
             try:
                 schemas = read_schemas(schema or ())
             except ValueError as error:
@@ -218,8 +225,17 @@ def _server_command(failures: Callable[[], AbstractContextManager[None]]) -> Non
                 time_limit=time_limit,
                 code_command=tuple(shlex.split(code_command)),
             )
+            _require_reachable(options)
             results = _results(_run_all(ServerSuite(options).run, cases, jobs, name or address))
         _finish(results, json_file, junit_file, html_file, strict=strict)
+
+
+def _require_reachable(options: ServerOptions) -> None:
+    """Raise Failure when no server listens: every case would wait for it."""
+    try:
+        socket.create_connection((options.host, options.port), timeout=options.time_limit).close()
+    except OSError as error:
+        raise Failure(f"cannot connect to {options.host}:{options.port}: {error.strerror or error}") from error
 
 
 def _chosen(cases: Sequence[Case], patterns: list[str] | None) -> list[Case]:

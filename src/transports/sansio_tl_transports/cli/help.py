@@ -6,6 +6,7 @@ Plain text, because the panels of rich leave a column of a few letters for the t
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable, Iterable
 from types import MappingProxyType
 from typing import Annotated, Any, Final
 
@@ -27,6 +28,7 @@ _SECTIONS: Final = MappingProxyType(
     {
         "Account": ("login", "logout", "sessions", "accept", "password"),
         "Test server": ("serve", "conform"),
+        "Proxy": ("web-proxy",),
         "Protocol tools": ("describe", "decode", "encode", "trace", "bench"),
     }
 )
@@ -35,6 +37,15 @@ _SECTIONS: Final = MappingProxyType(
 def examples(*commands: str) -> str:
     """The end of a help text: commands to copy, a line each."""
     return "\n".join(("\b", "Examples:", *(f"  {command}" for command in commands)))
+
+
+def completion(values: Iterable[str]) -> Callable[[str], list[str]]:
+    """The `autocompletion` of a parameter with these values. Shells split values with blanks, which are left out."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [value for value in values if value.startswith(incomplete) and " " not in value]
+
+    return complete
 
 
 class Group(TyperGroup):

@@ -269,6 +269,7 @@ class PhoneLoginCommand:
                 case "resend":
                     raise InvalidInput("It cannot be sent again.")
                 case "cancel":
+                    self._terminal.print("The code is cancelled. Enter another number, or end with Ctrl-C.")
                     flow.cancel()
                 case _:
                     flow.enter_code(inputs.code(typed, prompt))

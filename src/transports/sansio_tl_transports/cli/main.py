@@ -5,7 +5,10 @@ Exit status: 0 for success, 2 for invalid options, 1 for other errors.
 
 from __future__ import annotations
 
+import atexit
 import sys
+
+from sansio_tl_transports.cli.terminal_input import discard_typed_ahead
 
 
 def main() -> None:
@@ -16,8 +19,15 @@ def main() -> None:
         missing = (error.name or "").partition(".")[0]
         if missing not in {"typer", "rich"}:
             raise
+        discard_typed_ahead()
         sys.exit(f"sansio-tl: {missing} is missing. The extra cli installs it: pip install '.[cli]' in a checkout")
-    app(prog_name="sansio-tl")
+    try:
+        app(prog_name="sansio-tl")
+    except SystemExit as end:
+        if end.code:  # an invalid option, too
+            discard_typed_ahead()
+            atexit.register(discard_typed_ahead)  # what was typed since
+        raise
 
 
 if __name__ == "__main__":

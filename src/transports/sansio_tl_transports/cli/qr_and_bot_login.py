@@ -22,6 +22,9 @@ from sansio_tl_transports.cli.session_file import Session, load, save
 from sansio_tl_transports.cli.terminal import TRIES, Failure, Terminal
 from sansio_tl_transports.cli.web_probe import web_servers_named
 
+_BORDERS = (4, 2)
+"""Modules around a QR code: those of the standard, and what scanners accept."""
+
 
 class QrOrBotLoginCommand:
     """One login without a phone code."""
@@ -96,12 +99,21 @@ class QrOrBotLoginCommand:
         """Print the code that another device has to scan."""
         self._answered()
         self._terminal.print("Scan this with a device that is logged in: Settings, Devices, Link Desktop Device.")
-        if (picture := qr_picture(prompt.link)) is None:
-            self._terminal.print("(install the extra qr to show it as a QR code)", "yellow")
-        else:
-            self._terminal.draw(picture)
+        self._draw(prompt.link)
         self._terminal.print(prompt.link)
         self._terminal.print("Waiting for the scan. A code that expires is replaced; Ctrl-C ends the login.")
+
+    def _draw(self, link: str) -> None:
+        """Print the QR code, with a narrower border on a narrow terminal, or why that is not possible."""
+        reason = "(install the extra qr to show it as a QR code)"
+        for border in _BORDERS:
+            if (picture := qr_picture(link, border)) is None:
+                break
+            if (problem := self._terminal.why_not_drawn(picture)) is None:
+                self._terminal.draw(picture)
+                return
+            reason = f"{problem} This is its text:"
+        self._terminal.print(reason, "yellow")
 
     def _ask_password(self, prompt: auth.PasswordPrompt) -> str:
         self._answered()
@@ -119,7 +131,7 @@ class QrOrBotLoginCommand:
             self._terminal.print(f"No connection ({event.error}); trying again.", "yellow")
 
 
-def qr_picture(url: str) -> str | None:
+def qr_picture(url: str, border: int = 4) -> str | None:
     """The QR code for a terminal, two rows of modules in one line of text; None without segno.
 
     Raises Failure when the URL is longer than any QR code.
@@ -133,7 +145,7 @@ def qr_picture(url: str) -> str | None:
         code = segno.make(url, error="l", micro=False)
     except segno.DataOverflowError:
         raise Failure("the server sent a token that is too long for a QR code: log in with a phone number") from None
-    code.terminal(out=text, compact=True)
+    code.terminal(out=text, border=border, compact=True)
     return text.getvalue()
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import re
 import signal
@@ -230,9 +231,9 @@ async def _serve(
                 )
             except OSError as error:
                 ports = f"port {port}" if tls_port is None else f"ports {port} and {tls_port}"
-                raise Failure(
-                    f"cannot listen on {listen.host} {ports}: {error.strerror}; --port 0 takes a free one"
-                ) from error
+                in_use = error.errno == errno.EADDRINUSE  # asyncio repeats the address in its text
+                reason = "another program uses it; --port 0 takes a free one" if in_use else error.strerror
+                raise Failure(f"cannot listen on {listen.host} {ports}: {reason}") from error
             data_center.announce(*server.address)
             if index == 0 and not is_loopback(server.address[0]):
                 print_error(

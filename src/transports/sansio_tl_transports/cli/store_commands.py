@@ -17,7 +17,8 @@ import typer
 from sansio_tl import session_strings
 from sansio_tl.session_strings import FORMATS, SavedAccount
 from sansio_tl_transports import session_files
-from sansio_tl_transports.cli.help import examples
+from sansio_tl_transports.cli.help import completion, examples
+from sansio_tl_transports.cli.inspect.usage_error import did_you_mean
 from sansio_tl_transports.cli.terminal import Failure, Terminal, echo
 from sansio_tl_transports.stores import (
     SessionDocument,
@@ -35,8 +36,11 @@ from sansio_tl_transports.stores import (
 KEYS = "SANSIO_TL_STORE_KEYS"
 """The variable with the keys of encrypted stores: base64, separated by commas, the one that encrypts first."""
 _FORMS = "file:PATH, folder:PATH, sqlite:PATH, redis://HOST/DB or postgresql://HOST/DB"
+_OF_FILES = {"file": "file", "folder": "folder", "sqlite": "database"}
+"""Kinds of stores whose path opening would create."""
 _Store = Annotated[str, typer.Argument(metavar="STORE", help=_FORMS)]
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the session in the store.")]
+_WITH_API_ID = ("pyrogram", "kurigram")
 _LIBRARIES = (*FORMATS, *(f"{name}-file" for name in session_files.FORMATS))
 
 
@@ -48,7 +52,7 @@ def register(group: typer.Typer, failures: Callable[[], AbstractContextManager[N
     )
     def stored(store: _Store) -> None:
         """List the sessions in a store. Encrypted ones need the keys in SANSIO_TL_STORE_KEYS."""
-        with failures(), _opened(store) as opened, _each() as each:
+        with failures(), _opened(store, exists=True) as opened, _each() as each:
             for name in opened.names():
                 with each(name):
                     if (document := load_document(opened, name)) is not None:
@@ -78,7 +82,10 @@ def register(group: typer.Typer, failures: Callable[[], AbstractContextManager[N
             )
             put_snapshot(opened, name, account.to_snapshot())
             if account.user_id is None:
-                terminal.print("It does not contain the user id: ask for users.getUsers([inputUserSelf]) once.")
+                terminal.print(
+                    "The session does not contain the user id: it is listed as not logged in until a client has"
+                    " requested users.getUsers([inputUserSelf])."
+                )
             terminal.print(f"Session {name} is in the store. Do not use it anywhere else any more.", "green")
 
     @group.command(
@@ -91,7 +98,12 @@ def register(group: typer.Typer, failures: Callable[[], AbstractContextManager[N
         store: _Store,
         name: _Name,
         library: Annotated[
-            str, typer.Argument(metavar="FORMAT", help=f"The format to write: {', '.join(_LIBRARIES)}.")
+            str,
+            typer.Argument(
+                metavar="FORMAT",
+                help=f"The format to write: {', '.join(_LIBRARIES)}.",
+                autocompletion=completion(_LIBRARIES),
+            ),
         ],
         out: Annotated[Path | None, typer.Option(help="The file to write; must not exist.", dir_okay=False)] = None,
         api_id: Annotated[
@@ -100,14 +112,16 @@ def register(group: typer.Typer, failures: Callable[[], AbstractContextManager[N
     ) -> None:
         """Write a session of a store for another library. Then use it only there."""
         if library not in _LIBRARIES:
-            raise typer.BadParameter(f"one of {', '.join(_LIBRARIES)}")
+            raise typer.BadParameter(f"expected one of {', '.join(_LIBRARIES)}{did_you_mean(library, _LIBRARIES)}")
         if library.endswith("-file") and out is None:
             raise typer.BadParameter("a session file requires --out FILE")
-        with failures(), _opened(store) as opened:
+        with failures(), _opened(store, exists=True) as opened:
             document = load_document(opened, name)
             if document is None or document.snapshot is None:
                 raise Failure(f"there is no session {name!r} in this store")
             account = SavedAccount.from_snapshot(document.snapshot, api_id=api_id)
+            if api_id is None and library.startswith(_WITH_API_ID):
+                raise Failure(f"{library} needs the api_id of the application, which a store does not have: --api-id N")
             _write(account, library, out)
 
     _register_changes(group, failures)
@@ -128,7 +142,7 @@ def _register_changes(group: typer.Typer, failures: Callable[[], AbstractContext
         ] = None,
     ) -> None:
         """Move sessions to another store. Sessions in use are refused; all others are moved."""
-        with failures(), _opened(source) as old, _opened(target) as new, _each() as each:
+        with failures(), _opened(source, exists=True) as old, _opened(target) as new, _each() as each:
             for name in names or old.names():
                 with each(name):
                     move_session(old, name, new)
@@ -146,13 +160,13 @@ def _register_changes(group: typer.Typer, failures: Callable[[], AbstractContext
         number: Annotated[int, typer.Argument(min=0, help="Which one, as `stored` counts them; 0 is the last.")] = 0,
     ) -> None:
         """Continue from a login that was lost by an error of the server."""
-        with failures(), _opened(store) as opened:
+        with failures(), _opened(store, exists=True) as opened:
             _show(name, restore_lost(opened, name, number))
 
     @group.command(name="forget-lost", epilog=examples("sansio-tl sessions forget-lost sqlite:sessions.db alice"))
     def forget(store: _Store, name: _Name) -> None:
         """Delete the logins of a session that were lost by errors."""
-        with failures(), _opened(store) as opened:
+        with failures(), _opened(store, exists=True) as opened:
             _show(name, forget_lost(opened, name))
 
 
@@ -176,8 +190,12 @@ def _each() -> Iterator[Callable[[str], AbstractContextManager[None]]]:
 
 
 @contextlib.contextmanager
-def _opened(url: str) -> Iterator[SessionStore]:
-    """The store of a command. Raises Failure for what the store raises."""
+def _opened(url: str, *, exists: bool = False) -> Iterator[SessionStore]:
+    """The store of a command. Raises Failure for what the store raises; with `exists`, if its file does not exist."""
+    kind, _, rest = url.partition(":")
+    path = rest.removeprefix("//")
+    if exists and kind in _OF_FILES and path and not Path(path).exists():
+        raise Failure(f"there is no {_OF_FILES[kind]} {path}: check its name; sansio-tl sessions put makes a new store")
     try:
         store = open_store(url, keys=_keys())
         try:

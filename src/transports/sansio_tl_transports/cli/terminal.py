@@ -51,6 +51,17 @@ class Terminal:
         sys.stdout.write(picture)
         sys.stdout.flush()
 
+    def why_not_drawn(self, picture: str) -> str | None:
+        """Why the picture cannot be shown here; None if it can."""
+        try:
+            picture.encode(sys.stdout.encoding or "ascii")
+        except UnicodeEncodeError:
+            return f"The encoding of the output, {sys.stdout.encoding}, has no characters for a QR code."
+        width = max(map(cell_len, picture.splitlines()), default=0)
+        if self._out.is_terminal and width > self._out.width:
+            return f"A QR code is {width} columns wide, the terminal {self._out.width}."
+        return None
+
     def ask(self, question: str, *, hidden: bool = False) -> str:
         """Read one line from the user; blanks around it are dropped unless it is hidden: those of a password count.
 

@@ -46,6 +46,8 @@ def discard_typed_ahead() -> None:
     import termios
 
     with contextlib.suppress(OSError, termios.error):
+        if os.tcgetpgrp(sys.stdin.fileno()) != os.getpgrp():
+            return  # in the background: what is typed is for others, and the system would stop this process
         termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
 
 

@@ -17,6 +17,8 @@ from sansio_tl_transports.cli.answer_timeout import AnswerTimeout, NoAnswer
 from sansio_tl_transports.cli.dc_option import Target
 from sansio_tl_transports.cli.terminal import Failure
 
+BEGINS_AS_HTTP: Final = 'the text "HTTP"'
+"""What the error of a packet length says when a web server has answered to MTProto. A data center never does."""
 PROBE_TIMEOUT: Final = 3.0
 MAX_HEADER: Final = 8192
 
@@ -39,7 +41,8 @@ def web_servers_named(target: Target, where: str, *, direct: bool) -> Iterator[N
     except (NoAnswer, ConnectionLostError, RemoteProtocolError, TransportError) as error:
         if not direct or (isinstance(error, TransportError) and error.code in _TRANSPORT_ERRORS):
             raise
-        if (answer := web_answer(target)) is None:
+        spoke_http = isinstance(error, RemoteProtocolError) and BEGINS_AS_HTTP in str(error)
+        if (answer := web_answer(target, any_status=spoke_http)) is None:
             raise
         raise Failure(
             f"a web server answers at {where}, not a data center ({answer}). Check the address. If it is right, this"
@@ -47,8 +50,11 @@ def web_servers_named(target: Target, where: str, *, direct: bool) -> Iterator[N
         ) from error
 
 
-def web_answer(target: Target) -> str | None:
-    """The status of the answer to a request of HTTP, and where it redirects to; None for another answer or none."""
+def web_answer(target: Target, *, any_status: bool = False) -> str | None:
+    """The status of the answer to a request of HTTP, and where it redirects to; None for another answer or none.
+
+    Without `any_status`, those that data centers send are None, too.
+    """
     request = f"GET / HTTP/1.1\r\nHost: {AnswerTimeout.for_target(target, 0).where}\r\nConnection: close\r\n\r\n"
     header = b""
     with (
@@ -59,7 +65,7 @@ def web_answer(target: Target) -> str | None:
         while b"\n\r\n" not in header and len(header) < MAX_HEADER and (data := connection.recv(MAX_HEADER)):
             header += data
     status = _STATUS.match(header)
-    if status is None or int(status[1]) in _OF_DATA_CENTERS:
+    if status is None or (int(status[1]) in _OF_DATA_CENTERS and not any_status):
         return None
     location = _LOCATION.search(header)
     redirect = "" if location is None else f", which redirects to {location[1].decode('ascii')}"

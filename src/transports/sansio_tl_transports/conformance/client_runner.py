@@ -102,7 +102,7 @@ class ClientSuite:
             raise TypeError(f"{case.name} is no case for clients")
         if isinstance(behavior, Observed):
             if self._observed is None:
-                self._observed = asyncio.create_task(self._in_slot(ServerBehavior(), slots))
+                self._observed = self._begin(ServerBehavior(), slots)
             shared = await asyncio.shield(self._observed)
             judgement = _with_last_line(behavior.on_end(shared.run), shared.run, shared.output)
             ended = _Ended(shared.run, judgement, shared.seconds, shared.output)
@@ -116,8 +116,14 @@ class ClientSuite:
             behavior = make()
             if not isinstance(behavior, ServerBehavior):
                 raise TypeError("this is no control of a case for clients")
-            self._controls[make] = asyncio.create_task(self._in_slot(behavior, slots))
+            self._controls[make] = self._begin(behavior, slots)
         return await asyncio.shield(self._controls[make])
+
+    def _begin(self, behavior: ServerBehavior, slots: asyncio.Semaphore) -> asyncio.Task[_Ended]:
+        """A run that several cases wait for. When the suite has ended before it fails, its error is dropped."""
+        task = asyncio.create_task(self._in_slot(behavior, slots))
+        task.add_done_callback(lambda ended: None if ended.cancelled() else ended.exception())
+        return task
 
     async def _in_slot(self, behavior: ServerBehavior, slots: asyncio.Semaphore) -> _Ended:
         async with slots:

@@ -203,7 +203,7 @@ def _errors(client: Any) -> Iterator[None]:
         raise StoreError(f"Redis refuses the user: {error}. Check name, password and permissions in the URL") from error
     except (redis.ConnectionError, redis.TimeoutError) as error:
         raise StoreUnavailableError(
-            f"no answer of Redis at {_address(client)}: {error}. Check that it runs and can be reached"
+            f"no answer of Redis at {_address(client)}: {str(error).rstrip('.')}. Check that it runs and can be reached"
         ) from error
     except redis.ResponseError as error:
         text = str(error)

@@ -3,9 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from sansio_tl import LAYER, errors
 from sansio_tl.tl.model import Combinator
+from sansio_tl_transports.cli.commands import app
 from sansio_tl_transports.cli.inspect import describe, descriptions
 from sansio_tl_transports.cli.inspect.error import find_error
 from sansio_tl_transports.cli.inspect.schema_index import SchemaIndex
@@ -96,7 +98,17 @@ def test_constructor_and_type_are_described() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["auth.sendCode", "auth.SendCode", "AUTH.SENDCODE", "sendCode", "SendCode", "a677244f", "0xa677244f"]
+    "name",
+    [
+        "auth.sendCode",
+        "auth.SendCode",
+        "AUTH.SENDCODE",
+        "sendCode",
+        "SendCode",
+        "a677244f",
+        "0xa677244f",
+        "functions.auth.SendCode",
+    ],
 )
 def test_method_is_found_by_names_of_any_case_and_form(name: str) -> None:
     found = LIBRARY.find(name)
@@ -109,6 +121,25 @@ def test_unknown_name_suggests_similar_ones() -> None:
     assert suggestion in error("describe", "auth.sendCodes")
     assert error("describe", "qqqqqqqq").endswith(f"unknown name qqqqqqqq in layer {LAYER}")
     assert "is ambiguous:" in error("describe", "getMessages")
+    assert "expected a name, such as auth.sendCode" in error("describe", "")
+    assert "MS3 is the id of a check of the protocol" in error("describe", "MS3")
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("types.auth.SentCode", "auth.sentCode  constructor of auth.SentCode"),
+        ("types.auth.TypeSentCode", "auth.SentCode  type"),
+        ("sansio_tl.functions.mtproto.Ping", "mtproto.ping  method"),
+    ],
+)
+def test_class_of_python_is_found(name: str, found: str) -> None:
+    assert lines("describe", name)[0] == found
+
+
+def test_shells_can_complete_names() -> None:
+    given = {"_SANSIO_TL_COMPLETE": "complete_bash", "COMP_WORDS": "sansio-tl describe auth.sendC", "COMP_CWORD": "2"}
+    assert CliRunner().invoke(app, env=given, prog_name="sansio-tl").output.split() == ["auth.sendCode"]
 
 
 def test_long_lists_are_cut_unless_all_is_given() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from typing import Annotated
 import typer
 
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
-from sansio_tl_transports.cli.help import examples
+from sansio_tl_transports.cli.help import completion, examples
 from sansio_tl_transports.cli.inspect.inputs import read_bytes, read_coder, read_key, read_text
 from sansio_tl_transports.cli.inspect.output import Output
 from sansio_tl_transports.cli.inspect.usage_error import UsageError, did_you_mean
@@ -21,6 +22,9 @@ from sansio_tl_transports.cli.terminal import echo, print_error, print_json
 SchemaOption = Annotated[
     Path | None, typer.Option("--schema", metavar="FILE", help="Use this TL schema instead of the shipped one.")
 ]
+
+
+_CHECK = re.compile(r"(?:HS|TR|EN|MS|TL|AU)\d+")
 
 
 def register(app: typer.Typer) -> None:
@@ -98,10 +102,22 @@ def encode(
             raise UsageError(f"cannot write {out}: {error.strerror}") from None
 
 
+def _complete_name(incomplete: str) -> list[str]:
+    """Names that begin with this, for shells."""
+    from sansio_tl_transports.cli.inspect.schema_index import SchemaIndex
+    from sansio_tl_transports.cli.inspect.search import error_names
+
+    return completion([*dict.fromkeys(SchemaIndex.shipped().names), *error_names()])(incomplete)
+
+
 def describe(
     names: Annotated[
         list[str],
-        typer.Argument(metavar="NAME...", help="A method, constructor or type, the id of one in hex, or an error."),
+        typer.Argument(
+            metavar="NAME...",
+            help="A method, constructor or type, the id of one in hex, or an error.",
+            autocompletion=_complete_name,
+        ),
     ],
     schema: SchemaOption = None,
     *,
@@ -122,6 +138,12 @@ def describe(
         from sansio_tl_transports.cli.inspect.schema_index import SchemaIndex, UnknownNameError
         from sansio_tl_transports.cli.inspect.search import error_names, print_found, search
 
+        if not name.strip():
+            raise UsageError("expected a name, such as auth.sendCode")
+        if _CHECK.fullmatch(name):
+            raise UsageError(
+                f"{name} is the id of a check of the protocol: the page Security of the documentation lists them"
+            )
         index = SchemaIndex.shipped() if schema is None else SchemaIndex.of_text(read_text(str(schema)), str(schema))
         output = Output()
         if not searching and name not in index.names and (error := find_error(name)) is not None:

@@ -11,7 +11,7 @@ from sansio_tl.tl.naming import class_name, field_name, split
 from sansio_tl_transports.cli.inspect import descriptions
 from sansio_tl_transports.cli.inspect.error import sentence_of
 from sansio_tl_transports.cli.inspect.output import FAINT, HEAD, NAME, TYPE, VALUE, WARN, Output, Piece
-from sansio_tl_transports.cli.inspect.schema_index import SchemaIndex, named_types
+from sansio_tl_transports.cli.inspect.schema_index import SchemaIndex, class_of, named_types
 
 MANY = 24
 """Length at which lists are cut; `--all` prints them in full."""
@@ -155,7 +155,7 @@ class Describer:
 def python_name(combinator: Combinator) -> str:
     """The class of a method or a constructor, as a program names it."""
     home = "functions" if combinator.is_function else "types"
-    return ".".join(filter(None, (home, split(combinator.name)[0], class_name(combinator.name))))
+    return f"{home}.{class_of(combinator)}"
 
 
 def _sentence(error: type[RpcError]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,10 +11,13 @@ from importlib import resources
 
 from sansio_tl import LAYER, SchemaError
 from sansio_tl.tl.model import Boxed, Combinator, Declarations, Type, Vector
-from sansio_tl.tl.naming import split
+from sansio_tl.tl.naming import class_name, split
 from sansio_tl.tl.parser import parse
 from sansio_tl_transports.cli.inspect.usage_error import UsageError
 
+_PYTHON = re.compile(r"^(?:sansio_tl\.)?(functions|types)\.")
+"""What precedes a name in a program."""
+_TYPE = re.compile(r"\bType(?=[A-Z])")
 _RARE = 16
 """Fields of more methods than this do not count as a relation."""
 
@@ -50,6 +54,12 @@ class SchemaIndex:
 
         Raises UnknownNameError when there is none, UsageError when there is more than one.
         """
+        if (python := _PYTHON.match(name)) is not None:
+            name = name[python.end() :]
+            for each in self.declarations.combinators:
+                if each.is_function == (python[1] == "functions") and class_of(each) == name:
+                    return each
+            name = _TYPE.sub("", name)
         exact = [c for c in self.declarations.combinators if name in (c.name, f"{c.id:08x}", f"0x{c.id:08x}")]
         if exact:
             return exact[0]
@@ -130,6 +140,11 @@ def named_types(kind: Type) -> tuple[str, ...]:
             return (name,)
         case _:
             return ()
+
+
+def class_of(combinator: Combinator) -> str:
+    """The namespace and the class in Python."""
+    return ".".join(filter(None, (split(combinator.name)[0], class_name(combinator.name))))
 
 
 def _loose(name: str) -> str:
