@@ -13,7 +13,7 @@ from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.framing import FRAMINGS, Obfuscated, Packet, client_framing
 from sansio_tl.limits import Limits
 from sansio_tl.proxy import ProxyError, WebAddress
-from sansio_tl.proxy.web_carriers import PollingCarrier, WebSocketCarrier
+from sansio_tl.proxy.web_carriers import PollingCarrier, WebCarrier, WebSocketCarrier
 from sansio_tl.proxy.web_client import WebHandshake
 from sansio_tl.proxy.web_frames import MAX_BATCH, WINDOW, FrameType, WebFrame
 from sansio_tl.proxy.web_streams import RelayStream
@@ -391,6 +391,28 @@ def test_web_socket_has_output_when_the_stream_has() -> None:
     assert lane.has_output()
     pair.move()
     assert not lane.has_output()
+
+
+@each_mode
+@pytest.mark.parametrize("waiting", [b"", b"data"])
+@pytest.mark.parametrize("ends", [("fail",), ("close",), ("fail", "close")])
+def test_lanes_have_output_after_the_end_only_if_they_return_bytes(
+    mode: str, waiting: bytes, ends: tuple[str, ...]
+) -> None:
+    """A driver wakes a lane that has output until it has none."""
+    for is_cut in (False, True) if mode != "websocket" else (False,):
+        pair = Pair(mode).shake_hands()
+        carrier, lanes = pair.carrier, pair.carrier.lanes
+        assert isinstance(carrier, WebCarrier)
+        if waiting:
+            carrier.send(waiting)
+        if is_cut:
+            pair.break_connection(1)
+        for end in ends:
+            carrier.fail("broken") if end == "fail" else carrier.close()
+            sent = [pair.output(lane) for lane in lanes if lane.has_output()]
+            assert len(sent) <= 1
+            assert not any(lane.has_output() or lane.data_to_send(NOW) for lane in lanes)
 
 
 def test_busy_relay_is_asked_again_after_a_second() -> None:

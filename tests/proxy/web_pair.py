@@ -132,10 +132,10 @@ class Pair:
                 lane.restart()
                 return True
             return False
-        moved = False
-        if data := lane.data_to_send(self.now):
-            self.to_relay(connection, data)
-            moved = True
+        moved = lane.has_output()
+        if moved:
+            self.to_relay(connection, self.output(lane))
+        assert not lane.data_to_send(self.now)
         if data := connection.data_to_send(now=self.now):
             for piece in self.cut(data):
                 lane.receive_data(piece, self.now)
@@ -146,6 +146,13 @@ class Pair:
             del self.links[index]
             moved = True
         return moved
+
+    def output(self, lane: Lane) -> bytes:
+        """The output of a lane that has some."""
+        data = lane.data_to_send(self.now)
+        assert data
+        assert not lane.has_output()
+        return data
 
     def _events(self) -> bool:
         moved = False

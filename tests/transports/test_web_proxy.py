@@ -10,11 +10,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
 
-from sansio_tl import functions
+from sansio_tl import ClientConfig, Endpoint, functions
+from sansio_tl.client import ConnectionLost
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import ProxySecret
 from sansio_tl.proxy import ProxyError, WebAddress
@@ -119,6 +121,62 @@ def test_polling_continues_over_other_connections(adapter: Adapter, data_center:
                 assert connection.auth_key is key
 
     adapter.run(scenario)
+
+
+@contextmanager
+def noise_first(port: int) -> Iterator[int]:
+    """A target whose first connection sends three megabytes of noise; the others lead to this port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def copy(source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data)
+        with suppress(OSError):
+            sink.shutdown(socket.SHUT_RDWR)
+
+    def serve_one(client: socket.socket, *, noise: bool) -> None:
+        with client, suppress(OSError):
+            if noise:
+                client.recv(1000)
+                client.sendall(os.urandom(3 << 20))
+                while client.recv(1000):
+                    pass
+                return
+            with socket.create_connection(("127.0.0.1", port)) as server:
+                threading.Thread(target=copy, args=(server, client), daemon=True).start()
+                copy(client, server)
+
+    def accept() -> None:
+        with suppress(OSError):
+            for number in count():
+                client = listener.accept()[0]
+                threading.Thread(target=serve_one, args=(client,), kwargs={"noise": number == 0}, daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    with listener:
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+@each_adapter
+@each_carrier
+def test_noise_of_the_target_ends_its_connection_and_the_client_connects_again(
+    adapter: Adapter, data_center: tuple[str, int], *, web_socket: bool
+) -> None:
+    lost: list[object] = []
+
+    async def scenario() -> None:
+        with noise_first(data_center[1]) as port, web_relay(port, SECRET, web_socket=web_socket) as proxy:
+            config = ClientConfig(
+                connection_config=client_config(), endpoints={2: (Endpoint(*data_center),)}, unreachable_timeout=30
+            )
+            async with adapter.open_client(config, proxy=proxy, tls=contexts()[1], on_event=lost.append) as client:
+                answer = await client.invoke(functions.help.GetNearestDc(), timeout=30)
+                assert answer.this_dc == 2
+
+    adapter.run(scenario)
+    assert any(isinstance(event, ConnectionLost) for event in lost)
 
 
 @each_adapter

@@ -41,7 +41,7 @@ class Lane(ABC):
 
     @abstractmethod
     def has_output(self) -> bool:
-        """Whether `data_to_send` may return bytes."""
+        """Whether `data_to_send` returns bytes."""
 
     @abstractmethod
     def data_to_send(self, now: float) -> bytes:

@@ -102,7 +102,8 @@ class _PollingLane(Lane):
         self._attempts = 0
         self._paused = False
         """Whether the relay could not take the request, which is repeated at the deadline."""
-        self._ended = False
+        self._last_request: HttpRequest | None = None
+        """Sent once this side has ended the stream, unless another request is open."""
 
     @property
     def finished(self) -> bool:
@@ -171,29 +172,28 @@ class _PollingLane(Lane):
             self._carrier.fail(reason)
 
     def has_output(self) -> bool:
-        """Whether `data_to_send` may return bytes."""
-        if self._http is None or self._sent or self._paused:
+        """Whether `data_to_send` returns bytes."""
+        carrier = self._carrier
+        if self._http is None or self._sent:
+            return False
+        if carrier.closed:
+            return self._last_request is not None
+        if carrier.failure is not None or self._paused:
             return False
         return self._request is not None or self._is_due()
 
     def data_to_send(self, now: float) -> bytes:
         """The bytes to write now."""
-        carrier = self._carrier
-        if carrier.closed:
-            return self._last_output()
-        if carrier.failure is not None or self._http is None or self._sent or self._paused:
+        if self._http is None or not self.has_output():
             return b""
+        if self._carrier.closed and self._last_request is not None:
+            last, self._last_request = self._last_request, None
+            return self._http.send(last)
         if self._request is None:
             self._request = self._next_request()
-            if self._request is None:
-                self.deadline = math.inf
-                return b""
         self._sent = True
         self.deadline = now + self.timeout
         return self._http.send(self._request)
-
-    def _last_output(self) -> bytes:
-        return b""
 
     def on_deadline(self) -> None:
         """The deadline has passed."""
@@ -207,8 +207,8 @@ class _PollingLane(Lane):
         """Whether there is a request to make."""
 
     @abstractmethod
-    def _next_request(self) -> HttpRequest | None:
-        """The next request; None if there is nothing to ask for."""
+    def _next_request(self) -> HttpRequest:
+        """The next request, when it is due."""
 
     @abstractmethod
     def _process(self, answer: HttpResponse) -> None:
@@ -224,25 +224,18 @@ class UpLane(_PollingLane):
         super().__init__(carrier, host, first)
         self._streams = streams
         self._number = number
+        self._last_request = carrier.polls.end()
 
     def _is_due(self) -> bool:
         return self._streams.has_output
 
-    def _next_request(self) -> HttpRequest | None:
-        batch = self._streams.take_batch()
-        return self._carrier.polls.up(self._number, batch) if batch else None
+    def _next_request(self) -> HttpRequest:
+        return self._carrier.polls.up(self._number, self._streams.take_batch())
 
     def _process(self, answer: HttpResponse) -> None:
         if not self._carrier.polls.is_accepted(self._number, answer):
             self._carrier.fail(f"the relay rejects frames: HTTP {answer.status}")
         self._number += 1
-
-    def _last_output(self) -> bytes:
-        """End the session, unless a request is open."""
-        if self._ended or self._sent or self._http is None:
-            return b""
-        self._ended = True
-        return self._http.send(self._carrier.polls.end())
 
 
 class DownLane(_PollingLane):
@@ -335,8 +328,10 @@ class WebSocketLane(Lane):
         self._carrier.fail(reason)
 
     def has_output(self) -> bool:
-        """Whether `data_to_send` may return bytes."""
-        return self._streams.has_output
+        """Whether `data_to_send` returns bytes."""
+        if self._socket.has_control_output:
+            return True
+        return not self._ended if self._carrier.is_over else self._streams.has_output
 
     def data_to_send(self, now: float) -> bytes:
         """The bytes to write now."""

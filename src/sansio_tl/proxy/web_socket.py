@@ -85,6 +85,11 @@ class WebSocketBatches:
         if self._count > _MAX_FRAMES + (len(self._message) >> 10):
             raise RemoteProtocolError("TR11", f"WebSocket: more than {_MAX_FRAMES} frames without a message")
 
+    @property
+    def has_control_output(self) -> bool:
+        """Whether `control_output` returns bytes."""
+        return bool(self._out)
+
     def control_output(self) -> bytes:
         """Answers to the peer's pings and close frames."""
         data = b"".join(self._out)

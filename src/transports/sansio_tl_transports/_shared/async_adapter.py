@@ -314,7 +314,7 @@ async def _run_lane(
             if (current := wire) is None:
                 opening, deadline = backend.open_socket([attempt], None), backend.in_(CONNECT_TIMEOUT)
                 current = (await backend.within(deadline, opening, "no answer in time")).wire
-            changed = Hook()
+            changed = backend.make_signal()  # one lane wakes another while its own pump runs
             if (runner := lanes.make_runner(index, changed)) is None:
                 await current.abort()
             else:
