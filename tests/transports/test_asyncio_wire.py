@@ -21,6 +21,8 @@ class FakeTransport:
         self.closing = False
 
     def get_protocol(self) -> object:
+        if self.closing:  # as _SSLProtocolTransport after its second `close`
+            raise AttributeError("'NoneType' object has no attribute '_app_protocol'")
         return self.protocol
 
     def is_closing(self) -> bool:
@@ -226,6 +228,20 @@ async def test_closing_socket_is_not_resumed() -> None:
     transport.closing = True
     wire.resume_reading()
     assert transport.notes == ["pause"]
+
+
+@in_a_loop
+async def test_socket_that_closes_during_a_yield_stays_paused() -> None:
+    wire, transport = opened()
+    bring(wire, bytes(READ_SIZE))
+    transport.closing = True
+    errors: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context))
+    await asyncio.sleep(0)
+    wire.pause_reading()
+    bring(wire, bytes(READ_SIZE))
+    assert transport.notes == ["pause"]
+    assert errors == []
 
 
 @in_a_loop

@@ -178,12 +178,13 @@ class Wire(asyncio.BufferedProtocol):
             self._resume(transport)
 
     def _resume(self, transport: asyncio.Transport) -> None:
-        if not self._yielding and self._is_ours(transport) and not transport.is_closing():
+        if not self._yielding and self._is_ours(transport):
             transport.resume_reading()
 
     def _is_ours(self, transport: asyncio.Transport) -> bool:
-        """Whether this protocol controls reading; during start_tls it does not."""
-        return transport.get_protocol() is self
+        """Whether this protocol controls reading: not during start_tls, and not after closing."""
+        # TLS of asyncio has no protocol any more once it is closed
+        return not transport.is_closing() and transport.get_protocol() is self
 
     def eof_received(self) -> bool:
         """True: there may still be output. TLS cannot close one direction only."""
