@@ -20,6 +20,7 @@ OTHERS = (
     "redis://h/SECRET",
     "redis://h/0?health_check_interval=SECRET",
     "redis://u:SECRET@h:0/0",
+    "redis://u:SECRET@h:65536/0",
     "redis://u:SECRET@h:99999/0",
     "redis://u:SECRET@[bad/0",
     "unix://u:SECRET/x@h/path",
@@ -80,6 +81,8 @@ def test_repr_is_the_host_and_the_port(url: str, text: str) -> None:
 
 def test_connection_string_of_libpq_is_accepted() -> None:
     assert repr(PostgresStore("host=h user=u password='SE @CRET'")) == "PostgresStore('h:5432')"
+    assert repr(PostgresStore("host=a,b port=65535 user=u")) == "PostgresStore('a:65535,b:65535')"
+    assert repr(PostgresStore("host=a,b port=1,2 user=u")) == "PostgresStore('a:1,b:2')"
 
 
 @pytest.mark.parametrize("scheme", ["redis", "postgresql"])

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from sansio_tl_transports import stores
 from sansio_tl_transports._shared import files as shared_files
 from sansio_tl_transports.stores import (
     FileStore,
@@ -558,3 +559,16 @@ def test_entries_of_a_database_that_are_no_sessions_do_not_hide_the_others(
     assert caplog.text.count("an entry that is no session") == 4
     assert "two\\u000alines" in caplog.text
     store.close()
+
+
+def test_folder_that_cannot_be_read_is_unavailable(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path / ("x" * 300))
+    with pytest.raises(StoreUnavailableError, match=r"cannot read .*File name too long"):
+        store.names()
+    store.close()
+
+
+def test_unknown_name_of_the_package_is_an_attribute_error() -> None:
+    name = "nothing"
+    with pytest.raises(AttributeError, match=r"module 'sansio_tl_transports\.stores' has no attribute 'nothing'"):
+        getattr(stores, name)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -161,6 +163,26 @@ def test_thread_ended_by_a_bug_raises_for_its_callers(key: RsaPrivateKey) -> Non
         with pytest.raises(LocalProtocolError) as raised:
             data_center.advance_clock(1)
         assert isinstance(raised.value.__cause__, SystemExit)
+
+
+@pytest.mark.timeout(20)
+def test_call_that_waits_when_the_thread_ends_raises() -> None:
+    server_thread = ServerThread()
+    waiting = threading.Event()
+
+    async def wait() -> None:
+        waiting.set()
+        await asyncio.sleep(60)
+
+    def end() -> None:
+        raise SystemExit(7)
+
+    with pytest.raises(SystemExit), server_thread, ThreadPoolExecutor(1) as pool:  # noqa: PT012
+        call = pool.submit(server_thread._await, wait)
+        assert waiting.wait(10)
+        server_thread._loop.call_soon_threadsafe(end)
+        with pytest.raises(LocalProtocolError, match="the thread of the data centers has ended"):
+            call.result()
 
 
 def test_closing_ends_the_thread(key: RsaPrivateKey) -> None:
