@@ -695,6 +695,7 @@ def test_account_that_is_added_is_opened_and_one_that_is_deleted_is_not(
             store.release(lease)
             await adapter.sleep(3.0)
             assert set(fleet.clients) == {*NAMES, "g"} - {"f"}
+            assert "f" not in fleet.errors
 
     adapter.run(scenario)
 
