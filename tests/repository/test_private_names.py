@@ -72,7 +72,6 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
     },
     "tests/stores/test_files.py": {"_database": "the limit of pages holds for one open database only"},
     "tests/transports/testing/test_server_thread.py": {
-        "_await": "a call that is still waiting when a bug ends the thread",
         "_loop": "a bug ends the thread itself",
         "_thread": "a bug ends the thread itself",
     },

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -168,19 +168,19 @@ def test_thread_ended_by_a_bug_raises_for_its_callers(key: RsaPrivateKey) -> Non
 @pytest.mark.timeout(20)
 def test_call_that_waits_when_the_thread_ends_raises() -> None:
     server_thread = ServerThread()
-    waiting = threading.Event()
-
-    async def wait() -> None:
-        waiting.set()
-        await asyncio.sleep(60)
+    busy, others_wait = threading.Event(), threading.Event()
 
     def end() -> None:
+        busy.set()
+        others_wait.wait(10)
         raise SystemExit(7)
 
-    with pytest.raises(SystemExit), server_thread, ThreadPoolExecutor(1) as pool:  # noqa: PT012
-        call = pool.submit(server_thread._await, wait)
-        assert waiting.wait(10)
-        server_thread._loop.call_soon_threadsafe(end)
+    with pytest.raises(SystemExit), server_thread, ThreadPoolExecutor(2) as pool:  # noqa: PT012
+        pool.submit(server_thread.do, end)
+        assert busy.wait(10)
+        call = pool.submit(server_thread.do, int)
+        time.sleep(0.2)
+        others_wait.set()
         with pytest.raises(LocalProtocolError, match="the thread of the data centers has ended"):
             call.result()
 
