@@ -7,7 +7,6 @@ gets each query as `RequestReceived` and answers it with `send_result` or `send_
 from __future__ import annotations
 
 from collections import deque
-from math import inf
 
 from sansio_tl import codec, errors
 from sansio_tl.connection.base import BaseConnection, without_frames
@@ -254,12 +253,12 @@ class ServerConnection(BaseConnection):
             return None
         if self._key_has_ended:
             return 0.0
-        due = min((session.outbox.pending_acks.deadline for session in self.sessions), default=inf)
-        if self._polls:
-            due = min(due, self._polls.hold_until)
-        if any(session.has_resends for session in self.sessions):
-            due = min(due, self._sender.resend_at)
-        return min(due, self._deadline.at)
+        due = self._deadline.at
+        for session in self.sessions:
+            due = min(due, session.outbox.pending_acks.deadline)
+            if session.has_resends:
+                due = min(due, self._sender.resend_at)
+        return min(due, self._polls.hold_until) if self._polls else due
 
     def _on_deadline(self, now: float) -> None:
         if self._key_has_ended:

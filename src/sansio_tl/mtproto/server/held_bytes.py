@@ -13,39 +13,31 @@ from typing import Final
 class Held:
     """A number of bytes that is part of a larger one."""
 
-    __slots__ = ("_count", "_whole")
+    __slots__ = ("count", "whole")
 
     def __init__(self, whole: Held | None = None) -> None:
-        self._count = 0
-        self._whole = whole
-
-    @property
-    def count(self) -> int:
+        self.count = 0
         """The number."""
-        return self._count
-
-    @property
-    def whole(self) -> Held | None:
+        self.whole = whole
         """What it is part of; None: nothing, or its owner is forgotten."""
-        return self._whole
 
     def add(self, count: int) -> None:
         """So many more bytes are held, or fewer."""
-        self._count += count
-        if self._whole is not None:
-            self._whole.add(count)
+        self.count += count
+        if self.whole is not None:
+            self.whole.add(count)
 
     def join(self, whole: Held) -> None:
         """From now on this is part of `whole`."""
         self.leave()
-        self._whole = whole
-        whole.add(self._count)
+        self.whole = whole
+        whole.add(self.count)
 
     def leave(self) -> None:
         """From now on this is part of nothing: its owner is forgotten."""
-        if self._whole is not None:
-            self._whole.add(-self._count)
-            self._whole = None
+        if self.whole is not None:
+            self.whole.add(-self.count)
+            self.whole = None
 
 
 class HeldBytes:
