@@ -145,6 +145,13 @@ def test_explanation_after_a_name_is_kept_in_the_text_only() -> None:
     assert isinstance(error, errors.MethodInvalid)
     assert (error.name, error.text, error.args) == ("METHOD_INVALID", text, (text,))
     assert str(error).startswith("METHOD_INVALID: only logins are implemented here; xx")
+    assert str(error).endswith("x... (400, messages.sendMessage)"), "it is not explained twice"
+
+
+@pytest.mark.parametrize("text", ["FLOOD_WAIT_3", ": ", "no name: why", "TIMEOUT"])
+def test_other_texts_are_explained(text: str) -> None:
+    error = errors.parse(420, text)
+    assert str(error).endswith(error.hint)
 
 
 @pytest.mark.parametrize(

@@ -242,3 +242,15 @@ def test_error_text_in_any_string_field_gives_that_error(query: Function[object]
 @pytest.mark.parametrize("text", ["", "error", "error ", "an error FLOOD_WAIT_5", "error FLOOD_WAIT_5 ", "12345"])
 def test_other_texts_give_no_error(text: str) -> None:
     assert ScriptedReplies().pop(functions.auth.SignUp(PHONE, "hash", text, "")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "similar"),
+    [
+        ("FLOD_WAIT_3", "did you mean 'FLOOD_WAIT_3'?"),
+        ("PHONE_NUMER_INVALID", "did you mean 'PHONE_NUMBER_INVALID'?"),
+    ],
+)
+def test_misspelt_error_suggests_a_similar_one(text: str, similar: str) -> None:
+    with pytest.raises(InvalidAnswerError, match=re.escape(f"; {similar}; give one that is not documented")):
+        DirectClient().data_center.answer("auth.sendCode", text)

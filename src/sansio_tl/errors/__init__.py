@@ -105,7 +105,7 @@ if not TYPE_CHECKING:  # a checker must reject names that the catalogue lacks
         else:
             value = None if name.startswith("_") else import_module("sansio_tl.errors.parsing").named(name)
             if value is None:
-                raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+                raise import_module("sansio_tl.lazy_names").no_attribute(__name__, name, __dir__())
         globals()[name] = value
         return value
 

@@ -79,9 +79,11 @@ class RpcError(Exception):
     def __str__(self) -> str:
         """For a traceback or a log: the text (escaped, its first 200 characters), code, method, message and hint.
 
-        `text` is the text alone.
+        `text` is the text alone. One with an explanation of its own, as test servers send, is not explained again.
         """
         where = f"{self.code}" if self.request is None else f"{self.code}, {self.request}"
+        if _is_explained(self.text):
+            return f"{_one_line(self.text)} ({where})"
         return f"{_one_line(self.text)} ({where}): {_one_line(self.message)} {self.hint}"
 
     def __repr__(self) -> str:
@@ -92,6 +94,12 @@ class RpcError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (_named_class(type(self)), self.code, self.args), self.__dict__
+
+
+def _is_explained(text: str) -> bool:
+    """Whether a text is a name and an explanation: ``METHOD_INVALID: only logins are implemented here``."""
+    name, colon, _ = text.partition(": ")
+    return bool(colon and name) and name.replace("_", "").isalnum() and name.isupper()
 
 
 def _one_line(text: str) -> str:

@@ -26,6 +26,7 @@ from typing import Any, TypeAlias, cast
 
 from sansio_tl import codec, errors
 from sansio_tl.errors import LocalProtocolError, RpcError
+from sansio_tl.errors.generated.index import SPELLINGS
 from sansio_tl.tl.errors import EncodeError
 from sansio_tl.tl.model import TypeVariable
 from sansio_tl.tl.objects import Function, TLObject
@@ -214,10 +215,22 @@ def error_of(text: str) -> RpcError:
     error = _error(found[2], found[1])
     if found[1] is None and not type(error).name:
         raise InvalidAnswerError(
-            f"unknown error {text!r:.100}: expected the text of an RPC error with its values, such as 'FLOOD_WAIT_3';"
-            f" give one that is not documented with its code: '400 {text:.80}'"
+            f"unknown error {text!r:.100}: expected the text of an RPC error with its values, such as 'FLOOD_WAIT_3'"
+            f"{_similar_error(text)}; give one that is not documented with its code: '400 {text:.80}'"
         )
     return error
+
+
+def _similar_error(text: str) -> str:
+    """The documented error with the most similar text, with the numbers of this text; nothing if there is none."""
+    values = re.findall(r"(?<=_)\d+(?=_|$)", text)
+    close = get_close_matches(re.sub(r"(?<=_)\d+(?=_|$)", "X", text), SPELLINGS, n=1, cutoff=0.8)
+    if not close:
+        return ""
+    name = close[0]
+    for value in values if name.count("X") == len(values) else ():
+        name = re.sub(r"(?<=_)X(?=_|$)", value, name, count=1)
+    return f"; did you mean {name!r}?"
 
 
 def _takes_one(value: Callable[..., object]) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import trio
 
 from sansio_tl import Endpoint, errors, functions, types
 from sansio_tl.client.events import AuthorizationLost, ConnectionLost
@@ -239,3 +241,26 @@ def test_file_of_another_data_center_is_fetched_there(server_thread: ServerThrea
         location = types.InputPhotoFileLocation(1, 2, b"", "y")
         assert client.invoke(functions.upload.GetFile(location, 0, 1024), timeout=10) == file
     assert [request.NAME for request in there.requests()] == ["auth.importAuthorization", "upload.getFile"]
+
+
+@pytest.mark.parametrize(
+    "wait",
+    [
+        lambda data_center: data_center.push(NUMBER, MOVED, timeout=0.01),
+        lambda data_center: data_center.code_for(NUMBER, timeout=0.01),
+        lambda data_center: data_center.wait_for_request("auth.sendCode", timeout=0.01),
+    ],
+)
+def test_event_loop_that_stands_still_is_named(
+    data_center: RunningDataCenter, wait: Callable[[RunningDataCenter], object]
+) -> None:
+    async def main() -> None:
+        wait(data_center)
+
+    with pytest.raises(TimeoutError, match=r"The asyncio loop of this thread .* await asyncio\.to_thread\("):
+        asyncio.run(main())
+    with pytest.raises(TimeoutError, match=r"The trio loop of this thread .* await trio\.to_thread\.run_sync\("):
+        trio.run(main)
+    with pytest.raises(TimeoutError) as raised:
+        wait(data_center)
+    assert "loop" not in str(raised.value)

@@ -155,3 +155,25 @@ def test_plugin_loads_nothing_without_the_fixture() -> None:
     done = subprocess.run((sys.executable, "-c", program), capture_output=True, text=True, check=True)
     packages = ["sansio_tl_transports", "sansio_tl_transports.testing"]
     assert done.stdout.strip() == str([*packages, "sansio_tl_transports.testing.pytest_plugin"])
+
+
+def test_unknown_setting_suggests_a_similar_one(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+    import pytest
+
+    @pytest.mark.data_center(cod="12345")
+    def test_marked(data_center): ...
+
+    def test_opened(open_data_center):
+        open_data_center(qqqq=1)
+    """
+    )
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(errors=1, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*TypeError: DataCenterConfig has no setting 'cod'; did you mean 'code'[?]",
+            "*TypeError: DataCenterConfig has no setting 'qqqq'",
+        ]
+    )

@@ -82,10 +82,26 @@ def open_data_center(
         request.node.stash[_SERVER_THREAD] = server_thread
 
         def open_(**settings: Any) -> RunningDataCenter:
+            _check_settings(settings)
             settings.setdefault("private_key", data_center_key)
             return server_thread.open(**settings)
 
         yield open_
+
+
+def _check_settings(settings: dict[str, Any]) -> None:
+    """Raise TypeError for a setting that there is not, with a similar one."""
+    from dataclasses import fields
+    from difflib import get_close_matches
+
+    from sansio_tl.testing import DataCenterConfig
+
+    known = [field.name for field in fields(DataCenterConfig)]
+    for name in settings:
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise TypeError(f"DataCenterConfig has no setting {name!r}{hint}")
 
 
 @pytest.fixture

@@ -37,6 +37,7 @@ from sansio_tl.testing import (
 )
 from sansio_tl.testing.accounts import normalise
 from sansio_tl.testing.request_log import RequestLog
+from sansio_tl_transports._shared.event_loops import running_loop
 from sansio_tl_transports.asyncio import serve
 from sansio_tl_transports.layers import LayerSchemas
 from sansio_tl_transports.testing.event_log import EventLog
@@ -51,6 +52,20 @@ F = TypeVar("F", bound=Function[Any])
 WAIT_TIMEOUT = 30.0
 """Default timeout of all that wait for the program under test, in seconds."""
 _POLL_INTERVAL = 0.01
+
+
+@contextlib.contextmanager
+def _blocked_loop_named() -> Iterator[None]:
+    """Add to a TimeoutError that an event loop of the calling thread, with a program under test, stood still."""
+    try:
+        yield
+    except TimeoutError as error:
+        if (loop := running_loop()) is None:
+            raise
+        call = "asyncio.to_thread" if loop == "asyncio" else "trio.to_thread.run_sync"
+        raise TimeoutError(
+            f"{error}\nThe {loop} loop of this thread stood still meanwhile: call it by await {call}(...)"
+        ) from None
 
 
 class ServerThread:
@@ -324,7 +339,8 @@ class RunningDataCenter:
         Raises TimeoutError when there is none within `timeout` seconds; its text lists the last requests.
         """
         self._require_other_thread()
-        return self._log.take_request(method, timeout)
+        with _blocked_loop_named():
+            return self._log.take_request(method, timeout)
 
     def describe_requests(self) -> str:
         """The last requests and how they were answered, a line each; without secrets."""
@@ -336,7 +352,8 @@ class RunningDataCenter:
 
     def _take(self, matches: Callable[[DataCenterEvent], bool], what: str, timeout: float) -> DataCenterEvent:
         self._require_other_thread()
-        return self._log.take(matches, what, timeout)
+        with _blocked_loop_named():
+            return self._log.take(matches, what, timeout)
 
     def _require_other_thread(self) -> None:
         if self._server_thread.is_current:
@@ -384,10 +401,11 @@ class RunningDataCenter:
         no update, and for an unknown account.
         """
         give_up_at = time.monotonic() + (0.0 if self._server_thread.is_current else timeout)
-        while not self.call(lambda data_center: data_center.push(account, update, now=time.time())):
-            if time.monotonic() >= give_up_at:
-                raise TimeoutError("cannot push: no client that is logged in to this account is connected")
-            time.sleep(_POLL_INTERVAL)
+        with _blocked_loop_named():
+            while not self.call(lambda data_center: data_center.push(account, update, now=time.time())):
+                if time.monotonic() >= give_up_at:
+                    raise TimeoutError("cannot push: no client that is logged in to this account is connected")
+                time.sleep(_POLL_INTERVAL)
 
     def cut_connections(self, account: Account | str | None = None) -> int:
         """Close all connections, or those of an account, as a broken network does; returns how many.
