@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -162,27 +160,7 @@ def test_thread_ended_by_a_bug_raises_for_its_callers(key: RsaPrivateKey) -> Non
         server_thread._thread.join(10)
         with pytest.raises(LocalProtocolError) as raised:
             data_center.advance_clock(1)
-        assert isinstance(raised.value.__cause__, SystemExit)
-
-
-@pytest.mark.timeout(20)
-def test_call_that_waits_when_the_thread_ends_raises() -> None:
-    server_thread = ServerThread()
-    busy, others_wait = threading.Event(), threading.Event()
-
-    def end() -> None:
-        busy.set()
-        others_wait.wait(10)
-        raise SystemExit(7)
-
-    with pytest.raises(SystemExit), server_thread, ThreadPoolExecutor(2) as pool:  # noqa: PT012
-        pool.submit(server_thread.do, end)
-        assert busy.wait(10)
-        call = pool.submit(server_thread.do, int)
-        time.sleep(0.2)
-        others_wait.set()
-        with pytest.raises(LocalProtocolError, match="the thread of the data centers has ended"):
-            call.result()
+    assert isinstance(raised.value.__cause__, SystemExit)
 
 
 def test_closing_ends_the_thread(key: RsaPrivateKey) -> None:
