@@ -23,7 +23,7 @@ from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client import outcomes
 from sansio_tl.mtproto.memory_size import weight
 from sansio_tl.role import Role
-from sansio_tl_transports import ConnectError
+from sansio_tl_transports import ComputationError, ConnectError
 from sansio_tl_transports._shared import client_runner
 from sansio_tl_transports._shared.client_runner import AccountConnectionRunner, ClientRunner, PendingConnect
 from sansio_tl_transports._shared.clock import Clock
@@ -158,7 +158,7 @@ class Harness:
         self.changes = 0
         self.woken: list[int] = []
         self.reported: list[Any] = []
-        self.jobs: list[tuple[Any, Any]] = []
+        self.jobs: list[tuple[Any, Any, Any]] = []
         self.saved: list[Any] = []
         self.on_report: Any = self.reported.append
         self.driver: ClientRunner[Flag] = ClientRunner(
@@ -168,7 +168,7 @@ class Harness:
             clock=self.clock,
             make_event=Flag,
             changed=self.something_changed,
-            run_job=lambda job, done: self.jobs.append((job, done)),
+            run_job=lambda job, done, failed: self.jobs.append((job, done, failed)),
             on_event=self.report,
             save=self.saved.append,
             session=session,
@@ -469,7 +469,7 @@ def test_computation_is_made_elsewhere(harness: Harness) -> None:
     action = Compute(lambda: 7)
     harness.client.actions.append(action)
     harness.driver.settle()
-    ((job, done),) = harness.jobs
+    ((job, done, _),) = harness.jobs
     assert job is action.job
     before = harness.changes
     done(8)
@@ -478,6 +478,25 @@ def test_computation_is_made_elsewhere(harness: Harness) -> None:
     harness.driver.fail(Bug("of something"))
     done(8)
     assert len(harness.client.calls) == 1
+
+
+def test_failure_of_a_computation_ends_the_client_unless_it_is_closed(harness: Harness) -> None:
+    harness.client.actions.append(Compute(lambda: 7))
+    harness.driver.settle()
+    ((_, _, failed),) = harness.jobs
+    failed(Bug("of a thread"))
+    failed(Bug("another one"))
+    with pytest.raises(ComputationError, match="Bug: of a thread"):
+        harness.driver.raise_bug()
+
+
+def test_failure_of_a_computation_is_too_late_after_the_end(harness: Harness) -> None:
+    harness.client.actions.append(Compute(lambda: 7))
+    harness.driver.settle()
+    ((_, _, failed),) = harness.jobs
+    harness.driver.close()
+    failed(Bug("of a thread"))
+    harness.driver.raise_bug()
 
 
 # --- connections ------------------------------------------------------------------------------------------------------
@@ -792,7 +811,7 @@ def test_without_callbacks_events_are_dropped(monkeypatch: pytest.MonkeyPatch) -
         clock=harness.clock,
         make_event=Flag,
         changed=lambda: None,
-        run_job=lambda job, done: None,
+        run_job=lambda job, done, failed: None,
     )
     client = FakeClient.made[-1]
     assert client is not harness.client

@@ -77,7 +77,7 @@ class Harness:
             clock=clock,
             make_event=Flag,
             changed=self.something_changed,
-            run_job=lambda job, done: done(job()),
+            run_job=lambda job, done, failed: done(job()),
         )
 
     def something_changed(self) -> None:

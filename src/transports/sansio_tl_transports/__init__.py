@@ -9,7 +9,7 @@ if TYPE_CHECKING:  # pytest loads this package in every run, for its plugin: it 
     from sansio_tl_transports._shared.clock import Clock as Clock
     from sansio_tl_transports.layers import LayerSchemas as LayerSchemas
 
-__all__ = ["Clock", "ConnectError", "LayerSchemas", "LoginInterrupted"]
+__all__ = ["Clock", "ComputationError", "ConnectError", "LayerSchemas", "LoginInterrupted"]
 
 
 class ConnectError(ConnectionError):
@@ -19,6 +19,12 @@ class ConnectError(ConnectionError):
         super().__init__(f"{step}: {reason}")
         self.step = step
         self.reason = reason
+
+
+class ComputationError(RuntimeError):
+    """A computation of a handshake or login could not be made in a thread: the executor of the event loop has failed or
+    is shut down, or there are no more threads. It ends the connection or client. `__cause__` is the reason.
+    """
 
 
 class LoginInterrupted(Exception):

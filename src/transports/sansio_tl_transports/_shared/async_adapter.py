@@ -71,7 +71,8 @@ class AsyncAdapter(Generic[E, ConnectionT, ClientT]):
 
         Raises OSError or TimeoutError without an answer; ConnectError or ProxyError when the proxy or TLS fails;
         RemoteProtocolError, TransportError or ConnectionLostError when the handshake fails; EncodeError for a setting
-        that cannot be encoded; LocalProtocolError for invalid connect options, and for an invalid address or `Config`.
+        that cannot be encoded; LocalProtocolError for invalid connect options, and for an invalid address or `Config`;
+        ComputationError when the threads of the loop fail.
         """
         backend = self._make_backend()
         plan = ConnectPlan(
@@ -142,7 +143,7 @@ class AsyncAdapter(Generic[E, ConnectionT, ClientT]):
         Raises LocalProtocolError for an invalid snapshot or invalid connect options, EncodeError for a setting that
         cannot be encoded, TypeError for an async `on_event`; and what `on_event` or `save` raised. Raises
         LeaseHeldError while another client has the session, LeaseLostError when this one had to stop, StoreError of the
-        store.
+        store, ComputationError when the threads of the loop fail, which ends the client.
         """
         backend = self._make_backend()
         check_arguments(store, name, snapshot, library=backend.library)

@@ -15,7 +15,7 @@ from sansio_tl.errors import LocalProtocolError
 from sansio_tl.proxy.carrier import Carrier
 from sansio_tl_transports._shared.connect_options import Attempt
 from sansio_tl_transports._shared.connection_runner import ConnectionRunner
-from sansio_tl_transports._shared.waiter import E, Hook
+from sansio_tl_transports._shared.waiter import E, Hook, JobFailed
 
 T = TypeVar("T")
 
@@ -130,8 +130,8 @@ class AsyncBackend(ABC, Generic[E]):
         """Call a function in the next turn of the loop."""
 
     @abstractmethod
-    def run_job(self, job: Callable[[], object], done: Callable[[object], None]) -> None:
-        """Call a function in a thread, and `done` with its value in the loop."""
+    def run_job(self, job: Callable[[], object], done: Callable[[object], None], failed: JobFailed) -> None:
+        """Call a function in a thread, and later, in the loop, `done` with its value or `failed` with the reason."""
 
     async def call_in_thread(self, job: Callable[[], T]) -> T:
         """Call a function in a thread, and return or raise what it does. A StopIteration becomes a RuntimeError."""

@@ -50,7 +50,7 @@ from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, Connect
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ConnectionRunner
 from sansio_tl_transports._shared.flow_run import FlowRun
 from sansio_tl_transports._shared.stored_session import StoredSession
-from sansio_tl_transports._shared.waiter import Awaited, Callers, E, RunJob, Wake
+from sansio_tl_transports._shared.waiter import Awaited, Callers, E, RunJob, Wake, computation_failed
 
 R = TypeVar("R")
 
@@ -459,10 +459,15 @@ class ClientRunner(Generic[E]):
                     self._pending[action.connection_id] = pending
                     self._to_open.append(pending)
                 case Compute():
-                    self._run_job(action.job, partial(self._computed, action))
+                    self._run_job(action.job, partial(self._computed, action), self._job_failed)
 
     def _computed(self, action: Compute, value: object) -> None:
         self._call(partial(self._client.receive_computed, action, value), now=self._clock())
+
+    def _job_failed(self, error: BaseException) -> None:
+        """The engine waits for its value, and so would the callers."""
+        if not self.closed:
+            self.fail(computation_failed(error))
 
     def _open_second_connections(self) -> None:
         """For HTTP: open a second connection for each session that needs one; end an attempt that takes too long."""

@@ -26,7 +26,7 @@ from sansio_tl.errors import ConnectionLostError, LocalProtocolError
 from sansio_tl.trace import Tracer
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.flow_run import FlowRun
-from sansio_tl_transports._shared.waiter import Awaited, Callers, E, RunJob, Wake
+from sansio_tl_transports._shared.waiter import Awaited, Callers, E, RunJob, Wake, computation_failed
 
 R = TypeVar("R")
 
@@ -149,7 +149,7 @@ class ConnectionRunner:
     def _start_jobs(self, engine: Offloading) -> None:
         """Make the computations of the engine elsewhere."""
         while self._run_job is not None and (action := engine.next_action()) is not None:
-            self._run_job(action.job, partial(self._computed, action))
+            self._run_job(action.job, partial(self._computed, action), self._job_failed)
 
     def _computed(self, action: Compute, value: object) -> None:
         if (engine := self._offloading) is not None:
@@ -159,6 +159,10 @@ class ConnectionRunner:
                 self._on_change()
             except Exception as bug:  # noqa: BLE001
                 self.fail(bug)
+
+    def _job_failed(self, error: BaseException) -> None:
+        if not self.closed:
+            self.fail(computation_failed(error))
 
     def output(self) -> bytes:
         """The bytes to send now. Call when the socket is writable: until then the engine holds them back."""

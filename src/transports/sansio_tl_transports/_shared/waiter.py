@@ -11,6 +11,7 @@ from sansio_tl.auth import Flow
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.mtproto.client.unread_updates import UnreadUpdates
 from sansio_tl.validation import require
+from sansio_tl_transports import ComputationError
 from sansio_tl_transports._shared.flow_run import FlowEvent, FlowRun
 
 
@@ -30,8 +31,11 @@ E = TypeVar("E", bound=Event)
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 
-RunJob: TypeAlias = Callable[[Callable[[], object], Callable[[object], None]], object]
-"""Calls a function in a thread, and then, in the loop of the engine, another one with its value."""
+JobFailed: TypeAlias = Callable[[BaseException], None]
+
+RunJob: TypeAlias = Callable[[Callable[[], object], Callable[[object], None], JobFailed], object]
+"""Calls a function in a thread, and later, in the loop of the engine, one of the others: with its value, or with why
+there is none."""
 
 Wake = Callable[[], object]
 """Wakes a waiting caller."""
@@ -59,6 +63,13 @@ class Hook:
     def __call__(self) -> None:
         if self.listener is not None:
             self.listener()
+
+
+def computation_failed(error: BaseException) -> ComputationError:
+    """The exception for a `Compute` whose job has no value."""
+    failure = ComputationError(f"a computation could not be made in a thread: {type(error).__name__}: {error}")
+    failure.__cause__ = error
+    return failure
 
 
 class Awaited(Protocol[R_co]):

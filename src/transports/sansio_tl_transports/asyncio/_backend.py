@@ -13,7 +13,7 @@ from sansio_tl_transports._shared.async_backend import AsyncBackend, OpenedWire
 from sansio_tl_transports._shared.connect_options import Attempt
 from sansio_tl_transports._shared.connection_runner import ConnectionRunner
 from sansio_tl_transports._shared.event_loops import wrong_loop
-from sansio_tl_transports._shared.waiter import Hook
+from sansio_tl_transports._shared.waiter import Hook, JobFailed
 from sansio_tl_transports.asyncio._pump import DeadlineTimer, ResultEvent, Signal, SocketPump
 from sansio_tl_transports.asyncio._sockets import open_socket, tasks_inside
 from sansio_tl_transports.asyncio._stream import Wire
@@ -119,9 +119,21 @@ class Backend(AsyncBackend[ResultEvent]):
         """Call a function in the next turn of the loop."""
         return self._loop.call_soon(function)
 
-    def run_job(self, job: Callable[[], object], done: Callable[[object], None]) -> None:
-        """Call a function in a thread, and `done` with its value in the loop."""
-        self._loop.run_in_executor(None, job).add_done_callback(lambda future: done(future.result()))
+    def run_job(self, job: Callable[[], object], done: Callable[[object], None], failed: JobFailed) -> None:
+        """Call a function in the loop's executor, and later `done` with its value or `failed` with the reason."""
+
+        def ended(future: asyncio.Future[object]) -> None:
+            if future.cancelled():
+                failed(RuntimeError("the executor has cancelled it"))
+            elif (error := future.exception()) is not None:
+                failed(error)
+            else:
+                done(future.result())
+
+        try:
+            self._loop.run_in_executor(None, job).add_done_callback(ended)
+        except Exception as error:  # noqa: BLE001  any executor may be set, and one that is shut down raises
+            self._loop.call_soon(failed, error)
 
     async def run_in_thread(self, job: Callable[[], T]) -> T:
         """Call a function, which raises no StopIteration, in a thread, and return or raise what it does."""

@@ -118,7 +118,8 @@ def connect(
 
     Raises OSError or TimeoutError without an answer; ConnectError or ProxyError when the proxy or TLS fails;
     RemoteProtocolError, TransportError or ConnectionLostError when the handshake fails; EncodeError for a setting that
-    cannot be encoded; LocalProtocolError for invalid connect options, and for an invalid address or `Config`.
+    cannot be encoded; LocalProtocolError for invalid connect options, and for an invalid address or `Config`;
+    ComputationError when no thread can be started.
     """
     plan = ConnectPlan(
         address,

@@ -179,7 +179,8 @@ def open_client(
 
     Raises LocalProtocolError for an invalid snapshot or invalid connect options, EncodeError for a setting that cannot
     be encoded, TypeError for an async `on_event` or `save`; and what `on_event` or `save` raised. Raises LeaseHeldError
-    while another client has the session, LeaseLostError when this one had to stop, StoreError of the store.
+    while another client has the session, LeaseLostError when this one had to stop, StoreError of the store,
+    ComputationError when no thread can be started.
     """
     clock = Clock()
     connect_options = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)

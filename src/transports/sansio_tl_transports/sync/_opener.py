@@ -42,7 +42,9 @@ _OVERLOADED: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What a generator waits for. It gets a list: the sockets that are ready, or the result of the job."""
+    """What a generator waits for. It gets a list: the sockets that are ready, or the result of the job, which is an
+    exception if it raised one.
+    """
 
     sockets: dict[socket.socket, int] = field(default_factory=dict)
     """Sockets and their events."""
@@ -103,7 +105,8 @@ class Task:
             for sock, events in wait.sockets.items():
                 self._worker.watch(sock, events, self)
             if wait.job is not None:
-                self._worker.run_job(wait.job, partial(self._go_on, wait))
+                go_on = partial(self._go_on, wait)
+                self._worker.run_job(wait.job, go_on, go_on)
         return None if self._closed else self._wait.until
 
     def _go_on(self, wait: Wait, result: object) -> None:

@@ -121,14 +121,24 @@ class Worker:
         else:
             self._wake()
 
-    def run_job(self, job: Callable[[], object], done: Callable[[object], object]) -> None:
-        """Call a function in a thread, which is not waited for on exit, and `done` with its value in the worker."""
+    def run_job(
+        self, job: Callable[[], object], done: Callable[[object], object], failed: Callable[[Exception], object]
+    ) -> None:
+        """Call a function in a thread, which is not waited for on exit, and later `done` with its value, or `failed`
+        with the reason, in the worker.
+        """
 
         def run() -> None:
-            value = job()
-            self.submit(lambda: done(value))
+            try:
+                outcome = partial(done, job())
+            except Exception as error:  # noqa: BLE001
+                outcome = partial(failed, error)
+            self.submit(outcome)
 
-        threading.Thread(target=run, name="sansio_tl job", daemon=True).start()
+        try:
+            threading.Thread(target=run, name="sansio_tl job", daemon=True).start()
+        except RuntimeError as error:  # there are no more threads
+            self.submit(partial(failed, error))
 
     def call(self, function: Callable[[], R]) -> R:
         """Call a function in the worker thread, and return or raise what it does."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import trio
 
@@ -13,12 +13,15 @@ from sansio_tl_transports._shared.async_backend import AsyncBackend, OpenedWire
 from sansio_tl_transports._shared.connect_options import Attempt
 from sansio_tl_transports._shared.connection_runner import ConnectionRunner
 from sansio_tl_transports._shared.event_loops import wrong_loop
-from sansio_tl_transports._shared.waiter import Hook
+from sansio_tl_transports._shared.waiter import Hook, JobFailed
 from sansio_tl_transports.trio._pump import DeadlineTimer, SocketPump
 from sansio_tl_transports.trio._sockets import open_socket
 from sansio_tl_transports.trio._stream import Wire
 
 T = TypeVar("T")
+
+_MAX_THREADS: Final = 40
+"""Of all connections in a run, as many as trio has by default."""
 
 
 class Backend(AsyncBackend[trio.Event]):
@@ -123,17 +126,22 @@ class Backend(AsyncBackend[trio.Event]):
 
         self._tasks.start_soon(call)
 
-    def run_job(self, job: Callable[[], object], done: Callable[[object], None]) -> None:
-        """Call a function in a thread, and `done` with its value in the run."""
+    def run_job(self, job: Callable[[], object], done: Callable[[object], None], failed: JobFailed) -> None:
+        """Call a function in a thread, and later `done` with its value or `failed` with the reason."""
 
         async def call() -> None:
-            done(await trio.to_thread.run_sync(job))
+            try:
+                value = await self.run_in_thread(job)
+            except Exception as error:  # noqa: BLE001  no thread could be started, or a bug
+                failed(error)
+            else:
+                done(value)
 
         self._tasks.start_soon(call)
 
     async def run_in_thread(self, job: Callable[[], T]) -> T:
         """Call a function, which raises no StopIteration, in a thread, and return or raise what it does."""
-        return await trio.to_thread.run_sync(job, abandon_on_cancel=True)
+        return await trio.to_thread.run_sync(job, abandon_on_cancel=True, limiter=_limiter())
 
     async def open_socket(self, attempts: Sequence[Attempt], stagger: float | None) -> OpenedWire:
         """Make these attempts until one connects."""
@@ -154,6 +162,18 @@ class Backend(AsyncBackend[trio.Event]):
     async def transfer(self, wire: Wire, runner: ConnectionRunner, changed: Hook, leftover: bytes = b"") -> None:
         """Run a `SocketPump`."""
         await SocketPump(wire, runner, changed, leftover).run()
+
+
+_LIMITER: Final[trio.lowlevel.RunVar[trio.CapacityLimiter]] = trio.lowlevel.RunVar("sansio_tl threads")
+
+
+def _limiter() -> trio.CapacityLimiter:
+    """Not that of the program, whose own threads may use it up: then handshakes and exits would wait for them."""
+    try:
+        return _LIMITER.get()
+    except LookupError:
+        _LIMITER.set(limiter := trio.CapacityLimiter(_MAX_THREADS))
+        return limiter
 
 
 @contextlib.asynccontextmanager
