@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -15,9 +16,12 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from typer.testing import CliRunner
 
-from sansio_tl.conformance.case import CaseResult, CaseVerdict, Ending
+from sansio_tl.conformance.case import Case, CaseResult, CaseVerdict, Ending
 from sansio_tl.conformance.client_cases import CLIENT_CASES
+from sansio_tl_transports.cli.commands import app
+from sansio_tl_transports.conformance.client_runner import ClientSuite
 from sansio_tl_transports.conformance.results import SuiteResults, conclusion
 from tests.helpers.processes import COMMAND, run, serve_process
 
@@ -53,6 +57,73 @@ def test_client_that_does_nothing_is_unreachable(tmp_path: Path) -> None:
     assert "1 case in" in done.stdout
     assert done.stderr == "sansio-tl: nothing could be tested: every case is unreachable\n"
     assert done.returncode == 1
+
+
+CONNECT = "import os, socket, struct, time; s = socket.create_connection((os.environ['HOST'], int(os.environ['PORT'])))"
+REQ_PQ = (
+    f"{CONNECT}; s.sendall(b'\\xee' * 4 + struct.pack('<I8xQII16s', 40, int(time.time()) << 32, 20, 0xbe7e8ef1,"
+    " b'nonce')); s.recv(1000)"
+)
+
+
+@pytest.mark.parametrize("program", ["pass", CONNECT, REQ_PQ], ids=["nothing", "connect", "req_pq"])
+def test_client_without_a_login_passes_no_case_whatever_its_status(program: str, tmp_path: Path) -> None:
+    report = tmp_path / "a.json"
+    done = run("conform", "client", "--jobs", "4", "--json", str(report), "--", sys.executable, "-c", program)
+    assert done.stderr == "sansio-tl: nothing could be tested: every case is unreachable\n"
+    results = json.loads(report.read_text())
+    assert results["counts"]["unreachable"] == len(CLIENT_CASES) == sum(results["counts"].values())
+    assert done.returncode == 1
+    if program == REQ_PQ:
+        notes = {entry["note"] for case in results["cases"] for entry in case["transcript"]}
+        assert "answer of the handshake" in notes
+
+
+def test_bug_in_a_case_does_not_lose_the_results_of_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    correct = ClientSuite.run
+
+    async def with_a_bug(self: ClientSuite, case: Case, slots: asyncio.Semaphore) -> CaseResult:
+        outcome = await correct(self, case, slots)
+        if case.name == "password-correct":
+            raise IndexError("list index out of range")
+        return outcome
+
+    monkeypatch.setattr(ClientSuite, "run", with_a_bug)
+    files = ["--json", str(tmp_path / "a"), "--junit", str(tmp_path / "b"), "--html", str(tmp_path / "c")]
+    names = chosen("nonce-in-res-pq", "password-correct", "generator-7")
+    done = CliRunner().invoke(app, ["conform", "client", *names, *files, "--", *CLIENT])
+    assert done.exit_code == 1, done.output
+    assert "the suite itself failed, which is a bug in it, in password-correct" in done.stderr
+    cases = {case["case"]: case for case in json.loads((tmp_path / "a").read_text())["cases"]}
+    assert [cases[name]["verdict"] for name in names[1::2]] == ["pass", "unreachable", "pass"]
+    assert "IndexError: list index out of range" in cases["password-correct"]["reason"]
+    assert "with_a_bug" in cases["password-correct"]["output"]
+    assert all((tmp_path / name).exists() for name in "bc")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the limit of a file's size")
+def test_output_of_a_client_is_read_to_its_end_and_written_to_no_file() -> None:
+    program = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20));"
+        " print('line' * (1 << 21)); sys.exit('the last line')"
+    )
+    done = run("conform", "client", *chosen("nonce-in-res-pq"), "--", sys.executable, "-c", program)
+    assert "the client did not connect: the last line" in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sessions")
+def test_process_that_a_client_leaves_behind_does_not_keep_the_case_waiting() -> None:
+    program = (
+        "import subprocess, sys;"
+        " child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(120)'], start_new_session=True);"
+        " sys.exit(f'child {child.pid}')"
+    )
+    begun = time.monotonic()
+    done = run("conform", "client", *chosen("nonce-in-res-pq"), "--", sys.executable, "-c", program)
+    found = re.search(r"did not connect: child (\d+)", done.stdout)
+    assert found is not None, done.stdout
+    os.kill(int(found[1]), signal.SIGKILL)
+    assert time.monotonic() - begun < 60
 
 
 def test_last_line_of_a_client_that_does_not_connect_is_shown() -> None:

@@ -263,6 +263,8 @@ class Tolerated(ServerBehavior):
         """Completed, and nothing wrong."""
         if not self.done:
             return Judgement(Finding.NOT_REACHED, "the client did not request a code")
+        if self._edits and run.fault_at is None:
+            return Judgement(Finding.NOT_REACHED, "the client never reached the step that this case tests")
         found = super().on_end(run)
         if found.finding is Finding.CORRECT and self._check is not None and (wrong := self._check(run)):
             return Judgement(Finding.VIOLATED, wrong)
@@ -278,7 +280,7 @@ class Observed(ServerBehavior):
 
     def on_end(self, run: ClientRun) -> Judgement:
         """By what was recorded."""
-        if run.exit_status != 0:
+        if run.exit_status != 0 or not run.logged_in:
             return Judgement(Finding.NOT_REACHED, "the client did not complete its program")
         wrong = self._check(run)
         return Judgement(Finding.VIOLATED, wrong) if wrong else Judgement(Finding.CORRECT, "nothing wrong was found")

@@ -58,6 +58,8 @@ class Ending(Enum):
     RECONNECTED = "connected again"
     OPEN = "kept the connection open"
     HUNG = "did not end in time"
+    UNKNOWN = "was not observed to its end"
+    """The suite itself has failed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from sansio_tl.mtproto.server.key_record import KeyRecord
 from sansio_tl.role import Role
 from sansio_tl.testing.connection import DataCenterConnection
 from sansio_tl.testing.data_center import DataCenter
+from sansio_tl.testing.events import LoggedIn
 
 _UNKNOWN_KEY = -404
 _QUIET = 4.0
@@ -131,10 +132,13 @@ class ServerBehavior:
 
     def on_end(self, run: ClientRun) -> Judgement:
         """The judgement when the client has ended, or has not in its time."""
-        if run.exit_status == 0:
-            return Judgement(Finding.CORRECT, "the client completed its program")
         if not run.connections:
             return Judgement(Finding.NOT_REACHED, "the client did not connect")
+        if run.exit_status == 0 and run.logged_in:
+            return Judgement(Finding.CORRECT, "the client completed its program")
+        if run.exit_status == 0:
+            finding = Finding.NOT_REACHED if run.fault_at is None else Finding.VIOLATED
+            return Judgement(finding, "the client exited with status 0 without a login")
         if run.exit_status is None:
             return Judgement(Finding.VIOLATED, "the client did not end in time")
         return Judgement(Finding.VIOLATED, f"the client exited with status {run.exit_status}")
@@ -174,6 +178,8 @@ class ClientRun:
         self.fault_at: float | None = None
         """When the fault of the case happened."""
         self.exit_status: int | None = None
+        self.logged_in = False
+        """Whether the data center has seen a login to its end."""
         self.marks: dict[str, int] = {}
         """Message ids that a behavior has noted, for its judgement."""
         self.transcript: list[TranscriptEntry] = []
@@ -468,7 +474,9 @@ class ServedConnection:
         self.forward(Packet(made))
 
     def _pump(self, now: float) -> None:
-        """Take what the data center sends."""
+        """Take what the data center sends, and note a login."""
+        while (happened := self.run.data_center.next_event()) is not None:
+            self.run.logged_in |= isinstance(happened, LoggedIn)
         data = self.inner.data_to_send(now=now)
         if not data:
             return

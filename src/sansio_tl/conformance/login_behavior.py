@@ -125,8 +125,9 @@ class MigratesOnce(CodeErrors):
         """It has completed its program, with a key for the other data center."""
         if run.fault_at is None:
             return super().on_end(run)
-        if run.exit_status != 0:
-            return ServerBehavior.on_end(self, run)
+        found = ServerBehavior.on_end(self, run)
+        if found.finding is not Finding.CORRECT:
+            return found
         named = [getattr(handshake.inner, "dc", None) for handshake in run.handshakes]
         if len(run.handshakes) < 2 and self._dc_id not in named:
             return Judgement(Finding.VIOLATED, "the client made no key for the other data center")

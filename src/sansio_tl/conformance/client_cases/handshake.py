@@ -211,6 +211,7 @@ KEYS = (
                 )
             }
         ),
+        control=ServerBehavior,
     ),
 )
 
@@ -428,6 +429,8 @@ def _retry_once(answer: Any, handshake: FaultyHandshake) -> Any:
 
 
 def _wrong_retry_id(run: ClientRun) -> str | None:
+    if not run.handshakes:
+        return "the client made no key"
     handshake = run.handshakes[0]
     inner = handshake.client_inner
     if handshake.attempts == 1 and len(run.handshakes) > 1:

@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import typer
 
 from sansio_tl import LAYER, RsaPublicKey
-from sansio_tl.conformance.case import Case, CaseResult
+from sansio_tl.conformance.case import Case, CaseResult, Ending
 from sansio_tl.conformance.client_cases import CLIENT_CASES
 from sansio_tl.conformance.faulty_client import ServerTarget
 from sansio_tl.conformance.server_cases import SERVER_CASES
@@ -281,8 +281,13 @@ async def _run_all(
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
     async def one(case: Case) -> None:
-        outcome = await run(case, slots)
-        results.outcomes.append(outcome)
+        try:
+            outcome = await run(case, slots)
+            results.outcomes.append(outcome)
+        except (ClientStartError, CodeCommandError):
+            raise
+        except Exception as bug:  # noqa: BLE001
+            outcome = results.add_bug(case, bug)
         echo(f"{len(results.outcomes):>3}/{len(cases)} {line_of(outcome)}")
         shown.report(len(results.outcomes))
 
@@ -306,6 +311,8 @@ def _finish(
                 raise Failure(f"cannot write {path}: {error.strerror}") from error
     echo(summary(results))
     echo(conclusion(results))
+    if bugs := [each.case.name for each in results.outcomes if each.ending is Ending.UNKNOWN]:
+        print_error(f"the suite itself failed, which is a bug in it, in {', '.join(bugs)}")
     if not results.has_tested:
         print_error("nothing could be tested: every case is unreachable")
     if not results.is_good(strict=strict):

@@ -12,11 +12,12 @@ import os
 import signal
 import socket
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import Self
 
 from sansio_tl import Schema
 from sansio_tl.conformance.behavior import Observed
@@ -34,6 +35,9 @@ _PIECE_PAUSE = 0.002
 """Seconds between two pieces, where bytes are written in pieces."""
 _LAST_LINE = 200
 """Characters of its last line that are shown for a client that did not connect, or failed without a fault."""
+_READ_SIZE = 1 << 16
+_OUTPUT_TIMEOUT = 1.0
+"""Seconds until the output of a client that has ended counts as read, if another process keeps it open."""
 _KEPT_OUTPUT = 4000
 """Bytes of what a client has written to its standard error that are kept, from the end."""
 
@@ -153,8 +157,9 @@ class ClientSuite:
         host, port = server.sockets[0].getsockname()[:2]
         for dc_id in range(1, 6):  # a client that is to migrate finds the same server
             data_center.announce(host, port, dc_id=dc_id)
-        with contextlib.closing(server), tempfile.TemporaryFile() as output:
-            process = await self._start(behavior, host, port, output)
+        with contextlib.closing(server), _Output() as output:
+            process = await self._start(behavior, host, port, output.descriptor)
+            output.start()
             waiting = asyncio.create_task(process.wait())
             try:
                 judgement = await self._watch(run, waiting, now, changed, begun)
@@ -165,7 +170,7 @@ class ClientSuite:
                 for task in tuple(tasks):
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
-            written = _tail(output)
+            written = await output.read()
             return _Ended(run, _with_last_line(judgement, run, written), time.monotonic() - begun, written)
 
     async def _watch(
@@ -195,9 +200,7 @@ class ClientSuite:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(changed.wait(), _TICK)
 
-    async def _start(
-        self, behavior: ServerBehavior, host: str, port: int, output: IO[bytes]
-    ) -> asyncio.subprocess.Process:
+    async def _start(self, behavior: ServerBehavior, host: str, port: int, output: int) -> asyncio.subprocess.Process:
         options = self._options
         environment = {
             **os.environ,
@@ -291,10 +294,42 @@ def _last_line(output: str) -> str:
     return f": {last[:_LAST_LINE]}" if last else ""
 
 
-def _tail(output: IO[bytes]) -> str:
-    size = output.seek(0, os.SEEK_END)
-    output.seek(max(0, size - _KEPT_OUTPUT))
-    return output.read().decode("utf-8", "replace")
+class _Output:
+    """What a client writes: all of it is read, and its end is kept.
+
+    A thread reads it: a process that the client leaves behind may keep the pipe open.
+    """
+
+    def __init__(self) -> None:
+        self._pipe, self.descriptor = os.pipe()
+        """`descriptor` is for the client's process."""
+        self._kept = b""
+        self._reading = threading.Thread(target=self._read, name="output of a client", daemon=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if not self._reading.ident:  # the client was not started
+            os.close(self.descriptor)
+            os.close(self._pipe)
+
+    def start(self) -> None:
+        """The client's process has been started."""
+        os.close(self.descriptor)
+        self._reading.start()
+
+    async def read(self) -> str:
+        """The end of the output, after the end of the client."""
+        await asyncio.to_thread(self._reading.join, _OUTPUT_TIMEOUT)
+        return self._kept.decode("utf-8", "replace")
+
+    def _read(self) -> None:
+        try:
+            while data := os.read(self._pipe, _READ_SIZE):
+                self._kept = (self._kept + data)[-_KEPT_OUTPUT:]
+        finally:
+            os.close(self._pipe)
 
 
 def _outcome(case: Case, ended: _Ended, verdict: CaseVerdict, reason: str, seconds: float) -> CaseResult:

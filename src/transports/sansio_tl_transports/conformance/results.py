@@ -6,11 +6,12 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from traceback import format_exception
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from sansio_tl import __version__
-from sansio_tl.conformance.case import CaseResult, CaseVerdict
+from sansio_tl.conformance.case import Case, CaseResult, CaseVerdict, Ending
 
 _NAMED = 5
 """Cases that the last line names."""
@@ -24,6 +25,14 @@ class SuiteResults:
     outcomes: list[CaseResult] = field(default_factory=list)
     seconds: float = 0.0
 
+    def add_bug(self, case: Case, bug: Exception) -> CaseResult:
+        """The suite itself has failed in a case: the others go on."""
+        reason = f"the suite failed, which is a bug in it: {type(bug).__name__}: {bug}"
+        where = "".join(format_exception(bug))
+        outcome = CaseResult(case, CaseVerdict.UNREACHABLE, reason, Ending.UNKNOWN, 0.0, output=where)
+        self.outcomes.append(outcome)
+        return outcome
+
     @property
     def counts(self) -> dict[str, int]:
         """How often there was each verdict."""
@@ -36,9 +45,11 @@ class SuiteResults:
         return any(outcome.verdict is not CaseVerdict.UNREACHABLE for outcome in self.outcomes)
 
     def is_good(self, *, strict: bool) -> bool:
-        """Whether something was tested and no case failed; with `strict`, none is non-strict either."""
+        """Whether something was tested, and neither a case nor the suite failed; with `strict`, none is non-strict."""
         bad = {CaseVerdict.FAIL, CaseVerdict.NON_STRICT} if strict else {CaseVerdict.FAIL}
-        return self.has_tested and not any(outcome.verdict in bad for outcome in self.outcomes)
+        return self.has_tested and not any(
+            outcome.verdict in bad or outcome.ending is Ending.UNKNOWN for outcome in self.outcomes
+        )
 
 
 def to_json(results: SuiteResults) -> str:
