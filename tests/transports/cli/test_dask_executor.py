@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -249,3 +251,39 @@ def test_unreachable_scheduler_is_named(monkeypatch: pytest.MonkeyPatch, capsys:
     with pytest.raises(SystemExit):
         simulate.main(["--executor", "dask://127.0.0.1:9"])
     assert "no Dask scheduler responds at 127.0.0.1:9" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("sent", "reason"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "its answer is none of a scheduler (MemoryError)"),
+        (b"\x1b]0;title\x07\x1b[31m" * 10, "its answer is none of a scheduler (MemoryError)"),
+        (bytes(1 << 16), "its answer is none of a scheduler (error)"),
+        (b"", "timed out after 2 s"),
+    ],
+    ids=["HTTP", "escape sequences", "zeros", "silent"],
+)
+def test_address_of_another_server_is_named(
+    sent: bytes, reason: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(module, "CONNECT_TIMEOUT", 1.0)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        clients: list[socket.socket] = []
+
+        def answer() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    clients.append(server.accept()[0])
+                    clients[-1].sendall(sent)
+
+        Thread(target=answer, daemon=True).start()
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(SystemExit) as stopped:
+            simulate.main(["--executor", f"dask://{address}"])
+        server.shutdown(socket.SHUT_RDWR)
+        for each in clients:
+            each.close()
+    assert stopped.value.code == 2
+    error = capsys.readouterr().err
+    assert f"no Dask scheduler responds at {address}: {reason}. Is it running" in error
+    assert "Traceback" not in error

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 import sansio_tl
+from sansio_tl_transports._shared.escape_text import shortened, visible
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -31,6 +32,7 @@ T = TypeVar("T")
 SCHEME: Final = "dask://"
 CONNECT_TIMEOUT: Final = 10.0
 """Seconds until a scheduler that does not respond counts as unreachable."""
+_MAX_REASON: Final = 200
 WORKER_TIMEOUT: Final = 30.0
 """Seconds that tasks wait for a worker when the cluster has none."""
 
@@ -50,16 +52,19 @@ def dask_executor(address: str, *, worker_timeout: float = WORKER_TIMEOUT) -> It
     if not address.startswith(SCHEME) or re.fullmatch(r"[^/@\s]+:\d+", host) is None:
         raise ClusterError(f"invalid executor {address!r}: expected dask://HOST:PORT, the address of a Dask scheduler")
     try:
-        distributed = import_module("distributed")
+        import_module("distributed")
     except ImportError as error:
         raise ClusterError(
             f"{address} needs distributed. The extra dask brings it: pip install '.[dask]' in a checkout ({error})"
         ) from error
     try:
-        client = distributed.Client(f"tcp://{host}", timeout=CONNECT_TIMEOUT, set_as_default=False)
-    except (OSError, ValueError) as error:
+        client = _client_class()(f"tcp://{host}", timeout=CONNECT_TIMEOUT, set_as_default=False)
+    except Exception as error:  # whatever Dask raises for the bytes of another server, such as MemoryError
+        is_known = isinstance(error, OSError | ValueError | ImportError)
+        why = str(error).rstrip(".") if is_known else f"its answer is none of a scheduler ({type(error).__name__})"
         raise ClusterError(
-            f"no Dask scheduler responds at {host}: {error}. Is it running (dask scheduler), and reachable from here?"
+            f"no Dask scheduler responds at {host}: {visible(shortened(why, _MAX_REASON))}."
+            " Is it running (dask scheduler), and reachable from here?"
         ) from error
     with client:
         try:
@@ -72,6 +77,21 @@ def dask_executor(address: str, *, worker_timeout: float = WORKER_TIMEOUT) -> It
             yield executor
         finally:
             executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _client_class() -> type[Client]:
+    """A client that is closed if it cannot connect, and does not wait longer for a server that is silent."""
+    from distributed import Client
+
+    class BoundedClient(Client):
+        def start(self, **kwargs: Any) -> None:
+            try:
+                super().start(callback_timeout=2 * CONNECT_TIMEOUT, **kwargs)  # type: ignore[no-untyped-call]
+            except BaseException:
+                self.close(timeout=CONNECT_TIMEOUT)  # type: ignore[no-untyped-call]
+                raise
+
+    return BoundedClient
 
 
 class DaskExecutor(Executor):
