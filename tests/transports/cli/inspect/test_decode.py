@@ -217,6 +217,7 @@ def test_fields_before_a_decode_error_are_printed() -> None:
 
 def test_missing_or_empty_input_is_reported() -> None:
     assert "neither hexadecimal nor base64, and no file has this name" in error("decode", "no-such-file.bin")
+    assert "no file has this name" in error("decode", "/nosuch")
     assert "standard input is empty" in error("decode", "-", given=b"")
 
 

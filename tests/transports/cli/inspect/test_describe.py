@@ -10,7 +10,7 @@ from sansio_tl.tl.model import Combinator
 from sansio_tl_transports.cli.commands import app
 from sansio_tl_transports.cli.inspect import describe, descriptions
 from sansio_tl_transports.cli.inspect.error import find_error
-from sansio_tl_transports.cli.inspect.schema_index import SchemaIndex
+from sansio_tl_transports.cli.inspect.schema_index import SchemaIndex, shipped_names
 from tests.transports.cli.inspect.command import error, lines, run
 
 LIBRARY = SchemaIndex.shipped()
@@ -140,6 +140,7 @@ def test_class_of_python_is_found(name: str, found: str) -> None:
 def test_shells_can_complete_names() -> None:
     given = {"_SANSIO_TL_COMPLETE": "complete_bash", "COMP_WORDS": "sansio-tl describe auth.sendC", "COMP_CWORD": "2"}
     assert CliRunner().invoke(app, env=given, prog_name="sansio-tl").output.split() == ["auth.sendCode"]
+    assert set(shipped_names()) == {name for name in LIBRARY.names if not name.startswith("mtproto.")}
 
 
 def test_long_lists_are_cut_unless_all_is_given() -> None:

@@ -104,10 +104,10 @@ def encode(
 
 def _complete_name(incomplete: str) -> list[str]:
     """Names that begin with this, for shells."""
-    from sansio_tl_transports.cli.inspect.schema_index import SchemaIndex
+    from sansio_tl_transports.cli.inspect.schema_index import shipped_names
     from sansio_tl_transports.cli.inspect.search import error_names
 
-    return completion([*dict.fromkeys(SchemaIndex.shipped().names), *error_names()])(incomplete)
+    return completion([*shipped_names(), *error_names()])(incomplete)
 
 
 def describe(

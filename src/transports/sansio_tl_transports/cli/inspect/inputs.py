@@ -28,10 +28,15 @@ def read_bytes(given: str) -> bytes:
             return from_content(path.read_bytes(), given)
         except OSError as error:
             raise UsageError(f"cannot read {given}: {error.strerror}") from None
-    data = from_text(given)
+    data = None if _is_path(given) else from_text(given)
     if data is None:
         raise UsageError(f"{_short(given)} is neither hexadecimal nor base64, and no file has this name")
     return data
+
+
+def _is_path(given: str) -> bool:
+    """Whether this is a path with a typing error: base64 may begin with a slash, too, but is padded then."""
+    return given.startswith("/") and len(given) % 4 != 0
 
 
 def read_text(given: str) -> str:

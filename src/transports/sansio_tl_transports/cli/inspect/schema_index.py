@@ -17,6 +17,10 @@ from sansio_tl_transports.cli.inspect.usage_error import UsageError
 
 _PYTHON = re.compile(r"^(?:sansio_tl\.)?(functions|types)\.")
 """What precedes a name in a program."""
+_COMBINATOR = re.compile(r"^([\w.]+)#[0-9a-f]+ ", re.MULTILINE)
+_BUILT_IN = frozenset({"Bool", "X", "boolFalse", "boolTrue", "vector"})
+"""Names of the schema that need no description: truth values, vectors and the type variable."""
+_RESULT = re.compile(r"= ([\w.]+);$", re.MULTILINE)
 _TYPE = re.compile(r"\bType(?=[A-Z])")
 _RARE = 16
 """Fields of more methods than this do not count as a relation."""
@@ -129,6 +133,13 @@ class SchemaIndex:
 
 
 _NEIGHBOURS = {"auth": ("auth", "account"), "account": ("account", "auth")}
+
+
+def shipped_names() -> list[str]:
+    """The names of the API and its types. The schema is searched, not parsed: a shell waits for them at each Tab."""
+    text = resources.files("sansio_tl.schema").joinpath("api.tl").read_text(encoding="utf-8")
+    combinators, kinds = _COMBINATOR.findall(text), _RESULT.findall(text)
+    return [name for name in dict.fromkeys((*combinators, *kinds)) if name not in _BUILT_IN]
 
 
 def named_types(kind: Type) -> tuple[str, ...]:
