@@ -48,6 +48,18 @@ def test_MS44_connection_attempt_times_out() -> None:
     assert (len(network.connects), network.client.next_deadline()) == (attempts, None), "no request needs it any more"
 
 
+def test_MS44_attempt_goes_on_at_the_deadline_of_another_one() -> None:
+    network = InMemoryNetwork(connect_timeout=10.0)
+    network.data_centers[2].answers = network.data_centers[4].answers = False
+    network.invoke(dc_id=4)
+    network.advance(4)
+    network.invoke(dc_id=2)
+    network.advance(9.999)
+    assert [disconnect.connection_id for disconnect in network.disconnects] == [1]
+    network.advance(0.001)
+    assert [disconnect.connection_id for disconnect in network.disconnects] == [1, 2]
+
+
 def test_MS44_opened_connection_has_no_connect_deadline() -> None:
     network = InMemoryNetwork(connect_timeout=10.0)
     network.data_centers[2].answers = False

@@ -397,6 +397,15 @@ def test_TR4_quick_ack_is_matched_to_its_requests() -> None:
     assert peer.events() == [QuickAckReceived(handle)]
 
 
+def test_TR4_quick_ack_of_an_earlier_connection_means_nothing() -> None:
+    peer = ScriptedServer()
+    peer.session.invoke(functions.help.GetConfig(), quick_ack=True)
+    (packet,) = peer.session.packets_to_send(peer.now)
+    peer.session.connection_made(peer.now)
+    peer.session.receive_quick_ack(quick_ack_token(peer.decrypt(packet.data).msg_key_large))
+    assert peer.events() == []
+
+
 def test_large_request_is_compressed_if_that_makes_it_smaller() -> None:
     peer = ScriptedServer()
     text = "all work and no play " * 200

@@ -89,7 +89,6 @@ class RequestTrace:
         """A request is sent to another data center."""
         request = self._requests.get(handle)
         if request is not None:
-            request.set_reason(error.text)
             method = handle.function.NAME
             self._tracer.record(RequestRedirected(request.number, method, from_dc, to_dc, error.text), now)
 
