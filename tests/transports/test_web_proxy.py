@@ -20,7 +20,8 @@ from sansio_tl.client import ConnectionLost
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import ProxySecret
 from sansio_tl.proxy import ProxyError, WebAddress
-from sansio_tl.proxy.web_relay import WebRelayConfig, WebRelayConnection
+from sansio_tl.proxy.web_relay import WebRelay, WebRelayConfig, WebRelayConnection
+from sansio_tl.proxy.web_site import Page, Site
 from sansio_tl.testing import DataCenter, DataCenterConfig
 from sansio_tl_transports import sync
 from sansio_tl_transports.web_proxy import serve_web_proxy
@@ -238,3 +239,60 @@ def test_bug_while_an_answer_is_made_ends_its_connection_and_is_reported(monkeyp
 
     asyncio.run(scenario())
     assert [type(bug) for bug in bugs] == [ZeroDivisionError]
+
+
+def relay_config() -> WebRelayConfig:
+    return WebRelayConfig(address=WebAddress("localhost", "blog"), secret=ProxySecret.parse(SECRET))
+
+
+@pytest.mark.parametrize("where", [(WebRelayConnection, "receive_data"), (WebRelay, "next_event")])
+def test_bug_while_a_request_is_read_closes_its_connection_at_once(
+    where: tuple[Any, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bugs: list[Exception] = []
+
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    async def scenario() -> None:
+        async with serve_web_proxy(relay_config(), ("127.0.0.1", 9), on_error=bugs.append) as server:
+            reader, writer = await asyncio.open_connection(*server.address)
+            writer.write(b"GET /blog/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert await asyncio.wait_for(reader.read(1), 20)
+            with monkeypatch.context() as patch:
+                patch.setattr(*where, fail)
+                writer.write(b"GET /blog/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                while await asyncio.wait_for(reader.read(1000), 5):  # less than `request_timeout`
+                    pass
+            writer.close()
+
+    asyncio.run(scenario())
+    assert {type(bug) for bug in bugs} == {ZeroDivisionError}
+
+
+@pytest.mark.parametrize("reads", [True, False])
+def test_relay_leaves_no_client_behind(*, reads: bool) -> None:
+    """Neither a waiting client nor one that does not read delays the end, and none is reported as a bug."""
+    errors: list[object] = []
+    site = Site(pages={"/": Page(bytes(16 << 20))})
+
+    async def scenario() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context))
+        async with serve_web_proxy(replace(relay_config(), site=site), ("127.0.0.1", 9)) as server:
+            reader, writer = await asyncio.open_connection(*server.address)
+            if not reads:
+                writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            await asyncio.sleep(0.2)
+            _, late = await asyncio.open_connection(*server.address)
+            begin = time.monotonic()
+        assert time.monotonic() - begin < 5
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        with suppress(ConnectionError):
+            while await asyncio.wait_for(reader.read(1 << 20), 5):
+                pass
+        writer.close()
+        late.close()
+        await asyncio.sleep(0)
+
+    asyncio.run(scenario())
+    assert errors == []

@@ -72,7 +72,7 @@ async def serve_web_proxy(
         relay = WebRelay(config, entropy=os.urandom)
         running = RelayServer(relay, target, Clock(loop.time), tasks, max_connections, on_error or log_bug)
         server = await asyncio.start_server(
-            running.run_client, host, port, ssl=tls, ssl_handshake_timeout=None if tls is None else _TLS_TIMEOUT
+            running.accept, host, port, ssl=tls, ssl_handshake_timeout=None if tls is None else _TLS_TIMEOUT
         )
         try:
             yield Server(server.sockets[0].getsockname()[:2])
@@ -103,6 +103,7 @@ class RelayServer:
         self._clients: dict[WebRelayConnection, asyncio.Event] = {}
         """Set when there may be output."""
         self._client_tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
         self._targets: dict[RelayStream, TargetConnection] = {}
         self._freed = asyncio.Event()
         """Set when stored bytes were delivered, or a session has ended."""
@@ -110,6 +111,7 @@ class RelayServer:
 
     def close(self) -> None:
         """End all connections."""
+        self._closed = True
         self._timer.cancel()
         for task in self._client_tasks:
             task.cancel()
@@ -155,34 +157,54 @@ class RelayServer:
 
     # -- clients -----------------------------------------------------------------------------------------------------
 
-    async def run_client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection of a client."""
-        task = asyncio.current_task()
-        if task is None or len(self._clients) >= self._max_connections:
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """A client has connected."""
+        if self._closed or len(self._client_tasks) >= self._max_connections:
             writer.transport.abort()
             return
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._client_tasks.discard(task)
+            writer.transport.abort()  # if it was cancelled, perhaps before it began
+
+        # Not a task of asyncio's streams: those of Python 3.11 report a cancelled one as a bug.
+        task = self._tasks.create_task(self._run_client(reader, writer))
         self._client_tasks.add(task)
+        task.add_done_callback(ended)
+
+    async def _run_client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = self._relay.accept(now=self._clock())
         wakeup = self._clients[connection] = asyncio.Event()
-        reading = asyncio.create_task(self._read_client(connection, reader))
+        reading = asyncio.create_task(self._read_client(connection, wakeup, reader))
         try:
             self.settle()
             await self._write_client(connection, wakeup, writer)
+        except asyncio.CancelledError:
+            writer.transport.abort()
+            raise
         except OSError:
             pass  # the client has gone
         except Exception as bug:  # noqa: BLE001
             self._on_error(bug)
         finally:
             reading.cancel()
-            connection.close(now=self._clock())
-            self.settle()
+            self._end(connection)
             try:
                 await self._close_client(writer)
             finally:
                 del self._clients[connection]
-                self._client_tasks.discard(task)
 
-    async def _read_client(self, connection: WebRelayConnection, reader: asyncio.StreamReader) -> None:
+    def _end(self, connection: WebRelayConnection) -> None:
+        """Close a connection. A bug ends no other one."""
+        try:
+            connection.close(now=self._clock())
+            self.settle()
+        except Exception as bug:  # noqa: BLE001
+            self._on_error(bug)
+
+    async def _read_client(
+        self, connection: WebRelayConnection, wakeup: asyncio.Event, reader: asyncio.StreamReader
+    ) -> None:
         data = b"-"
         while data and not connection.finished:
             try:
@@ -194,7 +216,8 @@ class RelayServer:
                 self.settle()
             except Exception as bug:  # noqa: BLE001
                 self._on_error(bug)
-                connection.close(now=self._clock())
+                self._end(connection)
+                wakeup.set()  # `settle` may have failed
             while connection.is_waiting:  # until targets have taken what is stored
                 self._freed.clear()
                 await self._freed.wait()
