@@ -246,6 +246,25 @@ def test_MS50_invalid_config_is_reported_and_not_used(body: bytes, reason: str) 
     assert results(network) == []
 
 
+@pytest.mark.parametrize("wrong", [None, 5, "text"])
+def test_values_of_other_types_are_refused_and_change_nothing(wrong: Any) -> None:
+    network = blocked()
+    network.invoke()
+    network.advance(10)
+    fetch = network.fetches[0]
+    shown = repr(wrong) if wrong != "text" else "a value of str"
+    for connection_id in (fetch.connection_id, 10_000):
+        with pytest.raises(LocalProtocolError, match=f"^config_fetched: body: bytes, not {shown}$"):
+            network.client.config_fetched(connection_id, wrong, now=network.now)
+    if wrong != "text":
+        with pytest.raises(LocalProtocolError, match=f"^receive_config: text: str or bytes, not {shown}$"):
+            network.client.receive_config(wrong, now=network.now)
+    body: Any = memoryview(dns_answer(published()))
+    network.client.config_fetched(fetch.connection_id, body, now=network.now)
+    network.settle()
+    assert reports(network) == [ConfigFetched(fetch.url, None)]
+
+
 def test_MS50_older_config_does_not_replace_a_newer_one() -> None:
     network = blocked()
     network.client.receive_config(published(), now=network.now)

@@ -297,7 +297,7 @@ class Client:
         self._require_open()
         if self._fetcher is None:
             raise LocalProtocolError("receive_config: ClientConfig.config_fallback is None, expected a ConfigFallback")
-        require(isinstance(text, str | bytes), "receive_config: text", "str or bytes", type(text))
+        require(isinstance(text, str | bytes), "receive_config: text", "str or bytes", text)
         self._fetcher.receive_config(text, now)
         self._reconcile(now)
 
@@ -369,12 +369,13 @@ class Client:
     def config_fetched(self, connection_id: int, body: bytes, *, now: float) -> None:
         """The body of the document that `FetchConfig` requested, of a response with status 200. `Disconnect` follows.
 
-        If it is no longer needed, nothing happens.
+        If it is no longer needed, nothing happens. Raises LocalProtocolError for what is not bytes.
         """
         check_now(now)
+        require(isinstance(body, bytes | bytearray | memoryview), "config_fetched: body", "bytes", body)
         self._now = now
         if self._fetcher is not None and self._fetcher.is_fetching(connection_id):
-            self._fetcher.fetched(body, now)
+            self._fetcher.fetched(bytes(body), now)
             self._reconcile(now)
 
     def wants_second_connection(self, connection_id: int) -> bool:
