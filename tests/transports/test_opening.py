@@ -6,7 +6,7 @@ import asyncio as asyncio_loop
 import copy
 import gc
 from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 from types import ModuleType
 from typing import Any
 
@@ -23,6 +23,8 @@ from sansio_tl_transports.stores import SQLiteStore
 from tests.transports.test_adapters import data_center
 
 CONFIG = ClientConfig(connection_config=Config(api_id=1))
+
+TWICE = r"^this open_client\(\.\.\.\) was entered before, .* call it again for another client$"
 
 Run = Callable[[Callable[[], Awaitable[None]]], None]
 
@@ -135,3 +137,30 @@ def test_relay_of_a_web_proxy_has_the_errors_too() -> None:
     manager: Any = web_proxy.serve_web_proxy(None, ("127.0.0.1", 1))  # type: ignore[arg-type]
     with pytest.raises(NotEnteredError, match=r"write `async with serve_web_proxy\(\.\.\.\) as server:`"):
         _ = manager.address
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_sync_entered_twice(*, is_open: bool) -> None:
+    manager = sync.open_client(CONFIG)
+    with ExitStack() as stack:
+        stack.enter_context(manager)
+        if not is_open:
+            stack.close()
+        with pytest.raises(LocalProtocolError, match=TWICE) as caught:
+            manager.__enter__()
+        assert not isinstance(caught.value, NotEnteredError)
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+@pytest.mark.parametrize(("adapter", "run"), ADAPTERS, ids=["asyncio", "trio"])
+def test_async_entered_twice(adapter: ModuleType, run: Run, *, is_open: bool) -> None:
+    async def main() -> None:
+        manager = adapter.open_client(CONFIG)
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(manager)
+            if not is_open:
+                await stack.aclose()
+            with pytest.raises(LocalProtocolError, match=TWICE):
+                await manager.__aenter__()
+
+    run(main)

@@ -35,6 +35,7 @@ class _Misuse:
         self._variable = variable
         self._noticed = False
         """Whether it was entered, or an error has reported that it was not."""
+        self._entered = False
 
     def __repr__(self) -> str:
         return f"<{self._call}: not open; use it with `{self._keyword}`>"
@@ -42,6 +43,15 @@ class _Misuse:
     def __del__(self) -> None:
         if not getattr(self, "_noticed", True):
             warnings.warn(f"{self._call} did nothing: {self._remedy()}", RuntimeWarning, stacklevel=2, source=self)
+
+    def _enter(self) -> None:
+        """Raises LocalProtocolError the second time."""
+        if self._entered:
+            raise LocalProtocolError(
+                f"this {self._call} was entered before, and can be entered only once: call it again for another"
+                f" {self._variable}"
+            )
+        self._noticed = self._entered = True
 
     def _remedy(self) -> str:
         return f"write `{self._keyword} {self._call} as {self._variable}:`"
@@ -71,7 +81,7 @@ class Opening(_Misuse, AbstractContextManager[T_co]):
         self._manager = manager
 
     def __enter__(self) -> T_co:
-        self._noticed = True
+        self._enter()
         return self._manager.__enter__()
 
     def __exit__(
@@ -99,7 +109,7 @@ class AsyncOpening(_Misuse, AbstractAsyncContextManager[T_co]):
         self._manager = manager
 
     async def __aenter__(self) -> T_co:
-        self._noticed = True
+        self._enter()
         return await self._manager.__aenter__()
 
     async def __aexit__(
