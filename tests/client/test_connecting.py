@@ -60,6 +60,24 @@ def test_MS44_attempt_goes_on_at_the_deadline_of_another_one() -> None:
     assert [disconnect.connection_id for disconnect in network.disconnects] == [1, 2]
 
 
+def test_MS44_patience_ends_with_the_request_that_has_waited() -> None:
+    network = InMemoryNetwork(unreachable_timeout=15.0, backoff_initial=1.0, backoff_max=1.0)
+    network.data_centers[2].reachable = False
+    handle = network.invoke()
+    network.data_centers[2].reachable, network.data_centers[2].answers = True, False
+    network.advance(2)
+    (attempt,) = [each.connection_id for each in network.sessions]
+    assert attempt is not None
+    network.client.connection_made(attempt, now=network.now)
+    network.client.cancel(handle, now=network.now)
+    network.advance(5)
+    network.data_centers[2].reachable = False
+    network.invoke()
+    network.client.receive_data(attempt, b"", now=network.now)
+    network.advance(10)
+    assert outcomes(network) == []
+
+
 def test_MS44_opened_connection_has_no_connect_deadline() -> None:
     network = InMemoryNetwork(connect_timeout=10.0)
     network.data_centers[2].answers = False
