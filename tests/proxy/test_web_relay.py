@@ -379,6 +379,15 @@ def test_TR22_poll_confirms_or_repeats() -> None:
     assert relay.stored == 0
 
 
+def test_TR22_poll_with_a_cursor_that_was_not_given_ends_the_session() -> None:
+    relay = make_relay()
+    path = json_session(relay)
+    exchange(relay, request("POST", f"{path}/up?seq=0", HELLO))
+    for cursor in ("9", "", "x"):
+        assert status(exchange(relay, request("GET", f"{path}/down?cursor={cursor}"))) in {409, 404}
+        assert status(exchange(relay, request("POST", f"{path}/up?seq=1", b""))) == 404, "the session has ended"
+
+
 def test_newer_poll_ends_the_older_one() -> None:
     relay = make_relay()
     path = json_session(relay)

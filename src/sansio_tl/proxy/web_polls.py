@@ -103,9 +103,6 @@ class HttpConnection:
 class Polls(ABC):
     """An interface for long polling: how requests are written, and their answers read."""
 
-    first_number: int
-    """Of the requests with frames."""
-
     @abstractmethod
     def up(self, number: int, body: bytes) -> HttpRequest:
         """Send frames."""
@@ -129,8 +126,6 @@ class Polls(ABC):
 
 class BridgePolls(Polls):
     """The interface of Telegram Desktop's page."""
-
-    first_number = 1
 
     def __init__(self, base: str, token: str) -> None:
         self._base = base
@@ -160,8 +155,6 @@ class BridgePolls(Polls):
 
 class JsonPolls(Polls):
     """The interface of Kurigram."""
-
-    first_number = 0
 
     def __init__(self, base: str, session_id: str) -> None:
         self._session = f"{base}api/v1/session/{session_id}"
