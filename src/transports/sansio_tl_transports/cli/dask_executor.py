@@ -71,7 +71,8 @@ def dask_executor(address: str, *, worker_timeout: float = WORKER_TIMEOUT) -> It
             client.wait_for_workers(1, timeout=worker_timeout)
         except TimeoutError as error:
             raise ClusterError(f"the scheduler at {host} has no workers: start some with dask worker {host}") from error
-        check_workers(client.run(code_of_worker, on_error="return"))
+        found: Any = client.run(code_of_worker, on_error="return")
+        check_workers(found)
         executor = DaskExecutor(client, host, worker_timeout)
         try:
             yield executor
