@@ -26,7 +26,13 @@ PACKAGES = {
         "sansio_tl/limits.py",
     ),
     "auth": ("sansio_tl/auth/",),
-    "errors": ("sansio_tl/errors/", "sansio_tl/session_strings/", "sansio_tl/role.py", "sansio_tl/entropy.py"),
+    "errors": (
+        "sansio_tl/errors/",
+        "sansio_tl/session_strings/",
+        "sansio_tl/lazy_names.py",
+        "sansio_tl/role.py",
+        "sansio_tl/entropy.py",
+    ),
     "testing": ("sansio_tl/testing/",),
     "transports": ("transports/",),
 }
