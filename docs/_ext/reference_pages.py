@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
@@ -79,7 +79,7 @@ def _directive(path: str, value: object) -> Iterator[str]:
             yield from ("   :members:", f"   :inherited-members: {NOT_OURS}")
         if "__call__" in vars(value):
             yield "   :special-members: __call__"
-    elif callable(value) and hasattr(value, "__name__"):
+    elif inspect.isroutine(value):
         yield f".. autofunction:: {path}"
     else:
         yield from (f".. py:data:: {path}", "", f"   {text_of(path, value)}")
@@ -92,7 +92,9 @@ def text_of(path: str, value: object) -> str:
     for source in (import_module(module), *_imported_from(import_module(module), name)):
         if text := constant_docs(source).get(name):
             return text
-    return f"One of these: {', '.join(f'`{each.__name__}`' for each in get_args(value))}." if get_args(value) else ""
+    members = [get_origin(each) or each for each in get_args(value)]
+    is_union = bool(members) and all(isinstance(each, type) for each in members)
+    return f"One of these: {', '.join(f'`{each.__name__}`' for each in members)}." if is_union else ""
 
 
 def _imported_from(module: ModuleType, name: str) -> Iterator[ModuleType]:
@@ -153,7 +155,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for module, name, value in homes():
         if isinstance(value, type):
             public[f"{value.__module__}.{value.__qualname__}"] = f"{module}.{name}"
-            value.__module__ = module  # where it is documented: references lead there
 
     def resolve(
         app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.TextElement

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,12 +15,13 @@ import sent_code_text
 from documented_methods import Method, methods
 from generated_pages import write
 from public_modules import homes
-from sansio_tl import Function, auth, errors, functions, types
+from sansio_tl import ClientConfig, Function, auth, errors, functions, types
 from sansio_tl.errors.generated.index import PATTERNS, SPELLINGS
 from tests.helpers.direct_client import DirectClient
 
 method_pages = pytest.importorskip("method_pages", reason="sphinx is not installed")
 reference_pages = pytest.importorskip("reference_pages", reason="sphinx is not installed")
+pycode = pytest.importorskip("sphinx.pycode", reason="sphinx is not installed")
 ALL = methods()
 FIRST = [
     "account.sendChangePhoneCode",
@@ -113,6 +115,23 @@ def test_reference_has_every_exported_name_and_every_known_error() -> None:
     sections = [heading for text in grouped for heading in re.findall(r"^## (.+)$", text, re.MULTILINE)]
     assert {"FLOOD_WAIT_X", "PHONE_NUMBER_INVALID", "APNS_VERIFY_CHECK_X"} <= set(sections)
     assert len(sections) == len(set(sections)) == len({*SPELLINGS.values(), *PATTERNS.values()})
+
+
+def test_reference_lists_the_members_of_unions() -> None:
+    page = reference_pages.pages()["sansio_tl.client.md"]
+    assert ".. py:data:: sansio_tl.client.ClientEvent\n\n   One of these: `AuthKeyCreated`, " in page
+    assert "autofunction" not in page
+
+
+def test_fields_of_public_classes_are_described_where_sphinx_looks() -> None:
+    """Sphinx reads the descriptions of fields from the module that the class names."""
+    classes = [value for _, _, value in homes() if isinstance(value, type)]
+    before = [each.__module__ for each in classes]
+    reference_pages.setup(SimpleNamespace(connect=lambda *_: None))
+    assert [each.__module__ for each in classes] == before
+    analyzer = pycode.ModuleAnalyzer.for_module(ClientConfig.__module__)
+    analyzer.analyze()
+    assert ("ClientConfig", "connect_timeout") in analyzer.attr_docs
 
 
 @pytest.mark.parametrize("method", ALL.values(), ids=lambda method: method.name)
