@@ -246,6 +246,7 @@ def test_MS50_invalid_config_is_reported_and_not_used(body: bytes, reason: str) 
     assert results(network) == []
 
 
+@pytest.mark.interpreted
 @pytest.mark.parametrize("wrong", [None, 5, "text"])
 def test_values_of_other_types_are_refused_and_change_nothing(wrong: Any) -> None:
     network = blocked()

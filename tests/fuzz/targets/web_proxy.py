@@ -11,7 +11,7 @@ from sansio_tl.proxy import ProxyError, WebAddress
 from sansio_tl.proxy.web_client import WebHandshake
 from sansio_tl.proxy.web_frames import VERSION, FrameType, WebFrame
 from sansio_tl.proxy.web_relay import WebRelay, WebRelayConfig
-from sansio_tl.proxy.web_streams import ClientStreams, StreamData
+from sansio_tl.proxy.web_streams import ClientStreams, StreamClosed, StreamData
 from tests.fuzz.fixtures import NOW, SECRETS, Stream
 
 ADDRESS = WebAddress("relay.example.org", "blog")
@@ -88,15 +88,25 @@ def _relay_frames(pieces: Iterable[bytes]) -> object:
         except RemoteProtocolError as error:
             seen.append(error.check)
             break
-        while (event := relay.next_event()) is not None:
-            seen.append(type(event).__name__)
-            if isinstance(event, StreamData):
-                event.stream.delivered(len(event.data))
-                event.stream.send(event.data[: event.stream.room])
+        seen += _driven(relay)
         seen.append(session.streams.take_batch())
     session.end()
+    _driven(relay)
     if relay.session_count or relay.stored:
         raise AssertionError("an ended session stores something")
+    return seen
+
+
+def _driven(relay: WebRelay) -> list[str]:
+    """Do what the events ask for: echo the bytes, and close the connections to targets."""
+    seen = []
+    while (event := relay.next_event()) is not None:
+        seen.append(type(event).__name__)
+        if isinstance(event, StreamData):
+            event.stream.delivered(len(event.data))
+            event.stream.send(event.data[: event.stream.room])
+        elif isinstance(event, StreamClosed):
+            event.stream.release()
     return seen
 
 
