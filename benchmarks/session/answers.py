@@ -10,7 +10,6 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 from benchmarks.command import Command, keep, load, progress
@@ -19,6 +18,7 @@ from benchmarks.machine import as_line, machine
 from benchmarks.report import PAGES
 from benchmarks.rounds import Care, measure
 from benchmarks.session.tables import RATIOS
+from benchmarks.session.target import running_data_center
 from benchmarks.tables import Compared, Figures, aligned, as_two_tables, duration
 from benchmarks.workers import Worker
 
@@ -50,15 +50,11 @@ def run(care: Care) -> dict[str, Any]:
     codec = next(peer for peer in ALL if peer.codec)
     codec.install()
     with ExitStack() as stack:
-        data_center = stack.enter_context(Worker(Peer("data_center", "an embedded data center", "data_center.py")))
-        key = stack.enter_context(NamedTemporaryFile("w", encoding="ascii"))
-        key.write(data_center.about["key"])
-        key.flush()
-        host, port = data_center.about["address"]
+        target = stack.enter_context(running_data_center())
         workers = {}
         for name, peer in CALLERS.items():
             runs = Peer(CODEC, peer.title, peer.script, codec.packages, codec=True) if peer.codec else peer
-            workers[name] = stack.enter_context(Worker(runs, host, str(port), key.name))
+            workers[name] = stack.enter_context(Worker(runs, *target))
         times: list[dict[str, Any]] = []
         for call in CALLS:
             progress(call)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 from benchmarks.environments import Peer
 from benchmarks.rounds import Care, measure
+from benchmarks.session.target import running_data_center
 from benchmarks.workers import Worker
 
 TELETHON = "telethon"
@@ -60,14 +60,9 @@ _WARM_UP = 2_500
 def measure_calls(care: Care, progress: Callable[[str], None]) -> dict[str, Any]:
     """CPU seconds for each call of each client, and the measured clients."""
     with ExitStack() as stack:
-        data_center = stack.enter_context(Worker(Peer("data_center", "an embedded data center", "data_center.py")))
-        key = stack.enter_context(NamedTemporaryFile("w", encoding="ascii"))
-        key.write(data_center.about["key"])
-        key.flush()
-        host, port = data_center.about["address"]
+        target = stack.enter_context(running_data_center())
         workers = {
-            name: stack.enter_context(Worker(peer, host, str(port), key.name, name.rpartition(" ")[2]))
-            for name, peer in CALLERS.items()
+            name: stack.enter_context(Worker(peer, *target, name.rpartition(" ")[2])) for name, peer in CALLERS.items()
         }
         times: list[dict[str, Any]] = []
         for call in CALLS:

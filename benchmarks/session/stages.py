@@ -10,13 +10,13 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from tempfile import NamedTemporaryFile
 from typing import Any, NamedTuple
 
 from benchmarks.command import Command, keep, load, progress
 from benchmarks.environments import OURS, Peer
 from benchmarks.machine import as_line, machine
 from benchmarks.report import PAGES
+from benchmarks.session.target import running_data_center
 from benchmarks.tables import Figures, aligned, as_markdown, duration
 from benchmarks.workers import Worker
 
@@ -78,12 +78,8 @@ def main() -> None:
 def run(care: Rounds) -> dict[str, Any]:
     """Measure. The result is the JSON document: for each caller the times of each round, for each call."""
     with ExitStack() as stack:
-        data_center = stack.enter_context(Worker(Peer("data_center", "an embedded data center", "data_center.py")))
-        key = stack.enter_context(NamedTemporaryFile("w", encoding="ascii"))
-        key.write(data_center.about["key"])
-        key.flush()
-        host, port = data_center.about["address"]
-        workers = {name: stack.enter_context(Worker(peer, host, str(port), key.name)) for name, peer in CALLERS.items()}
+        target = stack.enter_context(running_data_center())
+        workers = {name: stack.enter_context(Worker(peer, *target)) for name, peer in CALLERS.items()}
         rounds: dict[str, list[dict[str, float]]] = {name: [] for name in workers}
         for number in range(care.rounds + 1):
             progress(f"small calls in stages, round {number} of {care.rounds}")

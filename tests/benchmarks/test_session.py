@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from statistics import median
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 import pytest
 
-from benchmarks.environments import Peer
 from benchmarks.session import tables
 from benchmarks.session.calls import CALLERS, CALLS, IN_FLIGHT, LOWER_BOUND, TELETHON, makes
 from benchmarks.session.idle import weigh
 from benchmarks.session.pages import growth, pages
+from benchmarks.session.target import running_data_center
 from benchmarks.workers import Worker
 from tests.benchmarks.pages import are_written
 
@@ -54,16 +53,9 @@ def test_plot_has_a_line_for_each_series_of_each_engine(figures: dict[str, Any])
 
 @pytest.mark.parametrize("name", [TELETHON, LOWER_BOUND, "plain connection", "asyncio account", "sync connection"])
 def test_each_caller_is_timed_on_every_call(name: str) -> None:
-    with (
-        Worker(Peer("data_center", "", "data_center.py")) as data_center,
-        NamedTemporaryFile("w", encoding="ascii") as key,
-    ):
-        key.write(data_center.about["key"])
-        key.flush()
-        host, port = data_center.about["address"]
-        with Worker(CALLERS[name], host, str(port), key.name, name.rpartition(" ")[2]) as caller:
-            for call in (call for call in CALLS if makes(name, call)):
-                assert caller.time(call, "10", 20, collector=True) > 0
+    with running_data_center() as target, Worker(CALLERS[name], *target, name.rpartition(" ")[2]) as caller:
+        for call in (call for call in CALLS if makes(name, call)):
+            assert caller.time(call, "10", 20, collector=True) > 0
 
 
 def test_idle_connection_memory_stays_below_the_bound() -> None:

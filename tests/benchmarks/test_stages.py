@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from random import Random
 from statistics import median
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 import pytest
 from calls_stages import Mark, time_stages
 
-from benchmarks.environments import OURS, Peer
+from benchmarks.environments import OURS
 from benchmarks.session import stages
+from benchmarks.session.target import running_data_center
 from benchmarks.workers import Worker
 from tests.benchmarks.pages import are_written
 
@@ -115,15 +115,8 @@ def test_rows_add_up_to_the_steps_whatever_was_timed() -> None:
 
 
 def test_every_stage_of_a_call_is_timed() -> None:
-    with (
-        Worker(Peer("data_center", "", "data_center.py")) as data_center,
-        NamedTemporaryFile("w", encoding="ascii") as key,
-    ):
-        key.write(data_center.about["key"])
-        key.flush()
-        host, port = data_center.about["address"]
-        with Worker(stages.CALLERS[OURS], host, str(port), key.name) as caller:
-            timed = caller.ask(do="stages", calls=20)["seconds"]
+    with running_data_center() as target, Worker(stages.CALLERS[OURS], *target) as caller:
+        timed = caller.ask(do="stages", calls=20)["seconds"]
     needed = {name for stage in stages.STAGES for name in (*stage.of, *stage.less, stage.floor) if name is not None}
     assert set(timed) == {*needed, stages.WHOLE}
     assert timed[stages.WHOLE] > 0
