@@ -121,6 +121,8 @@ def test_optional_fields_may_be_missing() -> None:
         ({"flood_waits": {"x": FLOOD | {"seconds": 0}}}, "seconds"),
         ({"flood_waits": {"x": FLOOD | {"seconds": 1 << 31}}}, "seconds"),
         ({"flood_waits": {"x": FLOOD | {"surprise": 1}}}, "surprise"),
+        ({"data_centers": {"2": DATA_CENTER | {"time_offset": 2.0**31 + 1}}}, "time_offset"),
+        ({"data_centers": {"2": DATA_CENTER | {"time_offset": -(2.0**31) - 1}}}, "time_offset"),
         ({"data_centers": {"2": DATA_CENTER | {"backoff": {"failures": 0, "retry_at": 1.0}}}}, "failures"),
         ({"data_centers": {"2": DATA_CENTER | {"backoff": {"failures": 33, "retry_at": 1.0}}}}, "failures"),
         ({"data_centers": {"2": DATA_CENTER | {"backoff": {"failures": 1, "retry_at": -1.0}}}}, "retry_at"),

@@ -464,6 +464,20 @@ def test_TR24_nothing_of_others_is_stored(target: str) -> None:
     assert connection.finished, "headers are limited"
 
 
+@pytest.mark.parametrize("target", ["/x", "/blog/api/v1/up"])
+def test_TR24_eight_mebibytes_to_the_site_are_read(target: str) -> None:
+    relay = make_relay()
+    connection = relay.accept(now=NOW)
+    connection.receive_data(
+        f"POST {target} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n".encode(), now=NOW
+    )
+    for _ in range(8):
+        connection.receive_data(bytes(1 << 20), now=NOW)
+    assert not connection.finished
+    connection.receive_data(b"x", now=NOW)
+    assert connection.finished
+
+
 def test_TR24_bytes_after_a_poll_are_bounded() -> None:
     relay = make_relay()
     path = json_session(relay)
@@ -581,6 +595,21 @@ def test_driver_learns_which_connections_to_close(last: bytes) -> None:
     assert list(relay.take_ready()) == [connection]
 
 
+def test_driver_learns_which_poll_has_data_of_a_target() -> None:
+    relay = make_relay()
+    path = json_session(relay)
+    exchange(relay, request("POST", f"{path}/up?seq=0", HELLO + OPEN))
+    exchange(relay, request("GET", f"{path}/down?cursor=0"))
+    poll = relay.accept(now=NOW)
+    poll.receive_data(request("GET", f"{path}/down?cursor=1"), now=NOW)
+    relay.take_ready()
+    opened = relay.next_event()
+    assert isinstance(opened, StreamOpened)
+    opened.stream.send(b"hello")
+    assert list(relay.take_ready()) == [poll]
+    assert b"hello" in poll.data_to_send(now=NOW)
+
+
 def test_TR24_session_ends_that_does_not_poll_again() -> None:
     relay = make_relay(session_timeout=90.0)
     path = json_session(relay)
@@ -654,6 +683,18 @@ def test_TR24_web_socket_of_a_full_session_is_not_read() -> None:
     assert pair.first.is_waiting
     pair.move()
     assert not pair.first.is_waiting
+
+
+def test_frames_behind_the_request_for_a_web_socket_are_read() -> None:
+    relay = make_relay()
+    token = body_of(
+        exchange(relay, request("POST", "/blog/api/v1/session", json.dumps({"bridge": CAPABILITY}).encode()))
+    )
+    batch = HELLO + OPEN
+    frame = bytes([0x82, 0x80 | len(batch)]) + bytes(4) + batch
+    connection = relay.accept(now=NOW)
+    connection.receive_data(upgrade(f"tproxy-v1.{json.loads(token)['id']}") + frame, now=NOW)
+    assert isinstance(relay.next_event(), StreamOpened)
 
 
 def test_TR23_session_has_one_web_socket() -> None:

@@ -178,6 +178,22 @@ def test_MS22_state_of_a_request_unanswered_for_long_is_requested_periodically()
     assert peer.session.deadline > NOW + 1e6
 
 
+def test_MS22_new_connection_postpones_the_request_for_states() -> None:
+    peer = ScriptedServer(state_request_delay=60.0, ping_interval=1e9, ping_timeout=1e9, salt_fetch_delay=1e9)
+    peer.invoke()
+    (before,) = peer.receive()
+    peer.now += 50
+    peer.session.connection_made(peer.now)
+    peer.receive()
+    peer.now += 59
+    peer.session.handle_deadline(peer.now)
+    assert peer.receive() == []
+    peer.now += 1
+    peer.session.handle_deadline(peer.now)
+    (asking,) = peer.receive()
+    assert codec.decode(asking.body) == types.mtproto.MsgsStateReq([before.msg_id])
+
+
 def test_service_function_unanswered_for_long_is_sent_again() -> None:
     peer = ScriptedServer(state_request_delay=60.0, ping_interval=1e9, salt_fetch_delay=1e9)
     handle = peer.session.invoke(functions.mtproto.Ping(7))
@@ -481,6 +497,16 @@ def test_MS23_no_salts_are_requested_while_enough_are_known() -> None:
     peer.now += 3600 - 900
     peer.session.handle_deadline(peer.now)
     assert [type(value) for value in values(peer.receive())] == [functions.mtproto.GetFutureSalts]
+
+
+def test_MS17_salts_are_the_result_of_their_request() -> None:
+    peer = ScriptedServer()
+    handle = peer.session.invoke(functions.mtproto.GetFutureSalts(64))
+    (asking,) = peer.receive()
+    answer = types.mtproto.FutureSalts(asking.msg_id, int(peer.now), salts(peer, -100))
+    peer.send(answer, seqno=0)
+    assert peer.events() == [ResultReceived(handle, answer)]
+    assert current_salt(peer) == 100
 
 
 def test_MS17_unrequested_salts_have_no_effect() -> None:
