@@ -12,6 +12,7 @@ from sansio_tl.errors import ConnectionLostError
 from sansio_tl.testing import Cluster, CodeSent, DataCenter, DataCenterConfig, InMemoryClient
 from sansio_tl.testing.events import ConnectionEnded, RequestServed
 from tests.helpers.entropy import SeededEntropy
+from tests.helpers.instruction_count import instructions
 from tests.helpers.rsa_key import rsa_key
 
 NOW = 1_790_000_000.0
@@ -184,6 +185,23 @@ def test_copies_with_temporary_keys_of_their_own_are_detected() -> None:
     second.invoke(functions.updates.GetState())
     with pytest.raises(errors.AuthKeyDuplicated):
         first.invoke(functions.updates.GetState())
+
+
+@pytest.mark.interpreted
+def test_check_for_parallel_use_looks_at_the_login_only() -> None:
+    """A request costs the same with one client connected and with many."""
+    data_center = open_data_center(detect_parallel_use=True)
+    client = open_client(data_center)
+
+    def cost() -> int:
+        client.invoke(functions.updates.GetState())
+        return instructions(lambda: client.invoke(functions.updates.GetState()))
+
+    alone = cost()
+    others = [open_client(data_center, f"other {number}") for number in range(50)]
+    for other in others:
+        other.invoke(functions.updates.GetState())
+    assert cost() < alone * 1.1
 
 
 def _with_temporary_keys(data_center: DataCenter, lifetime: float | None) -> dict[str, Any]:

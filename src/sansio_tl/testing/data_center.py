@@ -357,12 +357,7 @@ class DataCenter:
     def _check_parallel_use(self, session: ServerSession, device: KeyAuthorization) -> None:
         """End the login of a device that is used from two connections at once."""
         if device.account is not None:
-            connected = (
-                each
-                for connection in self._connections
-                for each in connection.sessions
-                if each.record.identity == device.key_id
-            )
+            connected = (each for each in self._sessions_of(device.key_id) if each.connection is not None)
             if not self._parallel_use.detect(session, connected):
                 return
             self._events.append(LoggedOut(device.account.id))
@@ -472,8 +467,9 @@ class DataCenter:
 
     def _sessions_of(self, key_id: bytes) -> Iterator[ServerSession]:
         """The sessions of a key and of the temporary keys bound to it."""
-        for record in (self._keys[key_id], *self._keys.temporary_keys_of(key_id)):
-            yield from record.sessions.values()
+        record = self._keys.get(key_id)
+        for each in () if record is None else (record, *self._keys.temporary_keys_of(key_id)):
+            yield from each.sessions.values()
 
     def forget_key(self, key_id: bytes) -> None:
         """An auth key was destroyed: log it out."""
