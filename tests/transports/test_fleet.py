@@ -303,6 +303,23 @@ def test_store_that_is_down_is_reported_and_tried_again(adapter: Adapter, config
     adapter.run(scenario)
 
 
+def test_fleet_ends_although_its_store_swallows_the_cancellation(adapter: Adapter, config: ClientConfig) -> None:
+    class Swallowing(AsyncMemoryStore):
+        async def names(self) -> list[str]:
+            inside.calls.append("names")
+            with contextlib.suppress(asyncio.CancelledError):
+                await adapter.sleep(60)
+            return []
+
+    inside = MemoryStore(time.time)
+
+    async def scenario() -> None:
+        async with open_fleet(adapter, config, store=Swallowing(inside)):
+            await until(adapter, lambda: inside.calls)
+
+    adapter.run(partial(closes, adapter, scenario))
+
+
 def test_lease_that_is_taken_closes_the_account(
     adapter: Adapter, config: ClientConfig, store: SQLiteStore, center: RunningDataCenter
 ) -> None:

@@ -195,8 +195,12 @@ class Fleet(Generic[C, E]):
         return stop
 
     async def _scan(self) -> None:
-        """Look for sessions in the store."""
-        while True:
+        """Look for sessions in the store, until the fleet stops.
+
+        It stops by this attribute too: a store may swallow the cancellation, as `asyncio.wait_for` does in Python 3.11
+        when what it waits for ends in the same moment.
+        """
+        while not self._stopping:
             try:
                 names = await self._names()
             except BaseException as error:  # the accounts that are open stay so
@@ -205,8 +209,9 @@ class Fleet(Generic[C, E]):
                 self._report(None, as_exception(error))
             else:
                 self._list(names)
-            pause = self._options.scan_interval * random.uniform(0.8, 1.0)  # noqa: S311
-            await self._loop.wait(self._loop.make_event(), self._loop.in_(pause))
+            if not self._stopping:
+                pause = self._options.scan_interval * random.uniform(0.8, 1.0)  # noqa: S311
+                await self._loop.wait(self._loop.make_event(), self._loop.in_(pause))
 
     async def _names(self) -> list[str]:
         """The names in the store, each once. Raises StoreError if the store returns anything else."""
