@@ -1,7 +1,7 @@
 """Fleets on this machine: the cost of idle accounts, and what happens when processes are killed.
 
     python -m benchmarks.fleets idle --accounts 1000            # one process: memory, connects, CPU
-    python -m benchmarks.fleets takeover --accounts 600         # three processes, one killed every minute for ten
+    python -m benchmarks.fleets takeover --accounts 6000        # three processes, one killed every minute for ten
     python -m benchmarks.fleets report                          # write the tables and the plot of docs/fleets
 
 The data center (`sansio_tl.testing`, in a process of its own) ends a login that is used twice at once; the sessions are
@@ -20,6 +20,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,6 @@ ROOT = Path(__file__).parent.parent
 PAGES = ROOT / "docs" / "benchmarks"
 RESULTS = ROOT / "benchmarks" / "results" / "fleets.json"
 LEASE = 60.0
-CALL_EVERY = 15.0
-"""Seconds between two requests of an account in the takeover run, so that the data center notices use in parallel."""
 
 
 # -- processes ---------------------------------------------------------------------------------------------------------
@@ -40,19 +39,30 @@ CALL_EVERY = 15.0
 
 def serve(accounts: int, url: str) -> None:
     """The data center: makes the accounts, puts their sessions into the store, and serves until its input ends."""
+    from sansio_tl.testing import DataCenter, DataCenterConfig
+    from sansio_tl_transports.asyncio import serve as listen
     from sansio_tl_transports.stores import put_snapshot
     from sansio_tl_transports.stores.redis import RedisStore
-    from sansio_tl_transports.testing.server_thread import ServerThread
 
-    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    _allow_many_sockets()
+    settings = DataCenterConfig(detect_parallel_use=True, max_keys=4 * accounts + 100, explain_errors=False)
+    center = DataCenter(settings, entropy=os.urandom, now=time.time())
     store = RedisStore.from_url(url)
-    with ServerThread() as thread:
-        center = thread.open(detect_parallel_use=True, max_keys=4 * accounts + 100, explain_errors=False)
-        for number in range(accounts):
-            account = center.add_account(f"+12025{number:06d}")
-            put_snapshot(store, f"account{number}", center.new_session(account)[1])
-        print(json.dumps([center.host, center.port, center.public_key_pem]), flush=True)
-        sys.stdin.read()
+    for number in range(accounts):
+        account = center.add_account(f"+12025{number:06d}")
+        put_snapshot(store, f"account{number}", center.new_session(account, now=time.time()))
+
+    async def run() -> None:
+        async with listen(center, "127.0.0.1", 0, max_connections=4 * accounts) as server:
+            center.announce(*server.address)
+            print(json.dumps([*server.address, center.public_key.to_pem()]), flush=True)
+            await asyncio.to_thread(sys.stdin.read)
+
+    asyncio.run(run())
+
+
+def _allow_many_sockets() -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
 
 
 async def work(address: list[Any], url: str, per_second: float, most: int, calls: float) -> None:
@@ -63,7 +73,7 @@ async def work(address: list[Any], url: str, per_second: float, most: int, calls
     from sansio_tl_transports.stores import LeaseOptions
     from sansio_tl_transports.stores.redis import AsyncRedisStore
 
-    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    _allow_many_sockets()
     host, port, pem = address
     config = ClientConfig.for_server(host, port, public_key=pem, api_id=1)
     me = functions.users.GetUsers([types.InputUserSelf()])
@@ -72,12 +82,21 @@ async def work(address: list[Any], url: str, per_second: float, most: int, calls
     def say(what: str, more: dict[str, Any]) -> None:
         print(json.dumps({"what": what, "at": time.time(), **more}), flush=True)
 
+    slowest = 0.0
+
     async def on_client(name: str, client: Any) -> None:
-        await client.invoke(me)
-        say("open", {"name": name})
-        while calls:
-            await asyncio.sleep(calls * (0.5 + phase))
+        nonlocal slowest
+        say("begin", {"name": name})
+        try:
             await client.invoke(me)
+            say("open", {"name": name})
+            while calls:
+                await asyncio.sleep(calls * (0.5 + phase))
+                before = time.monotonic()
+                await client.invoke(me)
+                slowest = max(slowest, time.monotonic() - before)
+        finally:
+            say("end", {"name": name})
 
     def on_error(name: str | None, error: Exception) -> None:
         say("error", {"name": name, "text": f"{type(error).__name__}: {error}"})
@@ -97,25 +116,27 @@ async def work(address: list[Any], url: str, per_second: float, most: int, calls
         while not ended.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(ended.wait(), 1.0)
-            say("usage", {"accounts": len(fleet.clients), **usage()})
+            say("usage", {"accounts": len(fleet.clients), "slowest": slowest, **usage()})
     await store.close()
 
 
 class Worker:
-    """A process of the fleet, and what it has reported."""
+    """A process of the fleet, and what it has reported. Like the data center it is a session of its own for the
+    scheduler of Linux, as on a computer of its own: those of one session share a part of the processor.
+    """
 
     def __init__(self, address: list[Any], url: str, per_second: float, most: int, calls: float, log: Path) -> None:
         arguments = [json.dumps(address), url, str(per_second), str(most), str(calls)]
         command = [sys.executable, "-m", "benchmarks.fleets", "worker", *arguments]
         self.log = log
         with log.open("wb") as out:
-            self.process = subprocess.Popen(command, stdout=out, cwd=ROOT)
+            self.process = subprocess.Popen(command, stdout=out, cwd=ROOT, start_new_session=True)
         self.killed_at: float | None = None
 
-    def reports(self, what: str) -> list[dict[str, Any]]:
-        """What it has reported so far."""
+    def reports(self, what: str = "") -> list[dict[str, Any]]:
+        """What it has reported so far, of one kind or all."""
         lines = self.log.read_text(encoding="utf-8").split("\n")[:-1]
-        return [report for line in lines if (report := json.loads(line))["what"] == what]
+        return [report for line in lines if (report := json.loads(line))["what"] == (what or report["what"])]
 
     def kill(self) -> None:
         """As a crash."""
@@ -131,7 +152,9 @@ def running(accounts: int) -> Iterator[tuple[list[Any], str]]:
 
     with redis_server() as server:
         command = [sys.executable, "-m", "benchmarks.fleets", "server", str(accounts), server.url]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT)
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, start_new_session=True
+        )
         try:
             if process.stdout is None:
                 raise AssertionError
@@ -139,6 +162,61 @@ def running(accounts: int) -> Iterator[tuple[list[Any], str]]:
         finally:
             process.kill()
             process.wait()
+
+
+# -- what the processes have reported ----------------------------------------------------------------------------------
+
+STEPS = 200
+"""The distribution of the times is kept as so many steps of equal shares."""
+
+
+def follow(processes: list[tuple[float | None, list[dict[str, Any]]]]) -> dict[str, Any]:
+    """What became of each account: from when each process was killed, if it was, and its reports.
+
+    Returns how many accounts were opened again after a kill, with the seconds that it took as `STEPS` + 1 quantiles;
+    how many of those had been begun by a process that was killed before it had an answer, which are not in the
+    quantiles; and how often an account was begun in a process while another one had it.
+    """
+    steps = sorted(
+        (report["at"], number, report["what"], report["name"])
+        for number, (_, reports) in enumerate(processes)
+        for report in reports
+        if report["what"] in {"begin", "open", "end"}
+    )
+    had: dict[str, int] = {}
+    """Which process had the account last, from when it began with it until it ended with it."""
+    waits: dict[str, tuple[float, bool]] = {}
+    """When the process was killed that had the account open, and whether another one has begun with it since."""
+    times: list[float] = []
+    twice = indirect = 0
+    for at, number, what, name in steps:
+        earlier = had.get(name)
+        if earlier is not None and earlier != number and what != "end":
+            killed_at = processes[earlier][0]
+            if killed_at is None or at < killed_at:
+                twice += 1
+            elif name in waits:
+                waits[name] = waits[name][0], True
+            else:
+                waits[name] = killed_at, False
+        if what == "end":
+            if earlier == number:
+                del had[name]
+            continue
+        had[name] = number
+        if what == "open" and name in waits:
+            killed_at, was_begun = waits.pop(name)
+            indirect += was_begun
+            if not was_begun:
+                times.append(at - killed_at)
+    times.sort()
+    quantiles = [times[round(step * (len(times) - 1) / STEPS)] for step in range(STEPS + 1)] if times else []
+    return {
+        "taken_over": len(times) + indirect,
+        "indirectly": indirect,
+        "twice": twice,
+        "times": [round(each, 2) for each in quantiles],
+    }
 
 
 # -- runs --------------------------------------------------------------------------------------------------------------
@@ -175,7 +253,9 @@ def idle(accounts: int, seconds: float, per_second: float, folder: Path) -> dict
         }
 
 
-def takeover(accounts: int, processes: int, minutes: int, per_second: float, folder: Path) -> dict[str, Any]:
+def takeover(
+    accounts: int, processes: int, minutes: int, per_second: float, call_every: float, folder: Path
+) -> dict[str, Any]:
     """Several processes; one is killed every minute, and started again."""
     import redis
 
@@ -189,7 +269,7 @@ def takeover(accounts: int, processes: int, minutes: int, per_second: float, fol
         def begin() -> Worker:
             nonlocal count
             count += 1
-            return Worker(address, url, per_second, most, CALL_EVERY, folder / f"worker{count}.log")
+            return Worker(address, url, per_second, most, call_every, folder / f"worker{count}.log")
 
         alive = [begin() for _ in range(processes)]
         ended: list[Worker] = []
@@ -210,35 +290,26 @@ def takeover(accounts: int, processes: int, minutes: int, per_second: float, fol
             worker.process.terminate()
         for worker in alive:
             worker.process.wait()
-        opened: list[tuple[float, str, Worker]] = [
-            (report["at"], report["name"], worker) for worker in everything for report in worker.reports("open")
-        ]
-        opened.sort(key=lambda each: each[0])
-        times: list[float] = []
-        twice = 0
-        holders: dict[str, tuple[float, Worker]] = {}
-        for at, name, worker in opened:
-            if name in holders:
-                earlier = holders[name][1]
-                if earlier.killed_at is None or at < earlier.killed_at:
-                    twice += earlier is not worker
-                elif earlier is not worker:
-                    times.append(at - earlier.killed_at)
-            holders[name] = at, worker
+        found = follow([(worker.killed_at, worker.reports()) for worker in everything])
         return {
             "accounts": accounts,
             "processes": processes,
             "kills": minutes,
             "connects_per_second": per_second,
             "lease": LEASE,
+            "call_every": call_every,
             "max_accounts": most,
-            "taken_over": len(times),
-            "twice": twice,
+            **found,
             "duplicated": sum(len(document.lost) for document in documents if document is not None),
             "lost": sum(document is None or document.user_id is None for document in documents),
             "open_at_end": open_at_end,
             "errors": sum(len(worker.reports("error")) for worker in everything),
-            "times": [round(each, 2) for each in sorted(times)],
+            "kinds_of_errors": Counter(
+                report["text"].partition(":")[0] for worker in everything for report in worker.reports("error")
+            ),
+            "slowest_request": max(
+                report.get("slowest", 0.0) for worker in everything for report in worker.reports("usage")
+            ),
         }
 
 
@@ -266,8 +337,8 @@ def plot(found: dict[str, Any]) -> str:
     drawing.line([(x(lease), top), (x(lease), bottom)], "#b5533c", dash="4 3")
     drawing.text(x(lease) + 4, top + 12, f"lease of {lease:g} s")
     points = [(x(0.0), y(0.0))]
-    for number, seconds in enumerate(times, 1):
-        points += [(x(seconds), points[-1][1]), (x(seconds), y(number / len(times)))]
+    for step, seconds in enumerate(times):
+        points += [(x(seconds), points[-1][1]), (x(seconds), y(step / STEPS))]
     drawing.line(points, "#2f7ed8", width=2.0)
     drawing.text((left + right) / 2, bottom + 40, "seconds after the process was killed", anchor="middle")
     return drawing.svg() + "\n"
@@ -302,10 +373,9 @@ def idle_table(found: dict[str, Any]) -> str:
 
 def takeover_table(found: dict[str, Any]) -> str:
     """What became of the accounts."""
-    times = [each for each in found["times"] if each < 1.5 * found["lease"]]
 
     def at(share: float) -> str:
-        return f"{times[min(len(times) - 1, int(share * len(times)))]:.1f} s"
+        return f"{found['times'][round(share * STEPS)]:.1f} s"
 
     return _table(
         [
@@ -315,16 +385,20 @@ def takeover_table(found: dict[str, Any]) -> str:
             ("accounts taken over from a killed process", f"{found['taken_over']:,}"),
             (
                 "of these, by way of a process that was killed before it had connected",
-                f"{found['taken_over'] - len(times)}",
+                f"{found['indirectly']:,}",
             ),
-            ("accounts open in two processes at once, by their reports", f"{found['twice']}"),
+            ("times that an account was open in two processes at once, by their reports", f"{found['twice']}"),
             ("logins ended by the data center because of use in parallel", f"{found['duplicated']}"),
             ("accounts lost", f"{found['lost']}"),
             ("accounts open at the end", f"{found['open_at_end']:,}"),
             ("lease", f"{found['lease']:g} s"),
+            ("requests of each account, on average one in", f"{found['call_every']:g} s"),
+            ("connects allowed in a second, for each process", f"{found['connects_per_second']:g}"),
+            ("engine", found["engine"]),
             ("time until open again: median", at(0.5)),
             ("95 %", at(0.95)),
             ("longest, except by way of a third process", at(1.0)),
+            ("longest wait for the answer to a request", f"{found['slowest_request']:.1f} s"),
         ]
     )
 
@@ -340,10 +414,18 @@ def write_pages(results: dict[str, Any]) -> None:
         PAGES.joinpath("fleets_machine.inc").write_text(text, encoding="utf-8")
 
 
+def engine() -> str:
+    """Which engine all processes of a run have: `make compiled` makes an environment with the other one."""
+    from sansio_tl.mtproto.client import session
+
+    return "interpreted" if str(session.__file__).endswith(".py") else "compiled (`make compiled`)"
+
+
 def save(name: str, found: dict[str, Any]) -> None:
     """Keep the figures for the documentation."""
     results: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    results[name] = found | {"machine": as_line(machine()), "date": time.strftime("%Y-%m-%d")}
+    about = {"engine": engine(), "machine": as_line(machine()), "date": time.strftime("%Y-%m-%d")}
+    results[name] = found | about
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
@@ -360,7 +442,8 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=3)
     parser.add_argument("--minutes", type=int, default=10)
     parser.add_argument("--seconds", type=float, default=300.0)
-    parser.add_argument("--rate", type=float, default=20.0)
+    parser.add_argument("--rate", type=float, default=20.0, help="connects in a second, of each process")
+    parser.add_argument("--call-every", type=float, default=15.0, help="seconds between two requests of an account")
     parser.add_argument("--folder", type=Path, default=Path("/tmp/fleets"))
     options = parser.parse_args()
     options.folder.mkdir(exist_ok=True)
@@ -369,7 +452,14 @@ def main() -> None:
     elif options.run == "takeover":
         save(
             "takeover",
-            takeover(options.accounts, options.processes, options.minutes, options.rate, options.folder),
+            takeover(
+                options.accounts,
+                options.processes,
+                options.minutes,
+                options.rate,
+                options.call_every,
+                options.folder,
+            ),
         )
     results = json.loads(RESULTS.read_text(encoding="utf-8"))
     write_pages(results)
