@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import zipfile
 from pathlib import Path
 
@@ -65,3 +66,26 @@ def test_cluster_fuzz_lite_finds_the_project() -> None:
     assert "language: python" in (project / "project.yaml").read_text()
     copied = [line.split()[1] for line in (project / "Dockerfile").read_text().splitlines() if line.startswith("COPY")]
     assert all((check_build.ROOT / path).exists() for path in copied)
+
+
+def test_workflow_builds_what_the_project_declares_and_runs_it() -> None:
+    yaml = pytest.importorskip("yaml", reason="comes with what builds the docs")
+    root = check_build.ROOT
+    project = yaml.safe_load((root / ".clusterfuzzlite/project.yaml").read_text(encoding="utf-8"))
+    workflow = yaml.safe_load((root / ".github/workflows/fuzz.yml").read_text(encoding="utf-8"))
+    [job] = workflow["jobs"].values()
+    build, run = job["steps"]
+    assert [step["uses"].split("@")[0].rpartition("/")[2] for step in (build, run)] == ["build_fuzzers", "run_fuzzers"]
+    for step in (build, run):
+        assert step["with"]["language"] == project["language"]
+        assert [step["with"]["sanitizer"]] == project["sanitizers"]
+    assert workflow["permissions"] == {"contents": "read"}
+    events = workflow[True]  # YAML takes "on" for a truth value
+    assert {"pull_request", "schedule"} <= events.keys()
+    assert all(list(root.glob(path)) for path in events["pull_request"]["paths"])
+
+
+def test_documentation_has_a_row_for_every_target() -> None:
+    text = (check_build.ROOT / "docs/fuzzing.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`[^|]*`) \|.*\|.*\|$", text.partition("## Targets")[2].partition("\n## ")[0], re.MULTILINE)
+    assert sorted(name for row in rows for name in re.findall("`([^`]+)`", row)) == sorted(TARGETS)
