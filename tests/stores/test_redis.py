@@ -133,6 +133,40 @@ def test_keys_that_are_no_sessions_do_not_hide_the_others(url: str, caplog: pyte
         store.close()
 
 
+class CountingRedis(redis.Redis):
+    """A client that counts the commands for whose answer it waits."""
+
+    waits = 0
+
+    def execute_command(self, *args: object, **options: object) -> object:
+        self.waits += 1
+        return super().execute_command(*args, **options)
+
+
+def test_names_wait_once_for_many_sessions(url: str) -> None:
+    with redis.Redis.from_url(url) as client:
+        for number in range(300):
+            client.hset(f"sansio_tl:session:{number}", "data", b"")
+    counting = CountingRedis.from_url(url)
+    store = RedisStore(counting)
+    assert len(store.names()) == 300
+    assert counting.waits < 10
+    store.close()
+
+
+def test_names_report_an_error_of_one_command(url: str) -> None:
+    store = RedisStore.from_url(url)
+    store.save(store.acquire("alice", "me", 60), b"data", version=0)
+    with redis.Redis.from_url(url) as client:
+        client.execute_command("ACL", "SETUSER", "default", "-hexists")
+        try:
+            with pytest.raises(StoreError, match="Check name, password and permissions"):
+                store.names()
+        finally:
+            client.execute_command("ACL", "SETUSER", "default", "+hexists")
+    store.close()
+
+
 def test_replica_is_refused(url: str) -> None:
     with redis_server() as server, redis.Redis.from_url(server.url) as client:
         client.replicaof("127.0.0.1", url.split(":")[2].split("/", maxsplit=1)[0])

@@ -49,7 +49,8 @@ TIMEOUT = 5.0
 _FORM = "redis://USER:PASSWORD@HOST:PORT/NUMBER, rediss://... or unix:///PATH"
 
 _Client = TypeVar("_Client")
-_Command: TypeAlias = tuple[Any, ...]
+_Command: TypeAlias = tuple[Any, ...] | list[tuple[Any, ...]]
+"""A command, or several that are sent at once and have a list of answers, with the error for a key that is not ours."""
 
 # A hash has the fields data (missing: nothing is stored), version, token, owner (missing: the lease is free), expires
 # (ms).
@@ -94,13 +95,6 @@ return {{1, version}}
 _DELETE = f"""{_FENCED}{_COMPARED}
 redis.call('HDEL', KEYS[1], 'data')
 return {{1}}
-"""
-
-
-_IS_STORED = """
-local found = redis.pcall('HEXISTS', KEYS[1], 'data')
-if type(found) == 'table' then return 1 end  -- it is not a hash: HMGET says so
-return found
 """
 
 
@@ -156,9 +150,12 @@ class _Operations:
         cursor: Any = 0
         while True:
             cursor, keys = yield ("SCAN", cursor, "MATCH", pattern, "COUNT", 1000)
-            for key in keys:
-                if (yield ("EVAL", _IS_STORED, 1, key)):
-                    found.add(_name_of(key.removeprefix(prefix)))
+            answers = (yield [("HEXISTS", key, "data") for key in keys]) if keys else []
+            found.update(
+                _name_of(key.removeprefix(prefix))
+                for key, answer in zip(keys, answers, strict=True)
+                if answer  # also if the key is not a hash: `load` says so
+            )
             if not int(cursor):
                 return listed_names(self, found)
 
@@ -169,6 +166,19 @@ def _milliseconds(seconds: float) -> int:
 
 def _text(value: bytes) -> str:
     return value.decode("utf-8", "replace")
+
+
+def _is_wrong_type(answer: object) -> bool:
+    """Whether the key of a command is none of ours."""
+    return isinstance(answer, redis.ResponseError) and str(answer).startswith("WRONGTYPE")
+
+
+def _checked(answers: list[Any]) -> list[Any]:
+    """The answers to several commands. Raises an error that is not of one key only."""
+    for answer in answers:
+        if isinstance(answer, Exception) and not _is_wrong_type(answer):
+            raise answer
+    return answers
 
 
 def _name_of(key: bytes) -> object:
@@ -207,7 +217,7 @@ def _errors(client: Any) -> Iterator[None]:
         ) from error
     except redis.ResponseError as error:
         text = str(error)
-        if text.startswith("WRONGTYPE"):
+        if _is_wrong_type(error):
             raise StoredDataError("a key of this prefix is not a session: give the store another prefix") from error
         if isinstance(error, redis.exceptions.ReadOnlyError) or "READONLY" in text:
             raise StoreUnavailableError(f"Redis at {_address(client)} is a replica: use the primary") from error
@@ -261,7 +271,12 @@ class RedisStore:
 
     def _execute(self, command: _Command) -> Any:
         with _errors(self._client):
-            return self._client.execute_command(*command)
+            if isinstance(command, tuple):
+                return self._client.execute_command(*command)
+            with self._client.pipeline(transaction=False) as pipeline:
+                for each in command:
+                    pipeline.execute_command(*each)
+                return _checked(pipeline.execute(raise_on_error=False))
 
     def acquire(self, name: str, owner: str, seconds: float) -> Lease:
         """Get the lease of a name."""
@@ -317,7 +332,12 @@ class AsyncRedisStore:
 
     async def _execute(self, command: _Command) -> Any:
         with _errors(self._client):
-            return await self._client.execute_command(*command)
+            if isinstance(command, tuple):
+                return await self._client.execute_command(*command)
+            async with self._client.pipeline(transaction=False) as pipeline:
+                for each in command:
+                    pipeline.execute_command(*each)
+                return _checked(await pipeline.execute(raise_on_error=False))
 
     async def acquire(self, name: str, owner: str, seconds: float) -> Lease:
         """Get the lease of a name."""
