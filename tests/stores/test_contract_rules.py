@@ -390,6 +390,21 @@ RULES: list[tuple[str, Fault, type[Exception], str]] = [
         AssertionError,
         "an invalid name is refused",
     ),
+    *(
+        (
+            "test_names_that_some_store_cannot_keep_are_refused",
+            {method: always(result)},
+            AssertionError,
+            "a lease with an invalid name is refused",
+        )
+        for method, result in {"renew": None, "save": 1, "delete": None}.items()
+    ),
+    (
+        "test_names_that_some_store_cannot_keep_are_refused",
+        {"names": always(["a\nb"])},
+        AssertionError,
+        "a refused name is not stored",
+    ),
     (FULL, {}, AssertionError, "larger data is refused"),
     (FULL, {"save": only_up_to(999)}, StoreError, "too large"),
     (

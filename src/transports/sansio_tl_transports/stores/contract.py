@@ -76,6 +76,21 @@ NAMES = (
     "x" * MAX_NAME,
 )
 """Names that are different, and that every store keeps apart."""
+INVALID_NAMES = (
+    "",
+    "x" * (MAX_NAME + 1),
+    "\N{LATIN SMALL LETTER E WITH ACUTE}" * MAX_NAME,
+    "a\0b",
+    "a\nb",
+    "a\x7fb",
+    "\ud800",
+    "alice\udc80",
+    "\ud83d\ude00",
+    b"alice",
+    None,
+    1,
+)
+"""Names that some store cannot keep. Python reads file names and arguments that are not UTF-8 as lone surrogates."""
 
 
 class BlockingCalls:
@@ -228,13 +243,21 @@ class StoreContract:
             expect(stored is not None and stored.data == name.encode(), f"{name!r} has data of its own")
         expect(store.names() == sorted(NAMES), "names returns each name as it was given, sorted")
 
-    @pytest.mark.parametrize("name", ["", "x" * (MAX_NAME + 1), "é" * MAX_NAME, "a\0b", "a\nb", "\ud800"])
-    def test_names_that_some_store_cannot_keep_are_refused(self, store: SessionStore, name: str) -> None:
-        """Before anything is stored."""
+    @pytest.mark.parametrize("name", INVALID_NAMES, ids=ascii)
+    def test_names_that_some_store_cannot_keep_are_refused(self, store: SessionStore, name: Any) -> None:
+        """Before anything is stored, with a lease that was made by hand, too."""
         with refused(StoreError, "an invalid name is refused"):
             store.acquire(name, "me", _LEASE)
         with refused(StoreError, "an invalid name is refused"):
             store.load(name)
+        made = Lease(name, 1, "me")
+        with refused(StoreError, "a lease with an invalid name is refused"):
+            store.renew(made, _LEASE)
+        with refused(StoreError, "a lease with an invalid name is refused"):
+            store.save(made, b"x", version=0)
+        with refused(StoreError, "a lease with an invalid name is refused"):
+            store.delete(made, version=0)
+        expect(store.names() == [], "a refused name is not stored")
 
     def test_data_of_the_largest_size_is_kept_and_more_is_refused(self, store: SessionStore) -> None:
         """`max_data` bytes."""
@@ -534,4 +557,4 @@ def refused(error: type[StoreError], rule: str) -> Iterator[list[StoreError]]:
         raise AssertionError(rule)
 
 
-__all__ = ["NAMES", "BlockingCalls", "StoreContract"]
+__all__ = ["INVALID_NAMES", "NAMES", "BlockingCalls", "StoreContract"]
