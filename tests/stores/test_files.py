@@ -561,6 +561,24 @@ def test_entries_of_a_database_that_are_no_sessions_do_not_hide_the_others(
     store.close()
 
 
+def test_names_from_outside_that_are_not_utf_8_do_not_hide_the_others(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """File names may have any bytes, and JSON may have lone surrogates."""
+    folder = tmp_path / "s"
+    store = FolderStore(folder)
+    store.save(store.acquire("alice", "me", 60), b"data", version=0)
+    [path] = folder.glob("*.session")
+    inside = path.read_bytes()
+    for name, content in ((b"\xff.session", b"{}"), (b"bad.session", inside.replace(b'"alice"', b'"\\ud800"'))):
+        (folder / os.fsdecode(name)).write_bytes(content)
+        (folder / os.fsdecode(name)).chmod(0o600)
+    assert store.names() == ["alice", "bad"]
+    assert caplog.text.count("an entry that is no session") == 1
+    with pytest.raises(StoredDataError, match="or damaged: restore it from a backup"):
+        store.load("bad")
+
+
 def test_folder_that_cannot_be_read_is_unavailable(tmp_path: Path) -> None:
     store = FolderStore(tmp_path / ("x" * 300))
     with pytest.raises(StoreUnavailableError, match=r"cannot read .*File name too long"):
