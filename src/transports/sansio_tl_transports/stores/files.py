@@ -370,4 +370,5 @@ def _unescaped(text: str) -> str:
 
 def _file_name(name: str) -> str:
     """The name in ASCII, different for each name on every file system."""
-    return "".join(char if char in _PLAIN else "".join(f"%{byte:02x}" for byte in char.encode()) for char in name)
+    encoded = ((char, char.encode("utf-8", "surrogatepass")) for char in name)  # a foreign file may have any name
+    return "".join(char if char in _PLAIN else "".join(f"%{byte:02x}" for byte in code) for char, code in encoded)
