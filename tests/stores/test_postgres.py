@@ -12,10 +12,11 @@ from functools import partial
 import psycopg
 import pytest
 
-from sansio_tl_transports.stores import SessionStore, StoreError, StoreUnavailableError
+from sansio_tl_transports.stores import LeaseHeldError, SessionStore, StoreError, StoreUnavailableError
 from sansio_tl_transports.stores.contract import BlockingCalls, StoreContract
 from sansio_tl_transports.stores.postgres import AsyncPostgresStore, PostgresStore
 from tests.helpers.tcp_proxy import TcpProxy, tcp_proxy
+from tests.stores.clock_steps import step_forward_takes_the_lease
 from tests.stores.servers import ServerProcess, postgres_server
 from tests.transports.proxies import free_port
 
@@ -62,6 +63,20 @@ def test_killed_server_keeps_what_it_has_confirmed() -> None:
         assert (stored.data, stored.version) == (b"one", version)
         store.save(lease, b"two", version=version)
         store.close()
+
+
+def test_leases_are_counted_by_the_clock_of_the_server(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here it is set forward by an hour: the end of the lease comes an hour earlier."""
+    store = PostgresStore(url)
+    store.acquire("bob", "first", 60)
+    monkeypatch.setattr(time, "time", lambda: 4e9)
+    with pytest.raises(LeaseHeldError):
+        store.acquire("bob", "second", 60)
+    monkeypatch.undo()
+    with psycopg.connect(url, autocommit=True) as connection:
+        earlier = "UPDATE sansio_tl_sessions SET expires = expires - interval '1 hour' WHERE name = 'alice'"
+        step_forward_takes_the_lease(store, lambda: connection.execute(earlier))
+    store.close()
 
 
 def test_many_begin_at_once(url: str) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
 import redis
 
-from sansio_tl_transports.stores import SessionStore, StoredDataError, StoreError, StoreUnavailableError
+from sansio_tl_transports.stores import LeaseHeldError, SessionStore, StoredDataError, StoreError, StoreUnavailableError
 from sansio_tl_transports.stores.contract import BlockingCalls, StoreContract
 from sansio_tl_transports.stores.redis import AsyncRedisStore, RedisStore
+from tests.stores.clock_steps import step_forward_takes_the_lease
 from tests.stores.servers import ServerProcess, redis_server
 from tests.transports.proxies import free_port
 
@@ -107,6 +109,19 @@ def test_password_is_asked_for() -> None:
             store.load("alice")
         assert not isinstance(caught.value, StoreUnavailableError)  # trying again does not help
         store.close()
+
+
+def test_leases_are_counted_by_the_clock_of_the_server(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here it is set forward by an hour: the end of the lease comes an hour earlier."""
+    store = RedisStore.from_url(url)
+    store.acquire("bob", "first", 60)
+    monkeypatch.setattr(time, "time", lambda: 4e9)
+    with pytest.raises(LeaseHeldError):
+        store.acquire("bob", "second", 60)
+    monkeypatch.undo()
+    with redis.Redis.from_url(url) as client:
+        step_forward_takes_the_lease(store, lambda: client.hincrby("sansio_tl:session:alice", "expires", -3_600_000))
+    store.close()
 
 
 def test_key_that_is_no_session_is_kept(url: str) -> None:

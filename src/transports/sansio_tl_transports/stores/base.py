@@ -20,8 +20,8 @@ intact, whatever a client or the network does:
 Fencing protects the store, but not the data center, which accepts whatever has the key. Therefore a client stops before
 its lease expires (`LeaseOptions`): it counts from before it sent `acquire` or `renew`, by a clock of its own, and stops
 `margin` earlier than the store lets another client in. Only the rates of the two clocks matter then, not what they
-show. `margin` must exceed their difference over one lease, and the time that sent bytes need to arrive; with the stores
-that use the computer's wall clock (files, SQLite) also every step of that clock.
+show. `margin` must exceed their difference over one lease, and the time that sent bytes need to arrive; also every step
+of the wall clock that the store counts by, the computer's (files, SQLite) or the server's (Redis, PostgreSQL).
 
 Every operation is atomic. Any thread may call them; each call blocks until it is done, or raises StoreUnavailableError.
 """
