@@ -22,6 +22,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +49,12 @@ def serve(accounts: int, url: str) -> None:
     settings = DataCenterConfig(detect_parallel_use=True, max_keys=4 * accounts + 100, explain_errors=False)
     center = DataCenter(settings, entropy=os.urandom, now=time.time())
     store = RedisStore.from_url(url)
-    for number in range(accounts):
-        account = center.add_account(f"+12025{number:06d}")
-        put_snapshot(store, f"account{number}", center.new_session(account, now=time.time()))
+    with ThreadPoolExecutor(32) as threads:  # Redis writes the changes of all of them to the disk at once
+        for number in range(accounts):
+            session = center.new_session(center.add_account(f"+12025{number:06d}"), now=time.time())
+            threads.submit(put_snapshot, store, f"account{number}", session)
+    if len(store.names()) != accounts:
+        raise AssertionError("a session is missing")
 
     async def run() -> None:
         async with listen(center, "127.0.0.1", 0, max_connections=4 * accounts) as server:
