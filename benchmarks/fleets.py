@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import resource
@@ -46,6 +47,7 @@ def serve(accounts: int, url: str) -> None:
     from sansio_tl_transports.stores.redis import RedisStore
 
     _allow_many_sockets()
+    gc.disable()  # a full collection takes seconds with so many connections, in which none is served
     settings = DataCenterConfig(detect_parallel_use=True, max_keys=4 * accounts + 100, explain_errors=False)
     center = DataCenter(settings, entropy=os.urandom, now=time.time())
     store = RedisStore.from_url(url)
@@ -55,6 +57,7 @@ def serve(accounts: int, url: str) -> None:
             threads.submit(put_snapshot, store, f"account{number}", session)
     if len(store.names()) != accounts:
         raise AssertionError("a session is missing")
+    store.close()
 
     async def run() -> None:
         async with listen(center, "127.0.0.1", 0, max_connections=4 * accounts) as server:

@@ -776,6 +776,59 @@ def test_invalid_options_are_refused(adapter: Adapter, wrong: dict[str, Any]) ->
         FleetOptions(**wrong)
 
 
+def test_turns_that_a_busy_loop_has_delayed_are_given_at_once(adapter: Adapter) -> None:
+    """Else the rate would fall by what the loop takes between two turns. None are saved up while nobody waits."""
+    if adapter.module is trio_adapter:
+        pytest.skip("the same code")
+
+    async def scenario() -> None:
+        pacer = Pacer(AsyncioLoop(), 100.0)
+        running = asyncio.ensure_future(pacer.run())
+        await asyncio.sleep(0.2)
+        tasks = [asyncio.ensure_future(pacer.turn()) for _ in range(50)]
+        await tasks[1]
+        assert not tasks[8].done()
+        time.sleep(0.08)  # noqa: ASYNC251  the loop is busy
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert tasks[8].done()
+        for task in (*tasks, running):
+            task.cancel()
+        await asyncio.wait([*tasks, running])
+
+    adapter.run(scenario)
+
+
+@pytest.mark.parametrize(("rate", "openers"), [(5.0, 4), (40.0, 10)])
+def test_more_accounts_are_opened_at_the_same_time_for_a_higher_rate(
+    adapter: Adapter, config: ClientConfig, rate: float, openers: int
+) -> None:
+    """So that the rate is reached although the store answers late."""
+    waiting = set[str]()
+    held = [True]
+
+    class Late(AsyncMemoryStore):
+        async def names(self) -> list[str]:
+            return [str(number) for number in range(20)]
+
+        async def load(self, name: str) -> StoredData | None:
+            waiting.add(name)
+            while held:
+                await adapter.sleep(0.02)
+            return None
+
+    async def scenario() -> None:
+        options = FleetOptions(connects_per_second=rate, lease=LeaseOptions(seconds=600), scan_interval=60)
+        async with open_fleet(adapter, config, store=Late(MemoryStore(time.time)), options=options):
+            await until(adapter, lambda: len(waiting) >= openers)
+            await adapter.sleep(0.1)
+            found = len(waiting)
+            held.clear()
+        assert found == openers
+
+    adapter.run(scenario)
+
+
 def test_turns_are_given_in_order_and_one_who_stops_waiting_takes_none(adapter: Adapter) -> None:
     if adapter.module is trio_adapter:
         pytest.skip("the same code")

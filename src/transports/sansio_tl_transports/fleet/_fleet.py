@@ -34,8 +34,10 @@ OnError = Callable[[str | None, Exception], object]
 OpenClient = Callable[..., AbstractAsyncContextManager[C]]
 
 _LOG: Final = logging.getLogger("sansio_tl_transports.fleet")
-_OPENERS: Final = 4
-"""So many accounts are opened at the same time."""
+_FEWEST_OPENERS: Final = 4
+"""So many accounts are opened at the same time, or more, so that the rate is reached when an opening takes a while."""
+_TIME_TO_OPEN: Final = 0.25
+"""Seconds: so long an opening may take without slowing the others down, for it waits for the store several times."""
 _MOST_PER_SECOND: Final = 1000.0
 _SHORTEST_PAUSE: Final = 0.5
 """Before a lease of another client is asked for again, whatever the store says of its end."""
@@ -86,7 +88,8 @@ class FleetOptions:
 
     connects_per_second: float = 5.0
     """How many connections this process opens in a second: those of accounts that it opens, and those that it opens
-    again because they were lost. After a pause up to five are opened at once."""
+    again because they were lost. After a pause up to five are opened at once, or a quarter of this number if that is
+    more."""
     max_accounts: int = 100_000
     """How many accounts this process has open. Give all processes a little more than their share of all accounts: then
     the others have the place for those of one that has died."""
@@ -182,7 +185,8 @@ class Fleet(Generic[C, E]):
 
     def start(self) -> Callable[[], None]:
         """Start the tasks; returns a function that stops the fleet. Afterwards the accounts still end."""
-        tasks = [self._pacer.run, self._scan, *[self._open_accounts] * _OPENERS]
+        openers = max(_FEWEST_OPENERS, math.ceil(self._options.connects_per_second * _TIME_TO_OPEN))
+        tasks = [self._pacer.run, self._scan, *[self._open_accounts] * openers]
         cancels = [self._spawn(task) for task in tasks]
 
         def stop() -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from typing import Generic
+from typing import Final, Generic
 
 from sansio_tl_transports._shared.async_backend import AsyncBackend
 from sansio_tl_transports._shared.waiter import E, Pulse
+
+_CATCH_UP: Final = 0.1
+"""Seconds: turns that were late by less, because the loop was busy, do not delay those after them."""
 
 
 class Pacer(Generic[E]):
@@ -33,9 +36,13 @@ class Pacer(Generic[E]):
     async def run(self) -> None:
         """Give the turns, until cancelled."""
         loop = self._loop
+        due = loop.in_(0.0)
         while True:
             if not self._waiting:
                 await loop.wait(self._wake.event, math.inf)
-                continue
-            self._waiting.popleft().set()
-            await loop.wait(loop.make_event(), loop.in_(self._pause))
+                due = max(due, loop.in_(0.0))  # no turns are saved up
+            elif due > loop.in_(0.0):
+                await loop.wait(loop.make_event(), due)
+            else:
+                self._waiting.popleft().set()
+                due = max(due, loop.in_(-_CATCH_UP)) + self._pause
