@@ -546,6 +546,22 @@ def test_damaged_files_of_a_folder_do_not_hide_the_others(tmp_path: Path, caplog
             store.load(name)
 
 
+@pytest.mark.parametrize("size", [50, 4096, 5000, 6000])
+def test_database_that_was_cut_off_is_damaged_and_not_empty(tmp_path: Path, size: int) -> None:
+    """SQLite itself finds no session in what is left of 5,000 bytes, and would store the next one there."""
+    path = tmp_path / "s.db"
+    store = SQLiteStore(path)
+    store.save(store.acquire("alice", "me", 0.01), bytes(700), version=0)
+    store.close()
+    cut = path.read_bytes()[:size]
+    path.write_bytes(cut)
+    for call in (lambda: store.load("alice"), lambda: store.acquire("alice", "me", 60), store.names):
+        with pytest.raises(StoredDataError, match="or damaged: restore it from a backup"):
+            call()
+    assert path.read_bytes() == cut
+    store.close()
+
+
 def test_entries_of_a_database_that_are_no_sessions_do_not_hide_the_others(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -250,6 +250,8 @@ class SQLiteStore:
                 f"{self._path} was written by a newer version of sansio_tl (format {version}, this one reads "
                 f"{_VERSION}): upgrade sansio_tl, or name another file. It is not changed"
             )
+        if database.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):  # 40 ms for 10,000 sessions
+            raise self._damaged()  # a row that is not found would be taken for a session that is not there
         self._use_write_ahead_log(database)
         database.execute("PRAGMA synchronous = FULL")
         database.execute("PRAGMA secure_delete = ON")
@@ -292,11 +294,14 @@ class SQLiteStore:
                 f"cannot use {self._path}: {error}. Check the folder, its permissions and the free space"
             )
         if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
-            return StoredDataError(
-                f"{self._path} is not a database, or damaged: restore it from a backup, or name another file. It is "
-                "not changed"
-            )
+            return self._damaged()
         return StoreError(f"cannot use {self._path}: {error}. Check that its permissions allow writing")
+
+    def _damaged(self) -> StoredDataError:
+        return StoredDataError(
+            f"{self._path} is not a database, or damaged: restore it from a backup, or name another file. It is not "
+            "changed"
+        )
 
 
 def _identity(status: os.stat_result) -> tuple[int, int]:
