@@ -584,6 +584,15 @@ def test_lease_that_comes_in_the_last_second_is_taken(store: MemoryStore) -> Non
     assert store.calls.count("acquire") == 12, "that of the other, one a second, and one at the end"
 
 
+@pytest.mark.parametrize("loaded", [b"{}", StoredData("{}", 1), ("{}", 1), False], ids=repr)  # type: ignore[arg-type]
+def test_load_that_returns_something_else_is_an_error(store: MemoryStore, loaded: Any) -> None:
+    store.stored["alice"] = loaded
+    session = SteppedSession(store)
+    with pytest.raises(StoreError, match="^MemoryStore: load returned no StoredData with bytes for session 'alice'"):
+        session.session.require_open()
+    assert store.leases["alice"][1] is None
+
+
 @pytest.mark.parametrize("version", [0, -1, "1", None])
 def test_loaded_version_that_no_store_has_is_an_error(store: MemoryStore, version: Any) -> None:
     session = SteppedSession(store)

@@ -222,7 +222,7 @@ class StoredSession:
         if (lease := (yield from self._acquire())) is None:
             return
         try:
-            self._take((yield from self._call("load", self._name)))
+            self._take((yield from self._load()))
         except Exception:
             yield from self._release(lease)
             raise
@@ -245,6 +245,15 @@ class StoredSession:
                     raise StoreError(f"{kind_of(self._store)}: acquire returned no lease of session {self._name!r}")
                 return lease
         return None
+
+    def _load(self) -> Steps[StoredData | None]:
+        stored = yield from self._call("load", self._name)
+        if stored is None or (isinstance(stored, StoredData) and isinstance(stored.data, bytes)):
+            return stored
+        raise StoreError(
+            f"{kind_of(self._store)}: load returned no StoredData with bytes for session {self._name!r}. Test this "
+            "store with sansio_tl_transports.stores.contract"
+        )
 
     def _take(self, stored: StoredData | None) -> None:
         if stored is None:
@@ -293,7 +302,7 @@ class StoredSession:
         try:
             version = yield from self._call("save", self._lease, data, version=self._version)
         except StoreConflictError:
-            stored = yield from self._call("load", self._name)
+            stored = yield from self._load()
             if stored is None or stored.data not in self._attempts:
                 raise
             version = stored.version  # an earlier attempt, whose answer was lost, has succeeded
