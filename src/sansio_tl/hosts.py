@@ -15,7 +15,12 @@ def is_host(host: str) -> bool:
     """Whether it is an IP address, or a DNS name in ASCII (RFC 1123, and underscores)."""
     if len(host) > _MAX_NAME or not host.isascii():
         return False
-    return is_address(host) or all(map(_LABEL.fullmatch, host.removesuffix(".").split(".")))
+    return is_address(host) or is_dns_name(host)
+
+
+def is_dns_name(host: str) -> bool:
+    """Whether it is a DNS name in ASCII; an IPv4 address looks like one."""
+    return len(host) <= _MAX_NAME and all(map(_LABEL.fullmatch, host.removesuffix(".").split(".")))
 
 
 def is_address(host: str) -> bool:

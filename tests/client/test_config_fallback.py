@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from sansio_tl import ClientConfig, Config, Endpoint, data_centers
-from sansio_tl.client import ConfigFallback, ConfigFetched, Disconnect, FetchConfig
+from sansio_tl import ClientConfig, Config, Endpoint, data_centers, functions, types
+from sansio_tl.client import ConfigFallback, ConfigFetched, Disconnect, FetchConfig, SnapshotChanged
 from sansio_tl.client.endpoints import Endpoints
+from sansio_tl.connection.server import IncomingRequest
 from sansio_tl.crypto.rsa import RsaPrivateKey, RsaPublicKey
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.events import OutcomeUnknown, ResultReceived
@@ -21,7 +23,7 @@ from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 from tests.client.test_simple_config import SECRET, address, dns_answer, encoded, rule, simple_config
 from tests.helpers.entropy import SeededEntropy
-from tests.helpers.in_memory_network import NEAREST, NOW, InMemoryNetwork
+from tests.helpers.in_memory_network import NEAREST, NOW, InMemoryNetwork, sample
 from tests.helpers.rsa_key import rsa_key
 
 BLOCKED, OPEN = 2, 4
@@ -181,6 +183,76 @@ def test_next_data_center_that_does_not_answer_counts_from_its_own_beginning() -
     assert len(network.fetches) == 1, "not before retry_max after one that was accepted"
     network.advance(2)
     assert len(network.fetches) == 2
+
+
+# -- the name that is asked for ----------------------------------------------------------------------------------------
+
+
+def names_config(domain: str, **settings: Any) -> InMemoryNetwork:
+    """A client whose home data center names the domain of help.configSimple in its config."""
+
+    def application(dc_id: int, request: IncomingRequest) -> object:
+        named = domain if dc_id == 2 else "of-another-data-center.example"
+        config = sample(types.Config, dc_txt_domain_name=named, dc_options=[])
+        return config if isinstance(request.query, functions.help.GetConfig) else NEAREST
+
+    settings.setdefault("config_fallback", replace(FALLBACK, domain=None))
+    return InMemoryNetwork(application, **settings)
+
+
+def asked_name(network: InMemoryNetwork) -> str:
+    """The name of the fetch when the data centers stop answering."""
+    for data_center in network.data_centers.values():
+        data_center.reachable = False
+        network.drop_connections(data_center.dc_id)
+    network.invoke()
+    network.advance(15)
+    return network.fetches[-1].url.partition("name=")[2]
+
+
+def test_config_is_fetched_from_the_name_that_the_home_data_center_has_named() -> None:
+    network = names_config("config.telegram.example")
+    network.invoke()
+    network.take_events()
+    network.invoke(functions.help.GetConfig())
+    assert [event for event in network.take_events() if isinstance(event, SnapshotChanged)] == [SnapshotChanged()]
+    network.invoke(functions.help.GetConfig())
+    assert not any(isinstance(event, SnapshotChanged) for event in network.take_events()), "it is no news"
+    snapshot = json.loads(json.dumps(network.client.snapshot()))
+    assert snapshot["config_domain"] == "config.telegram.example"
+    assert asked_name(network) == "config.telegram.example&type=TXT"
+    again = names_config("", snapshot=snapshot)
+    assert asked_name(again) == "config.telegram.example&type=TXT", "the snapshot has it"
+
+
+def test_config_is_fetched_from_the_name_in_the_settings_if_there_is_one() -> None:
+    network = names_config("config.telegram.example", config_fallback=FALLBACK)
+    network.invoke(functions.help.GetConfig())
+    assert asked_name(network) == "config.example&type=TXT"
+
+
+@pytest.mark.parametrize(
+    "named",
+    ["", "a b", "a&name=evil.example", "fe80::1%&name=evil.example", "::1", ".", "a..b", "a." * 127, "ä.example"],
+)
+def test_MS42_what_is_no_dns_name_is_not_asked_for(named: str) -> None:
+    network = names_config(named)
+    network.invoke(functions.help.GetConfig())
+    assert network.client.snapshot()["config_domain"] is None
+    assert asked_name(network) == "apv3.stel.com&type=TXT"
+
+
+def test_last_config_counts_also_when_it_names_nothing() -> None:
+    network = names_config("", snapshot=InMemoryNetwork().client.snapshot() | {"config_domain": "old.example"})
+    network.invoke(functions.help.GetConfig())
+    assert network.client.snapshot()["config_domain"] is None
+    assert asked_name(network) == "apv3.stel.com&type=TXT"
+
+
+def test_MS42_no_other_data_center_names_the_domain() -> None:
+    network = names_config("config.telegram.example")
+    network.invoke(functions.help.GetConfig(), dc_id=4)
+    assert network.client.snapshot()["config_domain"] is None
 
 
 # -- fetches that bring nothing ---------------------------------------------------------------------------------------
@@ -389,6 +461,7 @@ def test_defaults_are_those_of_telegram() -> None:
         ("resolvers", ("https://dns.google/\r\n",)),
         ("resolvers", (7,)),
         ("domain", "a b"),
+        ("domain", "fe80::1%&name=other.example"),
         ("domain", 7),
         ("phone_number", 7),
         ("public_key", "key"),

@@ -60,6 +60,7 @@ def test_snapshot_round_trips() -> None:
         data_centers=data_centers,
         endpoints=endpoints,
         logout_tokens=(b"newest", b"", b"\xff"),
+        config_domain="config.example",
         floods={"users.getUsers": KnownFlood(9.5, 7), "y" * 256: KnownFlood(9.5, 7), "x" * 257: KnownFlood(9.5, 7)},
     )
     assert data["version"] == 2
@@ -84,16 +85,24 @@ def test_snapshot_round_trips() -> None:
     }
     assert snapshots.endpoints_of(read) == endpoints
     assert snapshots.account_of(read).logout_tokens == (b"newest", b"", b"\xff")
+    assert snapshots.account_of(read).config_domain == "config.example"
 
 
 def test_optional_fields_may_be_missing() -> None:
     read = snapshots.read(LEAST, test_mode=False)
     assert (read.is_bot, read.logout_tokens, read.user_id, read.flood_waits) == (None, [], None, {})
     assert snapshots.account_of(read).logout_tokens == ()
+    assert snapshots.account_of(read).config_domain is None
     read.logout_tokens.append("no other snapshot has this")
     assert snapshots.read(LEAST, test_mode=False).logout_tokens == []
     taken = snapshots.take(test_mode=False, home_dc=5, user_id=None, is_bot=None, data_centers=[], endpoints={})
-    assert taken == LEAST | {"version": 2, "is_bot": None, "logout_tokens": [], "flood_waits": {}}
+    assert taken == LEAST | {
+        "version": 2,
+        "is_bot": None,
+        "logout_tokens": [],
+        "flood_waits": {},
+        "config_domain": None,
+    }
     for name in LEAST:
         with pytest.raises(LocalProtocolError, match=name):
             snapshots.read({key: value for key, value in LEAST.items() if key != name}, test_mode=False)
@@ -151,6 +160,7 @@ def test_unknown_fields_are_named_in_the_error(changes: dict[str, Any], why: str
         ),
         ({"data_centers": {"4": DATA_CENTER | {"auth_key": "AAAA"}}}, "found 3 bytes, expected 256"),
         ({"logout_tokens": ["AAAA", "A"]}, "invalid logout token: expected base64"),
+        ({"config_domain": "a b"}, "invalid config_domain: found 'a b', expected a DNS name or null"),
         ({"endpoints": {"2": [["localhost", 0, False]]}}, r"Endpoint\.port"),
         ({"endpoints": {"2": [["", 443, False]]}}, r"Endpoint\.host"),
     ],

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sansio_tl import Client, ClientConfig, Config, Endpoint, RsaPublicKey, auth, functions, types
-from sansio_tl.client import ClientEvent
+from sansio_tl.client import Action, ClientEvent, Disconnect, FetchConfig
 from sansio_tl.events import FlowFailed, FlowFinished, InputRequired
 from sansio_tl_transports import Clock
 
@@ -40,6 +40,9 @@ class Driver(Protocol):
     def pump(self) -> None:
         """Perform all actions, and report all events."""
 
+    def perform(self, action: Action) -> None:
+        """Perform an action."""
+
 
 class Login:
     """Logs in, with the events of a driver; `then` is called at the end."""
@@ -52,8 +55,10 @@ class Login:
         self._then = then
 
     def start(self, driver: Driver) -> None:
-        """Begin."""
+        """Begin. A driver that fetches nothing ignores a `FetchConfig`, and its `Disconnect`."""
         self.driver = driver
+        driver.perform(FetchConfig(1 << 40, "https://resolver.example/"))
+        driver.perform(Disconnect(1 << 40))
         self.client.run(self._flow, now=clock())
         driver.pump()
 

@@ -61,7 +61,7 @@ class Driver:
                 self.tasks.start_soon(self.carry, action, orders)
             case Send(connection_id):
                 self.orders[connection_id].send_nowait(None)
-            case Disconnect(connection_id, data):
+            case Disconnect(connection_id, data) if connection_id in self.orders:
                 self.orders.pop(connection_id).send_nowait(data)
 
     async def carry(self, connect: Connect, orders: ObjectReceiveStream[bytes | None]) -> None:

@@ -61,7 +61,7 @@ class Driver:
                 self.new_tasks.put((action, self.orders[connection_id]))
             case Send(connection_id):
                 self.orders[connection_id].put(None)
-            case Disconnect(connection_id, data):
+            case Disconnect(connection_id, data) if connection_id in self.orders:
                 self.orders.pop(connection_id).put(data)
 
     async def carry(self, tasks: TaskGroup, connect: Connect, orders: UniversalQueue) -> None:

@@ -52,7 +52,7 @@ class Driver:
                 spawn(self.carry, action, self.orders[connection_id])
             case Send(connection_id):
                 self.orders[connection_id].put(None)
-            case Disconnect(connection_id, data):
+            case Disconnect(connection_id, data) if connection_id in self.orders:
                 self.orders.pop(connection_id).put(data)
 
     def carry(self, connect: Connect, orders: "queue.Queue[bytes | None]") -> None:

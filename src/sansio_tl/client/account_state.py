@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sansio_tl.auth.log_out import remember_token
+from sansio_tl.hosts import is_dns_name
 
 
 class AccountState:
@@ -17,6 +18,7 @@ class AccountState:
         user_id: int | None = None,
         is_bot: bool | None = None,
         logout_tokens: Sequence[bytes] = (),
+        config_domain: str | None = None,
     ) -> None:
         self.home_dc = home_dc
         """The data center in which the account lives, as far as is known."""
@@ -28,6 +30,8 @@ class AccountState:
         """Whether the user is a bot; None if that is unknown."""
         self.logout_tokens = tuple(logout_tokens)
         """The tokens that logouts and logins have returned, newest first."""
+        self.config_domain = config_domain
+        """The DNS name of help.configSimple that the home data center has last named in its config."""
 
     def move_to(self, dc_id: int) -> bool:
         """The account lives in `dc_id`; returns whether that is another data center than before."""
@@ -41,6 +45,16 @@ class AccountState:
             return False
         self.confirmed_home_dc = dc_id
         return True
+
+    def set_config_domain(self, reported: str) -> bool:
+        """The home data center has named where help.configSimple is; what is no DNS name is none (MS42).
+
+        Returns whether that is news.
+        """
+        domain = reported if is_dns_name(reported) else None
+        changed = domain != self.config_domain
+        self.config_domain = domain
+        return changed
 
     def log_in(self, user_id: int, *, is_bot: bool | None) -> None:
         """A user is logged in."""

@@ -114,7 +114,7 @@ class Client:
         if fallback is None:
             return None
         test_mode = self._config.connection_config.test_mode
-        return ConfigFetcher(fallback, self._connections, report, test_mode=test_mode, entropy=entropy)
+        return ConfigFetcher(fallback, self._account, self._connections, report, test_mode=test_mode, entropy=entropy)
 
     # -- state ------------------------------------------------------------------------------------------------------
 
@@ -171,6 +171,7 @@ class Client:
             home_dc=self._account.confirmed_home_dc,
             user_id=self._account.user_id,
             is_bot=self._account.is_bot,
+            config_domain=self._account.config_domain,
             data_centers=list(self._connections.dc_states.values()),
             endpoints=self._connections.endpoints.confirmed,
             logout_tokens=self._account.logout_tokens,

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from sansio_tl import data_centers
 from sansio_tl.crypto.rsa import MODULUS_BITS, RsaPublicKey
 from sansio_tl.errors.protocol import LocalProtocolError
-from sansio_tl.hosts import is_host
+from sansio_tl.hosts import is_dns_name, is_host
 from sansio_tl.validation import require, require_seconds
 
 _DAY = 86400.0
@@ -27,7 +27,8 @@ class ConfigFallback:
     resolvers: tuple[str, ...] = ("https://dns.google/resolve", "https://mozilla.cloudflare-dns.com/dns-query")
     """URLs of DNS over HTTPS in JSON, asked by turns: ``?name=...&type=TXT`` follows."""
     domain: str | None = None
-    """The name that has the TXT records; None for Telegram's own."""
+    """The name that has the TXT records; None for the one that the account's home data center has last named in its
+    config, or else Telegram's own."""
     public_key: RsaPublicKey | None = None
     """Opens the config; None for Telegram's own."""
     phone_number: str = field(default="", repr=False)
@@ -46,7 +47,7 @@ class ConfigFallback:
         usable = isinstance(self.resolvers, tuple) and bool(self.resolvers) and all(map(_is_resolver, self.resolvers))
         due = "a tuple of https:// URLs without a query"
         require(usable, "ConfigFallback.resolvers", due, self.resolvers)
-        named = self.domain is None or (isinstance(self.domain, str) and is_host(self.domain))
+        named = self.domain is None or (isinstance(self.domain, str) and is_dns_name(self.domain))
         require(named, "ConfigFallback.domain", "a DNS name or None", self.domain)
         require(isinstance(self.phone_number, str), "ConfigFallback.phone_number", "a str", type(self.phone_number))
         key = self.public_key
@@ -55,10 +56,11 @@ class ConfigFallback:
                 f"invalid ConfigFallback.public_key: expected an RsaPublicKey of {MODULUS_BITS} bits, or None"
             )
 
-    def url(self, turn: int, *, test_mode: bool) -> str:
-        """What to fetch in this turn."""
+    def url(self, turn: int, *, test_mode: bool, reported_domain: str | None = None) -> str:
+        """What to fetch in this turn. `reported_domain` is the name in the config of the home data center."""
         ours = data_centers.TEST_SIMPLE_CONFIG_DOMAIN if test_mode else data_centers.SIMPLE_CONFIG_DOMAIN
-        return f"{self.resolvers[turn % len(self.resolvers)]}?name={self.domain or ours}&type=TXT"
+        domain = self.domain or reported_domain or ours
+        return f"{self.resolvers[turn % len(self.resolvers)]}?name={domain}&type=TXT"
 
     @property
     def resolved_public_key(self) -> RsaPublicKey:

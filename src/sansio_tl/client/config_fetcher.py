@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import inf
 
+from sansio_tl.client.account_state import AccountState
 from sansio_tl.client.backoff import Backoff
 from sansio_tl.client.config_fallback import ConfigFallback
 from sansio_tl.client.connection_manager import ConnectionManager
@@ -25,6 +26,7 @@ class ConfigFetcher:
     def __init__(
         self,
         fallback: ConfigFallback,
+        account: AccountState,
         connections: ConnectionManager,
         report: Callable[[ConfigFetched], None],
         *,
@@ -32,6 +34,7 @@ class ConfigFetcher:
         entropy: Entropy,
     ) -> None:
         self._fallback = fallback
+        self._account = account
         self._connections = connections
         self._report = report
         self._test_mode = test_mode
@@ -58,7 +61,9 @@ class ConfigFetcher:
         if self._connection_id is not None:
             self._failed(f"no answer within {self._fallback.timeout:g} s", now)
         else:
-            self._url = self._fallback.url(self._turn, test_mode=self._test_mode)
+            self._url = self._fallback.url(
+                self._turn, test_mode=self._test_mode, reported_domain=self._account.config_domain
+            )
             self._turn += 1
             self._due = now + self._fallback.timeout
             self._connection_id = self._connections.request_fetch(self._url)

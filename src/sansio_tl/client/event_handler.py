@@ -128,6 +128,8 @@ class EventHandler:
         if isinstance(result, types.Config):
             if self._is_home(dc_session):  # no other data center may name the addresses of all (MS42)
                 self._connections.endpoints.learn(endpoints_in(result, ipv6=self._config.use_ipv6))
+                if self._account.set_config_domain(result.dc_txt_domain_name):
+                    self._report(SnapshotChanged())
         elif isinstance(result, types.auth.LoggedOut):
             self._on_logged_out(dc_session, result)
         elif isinstance(event.handle.function, functions.users.GetUsers) and isinstance(result, list):

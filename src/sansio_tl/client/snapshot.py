@@ -20,11 +20,12 @@ from sansio_tl.client.dc_state import DcState
 from sansio_tl.client.known_floods import MAX_FLOODS, KnownFlood
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors.protocol import LocalProtocolError
+from sansio_tl.hosts import is_dns_name
 from sansio_tl.limits import MAX_DC_ID
 from sansio_tl.validation import require
 
 VERSION = 2
-"""Version 1 has neither `flood_waits` nor the back-off; it is read as well."""
+"""Version 1 has neither `flood_waits` nor the back-off; it is read as well. `config_domain` may be missing."""
 
 DcId: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_DC_ID)]
 Long: TypeAlias = Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
@@ -76,6 +77,7 @@ class Snapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     endpoints: dict[DcId, list[tuple[str, int, bool]]]
     logout_tokens: list[str] = []
     """In base64, the newest first."""
+    config_domain: str | None = None
     flood_waits: Annotated[dict[FloodKey, FloodSnapshot], Meta(max_length=MAX_FLOODS)] = {}
 
     def __repr__(self) -> str:
@@ -92,6 +94,7 @@ def take(
     endpoints: dict[int, Any],
     logout_tokens: Sequence[bytes] = (),
     floods: Mapping[str, KnownFlood] | None = None,
+    config_domain: str | None = None,
 ) -> dict[str, Any]:
     """The snapshot as a value for `json.dumps`."""
     snapshot = Snapshot(
@@ -115,6 +118,7 @@ def take(
             dc_id: [(each.host, each.port, each.media_only) for each in known] for dc_id, known in endpoints.items()
         },
         logout_tokens=[b64encode(token).decode("ascii") for token in logout_tokens],
+        config_domain=config_domain,
         flood_waits={
             key: FloodSnapshot(until=flood.until, seconds=flood.seconds)
             for key, flood in (floods or {}).items()
@@ -186,12 +190,21 @@ def data_centers_of(snapshot: Snapshot) -> dict[int, DcState]:
 
 
 def account_of(snapshot: Snapshot) -> AccountState:
-    """The account of a snapshot. Raises LocalProtocolError for an invalid logout token."""
+    """The account of a snapshot. Raises LocalProtocolError for an invalid logout token or DNS name."""
+    domain = snapshot.config_domain
+    if domain is not None and not is_dns_name(domain):
+        raise LocalProtocolError(f"invalid config_domain: found {domain!r:.80}, expected a DNS name or null")
     try:
         tokens = tuple(b64decode(token, validate=True) for token in snapshot.logout_tokens)
     except ValueError:
         raise LocalProtocolError("invalid logout token: expected base64") from None
-    return AccountState(snapshot.home_dc, user_id=snapshot.user_id, is_bot=snapshot.is_bot, logout_tokens=tokens)
+    return AccountState(
+        snapshot.home_dc,
+        user_id=snapshot.user_id,
+        is_bot=snapshot.is_bot,
+        logout_tokens=tokens,
+        config_domain=domain,
+    )
 
 
 def floods_of(snapshot: Snapshot) -> dict[str, KnownFlood]:
