@@ -168,6 +168,7 @@ DEFAULTS: dict[Any, dict[str, object]] = {
     },
     Snapshot: {
         "is_bot": None,
+        "config_domain": None,
     },
     ServerConfig: {
         "dc_id": 2,

@@ -84,6 +84,8 @@ def _run(*command: str, place: Path) -> None:
 
 
 TELETHON = Place("telethon", "be_telethon.py")
+TELETHON_160 = Place("telethon-1.29.3", "be_telethon.py", ("telethon==1.29.3",))
+TELETHON_214 = Place("telethon-1.41.2", "be_telethon.py", ("telethon==1.41.2",))
 KURIGRAM = Place("kurigram", "be_pyrogram.py", ("kurigram==2.2.26",))
 PYROGRAM = Place("pyrogram", "be_pyrogram.py", ("pyrogram==2.0.106",))
 GRAMJS = Place("gramjs", "be_gramjs.cjs", ("telegram@2.26.22",))
@@ -95,8 +97,11 @@ WPYROGRAM = Place("wpyrogram", "be_pyrogram.py", ("wpyrogram==2.0.154",))
 PYROFORK = Place("pyrofork", "be_pyrogram.py", ("pyrofork==2.3.69",))
 ASTRALIX = Place("astralix", "be_telethon.py", ("astralix-tl==1.46.0",))
 GRAMFLUX = Place("gramflux", "be_gramflux.py", ("gramflux==0.5.0a1",))
+TELECRAFT = Place("telecraft", "be_telecraft.py", ("telecraft==0.2.3",))
 ALL = (
     TELETHON,
+    TELETHON_160,
+    TELETHON_214,
     KURIGRAM,
     PYROGRAM,
     GRAMJS,
@@ -108,6 +113,7 @@ ALL = (
     PYROFORK,
     ASTRALIX,
     GRAMFLUX,
+    TELECRAFT,
 )
 
 
