@@ -387,11 +387,12 @@ def test_TR21_ids_are_never_used_twice() -> None:
 
 def test_TR21_number_of_streams_is_bounded() -> None:
     relay = Relay(max_streams=2)
-    relay.open(1)
+    first = relay.open(1)
     relay.open(2)
     assert relay.receive(WebFrame(FrameType.OPEN, 3)) == []
     assert relay.streams.take_batch() == WebFrame(FrameType.CLOSE, 3).encode()
     relay.receive(WebFrame(FrameType.CLOSE, 1))
+    first.release()
     relay.open(4)
 
 

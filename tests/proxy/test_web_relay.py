@@ -218,6 +218,24 @@ def test_TR24_streams_of_all_sessions_are_bounded() -> None:
     assert sum(isinstance(event, StreamOpened) for event in iter(relay.next_event, None)) == 2
 
 
+def test_TR24_session_cannot_take_all_places_by_closing_streams_before_their_targets() -> None:
+    relay = make_relay(max_streams=2, max_total_streams=4)
+    greedy, other = json_session(relay), json_session(relay)
+    opened: list[RelayStream] = []
+    for number in range(6):
+        frames = [WebFrame(FrameType.OPEN, number + 1), WebFrame(FrameType.CLOSE, number + 1)]
+        body = (HELLO if not number else b"") + b"".join(frame.encode() for frame in frames)
+        exchange(relay, request("POST", f"{greedy}/up?seq={number}", body))
+        opened += [event.stream for event in iter(relay.next_event, None) if isinstance(event, StreamOpened)]
+    assert [stream.stream_id for stream in opened] == [1, 2]
+    two = OPEN + WebFrame(FrameType.OPEN, 2).encode()
+    exchange(relay, request("POST", f"{other}/up?seq=0", HELLO + two))
+    assert sum(isinstance(event, StreamOpened) for event in iter(relay.next_event, None)) == 2
+    opened[0].release()
+    exchange(relay, request("POST", f"{greedy}/up?seq=6", WebFrame(FrameType.OPEN, 7).encode()))
+    assert sum(isinstance(event, StreamOpened) for event in iter(relay.next_event, None)) == 1
+
+
 def test_TR24_bytes_of_closed_streams_are_bounded() -> None:
     """Each stream brings as much as its window admits, and is closed before the target has taken any of it."""
     relay = make_relay()

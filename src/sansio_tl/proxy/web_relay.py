@@ -69,7 +69,7 @@ class WebRelayConfig:
     """Whether clients of the page use a WebSocket; else long polling."""
     max_sessions: int = 256
     max_streams: int = 64
-    """Streams of a session at a time."""
+    """Streams of a session at a time, each until the connection to its target is closed."""
     max_total_streams: int = 512
     """Streams of all sessions at a time: each takes a file descriptor, until the connection to its target is closed.
     Those beyond it are closed at once."""

@@ -413,18 +413,18 @@ class RelayStreams:
     ) -> None:
         """`wake` is called when there is something to send. At most `max_queued` bytes of each target are stored.
 
-        `open_streams` counts those of all sessions. `readable` gets the streams that have waited for room, and have it.
+        `open_streams` counts those of all sessions, until their targets are closed. `readable` gets the streams that have waited for room, and have it.
         """
         self.max_queued = max_queued
         self.wake = wake
         self._readable = readable
-        self._open_streams = open_streams
+        self._open_streams = Stored(max_streams, open_streams)
+        """TR24: this session may not take the places of others by closing its streams before their targets."""
         self.welcomed = False
         """Whether the client has sent HELLO."""
         self.ended = False
         """Whether the session is over: what is left to send ends with BYE."""
         self._stored = stored
-        self._max_streams = max_streams
         self._streams: dict[int, RelayStream] = {}
         self._used: set[int] = set()
         self._pongs = Pongs()
@@ -494,7 +494,7 @@ class RelayStreams:
             yield from self.end()
             return
         self._used.add(stream_id)
-        if len(self._streams) >= self._max_streams or self._open_streams.is_full:  # TR24
+        if self._open_streams.is_full:  # TR24
             self._replies.append(WebFrame(FrameType.CLOSE, stream_id))
             return
         self._open_streams.change(1)
