@@ -50,7 +50,7 @@ class Driver:
     async def wait(self, timer: anyio.CancelScope, deadline: float) -> None:
         """Wait for the deadline."""
         with timer:
-            await anyio.sleep(deadline - self.clock())
+            await anyio.sleep(max(0.0, deadline - self.clock()))
             self.call(self.client.handle_deadline)
 
     def perform(self, action: Action) -> None:
