@@ -413,7 +413,8 @@ class RelayStreams:
     ) -> None:
         """`wake` is called when there is something to send. At most `max_queued` bytes of each target are stored.
 
-        `open_streams` counts those of all sessions, until their targets are closed. `readable` gets the streams that have waited for room, and have it.
+        `open_streams` counts those of all sessions, until their targets are closed. `readable` gets the streams that
+        have waited for room, and have it.
         """
         self.max_queued = max_queued
         self.wake = wake
