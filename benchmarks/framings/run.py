@@ -23,7 +23,7 @@ PEERS = (
 )
 STREAMS = ("abridged", "intermediate", "padded", "full")
 OBFUSCATED = ("obfuscated abridged", "obfuscated", "obfuscated padded")
-OTHERS = ("websocket", "fake TLS")
+OTHERS = ("websocket", "fake TLS", "fake TLS, short hello")
 EXCHANGED = ("http", "WEB proxy, WebSocket", "WEB proxy, polling")
 """A packet is sent, and answered: both roles are measured together."""
 SIZES = ("small", "large")

@@ -10,18 +10,29 @@ from ours_web_proxy import MODES, WebPath
 from ours_web_proxy import SECRET as WEB_SECRET
 
 import sansio_tl
-from sansio_tl.framing import AutoDetectFraming, Framing, Packet, ProxySecret, client_framing
+from sansio_tl.framing import HELLO_PROFILES, AutoDetectFraming, Framing, Packet, ProxySecret, client_framing
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 
 NOW = 1_790_000_000.0
 SECRET = ProxySecret.parse("ee" + "0123456789abcdef" * 2 + b"example.com".hex())
 
+FAKE_TLS = {"fake TLS": HELLO_PROFILES["browser"], "fake TLS, short hello": HELLO_PROFILES["short"]}
+"""The short hello has smaller records."""
+
 
 def client(name: str) -> Framing:
-    secret = SECRET if name == "fake TLS" else None
-    inside = "obfuscated padded" if name == "fake TLS" else name
-    make = client_framing(inside, entropy=os.urandom, now=NOW, host="localhost", secret=secret)
+    hello = FAKE_TLS.get(name)
+    secret = None if hello is None else SECRET
+    inside = name if hello is None else "obfuscated padded"
+    make = client_framing(
+        inside,
+        entropy=os.urandom,
+        now=NOW,
+        host="localhost",
+        secret=secret,
+        tls_hello=hello or HELLO_PROFILES["browser"],
+    )
     return make(Role.CLIENT, Limits())
 
 
@@ -33,7 +44,7 @@ def opened(name: str) -> tuple[Framing, bytes]:
     """A client that may write packets, and what it has opening until then."""
     sender, other = client(name), server()
     opening = b""
-    if name in ("websocket", "fake TLS"):
+    if name == "websocket" or name in FAKE_TLS:
         opening = sender.data_to_send()
         other.receive_data(opening)
         sender.receive_data(other.data_to_send())

@@ -52,7 +52,9 @@ def test_worker_measures_packets_that_are_answered(framing: str, size: str) -> N
 
 
 @pytest.mark.parametrize("op", ["write", "read", "read chunks", "read at once"])
-@pytest.mark.parametrize("framing", ["abridged", "full", "obfuscated padded", "websocket", "fake TLS"])
+@pytest.mark.parametrize(
+    "framing", ["abridged", "full", "obfuscated padded", "websocket", "fake TLS", "fake TLS, short hello"]
+)
 def test_worker_measures_each_operation_of_each_framing(framing: str, op: str) -> None:
     with Worker(PEERS[0]) as worker:
         count = worker.ask(do="count", name=f"{framing}|small|{AT_ONCE[0]}", op=op)["count"]

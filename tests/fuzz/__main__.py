@@ -33,7 +33,9 @@ WORK = ROOT / ".fuzz"
 CRASHES = WORK / "crashes"
 LEAST = 2000
 """Executions of each target, however little time there is."""
-DEEP = frozenset({"client_session", "server_session", "client_account", "shared_key", "data_center", "flow", "framing"})
+DEEP = frozenset(
+    {"client_session", "server_session", "client_account", "shared_key", "data_center", "old_layers", "flow", "framing"}
+)
 """Targets with much behind them: they get the time that is left."""
 
 

@@ -21,7 +21,9 @@ def peer_seeds() -> Iterator[tuple[str, bytes]]:
     yield from (("client_account", data) for data in _accounts())
     yield "client_snapshot", json.dumps(snapshot_of_account()).encode()
     yield from (("shared_key", data) for data in _attacks())
-    yield from (("data_center", data) for data in _questions())
+    for data in _questions():
+        yield "data_center", data
+        yield from (("old_layers", bytes([layer]) + data) for layer in range(3))
 
 
 def _accounts() -> Iterator[bytes]:

@@ -15,7 +15,7 @@ from tests.fuzz.targets.framing import framing
 from tests.fuzz.targets.handshake import handshake_client, handshake_inner, handshake_server
 from tests.fuzz.targets.proxy import proxies
 from tests.fuzz.targets.schema import schema, schema_values
-from tests.fuzz.targets.servers import data_center, shared_key
+from tests.fuzz.targets.servers import data_center, old_layers, shared_key
 from tests.fuzz.targets.simple_config import simple_config
 from tests.fuzz.targets.text import json_text, json_value, links, rpc_error, snapshot
 from tests.fuzz.targets.web_proxy import web_proxy
@@ -39,6 +39,7 @@ TARGETS: Mapping[str, Target] = {
         client_snapshot,
         shared_key,
         data_center,
+        old_layers,
         flow,
         schema,
         schema_values,

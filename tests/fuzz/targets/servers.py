@@ -7,10 +7,12 @@ open and close connections. What it does must not make anything run twice or bri
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 
-from sansio_tl import decode, functions, types
+from sansio_tl import decode, encode, functions, types
+from sansio_tl.codec.schema import Schema
 from sansio_tl.connection.server import KeyRecord, KeyStore, ServerConfig, ServerConnection
 from sansio_tl.events import RequestReceived
 from sansio_tl.role import Role
@@ -18,6 +20,7 @@ from sansio_tl.testing import DataCenter, DataCenterConfig
 from sansio_tl.testing.passwords import Password
 from sansio_tl.testing.raw_peer import RawPeer
 from sansio_tl.tl.errors import DecodeError
+from sansio_tl_transports import LayerSchemas
 from tests.fuzz.fixtures import KEY, NOW, SMALL, Stream, private_key
 from tests.fuzz.targets.input_steps import steps
 
@@ -127,7 +130,30 @@ class _Host:
 
 def data_center(data: bytes) -> None:
     """A whole embedded data center, and clients with a key that ask for anything, also in wrappers and gzip."""
-    config, keys = DataCenterConfig(private_key=private_key(), limits=SMALL, code="12345"), KeyStore()
+    _ask(data, {}, b"")
+
+
+def old_layers(data: bytes) -> None:
+    """The same with clients of older layers: the first byte chooses which, and whether a query names it."""
+    layer = _OLD_LAYERS[data[0] % len(_OLD_LAYERS)] if data else _OLD_LAYERS[0]
+    init = functions.InitConnection(1, "model", "system", "1", "en", "", "en", functions.help.GetConfig())
+    _ask(data[1:], _schemas(), encode(functions.InvokeWithLayer(layer, init))[:-4])
+
+
+_OLD_LAYERS = (158, 181, 214)
+
+
+@cache
+def _schemas() -> dict[int, Schema]:
+    """Made once: each takes a third of a second."""
+    schemas = LayerSchemas(*_OLD_LAYERS)
+    return {layer: schemas[layer] for layer in _OLD_LAYERS}
+
+
+def _ask(data: bytes, schemas: Mapping[int, Schema], prefix: bytes) -> None:
+    """Clients ask a data center; `prefix` precedes a query whose kind has no bit 6."""
+    config = DataCenterConfig(private_key=private_key(), limits=SMALL, code="12345", schemas=schemas)
+    keys = KeyStore()
     dc = DataCenter(config, keys=keys, entropy=Stream(3), now=NOW)
     account = dc.add_account("+12025550100")
     account.two_step.password = _password() if data[:1] > b"\x7f" else None
@@ -142,6 +168,8 @@ def data_center(data: bytes) -> None:
         now += 2.0 ** (kind & 7) - 1
         client.now, client.salt = now, record.salt(now)
         body = payload[: len(payload) & ~3] or bytes(4)
+        if kind & 0x40 == 0:
+            body = prefix + body
         if kind & 0x80:
             body = client.gzipped(body)
         conn.receive_data(client.send(body), now=now)
