@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -47,5 +46,7 @@ def _seconds(target: Target, data: bytes) -> float:
 
 def peak_memory() -> int:
     """The most memory that this process has had, in bytes."""
+    import resource  # not on Windows, where tests of the codec use other modules of this package
+
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024

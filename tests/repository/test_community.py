@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,40 @@ def test_workflow_and_the_policy_name_the_declared_versions_of_python() -> None:
     assert declared <= set(re.findall(r"\b3\.\d+\b", workflow))
     first, last = min(declared, key=minor), max(declared, key=minor)
     assert f"CPython {first} to {last}" in (ROOT / "docs/versions.md").read_text(encoding="utf-8")
+
+
+PLATFORMS = (ROOT / ".github/workflows/platforms.yml").read_text(encoding="utf-8")
+
+
+def test_paths_and_extras_named_in_the_workflow_of_platforms_exist() -> None:
+    paths = re.findall(r"\btests/[\w./]+", PLATFORMS)
+    assert "tests/transports/test_platforms.py" in paths
+    assert not [path for path in paths if not (ROOT / path).exists()]
+    extras = [extra for each in re.findall(r'"\.\[([\w,]+)\]"', PLATFORMS) for extra in each.split(",")]
+    assert set(extras) <= PROJECT["optional-dependencies"].keys()
+
+
+def test_tests_of_other_platforms_import_nothing_that_windows_lacks() -> None:
+    """At the top of a module, where it would end the collection of all tests."""
+    folders = [ROOT / path for path in re.findall(r"\btests/[\w./]+", PLATFORMS)]
+    folders += [ROOT / "src", ROOT / "tests/helpers", ROOT / "tests/fuzz", ROOT / "tests/transports/conftest.py"]
+    files = [file for each in folders for file in (each.rglob("*.py") if each.is_dir() else [each])]
+    found = [
+        f"{file.relative_to(ROOT)}: {name}"
+        for file in files
+        for name in top_imports(ast.parse(file.read_text(encoding="utf-8")))
+        if name in {"crypt", "fcntl", "grp", "pty", "pwd", "resource", "syslog", "termios", "tty", "uvloop"}
+    ]
+    assert not found
+
+
+def top_imports(module: ast.Module) -> Iterator[str]:
+    """The modules that are imported at once, whatever the platform."""
+    for node in module.body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield (node.module or "").partition(".")[0]
 
 
 def minor(version: str) -> int:
