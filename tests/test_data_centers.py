@@ -4,7 +4,7 @@ from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 
-from sansio_tl import data_centers
+from sansio_tl import ClientConfig, Config, Endpoint, data_centers
 from sansio_tl.crypto.dh import power
 
 
@@ -27,6 +27,14 @@ def test_addresses_are_complete_and_well_formed(test_mode: bool, ids: list[int])
         assert IPv6Address(address.ipv6).is_global
         assert address.port == 443
     assert len({address.ipv4 for address in addresses.values()}) == len(ids)
+
+
+def test_every_production_data_center_has_a_host_for_web_sockets() -> None:
+    assert data_centers.WEB_HOSTS.keys() == data_centers.PRODUCTION.keys()
+    assert len(set(data_centers.WEB_HOSTS.values())) == 5
+    endpoints = {dc_id: (Endpoint(host, 443),) for dc_id, host in data_centers.WEB_HOSTS.items()}
+    assert all(host.endswith(".web.telegram.org") for host in data_centers.WEB_HOSTS.values())
+    assert ClientConfig(connection_config=Config(api_id=1), endpoints=endpoints).initial_endpoints() == endpoints
 
 
 def test_public_keys_encrypt() -> None:

@@ -27,6 +27,7 @@ __all__ = [
     "TEST",
     "TEST_KEY_PEM",
     "TEST_SIMPLE_CONFIG_DOMAIN",
+    "WEB_HOSTS",
     "Address",
     "addresses",
     "public_keys",
@@ -66,6 +67,18 @@ TEST = _by_id(
     Address(2, "149.154.167.40", "2001:67c:4e8:f002::e"),
     Address(3, "149.154.175.117", "2001:b28:f23d:f003::e"),
 )
+
+WEB_HOSTS: Mapping[int, str] = MappingProxyType(
+    {
+        1: "pluto.web.telegram.org",
+        2: "venus.web.telegram.org",
+        3: "aurora.web.telegram.org",
+        4: "vesta.web.telegram.org",
+        5: "flora.web.telegram.org",
+    }
+)
+"""Where the production data centers accept WebSockets over TLS, by their ids: certificates have these names. See
+https://core.telegram.org/mtproto/transports#uri-format."""
 
 PRODUCTION_KEY_PEM = """\
 -----BEGIN RSA PUBLIC KEY-----
