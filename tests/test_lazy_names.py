@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from types import ModuleType
 
 import pytest
@@ -16,12 +17,23 @@ from sansio_tl import errors, functions, types
         (types, "InputPerSelf", "InputPeerSelf"),
         (types, "inputPeerSelf", "InputPeerSelf"),
         (functions, "invokeWithLayer", "InvokeWithLayer"),
+        (types, "SentCode", "auth.SentCode"),
+        (types, "sentCod", "auth.SentCode"),
+        (types, "Password", "account.Password"),
+        (functions, "SendCode", "auth.SendCode"),
+        (functions, "Search", "contacts.Search' or 'messages.Search"),
     ],
 )
 def test_misspelt_name_suggests_a_similar_one(module: ModuleType, name: str, similar: str) -> None:
     with pytest.raises(AttributeError) as raised:
         getattr(module, name)
-    assert str(raised.value) == f"module {module.__name__!r} has no attribute {name!r}. Did you mean: {similar!r}?"
+    assert str(raised.value) == f"module {module.__name__!r} has no attribute {name!r}. Did you mean: '{similar}'?"
+
+
+def test_python_prints_no_second_suggestion() -> None:
+    with pytest.raises(AttributeError) as raised:
+        _ = functions.invokeWithLayer  # type: ignore[attr-defined]
+    assert "".join(traceback.format_exception(raised.value)).count("Did you mean") == 1
 
 
 @pytest.mark.parametrize("name", ["Qqqqqq", "floodwait", "_FloodWiat", "__wrapped__"])

@@ -1966,7 +1966,7 @@ if not TYPE_CHECKING:
             value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
             globals()[name] = value
             return value
-        raise import_module("sansio_tl.lazy_names").no_attribute(__name__, name, _HOME)
+        raise import_module("sansio_tl.lazy_names").no_attribute(__name__, name, _HOME, _NAMESPACES)
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *_NAMESPACES, *_HOME})
