@@ -13,6 +13,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from msgspec import UNSET, Struct
 
+if TYPE_CHECKING:
+    from typing import dataclass_transform
+
+    from msgspec import StructMeta
+
 R_co = TypeVar("R_co", covariant=True)
 X = TypeVar("X")
 """The result type of a query that another function carries (``{X:Type} query:!X = X``)."""
@@ -49,7 +54,11 @@ class TLObject(Struct, frozen=True, gc=False):
 
 if TYPE_CHECKING:
 
-    class Function(TLObject, Generic[R_co], frozen=True, gc=False):
+    @dataclass_transform(frozen_default=True)
+    class _FunctionMeta(StructMeta):
+        """Shows the fields to jedi, which finds no dataclass transform behind a generic base class."""
+
+    class Function(TLObject, Generic[R_co], metaclass=_FunctionMeta, frozen=True, gc=False):
         """A request with the result type `R_co`."""
 
 else:

@@ -36,3 +36,4 @@ def wrong_names() -> None:
 def values_do_not_change(user: types.User) -> None:
     user.first_name = "Ada"  # refused
     user.nickname = "Ada"  # refused
+    functions.auth.ResendCode("+9996621234", "hash").phone_number = "+9996620000"  # refused
