@@ -161,6 +161,12 @@ def test_help_fits_60_columns_and_has_examples(command: tuple[str, ...], option:
         assert [line for line in shown if line.strip().startswith("sansio-tl ")]
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_names_values_without_python_types(command: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(app, [*command, "--help"])
+    assert not re.findall(r"<\w+[^=]*>|\[\[|list\[|TEXT|INTEGER|PATH\b(?!])", done.stdout.replace("--hint TEXT", ""))
+
+
 def test_top_level_help_lists_every_command_with_a_whole_sentence() -> None:
     done = CliRunner().invoke(app, ["--help"], env={"COLUMNS": str(NARROW)})
     listed = re.findall(r"^  ([a-z]+)  ", done.stdout, re.MULTILINE)

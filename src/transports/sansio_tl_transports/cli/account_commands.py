@@ -30,7 +30,7 @@ from sansio_tl_transports.cli.session_file import Session, load, lock, remove, s
 from sansio_tl_transports.cli.terminal import TRIES, Failure, InvalidInput, Terminal, echo, print_error, print_json
 
 SESSION = Path("sansio-tl.session")
-_File = Annotated[Path, typer.Option("--session", help="File that keeps the session.", dir_okay=False)]
+_File = Annotated[Path, typer.Option("--session", metavar="FILE", help="File that keeps the session.", dir_okay=False)]
 
 Failures = Callable[[], AbstractContextManager[None]]
 _SUFFIX = "-file"
@@ -123,7 +123,9 @@ def register(app: typer.Typer, failures: Failures) -> None:
                 autocompletion=completion(EXPORT_FORMATS),
             ),
         ],
-        out: Annotated[Path | None, typer.Option(help="The file to write; must not exist.", dir_okay=False)] = None,
+        out: Annotated[
+            Path | None, typer.Option(metavar="FILE", help="The file to write; must not exist.", dir_okay=False)
+        ] = None,
     ) -> None:
         """Export the session to another library. Then use it only there.
 
@@ -148,7 +150,7 @@ def register(app: typer.Typer, failures: Failures) -> None:
     def accept(
         code: Annotated[
             str | None,
-            typer.Argument(metavar="[URL]", help="tg://login?token=...; prompted for if omitted."),
+            typer.Argument(metavar="URL", help="tg://login?token=...; prompted for if omitted."),
         ] = None,
         session: _File = SESSION,
         timeout: Seconds = TIMEOUT,
@@ -177,7 +179,7 @@ def register(app: typer.Typer, failures: Failures) -> None:
     )
     def password(
         session: _File = SESSION,
-        hint: Annotated[str, typer.Option(help="Shown with the password prompt.")] = "",
+        hint: Annotated[str, typer.Option(metavar="TEXT", help="Shown with the password prompt.")] = "",
         timeout: Seconds = TIMEOUT,
         *,
         remove: Annotated[bool, typer.Option("--remove", help="Remove the password.")] = False,

@@ -93,10 +93,12 @@ def options(*, version: VersionOption = False) -> None:
     )
 )
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 0,
+    host: Annotated[str, typer.Option(metavar="HOST", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(metavar="NUMBER", min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+    ] = 0,
     public_key: Annotated[
-        Path | None, typer.Option(help="Where to write the public key, as PKCS#1 PEM.", dir_okay=False)
+        Path | None, typer.Option(metavar="FILE", help="Where to write the public key, as PKCS#1 PEM.", dir_okay=False)
     ] = None,
     account: Annotated[
         list[str] | None,
@@ -108,6 +110,7 @@ def serve(
     dc_id: Annotated[
         list[int] | None,
         typer.Option(
+            metavar="NUMBER",
             min=1,
             max=5,
             help="Number of the data center, 2 by default. Repeated, it serves several that redirect clients to each"
@@ -115,7 +118,8 @@ def serve(
         ),
     ] = None,
     seed: Annotated[
-        str | None, typer.Option(help="The same seed gives the same key and the same codes. For tests only.")
+        str | None,
+        typer.Option(metavar="SEED", help="The same seed gives the same key and the same codes. For tests only."),
     ] = None,
     resend_timeout: Annotated[
         int, typer.Option(min=0, metavar="SECONDS", help="Time before a code can be sent again.")
@@ -123,6 +127,7 @@ def serve(
     schema: Annotated[
         list[Path] | None,
         typer.Option(
+            metavar="FILE",
             help="Schema of another layer, TL with a line // LAYER n: clients of that layer are served in it, others in"
             " the nearest layer; may be repeated.",
             exists=True,
@@ -144,11 +149,16 @@ def serve(
         bool, typer.Option("--require-proxy-secret", help="Answer no client without one of these secrets.")
     ] = False,
     tls_port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="Another port, with TLS, for wss; 0 takes a free one.")
+        int | None,
+        typer.Option(metavar="NUMBER", min=0, max=65535, help="Another port, with TLS, for wss; 0 takes a free one."),
     ] = None,
     certificate: Annotated[
         Path | None,
-        typer.Option(help="Where to write the certificate of the TLS port, made at start, as PEM.", dir_okay=False),
+        typer.Option(
+            metavar="FILE",
+            help="Where to write the certificate of the TLS port, made at start, as PEM.",
+            dir_okay=False,
+        ),
     ] = None,
     allow_origin: Annotated[
         list[str] | None,
@@ -160,6 +170,7 @@ def serve(
     record: Annotated[
         Path | None,
         typer.Option(
+            metavar="FILE",
             help="Append every executed request to this file: a JSON object a line, its secrets hidden.",
             dir_okay=False,
         ),
@@ -237,22 +248,26 @@ def serve(
 )
 def web_proxy(
     server: Annotated[str, typer.Argument(metavar="HOST[/PATH]", help="Where clients find the relay.")],
-    secret: Annotated[str, typer.Option(help="The secret of the MTProxy: plain, or dd...")],
+    secret: Annotated[str, typer.Option(metavar="SECRET", help="The secret of the MTProxy: plain, or dd...")],
     target: Annotated[
         str, typer.Option(metavar="HOST:PORT", help="The MTProxy, or a data center with that proxy secret.")
     ],
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 0,
+    host: Annotated[str, typer.Option(metavar="HOST", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(metavar="NUMBER", min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+    ] = 0,
     certificate: Annotated[
         Path | None,
         typer.Option(
+            metavar="FILE",
             help="Certificate chain of the host, PEM. Without it, a server before the relay has the certificate.",
             exists=True,
             dir_okay=False,
         ),
     ] = None,
     key: Annotated[
-        Path | None, typer.Option(help="Its private key, if it is in another file.", exists=True, dir_okay=False)
+        Path | None,
+        typer.Option(metavar="FILE", help="Its private key, if it is in another file.", exists=True, dir_okay=False),
     ] = None,
     *,
     polling: Annotated[bool, typer.Option("--polling", help="Let clients use long polling, not a WebSocket.")] = False,
@@ -286,18 +301,31 @@ def login(
     ] = "prod",
     key: Annotated[
         Path | None,
-        typer.Option(help="Public key of the data center, PEM.", exists=True, dir_okay=False, readable=True),
+        typer.Option(
+            metavar="FILE", help="Public key of the data center, PEM.", exists=True, dir_okay=False, readable=True
+        ),
     ] = None,
-    dc_id: Annotated[int | None, typer.Option(min=1, max=5, help="Number of the data center, 2 by default.")] = None,
+    dc_id: Annotated[
+        int | None, typer.Option(metavar="NUMBER", min=1, max=5, help="Number of the data center, 2 by default.")
+    ] = None,
     api_id: Annotated[
         int | None,
-        typer.Option(min=1, envvar="SANSIO_TL_API_ID", help="api_id of the application, from my.telegram.org."),
+        typer.Option(
+            metavar="NUMBER", min=1, envvar="SANSIO_TL_API_ID", help="api_id of the application, from my.telegram.org."
+        ),
     ] = None,
     api_hash: Annotated[
-        str | None, typer.Option(envvar="SANSIO_TL_API_HASH", help="api_hash of the application, from my.telegram.org.")
+        str | None,
+        typer.Option(
+            metavar="HASH", envvar="SANSIO_TL_API_HASH", help="api_hash of the application, from my.telegram.org."
+        ),
     ] = None,
-    session: Annotated[Path, typer.Option(help="File that keeps the session.", dir_okay=False)] = SESSION,
-    phone: Annotated[str | None, typer.Option(help="The phone number; prompted for if omitted.")] = None,
+    session: Annotated[
+        Path, typer.Option(metavar="FILE", help="File that keeps the session.", dir_okay=False)
+    ] = SESSION,
+    phone: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="The phone number; prompted for if omitted.")
+    ] = None,
     proxy: Annotated[
         str | None,
         typer.Option(
@@ -309,13 +337,14 @@ def login(
     tls_hello: Annotated[
         str | None,
         typer.Option(
+            metavar="NAME",
             help="ClientHello for a proxy with an ee secret: browser (default), or short (517 bytes) for an old proxy.",
             autocompletion=completion(HELLO_PROFILES),
         ),
     ] = None,
     framing: Annotated[
         str | None,
-        typer.Option(help=f"One of: {', '.join(FRAMINGS)}.", autocompletion=completion(FRAMINGS)),
+        typer.Option(metavar="NAME", help=f"One of: {', '.join(FRAMINGS)}.", autocompletion=completion(FRAMINGS)),
     ] = None,
     timeout: Seconds = TIMEOUT,
     trace_file: TraceFile = None,
@@ -366,7 +395,9 @@ def login(
 
 @app.command(epilog=examples("sansio-tl logout", "sansio-tl logout --session laptop.session"))
 def logout(
-    session: Annotated[Path, typer.Option(help="File that keeps the session.", dir_okay=False)] = SESSION,
+    session: Annotated[
+        Path, typer.Option(metavar="FILE", help="File that keeps the session.", dir_okay=False)
+    ] = SESSION,
     timeout: Seconds = TIMEOUT,
 ) -> None:
     """Log out. Deletes the session file, or keeps only the tokens for a later login without a code."""

@@ -51,7 +51,9 @@ Select = Annotated[
         " (auth_key) or a level (MUST), with * and ?; may be repeated.",
     ),
 ]  # fmt: skip
-Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Number of cases that run at the same time.")]
+Jobs = Annotated[
+    int, typer.Option("--jobs", "-j", metavar="NUMBER", min=1, help="Number of cases that run at the same time.")
+]
 TimeLimit = Annotated[
     float,
     typer.Option(min=1, metavar="SECONDS", help="Time limit for a case, once connected. A client has 60 s to connect."),
@@ -61,11 +63,14 @@ Patience = Annotated[
 ]
 Listing = Annotated[bool, typer.Option("--list", help="List the cases, and run none.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with status 1 for non-strict verdicts, too.")]
-Name = Annotated[str, typer.Option("--name", help="Name of the peer in the reports.")]
-Json = Annotated[Path | None, typer.Option("--json", help="Write the results as JSON.", dir_okay=False)]
-Junit = Annotated[Path | None, typer.Option("--junit", help="Write the results as JUnit XML.", dir_okay=False)]
+Name = Annotated[str, typer.Option("--name", metavar="NAME", help="Name of the peer in the reports.")]
+Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the results as JSON.", dir_okay=False)]
+Junit = Annotated[
+    Path | None, typer.Option("--junit", metavar="FILE", help="Write the results as JUnit XML.", dir_okay=False)
+]
 Html = Annotated[
-    Path | None, typer.Option("--html", help="Write a report as one HTML file, with all bytes.", dir_okay=False)
+    Path | None,
+    typer.Option("--html", metavar="FILE", help="Write a report as one HTML file, with all bytes.", dir_okay=False),
 ]
 
 conform_app = typer.Typer(
@@ -94,17 +99,20 @@ def _client_command(failures: Callable[[], AbstractContextManager[None]]) -> Non
         ),
     )
     def client(
-        command: Annotated[list[str] | None, typer.Argument(help="The client's program and its arguments.")] = None,
+        command: Annotated[
+            list[str] | None, typer.Argument(metavar="COMMAND", help="The client's program and its arguments.")
+        ] = None,
         case: Select = None,
         schema: Annotated[
             list[Path] | None,
             typer.Option(
+                metavar="FILE",
                 help="Schema of the client's layer, TL with a line // LAYER n, if it has another one; may be repeated.",
                 exists=True,
                 dir_okay=False,
             ),
         ] = None,
-        dc: Annotated[int, typer.Option(min=1, max=5, help="Number of the data center.")] = 2,
+        dc: Annotated[int, typer.Option(metavar="NUMBER", min=1, max=5, help="Number of the data center.")] = 2,
         jobs: Jobs = 2,
         time_limit: TimeLimit = 30.0,
         patience: Patience = 1.0,
@@ -159,14 +167,17 @@ def _server_command(failures: Callable[[], AbstractContextManager[None]]) -> Non
     def server(
         address: Annotated[str, typer.Argument(metavar="HOST:PORT", help="Address of the server.")] = "",
         key: Annotated[
-            Path | None, typer.Option(help="Public key of the server, PEM.", exists=True, dir_okay=False)
+            Path | None,
+            typer.Option(metavar="FILE", help="Public key of the server, PEM.", exists=True, dir_okay=False),
         ] = None,
         case: Select = None,
-        dc: Annotated[int, typer.Option(min=1, max=1000, help="Number of the data center.")] = 2,
-        layer: Annotated[int, typer.Option(help="API layer that the suite's client names.")] = LAYER,
-        api_id: Annotated[int, typer.Option(min=1, help="api_id of the suite's client.")] = 1,
-        api_hash: Annotated[str, typer.Option(help="api_hash of the suite's client.")] = "hash",
-        phone: Annotated[str, typer.Option(help="Number of an account, for the cases that log in.")] = "",
+        dc: Annotated[int, typer.Option(metavar="NUMBER", min=1, max=1000, help="Number of the data center.")] = 2,
+        layer: Annotated[int, typer.Option(metavar="NUMBER", help="API layer that the suite's client names.")] = LAYER,
+        api_id: Annotated[int, typer.Option(metavar="NUMBER", min=1, help="api_id of the suite's client.")] = 1,
+        api_hash: Annotated[str, typer.Option(metavar="HASH", help="api_hash of the suite's client.")] = "hash",
+        phone: Annotated[
+            str, typer.Option(metavar="NUMBER", help="Number of an account, for the cases that log in.")
+        ] = "",
         code_command: Annotated[
             str,
             typer.Option(
@@ -176,7 +187,7 @@ def _server_command(failures: Callable[[], AbstractContextManager[None]]) -> Non
         ] = "",
         password: Annotated[
             str,
-            typer.Option(help="Password of that account, if it has two-step verification."),
+            typer.Option(metavar="PASSWORD", help="Password of that account, if it has two-step verification."),
         ] = "",
         jobs: Jobs = 2,
         time_limit: TimeLimit = 30.0,

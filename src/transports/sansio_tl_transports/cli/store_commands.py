@@ -105,9 +105,12 @@ def register(group: typer.Typer, failures: Callable[[], AbstractContextManager[N
                 autocompletion=completion(_LIBRARIES),
             ),
         ],
-        out: Annotated[Path | None, typer.Option(help="The file to write; must not exist.", dir_okay=False)] = None,
+        out: Annotated[
+            Path | None, typer.Option(metavar="FILE", help="The file to write; must not exist.", dir_okay=False)
+        ] = None,
         api_id: Annotated[
-            int | None, typer.Option(min=1, help="api_id of the application, which Pyrogram and Kurigram need.")
+            int | None,
+            typer.Option(metavar="NUMBER", min=1, help="api_id of the application, which Pyrogram and Kurigram need."),
         ] = None,
     ) -> None:
         """Write a session of a store for another library. Then use it only there."""
@@ -138,7 +141,7 @@ def _register_changes(group: typer.Typer, failures: Callable[[], AbstractContext
         source: Annotated[str, typer.Argument(metavar="FROM", help=_FORMS)],
         target: Annotated[str, typer.Argument(metavar="TO", help="The other store.")],
         names: Annotated[
-            list[str] | None, typer.Argument(metavar="[NAME]...", help="The sessions to move; all without a name.")
+            list[str] | None, typer.Argument(metavar="NAME", help="The sessions to move; all without a name.")
         ] = None,
     ) -> None:
         """Move sessions to another store. Sessions in use are refused; all others are moved."""
@@ -157,7 +160,9 @@ def _register_changes(group: typer.Typer, failures: Callable[[], AbstractContext
     def restore(
         store: _Store,
         name: _Name,
-        number: Annotated[int, typer.Argument(min=0, help="Which one, as `stored` counts them; 0 is the last.")] = 0,
+        number: Annotated[
+            int, typer.Argument(metavar="NUMBER", min=0, help="Which one, as `stored` counts them; 0 is the last.")
+        ] = 0,
     ) -> None:
         """Continue from a login that was lost by an error of the server."""
         with failures(), _opened(store, exists=True) as opened:

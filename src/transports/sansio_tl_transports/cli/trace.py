@@ -21,19 +21,27 @@ _STYLES = {"connection": NAME, "handshake": TYPE, "message": FAINT, "request": V
 
 
 def show_trace(
-    file: Annotated[Path, typer.Argument(help="A qlog file, as --trace and QlogTracer write it.", dir_okay=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A qlog file, as --trace and QlogTracer write it.", dir_okay=False)
+    ],
     connection: Annotated[
-        list[int] | None, typer.Option("--connection", "-c", help="Only this connection; may be repeated.")
+        list[int] | None,
+        typer.Option("--connection", "-c", metavar="NUMBER", help="Only this connection; may be repeated."),
     ] = None,
     request: Annotated[
         list[int] | None,
-        typer.Option("--request", "-r", help="Only this request, and the messages that belong to it; may be repeated."),
+        typer.Option(
+            "--request",
+            "-r",
+            metavar="NUMBER",
+            help="Only this request, and the messages that belong to it; may be repeated.",
+        ),
     ] = None,
     part: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only this client or server, of a trace with several.")
     ] = None,
     area: Annotated[
-        list[str] | None, typer.Option(help=f"Only this area: {', '.join(AREAS)}; may be repeated.")
+        list[str] | None, typer.Option(metavar="NAME", help=f"Only this area: {', '.join(AREAS)}; may be repeated.")
     ] = None,
     html: Annotated[
         Path | None, typer.Option(metavar="OUT", help="Write one self-contained HTML page.", dir_okay=False)

@@ -28,13 +28,13 @@ def register(app: typer.Typer) -> None:
 
 def bench(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="TL objects or functions: binary, hex, base64 or JSON.")
+        list[Path], typer.Argument(metavar="FILE", help="TL objects or functions: binary, hex, base64 or JSON.")
     ],
     result_of: Annotated[
         str | None, typer.Option(metavar="METHOD", help="The files are results of this method (required for vectors).")
     ] = None,
     schema: SchemaOption = None,
-    rounds: Annotated[int, typer.Option(min=1, help="Number of rounds.")] = ROUNDS,
+    rounds: Annotated[int, typer.Option(metavar="NUMBER", min=1, help="Number of rounds.")] = ROUNDS,
     *,
     json: Annotated[bool, typer.Option("--json", help="Print JSON; times are seconds.")] = False,
 ) -> None:

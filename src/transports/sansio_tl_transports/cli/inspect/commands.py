@@ -53,7 +53,9 @@ def register(app: typer.Typer) -> None:
 
 
 def decode(
-    data: Annotated[str, typer.Argument(help="Hex, base64, the name of a file, or - for standard input.")],
+    data: Annotated[
+        str, typer.Argument(metavar="DATA", help="Hex, base64, the name of a file, or - for standard input.")
+    ],
     auth_key: Annotated[
         str | None,
         typer.Option(metavar="HEX|BASE64|FILE", help="Decrypt an MTProto message, in either direction."),
@@ -82,9 +84,11 @@ def decode(
 
 
 def encode(
-    value: Annotated[str, typer.Argument(help="JSON, the name of a file, or - for standard input.")],
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="JSON, the name of a file, or - for standard input.")],
     schema: SchemaOption = None,
-    out: Annotated[Path | None, typer.Option(help="Write the bytes to this file.", dir_okay=False)] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the bytes to this file.", dir_okay=False)
+    ] = None,
     *,
     as_base64: Annotated[bool, typer.Option("--base64", help="Print base64 in place of hex.")] = False,
 ) -> None:
@@ -114,7 +118,7 @@ def describe(
     names: Annotated[
         list[str],
         typer.Argument(
-            metavar="NAME...",
+            metavar="NAME",
             help="A method, constructor or type, the id of one in hex, or an error.",
             autocompletion=_complete_name,
         ),
