@@ -118,6 +118,6 @@ def _package(path: Path) -> Package:
     main = path / "__init__.py" if path.is_dir() else path
     source = main.read_text() if main.exists() else ""  # a folder of data has no module
     docstring = ast.get_docstring(ast.parse(source)) or ""
-    purpose = docstring.split("\n\n")[0].replace("\n", " ").strip().rstrip(".")
+    purpose = docstring.split("\n\n")[0].replace("\n", " ").replace("`", "").strip().rstrip(".")
     lines = sum(file.read_text().count("\n") for file in files)
     return Package(path.stem, purpose, len(files), lines)

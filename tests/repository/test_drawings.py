@@ -46,6 +46,11 @@ def test_architecture_drawing_has_every_package_of_the_engine() -> None:
     assert packages - {"__init__"} <= words(architecture_drawing.draw(architecture_drawing.layers()))
 
 
+def test_architecture_drawing_has_whole_sentences_without_markup() -> None:
+    drawn = words(architecture_drawing.draw(architecture_drawing.layers()))
+    assert not [text for text in drawn if "`" in text or "…" in text]
+
+
 def test_incoming_data_passes_the_layers_in_order() -> None:
     modules = [module for module, _ in data_flow_drawing.incoming_answer()]
     expected = [

@@ -1,4 +1,4 @@
-"""The login flows: which request to send next, what to ask the user, and the next state for each answer and error.
+"""The login flows: the next request, what to ask the user, and the next state for each outcome.
 
 No I/O: a flow returns the next action (`Invoke` a request, `Compute` something slow) or describes the input that it
 needs (`prompt`), and receives the outcome. Each flow is data plus a table of transitions; it can be written to JSON and
