@@ -190,7 +190,7 @@ class Instructions:
         others = " or ".join(f"--python {name}" for name in ADAPTERS if name != self.adapter)
         yield f"A program that logs in, with {TITLES[self.adapter]} ({others} prints another one):"
         yield ""
-        yield from (f"    {line}".rstrip() for line in program(self.adapter, pair, key, dc_id).splitlines())
+        yield from program(self.adapter, pair, key, dc_id).splitlines()  # not indented: it is copied into a file
         yield ""
 
     def login(self, dc_id: int) -> tuple[str, str | None]:
