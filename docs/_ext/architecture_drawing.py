@@ -11,16 +11,16 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from svg import SMALL, Drawing, width_of
+from svg import Drawing, width_of
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = "Imports go down the layers only"
 
 _PACKAGE_HEIGHT = 30.0
 _GAP = 10.0
-_LABEL = 190.0
-_WIDTH = 780.0
-_PURPOSE = 136.0
+_LABEL = 160.0
+_WIDTH = 850.0
+_PURPOSE = 128.0
 """Where the purpose of a single package begins in its box."""
 
 
@@ -87,13 +87,13 @@ def _draw_row(drawing: Drawing, packages: list[Package], y: float) -> None:
             continue
         drawing.text(x + _GAP, base_line, package.name)
         space = share - _PURPOSE - _GAP
-        drawing.text(x + _PURPOSE, base_line, _fitted(package.purpose, space), style="small")
+        drawing.text(x + _PURPOSE, base_line, _fitted(package.purpose, space))
 
 
 def _fitted(text: str, width: float) -> str:
-    """The first sentence of a text, cut to a width in the small type."""
+    """The first sentence of a text, cut to a width."""
     sentence = text.split(". ", maxsplit=1)[0]
-    fitting = int(width / width_of(" ", SMALL))
+    fitting = int(width / width_of(" "))
     return sentence if len(sentence) <= fitting else sentence[: fitting - 2].rsplit(" ", 1)[0] + " …"
 
 

@@ -6,8 +6,8 @@ from sansio_tl_transports.testing.server_thread import ServerThread
 NUMBER = "+12025550100"
 
 with ServerThread() as thread:
-    server = thread.open()
-    server.add_account(NUMBER, password="secret")
-    with open_client(server.client_config()) as client:
-        me = client.login(NUMBER, api_hash="any", code=lambda _: server.code_for(NUMBER), password="secret")
+    dc = thread.open()
+    dc.add_account(NUMBER, password="secret")
+    with open_client(dc.client_config()) as client:
+        me = client.login(NUMBER, api_hash="any", code=lambda _: dc.code_for(NUMBER), password="secret")
         print("Logged in as user", me.id)

@@ -17,7 +17,7 @@ from sansio_tl_transports.testing.server_thread import RunningDataCenter
 
 
 class EchoBot:
-    """Answers every message with its own text, and counts the answers that could not be sent."""
+    """Answers every message with its own text."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
@@ -50,8 +50,9 @@ class EchoBot:
         """Send one answer; the client itself waits for floods of up to a minute."""
         self.random_id += 1
         peer = types.InputPeerUser(user_id=user_id, access_hash=0)
+        message = functions.messages.SendMessage(peer, f"You said: {text}", self.random_id)
         try:
-            await self.client.invoke(functions.messages.SendMessage(peer, f"You said: {text}", self.random_id))
+            await self.client.invoke(message)
         except errors.FloodWait as error:
             await self.client.invoke(functions.help.SaveAppLog([waited(error.seconds)]))
         except errors.UserIsBlocked:
