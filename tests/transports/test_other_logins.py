@@ -48,8 +48,9 @@ def test_qr_login_prompts_for_the_password_after_the_scan(
     assert done.exit_code == 0, done.output
     wants = "The account has two-step verification.\nHint: h\n"
     scan_it = "Scan this with a device that is logged in: Settings, Devices, Link Desktop Device.\n"
+    scan_it += "(segno would show it as a QR code: pip install '.[qr]' in a checkout)\n"
     assert done.stdout == (
-        f"{scan_it}(install the extra qr to show it as a QR code)\n{shown[0]}\n{WAITING}{wants}Password: "
+        f"{scan_it}{shown[0]}\n{WAITING}{wants}Password: "
         f"Wrong password, try again.\nPassword: {user.logged_in_as}"
     )
     assert user.stored_session.is_bot in {None, False}

@@ -27,6 +27,8 @@ class TLObject(Struct, frozen=True, gc=False):
     """A value of some TL constructor or function.
 
     The repr omits fields at their defaults and masks secrets (codes, keys, phone numbers ...): it may be logged.
+
+    Raises TypeError (msgspec's) for a missing or an unknown field; its text does not name the class.
     """
 
     ID: ClassVar[int]

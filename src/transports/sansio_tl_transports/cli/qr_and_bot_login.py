@@ -105,7 +105,7 @@ class QrOrBotLoginCommand:
 
     def _draw(self, link: str) -> None:
         """Print the QR code, with a narrower border on a narrow terminal, or why that is not possible."""
-        reason = "(install the extra qr to show it as a QR code)"
+        reason = "(segno would show it as a QR code: pip install '.[qr]' in a checkout)"
         for border in _BORDERS:
             if (picture := qr_picture(link, border)) is None:
                 break
