@@ -275,7 +275,7 @@ $(STAMP)-pip:
 	@touch $@
 
 $(STAMP)-run: $(STAMP)-pip pyproject.toml
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cli,qr,trio]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cli,trio]'
 	@touch $@
 
 $(STAMP)-fuzz: $(STAMP)-dev

@@ -50,8 +50,7 @@ def test_qr_login_prompts_for_the_password_after_the_scan(
     scan_it = "Scan this with a device that is logged in: Settings, Devices, Link Desktop Device.\n"
     scan_it += "(segno would show it as a QR code: pip install '.[qr]' in a checkout)\n"
     assert done.stdout == (
-        f"{scan_it}{shown[0]}\n{WAITING}{wants}Password: "
-        f"Wrong password, try again.\nPassword: {user.logged_in_as}"
+        f"{scan_it}{shown[0]}\n{WAITING}{wants}Password: Wrong password, try again.\nPassword: {user.logged_in_as}"
     )
     assert user.stored_session.is_bot in {None, False}
 
