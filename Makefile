@@ -152,6 +152,7 @@ docs: $(STAMP)-dev  ## build the documentation in docs/_build/html; a warning is
 
 .PHONY: pages
 pages: docs  ## look at each page of the documentation in Chromium, at two widths: overflow, pictures, links, contrast
+	@$(BIN)/python -m pytest --quiet --numprocesses 0 -m proxies tests/docs/test_page_check.py
 	@$(BIN)/python -m tests.docs.page_check $(ARGS)
 
 .PHONY: bench
