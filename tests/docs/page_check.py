@@ -98,8 +98,8 @@ CONTRAST = """(() => {
     return worst;
 })()"""
 
-LEAST_CONTRAST = 3.0
-"""That of large text and of drawings in WCAG 2.1; the theme's text has more."""
+LEAST_CONTRAST = 4.5
+"""That of normal text in WCAG 2.1, level AA."""
 
 
 def problems(browser: Browser, paths: list[Path]) -> Iterator[str]:
