@@ -170,6 +170,33 @@ def test_failures_and_unknown_outcomes_are_counted() -> None:
     assert span.status.status_code is otel_trace.StatusCode.ERROR
 
 
+def test_ends_by_an_error_and_rejected_messages_are_counted() -> None:
+    telemetry = Telemetry()
+    record = telemetry.tracer.record
+    for connection in (1, 2):
+        record(trace.ConnectionOpened(connection, 4, "server", None), NOW)
+    record(trace.ConnectionTerminated(1, 4, None), NOW)
+    assert telemetry.total("mtproto.connection.failures") == 0
+    record(trace.ConnectionTerminated(2, 4, "TR1"), NOW)
+    assert telemetry.total("mtproto.connection.failures", mtproto__dc_id=4) == 1
+    assert telemetry.total("mtproto.connections", mtproto__role="server") == 0
+    record(trace.MessageRejected(1, 9, 16, "MSG_ID_TOO_LOW"), NOW)
+    assert telemetry.total("mtproto.message.rejections", mtproto__bad_msg__code=16) == 1
+
+
+def test_answered_error_has_its_name_and_one_without_a_code_is_of_the_protocol() -> None:
+    telemetry = Telemetry()
+    record = telemetry.tracer.record
+    for number, (error, code) in enumerate(((None, None), ("FLOOD_WAIT_9", 420), ("TL9", None))):
+        record(trace.QueryReceived(1, number, "a.b", None, None), NOW)
+        record(trace.QueryAnswered(1, number, "a.b", 0.5, error, code), NOW)
+    statuses = [(span.status.is_unset, span.status.description) for span in telemetry.spans]
+    assert statuses == [(True, None), (False, "FLOOD_WAIT_9"), (False, "TL9")]
+    points = telemetry.metrics()["rpc.server.call.duration"]
+    assert [point.attributes.get("error.type") for point in points] == [None, "FLOOD_WAIT_X", "protocol_error"]
+    assert [point.sum for point in points] == [0.5] * 3
+
+
 def test_a_span_belongs_to_the_span_that_is_current_at_the_call() -> None:
     telemetry = Telemetry()
     network = InMemoryNetwork(tracer=telemetry.tracer)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
+import typer
+from typer.models import ParameterInfo
 
 from sansio_tl.testing.data_center import DataCenter
 from sansio_tl_transports._shared import acceptor, connect_options, connection_runner, escape_text
@@ -32,22 +34,78 @@ def test_adapters_have_the_published_defaults(name: str) -> None:
     assert defaults(adapter.open_client) == {"tls": False}
 
 
+ON = (False, None, None)
+"""A switch that is off unless it is given."""
+TIMEOUT = (60.0, 1.0, 86_400.0)
+OPTIONS = {
+    "serve": {
+        "port": (0, 0, 65_535),
+        "dc_id": (None, 1, 5),
+        "resend_timeout": (60, 0, None),
+        "require_proxy_secret": ON,
+        "tls_port": (None, 0, 65_535),
+        "verbose": ON,
+        "as_json": ON,
+        "plain_errors": ON,
+    },
+    "web-proxy": {"port": (0, 0, 65_535), "polling": ON},
+    "login": {"dc_id": (None, 1, 5), "api_id": (None, 1, None), "timeout": TIMEOUT, "qr": ON, "bot": ON},
+    "logout": {"timeout": TIMEOUT},
+    "decode": {"as_json": ON, "secrets": ON},
+    "encode": {"as_base64": ON},
+    "describe": {"everything": ON, "searching": ON, "as_json": ON},
+    "trace": {"packets": ON},
+    "bench": {"rounds": (15, 1, None), "json": ON},
+    "accept": {"timeout": TIMEOUT, "yes": ON},
+    "password": {"timeout": TIMEOUT, "remove": ON},
+    "sessions end": {"others": ON},
+    "sessions import": {"test": ON},
+    "sessions export": {},
+    "sessions stored": {},
+    "sessions put": {},
+    "sessions get": {"api_id": (None, 1, None)},
+    "sessions move": {},
+    "sessions restore": {"number": (0, 0, None)},
+    "sessions forget-lost": {},
+}
+"""Default, minimum and maximum of each option that is a number or a switch."""
+
+
+def registered(app: typer.Typer, prefix: str = "") -> Iterator[tuple[str, Callable[..., Any]]]:
+    """The commands by name, those of groups after the name of the group."""
+    for command in app.registered_commands:
+        assert command.callback is not None
+        yield prefix + (command.name or command.callback.__name__), command.callback
+    for group in app.registered_groups:
+        assert group.typer_instance is not None
+        yield from registered(group.typer_instance, f"{prefix}{group.name} ")
+
+
+def options_of(command: Callable[..., Any]) -> dict[str, tuple[object, object, object]]:
+    """As in `OPTIONS`."""
+    hints, found = get_type_hints(command, include_extras=True), {}
+    for each in inspect.signature(command).parameters.values():
+        for info in getattr(hints[each.name], "__metadata__", ()):
+            numbers = (each.default, info.min, info.max) if isinstance(info, ParameterInfo) else ()
+            if any(isinstance(number, int | float) for number in numbers):
+                found[each.name] = numbers
+    return found
+
+
+def test_options_of_the_commands_have_the_published_defaults_and_bounds() -> None:
+    commands_found = {name.replace("_", "-"): options_of(command) for name, command in registered(commands.app)}
+    assert {name: each for name, each in commands_found.items() if not name.startswith("conform ")} == OPTIONS
+    (group,) = [each for each in commands.app.registered_groups if each.name == "sessions"]
+    assert group.typer_instance is not None
+    callback = group.typer_instance.registered_callback
+    assert callback is not None
+    assert callback.callback is not None
+    assert options_of(callback.callback) == {"timeout": TIMEOUT, "as_json": ON}
+
+
 @pytest.mark.parametrize(
     ("function", "expected"),
     [
-        (commands.login, {"timeout": 60.0, "qr": False, "bot": False}),
-        (commands.logout, {"timeout": 60.0}),
-        (
-            commands.serve,
-            {
-                "port": 0,
-                "resend_timeout": 60,
-                "require_proxy_secret": False,
-                "verbose": False,
-                "as_json": False,
-                "plain_errors": False,
-            },
-        ),
         (RunningDataCenter.code_for, {"timeout": 30.0}),
         (RunningDataCenter.mail_for, {"timeout": 30.0}),
         (RunningDataCenter.wait_for, {"timeout": 30.0}),
@@ -56,9 +114,7 @@ def test_adapters_have_the_published_defaults(name: str) -> None:
         (DataCenter.make_web_token, {"life": 60.0}),
     ],
 )
-def test_commands_and_the_server_thread_have_the_published_defaults(
-    function: Callable[..., Any], expected: dict[str, object]
-) -> None:
+def test_server_thread_has_the_published_defaults(function: Callable[..., Any], expected: dict[str, object]) -> None:
     assert defaults(function) == expected
 
 
