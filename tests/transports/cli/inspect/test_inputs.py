@@ -1,0 +1,111 @@
+"""Inputs that the commands cannot read: what is wrong is one line, and the exit status 2."""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import io
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+import typer
+
+from sansio_tl import encode, types
+from sansio_tl.mtproto.container import join
+from sansio_tl.mtproto.message import Message
+from sansio_tl_transports.cli.inspect.commands import usage_errors
+from tests.transports.cli.inspect.command import error, lines, run
+
+CODE = types.auth.SentCode(types.auth.SentCodeTypeSms(5), "hash!", timeout=60)
+HEX = encode(CODE).hex()
+KEY = bytes(range(256)).hex()
+
+
+@pytest.fixture
+def latin(tmp_path: Path) -> str:
+    """A file that is not UTF-8."""
+    (tmp_path / "latin").write_bytes(b"thing#00000001 name:string = Thing; // \xe9\n")
+    return str(tmp_path / "latin")
+
+
+@pytest.mark.parametrize("command", [("decode", HEX), ("describe", "thing"), ("encode", '{"_": "thing"}')])
+def test_schema_that_is_not_utf_8_is_named(command: tuple[str, ...], latin: str) -> None:
+    assert error(*command, "--schema", latin) == f"sansio-tl: {latin} is not UTF-8 text"
+
+
+def test_value_that_is_not_utf_8_is_named(latin: str) -> None:
+    assert error("encode", latin) == f"sansio-tl: {latin} is not UTF-8 text"
+
+
+def test_missing_schema_is_named(tmp_path: Path) -> None:
+    missing = str(tmp_path / "none.tl")
+    assert error("decode", HEX, "--schema", missing) == f"sansio-tl: cannot read {missing}: No such file or directory"
+
+
+@pytest.mark.parametrize(
+    ("method", "command"), [("read_bytes", ("decode",)), ("read_text", ("encode",)), ("read_text", ("describe", "x"))]
+)
+def test_file_that_cannot_be_read_is_named(
+    method: str, command: tuple[str, ...], latin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> NoReturn:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(Path, method, fail)
+    option = ("--schema",) if command[1:] else ()
+    assert error(*command, *option, latin) == f"sansio-tl: cannot read {latin}: {os.strerror(errno.EIO)}"
+
+
+def test_json_is_of_a_value_without_a_key_and_a_method() -> None:
+    for option in (("--auth-key", KEY), ("--result-of", "help.getConfig")):
+        text = error("decode", "--json", HEX, *option)
+        assert text == "sansio-tl: --json cannot be used with --auth-key or --result-of"
+
+
+def test_value_that_is_cut_short_is_no_encrypted_message() -> None:
+    result = run("decode", HEX[:-16])
+    assert result.exit_code == 2
+    assert "phone_code_hash" not in result.stdout
+    assert "auth.sentCode > phone_code_hash at byte 17" in result.stderr
+    assert "--auth-key" not in result.stderr
+
+
+def test_damaged_session_file_is_no_key(tmp_path: Path) -> None:
+    path = tmp_path / "a.session"
+    path.write_text("{}")
+    expected = f"sansio-tl: {path} is not a session file, or damaged: use another one, or delete it"
+    assert error("decode", HEX, "--auth-key", str(path)) == expected
+
+
+def test_text_that_is_no_key_is_not_shown() -> None:
+    expected = "sansio-tl: the auth key is neither hexadecimal nor base64, and no file has this name"
+    assert error("decode", HEX, "--auth-key", "no key!") == expected
+
+
+def test_message_after_a_packed_one_is_shown_with_its_own_bytes() -> None:
+    packed = encode(types.mtproto.GzipPacked(gzip.compress(encode(CODE))))
+    data = join([Message(5, 1, packed), Message(9, 3, encode(types.mtproto.Pong(1, 2)))])
+    printed = lines("decode", data.hex())
+    assert printed[-7:-4] == [
+        "    +24  3c 00 00 00                           timeout: int = 60",
+        "     76  09 00 00 00 00 00 00 00           msg_id: long = 9",
+        "     84  03 00 00 00                       seqno: int = 3",
+    ]
+    assert printed[-1] == "    104  02 00 00 00 00 00 00 00             ping_id: long = 2"
+
+
+def test_only_names_that_the_schema_lacks_are_corrected() -> None:
+    for given in ('{"_": 7, "a": {"_": "auth.sentCod"}}', '[{"_": "auth.sentCodeTypeSms"}, {"_": "auth.sentCod"}]'):
+        assert "did you mean auth.sentCode" in error("encode", given)
+
+
+def test_reader_of_a_pipe_that_has_ended_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    stderr = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stderr)
+    with pytest.raises(typer.Exit) as caught, usage_errors():
+        raise BrokenPipeError
+    assert caught.value.exit_code == 0
+    assert stderr.closed, "Python writes to it on exit"
