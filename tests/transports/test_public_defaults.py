@@ -83,12 +83,14 @@ def registered(app: typer.Typer, prefix: str = "") -> Iterator[tuple[str, Callab
 
 def options_of(command: Callable[..., Any]) -> dict[str, tuple[object, object, object]]:
     """As in `OPTIONS`."""
-    hints, found = get_type_hints(command, include_extras=True), {}
+    hints = get_type_hints(command, include_extras=True)
+    found: dict[str, tuple[object, object, object]] = {}
     for each in inspect.signature(command).parameters.values():
         for info in getattr(hints[each.name], "__metadata__", ()):
-            numbers = (each.default, info.min, info.max) if isinstance(info, ParameterInfo) else ()
-            if any(isinstance(number, int | float) for number in numbers):
-                found[each.name] = numbers
+            if isinstance(info, ParameterInfo):
+                numbers = each.default, info.min, info.max
+                if any(isinstance(number, int | float) for number in numbers):
+                    found[each.name] = numbers
     return found
 
 

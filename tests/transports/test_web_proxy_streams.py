@@ -21,7 +21,8 @@ from sansio_tl.proxy import WebAddress
 from sansio_tl.proxy.web_frames import FrameType, WebFrame, read_batch
 from sansio_tl.proxy.web_relay import WebRelay, WebRelayConfig, WebRelayConnection
 from sansio_tl.proxy.web_site import Page, Site
-from sansio_tl_transports import Clock
+from sansio_tl.proxy.web_streams import RelayStream
+from sansio_tl_transports import Clock, web_proxy
 from sansio_tl_transports.web_proxy import RelayServer, TargetConnection, serve_web_proxy
 from tests.transports.proxies import free_port, secret
 
@@ -29,7 +30,7 @@ CONFIG = WebRelayConfig(
     address=WebAddress("localhost"),
     secret=ProxySecret.parse(secret("dd")),
     site=Site(pages={"/": Page(b"the page")}),
-    long_poll=0.2,
+    long_poll=600.0,
 )
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 SOON = 10.0
@@ -80,14 +81,14 @@ class Poller:
         self._cursor = int(cursor[0]) if cursor else self._cursor
         return list(read_batch(body)) if body else []
 
-    async def until_closed(self, stream: int) -> bytes:
+    async def until_closed(self, number: int) -> bytes:
         """The data of a stream until the relay closes it."""
         data = b""
         while True:
             for frame in await self.receive():
-                if frame.stream_id == stream and frame.type is FrameType.DATA:
+                if frame.stream_id == number and frame.type is FrameType.DATA:
                     data += frame.payload
-                elif frame.stream_id == stream and frame.type is FrameType.CLOSE:
+                elif frame.stream_id == number and frame.type is FrameType.CLOSE:
                     return data
 
     def close(self) -> None:
@@ -105,8 +106,9 @@ async def target(handle: Handle) -> AsyncIterator[tuple[str, int]]:
     await server.wait_closed()
 
 
-def opened(stream: int, data: bytes = b"") -> list[WebFrame]:
-    return [WebFrame(FrameType.OPEN, stream), *([WebFrame(FrameType.DATA, stream, data)] if data else [])]
+def stream(number: int, data: bytes = b"") -> list[WebFrame]:
+    """The frames that open a stream."""
+    return [WebFrame(FrameType.OPEN, number), *([WebFrame(FrameType.DATA, number, data)] if data else [])]
 
 
 def test_relay_passes_bytes_both_ways_until_the_target_ends() -> None:
@@ -119,9 +121,9 @@ def test_relay_passes_bytes_both_ways_until_the_target_ends() -> None:
     async def scenario() -> None:
         async with target(answer) as address, serve_web_proxy(CONFIG, address, on_error=bugs.append) as server:
             client = await Poller.connect(server.address)
-            for stream in (1, 2):
-                await client.send(*opened(stream, b"hello"))
-                assert await client.until_closed(stream) == b"olleh"
+            for number in (1, 2):
+                await client.send(*stream(number, b"hello"))
+                assert await client.until_closed(number) == b"olleh"
             client.close()
 
     run(scenario())
@@ -142,7 +144,7 @@ def test_target_is_read_on_as_the_client_reads() -> None:
         config = replace(CONFIG, max_queued=1 << 12)
         async with target(send) as address, serve_web_proxy(config, address) as server:
             client = await Poller.connect(server.address)
-            await client.send(*opened(1, b"x"))
+            await client.send(*stream(1, b"x"))
             assert await client.until_closed(1) == data
             client.close()
 
@@ -160,25 +162,106 @@ def test_stream_that_the_client_closes_ends_its_target_at_once() -> None:
 
         async with target(wait) as address, serve_web_proxy(CONFIG, address) as server:
             client = await Poller.connect(server.address)
-            await client.send(*opened(1, b"the rest"), WebFrame(FrameType.CLOSE, 1))
+            await client.send(*stream(1, b"the rest"), WebFrame(FrameType.CLOSE, 1))
             await asyncio.wait_for(ended.wait(), SOON / 2)
             client.close()
 
     run(scenario())
 
 
-def test_target_that_cannot_be_reached_closes_the_stream_and_is_no_bug() -> None:
+def test_target_that_cannot_be_reached_closes_the_stream_and_is_no_bug(opened: list[socket.socket]) -> None:
     bugs: list[Exception] = []
 
     async def scenario() -> None:
         async with serve_web_proxy(CONFIG, ("127.0.0.1", free_port()), on_error=bugs.append) as server:
             client = await Poller.connect(server.address)
-            await client.send(*opened(1, b"x"))
+            await client.send(*stream(1, b"x"))
             assert await client.until_closed(1) == b""
             client.close()
 
     run(scenario())
     assert bugs == []
+    assert still_open(opened) == []
+
+
+def still_open(sockets: list[socket.socket]) -> list[socket.socket]:
+    return [each for each in sockets if each.fileno() != -1 and each.type == socket.SOCK_STREAM]
+
+
+def test_bug_with_a_target_is_reported_and_closes_its_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    bugs: list[Exception] = []
+    reported = asyncio.Event()
+
+    def report(bug: Exception) -> None:
+        bugs.append(bug)
+        if len(bugs) == 2:
+            reported.set()
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    async def wait(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async def scenario() -> None:
+        async with target(wait) as address, serve_web_proxy(CONFIG, address, on_error=report) as server:
+            client = await Poller.connect(server.address)
+            with monkeypatch.context() as patch:
+                patch.setattr(RelayStream, "delivered", fail)
+                await client.send(*stream(1, b"x"))
+                assert await client.until_closed(1) == b""
+            with monkeypatch.context() as patch:
+                patch.setattr(RelayStream, "release", fail)
+                await client.send(*stream(2), WebFrame(FrameType.CLOSE, 2))
+                await asyncio.wait_for(reported.wait(), SOON / 2)
+            client.close()
+
+    run(scenario())
+    assert [type(bug) for bug in bugs] == [ZeroDivisionError] * 2
+
+
+def gated(gate: asyncio.Event) -> None:
+    """Targets of the running loop take nothing before the gate is open."""
+    loop: Any = asyncio.get_running_loop()
+    send = loop.sock_sendall
+
+    async def sock_sendall(sock: socket.socket, data: bytes) -> None:
+        await gate.wait()
+        await send(sock, data)
+
+    loop.sock_sendall = sock_sendall
+
+
+async def ignore(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read()
+    writer.close()
+
+
+def test_target_that_does_not_take_the_rest_loses_its_place_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_proxy, "TARGET_TIMEOUT", 0.5)
+
+    async def scenario() -> None:
+        config = replace(CONFIG, max_total_streams=1)
+        async with target(ignore) as address, serve_web_proxy(config, address) as server:
+            client = await Poller.connect(server.address)
+            gated(asyncio.Event())
+            await client.send(*stream(1, b"x"), WebFrame(FrameType.CLOSE, 1))
+            await forgotten(TargetConnection)
+            await client.send(*stream(2))
+            client.close()
+
+    run(scenario())
+
+
+async def forgotten(*kinds: type) -> None:
+    """Wait until there are no objects of these kinds."""
+    for _ in range(500):
+        gc.collect()
+        if not any(isinstance(each, kinds) for each in gc.get_objects()):
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("they are kept")
 
 
 def test_nothing_is_kept_of_streams_and_connections_that_have_ended() -> None:
@@ -187,19 +270,29 @@ def test_nothing_is_kept_of_streams_and_connections_that_have_ended() -> None:
         writer.close()
 
     async def scenario() -> None:
-        async with target(end) as address, serve_web_proxy(CONFIG, address) as server:
+        async with target(end) as address, serve_web_proxy(replace(CONFIG, long_poll=0.2), address) as server:
             client = await Poller.connect(server.address)
-            for stream in (1, 2):
-                await client.send(*opened(stream, b"x"))
-                await client.until_closed(stream)
+            for number in (1, 2):
+                await client.send(*stream(number, b"x"))
+                await client.until_closed(number)
             client.close()
-            while left := remaining():
-                del left
-                await asyncio.sleep(0.01)
+            await forgotten(TargetConnection, WebRelayConnection)
 
-    def remaining() -> list[object]:
-        gc.collect()
-        return [each for each in gc.get_objects() if isinstance(each, TargetConnection | WebRelayConnection)]
+    run(scenario())
+
+
+def test_nothing_is_kept_of_a_connection_that_a_bug_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> bytes:
+        raise ZeroDivisionError
+
+    async def scenario() -> None:
+        async with serve_web_proxy(CONFIG, ("127.0.0.1", 9), on_error=lambda _: None) as server:
+            with monkeypatch.context() as patch:
+                patch.setattr(WebRelayConnection, "data_to_send", fail)
+                reader, writer = await asyncio.open_connection(*server.address)
+                assert await reader.read() == b""
+                writer.close()
+            await forgotten(WebRelayConnection)
 
     run(scenario())
 
@@ -242,12 +335,15 @@ def test_end_of_the_relay_does_not_wait_for_a_target_that_is_being_connected(ope
             begun.set()
             await asyncio.Event().wait()
 
+        async def two_addresses(*_: object, **__: object) -> Any:
+            return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", 9))] * 2
+
         async with serve_web_proxy(CONFIG, ("127.0.0.1", 9)) as server:
             client = await Poller.connect(server.address)
-            loop.sock_connect = hang
+            loop.sock_connect, loop.getaddrinfo = hang, two_addresses
             await client.send(WebFrame(FrameType.OPEN, 1))
             await begun.wait()
-            del loop.sock_connect
+            del loop.sock_connect, loop.getaddrinfo
         client.close()
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
@@ -256,7 +352,7 @@ def test_end_of_the_relay_does_not_wait_for_a_target_that_is_being_connected(ope
             await scenario()
 
     asyncio.run(limited())
-    assert [each for each in opened if each.fileno() != -1 and each.type == socket.SOCK_STREAM] == []
+    assert still_open(opened) == []
 
 
 # --- connections of clients -------------------------------------------------------------------------------------------
@@ -269,6 +365,22 @@ def test_requests_that_arrive_together_are_all_answered() -> None:
             writer.write(REQUEST * 3)
             for _ in range(3):
                 await reader.readuntil(b"the page")
+            writer.close()
+
+    run(scenario())
+
+
+def test_client_is_read_on_once_its_answers_are_sent() -> None:
+    """Requests that fill more than one read, while the answers to the first ones wait."""
+    request = REQUEST.replace(b"\r\n\r\n", b"\r\nX-Long: " + b"x" * 8000 + b"\r\n\r\n")
+    site = Site(pages={"/": Page(bytes(1 << 18) + b"the end")})
+
+    async def scenario() -> None:
+        async with serve_web_proxy(replace(CONFIG, site=site), ("127.0.0.1", 9)) as server:
+            reader, writer = await asyncio.open_connection(*server.address, limit=1 << 20)
+            writer.write(request * 20)
+            for _ in range(20):
+                await reader.readuntil(b"the end")
             writer.close()
 
     run(scenario())
@@ -288,11 +400,18 @@ def test_client_that_sends_nothing_more_gets_its_answer() -> None:
 
 def test_idle_connection_is_closed_in_time() -> None:
     async def scenario() -> None:
+        errors: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context))
         config = replace(CONFIG, request_timeout=0.1)
         async with serve_web_proxy(config, ("127.0.0.1", 9)) as server:
-            reader, writer = await asyncio.open_connection(*server.address)
-            await reader.read()
-            writer.close()
+            for ends_before in (False, True):
+                reader, writer = await asyncio.open_connection(*server.address)
+                if ends_before:
+                    writer.write_eof()
+                await reader.read()
+                writer.close()
+            await asyncio.sleep(0.2)
+        assert errors == [], "the timer of a connection that has ended does nothing"
 
     run(scenario())
 
@@ -370,7 +489,8 @@ def test_connection_that_is_accepted_at_the_end_is_closed(*, is_closed_before: b
             if is_closed_before:
                 running.close()
             running.accept(asyncio.StreamReader(), writer)  # type: ignore[arg-type]
-            running.close()
+            if not is_closed_before:
+                running.close()
         assert writer.transport.aborted
 
     run(scenario())

@@ -33,7 +33,7 @@ __all__ = ["serve_web_proxy"]
 
 MAX_WEB_CONNECTIONS: Final = 1000
 """Default maximum of the connections of clients at the same time."""
-_TARGET_TIMEOUT: Final = 10.0
+TARGET_TIMEOUT: Final = 10.0
 """Seconds to connect to the target, and to write the rest to it after the end of its stream."""
 _TARGET_READ_SIZE: Final = 1 << 14
 _TLS_TIMEOUT: Final = 30.0
@@ -134,9 +134,8 @@ class RelayServer:
                 case StreamClosed(stream):
                     if (closed := self._targets.pop(stream, None)) is not None:
                         closed.data.put_nowait(b"")
-                        closed.has_room.set()
                         # The rest is written to the target if it takes it in time. Until then it counts (TR24).
-                        asyncio.get_running_loop().call_later(_TARGET_TIMEOUT, closed.task.cancel)
+                        asyncio.get_running_loop().call_later(TARGET_TIMEOUT, closed.task.cancel)
         for connection in relay.take_ready():
             if connection in self._clients:
                 self._clients[connection].set()
@@ -177,7 +176,6 @@ class RelayServer:
         wakeup = self._clients[connection] = asyncio.Event()
         reading = asyncio.create_task(self._read_client(connection, wakeup, reader))
         try:
-            self.settle()
             await self._write_client(connection, wakeup, writer)
         except asyncio.CancelledError:
             writer.transport.abort()
@@ -257,7 +255,7 @@ class RelayServer:
         """The connection of one stream to the target."""
         sock: socket.socket | None = None
         try:
-            async with asyncio.timeout(_TARGET_TIMEOUT):
+            async with asyncio.timeout(TARGET_TIMEOUT):
                 sock = await _connect(*self._target)
             both = {
                 asyncio.create_task(self._write_target(target, sock)),
@@ -269,6 +267,9 @@ class RelayServer:
                 for task in both:
                     task.cancel()
                 await asyncio.wait(both)  # before the socket is closed
+            for task in both:
+                if not task.cancelled():
+                    task.result()
         except OSError:
             pass  # TimeoutError among them: the client learns that the stream has ended
         except Exception as bug:  # noqa: BLE001
@@ -277,8 +278,15 @@ class RelayServer:
             self._targets.pop(target.stream, None)
             if sock is not None:
                 sock.close()
-            target.stream.release()
+            self._release(target.stream)
+
+    def _release(self, stream: RelayStream) -> None:
+        """The connection to the target is closed. A bug ends no other one."""
+        try:
+            stream.release()
             self.settle()
+        except Exception as bug:  # noqa: BLE001
+            self._on_error(bug)
 
     async def _write_target(self, target: TargetConnection, sock: socket.socket) -> None:
         loop = asyncio.get_running_loop()
