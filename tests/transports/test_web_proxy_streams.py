@@ -50,19 +50,19 @@ class Poller:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
-        self._path = ""
+        self.path = ""
         self._sent = self._cursor = 0
 
     @classmethod
     async def connect(cls, address: tuple[str, int]) -> Poller:
         poller = cls(*await asyncio.open_connection(*address))
         body = json.dumps({"bridge": CONFIG.address.capability(CONFIG.secret)}).encode()
-        _, opened = await poller._ask("POST", "/api/v1/session", body)
-        poller._path = f"/api/v1/session/{json.loads(opened)['id']}"
+        _, opened = await poller.ask("POST", "/api/v1/session", body)
+        poller.path = f"/api/v1/session/{json.loads(opened)['id']}"
         await poller.send(WebFrame(FrameType.HELLO, 0, b"\x01"))
         return poller
 
-    async def _ask(self, method: str, path: str, body: bytes = b"") -> tuple[bytes, bytes]:
+    async def ask(self, method: str, path: str, body: bytes = b"") -> tuple[bytes, bytes]:
         head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
         self._writer.write(head.encode() + body)
         head_of_answer = await self._reader.readuntil(b"\r\n\r\n")
@@ -71,12 +71,12 @@ class Poller:
         return head_of_answer, await self._reader.readexactly(int(size))
 
     async def send(self, *frames: WebFrame) -> None:
-        await self._ask("POST", f"{self._path}/up?seq={self._sent}", b"".join(frame.encode() for frame in frames))
+        await self.ask("POST", f"{self.path}/up?seq={self._sent}", b"".join(frame.encode() for frame in frames))
         self._sent += 1
 
     async def receive(self) -> list[WebFrame]:
         """The frames of one poll; for data, credit is given at once."""
-        head, body = await self._ask("GET", f"{self._path}/down?cursor={self._cursor}")
+        head, body = await self.ask("GET", f"{self.path}/down?cursor={self._cursor}")
         cursor = head.lower().partition(b"x-cursor: ")[2].split()
         self._cursor = int(cursor[0]) if cursor else self._cursor
         return list(read_batch(body)) if body else []
