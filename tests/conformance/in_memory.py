@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sansio_tl.conformance.case import Case, CaseVerdict, Finding, Judgement
 from sansio_tl.conformance.faulty_client import (
     EnterCode,
@@ -22,11 +24,22 @@ from tests.helpers.rsa_key import rsa_key
 
 def run_server_case(case: Case) -> tuple[CaseVerdict, Judgement]:
     """The verdict on the embedded data center."""
-    entropy = SeededEntropy(case.name)
+    judgement = _judge(case.make, case.name)
+    return case.verdict(judgement.finding), judgement
+
+
+def run_server_control(case: Case) -> Judgement:
+    """The control of a case, with the embedded data center."""
+    assert case.control is not None
+    return _judge(case.control, "control")
+
+
+def _judge(make_script: Callable[[], object], name: str) -> Judgement:
+    entropy = SeededEntropy(name)
     data_center = DataCenter(DataCenterConfig(private_key=rsa_key()), entropy=entropy, now=NOW)
     target = ServerTarget(public_key=data_center.public_key, phone="9996620100", password=PASSWORD)
     peer = FaultyClient(target, entropy=entropy, now=NOW)
-    make = case.make()
+    make = make_script()
     assert callable(make)
     script = make(peer)
     connection: DataCenterConnection | None = None
@@ -64,4 +77,4 @@ def run_server_case(case: Case) -> tuple[CaseVerdict, Judgement]:
         judgement = end.value
     except HandshakeRefusedError as refused:
         judgement = Judgement(Finding.NOT_REACHED, str(refused))
-    return case.verdict(judgement.finding), judgement
+    return judgement

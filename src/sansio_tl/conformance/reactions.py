@@ -11,11 +11,13 @@ from sansio_tl.conformance.case import Finding, Judgement
 from sansio_tl.conformance.facts import ClientMessage, body_of
 from sansio_tl.conformance.faulty_server import ClientRun, ServedConnection, ServerBehavior
 from sansio_tl.framing import Full
+from sansio_tl.mtproto.container import deflate
 from sansio_tl.mtproto.message import DecryptedPacket, Message
 
 PROOF = bytes.fromhex("164d8bd182f07fd2")
 """auth.checkPassword with inputCheckPasswordSRP, in every layer with SRP. TDLib sends it without, to end the login."""
 ACK = types.mtproto.MsgsAck.ID.to_bytes(4, "little")
+RPC_ERROR = types.mtproto.RpcError.ID.to_bytes(4, "little")
 PASSWORD = types.account.Password.ID.to_bytes(4, "little")
 
 
@@ -191,6 +193,41 @@ class FaultyPassword(ServerBehavior):
         if run.fault_at is None:
             return Judgement(Finding.NOT_REACHED, "the client did not request account.password")
         return Judgement(Finding.CORRECT, "the client did not answer it")
+
+
+def password_control() -> ServerBehavior:
+    """The control of cases with a password: two-step verification with right parameters."""
+    return FaultyPassword(None)
+
+
+class PackedErrors(ServerBehavior):
+    """Every error that the client gets while it logs in with a password is gzip_packed."""
+
+    phone_suffix = "0100"
+
+    def on_server_packet(
+        self, link: ServedConnection, packet: bytes, opened: DecryptedPacket, messages: Sequence[Message]
+    ) -> bool:
+        """Compress the errors among the results."""
+        if not any(self._is_error(each) for each in messages):
+            return False
+        for each in messages:
+            body = each.body
+            if self._is_error(each):
+                link.run.fault("a compressed error", link.facts.number)
+                body = body[:12] + deflate(body[12:])
+            link.send_packet(resealed(link, Message(each.msg_id, each.seqno, body)), "encrypted packet")
+        return True
+
+    def on_end(self, run: ClientRun) -> Judgement:
+        """It has completed its program, if it got an error at all."""
+        if run.fault_at is None:
+            return Judgement(Finding.NOT_REACHED, "the client got no error")
+        return super().on_end(run)
+
+    @staticmethod
+    def _is_error(message: Message) -> bool:
+        return message.constructor == RPC_RESULT and message.body[12:16] == RPC_ERROR
 
 
 class MayEnd(Tolerated):

@@ -10,6 +10,7 @@ from sansio_tl.conformance.client_cases import (
     messages,
     observed,
     password,
+    serialization,
     service,
     transport,
 )
@@ -20,6 +21,7 @@ CLIENT_CASES: tuple[Case, ...] = (
     *messages.CASES,
     *service.CASES,
     *transport.CASES,
+    *serialization.CASES,
     *password.CASES,
     *login.CASES,
     *observed.CASES,

@@ -12,7 +12,7 @@ from sansio_tl.conformance import sections
 from sansio_tl.conformance.case import Case, Level
 from sansio_tl.conformance.client_cases.handshake import SHORT_SAFE_PRIME, UNSAFE_PRIME
 from sansio_tl.conformance.faulty_server import ServerBehavior
-from sansio_tl.conformance.reactions import FaultyPassword
+from sansio_tl.conformance.reactions import FaultyPassword, password_control
 from sansio_tl.crypto import srp
 from sansio_tl.crypto.dh import KNOWN_PRIME
 from sansio_tl.role import Role
@@ -20,11 +20,6 @@ from sansio_tl.testing.sandbox import PASSWORD
 
 Password = types.account.Password
 _RISK = "A server, or an impostor, learns enough to find the password by trying."
-
-
-def _correct() -> ServerBehavior:
-    """The control: two-step verification with right parameters."""
-    return FaultyPassword(None)
 
 
 def _algo(**fields: object) -> Callable[[Password], Password | None]:
@@ -62,7 +57,7 @@ def _case(name: str, title: str, change: Callable[[Password], Password | None], 
         level=level,
         tags=("login",),
         make=lambda: FaultyPassword(change),
-        control=_correct,
+        control=password_control,
     )
 
 
@@ -81,7 +76,7 @@ CASES = (
         section=sections.SRP,
         level=Level.SHOULD,
         tags=("login",),
-        make=_correct,
+        make=password_control,
         control=ServerBehavior,
     ),
     _case(

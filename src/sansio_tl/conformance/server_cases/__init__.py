@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from sansio_tl.conformance.case import Case
-from sansio_tl.conformance.server_cases import envelope, handshake, login, messages, transport
+from sansio_tl.conformance.server_cases import envelope, handshake, login, messages, serialization, transport
 
 SERVER_CASES: tuple[Case, ...] = (
     *handshake.CASES,
     *envelope.CASES,
     *messages.CASES,
     *transport.CASES,
+    *serialization.CASES,
     *login.CASES,
 )

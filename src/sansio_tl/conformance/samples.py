@@ -1,0 +1,44 @@
+"""Serialized values, and what is none, for both sides of the suite: made by hand, so that any byte can be wrong."""
+
+from __future__ import annotations
+
+import zlib
+from struct import pack
+from typing import Final
+
+from sansio_tl import types
+
+UNKNOWN: Final = b"\x01\x02\x03\x04"
+"""A constructor that no schema has."""
+LONGEST_SHORT: Final = 253
+"""Bytes of the longest string that has its length in one byte."""
+_GZIP_PACKED = types.mtproto.GzipPacked.ID.to_bytes(4, "little")
+_NO_LENGTH = 255
+"""A first byte that no string has."""
+
+
+def string(data: bytes) -> bytes:
+    """A string."""
+    is_short = len(data) <= LONGEST_SHORT
+    head = bytes([len(data)]) if is_short else b"\xfe" + len(data).to_bytes(3, "little")
+    return head + data + bytes(-(len(head) + len(data)) % 4)
+
+
+def gzip_beyond_data(value: bytes) -> bytes:
+    """gzip_packed whose string claims 8 bytes more than there are. The compressed value has less than 240 bytes."""
+    data = _gzip(value)
+    return _GZIP_PACKED + bytes([len(data) + 8]) + string(data)[1:]
+
+
+def gzip_head_of_255(value: bytes) -> bytes:
+    """gzip_packed whose string begins with 255, and 255 bytes follow. The compressed value has less than 230 bytes."""
+    return _GZIP_PACKED + bytes([_NO_LENGTH]) + _gzip(value, _NO_LENGTH)
+
+
+def _gzip(data: bytes, size: int = 0) -> bytes:
+    """A gzip file of at least `size` bytes: a file name in it has the length that is missing."""
+    packer = zlib.compressobj(wbits=-15)
+    packed = packer.compress(data) + packer.flush() + pack("<II", zlib.crc32(data), len(data))
+    head = b"\x1f\x8b\x08\x08" + bytes(6)
+    name = b"f" * max(size - len(head) - 1 - len(packed), 1) + b"\0"
+    return head + name + packed
