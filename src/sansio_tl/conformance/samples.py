@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from struct import pack
 from typing import Final
 
 from sansio_tl import types
@@ -13,6 +12,7 @@ UNKNOWN: Final = b"\x01\x02\x03\x04"
 LONGEST_SHORT: Final = 253
 """Bytes of the longest string that has its length in one byte."""
 _GZIP_PACKED = types.mtproto.GzipPacked.ID.to_bytes(4, "little")
+_GZIP_FORMAT = 31
 _NO_LENGTH = 255
 """A first byte that no string has."""
 
@@ -31,14 +31,11 @@ def gzip_beyond_data(value: bytes) -> bytes:
 
 
 def gzip_head_of_255(value: bytes) -> bytes:
-    """gzip_packed whose string begins with 255, and 255 bytes follow. The compressed value has less than 230 bytes."""
-    return _GZIP_PACKED + bytes([_NO_LENGTH]) + _gzip(value, _NO_LENGTH)
+    """gzip_packed whose string begins with 255 in place of 254, with a length of three bytes after it."""
+    data = _gzip(value)
+    return _GZIP_PACKED + bytes([_NO_LENGTH]) + len(data).to_bytes(3, "little") + data + bytes(-len(data) % 4)
 
 
-def _gzip(data: bytes, size: int = 0) -> bytes:
-    """A gzip file of at least `size` bytes: a file name in it has the length that is missing."""
-    packer = zlib.compressobj(wbits=-15)
-    packed = packer.compress(data) + packer.flush() + pack("<II", zlib.crc32(data), len(data))
-    head = b"\x1f\x8b\x08\x08" + bytes(6)
-    name = b"f" * max(size - len(head) - 1 - len(packed), 1) + b"\0"
-    return head + name + packed
+def _gzip(data: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=_GZIP_FORMAT)
+    return packer.compress(data) + packer.flush()

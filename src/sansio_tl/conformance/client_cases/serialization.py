@@ -20,8 +20,8 @@ from sansio_tl.conformance.case import Case, Finding, Judgement, Level
 from sansio_tl.conformance.client_cases import envelope, handshake, service
 from sansio_tl.conformance.facts import body_of
 from sansio_tl.conformance.faulty_handshake import FaultyHandshake
-from sansio_tl.conformance.faulty_server import ClientRun, ServedConnection
-from sansio_tl.conformance.reactions import PackedErrors, password_control
+from sansio_tl.conformance.faulty_server import ClientRun, ServedConnection, ServerBehavior
+from sansio_tl.conformance.reactions import MayEnd, PackedErrors, password_control
 from sansio_tl.conformance.samples import LONGEST_SHORT, UNKNOWN, gzip_beyond_data, gzip_head_of_255, string
 from sansio_tl.mtproto.container import deflate, join
 from sansio_tl.mtproto.message import Message
@@ -144,6 +144,11 @@ def _long_text(size: int, how: str) -> Case:
     )
 
 
+def _unknown_result(link: ServedConnection, answer: Message) -> None:
+    body = answer.body[:12] + UNKNOWN + answer.body[16:]
+    link.send_packet(packet(link, Message(answer.msg_id, answer.seqno, body)), "a result with an unknown constructor")
+
+
 def _with_unknown_message(link: ServedConnection, answer: Message) -> bool:
     link.run.marks["connection"] = link.facts.number
     unknown = Message(answer.msg_id - 4000 | 3, answer.seqno & ~1, UNKNOWN + bytes(12))
@@ -221,7 +226,7 @@ CASES = (
     _case(
         "gzip-of-length-255",
         "TL2",
-        "The string in gzip_packed begins with 255, which is no length, and 255 bytes follow.",
+        "The string in gzip_packed begins with 255, which is no length, in place of 254.",
         lambda sent: gzip_head_of_255(codec.encode(sent)),
         note="gzip_packed begins with 255",
         risk=_TWO_READERS,
@@ -267,6 +272,19 @@ CASES = (
     ),
     _long_text(LONGEST_SHORT, "the most that have a length of one byte"),
     _long_text(LONGEST_SHORT + 1, "the least that have a length of three bytes"),
+    Case(
+        name="result-unknown",
+        check="TL3",
+        role=Role.CLIENT,
+        title="The result of a request has an unknown constructor.",
+        expected="The request fails: the client does not crash, or wait for ever.",
+        risk="A program waits for ever for what a newer server answers.",
+        section=sections.SERIALIZE,
+        level=Level.SHOULD,
+        tags=("codec",),
+        make=lambda: MayEnd(_unknown_result),
+        control=ServerBehavior,
+    ),
     service.case(
         "unknown-message-in-container",
         "TL3",

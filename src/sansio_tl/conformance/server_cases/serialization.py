@@ -209,7 +209,7 @@ CASES = (
     _case(
         "gzip-of-length-255",
         "TL2",
-        "The string in gzip_packed, a compressed ping, begins with 255, which is no length, and 255 bytes follow.",
+        "The string in gzip_packed, a compressed ping, begins with 255, which is no length, in place of 254.",
         lambda _: gzip_head_of_255(ping()),
         note="gzip_packed begins with 255",
         risk=_TWO_READERS,
