@@ -76,6 +76,9 @@ CLIENTS = (
     _theirs(client_environments.TDLIB, "TDLib 1.8.69", dc=1),
     _theirs(client_environments.TDLIB, "TDLib 1.8.69, PFS", pfs=True, dc=1),
     _theirs(client_environments.OLDER_TDLIB, "TDLib 1.8.47", dc=1),
+    _theirs(client_environments.GRAMFLUX, "GramFlux 0.5.0a1"),
+    _theirs(client_environments.HYDROGRAM, "Hydrogram 0.2.0"),
+    _theirs(client_environments.PYROFORK, "Pyrofork 2.3.69"),
 )
 SERVER = "sansio-tl-serve"
 ACCOUNT = ("--phone", "9996620100", "--code-command", "echo 22222", "--password", "password")
