@@ -160,12 +160,6 @@ def _with_unknown_message(link: ServedConnection, answer: Message) -> bool:
     return True
 
 
-def _used_on_connection(run: ClientRun) -> str | None:
-    """Whether auth.signIn came over the connection of the answer, which the client has used then."""
-    signed_in = (sent.connection for sent in run.messages if _SIGN_IN in body_of(sent.message))
-    return None if run.marks["connection"] in signed_in else "the client went on with another connection only"
-
-
 CASES = (
     _case(
         "string-beyond-data",
@@ -290,7 +284,7 @@ CASES = (
         "TL3",
         "The answer stands in a container with a message that has an unknown constructor.",
         _with_unknown_message,
-        run_check=_used_on_connection,
+        run_check=service.gave_up_connection,
         expected="The client uses the answer, and keeps its connection.",
         risk="The client of an older layer ends with the next change of the schema.",
         section=sections.SERIALIZE,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sansio_tl import codec, types
+from sansio_tl import codec, functions, types
 from sansio_tl.conformance import sections
 from sansio_tl.conformance.behavior import Tolerated, packet
 from sansio_tl.conformance.case import Case, Level
+from sansio_tl.conformance.facts import body_of
 from sansio_tl.conformance.faulty_server import ClientRun, ServedConnection, ServerBehavior
 from sansio_tl.conformance.reactions import AfterTransportError, AwaitsAck, NewSalt
 from sansio_tl.mtproto.container import deflate, join
@@ -18,6 +19,7 @@ from sansio_tl.tl.errors import DecodeError
 from sansio_tl.tl.objects import TLObject
 
 At = Callable[[ServedConnection, Message], bool]
+_SIGN_IN = functions.auth.SignIn.ID.to_bytes(4, "little")
 _COMPLETES = "The client goes on, and completes its program."
 
 
@@ -73,6 +75,7 @@ def before(
 
     def at_code(link: ServedConnection, answer: Message) -> bool:
         made = value(link, answer) if callable(value) and not isinstance(value, TLObject | bytes) else value
+        link.run.marks["connection"] = link.facts.number
         link.run.marks["extra"] = extra(link, answer, made, note, **how)
         return False
 
@@ -107,6 +110,12 @@ def _acknowledged(run: ClientRun) -> set[int]:
 
 def _is_not_acknowledged(run: ClientRun) -> str | None:
     return "the client acknowledged it" if run.marks["extra"] in _acknowledged(run) else None
+
+
+def gave_up_connection(run: ClientRun) -> str | None:
+    """Whether no auth.signIn came over the connection of the answer, which the client has used."""
+    signed_in = (sent.connection for sent in run.messages if _SIGN_IN in body_of(sent.message))
+    return None if run.marks["connection"] in signed_in else "the client went on with another connection only"
 
 
 def _state_sent(run: ClientRun) -> str | None:
@@ -197,6 +206,8 @@ CASES = (
         "MS16",
         "An empty container comes.",
         before(join([]), "an empty container"),
+        run_check=gave_up_connection,
+        expected="The client goes on with the same connection, and completes its program.",
         risk=_HARMLESS,
         level=Level.SHOULD,
     ),

@@ -169,8 +169,11 @@ def _container(peer: FaultyClient) -> Doing[str | None]:
 
 
 def _empty_container(peer: FaultyClient) -> Doing[str | None]:
-    yield from peer.send(peer.container(), "an empty container")
-    return None if (yield from is_alive(peer, 71)) else "the server does not answer any more"
+    sent = yield from peer.send(peer.container(), "an empty container")
+    if not (yield from is_alive(peer, 71)):
+        return "the server does not answer any more"
+    code = refusal_of(peer, sent.msg_id)
+    return None if code is None else f"the server rejected it with the code {code}"
 
 
 def _packed(body: bytes) -> bytes:
@@ -533,7 +536,7 @@ CASES = (
         "MS16",
         "A container has no messages.",
         _empty_container,
-        expected="The server goes on.",
+        expected="The server goes on, and does not reject it.",
         risk="A harmless message ends the connection.",
         section=sections.SERVICE,
         level=Level.SHOULD,

@@ -34,7 +34,7 @@ _ARRAY = codec.encode(types.JsonArray([]))[:8]
 """A jsonArray, up to the count of its items."""
 _VERSION = b"\x0f" + b"a version: 15 b"
 """A string of 15 bytes, which needs no padding."""
-_LEVELS = 300
+_LEVELS = 150
 _ANSWER_TIME = 2.0
 """Seconds in which a server answers the damaged message, if it does."""
 _READS_BEYOND = "The parser reads beyond the message, into memory of something else, or takes a part for the whole."
