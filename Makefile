@@ -65,7 +65,8 @@ test-loops: $(STAMP)-dev $(LOOPS)/.stamp  ## drive a client in each event loop a
 	@LOOPS_PYTHON=$(LOOPS)/bin/python $(BIN)/python -m pytest --numprocesses 0 -m loops tests/loops $(ARGS)
 
 .PHONY: conformance
-conformance: interop-deps  ## run the conformance suite with every client and our server; writes docs/conformance/matrix.json (one peer: ARGS=tdlib)
+conformance: interop-deps  ## run the conformance suite with every client and server (gotd's needs go); writes docs/conformance/matrix.json (one peer: ARGS=tdlib)
+	@$(BIN)/python -m tests.conformance.gotd || true
 	@$(BIN)/python -m tests.conformance $(ARGS)
 
 .PHONY: conformance-quick

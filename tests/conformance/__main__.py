@@ -6,12 +6,14 @@
     python -m tests.conformance --reports FOLDER      also an HTML report of each
     python -m tests.conformance --quick               compares a few verdicts with the matrix, and writes nothing
 
-The peers are our client in three adapters, our server, and the clients of tests/interop that are installed.
+The peers are our client in three adapters, our server, the clients of tests/interop that are installed, and gotd's
+client and test server, if they are built (python -m tests.conformance.gotd).
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import subprocess
 import sys
@@ -26,7 +28,8 @@ from sansio_tl.conformance.case import Case, CaseVerdict
 from sansio_tl.conformance.client_cases import CLIENT_CASES
 from sansio_tl.conformance.server_cases import SERVER_CASES
 from sansio_tl_transports.conformance.selection import matches
-from tests.helpers.processes import COMMAND, serve_process
+from tests.conformance import gotd
+from tests.helpers.processes import COMMAND, ServeProcess, serve_process
 from tests.interop import client_environments
 from tests.interop.client_environments import Place
 
@@ -44,9 +47,13 @@ class ConformancePeer:
     command: tuple[str, ...]
     place: Place | None = None
     dc: int = 2
+    program: Path | None = None
+    """A file that exists when it is installed, if it has no place."""
 
     @property
     def ready(self) -> bool:
+        if self.program is not None:
+            return self.program.is_file()
         return self.place is None or self.place.ready
 
     @property
@@ -79,8 +86,12 @@ CLIENTS = (
     _theirs(client_environments.GRAMFLUX, "GramFlux 0.5.0a1"),
     _theirs(client_environments.HYDROGRAM, "Hydrogram 0.2.0"),
     _theirs(client_environments.PYROFORK, "Pyrofork 2.3.69"),
+    ConformancePeer("gotd", f"gotd {gotd.VERSION}", (str(gotd.CLIENT),), program=gotd.CLIENT),
 )
-SERVER = "sansio-tl-serve"
+SERVER, GOTD_SERVER = "sansio-tl-serve", "gotd-tgtest"
+SERVERS = {SERVER: "sansio-tl serve", GOTD_SERVER: f"gotd {gotd.VERSION}, tgtest"}
+"""The servers of the matrix, with their titles."""
+PEERS = (*(peer.name for peer in CLIENTS), *SERVERS)
 ACCOUNT = ("--phone", "9996620100", "--code-command", "echo 22222", "--password", "password")
 """A sandbox number of our server, with two-step verification."""
 QUICK_PEERS = ("sansio-tl-asyncio", "telethon", "tdlib", SERVER)
@@ -124,14 +135,25 @@ def run_client(
     return found
 
 
-def run_server(jobs: int, reports: Path, cases: Sequence[str]) -> dict[str, Any]:
-    """The results of our server."""
-    files = ("--json", str(reports / f"{SERVER}.json"), "--html", str(reports / f"{SERVER}.html"))
-    with serve_process(reports) as server:
-        options = (server.address, "--key", str(server.public_key), "--name", "sansio-tl serve", "--jobs", str(jobs))
-        subprocess.run((*COMMAND, "conform", "server", *options, *ACCOUNT, *files, *_selected(cases)), check=False)
-    found: dict[str, Any] = json.loads((reports / f"{SERVER}.json").read_text())
+def run_server(name: str, jobs: int, reports: Path, cases: Sequence[str]) -> dict[str, Any]:
+    """The results of a server."""
+    files = ("--json", str(reports / f"{name}.json"), "--html", str(reports / f"{name}.html"))
+    with contextlib.ExitStack() as stack:
+        server: ServeProcess | gotd.GotdServer
+        if name == SERVER:
+            server = stack.enter_context(serve_process(reports))
+        else:
+            server = stack.enter_context(gotd.serve(reports))
+        options = (server.address, "--key", str(server.public_key), "--name", SERVERS[name], "--jobs", str(jobs))
+        account = ACCOUNT if name == SERVER else ()
+        subprocess.run((*COMMAND, "conform", "server", *options, *account, *files, *_selected(cases)), check=False)
+    found: dict[str, Any] = json.loads((reports / f"{name}.json").read_text())
     return found
+
+
+def is_installed(server: str) -> bool:
+    """Whether a server can be run."""
+    return server == SERVER or gotd.SERVER.is_file()
 
 
 def _selected(cases: Sequence[str]) -> list[str]:
@@ -156,10 +178,9 @@ def matrix_of(results: dict[str, dict[str, Any]], before: dict[str, Any]) -> dic
         }
         cases = {case: cases[case] for case in known if case in cases}
         peers[name] = {"title": found["peer"], "counts": counts_of(cases), "cases": cases}
-    order = [*(peer.name for peer in CLIENTS), SERVER]
     return {
         "cases": {name: description(case) for name, case in known.items()},
-        "peers": {name: peers[name] for name in order if name in peers},
+        "peers": {name: peers[name] for name in PEERS if name in peers},
     }
 
 
@@ -207,11 +228,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.quick:
         options.peers = options.peers or QUICK_PEERS
         options.case = options.case or QUICK_CASES
-    unknown = set(options.peers) - {*(peer.name for peer in CLIENTS), SERVER}
-    if unknown:
-        parser.error(
-            f"no peer is called {', '.join(sorted(unknown))}: {', '.join(peer.name for peer in CLIENTS)}, {SERVER}"
-        )
+    if unknown := set(options.peers) - set(PEERS):
+        parser.error(f"no peer is called {', '.join(sorted(unknown))}: {', '.join(PEERS)}")
     for_clients, for_servers = matching(CLIENT_CASES, options.case), matching(SERVER_CASES, options.case)
     before = json.loads(MATRIX.read_text()) if MATRIX.exists() else {}
     results = {}
@@ -225,8 +243,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(f"{peer.name} is not installed: make interop-deps", file=sys.stderr)
                 continue
             results[peer.name] = run_client(peer, options.jobs, reports, for_clients, options.patience)
-        if for_servers and (not options.peers or SERVER in options.peers):
-            results[SERVER] = run_server(options.jobs, reports, for_servers)
+        for name in SERVERS:
+            if not for_servers or (options.peers and name not in options.peers):
+                continue
+            if not is_installed(name):
+                print(f"{name} is not installed: python -m tests.conformance.gotd", file=sys.stderr)
+                continue
+            results[name] = run_server(name, options.jobs, reports, for_servers)
     if not options.quick:
         write(matrix_of(results, before))
         return 0
