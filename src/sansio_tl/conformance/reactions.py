@@ -21,6 +21,17 @@ RPC_ERROR = types.mtproto.RpcError.ID.to_bytes(4, "little")
 PASSWORD = types.account.Password.ID.to_bytes(4, "little")
 
 
+def acknowledged(run: ClientRun) -> set[int]:
+    """The message ids that the client has acknowledged."""
+    found: set[int] = set()
+    for sent in run.messages:
+        if sent.message.constructor == ACK:
+            value = codec.decode(sent.message.body)
+            if isinstance(value, types.mtproto.MsgsAck):
+                found |= set(value.msg_ids)
+    return found
+
+
 class NewSalt(Tolerated):
     """bad_server_salt with a new salt, for the request or for nothing. The data center accepts the salt, too."""
 
@@ -60,14 +71,20 @@ class AwaitsAck(Tolerated):
     quiet = 8.0
     _PATIENCE = 12.0
 
-    def __init__(self) -> None:
+    def __init__(self, *, after_pong: bool = False) -> None:
+        """`after_pong`: a pong, which is not content-related, comes before it, and must not be acknowledged."""
         super().__init__(self._update)
-        self._id = 0
+        self._id = self._pong_id = 0
+        self._after_pong = after_pong
         self._waits_since: float | None = None
         self._acknowledged = False
 
     def _update(self, link: ServedConnection, answer: Message) -> bool:
-        self._id = answer.msg_id - 400 | 3
+        self._id, self._pong_id = answer.msg_id - 400 | 3, answer.msg_id - 800 | 3
+        if self._after_pong:
+            pong = types.mtproto.Pong(msg_id=answer.msg_id - 40_001, ping_id=5)
+            message = Message(self._pong_id, answer.seqno & ~1, codec.encode(pong))
+            link.send_packet(sealed_packet(link, message), "a pong of nothing")
         update = Message(self._id, answer.seqno | 1, codec.encode(types.UpdatesTooLong()))
         link.send_packet(sealed_packet(link, update), "updatesTooLong")
         self._waits_since = link.run.now
@@ -93,7 +110,9 @@ class AwaitsAck(Tolerated):
 
     def on_end(self, run: ClientRun) -> Judgement:
         """By the acknowledgement."""
-        if self.done and not self._acknowledged:
+        if self.done and self._after_pong and self._pong_id in acknowledged(run):
+            return Judgement(Finding.VIOLATED, "the client acknowledged it")
+        if self.done and not self._acknowledged and not self._after_pong:
             return Judgement(Finding.VIOLATED, "the client did not acknowledge it")
         return super().on_end(run)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from struct import pack
 from typing import Final
 
 from sansio_tl import types
@@ -12,7 +13,7 @@ UNKNOWN: Final = b"\x01\x02\x03\x04"
 LONGEST_SHORT: Final = 253
 """Bytes of the longest string that has its length in one byte."""
 _GZIP_PACKED = types.mtproto.GzipPacked.ID.to_bytes(4, "little")
-_GZIP_FORMAT = 31
+_RAW_DEFLATE = -15
 _NO_LENGTH = 255
 """A first byte that no string has."""
 
@@ -25,9 +26,13 @@ def string(data: bytes) -> bytes:
 
 
 def gzip_beyond_data(value: bytes) -> bytes:
-    """gzip_packed whose string claims 8 bytes more than there are. The compressed value has less than 240 bytes."""
+    """gzip_packed whose string claims 8 bytes more than there are. The compressed value has less than 240 bytes.
+
+    The string needs no padding, so that a parser which takes what there is finds nothing after the compressed data.
+    """
     data = _gzip(value)
-    return _GZIP_PACKED + bytes([len(data) + 8]) + string(data)[1:]
+    data = _gzip(value, -(1 + len(data)) % 4)
+    return _GZIP_PACKED + bytes([len(data) + 8]) + data
 
 
 def gzip_head_of_255(value: bytes) -> bytes:
@@ -36,6 +41,8 @@ def gzip_head_of_255(value: bytes) -> bytes:
     return _GZIP_PACKED + bytes([_NO_LENGTH]) + len(data).to_bytes(3, "little") + data + bytes(-len(data) % 4)
 
 
-def _gzip(data: bytes) -> bytes:
-    packer = zlib.compressobj(wbits=_GZIP_FORMAT)
-    return packer.compress(data) + packer.flush()
+def _gzip(data: bytes, name_size: int = 0) -> bytes:
+    """A gzip file; a file name of that size makes it longer."""
+    packer = zlib.compressobj(wbits=_RAW_DEFLATE)
+    packed = packer.compress(data) + packer.flush() + pack("<II", zlib.crc32(data), len(data))
+    return b"\x1f\x8b\x08\x08" + bytes(6) + b"f" * name_size + b"\0" + packed

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from sansio_tl import codec, functions, types
+from sansio_tl import functions, types
 from sansio_tl.conformance import sections
 from sansio_tl.conformance.behavior import Observed
 from sansio_tl.conformance.case import Case, Level
 from sansio_tl.conformance.facts import body_of
 from sansio_tl.conformance.faulty_handshake import P, Q
 from sansio_tl.conformance.faulty_server import ClientRun, ServerBehavior
+from sansio_tl.conformance.reactions import acknowledged
 from sansio_tl.crypto.dh import KNOWN_PRIME
 from sansio_tl.mtproto.container import CONTAINER
 from sansio_tl.mtproto.handshake_common import first_salt, minimal_bytes
@@ -211,19 +212,9 @@ def _seqnos_rise(run: ClientRun) -> str | None:
     return None
 
 
-def _acknowledged_ids(run: ClientRun) -> set[int]:
-    found: set[int] = set()
-    for sent in run.messages:
-        if sent.message.constructor == _ACK:
-            value = codec.decode(sent.message.body)
-            if isinstance(value, types.mtproto.MsgsAck):
-                found |= set(value.msg_ids)
-    return found
-
-
 def _acknowledges_no_more(run: ClientRun) -> str | None:
     even = {message.msg_id for message in run.sent_by_server if not message.seqno & 1}
-    wrong = even & _acknowledged_ids(run)
+    wrong = even & acknowledged(run)
     return f"{len(wrong)} messages were acknowledged that need it not" if wrong else None
 
 
