@@ -14,12 +14,15 @@ from sansio_tl.conformance.faulty_client import (
     ServerTarget,
     Write,
 )
+from sansio_tl.framing.proxy_secret import ProxySecret
 from sansio_tl.testing import DataCenter, DataCenterConfig
 from sansio_tl.testing.connection import DataCenterConnection
 from sansio_tl.testing.sandbox import PASSWORD
 from tests.helpers.connected_pair import NOW
 from tests.helpers.entropy import SeededEntropy
 from tests.helpers.rsa_key import rsa_key
+
+PROXY_SECRET = ProxySecret.parse("ee" + "0123456789abcdef" * 2 + b"example.org".hex())
 
 
 def run_server_case(case: Case) -> tuple[CaseVerdict, Judgement]:
@@ -36,8 +39,12 @@ def run_server_control(case: Case) -> Judgement:
 
 def _judge(make_script: Callable[[], object], name: str) -> Judgement:
     entropy = SeededEntropy(name)
-    data_center = DataCenter(DataCenterConfig(private_key=rsa_key()), entropy=entropy, now=NOW)
-    target = ServerTarget(public_key=data_center.public_key, phone="9996620100", password=PASSWORD)
+    data_center = DataCenter(
+        DataCenterConfig(private_key=rsa_key(), proxy_secrets=(PROXY_SECRET,)), entropy=entropy, now=NOW
+    )
+    target = ServerTarget(
+        public_key=data_center.public_key, phone="9996620100", password=PASSWORD, proxy_secret=PROXY_SECRET
+    )
     peer = FaultyClient(target, entropy=entropy, now=NOW)
     make = make_script()
     assert callable(make)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import partial
 from typing import Any
 
 from sansio_tl import Client, ClientConfig, Config, Endpoint, functions, types
@@ -11,8 +12,13 @@ from sansio_tl.conformance.case import Case, CaseVerdict, Judgement
 from sansio_tl.conformance.faulty_server import ClientRun, ServedConnection, ServerBehavior, SuiteDataCenter
 from sansio_tl.crypto import srp
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError, RemoteProtocolError, RpcError
-from sansio_tl.framing import Full, Intermediate
+from sansio_tl.framing import Framing, Full, Intermediate
+from sansio_tl.framing.factory import through_proxy
+from sansio_tl.framing.proxy_secret import ProxySecret
+from sansio_tl.limits import Limits
+from sansio_tl.role import Role
 from sansio_tl.testing import DataCenterConfig
+from tests.conformance.in_memory import PROXY_SECRET
 from tests.helpers.connected_pair import NOW
 from tests.helpers.entropy import SeededEntropy
 from tests.helpers.rsa_key import rsa_key
@@ -51,15 +57,22 @@ def program(phone: str, entropy: SeededEntropy) -> Program:
     yield functions.help.GetConfig()
 
 
+def _proxy_framing(secret: ProxySecret, entropy: SeededEntropy, now: float, role: Role, limits: Limits) -> Framing:
+    return through_proxy(secret, limits, name="obfuscated", entropy=entropy, now=now, dc=2)
+
+
 class MemoryRun:
     """One run of our client."""
 
-    def __init__(self, behavior: ServerBehavior, name: str, *, full: bool) -> None:
+    def __init__(
+        self, behavior: ServerBehavior, name: str, *, full: bool = False, secret: ProxySecret | None = None
+    ) -> None:
         self.now = NOW
         entropy = SeededEntropy(name)
         data_center = SuiteDataCenter(DataCenterConfig(private_key=rsa_key()), entropy=entropy, now=self.now)
-        self.run = ClientRun(behavior, data_center, entropy=entropy, now=self.now)
-        config = Config(api_id=1, public_keys=(rsa_key().public_key,), framing=Full if full else Intermediate)
+        self.run = ClientRun(behavior, data_center, entropy=entropy, now=self.now, proxy_secret=secret)
+        framing = partial(_proxy_framing, secret, entropy, self.now) if secret else Full if full else Intermediate
+        config = Config(api_id=1, public_keys=(rsa_key().public_key,), framing=framing)
         endpoints = {dc_id: (Endpoint("192.0.2.1", 443),) for dc_id in range(1, 6)}
         for dc_id in range(1, 6):
             data_center.announce("192.0.2.1", 443, dc_id=dc_id)
@@ -138,7 +151,7 @@ def run_client_case(case: Case, *, full: bool = False) -> tuple[CaseVerdict, Jud
     """The verdict on our client. `full`: it uses the full framing, in place of the intermediate one."""
     behavior = case.make()
     assert isinstance(behavior, ServerBehavior)
-    judgement = MemoryRun(behavior, case.name, full=full).judge()
+    judgement = MemoryRun(behavior, case.name, full=full, secret=secret_for(case)).judge()
     return case.verdict(judgement.finding), judgement
 
 
@@ -147,4 +160,9 @@ def run_control(case: Case) -> Judgement:
     assert case.control is not None
     behavior = case.control()
     assert isinstance(behavior, ServerBehavior)
-    return MemoryRun(behavior, "control", full=False).judge()
+    return MemoryRun(behavior, "control", secret=secret_for(case)).judge()
+
+
+def secret_for(case: Case) -> ProxySecret | None:
+    """The secret with which our client connects, for a case that needs one."""
+    return PROXY_SECRET if "fake-tls" in case.tags else None

@@ -35,6 +35,7 @@ from sansio_tl.entropy import Entropy
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.framing import Framing, Packet, QuickAck, TransportErrorReceived
 from sansio_tl.framing.factory import client_framing
+from sansio_tl.framing.proxy_secret import ProxySecret
 from sansio_tl.mtproto.container import join
 from sansio_tl.mtproto.envelope import decrypt_message
 from sansio_tl.mtproto.handshake_common import derive_auth_key, first_salt, minimal_bytes, open_inner
@@ -125,6 +126,8 @@ class ServerTarget:
     """The number of an account, for cases that need one; empty: they are unreachable."""
     password: str = field(default="", repr=False)
     """Of that account; empty: it has no two-step verification."""
+    proxy_secret: ProxySecret | None = field(default=None, repr=False)
+    """A secret of kind `ee` with which clients may connect; None: the cases about fake TLS are unreachable."""
 
 
 class FaultyClient:

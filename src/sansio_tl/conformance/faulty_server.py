@@ -28,6 +28,7 @@ from sansio_tl.framing import (
     QuickAck,
     TransportErrorReceived,
 )
+from sansio_tl.framing.proxy_secret import ProxySecret
 from sansio_tl.framing.stream import StreamFraming
 from sansio_tl.framing.wrapper import FramingWrapper
 from sansio_tl.mtproto.envelope import decrypt_message
@@ -155,9 +156,14 @@ class ClientRun:
         entropy: Entropy,
         now: float,
         patience: float = 1.0,
+        proxy_secret: ProxySecret | None = None,
     ) -> None:
-        """`patience`: by how much a client may be slower than usual, on a busy machine."""
+        """`patience`: by how much a client may be slower than usual, on a busy machine.
+
+        `proxy_secret`: clients may connect as to an MTProxy with it.
+        """
         self.patience = patience
+        self.proxy_secrets = () if proxy_secret is None else (proxy_secret,)
         self.behavior = behavior
         self.data_center = data_center
         self.entropy = entropy
@@ -280,7 +286,7 @@ class ServedConnection:
         self.extra_messages = 0
         """Messages that a behavior has added."""
         self.closed = False
-        self.framing: Framing = AutoDetectFraming(LIMITS, entropy=run.entropy, now=run.now)
+        self.framing: Framing = AutoDetectFraming(LIMITS, entropy=run.entropy, now=run.now, secrets=run.proxy_secrets)
         self.inner: DataCenterConnection = run.data_center.accept(now=run.now)
         self._to_inner = Intermediate(Role.CLIENT, LIMITS)
         self._plain_numbering = Numbering()

@@ -40,7 +40,12 @@ def server(name: str, log: str, *, pfs: bool) -> dict[str, Any]:
         "data_centers": dict.fromkeys(range(1, 6), (host, port)),
         "framing": framing,
     }
-    return where | numbers | {"secret": None, "pem": key.to_pem(), "log": log} | ({"pfs": True} if pfs else {})
+    return (
+        where
+        | numbers
+        | {"secret": os.environ.get("PROXY_SECRET"), "pem": key.to_pem(), "log": log}
+        | ({"pfs": True} if pfs else {})
+    )
 
 
 def main(name: str, *, pfs: bool) -> int:

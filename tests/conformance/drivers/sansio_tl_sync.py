@@ -8,6 +8,8 @@ from pathlib import Path
 from sansio_tl import ClientConfig, functions
 from sansio_tl_transports.sync import open_client
 
+PROXY_URL = "tg://proxy?server={HOST}&port={PORT}&secret={PROXY_SECRET}"
+PROXY = PROXY_URL.format_map(os.environ) if "PROXY_SECRET" in os.environ else None
 CONFIG = ClientConfig.for_server(
     os.environ["HOST"],
     int(os.environ["PORT"]),
@@ -16,7 +18,7 @@ CONFIG = ClientConfig.for_server(
     dc_id=int(os.environ["DC"]),
 )
 
-with open_client(CONFIG) as client:
+with open_client(CONFIG, proxy=PROXY) as client:
     client.login(
         os.environ["PHONE"],
         api_hash=os.environ["API_HASH"],

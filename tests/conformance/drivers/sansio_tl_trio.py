@@ -10,6 +10,8 @@ import trio
 from sansio_tl import ClientConfig, functions
 from sansio_tl_transports.trio import open_client
 
+PROXY_URL = "tg://proxy?server={HOST}&port={PORT}&secret={PROXY_SECRET}"
+PROXY = PROXY_URL.format_map(os.environ) if "PROXY_SECRET" in os.environ else None
 CONFIG = ClientConfig.for_server(
     os.environ["HOST"],
     int(os.environ["PORT"]),
@@ -20,7 +22,7 @@ CONFIG = ClientConfig.for_server(
 
 
 async def main() -> None:
-    async with open_client(CONFIG) as client:
+    async with open_client(CONFIG, proxy=PROXY) as client:
         await client.login(
             os.environ["PHONE"],
             api_hash=os.environ["API_HASH"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sansio_tl.conformance.case import Case
 from sansio_tl.conformance.client_cases import (
     envelope,
+    fake_tls,
     handshake,
     login,
     messages,
@@ -22,6 +23,7 @@ CLIENT_CASES: tuple[Case, ...] = (
     *service.CASES,
     *transport.CASES,
     *serialization.CASES,
+    *fake_tls.CASES,
     *password.CASES,
     *login.CASES,
     *observed.CASES,

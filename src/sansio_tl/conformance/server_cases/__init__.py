@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sansio_tl.conformance.case import Case
-from sansio_tl.conformance.server_cases import envelope, handshake, login, messages, serialization, transport
+from sansio_tl.conformance.server_cases import envelope, fake_tls, handshake, login, messages, serialization, transport
 
 SERVER_CASES: tuple[Case, ...] = (
     *handshake.CASES,
@@ -11,5 +11,6 @@ SERVER_CASES: tuple[Case, ...] = (
     *messages.CASES,
     *transport.CASES,
     *serialization.CASES,
+    *fake_tls.CASES,
     *login.CASES,
 )

@@ -24,6 +24,7 @@ from sansio_tl.conformance.client_cases import CLIENT_CASES
 from sansio_tl.conformance.faulty_client import ServerTarget
 from sansio_tl.conformance.server_cases import SERVER_CASES
 from sansio_tl.errors import LocalProtocolError
+from sansio_tl.framing.proxy_secret import ProxySecret, SecretKind
 from sansio_tl_transports.cli.dc_option import find
 from sansio_tl_transports.cli.help import Group, examples
 from sansio_tl_transports.cli.progress import Progress
@@ -60,6 +61,10 @@ TimeLimit = Annotated[
 ]
 Patience = Annotated[
     float, typer.Option(min=1, metavar="FACTOR", help="Allow the client to be slower, on a busy machine.")
+]
+Secret = Annotated[
+    str,
+    typer.Option(metavar="SECRET", help="Secret of an MTProxy, of kind ee: also run the cases about fake TLS."),
 ]
 Listing = Annotated[bool, typer.Option("--list", help="List the cases, and run none.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with status 1 for non-strict verdicts, too.")]
@@ -116,6 +121,7 @@ def _client_command(failures: Callable[[], AbstractContextManager[None]]) -> Non
         jobs: Jobs = 2,
         time_limit: TimeLimit = 30.0,
         patience: Patience = 1.0,
+        proxy_secret: Secret = "",
         name: Name = "",
         json_file: Json = None,
         junit_file: Junit = None,
@@ -127,8 +133,8 @@ def _client_command(failures: Callable[[], AbstractContextManager[None]]) -> Non
         """Run the cases for clients: sansio-tl conform client -- COMMAND.
 
         COMMAND is started once for each case. It finds the server in its environment: HOST, PORT, PUBLIC_KEY (a PEM
-        file), FINGERPRINT (of that key), DC, API_ID, API_HASH, PHONE, CODE and PASSWORD. It logs in, makes any two
-        calls, and exits with status 0.
+        file), FINGERPRINT (of that key), DC, API_ID, API_HASH, PHONE, CODE and PASSWORD, with --proxy-secret also
+        PROXY_SECRET. It logs in, makes any two calls, and exits with status 0.
         """
         with failures():
             cases = _chosen(CLIENT_CASES, case)
@@ -145,7 +151,12 @@ def _client_command(failures: Callable[[], AbstractContextManager[None]]) -> Non
             except ValueError as error:
                 raise typer.BadParameter(str(error)) from None
             options = ClientOptions(
-                command=tuple(command), dc_id=dc, schemas=schemas, time_limit=time_limit, patience=patience
+                command=tuple(command),
+                dc_id=dc,
+                schemas=schemas,
+                time_limit=time_limit,
+                patience=patience,
+                proxy_secret=_secret(proxy_secret),
             )
             suite = ClientSuite(options)
             try:
@@ -153,6 +164,19 @@ def _client_command(failures: Callable[[], AbstractContextManager[None]]) -> Non
             finally:
                 suite.close()
         _finish(results, json_file, junit_file, html_file, strict=strict)
+
+
+def _secret(text: str) -> ProxySecret | None:
+    """The proxy secret of an option."""
+    if not text:
+        return None
+    try:
+        secret = ProxySecret.parse(text)
+    except LocalProtocolError as error:
+        raise typer.BadParameter(f"--proxy-secret: {error}") from None
+    if secret.kind is not SecretKind.FAKE_TLS:
+        raise typer.BadParameter("--proxy-secret: give a secret that begins with ee")
+    return secret
 
 
 def _server_command(failures: Callable[[], AbstractContextManager[None]]) -> None:
@@ -189,6 +213,7 @@ def _server_command(failures: Callable[[], AbstractContextManager[None]]) -> Non
             str,
             typer.Option(metavar="PASSWORD", help="Password of that account, if it has two-step verification."),
         ] = "",
+        proxy_secret: Secret = "",
         jobs: Jobs = 2,
         time_limit: TimeLimit = 30.0,
         name: Name = "",
@@ -228,6 +253,7 @@ def _server_command(failures: Callable[[], AbstractContextManager[None]]) -> Non
                 layer=layer,
                 phone=phone,
                 password=password,
+                proxy_secret=_secret(proxy_secret),
             )
             options = ServerOptions(
                 host=where.host,

@@ -1,7 +1,8 @@
 """Runs cases with a client under test: for each one a server of its own, and the client's program in a process.
 
 The program gets the server in its environment: HOST, PORT, PUBLIC_KEY (a PEM file), FINGERPRINT, DC, PHONE, CODE,
-PASSWORD, API_ID and API_HASH. It logs in, makes any two calls, and exits with status 0.
+PASSWORD, API_ID, API_HASH and, with a proxy secret, PROXY_SECRET. It logs in, makes any two calls, and exits with
+status 0.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from sansio_tl.conformance.behavior import Observed
 from sansio_tl.conformance.case import Case, CaseResult, CaseVerdict, Ending, Finding, Judgement
 from sansio_tl.conformance.faulty_server import ClientRun, ServedConnection, ServerBehavior, SuiteDataCenter
 from sansio_tl.crypto.rsa import RsaPrivateKey
+from sansio_tl.framing.proxy_secret import ProxySecret
 from sansio_tl.testing import DataCenterConfig
 from sansio_tl.testing.sandbox import PASSWORD
 
@@ -66,6 +68,8 @@ class ClientOptions:
     patience: float = 1.0
     """By how much a client may be slower than usual, on a busy machine: all times are multiplied by it."""
     private_key: RsaPrivateKey = field(default_factory=make_key)
+    proxy_secret: ProxySecret | None = field(default=None, repr=False)
+    """The server is an MTProxy with this secret, too."""
 
 
 @dataclass(slots=True)
@@ -144,7 +148,14 @@ class ClientSuite:
 
         config = DataCenterConfig(dc_id=options.dc_id, private_key=options.private_key, schemas=options.schemas)
         data_center = SuiteDataCenter(config, entropy=os.urandom, now=now())
-        run = ClientRun(behavior, data_center, entropy=os.urandom, now=now(), patience=options.patience)
+        run = ClientRun(
+            behavior,
+            data_center,
+            entropy=os.urandom,
+            now=now(),
+            patience=options.patience,
+            proxy_secret=options.proxy_secret,
+        )
         changed = asyncio.Event()
         tasks: set[asyncio.Task[None]] = set()
 
@@ -215,6 +226,8 @@ class ClientSuite:
             "API_ID": "1",
             "API_HASH": "hash",
         }
+        if options.proxy_secret is not None:
+            environment["PROXY_SECRET"] = options.proxy_secret.to_hex()
         try:
             return await asyncio.create_subprocess_exec(
                 *options.command,
