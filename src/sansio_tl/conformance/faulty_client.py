@@ -379,7 +379,11 @@ class FaultyClient:
 
     def _set_dh(self, answer: types.mtproto.ServerDHParamsOk, edit: Callable[[str, Any], Any]) -> Doing[None]:
         key_iv = handshake_key_iv(self.server_nonce, self.new_nonce)
-        group = codec.decode(open_inner(answer.encrypted_answer, *key_iv))
+        try:
+            group = codec.decode(open_inner(answer.encrypted_answer, *key_iv))
+        except RemoteProtocolError as error:
+            self.note(None, f"server_DH_params_ok cannot be read: {error}")
+            raise HandshakeRefusedError("req_DH_params with an answer that can be read") from None
         if not isinstance(group, types.mtproto.ServerDHInnerData):
             raise HandshakeRefusedError("req_DH_params")
         self.dh_inner = group

@@ -128,6 +128,14 @@ class _LongText(ForgedAnswer):
                 return Judgement(Finding.VIOLATED, f"the client's auth.signIn cannot be decoded: {error}")
         return Judgement(Finding.CORRECT, "the client sent the phone_code_hash as it is")
 
+    def on_quiet(self, run: ClientRun) -> Judgement | None:
+        """It may refuse a phone_code_hash of that length."""
+        return Judgement(Finding.NOT_REACHED, "the client does not use a phone_code_hash of that length")
+
+    def on_end(self, run: ClientRun) -> Judgement:
+        """It has ended without it."""
+        return self.on_quiet(run) or super().on_end(run)
+
 
 def _long_text(size: int, how: str) -> Case:
     return Case(

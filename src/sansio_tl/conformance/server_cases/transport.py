@@ -32,12 +32,18 @@ _FRAMINGS = (
 )
 _VECTOR = 0x1CB5C415
 
+_PINGS = 30
+"""Enough for each size of the padding, where there is a random one."""
+
 
 def _framing(name: str) -> ScriptMaker:
     def script(peer: FaultyClient) -> Script:
-        if (yield from begin(peer, name)):
-            return correct("the server answers")
-        return violated("the server does not answer")
+        if not (yield from begin(peer, name)):
+            return violated("the server does not answer")
+        for number in range(_PINGS):
+            if not (yield from is_alive(peer, 100 + number)):
+                return violated(f"the server answers no more after {number} pings")
+        return correct("the server answers")
 
     return script
 

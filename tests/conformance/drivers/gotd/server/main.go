@@ -42,7 +42,7 @@ func run(keyFile string) error {
 	dispatcher.Fallback(tgtest.HandlerFunc(services.NotImplemented))
 	server := tgtest.NewServer(tgtest.NewPrivateKey(key), tgtest.UnpackInvoke(dispatcher), tgtest.ServerOptions{DC: dataCenter})
 	fmt.Println(listener.Addr())
-	return server.Serve(context.Background(), transport.Listen(listener))
+	return server.Serve(context.Background(), transport.Listen(newPatient(listener)))
 }
 
 func main() {
