@@ -1,14 +1,8 @@
-"""What the table of the mutants does not show: cases that no mutant fails, with the reason, and checks not run yet."""
+"""What the table of the mutants does not show: cases that no mutant fails, with the reason."""
 
 from __future__ import annotations
 
 from typing import Final
-
-_NOT_RUN = """
-    TR8
-"""
-NOT_RUN: Final = frozenset(_NOT_RUN.split())
-"""Checks of which mutants are missing in the table: `python -m tests.conformance.sharpness --missing`."""
 
 UNNOTICED: Final[dict[str, str]] = {
     "another check of our engine rejects it as well, so it takes two mutations to fall for it": """
@@ -69,4 +63,4 @@ UNNOTICED: Final[dict[str, str]] = {
         server-wrong-salt server-request-sent-again server-destroy-session container-inside-gzip
     """,
 }
-"""Reason -> the cases of checks whose mutants were all run. The reasons were found by reading, not by a run."""
+"""Reason -> cases. The reasons were found by reading, not by a run."""
