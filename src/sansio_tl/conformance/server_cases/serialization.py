@@ -58,14 +58,14 @@ def _executed(peer: FaultyClient, msg_id: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sent:
+class _Outcome:
     """What has become of a message."""
 
     executed: bool
     alive: bool
 
 
-def _send(peer: FaultyClient, body: bytes, note: str) -> Doing[_Sent]:
+def _send(peer: FaultyClient, body: bytes, note: str) -> Doing[_Outcome]:
     sent = yield from peer.send(body, note)
     until = peer.now + _ANSWER_TIME
     while not peer.closed and peer.now < until:
@@ -73,7 +73,7 @@ def _send(peer: FaultyClient, body: bytes, note: str) -> Doing[_Sent]:
             break
         yield from peer.pass_time(0.1)
     alive = yield from is_alive(peer, 36)
-    return _Sent(_executed(peer, sent.msg_id), alive)
+    return _Outcome(_executed(peer, sent.msg_id), alive)
 
 
 def _must_not_execute(body: Body, note: str) -> ScriptMaker:
