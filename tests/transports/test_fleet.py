@@ -31,6 +31,7 @@ from sansio_tl_transports.fleet import trio as trio_fleet
 from sansio_tl_transports.fleet._limited_store import MAX_CALLS, LimitedStore
 from sansio_tl_transports.fleet._pacer import Pacer
 from sansio_tl_transports.stores import (
+    Lease,
     LeaseHeldError,
     LeaseLostError,
     LeaseOptions,
@@ -740,6 +741,40 @@ def test_calls_of_an_async_store_are_limited(adapter: Adapter) -> None:
 
     adapter.run(scenario)
     assert most == MAX_CALLS
+
+
+def test_leases_are_renewed_before_more_accounts_are_opened(adapter: Adapter) -> None:
+    names = [str(number) for number in range(MAX_CALLS + 5)]
+    held, begun = set(names), list[str]()
+
+    class Held(AsyncMemoryStore):
+        async def load(self, name: str) -> StoredData | None:
+            begun.append(name)
+            while name in held:
+                await adapter.sleep(0.01)
+            return StoredData(b"", 1)
+
+        async def renew(self, lease: Lease, seconds: float) -> None:
+            begun.append("renew")
+
+    async def scenario() -> None:
+        loop: Any = TrioLoop() if adapter.module is trio_adapter else AsyncioLoop()
+        limited = LimitedStore(Held(MemoryStore(time.time)), loop)
+
+        async def renew() -> None:
+            await adapter.sleep(0.2)  # the loads are there before
+            await limited.renew(Lease("a", 1, "me"), 60)
+
+        async def let_go() -> None:
+            await adapter.sleep(0.4)
+            held.remove(begun[0])
+            await until(adapter, lambda: len(begun) > MAX_CALLS)
+            held.clear()
+
+        await adapter.all_of([*(partial(_load, limited, name) for name in names), renew, let_go])
+
+    adapter.run(scenario)
+    assert begun.index("renew") == MAX_CALLS
 
 
 async def _load(store: Any, name: str) -> None:

@@ -1,7 +1,8 @@
 """A store with a bounded number of calls at the same time.
 
 When a fleet ends, all its accounts are saved and released at once, and a library such as redis-py opens a connection
-for each call that runs.
+for each call that runs. Calls for accounts that are open go before those that open more of them: a process that cannot
+renew its leases in time would lose all of them while it gets others.
 """
 
 from __future__ import annotations
@@ -26,15 +27,18 @@ class LimitedStore(Generic[E]):
         self._store = self.store_of_user = store
         self._loop = loop
         self._running = 0
-        self._waiting: deque[E] = deque()
+        self._keeping: deque[E] = deque()
+        """Waiting calls for accounts that are open."""
+        self._opening: deque[E] = deque()
+        """Other waiting calls."""
 
     def __repr__(self) -> str:
         return repr(self._store)
 
     @contextlib.asynccontextmanager
-    async def _call(self) -> AsyncIterator[AsyncSessionStore]:
+    async def _call(self, *, keeps: bool = False) -> AsyncIterator[AsyncSessionStore]:
         if self._running >= MAX_CALLS:
-            await self._wait()
+            await self._wait(self._keeping if keeps else self._opening)
         else:
             self._running += 1
         try:
@@ -42,22 +46,22 @@ class LimitedStore(Generic[E]):
         finally:
             self._pass_on()
 
-    async def _wait(self) -> None:
+    async def _wait(self, waiting: deque[E]) -> None:
         """Wait until another call ends, whose place this one takes."""
         event = self._loop.make_event()
-        self._waiting.append(event)
+        waiting.append(event)
         try:
             await self._loop.wait(event, math.inf)
         except BaseException:
             if event.is_set():
                 self._pass_on()
             else:
-                self._waiting.remove(event)
+                waiting.remove(event)
             raise
 
     def _pass_on(self) -> None:
-        if self._waiting:
-            self._waiting.popleft().set()
+        if waiting := self._keeping or self._opening:
+            waiting.popleft().set()
         else:
             self._running -= 1
 
@@ -68,12 +72,12 @@ class LimitedStore(Generic[E]):
 
     async def renew(self, lease: Lease, seconds: float) -> None:
         """Extend the lease."""
-        async with self._call() as store:
+        async with self._call(keeps=True) as store:
             await store.renew(lease, seconds)
 
     async def release(self, lease: Lease) -> None:
         """Let others acquire it."""
-        async with self._call() as store:
+        async with self._call(keeps=True) as store:
             await store.release(lease)
 
     async def load(self, name: str) -> StoredData | None:
@@ -83,12 +87,12 @@ class LimitedStore(Generic[E]):
 
     async def save(self, lease: Lease, data: bytes, *, version: int) -> int:
         """Replace the stored version."""
-        async with self._call() as store:
+        async with self._call(keeps=True) as store:
             return await store.save(lease, data, version=version)
 
     async def delete(self, lease: Lease, *, version: int) -> None:
         """Delete the stored version."""
-        async with self._call() as store:
+        async with self._call(keeps=True) as store:
             await store.delete(lease, version=version)
 
     async def names(self) -> list[str]:
