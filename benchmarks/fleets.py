@@ -339,7 +339,7 @@ def plot(found: dict[str, Any]) -> str:
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
         drawing.line([(left, y(share)), (right, y(share))], "#8884")
         drawing.text(left - 8, y(share) + 4, f"{share:.0%}", anchor="end")
-    for seconds in range(0, int(longest) + 1, 15):
+    for seconds in range(0, int(longest) + 1, 15 if longest < 200 else 60):
         drawing.text(x(seconds), bottom + 18, str(seconds), anchor="middle")
     drawing.line([(x(lease), top), (x(lease), bottom)], "#b5533c", dash="4 3")
     drawing.text(x(lease) + 4, top + 12, f"lease of {lease:g} s")
@@ -387,7 +387,7 @@ def takeover_table(found: dict[str, Any]) -> str:
     return _table(
         [
             ("accounts in all", f"{found['accounts']:,}"),
-            ("processes, each with at most", f"{found['processes']}, {found['max_accounts']} accounts"),
+            ("processes, each with at most", f"{found['processes']}, {found['max_accounts']:,} accounts"),
             ("processes killed, one a minute", f"{found['kills']}"),
             ("accounts taken over from a killed process", f"{found['taken_over']:,}"),
             (
@@ -398,12 +398,18 @@ def takeover_table(found: dict[str, Any]) -> str:
             ("logins ended by the data center because of use in parallel", f"{found['duplicated']}"),
             ("accounts lost", f"{found['lost']}"),
             ("accounts open at the end", f"{found['open_at_end']:,}"),
+            (
+                "leases that a process gave up because it could not renew them in time",
+                f"{found['kinds_of_errors'].get('LeaseLostError', 0):,}",
+            ),
             ("lease", f"{found['lease']:g} s"),
             ("requests of each account, on average one in", f"{found['call_every']:g} s"),
             ("connects allowed in a second, for each process", f"{found['connects_per_second']:g}"),
             ("engine", found["engine"]),
             ("time until open again: median", at(0.5)),
+            ("75 %", at(0.75)),
             ("95 %", at(0.95)),
+            ("99 %", at(0.99)),
             ("longest, except by way of a third process", at(1.0)),
             ("longest wait for the answer to a request", f"{found['slowest_request']:.1f} s"),
         ]
@@ -417,7 +423,8 @@ def write_pages(results: dict[str, Any]) -> None:
     if "takeover" in results:
         PAGES.joinpath("fleets_takeover.inc").write_text(takeover_table(results["takeover"]), encoding="utf-8")
         PAGES.joinpath("fleets_takeover.svg").write_text(plot(results["takeover"]), encoding="utf-8")
-        text = f"{results['takeover']['date']}, on {results['takeover']['machine']}.\n"
+        found = [results[name] for name in ("idle", "takeover") if name in results]
+        text = ". ".join(dict.fromkeys(f"{each['date']}, on {each['machine']}" for each in found)) + ".\n"
         PAGES.joinpath("fleets_machine.inc").write_text(text, encoding="utf-8")
 
 
