@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from sansio_tl.tl.codegen.layer_changes import LayerChanges, compare
 from sansio_tl.tl.codegen.layer_text import BUILTINS, clean, schema_text
 from sansio_tl.tl.errors import SchemaError
 from sansio_tl.tl.parser import parse
+from sansio_tl_transports.codegen import layer
 
 OLD = """
 a x:int = A;
@@ -150,3 +152,22 @@ def test_text_has_the_builtin_declarations_once_and_comes_back() -> None:
     assert all(line in text for line in BUILTINS)
     assert schema_text(clean(text, ())) == text
     assert "a = A;\nb = A;\n\nc = C;\n\n---functions---\n\nf = A;\n\nns.g = A;\n\n// LAYER 3\n" in text
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"a = A;\n\xff// LAYER 6", "is not UTF-8 text: invalid start byte at byte 7"),
+        (b"class.a = A;\n// LAYER 6", "line 1: class.a: a keyword of Python cannot be a namespace"),
+        (b"a = A;\nb = lambda.B;\n// LAYER 6", "line 2: lambda.B: a keyword of Python cannot be a namespace"),
+    ],
+)
+def test_command_names_in_one_line_what_makes_no_layer(
+    content: bytes, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "new.tl").write_bytes(content)
+    assert layer.main([str(tmp_path / "new.tl"), "--source", "nobody"]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert reason in shown.err
+    assert shown.err.count("\n") == 1

@@ -18,6 +18,7 @@ With `--source` an older layer is only added to schema/layers.tl, so that its cl
 from __future__ import annotations
 
 import argparse
+import keyword
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -29,7 +30,8 @@ from sansio_tl.tl.codegen.layer_changes import LayerChanges, compare
 from sansio_tl.tl.codegen.layer_text import clean, schema_text
 from sansio_tl.tl.layer_history import LayerHistory, make_history
 from sansio_tl.tl.lexer import layer_of
-from sansio_tl.tl.model import Declarations
+from sansio_tl.tl.model import Boxed, Declarations
+from sansio_tl.tl.naming import split
 from sansio_tl.tl.parser import parse
 from sansio_tl_transports.codegen import schema as codegen
 
@@ -55,7 +57,16 @@ _CHANGED = "\n### Changed\n\n"
 def read(path: Path) -> Declarations:
     """The declarations of a schema file, cleaned. Raises OSError and SchemaError."""
     service = parse((codegen.SCHEMA / "mtproto.tl").read_text(encoding="utf-8"), "mtproto.")
-    return clean(path.read_text(encoding="utf-8"), {c.id for c in service.combinators})
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise SchemaError(f"{path} is not UTF-8 text: {error.reason} at byte {error.start}") from None
+    declarations = clean(text, {c.id for c in service.combinators})
+    for combinator in declarations.combinators:
+        names = [combinator.name, *([combinator.result.type] if isinstance(combinator.result, Boxed) else [])]
+        if found := [name for name in names if keyword.iskeyword(split(name)[0])]:  # its module could not be imported
+            raise SchemaError(f"{found[0]}: a keyword of Python cannot be a namespace", combinator.line)
+    return declarations
 
 
 def changes(new: Declarations) -> LayerChanges:
