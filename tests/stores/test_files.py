@@ -606,3 +606,31 @@ def test_unknown_name_of_the_package_is_an_attribute_error() -> None:
     name = "nothing"
     with pytest.raises(AttributeError, match=r"module 'sansio_tl_transports\.stores' has no attribute 'nothing'"):
         getattr(stores, name)
+
+
+INVALID_LEASE = Lease("alice", -1, "me")
+INVALID: dict[str, tuple[Callable[[Any], object], str]] = {
+    "acquire": (lambda store: store.acquire("", "me", 60), "invalid name"),
+    "owner": (lambda store: store.acquire("alice", "", 60), "invalid owner"),
+    "seconds": (lambda store: store.acquire("alice", "me", 0), "invalid time"),
+    "renew": (lambda store: store.renew(INVALID_LEASE, 60), "invalid lease"),
+    "renew for": (lambda store: store.renew(Lease("alice", 1, "me"), 0), "invalid time"),
+    "release": (lambda store: store.release(INVALID_LEASE), "invalid lease"),
+    "load": (lambda store: store.load(""), "invalid name"),
+    "save": (lambda store: store.save(INVALID_LEASE, b"", version=0), "invalid lease"),
+    "data": (lambda store: store.save(Lease("alice", 1, "me"), "text", version=0), "expected bytes"),
+    "version": (lambda store: store.save(Lease("alice", 1, "me"), b"", version=-1), "invalid version"),
+    "delete": (lambda store: store.delete(INVALID_LEASE, version=1), "invalid lease"),
+    "deleted version": (lambda store: store.delete(Lease("alice", 1, "me"), version=-1), "invalid version"),
+}
+
+
+@each_store
+@pytest.mark.parametrize("name", INVALID)
+def test_invalid_values_are_refused_before_a_file_is_made(make: Make, name: str, tmp_path: Path) -> None:
+    call, text = INVALID[name]
+    store = make(tmp_path)
+    with pytest.raises(StoreError, match=text):
+        call(store)
+    assert list(tmp_path.iterdir()) == []
+    store.close()

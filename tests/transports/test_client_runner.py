@@ -957,4 +957,8 @@ def test_lease_that_expires_after_the_end_is_no_failure(stored: Stored) -> None:
     session.expired = True
     assert harness.driver.must_stop()
     assert connection.output() == b"", "its last data is not sent any more"
+    harness.client.calls.clear()
+    harness.client.due = harness.now
+    harness.driver.tick()
+    assert harness.client.calls == [], "and its deadlines pass"
     harness.driver.raise_bug()

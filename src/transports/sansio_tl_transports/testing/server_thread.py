@@ -14,7 +14,6 @@ one `ServerThread` are a cluster: they share their accounts, and redirect users 
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import contextlib
 import os
 import threading
@@ -179,7 +178,7 @@ class ServerThread:
             await self._over.wait()
 
     def _await(self, job: Callable[[], Awaitable[R]]) -> R:
-        """Run a coroutine in the thread. Raises LocalProtocolError when the thread is not running or ends meanwhile."""
+        """Run a coroutine in the thread. Raises LocalProtocolError when the thread is not running."""
         if not self._thread.is_alive():
             reason = "is not running: open data centers inside `with ServerThread()`"
             raise LocalProtocolError(f"the thread of the data centers {reason}") from self._bug
@@ -191,8 +190,6 @@ class ServerThread:
             return asyncio.run_coroutine_threadsafe(wait(), self._loop).result()
         except LocalProtocolError as error:
             raise error.with_traceback(None) from None  # a wrong argument: the caller's line is what helps
-        except concurrent.futures.CancelledError as error:
-            raise LocalProtocolError("the thread of the data centers has ended") from error
 
 
 class LoggedInSession(NamedTuple):
