@@ -22,7 +22,7 @@ SIGN_IN = (bytes.fromhex("51a9528d"), bytes.fromhex("8115d5bc"))
 """auth.signIn with email_verification, and as it was before."""
 _EARLY = 0.3
 """Seconds by which a clock may differ."""
-_MOST_REPEATS = 10
+_MOST_REPEATS = 20
 
 
 def answered_with(answer: Message, value: Any) -> Message:
