@@ -143,9 +143,9 @@ PQ = (
     case(
         "pq-is-prime",
         "HS3",
-        "pq is a prime number of 61 bits.",
+        "pq is a prime number of 31 bits.",
         DH,
-        _pq((1 << 61) - 1),
+        _pq((1 << 31) - 1),
         risk=_PQ_RISK,
         may_be_late=False,
         level=Level.SHOULD,
