@@ -11,6 +11,7 @@ from sansio_tl import codec, functions, types
 from sansio_tl.conformance import sections
 from sansio_tl.conformance.case import Case, Level
 from sansio_tl.conformance.faulty_client import Doing, FaultyClient, RpcAnswer, value_of
+from sansio_tl.conformance.samples import gzip_of_zeros
 from sansio_tl.conformance.server_cases.probes import (
     Bad,
     is_alive,
@@ -188,8 +189,7 @@ def _compressed(peer: FaultyClient) -> Doing[str | None]:
 
 
 def _bomb(peer: FaultyClient) -> Doing[str | None]:
-    packed = deflate(bytes(1 << 28))
-    yield from peer.send(packed, "256 MiB of zeros, compressed")
+    yield from peer.send(gzip_of_zeros(256), "256 MiB of zeros, compressed")
     if peer.closed:
         yield from peer.connect()
     if not (yield from is_alive(peer, 73)):
