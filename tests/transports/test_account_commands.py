@@ -270,6 +270,17 @@ def test_the_session_of_a_device_that_the_user_does_not_know_is_ended(
     assert len(member.sessions().stdout.splitlines()) == 1
 
 
+def test_end_of_the_input_leaves_the_command_that_ends_the_session(member: CliUser) -> None:
+    with sync.connect(member.data_center.address, member.data_center.config()) as device:
+        flow = auth.QrLogin(api_id=1, api_hash="x")
+        device.run(flow)
+        assert isinstance(flow.prompt, auth.ScanPrompt)
+        done = member.run("accept", flow.prompt.link, "--session", str(member.path), typed="y\n")
+    assert (done.exit_code, done.stderr) == (1, "sansio-tl: the input has ended\n")
+    number = done.stdout.partition("Log it in? [y/N]: ")[2][:16]
+    assert done.stdout.endswith(f"The device is logged in. To end its session:\n    sansio-tl sessions end {number}\n")
+
+
 def test_accept_command_reports_an_unknown_token(member: CliUser) -> None:
     done = member.run("accept", "AAAA", "--yes", "--session", str(member.path))
     message = "sansio-tl: This is not the text of a QR code that a device shows now. Copy it again."

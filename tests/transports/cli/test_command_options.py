@@ -12,7 +12,9 @@ from typer.testing import CliRunner
 from sansio_tl.framing import HELLO_PROFILES, ProxySecret
 from sansio_tl.testing import DataCenterConfig
 from sansio_tl_transports.cli import commands
+from sansio_tl_transports.cli import help as cli_help
 from sansio_tl_transports.cli.commands import app
+from sansio_tl_transports.cli.inspect import commands as inspect_commands
 from sansio_tl_transports.cli.serve import ListenOptions
 from sansio_tl_transports.cli.session_file import Session, save
 from sansio_tl_transports.cli.web_proxy import RelayOptions
@@ -273,3 +275,23 @@ def test_web_proxy_passes_all_options_on(monkeypatch: pytest.MonkeyPatch, tmp_pa
         RelayOptions("example.org/blog", "dd00", "h:1", "127.0.0.1", 0, None, None, web_socket=True),
         RelayOptions("example.org/blog", "dd00", "h:1", "::1", 443, certificate, key, web_socket=False),
     ]
+
+
+# --- Ctrl-C -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", [("decode", "00"), ("logout",)])
+def test_interrupted_command_drops_what_was_typed_and_ends_with_status_130(
+    command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    dropped: list[str] = []
+    for module in (commands, cli_help):
+        monkeypatch.setattr(module, "discard_typed_ahead", lambda: dropped.append("typed"))
+    monkeypatch.setattr(commands, "log_out", interrupt)
+    monkeypatch.setattr(inspect_commands, "read_bytes", interrupt)
+    session = () if command[1:] else ("--session", tmp_path / "a")
+    assert run(*command, *session) == (130, "sansio-tl: interrupted")
+    assert dropped == ["typed"]

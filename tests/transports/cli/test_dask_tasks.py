@@ -84,7 +84,9 @@ def test_task_that_the_cluster_drops_is_lost_with_its_scheduler(client: Client, 
     assert error_of(future) == f"the scheduler at {HOST} was lost"
 
 
-def test_task_that_its_caller_cancels_is_cancelled_in_the_cluster(client: Client, executor: DaskExecutor) -> None:
+def test_task_that_its_caller_cancels_is_cancelled_in_the_cluster(
+    client: Client, executor: DaskExecutor, caplog: pytest.LogCaptureFixture
+) -> None:
     future, other = executor.submit(int), executor.submit(int)
     assert future.cancel()
     assert (inner(client, 0).cancelled(), inner(client, 1).cancelled()) == (True, False)
@@ -92,6 +94,7 @@ def test_task_that_its_caller_cancels_is_cancelled_in_the_cluster(client: Client
     inner(client, 1).set_result(0)
     assert other.result(timeout=30) == 0
     assert not inner(client, 1).cancelled()
+    assert caplog.records == [], "futures log what their callbacks raise"
 
 
 def test_shutdown_ends_tasks_and_refuses_others(client: Client, executor: DaskExecutor) -> None:

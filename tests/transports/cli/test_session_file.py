@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 import subprocess
@@ -280,3 +281,16 @@ def test_every_session_command_refuses_a_session_in_use(path: Path, command: lis
         result = CliRunner().invoke(app, [*command, *(["--session"] if "--session" not in command else []), str(path)])
     assert result.exit_code == 1
     assert "in use by another sansio-tl" in result.stderr
+
+
+def test_file_that_cannot_be_read_is_named_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.session"
+    path.write_text("{}")
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(Path, "open", fail)
+    with pytest.raises(SessionFileError, match=f"^cannot read {path}: {os.strerror(errno.EIO)}$") as caught:
+        load(path)
+    assert isinstance(caught.value.__cause__, OSError)
