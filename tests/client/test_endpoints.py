@@ -310,6 +310,13 @@ def saved(network: InMemoryNetwork) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.parametrize("zone", ["eth0", "é"])
+def test_MS42_address_with_a_zone_is_skipped(zone: str) -> None:
+    network = configured((2, f"2001:4860:4860::8888%{zone}", 443))
+    later(network)
+    assert connects(network) == [(2, (HOME,))]
+
+
 def test_MS42_new_endpoint_is_tried_alone_and_dropped_without_an_answer() -> None:
     network = configured((2, "192.0.2.77", 2), (2, "169.254.169.254", 80), (2, "8.8.8.8", 70000))
     later(network)

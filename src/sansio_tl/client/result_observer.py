@@ -55,9 +55,12 @@ def endpoints_in(config: types.Config, *, ipv6: bool) -> dict[int, tuple[Endpoin
     for option in config.dc_options:
         if option.cdn or option.secret is not None or option.tcpo_only or (":" in option.ip_address and not ipv6):
             continue
-        if not (is_dc_id(option.id) and is_address(option.ip_address) and 0 < option.port <= MAX_PORT):
+        host = option.ip_address
+        if "%" in host:  # the zone of an address, any text, is a name of this computer's own network
+            continue
+        if not (is_dc_id(option.id) and is_address(host) and 0 < option.port <= MAX_PORT):
             continue
         of_this = found.setdefault(option.id, [])
         if len(of_this) < MAX_ENDPOINTS:
-            of_this.append(Endpoint(option.ip_address, option.port, option.media_only))
+            of_this.append(Endpoint(host, option.port, option.media_only))
     return {dc_id: tuple(sorted(known, key=lambda endpoint: endpoint.media_only)) for dc_id, known in found.items()}
