@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -28,3 +29,11 @@ def test_contract_finds_what_is_broken(name: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=BROKEN.parents[2])
     failed = {line.split("::")[2].split("[")[0].split(" ")[0] for line in done.stdout.splitlines() if "FAILED" in line}
     assert failed == DUE[name], done.stdout
+
+
+def test_contract_without_pytest_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "sansio_tl_transports.stores.contract"
+    monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "pytest", None)
+    with pytest.raises(ImportError, match=f"{name} needs pytest: pip install pytest"):
+        importlib.import_module(name)

@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from sansio_tl_transports import sync
 from sansio_tl_transports.cli import answer_timeout
 from sansio_tl_transports.cli.commands import app
+from sansio_tl_transports.cli.dc_option import Target
 from sansio_tl_transports.cli.session_file import Session, save
 from tests.helpers.connected_pair import client_config
 from tests.helpers.rsa_key import rsa_key
@@ -49,6 +50,12 @@ def test_waiting_for_an_answer_is_announced(silent: int, tmp_path: Path, monkeyp
     reported = log_in("phone", silent, tmp_path).stderr.splitlines()
     assert reported[0] == f"sansio-tl: waiting for an answer from 127.0.0.1:{silent}, 1 s at most (--timeout SECONDS)"
     assert "no answer from" in reported[1]
+
+
+@pytest.mark.parametrize(("host", "where"), [("::1", "[::1]:443"), ("127.0.0.1", "127.0.0.1:443")])
+def test_address_of_the_timeout_is_written_as_an_option_takes_it(host: str, where: str) -> None:
+    target = Target("own", 2, host, 443, (rsa_key().public_key,))
+    assert answer_timeout.AnswerTimeout.for_target(target, 1.0).where == where
 
 
 @pytest.mark.parametrize("kind", LOGIN_OPTIONS)

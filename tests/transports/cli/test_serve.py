@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from sansio_tl import ClientConfig, errors, functions, trace
 from sansio_tl.testing import CodeSent, DataCenterConfig, LoggedIn, LoggedOut
@@ -24,7 +25,7 @@ from sansio_tl.testing.events import ConnectionEnded, DeletionRequested, MailSen
 from sansio_tl.testing.mailbox import MailPurpose
 from sansio_tl_transports import sync
 from sansio_tl_transports._shared.acceptor import Server
-from sansio_tl_transports.cli import serve, serve_output
+from sansio_tl_transports.cli import commands, serve, serve_output
 from sansio_tl_transports.cli.next_steps import address
 from sansio_tl_transports.cli.serve import (
     AccountOption,
@@ -353,6 +354,13 @@ def test_port_in_use_is_named_in_the_failure(tls_port: int | None, ports: str) -
             serve.run([data_center], ListenOptions("127.0.0.1", port, tls_port), None, verbose=False)
     reason = "another program uses it; --port 0 takes a free one"
     assert str(raised.value) == f"cannot listen on 127.0.0.1 {ports.format(port)}: {reason}"
+
+
+def test_first_account_of_the_options_is_that_of_the_instructions(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, object] = {}
+    monkeypatch.setattr(commands, "run", lambda *_args, **options: given.update(options))
+    done = CliRunner().invoke(commands.app, ["serve", "--account", "+12025550100", "--account", "+12025550101"])
+    assert (done.exit_code, given["number"]) == (0, "+12025550100")
 
 
 def test_unwritable_record_is_reported_before_serving(tmp_path: Path) -> None:

@@ -95,6 +95,17 @@ def test_strings_go_into_a_store_and_out_again(url: str) -> None:
     assert run("get", url, "alice", "pyrogram", "--api-id", "12345").strip() == text
 
 
+def test_session_without_a_user_id_is_put_with_a_note(url: str) -> None:
+    note = (
+        "The session does not contain the user id: it is listed as not logged in until a client has"
+        " requested users.getUsers([inputUserSelf])."
+    )
+    done = run("put", url, "alice", "-", input=FORMATS["telethon"].write(ACCOUNT) + "\n")
+    assert note in " ".join(done.split())
+    done = run("put", url, "bob", "-", input=FORMATS["pyrogram"].write(ACCOUNT) + "\n")
+    assert note not in " ".join(done.split())
+
+
 def test_string_is_written_to_a_new_file_only(url: str, store: SQLiteStore, tmp_path: Path) -> None:
     put_snapshot(store, "alice", ACCOUNT.to_snapshot())
     out = tmp_path / "string"
