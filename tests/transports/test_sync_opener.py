@@ -25,6 +25,7 @@ from sansio_tl_transports.sync._opener import (
     limited,
     open_socket,
     start_opened,
+    start_task,
 )
 from tests.transports.proxies import free_port
 
@@ -120,6 +121,48 @@ def test_limited_generator_has_the_value_of_the_other() -> None:
         return "value"
 
     assert drive(limited(steps(), 5.0), []) == "value"
+
+
+class Members(Idle):
+    """A worker whose members the test settles."""
+
+    def __init__(self) -> None:
+        self.members: list[Any] = []
+        self.woken: list[Any] = []
+
+    def submit(self, work: Any) -> None:
+        work()
+
+    def add(self, member: Any) -> None:
+        self.members.append(member)
+
+    def wake(self, member: Any) -> None:
+        self.woken.append(member)
+
+    def watch(self, *_: object) -> None:
+        """It has no selector."""
+
+
+def test_cancelled_task_is_settled_and_then_done(time: Time) -> None:
+    ended: list[str] = []
+
+    def steps() -> Steps[None]:
+        try:
+            yield Wait(until=200.0)
+        finally:
+            ended.append("ended")
+
+    worker: Any = Members()
+    cancel = start_task(worker, steps(), print)
+    (task,) = worker.members
+    assert (task.settle(), worker.woken) == (200.0, [])
+    cancel()
+    assert (task.settle(), worker.woken) == (None, [task])
+    time.now = 300.0
+    assert task.settle() is None
+    assert ended == []
+    task.release()
+    assert ended == ["ended"]
 
 
 # --- opening ----------------------------------------------------------------------------------------------------------
