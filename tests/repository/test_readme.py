@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -57,3 +58,8 @@ def test_figures_beside_telethon_are_the_published_ones() -> None:
     calls = table("session_calls.inc")
     pure, fast = (1 / ratio(calls[name][1]) for name in ("asyncio account", "asyncio account, compiled"))
     assert f"| {pure:.2f}; {fast:.2f} compiled | 1 |" in README
+
+
+def test_number_of_conformance_cases_is_that_of_the_published_matrix() -> None:
+    matrix = json.loads((ROOT / "docs" / "conformance" / "matrix.json").read_text(encoding="utf-8"))
+    assert f": {len(matrix['cases'])} cases," in README
