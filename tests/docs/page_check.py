@@ -98,6 +98,14 @@ CONTRAST = """(() => {
     return worst;
 })()"""
 
+FIGURES = "benchmarks"
+"""The page whose tables are read as a whole."""
+
+HIDDEN = """[...document.querySelectorAll("article .table-wrapper")]
+    .map((e) => ({hidden: e.scrollWidth - e.clientWidth, text: e.textContent
+        .trim().split(/\\s+/).slice(0, 4).join(" ")}))
+    .filter((table) => table.hidden > 1)"""
+
 LEAST_CONTRAST = 4.5
 """That of normal text in WCAG 2.1, level AA."""
 
@@ -141,6 +149,15 @@ def broken_links(ids: Mapping[Path, set[str]], links: Mapping[Path, list[str]]) 
                 yield f"{name}: no anchor {target.name}#{parts.fragment}"
 
 
+def wide_tables(browser: Browser) -> Iterator[str]:
+    """Tables of figures that must be scrolled to be read, in a window of 1,000 pixels and on a desktop."""
+    browser.open(SITE / f"{FIGURES}.html")
+    for width in (1000, WIDTHS[0]):
+        browser.resize(width, 900)
+        for table in browser.evaluate(HIDDEN):
+            yield f"{FIGURES}: a table is {table['hidden']} pixels too wide at {width}: {table['text']}"
+
+
 def contrasts(browser: Browser) -> Iterator[str]:
     """Text that is hard to read, on the important pages."""
     browser.resize(WIDTHS[0], 900)
@@ -177,7 +194,7 @@ def main() -> int:
     with Browser() as browser:
         if len(sys.argv) > 1:
             screenshots(browser, Path(sys.argv[1]))
-        found = [*problems(browser, paths), *contrasts(browser)]
+        found = [*problems(browser, paths), *wide_tables(browser), *contrasts(browser)]
     for line in found:
         print(line)
     print(f"{len(paths)} pages at {' and '.join(map(str, WIDTHS))} pixels: {len(found)} problems")

@@ -83,3 +83,15 @@ def test_text_that_is_hard_to_read(
     monkeypatch.setattr(page_check, "IMPORTANT", ("page",))
     page(tmp_path, GOOD, style=style)
     assert list(page_check.contrasts(browser)) == expected
+
+
+def test_table_of_figures_that_must_be_scrolled(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_check, "SITE", tmp_path)
+    monkeypatch.setattr(page_check, "FIGURES", "page")
+    wrapper = '<div class="table-wrapper" style="width: 90%; overflow-x: auto"><table>'
+    for width, expected in ((800, []), (950, [1000]), (1500, [1000, 1280])):
+        page(tmp_path, f'{GOOD}{wrapper}<tr><td style="min-width: {width}px">Telethon 1 ns</td></tr></table></div>')
+        found = list(page_check.wide_tables(browser))
+        assert [int(re.findall(r"too wide at (\d+): Telethon 1 ns$", line)[0]) for line in found] == expected
