@@ -793,6 +793,20 @@ def test_store_of_another_library_is_refused(adapter: Adapter, config: ClientCon
     adapter.run(scenario)
 
 
+@pytest.mark.parametrize(("name", "wrong"), [("options", 3), ("config", None)])
+def test_options_and_config_of_another_type_are_refused(
+    adapter: Adapter, config: ClientConfig, name: str, wrong: Any
+) -> None:
+    arguments: dict[str, Any] = {"config": config, "options": FAST, name: wrong}
+
+    async def scenario() -> None:
+        async with open_fleet(adapter, store=MemoryStore(), **arguments):
+            pass
+
+    with pytest.raises(LocalProtocolError, match=f"open_fleet: {name}: "):
+        adapter.run(scenario)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -148,6 +148,8 @@ class Fleet(Generic[C, E]):
         on_error: OnError | None,
         arguments: Mapping[str, Any],
     ) -> None:
+        require(isinstance(config, ClientConfig), "open_fleet: config", "a ClientConfig", config)
+        require(isinstance(options, FleetOptions), "open_fleet: options", "FleetOptions", options)
         self._config = config
         self._connect_timeout = config.connect_timeout
         self._store: Any = LimitedStore(cast("AsyncSessionStore", store), loop) if is_async(store) else store
