@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
+import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Self
@@ -376,6 +378,33 @@ def test_call_of_asyncio_that_gets_no_answer_ends_in_time(
     with pytest.raises(StoreUnavailableError, match=r"no answer of PostgreSQL at db\.example:6000 within 0\.1 s"):
         store.load("alice")
     assert [connection.closed for connection in server.connections] == [True]
+    store.close()
+
+
+def test_blocking_call_that_gets_no_answer_is_ended(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its socket is shut down by a thread that does not keep the program alive."""
+    ours, theirs = socket.socketpair()
+    timers: list[bool] = []
+
+    def fetchall(_: Connection) -> Rows:
+        timers.extend(each.daemon for each in threading.enumerate() if isinstance(each, threading.Timer))
+        ours.settimeout(10)
+        assert ours.recv(1) == b""
+        raise psycopg.OperationalError("the connection is closed")
+
+    store = PostgresStore(URL, timeout=0.05)
+    server.answers = [[], []]
+    with ours, theirs:
+        monkeypatch.setattr(Connection, "fileno", lambda _: ours.fileno())
+        with monkeypatch.context() as patch:
+            patch.setattr(Connection, "fetchall", fetchall)
+            with pytest.raises(StoreUnavailableError, match="the connection is closed"):
+                store.names()
+    assert timers == [True]
+    store.names()
+    assert [
+        each for each in threading.enumerate() if isinstance(each, threading.Timer) and not each.finished.is_set()
+    ] == []
     store.close()
 
 

@@ -131,22 +131,25 @@ def make(request: pytest.FixtureRequest) -> Iterator[Callable[..., Made]]:
         yield lambda **options: made(partial(Awaited, runner), AsyncClient(), **options)
 
 
-def test_names_of_all_pages_are_listed(make: Callable[..., Made]) -> None:
+def test_names_of_all_pages_are_listed(make: Callable[..., Made], caplog: pytest.LogCaptureFixture) -> None:
     store, client = make(prefix="a*b:")
     client.answers = [
-        (b"7", [b"a*b:one", b"a*b:two"]),
+        (b"7", [b"a*b:one", b"a*b:two", b"a*b:\xff"]),
         1,
         0,
+        1,
         (b"9", []),
         (b"0", [b"a*b:three", b"a*b:four"]),
         redis.ResponseError("WRONGTYPE Operation"),
         1,
     ]
     assert store.names() == ["four", "one", "three"]
+    [record] = caplog.records
+    assert record.message.endswith("has an entry that is no session, which is left out: b'\\xff'")
     scans = [command for command in client.commands if command[0] == "SCAN"]
     assert scans == [("SCAN", cursor, "MATCH", "a\\*b:*", "COUNT", 1000) for cursor in (0, b"7", b"9")]
     assert [command for command in client.commands if command[0] == "HEXISTS"] == [
-        ("HEXISTS", key, "data") for key in (b"a*b:one", b"a*b:two", b"a*b:three", b"a*b:four")
+        ("HEXISTS", key, "data") for key in (b"a*b:one", b"a*b:two", b"a*b:\xff", b"a*b:three", b"a*b:four")
     ]
 
 
@@ -182,6 +185,34 @@ def test_calls_with_a_lease_pass_it_on(make: Callable[..., Made]) -> None:
     ]
     client.answers = [[-1, b"other"]]
     store.release(LEASE)
+
+
+INVALID_LEASE = Lease("alice", -1, "me")
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda store: store.acquire("", "me", 60), "invalid name"),
+        (lambda store: store.acquire("alice", "", 60), "invalid owner"),
+        (lambda store: store.acquire("alice", "me", 0), "invalid time"),
+        (lambda store: store.renew(INVALID_LEASE, 60), "invalid lease"),
+        (lambda store: store.release(INVALID_LEASE), "invalid lease"),
+        (lambda store: store.load(""), "invalid name"),
+        (lambda store: store.save(INVALID_LEASE, b"", version=0), "invalid lease"),
+        (lambda store: store.save(LEASE, "text", version=0), "expected bytes"),
+        (lambda store: store.save(LEASE, b"", version=-1), "invalid version"),
+        (lambda store: store.delete(INVALID_LEASE, version=1), "invalid lease"),
+        (lambda store: store.delete(LEASE, version=-1), "invalid version"),
+    ],
+)
+def test_invalid_values_are_refused_before_anything_is_sent(
+    make: Callable[..., Made], call: Callable[[Any], object], text: str
+) -> None:
+    store, client = make()
+    with pytest.raises(StoreError, match=text):
+        call(store)
+    assert client.commands == []
 
 
 @pytest.mark.parametrize(
