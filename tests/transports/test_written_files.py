@@ -42,6 +42,28 @@ def test_file_that_cannot_be_written_stays_as_it_was(
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="folders cannot be opened elsewhere")
+@pytest.mark.parametrize("name", [None, ".new"])
+def test_whole_file_and_then_its_folder_are_made_durable(
+    name: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[bool, int, int]] = []
+    handles: list[int] = []
+
+    def fsync(handle: int) -> None:
+        status = os.fstat(handle)
+        is_folder = stat.S_ISDIR(status.st_mode)
+        handles.append(handle)
+        synced.append((True, 0, 0) if is_folder else (False, stat.S_IMODE(status.st_mode), status.st_size))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    write_whole(tmp_path / "file", b"new", 0o644, None if name is None else tmp_path / name)
+    assert synced == [(False, 0o600, 3), (True, 0, 0)]
+    for handle in handles:
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(handle)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="modes of files")
 def test_only_the_owner_may_read_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "file"
