@@ -169,6 +169,7 @@ DEFAULTS: dict[Any, dict[str, object]] = {
     Snapshot: {
         "is_bot": None,
         "config_domain": None,
+        "config_date": 0,
     },
     ServerConfig: {
         "dc_id": 2,

@@ -350,6 +350,21 @@ def test_MS50_older_config_does_not_replace_a_newer_one() -> None:
     assert results(network) == [NEAREST]
 
 
+def test_MS50_older_config_is_refused_after_a_restart() -> None:
+    network = blocked()
+    network.client.receive_config(published(), now=network.now)
+    network.settle()
+    assert [event for event in network.take_events() if isinstance(event, SnapshotChanged)] == [SnapshotChanged()]
+    network.client.receive_config(published(), now=network.now)
+    network.settle()
+    assert not any(isinstance(event, SnapshotChanged) for event in network.take_events()), "it is no news"
+    again = blocked(snapshot=json.loads(json.dumps(network.client.snapshot())))
+    again.client.receive_config(published(date=int(NOW) - 1), now=again.now)
+    again.settle()
+    (report,) = reports(again)
+    assert "MS50: help.configSimple is older" in str(report.error)
+
+
 def test_closing_ends_a_fetch() -> None:
     network = blocked()
     network.invoke()

@@ -61,6 +61,7 @@ def test_snapshot_round_trips() -> None:
         endpoints=endpoints,
         logout_tokens=(b"newest", b"", b"\xff"),
         config_domain="config.example",
+        config_date=(1 << 31) - 1,
         floods={"users.getUsers": KnownFlood(9.5, 7), "y" * 256: KnownFlood(9.5, 7), "x" * 257: KnownFlood(9.5, 7)},
     )
     assert data["version"] == 2
@@ -86,6 +87,7 @@ def test_snapshot_round_trips() -> None:
     assert snapshots.endpoints_of(read) == endpoints
     assert snapshots.account_of(read).logout_tokens == (b"newest", b"", b"\xff")
     assert snapshots.account_of(read).config_domain == "config.example"
+    assert snapshots.account_of(read).config_date == (1 << 31) - 1
 
 
 def test_optional_fields_may_be_missing() -> None:
@@ -93,6 +95,7 @@ def test_optional_fields_may_be_missing() -> None:
     assert (read.is_bot, read.logout_tokens, read.user_id, read.flood_waits) == (None, [], None, {})
     assert snapshots.account_of(read).logout_tokens == ()
     assert snapshots.account_of(read).config_domain is None
+    assert snapshots.account_of(read).config_date == 0
     read.logout_tokens.append("no other snapshot has this")
     assert snapshots.read(LEAST, test_mode=False).logout_tokens == []
     taken = snapshots.take(test_mode=False, home_dc=5, user_id=None, is_bot=None, data_centers=[], endpoints={})
@@ -102,6 +105,7 @@ def test_optional_fields_may_be_missing() -> None:
         "logout_tokens": [],
         "flood_waits": {},
         "config_domain": None,
+        "config_date": 0,
     }
     for name in LEAST:
         with pytest.raises(LocalProtocolError, match=name):
@@ -130,6 +134,8 @@ def test_optional_fields_may_be_missing() -> None:
         ({"flood_waits": {"x": FLOOD | {"seconds": 0}}}, "seconds"),
         ({"flood_waits": {"x": FLOOD | {"seconds": 1 << 31}}}, "seconds"),
         ({"flood_waits": {"x": FLOOD | {"surprise": 1}}}, "surprise"),
+        ({"config_date": -1}, "config_date"),
+        ({"config_date": 1 << 31}, "config_date"),
         ({"data_centers": {"2": DATA_CENTER | {"time_offset": 2.0**31 + 1}}}, "time_offset"),
         ({"data_centers": {"2": DATA_CENTER | {"time_offset": -(2.0**31) - 1}}}, "time_offset"),
         ({"data_centers": {"2": DATA_CENTER | {"backoff": {"failures": 0, "retry_at": 1.0}}}}, "failures"),

@@ -19,6 +19,7 @@ class AccountState:
         is_bot: bool | None = None,
         logout_tokens: Sequence[bytes] = (),
         config_domain: str | None = None,
+        config_date: int = 0,
     ) -> None:
         self.home_dc = home_dc
         """The data center in which the account lives, as far as is known."""
@@ -32,6 +33,8 @@ class AccountState:
         """The tokens that logouts and logins have returned, newest first."""
         self.config_domain = config_domain
         """The DNS name of help.configSimple that the home data center has last named in its config."""
+        self.config_date = config_date
+        """The date of the newest help.configSimple that was accepted; no older one is (MS50)."""
 
     def move_to(self, dc_id: int) -> bool:
         """The account lives in `dc_id`; returns whether that is another data center than before."""
@@ -54,6 +57,12 @@ class AccountState:
         domain = reported if is_dns_name(reported) else None
         changed = domain != self.config_domain
         self.config_domain = domain
+        return changed
+
+    def set_config_date(self, date: int) -> bool:
+        """A help.configSimple with this date was accepted; returns whether that is news."""
+        changed = date != self.config_date
+        self.config_date = date
         return changed
 
     def log_in(self, user_id: int, *, is_bot: bool | None) -> None:

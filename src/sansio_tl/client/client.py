@@ -172,6 +172,7 @@ class Client:
             user_id=self._account.user_id,
             is_bot=self._account.is_bot,
             config_domain=self._account.config_domain,
+            config_date=self._account.config_date,
             data_centers=list(self._connections.dc_states.values()),
             endpoints=self._connections.endpoints.confirmed,
             logout_tokens=self._account.logout_tokens,

@@ -14,7 +14,7 @@ from sansio_tl.client.account_state import AccountState
 from sansio_tl.client.backoff import Backoff
 from sansio_tl.client.config_fallback import ConfigFallback
 from sansio_tl.client.connection_manager import ConnectionManager
-from sansio_tl.client.events import ConfigFetched
+from sansio_tl.client.events import ConfigFetched, SnapshotChanged
 from sansio_tl.client.simple_config import check_dates, decode_simple_config, endpoints_for, join_txt_records
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import RemoteProtocolError
@@ -28,7 +28,7 @@ class ConfigFetcher:
         fallback: ConfigFallback,
         account: AccountState,
         connections: ConnectionManager,
-        report: Callable[[ConfigFetched], None],
+        report: Callable[[ConfigFetched | SnapshotChanged], None],
         *,
         test_mode: bool,
         entropy: Entropy,
@@ -44,8 +44,6 @@ class ConfigFetcher:
         self._url: str | None = None
         self._due = -inf
         """When the present fetch is given up, or else the next one may begin."""
-        self._newest = 0
-        """The date of the newest config that was accepted."""
 
     @property
     def deadline(self) -> float:
@@ -89,11 +87,12 @@ class ConfigFetcher:
         """Use the addresses of a config, from whatever source; an invalid one is reported (MS50)."""
         try:
             config = decode_simple_config(text, self._fallback.resolved_public_key)
-            check_dates(config, now=now, newest=self._newest)
+            check_dates(config, now=now, newest=self._account.config_date)
         except RemoteProtocolError as error:
             self._failed(error, now)
             return
-        self._newest = config.date
+        if self._account.set_config_date(config.date):
+            self._report(SnapshotChanged())
         self._end(now + self._fallback.retry_max)
         found = endpoints_for(config, self._fallback.phone_number)
         self._connections.use_fallback(found, config.expires, now)

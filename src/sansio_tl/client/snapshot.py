@@ -25,7 +25,8 @@ from sansio_tl.limits import MAX_DC_ID
 from sansio_tl.validation import require
 
 VERSION = 2
-"""Version 1 has neither `flood_waits` nor the back-off; it is read as well. `config_domain` may be missing."""
+"""Version 1 has neither `flood_waits` nor the back-off; it is read as well. `config_domain` and `config_date` may be
+missing."""
 
 DcId: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_DC_ID)]
 Long: TypeAlias = Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
@@ -78,6 +79,7 @@ class Snapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     logout_tokens: list[str] = []
     """In base64, the newest first."""
     config_domain: str | None = None
+    config_date: Annotated[int, Meta(ge=0, lt=1 << 31)] = 0
     flood_waits: Annotated[dict[FloodKey, FloodSnapshot], Meta(max_length=MAX_FLOODS)] = {}
 
     def __repr__(self) -> str:
@@ -95,6 +97,7 @@ def take(
     logout_tokens: Sequence[bytes] = (),
     floods: Mapping[str, KnownFlood] | None = None,
     config_domain: str | None = None,
+    config_date: int = 0,
 ) -> dict[str, Any]:
     """The snapshot as a value for `json.dumps`."""
     snapshot = Snapshot(
@@ -119,6 +122,7 @@ def take(
         },
         logout_tokens=[b64encode(token).decode("ascii") for token in logout_tokens],
         config_domain=config_domain,
+        config_date=config_date,
         flood_waits={
             key: FloodSnapshot(until=flood.until, seconds=flood.seconds)
             for key, flood in (floods or {}).items()
@@ -204,6 +208,7 @@ def account_of(snapshot: Snapshot) -> AccountState:
         is_bot=snapshot.is_bot,
         logout_tokens=tokens,
         config_domain=domain,
+        config_date=snapshot.config_date,
     )
 
 
