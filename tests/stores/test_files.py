@@ -193,6 +193,24 @@ def test_locked_database_is_reported_in_time(tmp_path: Path) -> None:
     store.close()
 
 
+def test_database_that_is_read_by_a_program_without_a_write_ahead_log_is_reported_in_time(tmp_path: Path) -> None:
+    store = sqlite_store(tmp_path)
+    filled(store)
+    store.close()
+    database = sqlite3.connect(tmp_path / "s.db", isolation_level=None)
+    assert database.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)
+    database.execute("BEGIN")
+    database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    with pytest.raises(StoreUnavailableError, match=r"locked by another process for longer than 0\.2 s"):
+        store.load("alice")
+    database.close()
+    assert store.load("alice") is not None
+    database = sqlite3.connect(tmp_path / "s.db")
+    assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    database.close()
+    store.close()
+
+
 @pytest.mark.parametrize("make", [file_store, folder_store])
 def test_full_disk_keeps_what_was_stored(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = make(tmp_path)

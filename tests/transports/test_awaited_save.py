@@ -12,6 +12,7 @@ import trio
 
 from sansio_tl_transports import sync
 from sansio_tl_transports._shared import awaited_save
+from sansio_tl_transports.asyncio._backend import Backend
 from tests.helpers.adapters import ADAPTERS, Adapter, Uvloop
 from tests.helpers.scripted_data_center import ANSWERED, ScriptedDataCenter
 from tests.transports.test_client import settings
@@ -209,3 +210,25 @@ def test_blocking_client_refuses_an_async_save() -> None:
         opening = sync.open_client(settings(server.address), save=hidden)
         with pytest.raises(TypeError, match="save must be a plain function"), opening as client:
             client.invoke(ANSWERED, timeout=20)
+
+
+def test_cancelled_save_is_reported_and_its_task_cancelled() -> None:
+    """Else who has cancelled it would take it for one that has ended by itself."""
+    failures: list[BaseException] = []
+
+    async def save(snapshot: dict[str, Any]) -> None:
+        await asyncio.sleep(3600)
+
+    async def scenario() -> None:
+        loop = Backend()
+        saver = awaited_save.AwaitedSave(loop.make_event, save)
+        saver.on_failure = failures.append
+        saver.put({})
+        task = asyncio.ensure_future(saver.run(loop))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled()
+
+    asyncio.run(scenario())
+    assert [str(error).partition(":")[0] for error in failures] == ["save did not finish"]

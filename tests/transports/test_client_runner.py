@@ -321,6 +321,15 @@ def test_timeout_message_names_the_last_connection_error(harness: Harness) -> No
     assert driver.last_failure is None
 
 
+def test_timeout_message_says_that_the_peer_has_closed_the_connection(harness: Harness) -> None:
+    connection = harness.up()
+    connection.receive(b"received")
+    assert harness.driver.no_answer(ANSWERED, 1) == "no answer to help.getNearestDc within 1 s"
+    connection.receive(b"")
+    text = "no answer to help.getNearestDc within 1 s (the connection was closed by the peer)"
+    assert harness.driver.no_answer(ANSWERED, 1) == text
+
+
 # --- updates ----------------------------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import pytest
 
-from sansio_tl import Function, RequestHandle, types
+from sansio_tl import Function, RequestHandle, auth, types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError, MethodInvalid, RemoteProtocolError
 from sansio_tl.limits import Limits
@@ -25,6 +25,7 @@ from sansio_tl_transports._shared.connection_runner import (
     ConnectionRunner,
     next_read,
 )
+from sansio_tl_transports._shared.flow_run import FlowRun
 from sansio_tl_transports._shared.seeded_entropy import seeded
 from tests.helpers.connected_pair import client_config
 from tests.helpers.scripted_data_center import (
@@ -196,6 +197,22 @@ def test_bug_is_raised_for_every_waiter(harness: Harness) -> None:
         with pytest.raises(AssertionError, match="a bug") as caught:
             harness.client.result(handle)
         assert len(caught.traceback) == 3, "without the frames of other callers"
+
+
+def test_first_of_several_bugs_is_raised(harness: Harness) -> None:
+    handle, _ = harness.ask(UNANSWERED)
+    for text in ("the first", "a consequence"):
+        harness.client.fail(AssertionError(text))
+    with pytest.raises(AssertionError, match="the first"):
+        harness.client.result(handle)
+
+
+def test_flow_that_runs_cannot_be_run_again(harness: Harness) -> None:
+    flow, woken = auth.QrLogin(api_id=5, api_hash="hash"), Flag()
+    harness.client.run(FlowRun(flow), woken.set)
+    with pytest.raises(LocalProtocolError, match="^the flow runs already$"):
+        harness.client.run(FlowRun(flow), woken.set)
+    assert not woken.fired
 
 
 def test_TR1_failed_check_is_raised_for_every_waiter(harness: Harness) -> None:

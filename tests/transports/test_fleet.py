@@ -366,6 +366,21 @@ def test_connections_are_opened_at_the_rate_also_after_all_are_lost(
     adapter.run(scenario)
 
 
+def test_accounts_that_are_opened_at_once_are_bounded(
+    adapter: Adapter, config: ClientConfig, store: SQLiteStore
+) -> None:
+    """Four openers, each of which waits for a turn afterwards: the first turn is given at once, the next in a minute."""
+    options = FleetOptions(connects_per_second=1 / 60, lease=FAST.lease, scan_interval=60)
+
+    async def scenario() -> None:
+        async with open_fleet(adapter, config, store=store, options=options) as fleet:
+            await until(adapter, lambda: len(fleet.clients) >= 5)
+            await adapter.sleep(0.2)
+            assert len(fleet.clients) == 5
+
+    adapter.run(scenario)
+
+
 def test_cancelled_fleet_gives_its_leases_back(adapter: Adapter, config: ClientConfig, store: SQLiteStore) -> None:
     async def body(ready: list[bool]) -> None:
         async with open_fleet(adapter, config, store=store) as fleet:
@@ -439,6 +454,25 @@ def test_fleet_that_stops_before_on_client_begins_closes(
     monkeypatch.setattr(adapter.module.Client, "user_id", property(user_id))
     adapter.run(partial(closes, adapter, scenario))
     assert [owner for _, owner, _ in inside.leases.values()] == [None]
+
+
+def test_lease_that_another_has_is_no_failure(adapter: Adapter, config: ClientConfig) -> None:
+    error = LeaseHeldError("a", "another", 30.0)
+    refuse = raising(error)
+    reported: list[Exception] = []
+
+    async def scenario() -> None:
+        inside = MemoryStore(time.time, {"a": StoredData(b"{}", 1)})
+        acquire: Any = lambda name, owner, seconds: refuse()  # noqa: E731
+        inside.acquire = acquire  # type: ignore[method-assign]
+        on_error = lambda _, error: reported.append(error)  # noqa: E731
+        async with open_fleet(adapter, config, store=inside, on_error=on_error) as fleet:
+            await until(adapter, lambda: fleet.errors)
+            await adapter.sleep(0.02)
+            assert dict(fleet.errors) == {"a": error}
+
+    adapter.run(scenario)
+    assert reported == []
 
 
 WRONG_ENDS = dict(zip(NAMES, [0.0, -5.0, float("nan"), float("-inf"), float("inf")], strict=False))

@@ -22,6 +22,7 @@ class Awaited:
         self.gate = asyncio.Event()
         self.gate.set()
         self.running = 0
+        self.called: list[str] = []
 
     def __repr__(self) -> str:
         return "Awaited()"
@@ -29,6 +30,7 @@ class Awaited:
     def __getattr__(self, name: str) -> Callable[..., Coroutine[Any, Any, Any]]:
         async def call(*args: Any, **kwargs: Any) -> Any:
             self.running += 1
+            self.called.append(name)
             try:
                 await self.gate.wait()
                 return getattr(self.inside, name)(*args, **kwargs)
@@ -114,5 +116,37 @@ def test_failed_and_cancelled_calls_make_room() -> None:
         assert slow.running == MAX_CALLS
         slow.gate.set()
         await asyncio.gather(*calls)
+
+    asyncio.run(scenario())
+
+
+KEEPING: dict[str, Callable[[Any, Lease], Coroutine[Any, Any, object]]] = {
+    "renew": lambda store, lease: store.renew(lease, 60),
+    "save": lambda store, lease: store.save(lease, b"1", version=0),
+    "delete": lambda store, lease: store.delete(lease, version=0),
+    "release": lambda store, lease: store.release(lease),
+}
+
+
+@pytest.mark.parametrize("name", [*KEEPING, "load"])
+def test_calls_for_open_accounts_go_first(name: str) -> None:
+    async def scenario() -> None:
+        slow = Awaited(CorrectStore())
+        store = limited(slow)
+        lease = await store.acquire("alice", "me", 60)
+        slow.gate.clear()
+        first = [asyncio.create_task(store.load("alice")) for _ in range(MAX_CALLS)]
+        await turn()
+        begun = len(slow.called)
+        others = [asyncio.create_task(store.acquire("bob", "me", 60)), asyncio.create_task(store.names())]
+        await turn()
+        call = KEEPING.get(name, lambda store, _: store.load("alice"))
+        last = asyncio.create_task(call(store, lease))  # type: ignore[arg-type]
+        await turn()
+        first[0].cancel()
+        await turn()
+        assert slow.called[begun:] == [name if name in KEEPING else "acquire"]
+        slow.gate.set()
+        await asyncio.gather(*first[1:], *others, last, return_exceptions=True)
 
     asyncio.run(scenario())

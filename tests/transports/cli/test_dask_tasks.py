@@ -152,6 +152,17 @@ def test_time_without_workers_counts_while_the_client_is_connected(client: Clien
     executor.shutdown(wait=False, cancel_futures=True)
 
 
+@pytest.mark.parametrize("loss", [{"status": "closed"}, {"workers": {}}])
+def test_watch_ends_with_the_cluster(client: Client, loss: dict[str, Any]) -> None:
+    before = set(threading.enumerate())
+    executor = DaskExecutor(client, HOST, 0.1)  # type: ignore[arg-type]
+    (watch,) = set(threading.enumerate()) - before
+    vars(client).update(loss)
+    watch.join(10)
+    assert not watch.is_alive()
+    executor.shutdown()
+
+
 def test_executor_gives_up_once(client: Client) -> None:
     executor = DaskExecutor(client, HOST, 60.0)  # type: ignore[arg-type]
     executor.shutdown()
