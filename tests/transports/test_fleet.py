@@ -369,7 +369,7 @@ def test_connections_are_opened_at_the_rate_also_after_all_are_lost(
 def test_accounts_that_are_opened_at_once_are_bounded(
     adapter: Adapter, config: ClientConfig, store: SQLiteStore
 ) -> None:
-    """Four openers, each of which waits for a turn afterwards: the first turn is given at once, the next in a minute."""
+    """Four openers, each of which waits for a turn afterwards. The first turn is given at once, the next much later."""
     options = FleetOptions(connects_per_second=1 / 60, lease=FAST.lease, scan_interval=60)
 
     async def scenario() -> None:
