@@ -207,6 +207,59 @@ def test_first_of_several_bugs_is_raised(harness: Harness) -> None:
         harness.client.result(handle)
 
 
+class Broken:
+    """An engine that fails when it receives data."""
+
+    def __init__(self) -> None:
+        self.closed = False
+
+    def receive_data(self, data: bytes, *, now: float) -> None:
+        raise AssertionError(f"a bug with {data!r}")
+
+    def data_to_send(self, *, now: float) -> bytes:
+        return b"output"
+
+    def next_deadline(self) -> float | None:
+        return 0.0
+
+    def handle_deadline(self, *, now: float) -> None:
+        raise AssertionError
+
+    def close(self, *, now: float) -> None:
+        self.closed = True
+
+
+def test_engine_that_has_failed_is_closed_and_not_used_any_more() -> None:
+    engine, bugs, changes = Broken(), list[Exception](), list[None]()
+    runner = ConnectionRunner(engine, Clock(lambda: 100.0), lambda: changes.append(None), bugs.append)
+    assert (runner.closed, runner.output()) == (False, b"output")
+    with pytest.raises(AssertionError) as caught:
+        runner.receive(b"data")
+    runner.fail(caught.value)  # as adapters do
+    assert bugs == [caught.value]
+    assert (engine.closed, runner.closed, runner.output(), runner.deadline()) == (True, True, b"", math.inf)
+    assert changes
+    runner.receive(b"more")
+    runner.tick()
+    assert bugs == [caught.value]
+
+
+def test_flow_is_not_moved_after_the_end_of_its_run(harness: Harness) -> None:
+    """Only its owner changes it then."""
+    flow, woken, now = auth.QrLogin(api_id=5, api_hash="hash"), Flag(), harness.client.now
+    flow.receive_result(types.auth.LoginToken(int(now) + 30, b"token"), now=now)
+    harness.client.run(FlowRun(flow), woken.set)
+    assert woken.fired, "the code waits for its scan"
+    harness.monotonic += 40
+    harness.client.tick()
+    harness.exchange()
+    assert "auth.exportLoginToken" not in harness.data_center.received, "although the code has expired"
+    harness.client.run(FlowRun(flow, waits=True), Flag().set)
+    harness.client.tick()
+    harness.exchange()
+    assert "auth.exportLoginToken" in harness.data_center.received
+
+
 def test_flow_that_runs_cannot_be_run_again(harness: Harness) -> None:
     flow, woken = auth.QrLogin(api_id=5, api_hash="hash"), Flag()
     harness.client.run(FlowRun(flow), woken.set)

@@ -332,3 +332,19 @@ def test_members_are_closed_in_the_order_in_which_they_were_added() -> None:
         for number in range(50):
             worker.call(partial(worker.add, Closing(number)))
     assert closed == list(range(50))
+
+
+def test_idle_thread_makes_no_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns: list[float] = []
+    run_turn = Worker.run_turn
+
+    def counted(worker: Worker) -> None:
+        turns.append(0.0)
+        run_turn(worker)
+
+    monkeypatch.setattr(Worker, "run_turn", counted)
+    with running() as worker:
+        for _ in range(3):
+            worker.call(lambda: None)
+        threading.Event().wait(0.05)
+        assert len(turns) <= 10

@@ -295,3 +295,22 @@ def test_interrupted_command_drops_what_was_typed_and_ends_with_status_130(
     session = () if command[1:] else ("--session", tmp_path / "a")
     assert run(*command, *session) == (130, "sansio-tl: interrupted")
     assert dropped == ["typed"]
+
+
+# --- help -------------------------------------------------------------------------------------------------------------
+
+
+def listed(*group: str) -> list[str]:
+    """The titles and first words of the sections of a help text."""
+    text = CliRunner().invoke(app, [*group, "--help"], env={"COLUMNS": "200", "NO_COLOR": "1"}).stdout
+    assert text.startswith("Usage: ")
+    return [line.split("  ")[0] for line in re.findall(r"^(?:  )?([a-z-]+  .*|[A-Z][A-Za-z ]+:)$", text, re.MULTILINE)]
+
+
+def test_help_lists_each_command_once() -> None:
+    names = listed()
+    assert len(set(names)) == len(names)
+    assert {"login", "serve", "sessions"} <= set(names)
+    assert "Commands:" not in names, "each is in a section"
+    sessions = listed("sessions")
+    assert {"end", "import", "stored", "move"} <= set(sessions[sessions.index("Commands:") :])

@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import sansio_tl
 from sansio_tl_transports.cli.dask_executor import ClusterError, DaskExecutor, code_digest, run_checked
 
 HOST = "127.0.0.1:8786"
@@ -169,3 +171,19 @@ def test_executor_gives_up_once(client: Client) -> None:
     executor.shutdown()
     with pytest.raises(ClusterError, match="the executor was shut down"):
         executor.submit(int)
+
+
+def test_digest_is_that_of_names_and_contents_of_the_source(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sansio_tl, "__file__", str(tmp_path / "__init__.py"))
+
+    def digest(**files: str) -> str:
+        for path in tmp_path.iterdir():
+            path.unlink()
+        for name, text in files.items():
+            (tmp_path / f"{name}.py").write_text(text)
+        return code_digest.__wrapped__()
+
+    first = digest(a="1", b="2")
+    assert len(first) == 12
+    assert digest(b="2", a="1") == first
+    assert len({first, digest(a="1", b="3"), digest(a="1", c="2"), digest(a="1"), digest()}) == 5

@@ -207,3 +207,21 @@ def test_redis_without_its_library_names_the_extra(monkeypatch: pytest.MonkeyPat
     monkeypatch.delitem(sys.modules, "sansio_tl_transports.stores.redis", raising=False)
     monkeypatch.setitem(sys.modules, "redis", None)
     assert "needs redis. The extra redis brings it" in run("stored", "redis://localhost", code=1)
+
+
+def test_session_file_needs_a_path(url: str, store: SQLiteStore) -> None:
+    put_snapshot(store, "a", ACCOUNT.to_snapshot())
+    assert "a session file requires --out FILE" in " ".join(run("get", url, "a", "telethon-file", code=2).split())
+
+
+def test_api_id_of_the_option_is_written(url: str, store: SQLiteStore) -> None:
+    put_snapshot(store, "a", ACCOUNT.to_snapshot())
+    text = run("get", url, "a", "pyrogram", "--api-id", "54321")
+    assert FORMATS["pyrogram"].read(text.strip()).api_id == 54321
+
+
+def test_file_that_cannot_be_written_is_reported(url: str, store: SQLiteStore, tmp_path: Path) -> None:
+    put_snapshot(store, "a", ACCOUNT.to_snapshot())
+    out = tmp_path / "none" / "string"
+    text = run("get", url, "a", "telethon", "--out", str(out), code=1)
+    assert text == f"sansio-tl: cannot write {out}: No such file or directory\n"

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from sansio_tl import errors
 from sansio_tl_transports.cli.inspect.output import Output
+from sansio_tl_transports.cli.inspect.search import MANY, Found, print_found
 from tests.transports.cli.inspect.command import error, lines
 
 
@@ -101,3 +102,20 @@ def test_table_on_a_terminal_is_broken_between_words(width: int) -> None:
     assert " ".join(" ".join(shown).split()) == f"FIRST_NAME_OF_A_ROW {text} 2 short"
     output.text(text, indent=2)
     assert max(map(len, file.getvalue().splitlines())) <= width
+
+
+@pytest.mark.parametrize(
+    ("count", "everything", "titles"),
+    [
+        (1, False, ["Method", "  a0"]),
+        (2, False, ["Methods", "  a0", "  a1"]),
+        (MANY, False, ["Methods", *(f"  a{number}" for number in range(MANY))]),
+        (MANY + 1, False, ["Methods", *(f"  a{number}" for number in range(MANY)), "  and 1 more (--all lists them)"]),
+        (MANY + 1, True, ["Methods", *(f"  a{number}" for number in range(MANY + 1))]),
+    ],
+)
+def test_results_of_a_kind_have_a_title_and_are_bounded(count: int, everything: bool, titles: list[str]) -> None:
+    written = io.StringIO()
+    results = [Found("method", f"a{number}", "") for number in range(count)]
+    print_found(Output(Console(file=written, width=80)), results, everything=everything)
+    assert [line.rstrip() for line in written.getvalue().splitlines() if line.strip()] == titles
