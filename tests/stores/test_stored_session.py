@@ -246,6 +246,19 @@ def test_session_changed_by_another_program_ends_the_client(store: MemoryStore) 
     assert store.stored["alice"].data == b"restored from a backup"
 
 
+def test_session_restored_to_an_earlier_state_ends_the_client(store: MemoryStore) -> None:
+    """Only what was not confirmed counts as an attempt of this client."""
+    session = SteppedSession(store)
+    session.put(user_id=1)
+    backup = store.stored["alice"].data
+    session.put(user_id=2)
+    store.stored["alice"] = StoredData(backup, 8)
+    session.put(user_id=3)
+    [error] = session.failures
+    assert isinstance(error, StoreConflictError)
+    assert store.stored["alice"].data == backup
+
+
 @pytest.mark.parametrize("version", [0, 1, -3, None, "2"])
 def test_store_that_lies_about_versions_ends_the_client(store: MemoryStore, version: Any) -> None:
     session = SteppedSession(store)

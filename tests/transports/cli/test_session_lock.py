@@ -85,3 +85,15 @@ def test_process_does_not_remove_the_lock_file_of_another(tmp_path: Path) -> Non
         other.unlink()
         other.write_bytes(b"")
     assert other.exists()
+
+
+@advisory
+@pytest.mark.skipif(not OPEN.is_dir(), reason="this system does not list the open files of a process")
+def test_session_file_that_is_replaced_is_not_left_open(tmp_path: Path) -> None:
+    path = tmp_path / "a.session"
+    with lock(path):
+        save(path, SESSION)
+        before = len(list(OPEN.iterdir()))
+        for _ in range(3):
+            save(path, SESSION)
+        assert len(list(OPEN.iterdir())) == before
