@@ -140,8 +140,7 @@ def test_calls_for_open_accounts_go_first(name: str) -> None:
         begun = len(slow.called)
         others = [asyncio.create_task(store.acquire("bob", "me", 60)), asyncio.create_task(store.names())]
         await turn()
-        call = KEEPING.get(name, lambda store, _: store.load("alice"))
-        last = asyncio.create_task(call(store, lease))  # type: ignore[arg-type]
+        last = asyncio.create_task(KEEPING[name](store, lease) if name in KEEPING else store.load("alice"))
         await turn()
         first[0].cancel()
         await turn()
