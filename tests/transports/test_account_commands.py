@@ -270,6 +270,20 @@ def test_the_session_of_a_device_that_the_user_does_not_know_is_ended(
     assert len(member.sessions().stdout.splitlines()) == 1
 
 
+def test_session_that_cannot_be_ended_again_leaves_the_command_that_ends_it(member: CliUser) -> None:
+    refusal = errors.parse(406, "FRESH_RESET_AUTHORISATION_FORBIDDEN")
+    member.data_center.answer("account.resetAuthorization", refusal, times=1)
+    with sync.connect(member.data_center.address, member.data_center.config()) as device:
+        flow = auth.QrLogin(api_id=1, api_hash="x")
+        device.run(flow)
+        assert isinstance(flow.prompt, auth.ScanPrompt)
+        done = member.run("accept", flow.prompt.link, "--session", str(member.path), typed="y\nn\n")
+    assert done.exit_code == 1
+    assert "FRESH_RESET_AUTHORISATION_FORBIDDEN" in done.stderr
+    number = done.stdout.partition("Log it in? [y/N]: ")[2][:16]
+    assert done.stdout.endswith(f"The device is logged in. To end its session:\n    sansio-tl sessions end {number}\n")
+
+
 def test_end_of_the_input_leaves_the_command_that_ends_the_session(member: CliUser) -> None:
     with sync.connect(member.data_center.address, member.data_center.config()) as device:
         flow = auth.QrLogin(api_id=1, api_hash="x")

@@ -633,7 +633,12 @@ def test_over_http_the_second_connection_uses_the_endpoint_of_the_first(polled: 
     assert isinstance(connection, AccountConnectionRunner)
     assert polled.client.calls[-1] == ("second_connection_made", 1, polled.now)
     assert connection.output() == b"data of 100"
+    polled.monotonic += PAUSE / 2
+    polled.driver.tick()
     assert polled.driver.next_connect() is None
+    polled.monotonic += PAUSE
+    polled.driver.tick()
+    assert polled.driver.next_connect() is not None, "the client wants one again: the second one has ended"
 
 
 def test_second_connection_is_reopened_after_a_pause(polled: Harness) -> None:

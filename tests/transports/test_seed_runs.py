@@ -36,6 +36,7 @@ def shown(results: list[SeedResult]) -> list[tuple[int, int, str, str]]:
 def test_results_are_the_same_in_every_executor() -> None:
     seeds = range(3, 40)
     here = shown(list(run_seeds(seeds, run)))
+    assert [seed for seed, *_ in here] == [*seeds]
     assert here[8] == (11, 0, "comes to rest: it does not", "")
     assert here[9] == (12, 0, "the simulation failed: KeyError: 'a bug of the simulation'", "")
     assert here[10] == (13, 13, "", "")

@@ -277,6 +277,16 @@ def test_bytes_after_the_answer_of_the_proxy_are_kept_but_not_before_tls(opened:
     assert still_open(opened) == []
 
 
+def test_attempt_whose_proxy_fails_is_followed_by_the_next_one(opened: list[socket.socket]) -> None:
+    with listening() as (_, port):
+        refused: Any = Proxied(port, b"early", object())
+        plain: Any = Proxied(port, b"", None)
+        found = drive(open_socket([refused, plain], None), [])
+        assert found.attempt is plain
+        found.sock.close()
+    assert still_open(opened) == []
+
+
 @pytest.mark.parametrize("fails", [False, True])
 def test_opened_socket_that_nothing_runs_is_closed(fails: bool) -> None:
     def make_runner(_: object) -> None:

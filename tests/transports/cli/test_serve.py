@@ -326,6 +326,28 @@ def test_serve_runs_until_it_is_terminated(tmp_path: Path, monkeypatch: pytest.M
     assert f"listening on {reported[0]}:{reported[1]}" == error_text[2]
 
 
+@pytest.mark.parametrize(("host", "warnings"), [("127.0.0.1", 0), ("0.0.0.0", 1)])
+def test_one_warning_says_that_other_machines_can_reach_the_data_centers(
+    host: str, warnings: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printed: list[str] = []
+
+    def echo(line: str) -> None:
+        printed.append(line)
+        if sum(each.startswith("listening on ") for each in printed) == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(serve_output, "echo", echo)
+    configs = [DataCenterConfig(dc_id=dc_id, private_key=rsa_key()) for dc_id in (2, 4)]
+    serve.run(open_data_centers(configs, [], None), ListenOptions(host, 0), None, verbose=False)
+    warning = (
+        f"sansio-tl: warning: {host} can be reached from other machines. This is a test data center: it prints every"
+        " code, and accepts every client. Serve on 127.0.0.1 unless you need this\n"
+    )
+    assert capsys.readouterr().err == warning * warnings
+    assert printed[-1] == "closed"
+
+
 def test_framings_whose_library_is_missing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(serve_output.missing_framings()) == []
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "h11" else object())

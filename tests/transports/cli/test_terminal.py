@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shlex
 import signal
@@ -13,7 +14,7 @@ from typer.testing import CliRunner
 
 from sansio_tl import __version__, auth
 from sansio_tl.auth import CodeDelivery, CodePrompt
-from sansio_tl_transports.cli import inputs
+from sansio_tl_transports.cli import inputs, terminal
 from sansio_tl_transports.cli.commands import app
 from sansio_tl_transports.cli.session_file import SessionFileError, load, save
 from sansio_tl_transports.cli.terminal import InvalidInput, wrapped
@@ -120,6 +121,31 @@ def test_input_that_is_never_valid_ends_the_command(tmp_path: Path) -> None:
         terminal.type("one")
     assert terminal.read_to_the_end() == 1
     assert "too many invalid inputs" in terminal.screen
+
+
+@pytest.mark.parametrize(
+    ("typed", "confirmed", "refused"),
+    [
+        *(("y", True, 0), ("Yes", True, 0), ("n", False, 0), (" NO ", False, 0), ("", False, 0)),
+        *(("perhaps\ny", True, 1), ("1\n2\nn", False, 2)),
+    ],
+)
+def test_question_is_repeated_until_it_is_answered_by_yes_or_no(
+    typed: str, confirmed: bool, refused: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{typed}\n"))
+    assert terminal.Terminal().confirm("Go on?") is confirmed
+    question = "Go on? [y/N]: "
+    assert capsys.readouterr().out == f"{question}Type y for yes or n for no.\n" * refused + question
+
+
+def test_third_invalid_answer_is_the_last(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("a\nb\nc\ny\n"))
+    with pytest.raises(terminal.Failure, match="too many invalid inputs: start the command again"):
+        terminal.Terminal().confirm("Go on?")
+    assert capsys.readouterr().out.count("Type y for yes or n for no.\n") == 3
 
 
 @pytest.mark.parametrize("arguments", [("login", "--bogus"), ("logout",), ("nothing",)])
