@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ from sansio_tl import Config, errors, trace
 from sansio_tl.errors import ConnectionLostError, TransportError
 from sansio_tl_transports import sync
 from sansio_tl_transports.cli.commands import APPLICATION, app
-from sansio_tl_transports.cli.dc_option import find
+from sansio_tl_transports.cli.dc_option import Target, find
 from sansio_tl_transports.cli.login import PhoneLoginCommand, PhoneLoginFlow
 from sansio_tl_transports.cli.session_file import Session, save
 from sansio_tl_transports.cli.terminal import Failure, Terminal
+from sansio_tl_transports.testing.server_thread import RunningDataCenter
 from sansio_tl_transports.tracing import read_qlog
 from tests.transports.cli_user import (
     ASK,
@@ -261,6 +263,23 @@ def test_account_in_a_data_center_of_unknown_address_fails_with_a_hint(user: Cli
         f"sansio-tl: the account's home is data center 4, whose address is unknown: this is {host}:{port}. Give it with"
         " --dc HOST:PORT --dc-id 4\n"
     )
+
+
+def test_login_goes_on_once_at_the_home_of_the_account(
+    user: CliUser, open_data_center: Callable[..., RunningDataCenter], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = open_data_center(dc_id=4, code="12345", resend_timeout=0)
+    home.add_account(NUMBER)
+
+    def sibling(target: Target, dc_id: int) -> Target:
+        return Target("own", dc_id, home.host, home.port, target.public_keys)
+
+    monkeypatch.setattr(Target, "sibling", sibling)
+    done = user.login("--phone", NUMBER, typed="12345\n")
+    moved = "The account's home is data center 4; connecting to it.\n"
+    assert outcome(done) == (0, f"{moved}{SENT}{ASK}{user.logged_in_as}", "")
+    kept = user.stored_session
+    assert (kept.host, kept.port, kept.dc_id) == (home.host, home.port, 4)
 
 
 def test_login_step_impossible_on_a_terminal_is_reported(user: CliUser) -> None:
