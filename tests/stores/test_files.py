@@ -37,6 +37,7 @@ from sansio_tl_transports.stores import (
     open_store,
 )
 from sansio_tl_transports.stores import files as stores_in_files
+from tests.stores.clocks import Waiting
 
 _SUFFIXES = {".json", ".session", ".db"}
 posix = pytest.mark.skipif(os.name != "posix", reason="modes of files")
@@ -433,7 +434,9 @@ def test_lock_file_that_is_removed_before_it_is_locked(
     refused: list[int] = []
     store = kind(tmp_path / "s", clock=clock)
     monkeypatch.setattr(stores_in_files, "lock_handle", lock_late)
+    opened = len(os.listdir("/dev/fd"))
     assert store.acquire("alice", "me", 60).token == 1
+    assert len(os.listdir("/dev/fd")) == opened
     assert len(removed) == len(refused) == 1  # another process finds the lock file that is locked
 
 
@@ -652,3 +655,67 @@ def test_invalid_values_are_refused_before_a_file_is_made(make: Make, name: str,
         call(store)
     assert list(tmp_path.iterdir()) == []
     store.close()
+
+
+def held_lock(store: SessionStore, path: Path) -> int:
+    """The handle of another process that has locked the store."""
+    store.acquire("alice", "me", 60)
+    handle = os.open(next(path.rglob("*.lock")), os.O_RDWR)
+    shared_files.lock_handle(handle)
+    return handle
+
+
+@pytest.mark.parametrize("kind", [FileStore, FolderStore])
+def test_locked_file_is_waited_for(kind: type[FileStore], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = kind(tmp_path / "s", timeout=1)
+    handle = held_lock(store, tmp_path)
+    waiting: Waiting = Waiting(lambda: waiting.pauses == 3 and os.close(handle), pause=0.005)
+    monkeypatch.setattr(stores_in_files, "time", waiting)
+    assert store.acquire("alice", "me", 60).token == 2
+    assert waiting.pauses == 3
+
+
+@pytest.mark.parametrize("kind", [FileStore, FolderStore])
+def test_waiting_for_a_locked_file_ends_at_the_timeout(
+    kind: type[FileStore], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = kind(tmp_path / "s", timeout=2**-7)
+    handle = held_lock(store, tmp_path)
+    waiting = Waiting(pause=0.005)
+    monkeypatch.setattr(stores_in_files, "time", waiting)
+    try:
+        opened = len(os.listdir("/dev/fd"))
+        with pytest.raises(StoreUnavailableError, match=r"locked by another process for longer than 0\.0078125 s"):
+            store.acquire("alice", "me", 60)
+        assert waiting.pauses == 8
+        assert len(os.listdir("/dev/fd")) == opened
+    finally:
+        os.close(handle)
+    assert store.acquire("alice", "me", 60).token == 2
+
+
+@pytest.mark.parametrize("kind", [FileStore, FolderStore])
+def test_folder_in_place_of_the_copy_is_reported(kind: type[FileStore], tmp_path: Path) -> None:
+    store = kind(tmp_path / "s")
+    store.acquire("alice", "me", 60)
+    lock = next(tmp_path.rglob("*.lock"))
+    lock.with_name(lock.name.removesuffix(".lock") + ".new").mkdir()
+    opened = len(os.listdir("/dev/fd"))
+    with pytest.raises(StoreUnavailableError, match="^cannot use .*: .*Check the folder, its permissions"):
+        store.acquire("alice", "me", 60)
+    assert len(os.listdir("/dev/fd")) == opened
+
+
+@pytest.mark.parametrize("failing", ["lock", "fstat"])
+def test_lock_file_that_cannot_be_locked_is_reported_and_closed(
+    failing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    opened = len(os.listdir("/dev/fd"))
+    with monkeypatch.context() as patch:
+        patch.setattr(*((stores_in_files, "lock_handle", fail) if failing == "lock" else (os, "fstat", fail)))
+        with pytest.raises(StoreUnavailableError, match=r"cannot lock .*s\.json\.lock: No locks available"):
+            file_store(tmp_path).acquire("alice", "me", 60)
+    assert len(os.listdir("/dev/fd")) == opened

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+import weakref
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,7 @@ from sansio_tl_transports.stores import (
     StoreUnavailableError,
 )
 from sansio_tl_transports.stores import sqlite as stores_in_sqlite
-from tests.stores.clocks import FakeClock
+from tests.stores.clocks import FakeClock, Waiting
 
 
 @pytest.fixture
@@ -130,6 +132,27 @@ def test_connection_of_a_parent_process_is_neither_used_nor_closed(
     connections[0].close()
 
 
+def test_connection_of_a_parent_process_is_kept_from_the_garbage_collector(
+    store: SQLiteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[weakref.ref[sqlite3.Connection]] = []
+
+    class Noted(sqlite3.Connection):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            made.append(weakref.ref(self))
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *given, **options: connect(*given, factory=Noted, **options))
+    lease = store.acquire("alice", "me", 60)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "getpid", lambda: -1)
+        store.save(lease, b"of the child", version=0)
+        gc.collect()
+        assert [each() is not None for each in made] == [True, True], "which would close it in the child"
+        store.close()
+
+
 def test_connection_of_a_parent_process_is_left_open_by_a_child_that_only_closes(
     store: SQLiteStore, connections: list[sqlite3.Connection], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,26 +187,6 @@ def test_database_that_is_refused_is_closed(
     assert [is_closed(each) for each in connections] == [True]
 
 
-class Waiting:
-    """The module `time`: a pause takes a millisecond or so, and `act` is what happens meanwhile.
-
-    SQLite itself waits as well before it fails, by the clock of the system.
-    """
-
-    def __init__(self, act: Callable[[], object] = lambda: None) -> None:
-        self.now, self.pauses, self.act = 50.0, 0, act
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        assert seconds == 0.01
-        self.now += 2**-10
-        self.pauses += 1
-        assert self.pauses < 30
-        self.act()
-
-
 @pytest.fixture
 def reader(path: Path) -> Iterator[sqlite3.Connection]:
     """Another process reads the database, whose log is not write-ahead."""
@@ -199,7 +202,7 @@ def reader(path: Path) -> Iterator[sqlite3.Connection]:
 def test_mode_of_the_database_is_changed_once_nobody_reads(
     reader: sqlite3.Connection, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    waiting = Waiting(lambda: waiting.pauses == 3 and reader.execute("COMMIT"))
+    waiting: Waiting = Waiting(lambda: waiting.pauses == 3 and reader.execute("COMMIT"), pause=0.01)
     monkeypatch.setattr(stores_in_sqlite, "time", waiting)
     with closing(SQLiteStore(path, timeout=2**-6)) as store:
         assert store.load("alice") == StoredData(b"1", 1)
@@ -211,7 +214,7 @@ def test_mode_of_the_database_is_changed_once_nobody_reads(
 def test_waiting_for_readers_ends_at_the_timeout(
     reader: sqlite3.Connection, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    waiting = Waiting()
+    waiting = Waiting(pause=0.01)
     monkeypatch.setattr(stores_in_sqlite, "time", waiting)
     with (
         closing(SQLiteStore(path, timeout=2**-7)) as store,
@@ -225,7 +228,7 @@ def test_waiting_for_readers_ends_at_the_timeout(
 def test_other_failure_to_change_the_mode_is_reported_at_once(
     store: SQLiteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    waiting = Waiting()
+    waiting = Waiting(pause=0.01)
     monkeypatch.setattr(stores_in_sqlite, "time", waiting)
     connect = sqlite3.connect
 

@@ -90,6 +90,46 @@ def test_calls_beyond_the_bound_wait_for_the_end_of_others() -> None:
     asyncio.run(scenario())
 
 
+LEASE = Lease("alice", 1, "me")
+CALLS: dict[str, tuple[Callable[[LimitedStore[Any]], Coroutine[Any, Any, Any]], bool]] = {
+    "acquire": (lambda store: store.acquire("alice", "me", 60), False),
+    "load": (lambda store: store.load("alice"), False),
+    "names": (lambda store: store.names(), False),
+    "renew": (lambda store: store.renew(LEASE, 60), True),
+    "release": (lambda store: store.release(LEASE), True),
+    "save": (lambda store: store.save(LEASE, b"1", version=0), True),
+    "delete": (lambda store: store.delete(LEASE, version=1), True),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_calls_for_accounts_that_are_open_go_first(name: str) -> None:
+    call, goes_first = CALLS[name]
+    ended: list[str] = []
+
+    class Noting(Awaited):
+        def __getattr__(self, called: str) -> Callable[..., Coroutine[Any, Any, Any]]:
+            async def noted(*_: Any, **__: Any) -> None:
+                await self.gate.wait()
+                ended.append(called)
+
+            return noted
+
+    async def scenario() -> None:
+        slow = Noting(CorrectStore())
+        store = limited(slow)
+        slow.gate.clear()
+        calls = [asyncio.create_task(store.load("bob")) for _ in range(MAX_CALLS + 1)]
+        await turn()
+        calls.append(asyncio.create_task(call(store)))
+        await turn()
+        slow.gate.set()
+        await asyncio.gather(*calls)
+        assert ended[MAX_CALLS:] == ([name, "load"] if goes_first else ["load", name])
+
+    asyncio.run(scenario())
+
+
 def test_failed_and_cancelled_calls_make_room() -> None:
     async def scenario() -> None:
         slow = Awaited(CorrectStore())
