@@ -17,7 +17,7 @@ class FakeClock:
 class Waiting:
     """The module `time`: a pause takes a millisecond or so, and `act` is what happens meanwhile.
 
-    The store has to ask for pauses of `pause` seconds. SQLite waits as well before it fails, by the clock of the system.
+    The store has to ask for pauses of `pause` seconds. SQLite waits as well, by the clock of the system.
     """
 
     def __init__(self, act: Callable[[], object] = lambda: None, *, pause: float) -> None:

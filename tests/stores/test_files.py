@@ -59,6 +59,11 @@ each_store = pytest.mark.parametrize("make", [file_store, folder_store, sqlite_s
 Make = Callable[[Path], SessionStore]
 
 
+def open_handles() -> int:
+    """How many file descriptors this process has."""
+    return len([*Path("/dev/fd").iterdir()])
+
+
 def filled(store: SessionStore, data: bytes = b"secret of alice") -> Lease:
     lease = store.acquire("alice", "me", 60)
     store.save(lease, data, version=0)
@@ -434,9 +439,9 @@ def test_lock_file_that_is_removed_before_it_is_locked(
     refused: list[int] = []
     store = kind(tmp_path / "s", clock=clock)
     monkeypatch.setattr(stores_in_files, "lock_handle", lock_late)
-    opened = len(os.listdir("/dev/fd"))
+    opened = open_handles()
     assert store.acquire("alice", "me", 60).token == 1
-    assert len(os.listdir("/dev/fd")) == opened
+    assert open_handles() == opened
     assert len(removed) == len(refused) == 1  # another process finds the lock file that is locked
 
 
@@ -684,11 +689,11 @@ def test_waiting_for_a_locked_file_ends_at_the_timeout(
     waiting = Waiting(pause=0.005)
     monkeypatch.setattr(stores_in_files, "time", waiting)
     try:
-        opened = len(os.listdir("/dev/fd"))
+        opened = open_handles()
         with pytest.raises(StoreUnavailableError, match=r"locked by another process for longer than 0\.0078125 s"):
             store.acquire("alice", "me", 60)
         assert waiting.pauses == 8
-        assert len(os.listdir("/dev/fd")) == opened
+        assert open_handles() == opened
     finally:
         os.close(handle)
     assert store.acquire("alice", "me", 60).token == 2
@@ -700,10 +705,10 @@ def test_folder_in_place_of_the_copy_is_reported(kind: type[FileStore], tmp_path
     store.acquire("alice", "me", 60)
     lock = next(tmp_path.rglob("*.lock"))
     lock.with_name(lock.name.removesuffix(".lock") + ".new").mkdir()
-    opened = len(os.listdir("/dev/fd"))
+    opened = open_handles()
     with pytest.raises(StoreUnavailableError, match="^cannot use .*: .*Check the folder, its permissions"):
         store.acquire("alice", "me", 60)
-    assert len(os.listdir("/dev/fd")) == opened
+    assert open_handles() == opened
 
 
 @pytest.mark.parametrize("failing", ["lock", "fstat"])
@@ -713,9 +718,9 @@ def test_lock_file_that_cannot_be_locked_is_reported_and_closed(
     def fail(_: int) -> None:
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
-    opened = len(os.listdir("/dev/fd"))
+    opened = open_handles()
     with monkeypatch.context() as patch:
         patch.setattr(*((stores_in_files, "lock_handle", fail) if failing == "lock" else (os, "fstat", fail)))
         with pytest.raises(StoreUnavailableError, match=r"cannot lock .*s\.json\.lock: No locks available"):
             file_store(tmp_path).acquire("alice", "me", 60)
-    assert len(os.listdir("/dev/fd")) == opened
+    assert open_handles() == opened

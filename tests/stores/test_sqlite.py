@@ -47,7 +47,7 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> list[sqlite3.Connection]:
 
     def noted(*arguments: Any, **options: Any) -> sqlite3.Connection:
         made.append(connect(*arguments, **options))
-        made[-1].set_trace_callback(lambda statement: STATEMENTS.append(statement))
+        made[-1].set_trace_callback(STATEMENTS.append)
         return made[-1]
 
     STATEMENTS.clear()

@@ -304,6 +304,23 @@ def test_store_that_is_down_is_reported_and_tried_again(adapter: Adapter, config
     adapter.run(scenario)
 
 
+def test_errors_are_logged_unless_there_is_a_callback(
+    adapter: Adapter, config: ClientConfig, caplog: pytest.LogCaptureFixture
+) -> None:
+    inside = MemoryStore(time.time)
+    inside.before["names"] = raising(StoreUnavailableError("down"), 1)
+
+    async def scenario() -> None:
+        async with open_fleet(adapter, config, store=AsyncMemoryStore(inside)):
+            await until(adapter, lambda: inside.calls.count("names") >= 2)
+
+    adapter.run(scenario)
+    [record] = [each for each in caplog.records if each.name == "sansio_tl_transports.fleet"]
+    assert (record.levelname, record.getMessage()) == ("WARNING", "the store: StoreUnavailableError: down")
+    assert record.exc_info is not None
+    assert record.exc_info[0] is StoreUnavailableError
+
+
 def test_fleet_ends_although_its_store_swallows_the_cancellation(adapter: Adapter, config: ClientConfig) -> None:
     class Swallowing(AsyncMemoryStore):
         async def names(self) -> list[str]:

@@ -36,6 +36,11 @@ def hand_shake(pair: Pair) -> None:
         waited = [continue_handshake(each) for each in reversed(pair)]
 
 
+def fill(sock: TlsSocket) -> None:
+    while True:
+        sock.send(bytes(1 << 14))
+
+
 def test_socket_without_data_blocks_as_a_plain_one_does(pair: Pair) -> None:
     hand_shake(pair)
     server, client = map(TlsSocket, pair)
@@ -52,8 +57,7 @@ def test_socket_without_data_blocks_as_a_plain_one_does(pair: Pair) -> None:
     with pytest.raises(BlockingIOError):
         client.recv_into(buffer)
     with pytest.raises(BlockingIOError):
-        while True:
-            client.send(bytes(1 << 14))
+        fill(client)
 
 
 def test_shutdown_tells_the_peer_that_nothing_is_cut_off(pair: Pair) -> None:

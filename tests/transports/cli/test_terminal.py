@@ -139,9 +139,7 @@ def test_question_is_repeated_until_it_is_answered_by_yes_or_no(
     assert capsys.readouterr().out == f"{question}Type y for yes or n for no.\n" * refused + question
 
 
-def test_third_invalid_answer_is_the_last(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_third_invalid_answer_is_the_last(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("a\nb\nc\ny\n"))
     with pytest.raises(terminal.Failure, match="too many invalid inputs: start the command again"):
         terminal.Terminal().confirm("Go on?")

@@ -7,6 +7,7 @@ import select
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,11 @@ if sys.platform == "win32":
     pytest.skip("terminals of POSIX", allow_module_level=True)
 
 import termios
+
+
+def open_handles() -> int:
+    """How many file descriptors this process has."""
+    return len([*Path("/dev/fd").iterdir()])
 
 
 class UserAtTerminal:
@@ -91,12 +97,12 @@ def test_signal_that_raises_ends_the_prompt_and_puts_everything_back(user: UserA
         raise KeyboardInterrupt
 
     user.act = interrupt
-    opened = len(os.listdir("/dev/fd"))
+    opened = open_handles()
     with pytest.raises(KeyboardInterrupt):
         user.read(hidden=hidden)
     assert user.written == ["Text: ", "\n"]
     assert user.echo
-    assert len(os.listdir("/dev/fd")) == opened
+    assert open_handles() == opened
 
 
 def test_signal_that_does_not_raise_leaves_the_prompt(user: UserAtTerminal) -> None:
