@@ -674,7 +674,12 @@ def held_lock(store: SessionStore, path: Path) -> int:
 def test_locked_file_is_waited_for(kind: type[FileStore], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = kind(tmp_path / "s", timeout=1)
     handle = held_lock(store, tmp_path)
-    waiting: Waiting = Waiting(lambda: waiting.pauses == 3 and os.close(handle), pause=0.005)
+
+    def unlock() -> None:
+        if waiting.pauses == 3:
+            os.close(handle)
+
+    waiting = Waiting(unlock, pause=0.005)
     monkeypatch.setattr(stores_in_files, "time", waiting)
     assert store.acquire("alice", "me", 60).token == 2
     assert waiting.pauses == 3

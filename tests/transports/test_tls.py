@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from selectors import EVENT_READ
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ def pair() -> Iterator[Pair]:
     raw = socket.socketpair()
     for each in raw:
         each.setblocking(False)
-    options = {"do_handshake_on_connect": False, "suppress_ragged_eofs": False}
+    options: dict[str, Any] = {"do_handshake_on_connect": False, "suppress_ragged_eofs": False}
     server = for_server.wrap_socket(raw[0], server_side=True, **options)
     client = for_client.wrap_socket(raw[1], server_hostname="127.0.0.1", **options)
     with server, client:
@@ -53,7 +54,7 @@ def test_socket_without_data_blocks_as_a_plain_one_does(pair: Pair) -> None:
     assert server.send(b"world") == 5
     buffer = memoryview(bytearray(8))
     assert client.recv_into(buffer) == 5
-    assert buffer[:5] == b"world"
+    assert bytes(buffer[:5]) == b"world"
     with pytest.raises(BlockingIOError):
         client.recv_into(buffer)
     with pytest.raises(BlockingIOError):
