@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import os
 import re
@@ -21,8 +22,8 @@ from typer.testing import CliRunner
 from sansio_tl.conformance.case import Case, CaseResult, CaseVerdict, Ending
 from sansio_tl.conformance.client_cases import CLIENT_CASES
 from sansio_tl_transports.cli.commands import app
-from sansio_tl_transports.conformance.client_runner import ClientSuite
-from sansio_tl_transports.conformance.results import SuiteResults, conclusion
+from sansio_tl_transports.conformance.client_runner import ClientSuite, make_key
+from sansio_tl_transports.conformance.results import SuiteResults, conclusion, line_of
 from tests.helpers.processes import COMMAND, run, serve_process
 
 DRIVERS = Path(__file__).parent / "drivers"
@@ -49,6 +50,7 @@ def test_client_of_our_own_passes_and_the_reports_are_written(tmp_path: Path) ->
     assert "resPQ" in page
     assert "src=" not in page
     assert "<script" not in page
+    assert done.stdout.splitlines()[-3:] == [f"Written: {path}" for path in files[1::2]]
 
 
 def test_client_that_does_nothing_is_unreachable(tmp_path: Path) -> None:
@@ -143,6 +145,33 @@ def test_last_line_of_a_client_that_fails_without_a_fault_is_shown() -> None:
         r"without the fault, too: the client exited with status 1: no key with the fingerprint -?\d+", done.stdout
     )
     assert done.returncode == 1
+
+
+def test_last_packet_of_a_client_that_does_not_end_is_shown() -> None:
+    options = (*chosen("password-correct"), "--time-limit", "2")
+    done = run("conform", "client", *options, "--", sys.executable, "-c", f"{REQ_PQ}; s.recv(1000)")
+    assert "without the fault, too: the client did not end in time; its last packet was req_pq" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("reason", "output", "end"),
+    [
+        ("the client exited with status 1", "", "the client exited with status 1"),
+        ("the client exited with status 1", "Traceback\nKeyError: 5\n\n", "exited with status 1 [KeyError: 5]"),
+        ("it exited with status 1: KeyError: 5", "KeyError: 5\n", "it exited with status 1: KeyError: 5"),
+        ("the client did not answer it", "KeyError: 5", "did not answer it [exited with an error: KeyError: 5]"),
+        ("the client did not answer it", "", "did not answer it [exited with an error]"),
+    ],
+)
+def test_line_of_a_client_that_exits_says_why(reason: str, output: str, end: str) -> None:
+    outcome = CaseResult(CLIENT_CASES[0], CaseVerdict.PASS, reason, Ending.EXITED, 0.1, output=output)
+    assert line_of(outcome).endswith(end)
+
+
+def test_key_file_has_the_modulus_where_the_page_reads_it() -> None:
+    key = make_key().public_key
+    der = base64.b64decode("".join(key.to_pem().splitlines()[1:-1]))
+    assert (int.from_bytes(der[-261:-5], "big"), der[-3:]) == (key.n, (65537).to_bytes(3, "big"))
 
 
 def test_program_that_cannot_be_started_is_reported_in_a_line(tmp_path: Path) -> None:

@@ -73,6 +73,18 @@ def test_all_bytes_are_folded_and_only_of_cases_that_did_not_pass(page: str, res
     assert page.count(">all bytes<") == section(page, failed.case.name).count(">all bytes<")
 
 
+def test_failed_cases_are_linked_above_the_matrix(page: str, results: SuiteResults) -> None:
+    failed = results.outcomes[1].case.name
+    above = page.partition("<h2>Matrix</h2>")[0]
+    assert re.findall(r'href="#([^"]+)"', above) == [failed]
+
+
+def test_matrix_names_the_peers_if_there_are_several(page: str, results: SuiteResults) -> None:
+    assert "<th>case</th><th>verdict</th>" in page
+    other = replace(results, peer="another peer")
+    assert f"<th>case</th><th>{results.peer}</th><th>another peer</th>" in to_html(results, other)
+
+
 def test_report_is_small(page: str, results: SuiteResults) -> None:
     assert len(page) / len(results.outcomes) < LARGEST_CASE
 

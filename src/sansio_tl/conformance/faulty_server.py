@@ -141,7 +141,8 @@ class ServerBehavior:
             finding = Finding.NOT_REACHED if run.fault_at is None else Finding.VIOLATED
             return Judgement(finding, "the client exited with status 0 without a login")
         if run.exit_status is None:
-            return Judgement(Finding.VIOLATED, "the client did not end in time")
+            last = f"; its last packet was {run.steps[-1][0]}" if run.steps and not run.logged_in else ""
+            return Judgement(Finding.VIOLATED, f"the client did not end in time{last}")
         return Judgement(Finding.VIOLATED, f"the client exited with status {run.exit_status}")
 
 

@@ -348,6 +348,9 @@ def _finish(
                 raise Failure(f"cannot write {path}: {error.strerror}") from error
     echo(summary(results))
     echo(conclusion(results))
+    for path in (json_file, junit_file, html_file):
+        if path is not None:
+            echo(f"Written: {path}")
     if bugs := [each.case.name for each in results.outcomes if each.ending is Ending.UNKNOWN]:
         print_error(f"the suite itself failed, which is a bug in it, in {', '.join(bugs)}")
     if not results.has_tested:

@@ -28,6 +28,7 @@ from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.framing.proxy_secret import ProxySecret
 from sansio_tl.testing import DataCenterConfig
 from sansio_tl.testing.sandbox import PASSWORD
+from sansio_tl_transports.conformance.results import last_line
 
 _TICK = 0.05
 """Seconds between two looks at a run."""
@@ -35,8 +36,6 @@ _START_TIME = 60.0
 """Seconds that a client has at least to start and connect."""
 _PIECE_PAUSE = 0.002
 """Seconds between two pieces, where bytes are written in pieces."""
-_LAST_LINE = 200
-"""Characters of its last line that are shown for a client that did not connect, or failed without a fault."""
 _READ_SIZE = 1 << 16
 _OUTPUT_TIMEOUT = 1.0
 """Seconds until the output of a client that has ended counts as read, if another process keeps it open."""
@@ -303,8 +302,8 @@ def _with_last_line(judgement: Judgement, run: ClientRun, output: str) -> Judgem
 
 def _last_line(output: str) -> str:
     """A colon and the last line of a client's output; empty if there is none."""
-    last = next((line.strip() for line in reversed(output.split("\n")) if line.strip()), "")
-    return f": {last[:_LAST_LINE]}" if last else ""
+    last = last_line(output)
+    return f": {last}" if last else ""
 
 
 class _Output:

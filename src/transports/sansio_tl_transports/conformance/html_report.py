@@ -67,6 +67,7 @@ def to_html(*all_results: SuiteResults) -> str:
         f"<title>{_text(title)}</title><style>{_STYLE}</style></head><body>",
         f"<h1>{_text(title)}</h1><p>sansio-tl {_text(__version__)}, {when}</p>",
         _counts(all_results),
+        *(_failed(results) for results in all_results),
         "<h2>Matrix</h2>",
         _matrix(list(cases.values()), all_results),
         "<h2>Cases</h2>",
@@ -93,8 +94,16 @@ def _counts(all_results: Sequence[SuiteResults]) -> str:
     )
 
 
+def _failed(results: SuiteResults) -> str:
+    """Links to the cases that a peer failed, which may be few among many."""
+    names = [_text(each.case.name) for each in results.outcomes if each.verdict is CaseVerdict.FAIL]
+    links = ", ".join(f'<a href="#{name}">{name}</a>' for name in names)
+    return f'<p><b class="fail">failed</b> by {_text(results.peer)}: {links}</p>' if names else ""
+
+
 def _matrix(cases: Sequence[Case], all_results: Sequence[SuiteResults]) -> str:
-    head = "".join(f"<th>{_text(results.peer)}</th>" for results in all_results)
+    peers = ["verdict"] if len(all_results) == 1 else [results.peer for results in all_results]
+    head = "".join(f"<th>{_text(peer)}</th>" for peer in peers)  # the command of one peer is in the title
     found = [{outcome.case.name: outcome for outcome in results.outcomes} for results in all_results]
     rows = []
     for case in cases:

@@ -13,6 +13,8 @@ from xml.etree import ElementTree as ET
 from sansio_tl import __version__
 from sansio_tl.conformance.case import Case, CaseResult, CaseVerdict, Ending
 
+_LAST_LINE = 200
+"""Characters of a client's last line that are shown."""
 _NAMED = 5
 """Cases that the last line names."""
 
@@ -122,9 +124,18 @@ def _printable(text: str) -> str:
 
 def line_of(outcome: CaseResult) -> str:
     """One line for a terminal."""
-    case = outcome.case
-    ending = "" if outcome.ending.value in outcome.reason else f" [{outcome.ending.value}]"
-    return f"{outcome.verdict.value:<13} {case.check:<5} {case.name:<36} {outcome.reason}{ending}"
+    case, reason, ending = outcome.case, outcome.reason, outcome.ending.value
+    if outcome.ending is Ending.EXITED:  # why: a correct client names the fault, another one its own error
+        last = last_line(outcome.output)
+        shown = (() if "exited with status" in reason else (ending,)) + ((last,) if last and last not in reason else ())
+        ending = ": ".join(shown)
+    end = f" [{ending}]" if ending and ending not in reason else ""
+    return f"{outcome.verdict.value:<13} {case.check:<5} {case.name:<36} {reason}{end}"
+
+
+def last_line(output: str) -> str:
+    """The last line of a client's output, shortened; empty if there is none."""
+    return next((line.strip() for line in reversed(output.split("\n")) if line.strip()), "")[:_LAST_LINE]
 
 
 def summary(results: SuiteResults) -> str:
