@@ -492,7 +492,7 @@ def test_defaults_have_their_published_values(kind: Any) -> None:
 def test_constant_bounds_have_their_published_values() -> None:
     """Of what is read before anything else can bound it: a schema, what a user types, how often a flow goes on."""
     assert (parser.MAX_TEXT, parser.MAX_FIELDS, parser.MAX_NESTING, type_graph.MAX_BARE) == (1 << 22, 1000, 8, 32)
-    assert (flow.MAX_REDIRECTS, flow.MAX_REPEATS, flow.MAX_ROUNDS) == (5, 3, 12)
+    assert (flow.MAX_REDIRECTS, flow.MAX_REPEATS, flow.MAX_ROUNDS) == (2, 3, 12)
     assert (user_input.MAX_REQUEST, MAX_LOGOUT_TOKENS, MAX_NAME) == (1 << 16, 20, 64)
     assert (qr.MIN_LIFE, qr.USUAL_LIFE, qr.MAX_LIFE, qr.MAX_PAUSE) == (1.0, 30.0, 60.0, 60.0)
     assert (limits.MAX_DC_ID, limits.MAX_TEMPORARY_KEY_LIFETIME, MAX_ENDPOINTS) == (1000, 1 << 25, 16)

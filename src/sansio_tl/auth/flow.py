@@ -59,8 +59,9 @@ once."""
 MAX_ROUNDS = 12
 """Maximum number of transitions without user input (AU2). Handling all errors takes fewer."""
 
-MAX_REDIRECTS = 5
-"""How often the server may redirect one request to another data center: there are five."""
+MAX_REDIRECTS = 2
+"""How often the server may redirect requests to another data center without user input. `Client` follows redirects
+itself before a flow learns of them, so that each of these stands for several."""
 
 
 class FlowData(msgspec.Struct):
