@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
 import trio
 
-from sansio_tl import ClientConfig, Config, Connection, auth, functions
+from sansio_tl import ClientConfig, Config, Connection, Endpoint, auth, functions
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl_transports import LoginInterrupted
 from sansio_tl_transports import asyncio as on_asyncio
@@ -174,8 +175,9 @@ def test_argument_of_a_call_is_named(call: Callable[..., None], do: Callable[[An
 
 
 def test_negative_timeout_is_over_at_once() -> None:
+    config = replace(CLIENT_CONFIG, endpoints={2: (Endpoint(*ADDRESS),)})
     with pytest.raises(TimeoutError):
-        call_in_threads(lambda client: client.invoke(functions.help.GetConfig(), timeout=-1), CLIENT_CONFIG)
+        call_in_threads(lambda client: client.invoke(functions.help.GetConfig(), timeout=-1), config)
 
 
 @ADAPTERS
