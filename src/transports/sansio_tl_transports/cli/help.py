@@ -62,9 +62,9 @@ class Group(TyperGroup):
                 with formatter.section(title):
                     formatter.write_dl(rows)
 
-    def get_command(self, ctx: Any, name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Find a command. Its help has no Python types after the arguments, which newer versions of typer add."""
-        command = super().get_command(ctx, name)
+        command = super().get_command(ctx, cmd_name)
         for parameter in () if command is None else command.params:
             if parameter.param_type_name == "argument":
                 vars(parameter)["display_type_rich"] = lambda ctx: None  # noqa: ARG005
