@@ -72,7 +72,7 @@ def _allow_many_sockets() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
 
 
-async def work(address: list[Any], url: str, per_second: float, most: int, calls: float) -> None:
+async def work(address: list[Any], url: str, per_second: float, most: int, calls: float, lease: float) -> None:
     """A process of the fleet: reports what is opened and closed."""
     from sansio_tl import ClientConfig, functions, types
     from sansio_tl_transports.fleet import FleetOptions
@@ -114,7 +114,7 @@ async def work(address: list[Any], url: str, per_second: float, most: int, calls
 
     store = AsyncRedisStore.from_url(url)
     options = FleetOptions(
-        connects_per_second=per_second, max_accounts=most, lease=LeaseOptions(seconds=LEASE, margin=10.0)
+        connects_per_second=per_second, max_accounts=most, lease=LeaseOptions(seconds=lease, margin=10.0)
     )
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
@@ -132,8 +132,10 @@ class Worker:
     scheduler of Linux, as on a computer of its own: those of one session share a part of the processor.
     """
 
-    def __init__(self, address: list[Any], url: str, per_second: float, most: int, calls: float, log: Path) -> None:
-        arguments = [json.dumps(address), url, str(per_second), str(most), str(calls)]
+    def __init__(
+        self, address: list[Any], url: str, per_second: float, most: int, calls: float, lease: float, log: Path
+    ) -> None:
+        arguments = [json.dumps(address), url, str(per_second), str(most), str(calls), str(lease)]
         command = [sys.executable, "-m", "benchmarks.fleets", "worker", *arguments]
         self.log = log
         with log.open("wb") as out:
@@ -229,10 +231,10 @@ def follow(processes: list[tuple[float | None, list[dict[str, Any]]]]) -> dict[s
 # -- runs --------------------------------------------------------------------------------------------------------------
 
 
-def idle(accounts: int, seconds: float, per_second: float, folder: Path) -> dict[str, Any]:
+def idle(accounts: int, seconds: float, per_second: float, lease: float, folder: Path) -> dict[str, Any]:
     """One process that opens all accounts, and then does nothing."""
     with running(accounts) as (address, url):
-        worker = Worker(address, url, per_second, accounts, 0.0, folder / "idle.log")
+        worker = Worker(address, url, per_second, accounts, 0.0, lease, folder / "idle.log")
         while len(worker.reports("open")) < accounts:
             time.sleep(2.0)
         opened = [report["at"] for report in worker.reports("open")]
@@ -247,6 +249,7 @@ def idle(accounts: int, seconds: float, per_second: float, folder: Path) -> dict
         return {
             "accounts": accounts,
             "connects_per_second": per_second,
+            "lease": lease,
             "seconds_to_open": max(opened) - min(opened),
             "most_opened_in_a_second": max(sum(at <= other < at + 1 for other in opened) for at in opened),
             "cpu_to_open": last["cpu"] - first["cpu"],
@@ -276,7 +279,7 @@ def takeover(
         def begin() -> Worker:
             nonlocal count
             count += 1
-            return Worker(address, url, per_second, most, call_every, folder / f"worker{count}.log")
+            return Worker(address, url, per_second, most, call_every, LEASE, folder / f"worker{count}.log")
 
         alive = [begin() for _ in range(processes)]
         ended: list[Worker] = []
@@ -364,14 +367,11 @@ def idle_table(found: dict[str, Any]) -> str:
             ("memory with a tenth of the accounts", f"{found['rss_with_a_tenth'] / 1e6:.0f} MB"),
             ("memory with all accounts", f"{found['rss'] / 1e6:.0f} MB"),
             ("memory for each further account", f"{found['rss_per_account'] / 1e3:.0f} KB"),
-            (
-                "so 10,000 accounts need about",
-                f"{(found['rss'] + (10_000 - found['accounts']) * found['rss_per_account']) / 1e6:.0f} MB",
-            ),
             ("connects allowed in a second", f"{found['connects_per_second']:g}"),
             ("seconds until all were connected and answered", f"{found['seconds_to_open']:.0f}"),
             ("most accounts answered within one second", f"{found['most_opened_in_a_second']}"),
             ("CPU to open one account", f"{found['cpu_to_open'] / found['accounts'] * 1e3:.1f} ms"),
+            ("lease", f"{found.get('lease', LEASE):g} s"),
             ("CPU in an hour", f"{found['cpu_per_hour']:.0f} s, {found['cpu_per_hour'] / 36:.1f} % of a core"),
             ("seconds to save, close and hand over all", f"{found['seconds_to_close']:.1f}"),
         ]
@@ -448,8 +448,8 @@ def main() -> None:
     if sys.argv[1] == "server":
         return serve(int(sys.argv[2]), sys.argv[3])
     if sys.argv[1] == "worker":
-        address, url, per_second, most, calls = sys.argv[2:]
-        return asyncio.run(work(json.loads(address), url, float(per_second), int(most), float(calls)))
+        address, url, per_second, most, calls, lease = sys.argv[2:]
+        return asyncio.run(work(json.loads(address), url, float(per_second), int(most), float(calls), float(lease)))
     parser = argparse.ArgumentParser(prog="benchmarks.fleets", description=__doc__)
     parser.add_argument("run", choices=["idle", "takeover", "report"])
     parser.add_argument("--accounts", type=int, default=600)
@@ -458,11 +458,12 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=300.0)
     parser.add_argument("--rate", type=float, default=20.0, help="connects in a second, of each process")
     parser.add_argument("--call-every", type=float, default=15.0, help="seconds between two requests of an account")
+    parser.add_argument("--lease", type=float, default=LEASE, help="seconds of a lease, of idle accounts")
     parser.add_argument("--folder", type=Path, default=Path("/tmp/fleets"))
     options = parser.parse_args()
     options.folder.mkdir(exist_ok=True)
     if options.run == "idle":
-        save("idle", idle(options.accounts, options.seconds, options.rate, options.folder))
+        save("idle", idle(options.accounts, options.seconds, options.rate, options.lease, options.folder))
     elif options.run == "takeover":
         save(
             "takeover",
