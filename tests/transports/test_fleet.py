@@ -877,7 +877,7 @@ def test_invalid_options_are_refused(adapter: Adapter, wrong: dict[str, Any]) ->
 
 
 def test_turns_that_a_busy_loop_has_delayed_are_given_at_once(adapter: Adapter) -> None:
-    """Else the rate would fall by what the loop takes between two turns. None are saved up while nobody waits."""
+    """Else the rate would fall by what the loop takes between two turns. None are saved up while none waits."""
     if adapter.module is trio_adapter:
         pytest.skip("the same code")
 

@@ -1,7 +1,7 @@
 """Cases for servers: fake TLS, of a server that has a proxy secret of kind `ee` (--proxy-secret).
 
-A server answers a ClientHello that proves the secret, and proves it as well. To any other it must not prove it: whoever
-tries out servers with recorded or guessed hellos would find those that are no web site.
+A server answers a ClientHello that proves the secret, and proves it as well. To any other it must not prove it: a
+prober with recorded or guessed hellos would find the servers that are no web site.
 """
 
 from __future__ import annotations
