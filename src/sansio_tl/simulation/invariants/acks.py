@@ -4,7 +4,8 @@ The receiver of a content-related message acknowledges it within `ack_delay` by 
 the session stays open and accepts data. A data center that receives only known packets need not acknowledge them:
 they can be replayed without the key, and earlier ones may have been rejected. The obligation ends when the message is
 rejected, when the receiver reports that it was dropped for its age or its session, when the session is left or
-destroyed, or evicted because its key has too many newer ones, and when the link ends or is believed to have ended
+destroyed, or evicted because its key has too many newer ones (also if the client's next message begins it anew:
+new_session_created says from which message on), and when the link ends or is believed to have ended
 (the other side then sends the message again). A clock that is set back delays everything.
 """
 
@@ -21,6 +22,7 @@ from sansio_tl.simulation.packet_inspector import (
     BAD_SERVER_SALT,
     DESTROY_SESSION,
     MSGS_ACK,
+    NEW_SESSION_CREATED,
     WatchedPacket,
     first_long,
     ids_in,
@@ -137,6 +139,8 @@ class Acks:
                     sender.unacknowledged.pop(msg_id, None)
             elif message.kind in (BAD_MSG_NOTIFICATION, BAD_SERVER_SALT):
                 self._drop_rejected(sender, first_long(message.body))
+            elif message.kind == NEW_SESSION_CREATED and not from_client:
+                self._drop_before(sender, first_long(message.body))
             elif message.kind == DESTROY_SESSION and from_client:
                 self._leave(packet.key_id, first_long(message.body))
 
@@ -180,6 +184,12 @@ class Acks:
         acknowledger.unacknowledged.pop(msg_id, None)
         for child in acknowledger.children.get(msg_id, ()):
             acknowledger.unacknowledged.pop(child, None)
+
+    @staticmethod
+    def _drop_before(acknowledger: Acknowledger, first_msg_id: int) -> None:
+        """A data center has lost what came before this message (MS20)."""
+        for msg_id in [each for each in acknowledger.unacknowledged if each < first_msg_id]:
+            del acknowledger.unacknowledged[msg_id]
 
     def _note_session(self, packet: WatchedPacket) -> None:
         """A client with another session has left the former one of that key."""
