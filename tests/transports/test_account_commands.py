@@ -23,6 +23,7 @@ from sansio_tl_transports.cli.dc_option import Target
 from sansio_tl_transports.cli.session_file import load, save
 from sansio_tl_transports.cli.terminal import Failure, Terminal
 from tests.transports.cli_user import NUMBER, CliUser, outcome
+from tests.transports.proxies import free_port, pproxy
 
 pytestmark = pytest.mark.data_center(code="12345", resend_timeout=0)
 
@@ -337,8 +338,8 @@ def test_api_id_of_the_session_is_used(
 ) -> None:
     given: list[Any] = []
 
-    def open_connection(target: Target, api_id: int, key: AuthKey, _: object, timeout: float) -> None:
-        given.append((target, api_id, key, timeout))
+    def open_connection(target: Target, api_id: int, key: AuthKey, _: object, timeout: float, **connect: Any) -> None:
+        given.append((target, api_id, key, timeout, connect))
         raise Failure("that is enough")
 
     monkeypatch.setattr(account_commands, "open_connection", open_connection)
@@ -347,8 +348,43 @@ def test_api_id_of_the_session_is_used(
     save(member.path, session)
     if command == "import":
         with pytest.raises(Failure, match="that is enough"):
-            account_commands.fetch_user_id(member.path, 9)
+            account_commands.fetch_user_id(member.path, 9, {"proxy": None, "framing": None})
     else:
         done = member.run(command, "--timeout", "9", "--session", str(member.path))
         assert outcome(done) == (1, "", "sansio-tl: that is enough\n")
-    assert given == [(Target("own", 2, session.host, session.port, ()), used, session.key, 9)]
+    direct = {"proxy": None, "framing": None}
+    assert given == [(Target("own", 2, session.host, session.port, ()), used, session.key, 9, direct)]
+
+
+COMMANDS = [("sessions",), ("sessions", "end", "1"), ("accept", "tg://login?token=AAAA"), ("password",), ("logout",)]
+"""Those that connect to a data center, besides login."""
+
+
+@pytest.mark.parametrize("by_variable", [False, True])
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_command_connects_through_the_proxy_only(
+    member: CliUser, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], *, by_variable: bool
+) -> None:
+    link = f"socks5://127.0.0.1:{free_port()}"
+    options = ["--session", str(member.path)] if by_variable else ["--session", str(member.path), "--proxy", link]
+    if by_variable:
+        monkeypatch.setenv("SANSIO_TL_PROXY", link)
+    status, _, error = outcome(member.run(command[0], *options, *command[1:]))
+    assert (status, f"connecting to Proxy({link}): Connection refused" in error) == (1, True), error
+
+
+def test_account_is_managed_through_a_proxy(member: CliUser) -> None:
+    with pproxy("socks5") as proxy:
+        options = ("--session", str(member.path), "--framing", "padded", "--proxy", proxy.format(login=""))
+        listed = member.run("sessions", *options)
+        assert (listed.exit_code, "this one" in listed.stdout) == (0, True), listed.stderr
+        assert member.run("logout", *options).exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["sessions", "accept", "password", "logout"])
+def test_connect_options_are_checked_first(member: CliUser, command: str) -> None:
+    options = ("--session", str(member.path))
+    status, _, error = outcome(member.run(command, *options, "--framing", "obfuscate"))
+    assert (status, "did you mean obfuscated?" in " ".join(error.split())) == (2, True), error
+    status, _, error = outcome(member.run(command, *options, "--tls-hello", "short"))
+    assert (status, "it requires --proxy" in " ".join(error.split())) == (2, True), error

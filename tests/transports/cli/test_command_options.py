@@ -168,8 +168,8 @@ def test_file_that_is_no_key_is_named(logins: Path, tmp_path: Path) -> None:
 def test_logout_gets_the_options(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     calls: list[tuple[Any, ...]] = []
     monkeypatch.setattr(commands, "log_out", lambda _, *arguments: calls.append(arguments))
-    assert run("logout", "--session", tmp_path / "a", "--timeout", "3") == (0, "")
-    assert calls == [(tmp_path / "a", 3.0)]
+    assert run("logout", "--session", tmp_path / "a", "--timeout", "3", "--framing", "full") == (0, "")
+    assert calls == [(tmp_path / "a", {"proxy": None, "framing": "full"}, 3.0)]
 
 
 # --- serve and web-proxy ----------------------------------------------------------------------------------------------

@@ -25,6 +25,13 @@ from sansio_tl_transports.cli.inspect.usage_error import did_you_mean
 from sansio_tl_transports.cli.login import KEY_UNKNOWN, TimedConnection, open_connection
 from sansio_tl_transports.cli.messages import error_text, retry_text
 from sansio_tl_transports.cli.notifications import ServiceNotifications
+from sansio_tl_transports.cli.proxy_option import (
+    ConnectArguments,
+    Framing,
+    ProxyUrl,
+    TlsHello,
+    connect_arguments,
+)
 from sansio_tl_transports.cli.qr_and_bot_login import store_session
 from sansio_tl_transports.cli.session_file import Session, load, lock, remove, save
 from sansio_tl_transports.cli.terminal import TRIES, Failure, InvalidInput, Terminal, echo, print_error, print_json
@@ -55,14 +62,17 @@ def register(app: typer.Typer, failures: Failures) -> None:
     def show(
         context: typer.Context,
         session: _File = SESSION,
+        proxy: ProxyUrl = None,
+        tls_hello: TlsHello = None,
+        framing: Framing = None,
         timeout: Seconds = TIMEOUT,
         *,
         as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
     ) -> None:
         """List the sessions of the account, or end, import and export sessions."""
-        context.obj = session, timeout
+        context.obj = session, timeout, connect_arguments(proxy, tls_hello, framing)
         if context.invoked_subcommand is None:
-            with failures(), _logged_in(session, timeout) as connection:
+            with failures(), _logged_in(*context.obj) as connection:
                 print_sessions(Terminal(), _sessions(connection), as_json=as_json)
 
     @group.command(epilog=examples("sansio-tl sessions end 1f2e3d4c5b6a7988", "sansio-tl sessions end --others"))
@@ -103,9 +113,9 @@ def register(app: typer.Typer, failures: Failures) -> None:
         test: Annotated[bool, typer.Option("--test", help="Import it as a session of the test environment.")] = False,
     ) -> None:
         """Import a session of Telethon, Pyrogram, Kurigram, GramJS or mtcute. Then use it only here."""
-        session, timeout = context.obj
+        session, timeout, arguments = context.obj
         with failures(), lock(session):
-            _import(Terminal(), session, source, timeout, test=test)
+            _import(Terminal(), session, source, timeout, arguments, test=test)
 
     @group.command(
         epilog=examples(
@@ -137,7 +147,7 @@ def register(app: typer.Typer, failures: Failures) -> None:
             )
         if library.endswith(_SUFFIX) and out is None:
             raise typer.BadParameter("a session file requires --out FILE")
-        session, _ = context.obj
+        session, _, _ = context.obj
         with failures(), lock(session):
             _export(Terminal(), _load(session), library, out)
 
@@ -153,6 +163,9 @@ def register(app: typer.Typer, failures: Failures) -> None:
             typer.Argument(metavar="URL", help="tg://login?token=...; prompted for if omitted."),
         ] = None,
         session: _File = SESSION,
+        proxy: ProxyUrl = None,
+        tls_hello: TlsHello = None,
+        framing: Framing = None,
         timeout: Seconds = TIMEOUT,
         *,
         yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask no questions; for scripts.")] = False,
@@ -163,7 +176,8 @@ def register(app: typer.Typer, failures: Failures) -> None:
         confirm that the device is yours.
         """
         terminal = Terminal()
-        with failures(), _logged_in(session, timeout) as connection:
+        arguments = connect_arguments(proxy, tls_hello, framing)
+        with failures(), _logged_in(session, timeout, arguments) as connection:
             flow = (
                 terminal.ask_until_valid("Text of the other device's QR code", _qr_accept, hidden=True)
                 if code is None
@@ -180,12 +194,16 @@ def register(app: typer.Typer, failures: Failures) -> None:
     def password(
         session: _File = SESSION,
         hint: Annotated[str, typer.Option(metavar="TEXT", help="Shown with the password prompt.")] = "",
+        proxy: ProxyUrl = None,
+        tls_hello: TlsHello = None,
+        framing: Framing = None,
         timeout: Seconds = TIMEOUT,
         *,
         remove: Annotated[bool, typer.Option("--remove", help="Remove the password.")] = False,
     ) -> None:
         """Set, change or remove the password of two-step verification."""
-        with failures(), _logged_in(session, timeout) as connection:
+        arguments = connect_arguments(proxy, tls_hello, framing)
+        with failures(), _logged_in(session, timeout, arguments) as connection:
             _change_password(Terminal(), connection, hint, remove=remove)
 
 
@@ -199,7 +217,7 @@ def _load(path: Path) -> Session:
 
 
 @contextmanager
-def _logged_in(path: Path, timeout: float) -> Iterator[TimedConnection]:
+def _logged_in(path: Path, timeout: float, arguments: ConnectArguments) -> Iterator[TimedConnection]:
     """A connection of the account; its session file is locked meanwhile."""
     with lock(path):
         session = _load(path)
@@ -207,7 +225,7 @@ def _logged_in(path: Path, timeout: float) -> Iterator[TimedConnection]:
         with (
             _known(path),
             open_connection(
-                target, session.api_id or 1, session.key, ServiceNotifications(Terminal()), timeout
+                target, session.api_id or 1, session.key, ServiceNotifications(Terminal()), timeout, **arguments
             ) as connection,
         ):
             yield connection
@@ -339,7 +357,9 @@ def read_hash(text: str) -> int:
     return value - (1 << 64) if value >> 63 else value
 
 
-def _import(terminal: Terminal, path: Path, source: str, timeout: float, *, test: bool) -> None:
+def _import(
+    terminal: Terminal, path: Path, source: str, timeout: float, arguments: ConnectArguments, *, test: bool
+) -> None:
     earlier = load(path)
     if earlier is not None and earlier.auth_key:
         raise Failure(f"{path} exists already: name another file with --session, before the word import")
@@ -353,7 +373,7 @@ def _import(terminal: Terminal, path: Path, source: str, timeout: float, *, test
     store_session(path, account, environment, account.api_id)
     if account.user_id is None:
         terminal.print("The session does not contain the user id; requesting it from the data center.")
-        fetch_user_id(path, timeout)
+        fetch_user_id(path, timeout, arguments)
     terminal.print(f"The session is in {path}. Do not use it in the other library any more.", "green")
 
 
@@ -380,7 +400,7 @@ def _read(path: Path) -> SavedAccount:
         raise Failure(f"cannot read {path}: {error.strerror}") from error
 
 
-def fetch_user_id(path: Path, timeout: float) -> None:
+def fetch_user_id(path: Path, timeout: float, arguments: ConnectArguments) -> None:
     """Ask the data center for the user of a session, and save that."""
     session = load(path)
     if session is None:
@@ -388,7 +408,7 @@ def fetch_user_id(path: Path, timeout: float) -> None:
     target = Target(session.environment, session.dc_id, session.host, session.port, ())
     try:
         with open_connection(
-            target, session.api_id or 1, session.key, ServiceNotifications(Terminal()), timeout
+            target, session.api_id or 1, session.key, ServiceNotifications(Terminal()), timeout, **arguments
         ) as connection:
             users = connection.invoke(functions.users.GetUsers(id=[types.InputUserSelf()]))
     except (RpcError, TransportError) as error:

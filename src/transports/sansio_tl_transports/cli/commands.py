@@ -6,7 +6,6 @@ What a command does is in the module of its name: serve.py, login.py, simulate.p
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,17 +16,14 @@ import typer
 from sansio_tl import RsaPublicKey
 from sansio_tl.data_centers import DEFAULT_DC
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError, TransportError
-from sansio_tl.framing import FRAMINGS, HELLO_PROFILES
-from sansio_tl.proxy import Proxy, ProxyError
+from sansio_tl.proxy import ProxyError
 from sansio_tl.testing import DataCenterConfig
-from sansio_tl_transports._shared.connect_options import ConnectOptions
 from sansio_tl_transports.cli import account_commands, conform, inputs, trace
 from sansio_tl_transports.cli.answer_timeout import TIMEOUT, Seconds
 from sansio_tl_transports.cli.bench.command import register as register_bench
 from sansio_tl_transports.cli.dc_option import Target, find
 from sansio_tl_transports.cli.help import HELP_OPTIONS, INTERRUPTED, ROOT, Group, VersionOption, completion, examples
 from sansio_tl_transports.cli.inspect.commands import register as register_inspect
-from sansio_tl_transports.cli.inspect.usage_error import did_you_mean
 from sansio_tl_transports.cli.login import (
     PhoneLoginCommand,
     interrupted_login,
@@ -37,6 +33,7 @@ from sansio_tl_transports.cli.login import (
 )
 from sansio_tl_transports.cli.messages import error_text
 from sansio_tl_transports.cli.next_steps import ADAPTERS
+from sansio_tl_transports.cli.proxy_option import Framing, ProxyUrl, TlsHello, connect_arguments
 from sansio_tl_transports.cli.qr_and_bot_login import QrOrBotLoginCommand
 from sansio_tl_transports.cli.serve import (
     AccountOption,
@@ -326,26 +323,9 @@ def login(
     phone: Annotated[
         str | None, typer.Option(metavar="NUMBER", help="The phone number; prompted for if omitted.")
     ] = None,
-    proxy: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL",
-            envvar="SANSIO_TL_PROXY",
-            help="Connect through a proxy: socks5://, http://, tg://proxy?..., tg://webproxy?... or the same at https://t.me.",
-        ),
-    ] = None,
-    tls_hello: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="ClientHello for a proxy with an ee secret: browser (default), or short (517 bytes) for an old proxy.",
-            autocompletion=completion(HELLO_PROFILES),
-        ),
-    ] = None,
-    framing: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help=f"One of: {', '.join(FRAMINGS)}.", autocompletion=completion(FRAMINGS)),
-    ] = None,
+    proxy: ProxyUrl = None,
+    tls_hello: TlsHello = None,
+    framing: Framing = None,
     timeout: Seconds = TIMEOUT,
     trace_file: TraceFile = None,
     *,
@@ -356,14 +336,16 @@ def login(
     if (phone is not None) + qr + bot > 1:
         raise typer.BadParameter("give only one of --phone, --qr and --bot")
     target = _target(dc, key, dc_id)
-    checked_proxy = _check_options(phone, proxy, tls_hello, framing)
+    if phone is not None:
+        _check_phone(phone)
+    arguments = connect_arguments(proxy, tls_hello, framing)
     terminal = Terminal()
     with (
         _failures(lambda: interruption_text(session)),
         lock(session),
         _tracer(trace_file, "sansio-tl login", "client") as tracer,
     ):
-        connect_options = {"proxy": checked_proxy, "framing": framing, "tracer": tracer}
+        connect_options = {**arguments, "tracer": tracer}
         kept = load_unused(session)
         interrupted = None if qr or bot else interrupted_login(kept, target)
         if interrupted is not None and kept is not None:
@@ -398,11 +380,15 @@ def logout(
     session: Annotated[
         Path, typer.Option(metavar="FILE", help="File that keeps the session.", dir_okay=False)
     ] = SESSION,
+    proxy: ProxyUrl = None,
+    tls_hello: TlsHello = None,
+    framing: Framing = None,
     timeout: Seconds = TIMEOUT,
 ) -> None:
     """Log out. Deletes the session file, or keeps only the tokens for a later login without a code."""
+    arguments = connect_arguments(proxy, tls_hello, framing)
     with _failures(), lock(session):
-        log_out(Terminal(), session, timeout)
+        log_out(Terminal(), session, arguments, timeout)
 
 
 register_inspect(app)
@@ -422,18 +408,6 @@ def _target(dc: str, key: Path | None, dc_id: int | None) -> Target:
         raise typer.BadParameter(str(error), param_hint="--dc") from None
 
 
-def _proxy(link: str | None, tls_hello: str | None) -> Proxy | None:
-    """The proxy of the options. Raises LocalProtocolError for an invalid link, and typer.BadParameter."""
-    if tls_hello is None:
-        return None if link is None else Proxy.parse(link)
-    if tls_hello not in HELLO_PROFILES:
-        text = f"found {tls_hello}, expected one of: {', '.join(HELLO_PROFILES)}"
-        raise typer.BadParameter(text, param_hint="--tls-hello")
-    if link is None:
-        raise typer.BadParameter("it requires --proxy", param_hint="--tls-hello")
-    return replace(Proxy.parse(link), tls_hello=HELLO_PROFILES[tls_hello])
-
-
 @contextlib.contextmanager
 def _tracer(path: Path | None, title: str, vantage_point: str) -> Iterator[QlogTracer | None]:
     """What writes the trace file, if there is to be one. Raises Failure."""
@@ -448,25 +422,12 @@ def _tracer(path: Path | None, title: str, vantage_point: str) -> Iterator[QlogT
         yield tracer
 
 
-def _check_options(phone: str | None, proxy: str | None, tls_hello: str | None, framing: str | None) -> Proxy | None:
-    """Check what no type of an option checks, before anything is asked, and return the proxy.
-
-    Raises typer.BadParameter, exit status 2.
-    """
-    if phone is not None:
-        try:
-            inputs.phone_number(phone)
-        except InvalidInput as error:
-            raise typer.BadParameter(str(error), param_hint="--phone") from None
-    if framing is not None and framing not in FRAMINGS:
-        hint = did_you_mean(framing, FRAMINGS)
-        raise typer.BadParameter(f"expected one of {', '.join(FRAMINGS)}{hint}", param_hint="--framing")
+def _check_phone(phone: str) -> None:
+    """Check a number before anything is asked. Raises typer.BadParameter, exit status 2."""
     try:
-        checked = _proxy(proxy, tls_hello)
-        ConnectOptions(proxy=checked, framing=framing, clock=time.time)
-    except (LocalProtocolError, ImportError) as error:
-        raise typer.BadParameter(str(error), param_hint="--framing" if proxy is None else "--proxy") from None
-    return checked
+        inputs.phone_number(phone)
+    except InvalidInput as error:
+        raise typer.BadParameter(str(error), param_hint="--phone") from None
 
 
 @contextlib.contextmanager

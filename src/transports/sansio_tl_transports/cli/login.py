@@ -278,8 +278,10 @@ class PhoneLoginCommand:
         self._terminal.ask_until_valid(f"Code, or: {choices}", send)
 
 
-def log_out(terminal: Terminal, path: Path, timeout: float = TIMEOUT) -> None:
+def log_out(terminal: Terminal, path: Path, connect_options: Mapping[str, Any], timeout: float = TIMEOUT) -> None:
     """Log out, and delete the session file or keep only its future auth tokens.
+
+    `connect_options` are the framing and proxy arguments of `sync.connect`.
 
     Raises Failure when no user is logged in, and the adapters' errors.
     """
@@ -292,7 +294,7 @@ def log_out(terminal: Terminal, path: Path, timeout: float = TIMEOUT) -> None:
     target = Target(session.environment, session.dc_id, session.host, session.port, ())
     try:
         with open_connection(
-            target, session.api_id or 1, session.key, ServiceNotifications(terminal), timeout
+            target, session.api_id or 1, session.key, ServiceNotifications(terminal), timeout, **connect_options
         ) as connection:
             tokens = auth.remember_token(tokens, connection.invoke(functions.auth.LogOut()).future_auth_token)
     except errors.Unauthorized:
