@@ -44,7 +44,12 @@ class RecordingRunner(ConnectionRunner):
         self.pending_output = b""
         self.received: list[bytes] = []
         self.over = False
+        self.waits = False
         self.error: Exception | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.waits
 
     @property
     def closed(self) -> bool:
@@ -262,6 +267,21 @@ def test_only_clients_read_from_a_peer_that_does_not_read(reads_on: bool) -> Non
         await harness.received_by_the_peer(len(MUCH))
         await wait_all_tasks_blocked()
         assert harness.driver.received == [b"one", b"two"], "and received in full once the peer reads"
+
+    run(scenario)
+
+
+def test_server_reads_on_when_the_data_before_is_handled() -> None:
+    async def scenario(harness: PumpHarness) -> None:
+        harness.driver.waits = True
+        for question in (b"one", b"two"):
+            harness.peer.send(question)
+            await wait_all_tasks_blocked()
+        assert harness.driver.received == [b"one"]
+        harness.driver.waits = False
+        harness.changed()
+        await wait_all_tasks_blocked()
+        assert harness.driver.received == [b"one", b"two"]
 
     run(scenario)
 
