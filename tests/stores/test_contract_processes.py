@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from sansio_tl_transports.stores import LeaseHeldError, StoredData, StoreError, contract
+from sansio_tl_transports.stores import LeaseHeldError, StoreConflictError, StoredData, StoreError, contract
 from sansio_tl_transports.stores import _contract_worker as worker
 from sansio_tl_transports.stores.base import Lease
 from sansio_tl_transports.stores.contract import StoreContract as Contract
@@ -68,9 +69,8 @@ class ThreadAsProcess:
     def kill(self) -> None:
         """End it, at its next use of the pipe."""
         for pipe in self._pipes:
-            if not pipe.closed:
-                with socket.socket(fileno=os.dup(pipe.fileno())) as end:
-                    end.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError), socket.socket(fileno=os.dup(pipe.fileno())) as end:
+                end.shutdown(socket.SHUT_RDWR)
 
     def is_alive(self) -> bool:
         """Whether it runs."""
@@ -283,3 +283,37 @@ def test_processes_save_and_acquire_so_many_times(monkeypatch: pytest.MonkeyPatc
     check(ACQUIRES)
     assert sorted(asked) == [("first", 50), ("second", 50)]
     assert starts == [1000.2, 1000.2]
+
+
+@pytest.mark.parametrize(("later", "is_kept"), [(-1, False), (0, True), (1, True), (2, False)])
+def test_at_most_one_save_is_not_confirmed_when_a_process_is_killed(
+    later: int, is_kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def saves(factory: worker.Factory, begin: Connection, lease: Lease) -> None:
+        version = factory().save(lease, worker.signed(7 + later), version=0)
+        begin.send((7, version))
+
+    monkeypatch.setattr(worker, "run_until_killed", saves)
+    if is_kept:
+        check(KILLED)
+    else:
+        with pytest.raises(AssertionError, match=r"^what was confirmed is stored$"):
+            check(KILLED)
+
+
+def test_store_is_usable_after_a_process_was_killed() -> None:
+    class Refuses(SharedStore):
+        def save(self, lease: Lease, data: bytes, *, version: int) -> int:
+            if data == b"next":
+                raise StoreConflictError("another version is stored")
+            return super().save(lease, data, version=version)
+
+    with pytest.raises(StoreConflictError):
+        check(KILLED, Refuses)
+
+
+def test_error_that_was_expected_is_returned() -> None:
+    error = StoreConflictError("another version is stored")
+    with contract.refused(StoreConflictError, "it is refused") as caught:
+        raise error
+    assert caught == [error]
