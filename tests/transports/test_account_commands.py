@@ -6,6 +6,7 @@ import json
 import stat
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -388,3 +389,61 @@ def test_connect_options_are_checked_first(member: CliUser, command: str) -> Non
     assert (status, "did you mean obfuscated?" in " ".join(error.split())) == (2, True), error
     status, _, error = outcome(member.run(command, *options, "--tls-hello", "short"))
     assert (status, "it requires --proxy" in " ".join(error.split())) == (2, True), error
+
+
+def test_text_that_is_no_qr_code_is_refused_as_an_option(member: CliUser) -> None:
+    done = member.run("accept", "nonsense:", "--session", str(member.path))
+    why = "This is not the text of a QR code: it begins with tg://login?token="
+    assert outcome(done) == (1, "", f"sansio-tl: {why}\n")
+
+
+def test_session_string_is_asked_for_until_it_is_valid(member: CliUser, tmp_path: Path) -> None:
+    text = member.sessions("export", "pyrogram").stdout
+    member.path = tmp_path / "back"
+    done = member.sessions("import", "-", typed=f"nonsense\n{text}")
+    assert done.exit_code == 0
+    asked, invalid, kept = done.stdout.split("Session string: ")
+    assert (asked, kept) == (
+        "",
+        f"The session is in {member.path}. Do not use it in the other library any more.\n",
+    )
+    assert invalid.endswith(".\n")
+    assert len(invalid) > 10
+
+
+def test_session_that_is_deleted_before_its_user_is_known_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(Failure, match=rf"^{tmp_path / 'gone'} was deleted meanwhile$"):
+        account_commands.fetch_user_id(tmp_path / "gone", 5.0)
+
+
+@pytest.mark.parametrize(("typed", "is_shown"), [("n\n", False), ("y\n", True)])
+def test_secret_is_shown_on_a_terminal_only_if_the_user_wants_that(
+    member: CliUser, monkeypatch: pytest.MonkeyPatch, typed: str, is_shown: bool
+) -> None:
+    secret = member.sessions("export", "pyrogram").stdout
+    monkeypatch.setattr(account_commands, "sys", SimpleNamespace(stdout=SimpleNamespace(isatty=lambda: True)))
+    done = member.sessions("export", "pyrogram", typed=typed)
+    question = (
+        "This text gives full access to the account, and stays on the screen and in its history.\n"
+        "--out FILE writes it to a file that only you can read.\nShow it? [y/N]: "
+    )
+    keep = "keep this text secret. From now on use it only with pyrogram\n"
+    assert outcome(done) == (
+        (0, question + secret, f"sansio-tl: {keep}") if is_shown else (1, question, "sansio-tl: nothing was exported\n")
+    )
+
+
+def test_password_algorithm_that_is_unknown_is_reported(member: CliUser) -> None:
+    unknown = types.account.Password(
+        has_password=True,
+        current_algo=types.PasswordKdfAlgoUnknown(),
+        srp_B=bytes(256),
+        srp_id=1,
+        new_algo=types.PasswordKdfAlgoUnknown(),
+        new_secure_algo=types.SecurePasswordKdfAlgoUnknown(),
+        secure_random=bytes(8),
+    )
+    member.data_center.answer("account.getPassword", unknown)
+    done = member.run("password", "--session", str(member.path))
+    why = "the server uses a password algorithm that this version does not support"
+    assert outcome(done) == (1, "", f"sansio-tl: {why}\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,13 @@ import pytest
 from msgspec import structs
 from typer.testing import CliRunner
 
-from sansio_tl import Config, errors, trace
-from sansio_tl.errors import ConnectionLostError, TransportError
+from sansio_tl import Config, auth, errors, trace
+from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.errors import ConnectionLostError, LocalProtocolError, TransportError
 from sansio_tl_transports import sync
 from sansio_tl_transports.cli.commands import APPLICATION, app
 from sansio_tl_transports.cli.dc_option import Target, find
-from sansio_tl_transports.cli.login import PhoneLoginCommand, PhoneLoginFlow
+from sansio_tl_transports.cli.login import PhoneLoginCommand, PhoneLoginFlow, interruption_text
 from sansio_tl_transports.cli.session_file import Session, save
 from sansio_tl_transports.cli.terminal import Failure, Terminal
 from sansio_tl_transports.testing.server_thread import RunningDataCenter
@@ -412,3 +414,95 @@ def test_failed_login_is_not_resumed(user: CliUser) -> None:
     assert outcome(done) == (1, error_text(refused), "sansio-tl: the login has failed\n")
     assert user.stored_session.login is None
     assert user.stored_session.user_id is None
+
+
+def test_interruption_says_what_remains(user: CliUser) -> None:
+    assert interruption_text(user.path) == "interrupted; no login was made"
+    user.login("--phone", NUMBER, typed="")
+    assert user.stored_session.login is not None
+    assert interruption_text(user.path) == "interrupted; the same command continues the login"
+    user.path.write_bytes(b"something else")
+    assert interruption_text(user.path) == "interrupted; no login was made"
+
+
+def test_interrupted_login_of_another_number_is_dropped(user: CliUser) -> None:
+    user.data_center.add_account(NUMBER)
+    other = "+12025550177"
+    user.data_center.add_account(other)
+    user.login("--phone", NUMBER, typed="")
+    done = user.login("--phone", other, typed="12345\n")
+    dropped = f"The interrupted login of the number ending in {NUMBER[-2:]} is dropped.\n"
+    assert outcome(done) == (0, f"{dropped}{SENT}{ASK}{user.logged_in_as}", "")
+
+
+def test_interrupted_login_of_the_same_number_written_otherwise_is_continued(user: CliUser) -> None:
+    user.data_center.add_account(NUMBER)
+    user.login("--phone", NUMBER, typed="")
+    done = user.login("--phone", NUMBER.removeprefix("+"), typed="12345\n")
+    assert done.exit_code == 0
+    assert done.stdout.startswith(RESUMING)
+
+
+@pytest.mark.parametrize(("code", "has_key"), [(-429, True), (-404, False)])
+def test_transport_error_that_a_new_key_does_not_mend_ends_the_login(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, has_key: bool
+) -> None:
+    def refuse(self: PhoneLoginCommand, _: object) -> None:
+        self.key = AuthKey(bytes(256)) if has_key else None
+        raise TransportError(code)
+
+    monkeypatch.setattr(PhoneLoginCommand, "run_over_connection", refuse)
+    with pytest.raises(TransportError) as raised:
+        PhoneLoginCommand(Terminal(), find("prod"), tmp_path / "a", api_id=1, api_hash="x").run("+1")
+    assert raised.value.code == code
+
+
+def test_input_that_the_login_refuses_is_explained_and_asked_for_again(
+    user: CliUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user.data_center.add_account(NUMBER)
+    enter, tries = auth.PhoneCodeFlow.enter_code, list[str]()
+
+    def refuse_once(flow: auth.PhoneCodeFlow[Any], code: str) -> None:
+        tries.append(code)
+        if len(tries) == 1:
+            raise LocalProtocolError("not this one")
+        enter(flow, code)
+
+    monkeypatch.setattr(auth.PhoneCodeFlow, "enter_code", refuse_once)
+    done = user.login("--phone", NUMBER, typed="54321\n12345\n")
+    assert outcome(done) == (0, f"{SENT}{ASK}Invalid input: not this one.\n{ASK}{user.logged_in_as}", "")
+    assert tries == ["54321", "12345"]
+
+
+@pytest.mark.data_center(resend_timeout=3600)
+def test_code_is_not_sent_again_before_its_time(user: CliUser, monkeypatch: pytest.MonkeyPatch) -> None:
+    user.data_center.add_account(NUMBER)
+    done = user.login("--phone", NUMBER, typed="resend\n12345\n")
+    assert done.exit_code == 0
+    (wait,) = re.findall(r"It can be sent again in (\d+) s\.\n", done.stdout)
+    assert 3400 < int(wait) <= 3600
+
+
+def test_code_that_has_no_other_way_is_not_sent_again(user: CliUser) -> None:
+    user.data_center.add_account(NUMBER)
+    done = user.login("--phone", NUMBER, typed="resend\nresend\n12345\n")
+    by_phone = "A phone call will read a code of 5 digits.\n"
+    again = f"It cannot be sent again.\n{ASK_LAST}"
+    assert outcome(done) == (0, f"{SENT}{ASK}{by_phone}{ASK_LAST}{again}{user.logged_in_as}", "")
+
+
+def test_login_by_qr_code_or_token_that_needs_another_step_is_reported(
+    user: CliUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        flow: Any = None
+        raise sync.LoginInterrupted("it needs more", flow)
+
+    monkeypatch.setattr(sync.Client, "login", interrupt)
+    done = user.login("--bot", typed=f"{TOKEN}\n")
+    assert (done.exit_code, done.stderr) == (
+        1,
+        "sansio-tl: the server requires a step that this kind of login does not have: log in with --phone NUMBER\n",
+    )
+    assert not user.path.exists()

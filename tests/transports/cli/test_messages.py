@@ -16,7 +16,7 @@ from sansio_tl.auth import (
     RecoveryCodePrompt,
     SignUpPrompt,
 )
-from sansio_tl_transports.cli.messages import describe, error_text, retry_text, where_the_code_is
+from sansio_tl_transports.cli.messages import describe, duration, error_text, retry_text, where_the_code_is
 
 
 @pytest.mark.parametrize(
@@ -85,3 +85,11 @@ def test_every_other_prompt_is_described() -> None:
     assert list(describe(EmailPrompt(), 0.0)) == ["The account needs an e-mail address for its codes."]
     assert list(describe(EmailCodePrompt(pattern="a***@b"), 0.0)) == ["A code was mailed to a***@b."]
     assert list(describe(RecoveryCodePrompt(email_pattern="a***@b"), 0.0)) == ["A recovery code was mailed to a***@b."]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.2, "1 s"), (119, "119 s"), (120, "2 min"), (121, "3 min"), (7199, "120 min"), (7200, "2 h"), (7201, "3 h")],
+)
+def test_duration_is_rounded_up(seconds: float, text: str) -> None:
+    assert duration(seconds) == text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -104,3 +105,12 @@ def test_unknown_adapter_is_refused() -> None:
     done = CliRunner().invoke(app, ["serve", "--python", "curio"])
     assert done.exit_code == 2
     assert "expected one of sync, asyncio, trio" in done.stderr
+
+
+def test_login_command_names_the_data_center_unless_it_is_the_default() -> None:
+    for dc_id, options in ((2, []), (4, ["--dc-id", "4"])):
+        words = shlex.split(login_command(("::1", 443), Path("a key.pem"), dc_id, "+1202"))
+        assert words == [
+            *("sansio-tl", "login", "--dc", "[::1]:443", "--key", "a key.pem", "--api-id", "1"),
+            *("--api-hash", "any", "--phone", "+1202", *options),
+        ]
