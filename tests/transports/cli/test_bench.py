@@ -15,6 +15,7 @@ import pytest
 
 from sansio_tl import codec, encode, functions, types
 from sansio_tl_transports.cli.bench import timing
+from sansio_tl_transports.cli.bench.telethon_codec import CannotCompareError, TelethonCodec
 from sansio_tl_transports.cli.bench.timing import Timing, time_all
 from tests.transports.cli.inspect.command import error, lines
 
@@ -162,3 +163,71 @@ def test_collector_is_off_while_operations_are_timed() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_binary_payload_may_begin_like_json(tmp_path: Path) -> None:
+    """`{` and `[` are the first bytes of some constructors."""
+    for begin in ("7b", "5b"):
+        schema, path = tmp_path / "small.tl", tmp_path / "thing"
+        schema.write_text(f"thing#ff0000{begin} size:int = Thing;\n")
+        path.write_bytes(bytes.fromhex(begin) + b"\0\0\xff" + bytes(4))
+        [measured] = found("--schema", schema, path)["files"]
+        assert (measured["type"], measured["bytes"]) == ("thing", 8)
+
+
+class Value:
+    """As Telethon reads it."""
+
+    def __init__(self, written: bytes | Exception) -> None:
+        self.written = written
+
+    def __bytes__(self) -> bytes:
+        if isinstance(self.written, Exception):
+            raise self.written
+        return self.written
+
+
+class Reader:
+    """Telethon's reader of a value."""
+
+    def __init__(self, value: object, position: int) -> None:
+        self.value, self.position = value, position
+
+    def tgread_object(self) -> object:
+        return self.value
+
+    def tell_position(self) -> int:
+        return self.position
+
+
+@pytest.mark.parametrize(
+    ("value", "read", "reason"),
+    [
+        (Value(b"12345678"), 4, "reads only 4 of 8 bytes"),
+        (Value(b"1234"), 8, "encodes it to other bytes (4 instead of 8)"),
+        (Value(ValueError("no")), 8, "cannot encode it: ValueError"),
+        ([Value(b"")], 8, "has no encoder for a bare vector"),
+    ],
+)
+def test_what_telethon_cannot_do_is_said(value: object, read: int, reason: str) -> None:
+    other = TelethonCodec("1.0", 7, lambda _: Reader(value, read))
+    with pytest.raises(CannotCompareError) as raised:
+        other.operations(b"12345678")
+    assert str(raised.value) == reason
+
+
+def test_both_operations_of_telethon_are_timed() -> None:
+    value = Value(b"12345678")
+    decode, encode_ = TelethonCodec("1.0", 7, lambda _: Reader(value, 8)).operations(b"12345678")
+    assert decode() is value
+    assert encode_() == b"12345678"
+
+
+def test_remark_is_in_the_first_line_of_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "users"
+    path.write_bytes(codec.encode_result(functions.users.GetUsers, STATES))
+    first, second = lines("bench", "--rounds", "1", "--result-of", "users.getUsers", str(path))[-2:]
+    assert first.endswith("has no encoder for a bare vector")
+    assert second.split()[0] == "encode"
+    assert "has no" not in second
+    assert len(second) < len(first)

@@ -109,3 +109,17 @@ def test_reader_of_a_pipe_that_has_ended_is_no_error(monkeypatch: pytest.MonkeyP
         raise BrokenPipeError
     assert caught.value.exit_code == 0
     assert stderr.closed, "Python writes to it on exit"
+
+
+def test_invalid_container_is_named() -> None:
+    data = bytes.fromhex("dcf8f173") + (5).to_bytes(4, "little") + bytes(8)
+    text = error("decode", data.hex())
+    assert text.startswith("sansio-tl: ")
+    assert "container" in text
+
+
+def test_invalid_schema_is_named_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "bad.tl"
+    path.write_text("thing#00000001 size:int = Thing;\nno declaration;\n")
+    text = error("describe", "thing", "--schema", str(path))
+    assert text.startswith(f"sansio-tl: {path}, line 2")
