@@ -22,6 +22,7 @@ from sansio_tl_transports.stores.contract import StoreContract as Contract
 from tests.stores.clocks import FakeClock
 from tests.stores.correct import CorrectStore, Record
 
+pytest_plugins = ["pytester"]
 SAVES, ACQUIRES, CRASH, KILLED = (
     "test_two_processes_save_at_once",
     "test_two_processes_acquire_at_once",
@@ -317,3 +318,48 @@ def test_error_that_was_expected_is_returned() -> None:
     with contract.refused(StoreConflictError, "it is refused") as caught:
         raise error
     assert caught == [error]
+
+
+def test_stores_of_a_test_are_made_by_the_factory_and_closed(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+        from sansio_tl_transports.stores.contract import StoreContract
+        from tests.stores.correct import CorrectStore
+
+        MADE, RECORDS = [], {}
+
+        class TestMine(StoreContract):
+            @pytest.fixture
+            def factory(self):
+                def make():
+                    MADE.append(CorrectStore(RECORDS))
+                    return MADE[-1]
+                return make
+
+        def test_after_one_owner_has_the_lease():
+            assert [each.closed for each in MADE] == [1, 1]
+        """
+    )
+    done = pytester.runpytest_inprocess("-k", "one_owner_has_the_lease", "-n", "0", "-p", "no:cacheprovider")
+    done.assert_outcomes(passed=2)
+
+
+def test_time_passes_by_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("time.sleep", waited.append)
+    Contract().pass_time(1.5)
+    assert waited == [1.5]
+
+
+def test_contract_without_a_factory_says_what_to_override(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        from sansio_tl_transports.stores.contract import StoreContract
+
+        class TestMine(StoreContract): ...
+        """
+    )
+    done = pytester.runpytest_inprocess("-k", "nothing_is_stored", "-n", "0", "-p", "no:cacheprovider")
+    done.assert_outcomes(errors=1)
+    done.stdout.fnmatch_lines(["*NotImplementedError: override the fixture `factory`"])

@@ -6,6 +6,7 @@ import errno
 import json
 import math
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -15,7 +16,7 @@ import sys
 from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -34,6 +35,7 @@ from sansio_tl_transports.stores import (
     StoreError,
     StoreUnavailableError,
     encode_document,
+    move_session,
     open_store,
 )
 from sansio_tl_transports.stores import files as stores_in_files
@@ -729,3 +731,53 @@ def test_lock_file_that_cannot_be_locked_is_reported_and_closed(
         with pytest.raises(StoreUnavailableError, match=r"cannot lock .*s\.json\.lock: No locks available"):
             file_store(tmp_path).acquire("alice", "me", 60)
     assert open_handles() == opened
+
+
+def test_public_names_are_listed() -> None:
+    assert set(stores.__all__) <= set(dir(stores))
+    assert dir(stores) == sorted(set(dir(stores)))
+
+
+@each_store
+def test_folder_in_place_of_the_file_is_refused(make: Make, tmp_path: Path) -> None:
+    store = make(tmp_path)
+    filled(store)
+    store.close()
+    path = main_file(tmp_path)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(StoreError, match=re.escape(str(path))):
+        store.load("alice")
+
+
+@pytest.mark.parametrize("kind", [FileStore, FolderStore])
+def test_file_that_cannot_be_opened_is_unavailable(
+    kind: type[FileStore], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = kind(tmp_path / "s")
+    filled(store)
+
+    def fail(path: Path, mode: str) -> NoReturn:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", fail)
+    with pytest.raises(StoreUnavailableError, match=r"cannot read .*: Permission denied"):
+        store.load("alice")
+
+
+@pytest.mark.parametrize("kind", [FileStore, FolderStore])
+def test_data_that_is_no_base64_is_damaged(kind: type[FileStore], tmp_path: Path) -> None:
+    store = kind(tmp_path / "s")
+    filled(store, b"123456")
+    path = next(each for each in tmp_path.rglob("*") if each.is_file() and b"MTIzNDU2" in each.read_bytes())
+    path.write_bytes(path.read_bytes().replace(b"MTIzNDU2", b"MTIz!DU2"))
+    with pytest.raises(StoredDataError, match="or damaged: restore it from a backup"):
+        store.load("alice")
+
+
+def test_session_that_is_not_there_is_not_moved(tmp_path: Path) -> None:
+    source, target = file_store(tmp_path), folder_store(tmp_path)
+    with pytest.raises(StoreError, match=r"^there is no session 'alice' in the store to move from$"):
+        move_session(source, "alice", target)
+    assert source.acquire("alice", "me", 60).name == "alice", "it is not kept locked"
+    assert target.names() == []

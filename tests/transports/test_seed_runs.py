@@ -94,3 +94,14 @@ def test_cancelled_slice_is_not_run() -> None:
 
     threading.Timer(0.05, cancel).start()
     assert [each.not_run for each in results] == ["CancelledError"] * 2
+
+
+def test_executor_that_accepts_nothing_is_the_reason_of_each_seed() -> None:
+    class Broken(Queue):
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+            raise RuntimeError("it is shut down")
+
+    results = list(run_seeds(range(1, 20), run, executor=Broken()))
+    assert [(each.seed, each.not_run) for each in results] == [
+        (seed, "RuntimeError: it is shut down") for seed in range(1, 20)
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 from dataclasses import replace
@@ -347,3 +348,12 @@ def test_error_of_writing_stays_when_the_new_file_is_gone(tmp_path: Path) -> Non
     error = ZeroDivisionError()
     assert not writing.__exit__(ZeroDivisionError, error, None)
     assert not path.exists()
+
+
+def test_database_without_a_row_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    FORMATS["telethon"](ACCOUNT, path, now=1.8e9)
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.execute("DELETE FROM sessions")
+    with pytest.raises(LocalProtocolError, match=re.escape(str(path))):
+        session_files.read(path)

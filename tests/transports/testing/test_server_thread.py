@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -9,6 +11,7 @@ from sansio_tl import errors, functions, types
 from sansio_tl.crypto.rsa import RsaPrivateKey, RsaPublicKey
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.testing import CodeSent, LoggedIn, RequestServed
+from sansio_tl.tl.objects import Function
 from sansio_tl_transports.sync import connect
 from sansio_tl_transports.testing.server_thread import RunningDataCenter, ServerThread
 from tests.helpers.entropy import SeededEntropy
@@ -174,3 +177,44 @@ def test_closing_ends_the_thread(key: RsaPrivateKey) -> None:
                 connection.invoke(functions.help.GetNearestDc())
     assert threading.active_count() == before
     assert "private" not in repr(data_center)
+
+
+def test_block_that_ends_normally_raises_what_has_ended_the_thread(key: RsaPrivateKey) -> None:
+    def fail() -> None:
+        raise KeyError("a bug")
+
+    def use(error: Exception | None) -> None:
+        with ServerThread() as thread:
+            data_center = thread.open(private_key=key)
+            data_center.answer("help.getConfig", lambda _: fail())
+            with connect(data_center.address, data_center.config()) as connection, contextlib.suppress(errors.RpcError):
+                connection.invoke(functions.help.GetConfig())
+            if error is not None:
+                raise error
+
+    with pytest.raises(KeyError, match="a bug"):
+        use(None)
+    with pytest.raises(ValueError, match="of the block"):
+        use(ValueError("of the block"))
+
+
+def test_answers_that_were_set_are_removed(server_thread: ServerThread, key: RsaPrivateKey) -> None:
+    data_center = server_thread.open(private_key=key)
+    refusal = errors.parse(400, "REFUSED")
+    with connect(data_center.address, data_center.config()) as connection:
+
+        def is_refused(function: Function[Any]) -> bool:
+            try:
+                connection.invoke(function)
+            except errors.RpcError as error:
+                return error.name == "REFUSED"
+            return False
+
+        requests = functions.help.GetConfig(), functions.help.GetNearestDc()
+        for request in requests:
+            data_center.answer(type(request), refusal)
+        assert [is_refused(each) for each in requests] == [True, True]
+        data_center.clear_answers("help.getConfig")
+        assert [is_refused(each) for each in requests] == [False, True]
+        data_center.clear_answers()
+        assert [is_refused(each) for each in requests] == [False, False]
