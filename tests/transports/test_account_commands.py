@@ -413,7 +413,7 @@ def test_session_string_is_asked_for_until_it_is_valid(member: CliUser, tmp_path
 
 def test_session_that_is_deleted_before_its_user_is_known_is_reported(tmp_path: Path) -> None:
     with pytest.raises(Failure, match=rf"^{tmp_path / 'gone'} was deleted meanwhile$"):
-        account_commands.fetch_user_id(tmp_path / "gone", 5.0)
+        account_commands.fetch_user_id(tmp_path / "gone", 5.0, {"proxy": None, "framing": None})
 
 
 @pytest.mark.parametrize(("typed", "is_shown"), [("n\n", False), ("y\n", True)])
