@@ -65,7 +65,7 @@ class ThreadAsProcess:
 
     def join(self, timeout: float = 3.0) -> None:
         """Wait for the end."""
-        self._thread.join(timeout)
+        self._thread.join(min(timeout, 3.0))
 
     def kill(self) -> None:
         """End it, at its next use of the pipe."""
@@ -78,11 +78,16 @@ class ThreadAsProcess:
         return self._thread.is_alive()
 
 
-class Processes:
-    """What the contract uses of `multiprocessing`."""
+def wait_at_most(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For what another process sends."""
 
-    Process = ThreadAsProcess
-    Pipe = staticmethod(multiprocessing.Pipe)
+    def at_most(pipe: Connection, timeout: float = 0.0) -> bool:
+        return poll(pipe, min(timeout, seconds))
+
+    monkeypatch.setattr(Connection, "poll", at_most)
+
+
+poll = Connection.poll
 
 
 class SharedStore(CorrectStore):
@@ -109,8 +114,9 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[ThreadAsProcess]]:
         raise Crashed
 
     monkeypatch.setattr(ThreadAsProcess, "started", found, raising=False)
-    monkeypatch.setattr(contract, "_CONTEXT", Processes())
-    monkeypatch.setattr(contract, "_PATIENCE", 3.0)
+    for method in multiprocessing.get_all_start_methods():
+        monkeypatch.setattr(type(multiprocessing.get_context(method)), "Process", ThreadAsProcess)
+    wait_at_most(3.0, monkeypatch)
     monkeypatch.setattr(os, "kill", crash)
     yield found
     assert not any(process.is_alive() for process in found)
@@ -263,7 +269,7 @@ def test_lease_that_does_not_expire_after_a_crash_is_still_held() -> None:
 
 @pytest.mark.parametrize("test", [SAVES, ACQUIRES, KILLED])
 def test_process_that_does_not_answer_in_time_fails_the_test(test: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contract, "_PATIENCE", 0.1)
+    wait_at_most(0.1, monkeypatch)
     with pytest.raises(AssertionError, match=r"^the store answers another process in time$"):
         check(test, Hangs)
 
