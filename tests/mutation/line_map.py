@@ -39,6 +39,8 @@ DECLARATIONS = (
 """They look at whatever a module declares: constants, defaults, what a record shows."""
 _PROGRAMS = ("cli", "account_commands", "demo", "pytest_plugin")
 """Tests by name that start the command line in a process of its own: they run lines that seem to be run by none."""
+_MAY_RUN = 10
+"""How much dearer a test is that does not run the line in its own process."""
 _FILES_AT_ONCE = 10
 _CONFIG = """[run]
 parallel = true
@@ -78,15 +80,17 @@ class LineMap:
     def tests_of(self, mutation: Mutation, budget: float) -> list[str]:
         """The tests to run for a mutation: those that run its line, as many as fit into `budget` seconds.
 
-        The quick ones of the file that mirrors the changed one and of its package come first, then others. A line that
-        runs on import has no test of its own (neither has a function that makes a constant): it gets those that look at
-        all declarations, and those that run any line of the file, or else those of its package.
+        The quick ones of the file that mirrors the changed one and of its package come first, then others, and of these
+        rather those that are known to run the line than those that may do so in another process. A line that runs on
+        import has no test of its own (neither has a function that makes a constant): it gets those that look at all
+        declarations, and those that run any line of the file, or else those of its package.
         """
         by_line = self._lines.get(mutation.file, {})
         on_import = mutation.on_import or set(by_line.get(mutation.line, ())) == {IMPORT}
         found = chain.from_iterable(by_line.values()) if on_import else by_line.get(mutation.line, ())
         stem = Path(mutation.file).stem.strip("_")
-        named = set(found) - {IMPORT}
+        runs = set(found) - {IMPORT}
+        named = set(runs)
         if not named and mutation.file.startswith("transports/"):
             named = {test for name in _PROGRAMS for test in self._by_name.get(name, ())}
         package = _mirror(mutation.file)
@@ -94,7 +98,8 @@ class LineMap:
         if on_import and not named:
             named = {test for tests in self._by_name.values() for test in tests if test.startswith(package)}
         ordered = [*(DECLARATIONS if on_import else ())]
-        ordered += sorted(named, key=lambda test: (_weight(test, mutation.file) * self._seconds.get(test, 1.0), test))
+        cost = {test: _weight(test, mutation.file) * self._seconds.get(test, 1.0) for test in named}
+        ordered += sorted(named, key=lambda test: (cost[test] * (1 if test in runs else _MAY_RUN), test))
         chosen: list[str] = []
         spent = 0.0
         for test in ordered:

@@ -140,6 +140,13 @@ def test_tests_of_a_line_are_ordered_by_nearness_within_the_budget() -> None:
     assert known.longest(["tests/x.py::far", "tests/x.py::slow"]) == 50
 
 
+def test_tests_that_run_the_line_come_before_those_that_have_only_its_name() -> None:
+    runs, may_run = "tests/a/test_b.py::runs", "tests/a/test_b.py::may_run"
+    known = LineMap({"a/_b.py": {3: [runs]}}, {runs: 5, may_run: 1}, {"b": [may_run, runs]})
+    assert known.tests_of(_MUTATION, 100) == [runs, may_run]
+    assert known.tests_of(_MUTATION, 5) == [runs]
+
+
 def test_mutation_of_a_line_run_on_import_gets_the_tests_of_its_file() -> None:
     known = LineMap({"a/_b.py": {1: ["tests/x.py::first"], 9: ["tests/x.py::t"]}}, {}, {})
     assert known.tests_of(Mutation("a/_b.py", 1, 0, 1, "1", "2"), 10) == ["tests/x.py::first"]
