@@ -201,6 +201,11 @@ def refuses_expired(store: Good, lease: Lease) -> Record:
     return Good.fenced(store, lease)
 
 
+def save_refuses_expired(store: Good, lease: Lease, data: bytes, *, version: int) -> int:
+    refuses_expired(store, lease)
+    return Good.save(store, lease, data, version=version)
+
+
 def renew_refuses_expired(store: Good, lease: Lease, seconds: float) -> None:
     refuses_expired(store, lease)
     Good.renew(store, lease, seconds)
@@ -481,6 +486,12 @@ RULES: list[tuple[str, Fault, type[Exception], str]] = [
         "a lease cannot be renewed after another client has got it",
     ),
     ("test_expired_lease_that_no_one_has_taken_still_saves", {"fenced": refuses_expired}, LeaseLostError, "expired"),
+    (
+        "test_expired_lease_that_no_one_has_taken_still_saves",
+        {"save": save_refuses_expired},
+        LeaseLostError,
+        "expired",
+    ),
     (
         "test_expired_lease_that_no_one_has_taken_still_saves",
         {"renew": renew_refuses_expired},

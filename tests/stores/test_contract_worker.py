@@ -121,3 +121,14 @@ def test_part_of_the_data_is_not_a_number() -> None:
     assert worker.number_in(data) == 1234
     for damaged in (data[:-1], data[:40], data[:-1] + b"x", b"x" + data[1:], b"", worker.signed(7)[:32] + data[32:]):
         assert worker.number_in(damaged) is None
+
+
+def test_process_without_signals_ends_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ended(status: int) -> None:
+        assert status == 1
+        raise Killed
+
+    monkeypatch.delattr(signal, "SIGKILL")
+    monkeypatch.setattr(os, "_exit", ended)
+    with pytest.raises(Killed):
+        worker.kill_self()

@@ -955,3 +955,41 @@ def test_turns_are_given_in_order_and_one_who_stops_waiting_takes_none(adapter: 
             await running
 
     adapter.run(scenario)
+
+
+def test_accounts_are_opened_in_an_order_of_their_own(
+    adapter: Adapter, config: ClientConfig, store: SQLiteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that processes that start together begin with different ones."""
+    if adapter.module is trio_adapter:
+        pytest.skip("the same code, and trio runs tasks in no order")
+    acquired: list[str] = []
+
+    class Noting(AsyncMemoryStore):
+        async def acquire(self, name: str, owner: str, seconds: float) -> Lease:
+            acquired.append(name)
+            return await super().acquire(name, owner, seconds)
+
+    async def scenario() -> None:
+        inside = first_ones(store, 6)
+        async with open_fleet(adapter, config, store=Noting(inside)) as fleet:
+            await until(adapter, lambda: len(fleet.clients) == 6)
+
+    monkeypatch.setattr("random.shuffle", lambda names: names.reverse())
+    adapter.run(scenario)
+    assert acquired[:6] == NAMES[::-1]
+
+
+def test_accounts_that_cannot_be_opened_do_not_delay_the_others(
+    adapter: Adapter, config: ClientConfig, store: SQLiteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = FleetOptions(lease=FAST.lease, scan_interval=60, retry_first=60.0, retry_longest=60.0)
+    for name in [f"damaged {number}" for number in range(8)]:
+        store.save(store.acquire(name, "me", 0.01), b"{}", version=0)
+
+    async def scenario() -> None:
+        async with open_fleet(adapter, config, store=store, options=options) as fleet:
+            await until(adapter, lambda: len(fleet.errors) == 8 and "a" in fleet.clients)
+
+    monkeypatch.setattr("random.shuffle", lambda names: names.sort(reverse=True))
+    adapter.run(scenario)

@@ -348,3 +348,18 @@ def test_idle_thread_makes_no_turns(monkeypatch: pytest.MonkeyPatch) -> None:
             worker.call(lambda: None)
         threading.Event().wait(0.05)
         assert len(turns) <= 10
+
+
+def test_work_that_comes_while_the_thread_ends_is_done() -> None:
+    done: list[str] = []
+    with running() as worker:
+        member = Timed()
+
+        def settle() -> None:
+            if member.deadline is None:
+                worker.submit(lambda: done.append("at the end"))
+
+        member.on_settle = settle
+        worker.call(lambda: worker.add(member))
+    assert done == ["at the end"]
+    assert member.released == 1

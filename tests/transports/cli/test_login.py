@@ -11,7 +11,7 @@ import pytest
 from msgspec import structs
 from typer.testing import CliRunner
 
-from sansio_tl import Config, auth, errors, trace
+from sansio_tl import Config, auth, errors, trace, types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError, TransportError
 from sansio_tl_transports import sync
@@ -506,3 +506,15 @@ def test_login_by_qr_code_or_token_that_needs_another_step_is_reported(
         "sansio-tl: the server requires a step that this kind of login does not have: log in with --phone NUMBER\n",
     )
     assert not user.path.exists()
+
+
+def test_code_that_was_sent_again_in_the_same_way_is_described_again(user: CliUser) -> None:
+    user.data_center.add_account(NUMBER)
+
+    def again(request: Any) -> types.auth.SentCode:
+        sent = types.auth.SentCodeTypeSms(5)
+        return types.auth.SentCode(sent, request.phone_code_hash, next_type=types.auth.CodeTypeCall())
+
+    user.data_center.answer("auth.resendCode", again)
+    done = user.login("--phone", NUMBER, typed="resend\n54321\n12345\n")
+    assert outcome(done) == (0, f"{SENT}{ASK}{SENT}{ASK}{WRONG_CODE}{ASK}{user.logged_in_as}", "")

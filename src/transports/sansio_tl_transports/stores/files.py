@@ -353,8 +353,8 @@ class FolderStore(FileStore):
                 file.read()
             except StoreError:  # `load` raises it
                 found.append(_name_of(path))
-                continue
-            found += [name for name, record in file.contents.sessions.items() if record.data is not None]
+            else:
+                found += [name for name, record in file.contents.sessions.items() if record.data is not None]
         return listed_names(self, found)
 
 

@@ -119,3 +119,22 @@ def test_results_of_a_kind_have_a_title_and_are_bounded(count: int, everything: 
     results = [Found("method", f"a{number}", "") for number in range(count)]
     print_found(Output(Console(file=written, width=80)), results, everything=everything)
     assert [line.rstrip() for line in written.getvalue().splitlines() if line.strip()] == titles
+
+
+def test_search_finds_what_is_declared_by_its_kind() -> None:
+    found = {(each["kind"], each["name"]) for each in described("--search", "sentcodetypesms")["results"]}
+    assert ("constructor", "auth.sentCodeTypeSms") in found
+    found = {(each["kind"], each["name"]) for each in described("--search", "SentCodeType")["results"]}
+    assert ("type", "auth.SentCodeType") in found
+    found = {(each["kind"], each["name"]) for each in described("--search", "sendcode")["results"]}
+    assert ("method", "auth.sendCode") in found
+    found = {(each["kind"], each["name"]) for each in described("--search", "PHONE_CODE_INVALID")["results"]}
+    assert ("error", "PHONE_CODE_INVALID") in found
+
+
+@pytest.mark.parametrize(
+    ("name", "namespace", "number"), [("auth.signIn", "auth", "8d52a951"), ("userEmpty", "", "d3bc4b7a")]
+)
+def test_json_of_a_declaration_names_its_namespace_and_id(name: str, namespace: str, number: str) -> None:
+    found = described(name)
+    assert (found["namespace"], found["id"]) == (namespace, number)
