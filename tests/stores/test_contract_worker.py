@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -129,6 +130,6 @@ def test_process_without_signals_ends_itself(monkeypatch: pytest.MonkeyPatch) ->
         raise Killed
 
     monkeypatch.delattr(signal, "SIGKILL")
-    monkeypatch.setattr(os, "_exit", ended)
+    monkeypatch.setattr(worker, "os", SimpleNamespace(**{"_exit": ended}))
     with pytest.raises(Killed):
         worker.kill_self()
