@@ -130,6 +130,6 @@ def test_process_without_signals_ends_itself(monkeypatch: pytest.MonkeyPatch) ->
         raise Killed
 
     monkeypatch.delattr(signal, "SIGKILL")
-    monkeypatch.setattr(worker, "os", SimpleNamespace(**{"_exit": ended}))
+    monkeypatch.setattr(worker, "os", SimpleNamespace(_exit=ended))
     with pytest.raises(Killed):
         worker.kill_self()

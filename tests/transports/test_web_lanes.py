@@ -96,7 +96,9 @@ class Harness:
         self.clock = Clock(lambda: self.monotonic)
         self.carrier, self.stream = Carrier(), Stream()
         carrier: Any = self.carrier
-        self.lanes = WebLanes(carrier, ConnectionRunner(self.stream, self.clock, lambda: None))
+        self.bugs: list[Exception] = []
+        runner = ConnectionRunner(self.stream, self.clock, lambda: None, self.bugs.append)
+        self.lanes = WebLanes(carrier, runner)
         self.woken: list[int] = []
         self.runners = self.make(0), self.make(1)
 
@@ -195,8 +197,16 @@ def test_lost_socket_is_reported_to_its_lane_only(harness: Harness) -> None:
 
 
 def test_bug_of_a_connection_ends_the_stream(harness: Harness) -> None:
-    harness.runners[1].fail(AssertionError("a bug"))
+    bug = AssertionError("a bug")
+    harness.runners[1].fail(bug)
+    assert harness.bugs == [bug]
     assert harness.stream.closed
     assert {0, 1} <= set(harness.woken)
     assert all(runner.closed for runner in harness.runners)
     assert harness.runners[1].output() == b""
+
+
+def test_connection_closes_as_gracefully_as_its_stream(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert harness.runners[0].closes_gracefully is True
+    monkeypatch.setattr(ConnectionRunner, "closes_gracefully", False)
+    assert harness.runners[0].closes_gracefully is False
