@@ -15,13 +15,16 @@ from sansio_tl_transports.stores import (
     EncryptedStore,
     FileStore,
     FolderStore,
+    Lease,
     LeaseHeldError,
     SQLiteStore,
+    StoredData,
     StoredDataError,
     StoreError,
     StoreUnavailableError,
     new_key,
 )
+from tests.stores.correct import CorrectStore
 from tests.stores.memory import MemoryStore, raising
 
 OLD, NEW = b"o" * 32, b"n" * 32
@@ -219,3 +222,88 @@ def test_repr_hides_the_keys(inside: FileStore) -> None:
 
 def test_factory_is_picklable(inside: FileStore) -> None:
     partial(EncryptedStore, inside, [OLD])()
+
+
+def test_calls_but_load_and_save_are_those_of_the_store_inside() -> None:
+    inside = CorrectStore()
+    store = EncryptedStore(inside, [OLD])
+    lease = store.acquire("alice", "me", 60)
+    expires = inside.record("alice").expires
+    store.renew(lease, 70)
+    assert inside.record("alice").expires == expires + 10
+    assert store.save(lease, DATA, version=0) == 1
+    assert store.names() == ["alice"]
+    assert store.load("alice") == StoredData(DATA, 1)
+    store.delete(lease, version=1)
+    assert inside.record("alice").data is None
+    store.release(lease)
+    assert inside.record("alice").owner is None
+    store.close()
+    assert inside.closed == 1
+
+
+def test_invalid_data_and_leases_are_refused_before_anything_is_encrypted() -> None:
+    class Unused(CorrectStore):
+        def save(self, lease: Lease, data: bytes, *, version: int) -> int:
+            raise AssertionError("it was called")
+
+    store = EncryptedStore(Unused(), [OLD])
+    data: Any = "text"
+    with pytest.raises(StoreError, match="expected bytes"):
+        store.save(Lease("alice", 1, "me"), data, version=0)
+    with pytest.raises(StoreError, match="invalid lease"):
+        store.save(Lease("alice", -1, "me"), b"", version=0)
+
+
+def test_newer_format_is_told_from_plain_data(inside: FileStore) -> None:
+    store = EncryptedStore(inside, [OLD])
+    save(store)
+    stored = inside.load("alice")
+    assert stored is not None
+    save(inside, stored.data[:4] + bytes([stored.data[4] + 1]) + stored.data[5:])
+    with pytest.raises(StoredDataError, match=r"^session 'alice' is encrypted by a newer version: "):
+        store.load("alice")
+    save(inside, b"x" + stored.data[1:])
+    with pytest.raises(StoredDataError, match=r"^session 'alice' is not encrypted: "):
+        store.load("alice")
+
+
+@pytest.mark.parametrize(("count", "shown", "has_more"), [(2, 2, False), (5, 5, False), (6, 5, True), (9, 5, True)])
+def test_first_sessions_that_are_not_reencrypted_are_named(count: int, shown: int, has_more: bool) -> None:
+    inside = CorrectStore()
+    for number in range(count):
+        save(inside, b"plain", f"session {number}")
+    with pytest.raises(StoreError) as raised:
+        EncryptedStore(inside, [NEW]).reencrypt()
+    text = str(raised.value)
+    assert text.startswith(
+        f"{count} sessions are not encrypted with the first key, all others are: session 'session 0'"
+    )
+    assert text.count(" is not encrypted: ") == shown
+    assert text.endswith("; ...") is has_more
+
+
+def test_sessions_are_reencrypted_under_a_lease_of_a_minute() -> None:
+    class Noting(CorrectStore):
+        def acquire(self, name: str, owner: str, seconds: float) -> Lease:
+            asked.append(seconds)
+            return super().acquire(name, owner, seconds)
+
+    inside, asked = Noting(), list[float]()
+    save(EncryptedStore(inside, [OLD]))
+    asked.clear()
+    assert EncryptedStore(inside, [NEW, OLD]).reencrypt() == 1
+    assert EncryptedStore(inside, [NEW, OLD]).reencrypt() == 0
+    assert asked == [60, 60]
+    assert inside.record("alice").owner is None
+
+
+@pytest.mark.parametrize(("error", "asks"), [(StoreUnavailableError("down"), 2), (StoreError("broken"), 1)])
+def test_store_is_asked_whether_it_is_down_after_a_session_was_not_available(error: StoreError, asks: int) -> None:
+    store = MemoryStore(time.time)
+    save(EncryptedStore(store, [OLD]))
+    store.calls.clear()
+    store.before["acquire"] = raising(error, 1)
+    with pytest.raises(StoreError, match=str(error)):
+        EncryptedStore(store, [NEW, OLD]).reencrypt()
+    assert store.calls.count("names") == asks
