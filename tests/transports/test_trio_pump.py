@@ -388,3 +388,17 @@ def test_pump_cancelled_after_any_step_closes_its_socket(opened: list[socket.soc
         return canceller.steps <= 0
 
     after_every_step(cancelled_after, opened)
+
+
+def test_connection_that_has_ended_before_its_pump_begins_is_closed_in_time() -> None:
+    async def main() -> None:
+        ours, peer = socket.socketpair()
+        driver = RecordingRunner()
+        driver.over = True
+        pump = SocketPump(Wire(trio.SocketStream(trio.socket.from_stdlib_socket(ours))), driver, Hook())
+        began = trio.current_time()
+        with peer, trio.fail_after(2 * CLOSE_TIMEOUT):
+            await pump.run()
+        assert trio.current_time() == pytest.approx(began + CLOSE_TIMEOUT), "the peer does not close"
+
+    trio.run(main, clock=MockClock(autojump_threshold=0))
