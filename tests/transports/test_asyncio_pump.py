@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from sansio_tl_transports._shared.connection_runner import CLOSE_TIMEOUT, ConnectionRunner
+from sansio_tl_transports._shared.waiter import Hook
 from sansio_tl_transports.asyncio._backend import Backend
 from sansio_tl_transports.asyncio._pump import DeadlineTimer, ResultEvent, Signal
 
@@ -160,11 +161,13 @@ class FakeWire:
 
 
 class PumpHarness:
-    def __init__(self, loop: Loop, *, leftover: bytes = b"", reads_on: bool = True) -> None:
+    def __init__(
+        self, loop: Loop, *, leftover: bytes = b"", reads_on: bool = True, changed: Hook | None = None
+    ) -> None:
         self.loop = loop
         self.driver = RecordingRunner(reads_on=reads_on)
         self.wire = FakeWire()
-        self.changed = Signal()
+        self.changed = Signal() if changed is None else changed
         wire: Any = self.wire
         self.task = asyncio.create_task(Backend().transfer(wire, self.driver, self.changed, leftover))
 
@@ -371,6 +374,24 @@ def test_bug_ends_the_connection_at_once(where: str) -> None:
                 harness.pump.on_closed(None)
         assert await harness.ends() == 0
         assert harness.driver.notes[-1] == ("fail", where)
+
+    run(scenario)
+
+
+def test_nothing_is_sent_after_a_bug() -> None:
+    async def scenario(loop: Loop) -> None:
+        harness = PumpHarness(loop, changed=Hook())
+        await settle()
+
+        def fail(_: Exception) -> None:
+            harness.driver.over, harness.driver.pending_output = True, b"what is left"
+            harness.changed()
+
+        harness.driver.fail = fail  # type: ignore[method-assign, assignment]
+        harness.driver.bugs = {"receive"}
+        harness.pump.on_data(b"data")
+        await harness.task
+        assert harness.take() == ["listen", "abort"]
 
     run(scenario)
 

@@ -191,3 +191,21 @@ def test_tls_handshake_with_a_silent_peer_times_out() -> None:
 
     with pytest.raises(TimeoutError, match=r"no connection with 127\.0\.0\.1 port"):
         the_library.run(the_library.wait_for(connect_to_silent_peer(), 30))
+
+
+def test_only_names_are_looked_up() -> None:
+    looked_up: list[str] = []
+
+    async def main(port: int) -> None:
+        async def look_up(host: str, *_: object, **__: object) -> Any:
+            looked_up.append(host)
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+        the_library.get_running_loop().getaddrinfo = look_up  # type: ignore[method-assign, assignment]
+        for host in ("127.0.0.1", "dc.example"):
+            found = await open_socket([Attempt(host, port, (host, port))], None)
+            await found.wire.abort()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        the_library.run(main(listener.getsockname()[1]))
+    assert looked_up == ["dc.example"]

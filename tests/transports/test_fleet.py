@@ -765,6 +765,8 @@ def test_account_that_is_added_is_opened_and_one_that_is_deleted_is_not(
             await adapter.sleep(3.0)
             assert set(fleet.clients) == {*NAMES, "g"} - {"f"}
             assert "f" not in fleet.errors
+            put_snapshot(store, "f", center.new_session(center.add_account("+12025550108"))[1])
+            await until(adapter, lambda: "f" in fleet.clients)
 
     adapter.run(scenario)
 

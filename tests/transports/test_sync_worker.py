@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
+from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any
 
 import pytest
@@ -363,3 +364,24 @@ def test_work_that_comes_while_the_thread_ends_is_done() -> None:
         worker.call(lambda: worker.add(member))
     assert done == ["at the end"]
     assert member.released == 1
+
+
+def test_socket_is_watched_for_the_last_events_that_were_asked_for() -> None:
+    ours, theirs = socket.socketpair()
+    found: list[int] = []
+    plan = [EVENT_WRITE, EVENT_READ, 0]
+
+    class Watching(Timed):
+        def ready(self, sock: Socket, events: int, /) -> None:
+            found.append(events)
+            worker.watch(sock, plan.pop(0), self)
+
+    with ours, theirs:
+        theirs.send(b"data that nothing reads")
+        with running() as worker:
+            member = Watching()
+            worker.call(lambda: worker.add(member))
+            worker.call(lambda: worker.watch(ours, EVENT_READ, member))
+            until(lambda: not plan)
+            worker.call(lambda: None)
+        assert found == [EVENT_READ, EVENT_WRITE, EVENT_READ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 import sansio_tl
-from sansio_tl_transports.cli.dask_executor import ClusterError, DaskExecutor, code_digest, run_checked
+from sansio_tl_transports.cli.dask_executor import ClusterError, DaskExecutor, code_digest, dask_executor, run_checked
 
 HOST = "127.0.0.1:8786"
 
@@ -187,3 +188,18 @@ def test_digest_is_that_of_names_and_contents_of_the_source(monkeypatch: pytest.
     assert len(first) == 12
     assert digest(b="2", a="1") == first
     assert len({first, digest(a="1", b="3"), digest(a="1", c="2"), digest(a="1"), digest()}) == 5
+
+
+@pytest.mark.parametrize("address", ["tcp://h:1", "h:1", "dask://h", "dask://h:x", "dask://u@h:1", "dask://h:1/x", ""])
+def test_address_of_no_scheduler_is_refused(address: str) -> None:
+    with pytest.raises(ClusterError) as refused, dask_executor(address):
+        raise AssertionError
+    expected = "expected dask://HOST:PORT, the address of a Dask scheduler"
+    assert str(refused.value) == f"invalid executor {address!r}: {expected}"
+
+
+def test_missing_library_of_the_cluster_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ClusterError) as refused, dask_executor("dask://h:1"):
+        raise AssertionError
+    assert str(refused.value).startswith("dask://h:1 needs distributed. The extra dask brings it: pip install")

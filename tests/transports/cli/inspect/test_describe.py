@@ -294,3 +294,34 @@ def test_errors_of_any_method_are_counted_without_those_of_the_method(name: str)
     assert [row.split()[1] for row in listed if row.split()[0].lstrip("-").rstrip(",").isdigit()]
     for each in general:
         assert any(f" {each} " in f" {row} " for row in listed), each
+
+
+RELATED = """
+sent#00000001 code_hash:string other:string = Sent;
+plain#00000002 x:int = Plain;
+---functions---
+auth.send#00000010 number:string = Sent;
+auth.signIn#00000011 code_hash:string = Plain;
+auth.note#00000012 other:string = Plain;
+auth.push#00000013 push_token:string = Plain;
+contacts.use#00000014 code_hash:string = Plain;
+account.use#00000015 code_hash:string = Plain;
+"""
+
+
+def test_methods_are_related_by_specific_fields_in_neighbouring_namespaces() -> None:
+    index = SchemaIndex.of_text(RELATED, "related.tl")
+
+    def related(name: str) -> list[tuple[str, str]]:
+        method = index.find(name)
+        assert not isinstance(method, str)
+        return [(other.name, why) for other, why in index.related(method)]
+
+    takes = "takes the code_hash of the answer"
+    assert related("auth.send") == [("auth.signIn", takes), ("account.use", takes)]
+    others = ("auth.note", "auth.push", "contacts.use", "account.use")
+    assert related("auth.signIn") == [
+        ("auth.send", "its answer gives the code_hash"),
+        *((name, "returns Plain too") for name in others),
+    ]
+    assert "auth.send" not in dict(related("auth.push"))
