@@ -7,6 +7,7 @@ import traceback
 import pytest
 
 from sansio_tl_transports.stores import StoreError, open_store
+from sansio_tl_transports.stores._addresses import is_host
 from sansio_tl_transports.stores.postgres import AsyncPostgresStore, PostgresStore
 from sansio_tl_transports.stores.redis import AsyncRedisStore, RedisStore
 from tests.transports.proxies import free_port
@@ -99,3 +100,27 @@ def test_setting_that_libpq_refuses_is_not_shown() -> None:
     with pytest.raises(StoreError) as caught:
         store.load("alice")
     assert "SECRET" not in f"{caught.value}"
+
+
+@pytest.mark.parametrize("value", [None, 1, b"h", ["h"]])
+def test_only_a_text_is_a_host(value: object) -> None:
+    assert is_host(value) is False
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("h", True),
+        ("a.example.", True),
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("/run/server", True),
+        ("-h", False),
+        ("a b", False),
+        ("a..b", False),
+        (".".join(["x" * 63] * 3 + ["y" * 61]), True),
+        (".".join(["x" * 63] * 3 + ["y" * 62]), False),
+    ],
+)
+def test_hosts_that_can_be_shown(text: str, expected: bool) -> None:
+    assert bool(is_host(text)) is expected

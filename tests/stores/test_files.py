@@ -15,6 +15,7 @@ import subprocess
 import sys
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -34,6 +35,7 @@ from sansio_tl_transports.stores import (
     StoredDataError,
     StoreError,
     StoreUnavailableError,
+    decode_document,
     encode_document,
     move_session,
     open_store,
@@ -781,3 +783,24 @@ def test_session_that_is_not_there_is_not_moved(tmp_path: Path) -> None:
         move_session(source, "alice", target)
     assert source.acquire("alice", "me", 60).name == "alice", "it is not kept locked"
     assert target.names() == []
+
+
+def test_document_of_another_program_is_damaged() -> None:
+    data = encode_document(SessionDocument(snapshot={"user_id": 7}))
+    assert decode_document("alice", data).snapshot == {"user_id": 7}
+    for change in ((b'"session"', b'"sessions"'), (b'"schema":1', b'"schema":0')):
+        assert change[0] in data
+        with pytest.raises(StoredDataError, match="'alice'"):
+            decode_document("alice", data.replace(*change))
+
+
+def test_other_error_of_the_database_says_what_to_check(tmp_path: Path) -> None:
+    store = sqlite_store(tmp_path)
+    filled(store)
+    with closing(sqlite3.connect(tmp_path / "s.db")) as database:
+        for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            database.execute(f"DROP TABLE {table}")
+        database.commit()
+    with pytest.raises(StoreError, match=r"cannot use .*: no such table.* Check that its permissions allow writing$"):
+        store.load("alice")
+    store.close()

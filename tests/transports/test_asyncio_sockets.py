@@ -209,3 +209,31 @@ def test_only_names_are_looked_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         the_library.run(main(listener.getsockname()[1]))
     assert looked_up == ["dc.example"]
+
+
+def name_with_two_addresses(port: int) -> Attempt:
+    return Attempt("dc.example", port, ("dc.example", port))
+
+
+@pytest.mark.parametrize("error", [OSError("refused"), ZeroDivisionError("a bug")])
+def test_failure_of_each_address_is_named_and_a_bug_raised(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+
+    async def main() -> None:
+        loop = the_library.get_running_loop()
+
+        async def look_up(*_: object, **__: object) -> Any:
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"192.0.2.{last}", 1)) for last in (1, 2)]
+
+        async def fail(_: object, host: str, port: int) -> Any:
+            tried.append(host)
+            raise error
+
+        monkeypatch.setattr(loop, "getaddrinfo", look_up)
+        monkeypatch.setattr(loop, "create_connection", fail)
+        await open_socket([name_with_two_addresses(1)], None)
+
+    kind = OSError if isinstance(error, OSError) else ZeroDivisionError
+    with pytest.raises(kind, match=str(error)):
+        the_library.run(main())
+    assert tried == (["192.0.2.1", "192.0.2.2"] if kind is OSError else ["192.0.2.1"])

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from sansio_tl.errors import RemoteProtocolError
 from sansio_tl_transports import sync
 from sansio_tl_transports.cli import answer_timeout
 from sansio_tl_transports.cli.commands import app
@@ -80,3 +81,20 @@ def test_command_times_out_when_the_server_stops_answering(command: str, tmp_pat
         done = CliRunner().invoke(app, [command, "--session", str(path), "--timeout", "1"], input=typed)
     assert done.exit_code == 1
     assert f"sansio-tl: no answer from {host}:{port} within 1 s" in done.stderr
+
+
+@pytest.mark.parametrize("error", [RemoteProtocolError("TL9", "no"), OSError("refused"), ZeroDivisionError()])
+def test_other_errors_than_silence_are_raised_as_they_are(error: Exception) -> None:
+    with pytest.raises(type(error)) as raised, answer_timeout.AnswerTimeout("h:1", 5.0).waiting():
+        raise error
+    assert raised.value is error
+
+
+@pytest.mark.parametrize(
+    "error", [TimeoutError("late"), RemoteProtocolError("HS15", "no"), RemoteProtocolError("MS25", "no")]
+)
+def test_silence_names_the_server_and_the_time(error: Exception) -> None:
+    with pytest.raises(answer_timeout.NoAnswer) as raised, answer_timeout.AnswerTimeout("h:1", 5.0).waiting():
+        raise error
+    assert str(raised.value).startswith(f"no answer from h:1 within 5 s ({error}). Check the address")
+    assert raised.value.__cause__ is error

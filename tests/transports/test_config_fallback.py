@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import re
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import ProxySecret
 from sansio_tl.testing import DataCenter, DataCenterConfig
 from sansio_tl_transports import sync
-from sansio_tl_transports._shared.config_fetch import ConfigFetch
+from sansio_tl_transports._shared.config_fetch import ConfigFetch, require_h11
 from sansio_tl_transports._shared.connect_options import ConnectOptions
 from tests.client.test_simple_config import address, dns_answer, encoded, rule, simple_config
 from tests.helpers.adapters import Adapter, each_adapter
@@ -239,3 +240,10 @@ def test_outcome_does_not_depend_on_the_fragmentation(response: bytes, outcome: 
 
 def test_fetch_that_is_closed_before_its_end_has_failed() -> None:
     assert fetch(b"HTTP/1.1 200 OK\r\n", 99, end=False) == ["the connection was closed"]
+
+
+def test_missing_library_of_the_fallback_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    require_h11()
+    monkeypatch.setitem(sys.modules, "sansio_tl.framing.http11", None)
+    with pytest.raises(LocalProtocolError, match=r"^config_fallback: .*sansio_tl\.framing\.http11"):
+        require_h11()

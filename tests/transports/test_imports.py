@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -72,3 +73,19 @@ def test_client_does_not_load_the_data_center() -> None:
     )
     run = without("nothing_at_all", statement)
     assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "missing", "text"),
+    [
+        ("sansio_tl_transports.trio", "sansio_tl_transports.trio._backend", "sansio_tl_transports.trio needs trio"),
+        ("sansio_tl_transports.stores.postgres", "psycopg", "needs"),
+    ],
+)
+def test_missing_library_of_a_module_is_named(
+    name: str, missing: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(ImportError, match=rf"{text}.*pip install"):
+        importlib.import_module(name)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import math
+import os
 import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from selectors import EVENT_READ, EVENT_WRITE
@@ -19,6 +21,7 @@ from sansio_tl import auth
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError
 from sansio_tl_transports import sync
 from sansio_tl_transports.sync._opener import Steps, Wait, limited, start_task
+from sansio_tl_transports.sync._waiter import ResultEvent
 from sansio_tl_transports.sync._worker import Socket, Worker, running
 from tests.helpers.connected_pair import client_config
 from tests.helpers.scripted_data_center import ANSWERED, NEAREST, ScriptedDataCenter
@@ -385,3 +388,37 @@ def test_socket_is_watched_for_the_last_events_that_were_asked_for() -> None:
             until(lambda: not plan)
             worker.call(lambda: None)
         assert found == [EVENT_READ, EVENT_WRITE, EVENT_READ]
+
+
+def test_event_is_set_when_it_is_fired() -> None:
+    found: deque[ResultEvent] = deque()
+    event = ResultEvent(found)
+    event.set()
+    assert (list(found), event.is_set()) == ([event], False)
+    event.fire()
+    assert event.is_set()
+
+
+def test_forked_process_cannot_use_the_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    with running() as worker:
+        with monkeypatch.context() as forked:
+            process = os.getpid()
+            forked.setattr(os, "getpid", lambda: process + 1)
+            with pytest.raises(LocalProtocolError, match=f"belongs to process {process}, of which this one is a fork"):
+                worker.submit(lambda: None)
+        assert worker.call(lambda: 7) == 7
+
+
+def test_member_that_comes_while_the_others_are_closed_is_closed() -> None:
+    late = Timed()
+    with running() as worker:
+
+        class Closing(Timed):
+            def close(self) -> None:
+                super().close()
+                worker.add(late)
+
+        member = Closing()
+        worker.call(lambda: worker.add(member))
+    assert late.deadline is None
+    assert (member.released, late.released) == (1, 1)

@@ -12,6 +12,7 @@ from trio.testing import wait_all_tasks_blocked
 from sansio_tl_transports import trio
 from sansio_tl_transports._shared.connect_options import Attempt
 from sansio_tl_transports.trio._sockets import open_socket
+from sansio_tl_transports.trio._stream import Wire
 from tests.helpers.connected_pair import client_config
 from tests.helpers.scripted_data_center import ANSWERED, NEAREST, ScriptedDataCenter
 from tests.transports.certificates import contexts
@@ -82,3 +83,26 @@ def test_cancellation_leaves_no_socket_open(scenario: Scenario, opened: list[soc
         return canceller.steps <= 0
 
     after_every_step(cancelled_after, opened)
+
+
+def test_tls_handshake_waits_for_data_and_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never(_: object) -> None:
+        raise AssertionError("there is room")
+
+    async def main() -> None:
+        for_server, for_client = contexts()
+        ours, theirs = (Wire(the_library.SocketStream(the_library.socket.from_stdlib_socket(each))) for each in pair)
+        async with the_library.open_nursery() as tasks:
+            tasks.start_soon(ours.begin_tls, for_server)
+            await theirs.begin_tls(for_client, "127.0.0.1")
+        for wire, context in ((ours, for_server), (theirs, for_client)):
+            with pytest.raises(TypeError, match="TLS has been started already"):
+                await wire.begin_tls(context)
+        await ours.send_all(b"hello")
+        assert await theirs.receive() == b"hello"
+        ours.close()
+        theirs.close()
+
+    pair = socket.socketpair()
+    monkeypatch.setattr(the_library.lowlevel, "wait_writable", never)
+    the_library.run(main)

@@ -294,3 +294,23 @@ def test_file_that_cannot_be_read_is_named_with_the_reason(tmp_path: Path, monke
     with pytest.raises(SessionFileError, match=f"^cannot read {path}: {os.strerror(errno.EIO)}$") as caught:
         load(path)
     assert isinstance(caught.value.__cause__, OSError)
+
+
+def test_session_file_that_another_locks_directly_is_in_use_and_not_left_open(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked: list[int] = []
+
+    def lock_handle(handle: int) -> None:
+        locked.append(handle)
+        if len(locked) == 2:
+            raise BlockingIOError
+
+    save(path, SESSION)
+    monkeypatch.setattr(session_file, "lock_handle", lock_handle)
+    with pytest.raises(SessionFileError, match="is in use by another sansio-tl"), lock(path):
+        raise AssertionError
+    assert len(locked) == 2
+    for handle in locked:
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(handle)

@@ -22,6 +22,7 @@ from sansio_tl_transports.stores import (
     FolderStore,
     SessionDocument,
     SQLiteStore,
+    StoreUnavailableError,
     encode_document,
     load_document,
     new_key,
@@ -225,3 +226,19 @@ def test_file_that_cannot_be_written_is_reported(url: str, store: SQLiteStore, t
     out = tmp_path / "none" / "string"
     text = run("get", url, "a", "telethon", "--out", str(out), code=1)
     assert text == f"sansio-tl: cannot write {out}: No such file or directory\n"
+
+
+def test_command_ends_when_the_store_is_not_available(
+    url: str, store: SQLiteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def load(_: SQLiteStore, name: str) -> None:
+        asked.append(name)
+        raise StoreUnavailableError("the disk has gone")
+
+    for name in ("alice", "bob"):
+        put_snapshot(store, name, ACCOUNT.to_snapshot())
+    monkeypatch.setattr(SQLiteStore, "load", load)
+    assert run("stored", url, code=1) == "sansio-tl: the disk has gone\n"
+    assert asked == ["alice"]

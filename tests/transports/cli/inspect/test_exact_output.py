@@ -269,3 +269,18 @@ def test_plain_message_is_printed_with_its_header() -> None:
      24  00 00 00 00 00 00 00 00 ..      nonce: int128 = 00000000000000000000000000000000
 """
     )
+
+
+def test_encrypted_container_that_is_cut_short_is_named() -> None:
+    body = join([Message(MSG_ID + 1, 1, encode(PONG))])[:-4]
+    packet = encrypt_message(
+        Message(MSG_ID | 1, 3, body),
+        auth_key=KEY,
+        salt=7,
+        session_id=9,
+        sender=Role.SERVER,
+        entropy=SeededEntropy("message"),
+    ).packet
+    done = run("decode", "--auth-key", KEY.key.hex(), packet.hex())
+    assert done.exit_code == 2
+    assert done.stderr.startswith("sansio-tl: invalid container: ")
