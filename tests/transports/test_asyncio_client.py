@@ -11,10 +11,13 @@ from typing import Any, cast
 
 import pytest
 
+from sansio_tl import auth
+from sansio_tl_transports import asyncio as adapter
 from sansio_tl_transports._shared.async_adapter import TaskConnector
 from sansio_tl_transports._shared.waiter import Hook
 from sansio_tl_transports.asyncio import _backend
 from sansio_tl_transports.asyncio._pump import Signal
+from sansio_tl_transports.testing.server_thread import RunningDataCenter
 from tests.transports.test_asyncio_pump import Loop, settle
 
 
@@ -269,3 +272,16 @@ def test_cancelled_runner_leaves_no_task(monkeypatch: pytest.MonkeyPatch) -> Non
         assert harness.loop.pending() == []
 
     run(monkeypatch, scenario)
+
+
+def test_flow_that_nothing_moves_is_waited_for(data_center: RunningDataCenter) -> None:
+    async def main() -> None:
+        flow = auth.QrLogin(api_id=1, api_hash="x")
+        async with adapter.open_client(data_center.client_config()) as client:
+            await client.run(flow)
+            shown = flow.prompt
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(client.wait(flow), 0.2)
+            assert flow.prompt == shown
+
+    asyncio.run(main())

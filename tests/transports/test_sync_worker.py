@@ -422,3 +422,14 @@ def test_member_that_comes_while_the_others_are_closed_is_closed() -> None:
         worker.call(lambda: worker.add(member))
     assert late.deadline is None
     assert (member.released, late.released) == (1, 1)
+
+
+def test_thread_that_begins_after_the_end_does_nothing() -> None:
+    """As when Ctrl-C comes while it is started."""
+    before = threading.active_count()
+    worker = Worker()
+    worker.close()
+    worker.start()
+    until(lambda: threading.active_count() == before)
+    worker.raise_bug()
+    assert worker.call(lambda: 7) == 7
