@@ -20,6 +20,7 @@ import pytest
 from sansio_tl import auth
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError
 from sansio_tl_transports import sync
+from sansio_tl_transports._shared.client_runner import ClientRunner
 from sansio_tl_transports.sync._opener import Steps, Wait, limited, start_task
 from sansio_tl_transports.sync._waiter import ResultEvent
 from sansio_tl_transports.sync._worker import Socket, Worker, running
@@ -433,3 +434,17 @@ def test_thread_that_begins_after_the_end_does_nothing() -> None:
     until(lambda: threading.active_count() == before)
     worker.raise_bug()
     assert worker.call(lambda: 7) == 7
+
+
+@pytest.mark.interpreted
+def test_bug_of_a_client_is_raised_for_its_callers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(ClientRunner, "next_connect", fail)
+    with (
+        sync.serve(ScriptedDataCenter()) as server,
+        pytest.raises(ZeroDivisionError, match="a bug"),
+        sync.open_client(settings(server.address)) as client,
+    ):
+        client.invoke(ANSWERED, timeout=20)

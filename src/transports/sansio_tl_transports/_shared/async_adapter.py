@@ -280,10 +280,13 @@ async def _run_socket(
     """
     opened = await backend.open_socket(attempts, stagger)
     changed = Hook()
-    runner = make_runner(opened.attempt, changed)
-    if runner is None:
-        await opened.wire.abort()
-    else:
+    runner: ConnectionRunner | None = None
+    try:
+        runner = make_runner(opened.attempt, changed)
+    finally:
+        if runner is None:
+            await opened.wire.abort()
+    if runner is not None:
         await _transfer(backend, opened, runner, changed)
 
 
