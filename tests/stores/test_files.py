@@ -804,3 +804,10 @@ def test_other_error_of_the_database_says_what_to_check(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"cannot use .*: no such table.* Check that its permissions allow writing$"):
         store.load("alice")
     store.close()
+
+
+def test_folder_that_cannot_be_made_is_unavailable(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    store = FolderStore(tmp_path / "file" / "s")
+    with pytest.raises(StoreUnavailableError, match=r"^cannot make .*file/s: Not a directory"):
+        store.acquire("alice", "me", 60)

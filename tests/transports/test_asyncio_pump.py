@@ -74,7 +74,7 @@ class RecordingRunner(ConnectionRunner):
     def __init__(self, *, reads_on: bool = True) -> None:
         self.pending_output = b""
         self.notes: list[Any] = []
-        self.over = False
+        self.over = self.waits = False
         self.due = math.inf
         self.bugs: set[str] = set()
         self.reads_on = reads_on
@@ -83,6 +83,10 @@ class RecordingRunner(ConnectionRunner):
         self.notes.append((what, *rest))
         if what in self.bugs:
             raise ZeroDivisionError(what)
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.waits
 
     @property
     def closed(self) -> bool:
@@ -374,6 +378,30 @@ def test_bug_ends_the_connection_at_once(where: str) -> None:
                 harness.pump.on_closed(None)
         assert await harness.ends() == 0
         assert harness.driver.notes[-1] == ("fail", where)
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("blocked", [False, True])
+def test_reading_goes_on_when_the_data_before_is_handled_and_the_socket_has_space(*, blocked: bool) -> None:
+    async def scenario(loop: Loop) -> None:
+        harness = PumpHarness(loop, reads_on=False)
+        await settle()
+        harness.take()
+        harness.driver.waits = True
+        harness.pump.on_data(b"one")
+        await harness.say(b"")
+        assert harness.take() == ["hold"]
+        harness.driver.waits, harness.wire.blocked = False, blocked
+        await harness.say(b"")
+        await harness.say(b"")
+        assert harness.take() == ([] if blocked else ["read on"])
+        if blocked:
+            harness.wire.blocked = False
+            harness.pump.on_writable()
+            assert harness.take() == ["read on"]
+        harness.pump.on_closed(None)
+        assert await harness.ends() == 0
 
     run(scenario)
 

@@ -55,6 +55,7 @@ def test_table_has_a_line_for_each_operation(tmp_path: Path) -> None:
     assert head.startswith(f"codec: {'compiled' if codec.IMPLEMENTATION == 'c' else 'pure Python'}, layer ")
     assert telethon.startswith("Telethon: 1.")
     assert titles.split() == ["file", "type", "bytes", "time", "MB/s", "Telethon"]
+    assert [row.index(row.split()[0]) for row in (titles, *rows[::2])] == [0, 0, 0]
     assert [row.split()[:3] for row in rows[::2]] == [
         ["one", "auth.sentCode", str(len(DATA))],
         ["two", "help.getConfig", "4"],
