@@ -15,14 +15,13 @@ from sansio_tl.conformance.faulty_client import (
     Write,
 )
 from sansio_tl.framing.proxy_secret import ProxySecret
-from sansio_tl.testing import DataCenter, DataCenterConfig
-from sansio_tl.testing.connection import DataCenterConnection
 from sansio_tl.testing.sandbox import PASSWORD
+from tests.conformance.own_server import OwnServer
 from tests.helpers.connected_pair import NOW
 from tests.helpers.entropy import SeededEntropy
 from tests.helpers.rsa_key import rsa_key
 
-PROXY_SECRET = ProxySecret.parse("ee" + "0123456789abcdef" * 2 + b"example.org".hex())
+PROXY_SECRET = "ee" + "0123456789abcdef" * 2 + b"example.org".hex()
 
 
 def run_server_case(case: Case) -> tuple[CaseVerdict, Judgement]:
@@ -39,17 +38,17 @@ def run_server_control(case: Case) -> Judgement:
 
 def _judge(make_script: Callable[[], object], name: str) -> Judgement:
     entropy = SeededEntropy(name)
-    data_center = DataCenter(
-        DataCenterConfig(private_key=rsa_key(), proxy_secrets=(PROXY_SECRET,)), entropy=entropy, now=NOW
-    )
+    server = OwnServer(private_key=rsa_key().to_pem(), secret=PROXY_SECRET, seed=name, now=NOW)
     target = ServerTarget(
-        public_key=data_center.public_key, phone="9996620100", password=PASSWORD, proxy_secret=PROXY_SECRET
+        public_key=rsa_key().public_key,
+        phone="9996620100",
+        password=PASSWORD,
+        proxy_secret=ProxySecret.parse(PROXY_SECRET),
     )
     peer = FaultyClient(target, entropy=entropy, now=NOW)
     make = make_script()
     assert callable(make)
     script = make(peer)
-    connection: DataCenterConnection | None = None
     now = NOW
     ended = False
     judgement: Judgement
@@ -59,17 +58,15 @@ def _judge(make_script: Callable[[], object], name: str) -> Judgement:
             data: bytes | None = None
             match step:
                 case OpenConnection():
-                    if connection is not None:
-                        connection.receive_data(b"", now=now)
-                    connection, ended, data = data_center.accept(now=now), False, b""
+                    server.accept(now=now)
+                    ended, data = False, b""
                 case EnterCode():
                     data = b"22222"
                 case Write():
-                    assert connection is not None
                     for piece in step.pieces:
-                        connection.receive_data(piece, now=now)
+                        server.connection.receive_data(piece, now=now)
                 case _:
-                    assert connection is not None
+                    connection = server.connection
                     data = connection.data_to_send(now=now) or None
                     if data is None and connection.closed and not ended:
                         data, ended = b"", True

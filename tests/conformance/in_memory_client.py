@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from functools import partial
-from typing import Any
-
-from sansio_tl import Client, ClientConfig, Config, Endpoint, functions, types
-from sansio_tl.client import Connect, Disconnect, Send
 from sansio_tl.conformance.case import Case, CaseVerdict, Judgement
 from sansio_tl.conformance.faulty_server import ClientRun, ServedConnection, ServerBehavior, SuiteDataCenter
-from sansio_tl.crypto import srp
-from sansio_tl.errors import ConnectionLostError, LocalProtocolError, RemoteProtocolError, RpcError
-from sansio_tl.framing import Framing, Full, Intermediate
-from sansio_tl.framing.factory import through_proxy
 from sansio_tl.framing.proxy_secret import ProxySecret
-from sansio_tl.limits import Limits
-from sansio_tl.role import Role
 from sansio_tl.testing import DataCenterConfig
 from tests.conformance.in_memory import PROXY_SECRET
+from tests.conformance.own_client import HOST, PORT, OwnClient
 from tests.helpers.connected_pair import NOW
 from tests.helpers.entropy import SeededEntropy
 from tests.helpers.rsa_key import rsa_key
@@ -28,58 +17,28 @@ _THOUGHT = 0.0137
 """Seconds between an answer and the next request."""
 _LIMIT = 60.0
 """Seconds of simulated time for one run."""
-Program = Generator[Any, Any, None]
-
-
-def program(phone: str, entropy: SeededEntropy) -> Program:
-    """What a program for the suite does: it logs in, and makes two calls."""
-    sent = yield functions.auth.SendCode(phone, 1, "hash", types.CodeSettings())
-    try:
-        yield functions.auth.SignIn(phone, sent.phone_code_hash, "22222")
-    except RpcError as error:
-        if error.text != "SESSION_PASSWORD_NEEDED":
-            raise
-        asked = yield functions.account.GetPassword()
-        algo = asked.current_algo
-        if isinstance(algo, types.PasswordKdfAlgoUnknown):
-            raise LocalProtocolError("unknown algorithm") from None
-        proof = srp.proof(
-            "password",
-            salt1=algo.salt1,
-            salt2=algo.salt2,
-            g=algo.g,
-            p=algo.p,
-            srp_B=asked.srp_B,
-            entropy=entropy,
-        )
-        yield functions.auth.CheckPassword(types.InputCheckPasswordSRP(asked.srp_id, proof.A, proof.M1))
-    yield functions.help.GetNearestDc()
-    yield functions.help.GetConfig()
-
-
-def _proxy_framing(secret: ProxySecret, entropy: SeededEntropy, now: float, role: Role, limits: Limits) -> Framing:
-    return through_proxy(secret, limits, name="obfuscated", entropy=entropy, now=now, dc=2)
 
 
 class MemoryRun:
     """One run of our client."""
 
-    def __init__(
-        self, behavior: ServerBehavior, name: str, *, full: bool = False, secret: ProxySecret | None = None
-    ) -> None:
+    def __init__(self, behavior: ServerBehavior, name: str, *, full: bool = False, secret: str | None = None) -> None:
         self.now = NOW
         entropy = SeededEntropy(name)
         data_center = SuiteDataCenter(DataCenterConfig(private_key=rsa_key()), entropy=entropy, now=self.now)
-        self.run = ClientRun(behavior, data_center, entropy=entropy, now=self.now, proxy_secret=secret)
-        framing = partial(_proxy_framing, secret, entropy, self.now) if secret else Full if full else Intermediate
-        config = Config(api_id=1, public_keys=(rsa_key().public_key,), framing=framing)
-        endpoints = {dc_id: (Endpoint("192.0.2.1", 443),) for dc_id in range(1, 6)}
         for dc_id in range(1, 6):
-            data_center.announce("192.0.2.1", 443, dc_id=dc_id)
-        self.client = Client(ClientConfig(connection_config=config, endpoints=endpoints), entropy=entropy, now=self.now)
+            data_center.announce(HOST, PORT, dc_id=dc_id)
+        proxy_secret = None if secret is None else ProxySecret.parse(secret)
+        self.run = ClientRun(behavior, data_center, entropy=entropy, now=self.now, proxy_secret=proxy_secret)
+        self.client = OwnClient(
+            f"999662{behavior.phone_suffix}",
+            public_key=rsa_key().public_key.to_pem(),
+            seed=name,
+            now=self.now,
+            full=full,
+            secret=secret,
+        )
         self.links: dict[int, ServedConnection] = {}
-        self.program = program(f"999662{behavior.phone_suffix}", entropy)
-        self.handle = self.client.invoke(next(self.program), now=self.now)
 
     def judge(self) -> Judgement:
         """Run until there is a judgement."""
@@ -99,25 +58,18 @@ class MemoryRun:
     def moves(self) -> bool:
         """Let everything happen that needs no time; whether there was something."""
         moved = self.program_moves()
-        while (action := self.client.next_action()) is not None:
+        for output in self.client.outputs(now=self.now):
             moved = True
-            match action:
-                case Connect(connection_id=number, endpoints=endpoints):
-                    self.links[number] = self.run.accept(now=self.now)
-                    self.client.connection_made(number, endpoint=endpoints[0], now=self.now)
-                case Send(connection_id=number) if number in self.links:
-                    data = self.client.data_to_send(number, now=self.now)
-                    if data:
-                        self.links[number].receive_data(data, now=self.now)
-                case Disconnect(connection_id=number, data=data) if number in self.links:
-                    link = self.links.pop(number)
-                    if data:
-                        link.receive_data(data, now=self.now)
-                    link.receive_data(b"", now=self.now)
-                case _:
-                    pass
-        while self.client.next_event() is not None:
-            moved = True
+            number = output.connection_id
+            if output.opens:
+                self.links[number] = self.run.accept(now=self.now)
+            link = self.links.get(number)
+            if link is not None and output.data:
+                link.receive_data(output.data, now=self.now)
+            if link is not None and output.closes:
+                del self.links[number]
+                link.receive_data(b"", now=self.now)
+        moved |= self.client.take_events()
         for number, link in list(self.links.items()):
             for piece in link.pieces_to_send(now=self.now):
                 moved = True
@@ -129,21 +81,12 @@ class MemoryRun:
 
     def program_moves(self) -> bool:
         """Whether the program has gone a step further."""
-        if self.run.exit_status is not None or not self.handle.done:
+        if not self.client.may_proceed:
             return False
         self.now += _THOUGHT
-        try:
-            try:
-                function = self.program.send(self.handle.result())
-            except RpcError as error:
-                function = self.program.throw(error)
-            self.handle = self.client.invoke(function, now=self.now)
-        except StopIteration:
-            self.client.close(now=self.now)
-            self.run.exited(0, now=self.now)
-        except (RpcError, RemoteProtocolError, LocalProtocolError, ConnectionLostError):
-            self.client.close(now=self.now)
-            self.run.exited(1, now=self.now)
+        self.client.proceed(now=self.now)
+        if self.client.exit_status is not None:
+            self.run.exited(self.client.exit_status, now=self.now)
         return True
 
 
@@ -163,6 +106,6 @@ def run_control(case: Case) -> Judgement:
     return MemoryRun(behavior, "control", secret=secret_for(case)).judge()
 
 
-def secret_for(case: Case) -> ProxySecret | None:
+def secret_for(case: Case) -> str | None:
     """The secret with which our client connects, for a case that needs one."""
     return PROXY_SECRET if "fake-tls" in case.tags else None
