@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from sansio_tl.conformance.case import Case, CaseVerdict, Finding, Judgement
 from sansio_tl.conformance.faulty_client import (
@@ -24,6 +25,12 @@ from tests.helpers.rsa_key import rsa_key
 PROXY_SECRET = "ee" + "0123456789abcdef" * 2 + b"example.org".hex()
 
 
+@cache
+def rsa_key_pem() -> str:
+    """The server's RSA key in PEM; reading it takes as long as a case."""
+    return rsa_key().to_pem()
+
+
 def run_server_case(case: Case) -> tuple[CaseVerdict, Judgement]:
     """The verdict on the embedded data center."""
     judgement = _judge(case.make, case.name)
@@ -38,7 +45,7 @@ def run_server_control(case: Case) -> Judgement:
 
 def _judge(make_script: Callable[[], object], name: str) -> Judgement:
     entropy = SeededEntropy(name)
-    server = OwnServer(private_key=rsa_key().to_pem(), secret=PROXY_SECRET, seed=name, now=NOW)
+    server = OwnServer(private_key=rsa_key_pem(), secret=PROXY_SECRET, seed=name, now=NOW)
     target = ServerTarget(
         public_key=rsa_key().public_key,
         phone="9996620100",

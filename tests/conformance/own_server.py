@@ -6,11 +6,16 @@ suite with an unchanged one.
 
 from __future__ import annotations
 
+from functools import cache
+
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.framing.proxy_secret import ProxySecret
 from sansio_tl.testing import DataCenter, DataCenterConfig
 from sansio_tl.testing.connection import DataCenterConnection
 from tests.helpers.entropy import SeededEntropy
+
+_read_key = cache(RsaPrivateKey.from_pem)
+"""Reading a key takes as long as a case."""
 
 
 class OwnServer:
@@ -18,9 +23,7 @@ class OwnServer:
 
     def __init__(self, *, private_key: str, secret: str, seed: str, now: float) -> None:
         """`private_key` is in PEM; `secret` is the one with which clients may connect as to an MTProxy."""
-        config = DataCenterConfig(
-            private_key=RsaPrivateKey.from_pem(private_key), proxy_secrets=(ProxySecret.parse(secret),)
-        )
+        config = DataCenterConfig(private_key=_read_key(private_key), proxy_secrets=(ProxySecret.parse(secret),))
         self._data_center = DataCenter(config, entropy=SeededEntropy(f"{seed}, server"), now=now)
         self._connection: DataCenterConnection | None = None
 
