@@ -3,8 +3,9 @@
     python -m tests.conformance                       all peers
     python -m tests.conformance telethon tdlib        some of them; the others keep their results
     python -m tests.conformance telethon --case HS9   some cases; the others keep their results
-    python -m tests.conformance --reports FOLDER      also an HTML report of each
-    python -m tests.conformance --quick               compares a few verdicts with the matrix, and writes nothing
+    python -m tests.conformance --reports FOLDER      also an HTML report of each, and all.html of all in the folder
+    python -m tests.conformance --compare             compares the verdicts with the matrix, and writes nothing
+    python -m tests.conformance --quick               the same for a few peers and cases
 
 The peers are our client in three adapters, our server, the clients of tests/interop that are installed, and gotd's
 client and test server, if they are built (python -m tests.conformance.gotd).
@@ -29,6 +30,7 @@ from sansio_tl.conformance.client_cases import CLIENT_CASES
 from sansio_tl.conformance.server_cases import SERVER_CASES
 from sansio_tl_transports.conformance.selection import matches
 from tests.conformance import gotd
+from tests.conformance.joint_report import joint_report
 from tests.helpers.processes import COMMAND, ServeProcess, serve_process
 from tests.interop import client_environments
 from tests.interop.client_environments import Place
@@ -242,7 +244,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--case", action="append", default=[], help="a name, check, tag, page or level; repeatable")
     parser.add_argument("--reports", type=Path)
     parser.add_argument("--patience", type=float, default=1.0, help="allow clients to be slower, on a busy machine")
-    parser.add_argument("--quick", action="store_true", help="compare a few verdicts with the matrix")
+    parser.add_argument("--compare", action="store_true", help="only list verdicts that are not those of the matrix")
+    parser.add_argument("--quick", action="store_true", help="--compare for a few peers and cases")
     options = parser.parse_args(arguments)
     if options.quick:
         options.peers = options.peers or QUICK_PEERS
@@ -269,7 +272,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(f"{name} is not installed: python -m tests.conformance.gotd", file=sys.stderr)
                 continue
             results[name] = run_server(name, options.jobs, reports, for_servers)
-    if not options.quick:
+        if options.reports:
+            (reports / "all.html").write_text(joint_report(reports, PEERS), encoding="utf-8")
+    if not (options.compare or options.quick):
         write(matrix_of(results, before))
         return 0
     wrong = differences(results, before)

@@ -28,10 +28,10 @@ UNNOTICED_CASES: Final[dict[str, str]] = {
         container-ids
     """,
     "our client does the wrong thing only after more time or more bytes than the case has": """
-        gzip-of-64-mib acknowledges-no-more
+        gzip-of-32-mib acknowledges-no-more
     """,
     "no mutant is written for it": """
-        text-of-253-bytes
+        text-of-253-bytes server-nonce-begins-with-zero server-new-nonce-begins-with-zero
     """,
 }
 """Reason -> cases. Found by reading, not by a run."""

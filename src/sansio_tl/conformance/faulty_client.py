@@ -23,7 +23,7 @@ from sansio_tl import codec, functions, types
 from sansio_tl.codec.index import LAYER
 from sansio_tl.conformance.case import Ending, Finding, Judgement, TranscriptEntry
 from sansio_tl.conformance.facts import LIMITS, expand
-from sansio_tl.conformance.faulty_handshake import decrypted
+from sansio_tl.conformance.faulty_handshake import decrypted, draw_nonce
 from sansio_tl.conformance.sealing import open_plaintext, seal
 from sansio_tl.crypto.aes import ige_encrypt
 from sansio_tl.crypto.auth_key import AuthKey
@@ -277,6 +277,11 @@ class FaultyClient:
             self.transcript.append(entry)
 
     @property
+    def has_leading_zero(self) -> bool:
+        """Whether a number of the handshake begins with a zero byte, by chance: some servers drop it."""
+        return self.server_nonce[:1] == b"\0" or (self.auth_key is not None and self.auth_key.key[:1] == b"\0")
+
+    @property
     def ending(self) -> Ending:
         """How the connection has ended."""
         if self.transport_error is not None:
@@ -359,7 +364,7 @@ class FaultyClient:
         answer = yield from self._ask("req_pq_multi", edit("req_pq", functions.mtproto.ReqPqMulti(self.nonce)))
         if not isinstance(answer, types.mtproto.ResPQ):
             raise HandshakeRefusedError("req_pq_multi")
-        self.res_pq, self.server_nonce, self.new_nonce = answer, answer.server_nonce, self.entropy(32)
+        self.res_pq, self.server_nonce, self.new_nonce = answer, answer.server_nonce, draw_nonce(self.entropy, 32)
         p, q = (minimal_bytes(prime) for prime in factorize(int.from_bytes(answer.pq, "big")))
         numbers = (answer.pq, p, q, self.nonce, self.server_nonce, self.new_nonce, self.target.dc_id)
         inner: Any = (

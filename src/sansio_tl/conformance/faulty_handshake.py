@@ -22,6 +22,12 @@ def decrypted(data: bytes, key: bytes, iv: bytes) -> bytes:
     return b"" if len(data) % 16 else ige_decrypt(data, key, iv)
 
 
+def draw_nonce(entropy: Entropy, size: int) -> bytes:
+    """A nonce that does not begin with a zero byte: some peers drop it, and the cases about that say so."""
+    drawn = entropy(size)
+    return drawn if drawn[0] else b"\1" + drawn[1:]
+
+
 P, Q = 1_229_739_323, 1_402_015_859
 Edit = Callable[[Any, "FaultyHandshake"], Any]
 
@@ -66,6 +72,12 @@ class FaultyHandshake:
         self._key_iv = (b"", b"")
 
     @property
+    def has_leading_zero(self) -> bool:
+        """Whether a number begins with a zero byte that is not of the suite's making: some clients drop it."""
+        key = self.auth_key if self.negotiated and not self.applied else None
+        return self.new_nonce[:1] == b"\0" or (key is not None and key.key[:1] == b"\0")
+
+    @property
     def fingerprint(self) -> int:
         """The fingerprint of the key that the client knows."""
         return self._private_key.fingerprint
@@ -101,7 +113,7 @@ class FaultyHandshake:
         return edit(value, self)
 
     def _res_pq(self, nonce: bytes) -> Any:
-        self.nonce, self.server_nonce = nonce, self._entropy(16)
+        self.nonce, self.server_nonce = nonce, draw_nonce(self._entropy, 16)
         return self._edit(
             "res_pq",
             types.mtproto.ResPQ(

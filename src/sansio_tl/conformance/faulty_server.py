@@ -236,6 +236,11 @@ class ClientRun:
         return self.behavior.decide(self) or self.behavior.on_end(self)
 
     @property
+    def has_leading_zero(self) -> bool:
+        """Whether a number of a handshake begins with a zero byte, by chance."""
+        return any(handshake.has_leading_zero for handshake in self.handshakes)
+
+    @property
     def ending(self) -> Ending:
         """How the client has ended."""
         if self.exit_status is not None:

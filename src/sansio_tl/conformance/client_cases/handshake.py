@@ -428,6 +428,15 @@ def _retry_once(answer: Any, handshake: FaultyHandshake) -> Any:
     return answer if handshake.retries_sent else _retry(answer, handshake)
 
 
+def _zero_first(answer: types.mtproto.ResPQ, handshake: FaultyHandshake) -> types.mtproto.ResPQ:
+    handshake.server_nonce = b"\0" + handshake.server_nonce[1:]
+    return replace(answer, server_nonce=handshake.server_nonce)
+
+
+def _first_failed(run: ClientRun) -> str | None:
+    return None if run.handshakes[0].negotiated else "its first handshake failed, and another one did not"
+
+
 def _wrong_retry_id(run: ClientRun) -> str | None:
     if not run.handshakes:
         return "the client made no key"
@@ -495,7 +504,7 @@ FINAL_ANSWERS = (
         {"dh_gen": _retry},
         may_be_late=False,
         risk="A server keeps the client computing for ever.",
-        times=40,
+        times=12,
         level=Level.SHOULD,
     ),
     Case(
@@ -509,6 +518,18 @@ FINAL_ANSWERS = (
         level=Level.SHOULD,
         tags=("handshake",),
         make=lambda: Tolerated(edits={"dh_gen": _retry_once}, check=_wrong_retry_id),
+        control=ServerBehavior,
+    ),
+    Case(
+        name="server-nonce-begins-with-zero",
+        check="HS8",
+        role=Role.CLIENT,
+        title="server_nonce begins with a zero byte.",
+        expected="The client completes the handshake: nonces are bytes, and not numbers.",
+        risk="One of 256 handshakes fails, and no test finds out why.",
+        section=sections.AUTH_KEY,
+        tags=("handshake",),
+        make=lambda: Tolerated(edits={"res_pq": _zero_first}, check=_first_failed),
         control=ServerBehavior,
     ),
 )

@@ -167,8 +167,8 @@ CASES = (
     _survives(
         "deep-value",
         "TL4",
-        "JSON arrays come, 10,000 deep.",
-        (_JSON_ARRAY + pack("<Ii", _VECTOR, 1)) * 10_000,
+        "JSON arrays come, 5,000 deep.",
+        (_JSON_ARRAY + pack("<Ii", _VECTOR, 1)) * 5_000,
         risk="Nesting without bound exhausts the stack.",
     ),
     _survives(
@@ -189,10 +189,10 @@ CASES = (
         tags=("codec",),
     ),
     case(
-        "gzip-of-64-mib",
+        "gzip-of-32-mib",
         "MS15",
-        "gzip_packed with 64 MiB of zeros comes.",
-        before(lambda _, __: gzip_of_zeros(64), "64 MiB, compressed", content=True),
+        "gzip_packed with 32 MiB of zeros comes.",
+        before(lambda _, __: gzip_of_zeros(32), "32 MiB, compressed", content=True),
         risk="A small message exhausts memory.",
         tags=("codec",),
     ),

@@ -11,7 +11,7 @@ from sansio_tl import codec, functions, types
 from sansio_tl.conformance import sections
 from sansio_tl.conformance.case import Case, Level
 from sansio_tl.conformance.faulty_client import FaultyClient, HandshakeRefusedError, Script, not_reached
-from sansio_tl.conformance.server_cases.probes import begin, correct, must_refuse, server_case, violated
+from sansio_tl.conformance.server_cases.probes import begin, correct, is_alive, must_refuse, server_case, violated
 from sansio_tl.crypto.dh import KNOWN_PRIME
 from sansio_tl.crypto.rsa import rsa_pad
 from sansio_tl.mtproto.handshake_common import minimal_bytes
@@ -113,6 +113,22 @@ def _again(peer: FaultyClient) -> Script:
     except HandshakeRefusedError as refused:
         return violated(f"the server refused {refused.step} after that")
     return correct("the last handshake was completed")
+
+
+def _zero_first(inner: Any, peer: FaultyClient) -> Any:
+    peer.new_nonce = b"\0" + peer.new_nonce[1:]
+    return replace(inner, new_nonce=peer.new_nonce)
+
+
+def _zero_nonce(peer: FaultyClient) -> Script:
+    yield from peer.connect()
+    try:
+        yield from peer.make_key({"inner": _zero_first})
+    except HandshakeRefusedError as refused:
+        return violated(f"the server refused {refused.step}")
+    if not (yield from is_alive(peer)):
+        return violated("the server does not answer a ping that is encrypted with the key")
+    return correct("the server completed the handshake")
 
 
 CASES = (
@@ -312,6 +328,16 @@ CASES = (
         risk="Clients that begin again after a lost answer cannot connect.",
         section=sections.AUTH_KEY,
         level=Level.SHOULD,
+        tags=("handshake",),
+    ),
+    server_case(
+        "server-new-nonce-begins-with-zero",
+        "HS8",
+        "new_nonce begins with a zero byte.",
+        _zero_nonce,
+        expected="The server completes the handshake: nonces are bytes, and not numbers.",
+        risk="One of 256 handshakes fails, and no test finds out why.",
+        section=sections.AUTH_KEY,
         tags=("handshake",),
     ),
     server_case(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 
@@ -30,6 +30,14 @@ _SIGNS = {
     CaseVerdict.UNREACHABLE: "unreachable",
     CaseVerdict.INFORMATIONAL: "info",
 }
+_SHORT_SIGNS = {
+    CaseVerdict.PASS: "✓",
+    CaseVerdict.NON_STRICT: "○",
+    CaseVerdict.FAIL: "✗",
+    CaseVerdict.UNREACHABLE: "-",
+    CaseVerdict.INFORMATIONAL: "i",
+}
+"""In the matrix of several peers, whose columns are narrow."""
 _STYLE = """
 :root{color-scheme:light dark;--line:#8884;--pass:#1a7f37;--nonstrict:#9a6700;--fail:#cf222e;--unreachable:#6e7781;
 --info:#0969da;--name:#0a7b83}
@@ -47,6 +55,11 @@ pre :is(b,i,u,em){font:inherit;text-decoration:none}pre b{color:var(--name)}pre 
 pre em{color:var(--nonstrict)}pre i{opacity:.6}.red{color:var(--fail)}.bold{font-weight:700}summary{cursor:pointer}
 section{content-visibility:auto;contain-intrinsic-size:auto 12rem}h3{overflow-wrap:anywhere}
 pre.hex{white-space:pre-wrap;overflow-wrap:anywhere}
+.peers{max-height:85vh;width:max-content;max-width:100%;overflow:auto}
+.peers :is(td,th){padding:.15rem .4rem}.peers tr>:first-child{position:sticky;
+left:0;background:Canvas;min-width:9rem;max-width:18rem;overflow-wrap:anywhere}.peers thead th{writing-mode:vertical-rl;
+vertical-align:bottom;white-space:nowrap}.peers thead>tr>:first-child{writing-mode:horizontal-tb;z-index:1}
+.outcome{margin:0}
 .entry{margin:.2rem 0}.entry>span{font-variant-numeric:tabular-nums}
 @media(max-width:40rem){body{padding:.5rem}dl{grid-template-columns:1fr}dd{margin-bottom:.3rem}}
 @media(prefers-color-scheme:dark){:root{--pass:#3fb950;--nonstrict:#d29922;--fail:#ff7b72;--info:#58a6ff;--name:#56d4dd}}
@@ -54,12 +67,13 @@ pre.hex{white-space:pre-wrap;overflow-wrap:anywhere}
 
 
 def to_html(*all_results: SuiteResults) -> str:
-    """The report for one or more peers."""
+    """The report for one or more peers, clients and servers. For several, it has only the packets of failures."""
     cases: dict[str, Case] = {}
     for results in all_results:
         for outcome in results.outcomes:
             cases.setdefault(outcome.case.name, outcome.case)
-    title = "MTProto conformance: " + ", ".join(results.peer for results in all_results)
+    several = len(all_results) > 1
+    title = f"MTProto conformance: {f'{len(all_results)} peers' if several else all_results[0].peer}"
     when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     parts = [
         '<!doctype html><html lang="en"><head><meta charset="utf-8">',
@@ -69,7 +83,7 @@ def to_html(*all_results: SuiteResults) -> str:
         _counts(all_results),
         *(_failed(results) for results in all_results),
         "<h2>Matrix</h2>",
-        _matrix(list(cases.values()), all_results),
+        *(_matrices(list(cases.values()), all_results) if several else [_matrix(list(cases.values()), all_results[0])]),
         "<h2>Cases</h2>",
     ]
     shown: _Shown = {}
@@ -101,26 +115,54 @@ def _failed(results: SuiteResults) -> str:
     return f'<p><b class="fail">failed</b> by {_text(results.peer)}: {links}</p>' if names else ""
 
 
-def _matrix(cases: Sequence[Case], all_results: Sequence[SuiteResults]) -> str:
-    peers = ["verdict"] if len(all_results) == 1 else [results.peer for results in all_results]
-    head = "".join(f"<th>{_text(peer)}</th>" for peer in peers)  # the command of one peer is in the title
-    found = [{outcome.case.name: outcome for outcome in results.outcomes} for results in all_results]
-    rows = []
-    for case in cases:
-        cells = "".join(f"<td>{_sign(case, each.get(case.name))}</td>" for each in found)
-        name = f'<a href="#{_text(case.name)}">{_text(case.name)}</a>'
-        rows.append(f"<tr><td>{_text(case.check)}</td><td>{case.level.value}</td><td>{name}</td>{cells}</tr>")
+def _matrix(cases: Sequence[Case], results: SuiteResults) -> str:
+    """The verdicts of one peer, whose name is in the title."""
+    found = {outcome.case.name: outcome for outcome in results.outcomes}
+    rows = [
+        f"<tr><td>{_text(case.check)}</td><td>{case.level.value}</td><td>{_link(case)}</td>"
+        f"<td>{_sign(found[case.name], _SIGNS)}</td></tr>"
+        for case in cases
+    ]
     return (
-        f'<div class="scroll"><table><thead><tr><th>check</th><th>level</th><th>case</th>{head}</tr></thead>'
+        '<div class="scroll"><table><thead><tr><th>check</th><th>level</th><th>case</th><th>verdict</th></tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
-def _sign(case: Case, outcome: CaseResult | None) -> str:
-    if outcome is None:
-        return ""
+def _matrices(cases: Sequence[Case], all_results: Sequence[SuiteResults]) -> list[str]:
+    """A matrix of the clients, and one of the servers, with narrow columns."""
+    signs = ", ".join(f'<span class="v {each.value}">{sign}</span> {each.value}' for each, sign in _SHORT_SIGNS.items())
+    parts = [f"<p>{signs}</p>"]
+    for role in Role:
+        of_role = [case for case in cases if case.role is role]
+        found = {
+            results.peer: outcomes
+            for results in all_results
+            if (outcomes := {each.case.name: each for each in results.outcomes if each.case.role is role})
+        }
+        head = "".join(f"<th>{_text(peer)}</th>" for peer in (*found, "check", "level"))
+        rows = []
+        for case in of_role:
+            shown = (outcomes.get(case.name) for outcomes in found.values())
+            cells = "".join(f"<td>{_sign(each, _SHORT_SIGNS) if each else ''}</td>" for each in shown)
+            ends = f"<td>{_text(case.check)}</td><td>{case.level.value}</td>"
+            rows.append(f"<tr><td>{_link(case)}</td>{cells}{ends}</tr>")
+        if rows:
+            parts.append(
+                f'<h3>{role.value}s</h3><div class="scroll peers"><table><thead><tr><th>case</th>{head}</tr></thead>'
+                f"<tbody>{''.join(rows)}</tbody></table></div>"
+            )
+    return parts
+
+
+def _link(case: Case) -> str:
+    return f'<a href="#{_text(case.name)}">{_text(case.name)}</a>'
+
+
+def _sign(outcome: CaseResult, signs: Mapping[CaseVerdict, str]) -> str:
     verdict = outcome.verdict
-    return f'<a class="v {verdict.value}" href="#{_text(case.name)}">{_SIGNS[verdict]}</a>'
+    name = _text(outcome.case.name)
+    return f'<a class="v {verdict.value}" href="#{name}" title="{verdict.value}">{signs[verdict]}</a>'
 
 
 def _case(case: Case, all_results: Sequence[SuiteResults], shown: _Shown) -> str:
@@ -134,7 +176,11 @@ def _case(case: Case, all_results: Sequence[SuiteResults], shown: _Shown) -> str
     ]
     for results in all_results:
         for outcome in results.outcomes:
-            if outcome.case.name == case.name:
+            if outcome.case.name != case.name:
+                continue
+            if len(all_results) > 1 and outcome.verdict is not CaseVerdict.FAIL:
+                parts.append(f'<p class="outcome">{_head(results.peer, outcome)}</p>')
+            else:
                 first = (
                     shown.setdefault((results.peer, outcome.transcript), case.name) if outcome.transcript else case.name
                 )
@@ -146,10 +192,7 @@ def _case(case: Case, all_results: Sequence[SuiteResults], shown: _Shown) -> str
 def _outcome(peer: str, outcome: CaseResult, shown_with: str) -> str:
     """What a peer did; its packets, unless they are shown with another case."""
     verdict = outcome.verdict
-    head = (
-        f'<span class="v {verdict.value}">{_SIGNS[verdict]}</span> {_text(peer)}: {_text(outcome.reason)}; '
-        f"it {_text(outcome.ending.value)} ({outcome.seconds:.1f} s)"
-    )
+    head = _head(peer, outcome)
     if shown_with != outcome.case.name:
         where = f'<a href="#{_text(shown_with)}">{_text(shown_with)}</a>'
         return (
@@ -165,6 +208,14 @@ def _outcome(peer: str, outcome: CaseResult, shown_with: str) -> str:
         entries.append(f"<p>{len(outcome.transcript) - _MAX_ENTRIES} more</p>")
     output = f"<p>Its output ended with:</p><pre>{_lines(outcome.output)}</pre>" if outcome.output else ""
     return f"<details><summary>{head}</summary>{''.join(entries)}{output}</details>"
+
+
+def _head(peer: str, outcome: CaseResult) -> str:
+    verdict = outcome.verdict
+    return (
+        f'<span class="v {verdict.value}">{_SIGNS[verdict]}</span> {_text(peer)}: {_text(outcome.reason)}; '
+        f"it {_text(outcome.ending.value)} ({outcome.seconds:.1f} s)"
+    )
 
 
 def _lines(text: str) -> str:

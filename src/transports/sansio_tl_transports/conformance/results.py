@@ -85,6 +85,7 @@ def _case(outcome: CaseResult) -> dict[str, Any]:
                 "sender": None if entry.sender is None else entry.sender.value,
                 "note": entry.note,
                 "packet": entry.packet.hex(),
+                **({"plaintext": entry.plaintext.hex()} if entry.plaintext else {}),
             }
             for entry in outcome.transcript
         ]
