@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -72,3 +73,20 @@ def test_difference_from_the_matrix_is_found() -> None:
         f"tdlib: {first} is pass, not fail: a reason",
         f"tdlib: {second} is non-strict, not pass: a reason",
     ]
+
+
+def test_comparison_writes_nothing_and_its_status_says_whether_verdicts_differ(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = next(case.name for case in CLIENT_CASES)
+    matrix = tmp_path / "matrix.json"
+    monkeypatch.setattr(conformance, "MATRIX", matrix)
+    matrix.write_text(json.dumps(conformance.matrix_of({"telethon": results(result(first, CaseVerdict.FAIL))}, {})))
+    before = matrix.read_bytes()
+    verdicts = iter((CaseVerdict.FAIL, CaseVerdict.PASS))
+    monkeypatch.setattr(conformance, "run_client", lambda *_: results(result(first, next(verdicts))))
+    assert conformance.main(["--compare", "telethon"]) == 0
+    assert capsys.readouterr().out == "the verdicts are those of the matrix\n"
+    assert conformance.main(["--compare", "telethon"]) == 1
+    assert f"telethon: {first} is pass, not fail" in capsys.readouterr().out
+    assert matrix.read_bytes() == before

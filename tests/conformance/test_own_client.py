@@ -7,7 +7,10 @@ import pytest
 from sansio_tl.conformance.case import Case, CaseVerdict, Finding, Level
 from sansio_tl.conformance.client_cases import CLIENT_CASES
 from tests.conformance.in_memory_client import run_client_case, run_control
+from tests.conformance.in_memory_report import results_of
 
+SEGMENT = 65_000
+"""Bytes that a client's system gives it at once, over the loopback interface."""
 CONTROLS = {case.control: case for case in CLIENT_CASES if case.control is not None}
 
 
@@ -18,6 +21,13 @@ def test_own_client_passes(case: Case) -> None:
     expected = CaseVerdict.INFORMATIONAL if case.level is Level.MAY else CaseVerdict.PASS
     assert verdict is expected, judgement.reason
     assert run_client_case(case, full=full) == (verdict, judgement), "another run gives another verdict"
+
+
+@pytest.mark.parametrize("case", [each for each in CLIENT_CASES if "codec" in each.tags], ids=lambda case: case.name)
+def test_messages_fit_a_segment(case: Case) -> None:
+    """A client that takes what has arrived for a whole packet fails the cases about that, and no others."""
+    (outcome,) = results_of([case]).outcomes
+    assert max(len(entry.packet) for entry in outcome.transcript) < SEGMENT
 
 
 @pytest.mark.parametrize("case", CONTROLS.values(), ids=lambda case: f"control-of-{case.name}")

@@ -79,10 +79,9 @@ def test_failed_cases_are_linked_above_the_matrix(page: str, results: SuiteResul
     assert re.findall(r'href="#([^"]+)"', above) == [failed]
 
 
-def test_matrix_names_the_peers_if_there_are_several(page: str, results: SuiteResults) -> None:
+def test_matrix_of_one_peer_has_words(page: str) -> None:
     assert "<th>case</th><th>verdict</th>" in page
-    other = replace(results, peer="another peer")
-    assert f"<th>case</th><th>{results.peer}</th><th>another peer</th>" in to_html(results, other)
+    assert '<a class="v pass" href="#nonce-in-dh-inner-data" title="pass">pass</a>' in page
 
 
 def test_report_is_small(page: str, results: SuiteResults) -> None:
