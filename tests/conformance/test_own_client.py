@@ -30,6 +30,14 @@ def test_messages_fit_a_segment(case: Case) -> None:
     assert max(len(entry.packet) for entry in outcome.transcript) < SEGMENT
 
 
+def test_true_answer_comes_after_the_client_could_use_the_forged_one() -> None:
+    """A client that processes packets at the same time may use either of two that come together."""
+    (outcome,) = results_of(case for case in CLIENT_CASES if case.name == "other-session").outcomes
+    times = {entry.note: entry.at for entry in outcome.transcript if "fault" in entry.note or "true" in entry.note}
+    forged, true = times.values()
+    assert 0.5 <= true - forged < 0.6
+
+
 @pytest.mark.parametrize("case", CONTROLS.values(), ids=lambda case: f"control-of-{case.name}")
 def test_own_client_passes_the_controls(case: Case) -> None:
     judgement = run_control(case)

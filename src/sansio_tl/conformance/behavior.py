@@ -30,6 +30,8 @@ FORGED = b"forged"
 """The end of a forged phone_code_hash."""
 HASH_SIZE = 18
 """Bytes of a phone_code_hash of the embedded data center."""
+_HEAD_START = 0.5
+"""Seconds between a forged and the true answer, for clients that process packets at the same time, in any order."""
 _QUIET = 4.0
 """Seconds without a sign of the client, after which it counts as not going on."""
 
@@ -124,7 +126,7 @@ Deliver = Callable[["ServedConnection", Message, Message], "Iterator[tuple[bytes
 
 
 class ForgedAnswer(ServerBehavior):
-    """The client gets a forged answer to auth.sendCode, and after it the true one."""
+    """The client gets a forged answer to auth.sendCode, and half a second after it the true one."""
 
     quiet = 6.0
 
@@ -134,6 +136,7 @@ class ForgedAnswer(ServerBehavior):
         self._true_too = true_too
         self._must_accept = must_accept
         self.true_hash = self.forged_hash = b""
+        self._held_back: tuple[ServedConnection, Message] | None = None
 
     def on_server_packet(
         self, link: ServedConnection, packet: bytes, opened: DecryptedPacket, messages: Sequence[Message]
@@ -152,8 +155,17 @@ class ForgedAnswer(ServerBehavior):
             link.run.fault(note, link.facts.number)
             link.send_packet(made, note)
         if self._true_too:
-            link.send_packet(resealed(link, answer), "the true answer")
+            self._held_back = link, answer
         return True
+
+    def on_tick(self, link: ServedConnection) -> None:
+        """Send the true answer, when the client has had the time to use the forged one."""
+        if self._held_back is None or link is not self._held_back[0]:
+            return
+        run = link.run
+        if run.now - (run.fault_at or 0.0) >= _HEAD_START * run.patience:
+            link.send_packet(resealed(link, self._held_back[1]), "the true answer")
+            self._held_back = None
 
     def _is_sent_code(self, message: Message) -> bool:
         return message.constructor == RPC_RESULT and message.body[12:16] == SENT_CODE
