@@ -30,8 +30,9 @@ FORGED = b"forged"
 """The end of a forged phone_code_hash."""
 HASH_SIZE = 18
 """Bytes of a phone_code_hash of the embedded data center."""
+_TRUE = "the true answer"
 _HEAD_START = 0.5
-"""Seconds between a forged and the true answer, for clients that process packets at the same time, in any order."""
+"""Seconds between two packets of a forged and the true answer: some clients process several at once, in any order."""
 _QUIET = 4.0
 """Seconds without a sign of the client, after which it counts as not going on."""
 
@@ -136,7 +137,9 @@ class ForgedAnswer(ServerBehavior):
         self._true_too = true_too
         self._must_accept = must_accept
         self.true_hash = self.forged_hash = b""
-        self._held_back: tuple[ServedConnection, Message] | None = None
+        self._held_back: list[tuple[bytes, str]] = []
+        self._link: ServedConnection | None = None
+        self._sent_at = 0.0
 
     def on_server_packet(
         self, link: ServedConnection, packet: bytes, opened: DecryptedPacket, messages: Sequence[Message]
@@ -151,21 +154,25 @@ class ForgedAnswer(ServerBehavior):
         for other in messages:
             if other is not answer:
                 link.send_packet(resealed(link, other), "encrypted packet")
-        for made, note in self._deliver(link, forged, answer):
-            link.run.fault(note, link.facts.number)
-            link.send_packet(made, note)
+        self._link, self._sent_at = link, link.run.now
+        self._held_back = list(self._deliver(link, forged, answer))
+        if self._held_back:
+            self._send_next(link)
         if self._true_too:
-            self._held_back = link, answer
+            self._held_back.append((resealed(link, answer), _TRUE))
         return True
 
     def on_tick(self, link: ServedConnection) -> None:
-        """Send the true answer, when the client has had the time to use the forged one."""
-        if self._held_back is None or link is not self._held_back[0]:
-            return
-        run = link.run
-        if run.now - (run.fault_at or 0.0) >= _HEAD_START * run.patience:
-            link.send_packet(resealed(link, self._held_back[1]), "the true answer")
-            self._held_back = None
+        """Send the next packet, when the client has had the time to use the one before."""
+        if self._held_back and link is self._link and link.run.now - self._sent_at >= _HEAD_START * link.run.patience:
+            self._send_next(link)
+
+    def _send_next(self, link: ServedConnection) -> None:
+        made, note = self._held_back.pop(0)
+        self._sent_at = link.run.now
+        if note != _TRUE:
+            link.run.fault(note, link.facts.number)
+        link.send_packet(made, note)
 
     def _is_sent_code(self, message: Message) -> bool:
         return message.constructor == RPC_RESULT and message.body[12:16] == SENT_CODE
