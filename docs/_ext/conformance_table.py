@@ -38,8 +38,8 @@ def case_rows(matrix: dict[str, Any], side: str) -> tuple[list[str], list[list[s
     for name, case in cases.items():
         found = [peer["cases"].get(name) for peer in peers]
         signs = ["" if result is None else SIGNS[result["verdict"]] for result in found]
-        rows.append([case["check"], case["level"], name, *signs])
-    return ["check", "level", "case", *(peer["title"] for peer in peers)], rows
+        rows.append([name, *signs, case["check"], case["level"]])
+    return ["case", *(peer["title"] for peer in peers), "check", "level"], rows
 
 
 def setup(app: Any) -> dict[str, Any]:
@@ -57,12 +57,12 @@ def setup(app: Any) -> dict[str, Any]:
     class ConformanceClients(SphinxDirective):
         def run(self) -> list[nodes.Node]:
             self.env.note_dependency(str(MATRIX))
-            return [table(*case_rows(read(), "client"))]
+            return [table(*case_rows(read(), "client"), style="conformance")]
 
     class ConformanceServer(SphinxDirective):
         def run(self) -> list[nodes.Node]:
             self.env.note_dependency(str(MATRIX))
-            return [table(*case_rows(read(), "server"))]
+            return [table(*case_rows(read(), "server"), style="conformance")]
 
     app.add_directive("conformance", Conformance)
     app.add_directive("conformance-clients", ConformanceClients)
