@@ -31,7 +31,7 @@ FORGED = b"forged"
 HASH_SIZE = 18
 """Bytes of a phone_code_hash of the embedded data center."""
 _TRUE = "the true answer"
-_HEAD_START = 0.5
+_HEAD_START = 0.4
 """Seconds between two packets of a forged and the true answer: some clients process several at once, in any order.
 
 No longer on a busy machine, as mtcute sends a request again 1.5 s after msgs_ack without its answer."""
@@ -129,7 +129,7 @@ Deliver = Callable[["ServedConnection", Message, Message], "Iterator[tuple[bytes
 
 
 class ForgedAnswer(ServerBehavior):
-    """The client gets a forged answer to auth.sendCode, and half a second after it the true one."""
+    """The client gets a forged answer to auth.sendCode, and 0.4 seconds after it the true one."""
 
     quiet = 6.0
 

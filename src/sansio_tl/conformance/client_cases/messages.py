@@ -52,6 +52,7 @@ def _container(change: Callable[[ServedConnection, Message], bytes], note: str) 
 def _same_id(link: ServedConnection, forged: Message, answer: Message) -> Made:
     harmless = codec.encode(types.mtproto.MsgsAck([int.from_bytes(answer.body[4:12], "little", signed=True)]))
     yield packet(link, Message(forged.msg_id, forged.seqno, harmless)), "msgs_ack"
+    yield packet(link, Message(forged.msg_id + 40, forged.seqno, harmless)), "another msgs_ack"
     yield packet(link, forged), "the forged answer, with the same message id"
 
 
@@ -62,6 +63,7 @@ def _same_id_in_container(link: ServedConnection, forged: Message, answer: Messa
         packet(link, Message(forged.msg_id - 2000 | 3, forged.seqno & ~1, join([inside]))),
         "a container with msgs_ack",
     )
+    yield packet(link, Message(forged.msg_id + 40, forged.seqno, harmless)), "another msgs_ack"
     again = Message(inside.msg_id, forged.seqno, forged.body)
     yield (
         packet(link, Message(forged.msg_id | 3, forged.seqno & ~1, join([again]))),
@@ -73,6 +75,7 @@ def _same_container(link: ServedConnection, forged: Message, answer: Message) ->
     harmless = codec.encode(types.mtproto.MsgsAck([int.from_bytes(answer.body[4:12], "little", signed=True)]))
     first = Message(forged.msg_id - 4000, forged.seqno, harmless)
     yield packet(link, Message(forged.msg_id | 3, forged.seqno & ~1, join([first]))), "a container with msgs_ack"
+    yield packet(link, Message(forged.msg_id + 40, forged.seqno, harmless)), "another msgs_ack"
     yield (
         packet(link, Message(forged.msg_id | 3, forged.seqno & ~1, join([forged]))),
         "a container with the forged answer, and with the same id as the other container",
@@ -159,7 +162,7 @@ CASES = (
     case(
         "message-id-repeated",
         "MS3",
-        "The message has the id of an earlier message.",
+        "The message has the id of an earlier message, which is not the last one.",
         _same_id,
         risk=_REPLAY,
         tags=("messages",),

@@ -30,6 +30,8 @@ from sansio_tl.testing import DataCenterConfig
 from sansio_tl.testing.sandbox import PASSWORD
 from sansio_tl_transports.conformance.results import last_line
 
+REPETITIONS = 2
+"""Further runs of a case at most, while a number of the peer's handshake begins with a zero byte, and it does not pass."""
 _TICK = 0.05
 """Seconds between two looks at a run."""
 _START_TIME = 60.0
@@ -128,10 +130,12 @@ class ClientSuite:
         return task
 
     async def _in_slot(self, make: Callable[[], object], slots: asyncio.Semaphore) -> _Ended:
-        """A run, or a second one: a client that drops leading zeros fails one of 128 handshakes, whatever the case."""
+        """A run, or a further one: a client that drops leading zeros fails one of 128 handshakes, whatever the case."""
         async with slots:
             ended = await self._once(_behavior(make))
-            if ended.judgement.finding is not Finding.CORRECT and ended.run.has_leading_zero:
+            for _ in range(REPETITIONS):
+                if ended.judgement.finding is Finding.CORRECT or not ended.run.has_leading_zero:
+                    break
                 ended = await self._once(_behavior(make))
             return ended
 
