@@ -31,7 +31,7 @@ from sansio_tl.testing.sandbox import PASSWORD
 from sansio_tl_transports.conformance.results import last_line
 
 REPETITIONS = 2
-"""Further runs of a case at most, while a number of the peer's handshake begins with a zero byte and it does not pass."""
+"""Further runs of a case at most, while a number of the peer's handshake begins with zero and it does not pass."""
 _TICK = 0.05
 """Seconds between two looks at a run."""
 _START_TIME = 60.0
