@@ -108,10 +108,20 @@ class FaultyAnswer(ServerBehavior):
         elif self._has_accepted(run):
             return Judgement(Finding.VIOLATED, f"the client accepted it, and sent {self._accepted_by}")
         if steps.count("req_pq") > 1 or len(run.connections) > 1:
-            return self._gave_up(run, "gave up and began again")
+            return self._on_next_handshake(run)
         if run.connections[0].closed_by_client:
             return self._gave_up(run, "closed the connection")
         return None
+
+    def _on_next_handshake(self, run: ClientRun) -> Judgement | None:
+        """A client with perfect forward secrecy that has accepted its permanent key makes a temporary one next."""
+        if (self._may_be_late or self._accepted_by == ENCRYPTED) and run.handshakes[0].negotiated is not None:
+            inner = run.handshakes[1].inner if len(run.handshakes) > 1 else None
+            if inner is None:
+                return None  # it shows in req_DH_params which key that is to be
+            if hasattr(inner, "expires_in") and not hasattr(run.handshakes[0].inner, "expires_in"):
+                return Judgement(Finding.VIOLATED, "the client accepted it, and makes a temporary key for it")
+        return self._gave_up(run, "gave up and began again")
 
     def on_quiet(self, run: ClientRun) -> Judgement:
         """It did not go on."""
