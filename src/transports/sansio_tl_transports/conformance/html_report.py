@@ -66,14 +66,15 @@ vertical-align:bottom;white-space:nowrap}.peers thead>tr>:first-child{writing-mo
 """
 
 
-def to_html(*all_results: SuiteResults) -> str:
+def to_html(first: SuiteResults, *others: SuiteResults) -> str:
     """The report for one or more peers, clients and servers. For several, it has only the packets of failures."""
+    all_results = (first, *others)
     cases: dict[str, Case] = {}
     for results in all_results:
         for outcome in results.outcomes:
             cases.setdefault(outcome.case.name, outcome.case)
-    several = len(all_results) > 1
-    title = f"MTProto conformance: {f'{len(all_results)} peers' if several else all_results[0].peer}"
+    several = bool(others)
+    title = f"MTProto conformance: {f'{len(all_results)} peers' if several else first.peer}"
     when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     parts = [
         '<!doctype html><html lang="en"><head><meta charset="utf-8">',
@@ -83,7 +84,7 @@ def to_html(*all_results: SuiteResults) -> str:
         _counts(all_results),
         *(_failed(results) for results in all_results),
         "<h2>Matrix</h2>",
-        *(_matrices(list(cases.values()), all_results) if several else [_matrix(list(cases.values()), all_results[0])]),
+        *(_matrices(list(cases.values()), all_results) if several else [_matrix(list(cases.values()), first)]),
         "<h2>Cases</h2>",
     ]
     shown: _Shown = {}
