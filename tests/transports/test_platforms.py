@@ -24,7 +24,8 @@ import pytest
 
 from sansio_tl.testing import DataCenterConfig
 from sansio_tl_transports._shared import files
-from sansio_tl_transports.cli import serve, serve_output, terminal_input
+from sansio_tl_transports.cli import serve, terminal_input
+from sansio_tl_transports.cli.line_writer import LineWriter
 from sansio_tl_transports.cli.serve import ListenOptions, open_data_centers
 from sansio_tl_transports.tracing import QlogTracer
 from tests.helpers.rsa_key import rsa_key
@@ -160,7 +161,7 @@ def test_server_runs_where_loops_have_no_signal_handlers(monkeypatch: pytest.Mon
             threading.Timer(0.1, os.kill, [os.getpid(), signal.SIGINT]).start()
 
     monkeypatch.setattr(asyncio.SelectorEventLoop, "add_signal_handler", refuse)
-    monkeypatch.setattr(serve_output, "echo", echo)
+    monkeypatch.setattr(LineWriter, "write", lambda _, line: echo(line))
     data_centers = open_data_centers([DataCenterConfig(private_key=rsa_key())], [], None)
     with pytest.raises(KeyboardInterrupt):
         serve.run(data_centers, ListenOptions("127.0.0.1", 0), None, verbose=False)

@@ -26,6 +26,7 @@ from sansio_tl.testing.mailbox import MailPurpose
 from sansio_tl_transports import sync
 from sansio_tl_transports._shared.acceptor import Server
 from sansio_tl_transports.cli import commands, serve, serve_output
+from sansio_tl_transports.cli.line_writer import LineWriter
 from sansio_tl_transports.cli.next_steps import address
 from sansio_tl_transports.cli.serve import (
     AccountOption,
@@ -138,7 +139,7 @@ def test_login_follows_a_redirect_between_served_data_centers(monkeypatch: pytes
         [line] = [line for line in printed if line.startswith("code ")]
         return line.split()[1]
 
-    monkeypatch.setattr(serve_output, "echo", echo)
+    monkeypatch.setattr(LineWriter, "write", lambda _, line: echo(line))
     configs = [DataCenterConfig(dc_id=dc_id, private_key=rsa_key() if dc_id == 2 else None) for dc_id in (2, 4)]
     data_centers = open_data_centers(configs, [AccountOption.parse(f"{NUMBER}@4")], None)
     serve.run(data_centers, ListenOptions("127.0.0.1", 0), None, verbose=False)
@@ -217,7 +218,7 @@ def test_requests_are_printed_if_verbose_and_recorded_as_json() -> None:
 
 
 def test_method_without_a_handler_is_explained_once(capsys: pytest.CaptureFixture[str]) -> None:
-    output = TextOutput()
+    output = TextOutput(print)
     query = functions.contacts.GetContacts(0)
     for error in (errors.MethodInvalid(), errors.parse(400, "METHOD_INVALID: a long explanation")):
         output.event(RequestServed(query.NAME, error, query))
@@ -231,7 +232,7 @@ def test_method_without_a_handler_is_explained_once(capsys: pytest.CaptureFixtur
 
 def test_json_has_addresses_key_and_process_on_the_first_line(capsys: pytest.CaptureFixture[str]) -> None:
     [data_center] = open_data_centers([DataCenterConfig(private_key=rsa_key(), dc_id=4)], [], None)
-    output = JsonOutput()
+    output = JsonOutput(print)
     listening = [Listening(data_center, Server(("::1", 443), ("::1", 8443)))]
     output.listening(listening[0])
     output.ready(listening, serve_output.Instructions(Path("/tmp/dc.pem")))
@@ -256,7 +257,7 @@ def test_json_has_addresses_key_and_process_on_the_first_line(capsys: pytest.Cap
 
 def test_json_has_an_object_for_each_event(capsys: pytest.CaptureFixture[str]) -> None:
     query = functions.help.GetConfig()
-    for output in (JsonOutput(), JsonOutput(verbose=True)):
+    for output in (JsonOutput(print), JsonOutput(print, verbose=True)):
         output.event(CodeSent("12025550100", "123", DeliveryMethod.FLASH_CALL, PhoneCodePurpose.LOG_IN))
         output.event(RequestServed("help.getConfig", errors.parse(420, "FLOOD_WAIT_3"), query, 7))
         output.event(ConnectionEnded(ValueError()))
@@ -302,7 +303,7 @@ def test_serve_runs_until_it_is_terminated(tmp_path: Path, monkeypatch: pytest.M
         finally:
             os.kill(os.getpid(), signal.SIGTERM)
 
-    monkeypatch.setattr(serve_output, "echo", echo)
+    monkeypatch.setattr(LineWriter, "write", lambda _, line: echo(line))
     [data_center] = open_data_centers([DataCenterConfig(private_key=rsa_key())], [], None)
     listener = ListenOptions("127.0.0.1", 0, 0, tmp_path / "tls.pem")
     record = tmp_path / "requests"
@@ -337,7 +338,7 @@ def test_one_warning_says_that_other_machines_can_reach_the_data_centers(
         if sum(each.startswith("listening on ") for each in printed) == 2:
             os.kill(os.getpid(), signal.SIGTERM)
 
-    monkeypatch.setattr(serve_output, "echo", echo)
+    monkeypatch.setattr(LineWriter, "write", lambda _, line: echo(line))
     configs = [DataCenterConfig(dc_id=dc_id, private_key=rsa_key()) for dc_id in (2, 4)]
     serve.run(open_data_centers(configs, [], None), ListenOptions(host, 0), None, verbose=False)
     warning = (
@@ -396,3 +397,24 @@ def test_unwritable_record_is_reported_before_serving(tmp_path: Path) -> None:
 def test_tls_is_served_only_with_a_tls_port() -> None:
     assert ListenOptions("127.0.0.1", 0).tls() is None
     assert ListenOptions("127.0.0.1", 0, 0).tls() is not None
+
+
+@pytest.mark.parametrize("kind", [TextOutput, JsonOutput])
+def test_long_text_of_a_client_is_shortened_and_the_line_stays_whole(kind: type[TextOutput | JsonOutput]) -> None:
+    lines: list[str] = []
+    kind(lines.append).event(CodeSent("9" * 20_000, "1", DeliveryMethod.SMS, PhoneCodePurpose.LOG_IN))
+    [line] = lines
+    assert len(line) < 4_200
+    assert "more)" in line
+    if kind is JsonOutput:
+        assert json.loads(line)["phone_number"] == "9" * 4_000 + "... (16,000 more)"
+
+
+def test_requests_are_recorded_no_more_when_the_disk_is_full(capsys: pytest.CaptureFixture[str]) -> None:
+    record = serve.RequestRecord(Path("/dev/full"))
+    request = RequestServed("help.getConfig", None, functions.help.GetConfig())
+    record.write(request)
+    record.write(request)
+    record.close()
+    error = "sansio-tl: cannot write /dev/full: No space left on device. No requests are recorded any more\n"
+    assert capsys.readouterr().err == error

@@ -31,6 +31,7 @@ from sansio_tl_transports._shared.files import write_whole
 from sansio_tl_transports._shared.seeded_entropy import seeded
 from sansio_tl_transports.asyncio import serve
 from sansio_tl_transports.cli.certificate import make_certificate
+from sansio_tl_transports.cli.line_writer import LineWriter
 from sansio_tl_transports.cli.next_steps import ADAPTERS
 from sansio_tl_transports.cli.serve_output import Instructions, JsonOutput, Listening, ServeOutput, TextOutput, entry_of
 from sansio_tl_transports.cli.terminal import Failure, print_error
@@ -185,14 +186,39 @@ def run(
             public_key = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sansio-tl-"))) / "dc.pem"
         write_file(public_key, data_centers[0].public_key.to_pem().encode("ascii"))
         instructions = Instructions(public_key, number, adapter)
-        record_file = None
-        if record is not None:
-            try:
-                record_file = stack.enter_context(record.open("a", encoding="ascii", buffering=1))
-            except OSError as error:
-                raise Failure(f"cannot write {record}: {error.strerror}") from error
-        output = JsonOutput(verbose=verbose) if as_json else TextOutput(verbose=verbose)
-        asyncio.run(_serve(data_centers, listen, instructions, output, record_file))
+        recorded = None if record is None else stack.enter_context(contextlib.closing(RequestRecord(record)))
+        kind = JsonOutput if as_json else TextOutput
+        output = kind(stack.enter_context(LineWriter(kind.dropped)).write, verbose=verbose)
+        asyncio.run(_serve(data_centers, listen, instructions, output, recorded))
+
+
+class RequestRecord:
+    """A file to which executed requests are appended, a JSON object a line."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises Failure when the file cannot be opened."""
+        self._path = path
+        try:
+            self._file: TextIO | None = path.open("a", encoding="ascii", buffering=1)
+        except OSError as error:
+            raise Failure(f"cannot write {path}: {error.strerror}") from error
+
+    def write(self, event: RequestServed) -> None:
+        """Append a request. When that is impossible, standard error says so, and nothing is recorded any more."""
+        if self._file is None:
+            return
+        try:
+            self._file.write(entry_of(event, time.time()) + "\n")
+        except OSError as error:
+            print_error(f"cannot write {self._path}: {error.strerror}. No requests are recorded any more")
+            self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            with contextlib.suppress(OSError):  # reported already
+                self._file.close()
+            self._file = None
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -208,7 +234,7 @@ async def _serve(
     listen: ListenOptions,
     instructions: Instructions,
     output: ServeOutput,
-    record_file: TextIO | None,
+    record: RequestRecord | None,
 ) -> None:
     all_listening: list[Listening] = []
     tls = listen.tls()
@@ -219,8 +245,8 @@ async def _serve(
 
     def report(event: DataCenterEvent) -> None:
         output.event(event)
-        if record_file is not None and isinstance(event, RequestServed):
-            record_file.write(entry_of(event, time.time()) + "\n")
+        if record is not None and isinstance(event, RequestServed):
+            record.write(event)
 
     async with contextlib.AsyncExitStack() as stack:
         for index, data_center in enumerate(data_centers):

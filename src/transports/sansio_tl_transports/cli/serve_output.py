@@ -7,7 +7,7 @@ import importlib.util
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -31,9 +31,8 @@ from sansio_tl.testing.events import (
 )
 from sansio_tl.testing.handlers.registry import HANDLERS
 from sansio_tl_transports._shared.acceptor import Server
-from sansio_tl_transports._shared.escape_text import shortened
+from sansio_tl_transports._shared.escape_text import shortened, visible
 from sansio_tl_transports.cli.next_steps import ADAPTERS, TITLES, address, login_command, program, sandbox_number
-from sansio_tl_transports.cli.terminal import echo
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,47 +72,62 @@ class ServeOutput(Protocol):
 class TextOutput:
     """For a person."""
 
-    def __init__(self, *, verbose: bool = False) -> None:
-        """`verbose` prints each request."""
+    def __init__(self, write: Callable[[str], None], *, verbose: bool = False) -> None:
+        """`write` prints one line; `verbose` prints each request."""
+        self._write = write
         self._verbose = verbose
         self._missing: set[str] = set()
         """Methods without a handler that were called."""
 
+    @staticmethod
+    def dropped(count: int) -> str:
+        """The line about lines that were dropped."""
+        return f"{count} lines were dropped, because nothing had read the output"
+
     def listening(self, listening: Listening) -> None:
         """Print number, key and addresses."""
-        echo(f"data center {listening.dc_id}, key {listening.fingerprint}")
+        self._print(f"data center {listening.dc_id}, key {listening.fingerprint}")
         if listening.server.tls_address is not None:
-            echo(f"TLS on {address(listening.server.tls_address)}")
-        echo(f"listening on {address(listening.server.address)}")
+            self._print(f"TLS on {address(listening.server.tls_address)}")
+        self._print(f"listening on {address(listening.server.address)}")
 
     def ready(self, all_listening: Sequence[Listening], instructions: Instructions) -> None:
         """Print how to log in."""
         first = all_listening[0]
         for line in (*missing_framings(), *instructions.lines(first.server.address, first.dc_id)):
-            echo(line)
+            self._print(line)
 
     def event(self, event: DataCenterEvent) -> None:
         """Print a line, if there is one for this event."""
         if (line := line_of(event, verbose=self._verbose)) is not None:
-            echo(line)
+            self._print(line)
         if is_unimplemented(event) and event.method not in self._missing:
             self._missing.add(event.method)
-            echo(
+            self._print(
                 f"{event.method} is not implemented here, where only logins are. A test sets its answer:"
                 f' data_center.answer("{event.method}", ...), with the pytest fixture data_center'
             )
 
     def closed(self) -> None:
         """Print that it ends."""
-        echo("closed")
+        self._print("closed")
+
+    def _print(self, line: str) -> None:
+        self._write(visible(shortened(line)))
 
 
 class JsonOutput:
     """For a program: JSON objects, one a line, the first when all data centers listen."""
 
-    def __init__(self, *, verbose: bool = False) -> None:
-        """`verbose` prints each request."""
+    def __init__(self, write: Callable[[str], None], *, verbose: bool = False) -> None:
+        """`write` prints one line; `verbose` prints each request."""
+        self._write = write
         self._verbose = verbose
+
+    @staticmethod
+    def dropped(count: int) -> str:
+        """The line about lines that were dropped."""
+        return json.dumps({"event": "dropped", "events": count})
 
     def listening(self, listening: Listening) -> None:
         """Print nothing yet."""
@@ -155,16 +169,16 @@ class JsonOutput:
         self._print(event="closed")
 
     def _print(self, **values: object) -> None:
-        echo(json.dumps(values))
+        self._write(json.dumps(values))
 
 
 def _plain(value: object) -> object:
-    """A field of an event as JSON has it."""
+    """A field of an event as JSON has it; a long text is shortened, as in the lines for a person."""
     if isinstance(value, RpcError):
-        return {"code": value.code, "text": value.text}
+        return {"code": value.code, "text": shortened(value.text)}
     if isinstance(value, Enum):
         return value.name.lower()
-    return value if isinstance(value, int | float | str) or value is None else str(value)
+    return value if isinstance(value, int | float) or value is None else shortened(str(value))
 
 
 @dataclass(frozen=True, slots=True)
