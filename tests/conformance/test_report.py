@@ -1,18 +1,20 @@
-"""The HTML report."""
+"""The reports."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from sansio_tl.conformance.case import CaseVerdict
 from sansio_tl.conformance.client_cases import CLIENT_CASES
 from sansio_tl_transports.conformance.html_report import to_html
-from sansio_tl_transports.conformance.results import SuiteResults
+from sansio_tl_transports.conformance.results import SuiteResults, to_json, to_junit
 from tests.conformance.in_memory_report import results_of
 from tests.transports.devtools import Browser
 
@@ -86,6 +88,16 @@ def test_matrix_of_one_peer_has_words(page: str) -> None:
 
 def test_report_is_small(page: str, results: SuiteResults) -> None:
     assert len(page) / len(results.outcomes) < LARGEST_CASE
+
+
+def test_name_of_a_peer_may_have_any_characters(results: SuiteResults) -> None:
+    named = replace(results, peer="<a>\x1b[31m\0\x85\ud800\uffff")
+    suite = ET.fromstring(to_junit(named).encode())
+    assert suite.get("name") == "MTProto conformance of <a>?[31m????"
+    assert json.loads(to_json(named).encode())["peer"] == named.peer
+    page = to_html(named).encode()
+    assert b"<title>MTProto conformance: &lt;a&gt;\\u001b[31m\\u0000\\u0085\\ud800" in page
+    assert not {b"\x1b", b"\0"} & {bytes([byte]) for byte in page}
 
 
 def test_elements_are_closed(page: str) -> None:

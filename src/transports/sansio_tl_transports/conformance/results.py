@@ -98,7 +98,7 @@ def to_junit(results: SuiteResults) -> str:
     counts = results.counts
     suite = ET.Element(
         "testsuite",
-        name=f"MTProto conformance of {results.peer}",
+        name=_printable(f"MTProto conformance of {results.peer}"),
         tests=str(len(results.outcomes)),
         failures=str(counts["fail"]),
         skipped=str(counts["unreachable"]),
