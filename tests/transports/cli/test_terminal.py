@@ -113,6 +113,12 @@ def test_lines_are_broken_at_blanks_by_cells(line: str, parts: list[str]) -> Non
     assert wrapped(line, 9) == parts
 
 
+def test_data_is_printed_unchanged(capsys: pytest.CaptureFixture[str]) -> None:
+    data = "0123456789abcdef" * 1000
+    terminal.echo_data(data)
+    assert capsys.readouterr().out == f"{data}\n"
+
+
 def test_input_that_is_never_valid_ends_the_command(tmp_path: Path) -> None:
     terminal = Terminal("login", directory=tmp_path)
     for _ in range(3):

@@ -34,7 +34,7 @@ from sansio_tl_transports.cli.proxy_option import (
 )
 from sansio_tl_transports.cli.qr_and_bot_login import store_session
 from sansio_tl_transports.cli.session_file import Session, load, lock, remove, save
-from sansio_tl_transports.cli.terminal import TRIES, Failure, InvalidInput, Terminal, echo, print_error, print_json
+from sansio_tl_transports.cli.terminal import TRIES, Failure, InvalidInput, Terminal, echo_data, print_error, print_json
 
 SESSION = Path("sansio-tl.session")
 _File = Annotated[Path, typer.Option("--session", metavar="FILE", help="File that keeps the session.", dir_okay=False)]
@@ -428,7 +428,7 @@ def _export(terminal: Terminal, session: Session, library: str, out: Path | None
             terminal.print("--out FILE writes it to a file that only you can read.")
             if not terminal.confirm("Show it?"):
                 raise Failure("nothing was exported")
-        echo(text)
+        echo_data(text)
         print_error(f"keep this text secret. From now on use it only with {library}")
         return
     try:

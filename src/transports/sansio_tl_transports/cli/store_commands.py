@@ -19,7 +19,7 @@ from sansio_tl.session_strings import FORMATS, SavedAccount
 from sansio_tl_transports import session_files
 from sansio_tl_transports.cli.help import completion, examples
 from sansio_tl_transports.cli.inspect.usage_error import did_you_mean
-from sansio_tl_transports.cli.terminal import Failure, Terminal, echo
+from sansio_tl_transports.cli.terminal import Failure, Terminal, echo, echo_data
 from sansio_tl_transports.stores import (
     SessionDocument,
     SessionStore,
@@ -238,7 +238,7 @@ def _read(source: str) -> SavedAccount:
 
 def _write(account: SavedAccount, library: str, out: Path | None) -> None:
     if out is None:
-        echo(FORMATS[library].write(account))
+        echo_data(FORMATS[library].write(account))
         return
     try:
         if library.endswith("-file"):

@@ -93,6 +93,12 @@ def echo(text: str) -> None:
     sys.stdout.flush()
 
 
+def echo_data(text: str) -> None:
+    """Print data for programs on standard output, whole and unchanged. Only for text without control characters."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
 def print_json(value: object) -> None:
     """Print a value as JSON on standard output. It is ASCII: JSON escapes control characters."""
     sys.stdout.write(f"{json.dumps(value, indent=2)}\n")

@@ -17,7 +17,7 @@ from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import ProxySecret
 from sansio_tl.proxy import WebAddress
 from sansio_tl_transports.cli.next_steps import address
-from sansio_tl_transports.cli.terminal import Failure, echo
+from sansio_tl_transports.cli.terminal import Failure, echo, echo_data
 from sansio_tl_transports.web_proxy import serve_web_proxy
 
 if TYPE_CHECKING:  # it needs the libraries of an extra
@@ -86,7 +86,7 @@ async def _serve(
             asyncio.get_running_loop().add_signal_handler(number, over.set)
     try:
         async with serve_web_proxy(config, target, options.host, options.port, tls=tls) as server:
-            echo(f"link to share: {config.address.link(config.secret)}")
+            echo_data(f"link to share: {config.address.link(config.secret)}")
             if tls is None:
                 echo("HTTP: the server before it has the certificate")
             elif server.address[1] != 443:

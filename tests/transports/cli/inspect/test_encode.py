@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,15 @@ JSON = (
 def test_json_is_encoded_as_hex_or_base64() -> None:
     assert lines("encode", JSON) == [encode(CODE).hex()]
     assert lines("encode", "--base64", JSON) == [base64.b64encode(encode(CODE)).decode()]
+
+
+def test_long_values_are_printed_whole_and_can_be_decoded() -> None:
+    value = types.JsonString("x\u202e\n" * 3000)
+    written = run("decode", "--json", "-", given=encode(value)).stdout
+    assert json.loads(written) == {"_": "jsonString", "value": value.value}
+    for option, text in (((), encode(value).hex()), (("--base64",), base64.b64encode(encode(value)).decode())):
+        assert run("encode", "-", *option, given=written).stdout == f"{text}\n"
+        assert run("decode", "--json", "-", given=text).stdout == written
 
 
 def test_json_is_read_from_a_file_or_standard_input_and_bytes_written_to_a_file(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from sansio_tl_transports.cli.help import completion, examples
 from sansio_tl_transports.cli.inspect.inputs import read_bytes, read_coder, read_key, read_text
 from sansio_tl_transports.cli.inspect.output import Output
 from sansio_tl_transports.cli.inspect.usage_error import UsageError, did_you_mean
-from sansio_tl_transports.cli.terminal import echo, print_error, print_json
+from sansio_tl_transports.cli.terminal import echo_data, print_error, print_json
 
 SchemaOption = Annotated[
     Path | None, typer.Option("--schema", metavar="FILE", help="Use this TL schema instead of the shipped one.")
@@ -98,7 +98,7 @@ def encode(
 
         data = build(read_coder(schema), read_text(value))
         if out is None:
-            echo(base64.b64encode(data).decode("ascii") if as_base64 else data.hex())
+            echo_data(base64.b64encode(data).decode("ascii") if as_base64 else data.hex())
             return
         try:
             out.write_bytes(data)
