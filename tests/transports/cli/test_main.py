@@ -1,4 +1,4 @@
-"""The `sansio-tl` command: what is missing, and what is dropped when it fails."""
+"""The `sansio-tl` command: what is missing, Ctrl-C, and what is dropped when it fails."""
 
 from __future__ import annotations
 
@@ -52,6 +52,20 @@ def test_missing_library_of_the_extra_is_named(name: str, monkeypatch: pytest.Mo
     assert ended.value.code == (
         f"sansio-tl: {library} is missing. The extra cli installs it: pip install '.[cli]' in a checkout"
     )
+    assert dropped == ["now"]
+
+
+def test_ctrl_c_while_modules_are_imported_ends_with_status_130(
+    monkeypatch: pytest.MonkeyPatch, dropped: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(_: str) -> None:
+        raise KeyboardInterrupt
+
+    commands(monkeypatch, interrupt)
+    with pytest.raises(SystemExit) as ended:
+        command.main()
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "sansio-tl: interrupted\n"
     assert dropped == ["now"]
 
 

@@ -22,7 +22,7 @@ from sansio_tl_transports.cli import account_commands, conform, inputs, trace
 from sansio_tl_transports.cli.answer_timeout import TIMEOUT, Seconds
 from sansio_tl_transports.cli.bench.command import register as register_bench
 from sansio_tl_transports.cli.dc_option import Target, find
-from sansio_tl_transports.cli.help import HELP_OPTIONS, INTERRUPTED, ROOT, Group, VersionOption, completion, examples
+from sansio_tl_transports.cli.help import HELP_OPTIONS, ROOT, Group, VersionOption, completion, examples
 from sansio_tl_transports.cli.inspect.commands import register as register_inspect
 from sansio_tl_transports.cli.login import (
     PhoneLoginCommand,
@@ -46,7 +46,7 @@ from sansio_tl_transports.cli.serve import (
 )
 from sansio_tl_transports.cli.session_file import SessionFileError, lock
 from sansio_tl_transports.cli.terminal import Failure, InvalidInput, Terminal, print_error
-from sansio_tl_transports.cli.terminal_input import discard_typed_ahead
+from sansio_tl_transports.cli.terminal_input import INTERRUPTED, discard_typed_ahead
 from sansio_tl_transports.cli.web_proxy import RelayOptions
 from sansio_tl_transports.cli.web_proxy import run as run_relay
 from sansio_tl_transports.tracing.qlog import QlogTracer

@@ -15,10 +15,7 @@ from typer.core import TyperGroup
 
 from sansio_tl import LAYER, __version__, codec
 from sansio_tl_transports.cli.terminal import echo, print_error
-from sansio_tl_transports.cli.terminal_input import discard_typed_ahead
-
-INTERRUPTED: Final = 130
-"""Exit status after Ctrl-C, as of a program that SIGINT ends."""
+from sansio_tl_transports.cli.terminal_input import INTERRUPTED, discard_typed_ahead
 
 HELP_OPTIONS: Final = {"help_option_names": ["-h", "--help"]}
 

@@ -1,6 +1,6 @@
 """The `sansio-tl` command: a client and a test data center.
 
-Exit status: 0 for success, 2 for invalid options, 1 for other errors.
+Exit status: 0 for success, 2 for invalid options, 130 after Ctrl-C, 1 for other errors.
 """
 
 from __future__ import annotations
@@ -8,11 +8,20 @@ from __future__ import annotations
 import atexit
 import sys
 
-from sansio_tl_transports.cli.terminal_input import discard_typed_ahead
+from sansio_tl_transports.cli.terminal_input import INTERRUPTED, discard_typed_ahead
 
 
 def main() -> None:
     """Run the command line. The extra `cli` installs its two dependencies."""
+    try:
+        _run()
+    except KeyboardInterrupt:  # while modules are imported: the commands handle it themselves
+        discard_typed_ahead()
+        sys.stderr.write("sansio-tl: interrupted\n")
+        sys.exit(INTERRUPTED)
+
+
+def _run() -> None:
     try:
         from sansio_tl_transports.cli.commands import app
     except ModuleNotFoundError as error:

@@ -14,6 +14,10 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from typing import Final
+
+INTERRUPTED: Final = 130
+"""Exit status after Ctrl-C, as of a program that SIGINT ends."""
 
 
 def read_line(prompt: str, *, hidden: bool) -> str:
