@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import os
 import sqlite3
 import threading
@@ -22,9 +23,11 @@ from sansio_tl_transports.stores import (
     StoreConflictError,
     StoredData,
     StoredDataError,
+    StoreError,
     StoreUnavailableError,
 )
 from sansio_tl_transports.stores import sqlite as stores_in_sqlite
+from sansio_tl_transports.stores.base import MAX_DATA, MAX_NAME, MAX_OWNER
 from tests.stores.clocks import FakeClock, Waiting
 
 
@@ -244,3 +247,71 @@ def test_other_failure_to_change_the_mode_is_reported_at_once(
     with pytest.raises(StoreUnavailableError, match="disk I/O error. Check the folder"):
         store.load("alice")
     assert waiting.pauses == 0
+
+
+def damaged(path: Path, column: str, value: object) -> None:
+    """Store a value of any type in a column: SQLite allows it."""
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(f"UPDATE sessions SET {column} = ?", (value,))
+
+
+@pytest.mark.parametrize("value", [1.5, "text", "1", -1, 200_000_000, 1 << 62, bytes((1 << 20) + 1), bytes(3 << 20)])
+def test_data_of_another_type_or_size_is_reported_as_damaged(store: SQLiteStore, path: Path, value: object) -> None:
+    lease = store.acquire("alice", "me", 60)
+    store.save(lease, b"1", version=0)
+    damaged(path, "data", value)
+    with pytest.raises(StoredDataError, match=r"damaged.* It is not changed"):
+        store.load("alice")
+    assert store.names() == ["alice"]
+
+
+@pytest.mark.parametrize("value", ["text", "1.5", b"1", 1.5, -1, 0, 1 << 53])
+def test_version_of_another_type_is_reported_as_damaged(store: SQLiteStore, path: Path, value: object) -> None:
+    lease = store.acquire("alice", "me", 60)
+    store.save(lease, b"1", version=0)
+    damaged(path, "version", value)
+    with pytest.raises(StoredDataError, match=r"session 'alice' in .* is damaged"):
+        store.load("alice")
+    with pytest.raises(StoreError, match="alice"):
+        store.save(lease, b"2", version=1)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        *(("token", value) for value in ("text", b"1", 1.5, -1, 1 << 53)),
+        ("owner", b"me"),
+        *(("expires", value) for value in ("text", b"1", math.inf, -math.inf)),
+    ],
+)
+def test_lease_of_another_type_is_reported_as_damaged(
+    store: SQLiteStore, path: Path, column: str, value: object
+) -> None:
+    lease = store.acquire("alice", "me", 60)
+    damaged(path, column, value)
+    for owner in ("me", "other"):
+        with pytest.raises(StoredDataError, match=r"session 'alice' in .* is damaged"):
+            store.acquire("alice", owner, 60)
+    if column != "expires":
+        with pytest.raises(StoredDataError, match=r"session 'alice' in .* is damaged"):
+            store.save(lease, b"1", version=0)
+        with pytest.raises(StoredDataError, match=r"session 'alice' in .* is damaged"):
+            store.renew(lease, 60)
+
+
+def test_owner_that_is_not_utf8_is_reported_as_damaged(store: SQLiteStore, path: Path) -> None:
+    store.acquire("alice", "me", 60)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE sessions SET owner = CAST(x'ff' AS TEXT)")
+    with pytest.raises(StoredDataError, match=r"session 'alice' in .* is damaged"):
+        store.acquire("alice", "other", 60)
+
+
+def test_largest_session_is_stored(store: SQLiteStore) -> None:
+    name, owner = "n" * MAX_NAME, "o" * MAX_OWNER
+    lease = store.acquire(name, owner, 60)
+    assert store.save(lease, bytes(MAX_DATA), version=0) == 1
+    assert store.save(lease, bytes(MAX_DATA), version=1) == 2
+    store.close()
+    assert store.load(name) == StoredData(bytes(MAX_DATA), 2)
+    assert store.acquire(name, owner, 60) == Lease(name, 2, owner)

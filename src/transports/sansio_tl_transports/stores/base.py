@@ -248,7 +248,7 @@ def check_seconds(seconds: object) -> float:
 
 def check_lease(lease: object) -> Lease:
     """Raise StoreError for what is no lease that a store gives."""
-    if isinstance(lease, Lease) and _is_number(lease.token):
+    if isinstance(lease, Lease) and is_number(lease.token):
         check_name(lease.name)
         check_owner(lease.owner)
         return lease
@@ -257,7 +257,7 @@ def check_lease(lease: object) -> Lease:
 
 def check_version(version: object) -> int:
     """Raise StoreError for what is no version."""
-    if _is_number(version):
+    if is_number(version):
         return version
     raise StoreError("invalid version of a session: expected what load or save has returned, or 0 for nothing stored")
 
@@ -274,7 +274,8 @@ def check_data(name: str, data: object) -> bytes:
     return data
 
 
-def _is_number(value: object) -> TypeGuard[int]:
+def is_number(value: object) -> TypeGuard[int]:
+    """Whether it can be a version or a token."""
     return type(value) is int and 0 <= value < 1 << 53  # so far Redis counts exactly
 
 

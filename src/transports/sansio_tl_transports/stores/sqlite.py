@@ -8,6 +8,7 @@ does not work on network file systems.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import sqlite3
 import threading
@@ -20,6 +21,7 @@ from sansio_tl_transports._shared.files import access_problem
 from sansio_tl_transports.stores import _refusals
 from sansio_tl_transports.stores._paths import resolved
 from sansio_tl_transports.stores.base import (
+    MAX_DATA,
     Lease,
     StoredData,
     check_data,
@@ -29,6 +31,7 @@ from sansio_tl_transports.stores.base import (
     check_seconds,
     check_time,
     check_version,
+    is_number,
     listed_names,
 )
 from sansio_tl_transports.stores.errors import StoredDataError, StoreError, StoreUnavailableError
@@ -44,6 +47,8 @@ _TABLE = """CREATE TABLE sessions (
     owner TEXT,                        -- NULL: the lease is free
     expires REAL NOT NULL              -- seconds since the Unix epoch
 ) WITHOUT ROWID"""
+_MAX_ROW = MAX_DATA + 4096
+"""Bytes of a row or value that SQLite reads: data, name and owner have less."""
 _PAUSE = 0.01
 """Seconds between two attempts to change the mode of a database."""
 
@@ -84,6 +89,9 @@ class SQLiteStore:
             now = check_time(self._clock())
             row = _row(database, "SELECT token, owner, expires FROM sessions WHERE name = ?", name)
             token, holder, expires = row or (0, None, 0.0)
+            is_valid = is_number(token) and _is_owner(holder) and isinstance(expires, float) and math.isfinite(expires)
+            if not is_valid:
+                raise self._damaged_row(name)
             if holder is not None and holder != owner and expires > now:
                 raise _refusals.held(name, holder, expires - now)
             database.execute(
@@ -117,7 +125,12 @@ class SQLiteStore:
         check_name(name)
         with self._opened() as database:
             row = _row(database, "SELECT data, version FROM sessions WHERE name = ? AND data IS NOT NULL", name)
-        return None if row is None else StoredData(bytes(row[0]), row[1])
+        if row is None:
+            return None
+        data, version = row
+        if not isinstance(data, bytes) or len(data) > MAX_DATA or not is_number(version) or not version:
+            raise self._damaged_row(name)
+        return StoredData(data, version)
 
     def save(self, lease: Lease, data: bytes, *, version: int) -> int:
         """Replace the stored version."""
@@ -139,9 +152,8 @@ class SQLiteStore:
     def names(self) -> list[str]:
         """The names under which something is stored."""
         with self._opened() as database:
-            query = "SELECT typeof(name), CAST(name AS BLOB) FROM sessions WHERE data IS NOT NULL"
-            rows = database.execute(query).fetchall()  # sqlite3 raises for text that is not UTF-8
-        return listed_names(self, (_text(name) if kind == "text" else name for kind, name in rows))
+            rows = database.execute("SELECT name FROM sessions WHERE data IS NOT NULL").fetchall()
+        return listed_names(self, (name for (name,) in rows))
 
     def close(self) -> None:
         """Close the database."""
@@ -153,9 +165,14 @@ class SQLiteStore:
     def _fenced_version(self, database: sqlite3.Connection, lease: Lease) -> tuple[int, bool]:
         """The latest version, and whether it is stored. Raises LeaseLostError."""
         row = _row(database, "SELECT token, owner, version, data IS NOT NULL FROM sessions WHERE name = ?", lease.name)
-        if row is None or row[:2] != (lease.token, lease.owner):
-            raise _refusals.lost(lease, None if row is None else row[1])
-        return row[2], bool(row[3])
+        if row is None:
+            raise _refusals.lost(lease, None)
+        token, owner, version, is_stored = row
+        if not is_number(token) or not _is_owner(owner) or not is_number(version):
+            raise self._damaged_row(lease.name)
+        if (token, owner) != (lease.token, lease.owner):
+            raise _refusals.lost(lease, owner)
+        return version, bool(is_stored)
 
     def _replaced(self, database: sqlite3.Connection, lease: Lease, version: int) -> int:
         """The latest version, if the expected one is stored. Raises LeaseLostError or StoreConflictError."""
@@ -227,6 +244,8 @@ class SQLiteStore:
             raise StoredDataError(problem)
         database = sqlite3.connect(path, timeout=self._timeout, isolation_level=None, check_same_thread=False)
         try:
+            database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_ROW)
+            database.text_factory = _text  # sqlite3 raises for text that is not UTF-8
             self._prepare(database)
         except BaseException:
             database.close()
@@ -293,7 +312,7 @@ class SQLiteStore:
             return StoreUnavailableError(
                 f"cannot use {self._path}: {error}. Check the folder, its permissions and the free space"
             )
-        if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
+        if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_TOOBIG}:
             return self._damaged()
         return StoreError(f"cannot use {self._path}: {error}. Check that its permissions allow writing")
 
@@ -303,15 +322,28 @@ class SQLiteStore:
             "changed"
         )
 
+    def _damaged_row(self, name: str) -> StoredDataError:
+        """A column does not have the type that our table gives it: SQLite stores any."""
+        return StoredDataError(
+            f"session {name!r} in {self._path} is damaged, or was stored by another program: restore it from a backup, "
+            "or use another name. It is not changed"
+        )
+
 
 def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _text(name: bytes) -> object:
+def _text(value: bytes) -> object:
+    """A text of the database; bytes, which no valid one is, if it is not UTF-8."""
     with contextlib.suppress(UnicodeDecodeError):
-        return name.decode()
-    return name
+        return value.decode()
+    return value
+
+
+def _is_owner(value: object) -> bool:
+    """Whether it can be the owner of a lease, or None for a free one."""
+    return value is None or isinstance(value, str)
 
 
 def _row(database: sqlite3.Connection, query: str, name: str) -> Any:
