@@ -32,7 +32,7 @@ from sansio_tl.tl.model import (
 from sansio_tl.tl.naming import class_name, field_name, split
 from sansio_tl.tl.type_graph import check_bare
 
-BUILTIN_TYPES = frozenset({"int", "long", "double", "int128", "int256", "string", "bytes", "Bool", "true"})
+BUILTIN_TYPES = frozenset({"int", "long", "double", "int128", "int256", "string", "bytes", "Bool"})
 BUILTIN_COMBINATORS = frozenset(
     {"int", "long", "double", "int128", "int256", "string", "bytes", "vector", "boolTrue", "boolFalse"}
 )
@@ -167,8 +167,8 @@ class _Parser:
         kind = self.type()
         if kind == Builtin("#") and word is not None:
             raise SchemaError(f"flag word {name.text} cannot be optional", name.line)
-        if kind == Builtin("true") and word is None:
-            kind = Bare(self.prefix + "true")
+        if kind == Bare(self.prefix + "true") and word is not None:
+            kind = Builtin("true")  # elsewhere it is the constructor of this name, which has no bytes
         before[field_name(name.text)] = Field(name.text, kind, word, bit)
 
     def condition(self, token: Token, before: dict[str, Field]) -> tuple[str, int]:
