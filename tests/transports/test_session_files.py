@@ -331,6 +331,12 @@ def test_path_of_a_wrong_type_is_rejected() -> None:
         session_files.read(3)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("path", ["a\0b", "a\ud800b"])
+def test_path_that_no_file_can_have_is_rejected(path: str) -> None:
+    with pytest.raises(LocalProtocolError, match="invalid path of a session file: it has a null character"):
+        session_files.read(path)
+
+
 @pytest.mark.parametrize(("stored", "port"), [(5222, 5222), (None, 443), (0, 443)])
 def test_port_of_a_telethon_file_is_443_unless_it_names_another(tmp_path: Path, stored: int | None, port: int) -> None:
     path = tmp_path / "a.session"

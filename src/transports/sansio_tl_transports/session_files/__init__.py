@@ -58,6 +58,10 @@ def read(path: str | Path) -> SavedAccount:
     if not isinstance(path, str | Path):
         raise LocalProtocolError(f"invalid path of a session file: found {type(path).__name__}, expected str or Path")
     path = Path(path)
+    try:
+        path.lstat()
+    except ValueError:
+        raise LocalProtocolError("invalid path of a session file: it has a null character or a surrogate") from None
     if path.is_dir():
         return gramjs.read(path)
     if command_line.is_json(path):
