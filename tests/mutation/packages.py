@@ -32,6 +32,7 @@ PACKAGES = {
         "sansio_tl/lazy_names.py",
         "sansio_tl/role.py",
         "sansio_tl/entropy.py",
+        "sansio_tl/reprs.py",
     ),
     "testing": ("sansio_tl/testing/",),
     "transports": ("transports/",),

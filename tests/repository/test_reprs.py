@@ -15,16 +15,20 @@ from collections.abc import Iterator
 from types import ModuleType
 
 import msgspec
+from rich.pretty import pretty_repr
 
 import sansio_tl
 import sansio_tl_transports
 from sansio_tl import codec, functions
+from sansio_tl.auth.code_purpose import PhoneLogin
 from sansio_tl.auth.password import PasswordFlowData
+from sansio_tl.auth.prompts import FirebaseProof
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.framing import Packet
 from sansio_tl.mtproto.handshake_common import HandshakeResult
 from sansio_tl.mtproto.message import DecryptedPacket, EncryptedPacket, Message, OutgoingPacket
 from sansio_tl.testing.code_delivery import SentCodeInfo
+from sansio_tl.tl.interpreted_decoder import TraceEntry
 from sansio_tl.tl.objects import TLObject
 from sansio_tl_transports._shared.login import PromptAnswers
 from sansio_tl_transports.cli.serve import AccountOption
@@ -138,6 +142,10 @@ HIDDEN = {
 """The fields of dataclasses that a repr leaves out: secrets, what identifies a user, and what is long."""
 
 
+EXPANDED_BY_RICH = (msgspec.Struct, tuple, list, dict, set, collections.deque)
+"""rich shows what is in them, whatever their repr, unless the class has a `__rich_repr__` of its own."""
+
+
 def modules() -> Iterator[ModuleType]:
     for package in (sansio_tl, sansio_tl_transports):
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
@@ -182,6 +190,19 @@ def test_fields_left_out_of_a_repr_are_listed() -> None:
     assert hidden == HIDDEN
 
 
+def test_records_whose_repr_hides_fields_hide_them_from_rich() -> None:
+    found = set()
+    for module in modules():
+        for cls in vars(module).values():
+            if isinstance(cls, type) and cls.__module__ == module.__name__ and issubclass(cls, EXPANDED_BY_RICH):
+                owner = next(each for each in cls.__mro__ if "__repr__" in vars(each))
+                made = cls.__repr__ is msgspec.Struct.__repr__ or hasattr(cls.__repr__, "__objclass__")
+                if not made and cls.__repr__.__code__.co_filename != collections.__file__:
+                    found.add(owner)
+    assert {TLObject, PasswordFlowData, Packet, Message, TraceEntry} < found
+    assert [cls.__name__ for cls in found if "__rich_repr__" not in vars(cls)] == []
+
+
 def test_secret_fields_are_hidden_in_reprs() -> None:
     secret, text = bytes(range(65, 97)), "hunter2"
     key = AuthKey(secret * 8)
@@ -194,6 +215,8 @@ def test_secret_fields_are_hidden_in_reprs() -> None:
         Packet(secret),
         HandshakeResult(key, 1 << 60, 1.0, None, None),
         PasswordFlowData(hint=text),
+        FirebaseProof(ios_receipt=text),
+        PhoneLogin(phone_number=text, api_id=1, api_hash=text),
         SentCodeInfo(code=text, proof=secret),
         PromptAnswers(password=text),
         AccountOption(text, text),
@@ -205,6 +228,8 @@ def test_secret_fields_are_hidden_in_reprs() -> None:
         for form in (text, secret.decode(), secret.hex(), str(1 << 60)):
             assert form not in repr(thing)
             assert form not in str(thing)
+            assert form not in pretty_repr(thing)
+        assert pretty_repr(thing, max_width=1000) == repr(thing)
     assert repr(Packet(secret)) == "Packet(payload=<32 bytes>, quick_ack=False)"
     assert "body=<32 bytes>" in repr(message)
     assert repr(message) in repr(DecryptedPacket(key, 1, 2, message, secret))

@@ -16,6 +16,7 @@ import msgspec
 from sansio_tl import functions, types
 from sansio_tl.auth.user_input import any_text, text
 from sansio_tl.errors import LocalProtocolError
+from sansio_tl.reprs import rich_repr
 from sansio_tl.tl.objects import Function
 
 MAX_LOGOUT_TOKENS = 20
@@ -53,6 +54,9 @@ class CodeOptions(msgspec.Struct, frozen=True):
     def __repr__(self) -> str:
         return "CodeOptions(...)"
 
+    def __rich_repr__(self) -> list[Any]:
+        return rich_repr(self)
+
     def settings(self) -> types.CodeSettings:
         """The TL object. Only the first 20 logout tokens are sent."""
         tokens = list(self.logout_tokens[:MAX_LOGOUT_TOKENS])
@@ -84,6 +88,9 @@ class CodePurpose(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(...)"
+
+    def __rich_repr__(self) -> list[Any]:
+        return rich_repr(self)
 
     def begin(self) -> Function[Any]:
         """The request that sends a code."""

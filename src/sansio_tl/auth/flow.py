@@ -44,6 +44,7 @@ from sansio_tl.auth.verification_challenges import challenge_of, with_proof
 from sansio_tl.codec.index import LAYER
 from sansio_tl.computation import left_to_driver, require_value
 from sansio_tl.errors import MAIN_DC_MOVED, LocalProtocolError, ProtocolError, RemoteProtocolError, RpcError, parse
+from sansio_tl.reprs import rich_repr
 from sansio_tl.tl.objects import Function, TLObject
 
 R = TypeVar("R")
@@ -69,6 +70,9 @@ class FlowData(msgspec.Struct):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(...)"
+
+    def __rich_repr__(self) -> list[Any]:
+        return rich_repr(self)
 
 
 class Flow(Generic[R]):

@@ -40,6 +40,7 @@ from sansio_tl.auth.state_table import (
 from sansio_tl.auth.user_input import any_text, password_bytes, source, text
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import RpcError
+from sansio_tl.reprs import rich_repr
 
 CODES = frozenset({"code", "email verification"})
 """The secrets that have opened the account so far: kept in case the server does not require a password after all."""
@@ -145,6 +146,9 @@ class PasswordFlowData(msgspec.Struct):
 
     def __repr__(self) -> str:
         return "PasswordFlowData(...)"
+
+    def __rich_repr__(self) -> list[Any]:
+        return rich_repr(self)
 
 
 PASSWORD_REQUESTS: Mapping[State, Build] = MappingProxyType(

@@ -7,10 +7,11 @@ These objects hold what is needed for the next input and name the alternatives. 
 from __future__ import annotations
 
 from enum import Enum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from msgspec import Struct
 
+from sansio_tl.reprs import MASK
 from sansio_tl.types.help import TypeTermsOfService
 
 
@@ -40,17 +41,18 @@ class CodeDelivery(Enum):
 
 
 class _Masked(Struct, frozen=True):
-    """A record whose repr may be logged."""
+    """A record whose repr may be logged; rich shows the same."""
 
     SECRET: ClassVar[tuple[str, ...]] = ()
     """The fields whose values the repr hides."""
 
     def __repr__(self) -> str:
-        shown = []
-        for name in self.__struct_fields__:
-            value = getattr(self, name)
-            shown.append(f"{name}={'***' if name in self.SECRET and value is not None else repr(value)}")
+        shown = [f"{name}={value!r}" for name, value in self.__rich_repr__()]
         return f"{type(self).__name__}({', '.join(shown)})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        values = [(name, getattr(self, name)) for name in self.__struct_fields__]
+        return [(name, MASK if name in self.SECRET and value is not None else value) for name, value in values]
 
 
 class Prompt(_Masked, frozen=True):

@@ -15,6 +15,7 @@ from sansio_tl.auth.prompts import ChallengePrompt
 from sansio_tl.codec import decode, encode
 from sansio_tl.errors import LocalProtocolError, ProtocolError
 from sansio_tl.limits import MAX_DC_ID
+from sansio_tl.reprs import rich_repr
 from sansio_tl.tl.objects import TLObject
 
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=1 << 31)]
@@ -34,6 +35,9 @@ class SavedError(Struct, frozen=True):
     def __repr__(self) -> str:
         return "SavedError(...)"
 
+    def __rich_repr__(self) -> list[Any]:
+        return rich_repr(self)
+
 
 class Saved(Struct, frozen=True):
     """The content of every snapshot of a flow."""
@@ -50,6 +54,9 @@ class Saved(Struct, frozen=True):
 
     def __repr__(self) -> str:
         return "Saved(...)"
+
+    def __rich_repr__(self) -> list[Any]:
+        return rich_repr(self)
 
 
 def to_jsonable(value: object) -> Any:

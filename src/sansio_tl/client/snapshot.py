@@ -22,6 +22,7 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.hosts import is_dns_name
 from sansio_tl.limits import MAX_DC_ID
+from sansio_tl.reprs import rich_repr
 from sansio_tl.validation import require
 
 VERSION = 2
@@ -65,6 +66,9 @@ class DataCenterSnapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=Tru
     def __repr__(self) -> str:
         return "DataCenterSnapshot(...)"
 
+    def __rich_repr__(self) -> list[Any]:
+        return rich_repr(self)
+
 
 class Snapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A client's state."""
@@ -84,6 +88,9 @@ class Snapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     def __repr__(self) -> str:
         return "Snapshot(...)"
+
+    def __rich_repr__(self) -> list[Any]:
+        return rich_repr(self)
 
 
 def take(

@@ -5,9 +5,11 @@ They are msgspec Structs, not dataclasses, because one is created for every pack
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
+
+from sansio_tl.reprs import rich_repr
 
 
 class Packet(msgspec.Struct, frozen=True, gc=False):
@@ -21,6 +23,9 @@ class Packet(msgspec.Struct, frozen=True, gc=False):
 
     def __repr__(self) -> str:
         return f"Packet(payload=<{len(self.payload)} bytes>, quick_ack={self.quick_ack})"
+
+    def __rich_repr__(self) -> list[Any]:
+        return rich_repr(self)
 
 
 class TransportErrorReceived(msgspec.Struct, frozen=True, gc=False):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.reprs import rich_repr
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
@@ -22,6 +25,9 @@ class Message(msgspec.Struct, frozen=True, gc=False):
 
     def __repr__(self) -> str:
         return f"Message(msg_id={self.msg_id}, seqno={self.seqno}, body=<{len(self.body)} bytes>)"
+
+    def __rich_repr__(self) -> list[Any]:
+        return rich_repr(self)
 
     @property
     def content_related(self) -> bool:
@@ -44,6 +50,9 @@ class EncryptedPacket(msgspec.Struct, frozen=True, gc=False):
     def __repr__(self) -> str:
         return f"EncryptedPacket(packet=<{len(self.packet)} bytes>)"
 
+    def __rich_repr__(self) -> list[Any]:
+        return rich_repr(self)
+
 
 class DecryptedPacket(msgspec.Struct, frozen=True, gc=False):
     """What an envelope held."""
@@ -57,6 +66,9 @@ class DecryptedPacket(msgspec.Struct, frozen=True, gc=False):
 
     def __repr__(self) -> str:
         return f"DecryptedPacket(auth_key={self.auth_key!r}, message={self.message!r})"
+
+    def __rich_repr__(self) -> list[Any]:
+        return rich_repr(self)
 
     @property
     def msg_key(self) -> bytes:
@@ -73,6 +85,9 @@ class OutgoingPacket(msgspec.Struct, frozen=True, gc=False):
 
     def __repr__(self) -> str:
         return f"OutgoingPacket(data=<{len(self.data)} bytes>, quick_ack={self.quick_ack})"
+
+    def __rich_repr__(self) -> list[Any]:
+        return rich_repr(self)
 
 
 def quick_ack_token(msg_key_large: bytes) -> bytes:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.framing.http11 import Headers, Responses, h11, header, request
 from sansio_tl.proxy.web_frames import MAX_BATCH
+from sansio_tl.reprs import rich_repr
 
 LONG_POLL: Final = 25.0
 """Seconds that a relay of the second interface shall wait for frames."""
@@ -22,6 +23,9 @@ class HttpResponse(NamedTuple):
 
     def __repr__(self) -> str:
         return f"HttpResponse({self.head.status_code}, {len(self.body)} bytes)"
+
+    def __rich_repr__(self) -> list[Any]:
+        return rich_repr(self)
 
     @property
     def status(self) -> int:
@@ -43,6 +47,9 @@ class HttpRequest(NamedTuple):
 
     def __repr__(self) -> str:
         return f"HttpRequest({self.method}, {len(self.body)} bytes)"
+
+    def __rich_repr__(self) -> list[Any]:
+        return rich_repr(self)
 
 
 class HttpConnection:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.limits import Limits
+from sansio_tl.reprs import rich_repr
 from sansio_tl.tl.constants import BOOL, FIXED, LAYOUT, VECTOR
 from sansio_tl.tl.errors import DecodeError, UnknownConstructorError
 from sansio_tl.tl.gzip_packed import GZIP_PACKED, inflate
@@ -41,6 +42,9 @@ class TraceEntry(NamedTuple):
     def __repr__(self) -> str:
         value = "***" if self.secret else repr(self.value)
         return f"TraceEntry({self.offset}, {self.length}, {self.level}, {self.label!r}, {self.kind!r}, {value})"
+
+    def __rich_repr__(self) -> list[Any]:
+        return rich_repr(self)
 
 
 class InterpretedDecoder:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from msgspec import UNSET, Struct
 
+from sansio_tl.reprs import MASK, rich_repr, safe_repr
+
 if TYPE_CHECKING:
     from typing import dataclass_transform
 
@@ -26,7 +28,8 @@ X = TypeVar("X")
 class TLObject(Struct, frozen=True, gc=False):
     """A value of some TL constructor or function.
 
-    The repr omits fields at their defaults and masks secrets (codes, keys, phone numbers ...): it may be logged.
+    The repr omits fields at their defaults and masks secrets (codes, keys, phone numbers ...): it may be logged. rich
+    shows the same.
 
     Raises TypeError (msgspec's) for a missing or an unknown field; its text does not name the class.
     """
@@ -41,17 +44,20 @@ class TLObject(Struct, frozen=True, gc=False):
     """The fields whose values are hidden in reprs and errors."""
 
     def __repr__(self) -> str:
+        shown = [f"{name}={safe_repr(value)}" for name, value in self.__rich_repr__()]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
         cls = type(self)
-        secret = cls.SECRET
-        shown = []
+        shown: list[tuple[str, Any]] = []
         fields = cls.__struct_fields__
         first_default = len(fields) - len(cls.__struct_defaults__)
         for index, name in enumerate(fields):
             value = getattr(self, name)
             if index >= first_default and value is cls.__struct_defaults__[index - first_default]:
                 continue
-            shown.append(f"{name}={'***' if name in secret and value is not None else repr(value)}")
-        return f"{cls.__name__}({', '.join(shown)})"
+            shown.append((name, MASK if name in cls.SECRET and value is not None else value))
+        return shown
 
 
 if TYPE_CHECKING:
@@ -82,7 +88,14 @@ class Unknown(TLObject, frozen=True, gc=False):
     data: bytes
 
     def __repr__(self) -> str:
-        return f"Unknown(id=0x{self.id:08x}, data=<{len(self.data)} bytes>)"
+        number: object = self.id  # of any type: fields are checked when a value is encoded
+        data: object = self.data
+        number_text = f"0x{number:08x}" if isinstance(number, int) else safe_repr(number)
+        data_text = f"{len(data)} bytes" if isinstance(data, bytes) else type(data).__name__
+        return f"Unknown(id={number_text}, data=<{data_text}>)"
+
+    def __rich_repr__(self) -> list[Any]:
+        return rich_repr(self)
 
 
 class LazyModule:

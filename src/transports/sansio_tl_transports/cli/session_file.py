@@ -17,6 +17,7 @@ import msgspec
 
 from sansio_tl import AuthKey, session_strings
 from sansio_tl.errors import LocalProtocolError
+from sansio_tl.reprs import rich_repr
 from sansio_tl.session_strings import SavedAccount
 from sansio_tl_transports._shared.files import (
     LOCKS_ARE_ADVISORY,
@@ -62,6 +63,9 @@ class Session(msgspec.Struct, kw_only=True):
 
     def __repr__(self) -> str:
         return f"Session(dc_id={self.dc_id}, ...)"
+
+    def __rich_repr__(self) -> list[Any]:
+        return rich_repr(self)
 
     @property
     def key(self) -> AuthKey:

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from sansio_tl.reprs import rich_repr
 from sansio_tl_transports.stores.errors import StoredDataError, StoreError
 
 SCHEMA = 1
@@ -36,6 +37,9 @@ class LostSnapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, fro
     def __repr__(self) -> str:
         return f"LostSnapshot(error={self.error!r}, at={self.at}, ...)"
 
+    def __rich_repr__(self) -> list[Any]:
+        return rich_repr(self)
+
 
 class SessionDocument(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, frozen=True):
     """What is stored of one account. The repr hides it."""
@@ -49,6 +53,9 @@ class SessionDocument(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, 
 
     def __repr__(self) -> str:
         return f"SessionDocument(<{len(self.lost)} lost>, ...)"
+
+    def __rich_repr__(self) -> list[Any]:
+        return rich_repr(self)
 
     @property
     def user_id(self) -> int | None:

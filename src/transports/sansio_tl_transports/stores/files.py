@@ -21,9 +21,11 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
+from sansio_tl.reprs import rich_repr
 from sansio_tl_transports._shared.files import NO_FOLLOW, access_problem, lock_handle, write_whole
 from sansio_tl_transports.stores import _refusals
 from sansio_tl_transports.stores._paths import resolved
@@ -63,6 +65,9 @@ class _StoredRecord(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     def __repr__(self) -> str:
         return f"_StoredRecord(version={self.version}, token={self.token}, ...)"
+
+    def __rich_repr__(self) -> list[Any]:
+        return rich_repr(self)
 
     def belongs_to(self, lease: Lease) -> bool:
         return (self.token, self.owner) == (lease.token, lease.owner)

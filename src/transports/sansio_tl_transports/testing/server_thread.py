@@ -202,6 +202,9 @@ class LoggedInSession(NamedTuple):
     def __repr__(self) -> str:
         return f"<LoggedInSession: user {self.snapshot.get('user_id')} at data center {self.snapshot.get('home_dc')}>"
 
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return [("user", self.snapshot.get("user_id")), ("data_center", self.snapshot.get("home_dc"))]
+
 
 class RunningDataCenter:
     """A data center that is being served. All methods may be called from any thread."""
