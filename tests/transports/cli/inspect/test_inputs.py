@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import gzip
 import io
@@ -17,10 +18,12 @@ from sansio_tl import encode, types
 from sansio_tl.mtproto.container import join
 from sansio_tl.mtproto.message import Message
 from sansio_tl_transports.cli.inspect.commands import usage_errors
+from sansio_tl_transports.cli.inspect.inputs import from_content, from_text
 from tests.transports.cli.inspect.command import error, lines, run
 
 CODE = types.auth.SentCode(types.auth.SentCodeTypeSms(5), "hash!", timeout=60)
 HEX = encode(CODE).hex()
+BASE64 = base64.b64encode(encode(CODE)).decode()
 KEY = bytes(range(256)).hex()
 
 
@@ -83,6 +86,44 @@ def test_damaged_session_file_is_no_key(tmp_path: Path) -> None:
 def test_text_that_is_no_key_is_not_shown() -> None:
     expected = "sansio-tl: the auth key is neither hexadecimal nor base64, and no file has this name"
     assert error("decode", HEX, "--auth-key", "no key!") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (f"{HEX[:20]}... (36 more)", "stops being hexadecimal or base64 at offset 20"),
+        (f"{bytes.fromhex(HEX).hex(':')}|", "stops being hexadecimal at offset 83"),
+        (f"{HEX[:8]}x{HEX[9:]}!", "stops being hexadecimal at offset 8, base64 at offset 56"),
+        (f"{HEX[:-1]}\n", "has an odd number of hexadecimal digits"),
+        (HEX[:7], "has an odd number of hexadecimal digits"),
+        (f"{BASE64[:20]}?", "stops being base64 at offset 20"),
+        (f"{BASE64[:29]}\n", "is base64 of an impossible length: characters are missing"),
+    ],
+)
+def test_damaged_hex_or_base64_is_not_taken_as_binary_data(text: str, fault: str, tmp_path: Path) -> None:
+    path = tmp_path / "text"
+    path.write_text(text, newline="")
+    assert error("decode", str(path)) == f"sansio-tl: {path} {fault}"
+    assert error("decode", HEX, "--auth-key", str(path)) == f"sansio-tl: {path} {fault}"
+    assert error("decode", "-", given=text) == f"sansio-tl: standard input {fault}"
+
+
+@pytest.mark.parametrize("content", [b"", b" \n"])
+def test_blank_file_is_empty(content: bytes) -> None:
+    assert error("decode", "-", given=content) == "sansio-tl: standard input is empty"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"{}", b"abcdef!!", b"abcdefg!", HEX.encode() + b"\x7f", HEX.encode() + b"!\0", HEX.encode() + b"!\x80", bytes(8)],
+)
+def test_bytes_that_do_not_begin_as_hex_or_base64_are_binary_data(content: bytes) -> None:
+    assert from_content(content, "file") == content
+
+
+def test_odd_number_of_hex_digits_is_not_base64_without_padding() -> None:
+    assert from_text(HEX[:15]) is None
+    assert from_text(f"{HEX[:15]}=") == base64.b64decode(f"{HEX[:15]}=")
 
 
 def test_message_after_a_packed_one_is_shown_with_its_own_bytes() -> None:

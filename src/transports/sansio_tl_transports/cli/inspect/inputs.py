@@ -15,6 +15,12 @@ from sansio_tl_transports.cli.inspect.usage_error import UsageError
 from sansio_tl_transports.cli.session_file import SessionFileError, load
 
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})*")
+_ODD_HEX = re.compile(r"[0-9a-fA-F](?:[0-9a-fA-F]{2})*")
+_HEX_BEGINNING = re.compile(r"(?:0[xX]|[0-9a-fA-F\s:,])*")
+_BASE64_BEGINNING = re.compile(r"[A-Za-z0-9+/_\s-]*=*\s*")
+_TEXT = re.compile(r"[\t\n\r -~]*")
+_ENCODED = 8
+"""Characters of hex or base64 with which a text begins that is meant as such; binary data has other bytes by then."""
 _KEY_SIZE = 256
 
 
@@ -52,24 +58,56 @@ def read_text(given: str) -> str:
 
 
 def from_content(content: bytes, name: str) -> bytes:
-    """The contents of a file: decoded if all of it is hex or base64, else unchanged."""
-    if not content:
+    """The contents of a file: decoded if all of it is hex or base64, else unchanged.
+
+    Raises UsageError for text that only begins as hex or base64: it is damaged or cut, and is no binary data.
+    """
+    if not content.strip():
         raise UsageError(f"{name} is empty")
     try:
         text = content.decode("ascii")
     except UnicodeDecodeError:
         return content
     data = from_text(text)
-    return content if data is None else data
+    if data is not None:
+        return data
+    if _TEXT.fullmatch(text) and (fault := _fault(text)) is not None:
+        raise UsageError(f"{name} {fault}")
+    return content
+
+
+def _fault(text: str) -> str | None:
+    """Where a text stops being hex and base64; None if it does not even begin as one of them."""
+    of_hex = _beginning(_HEX_BEGINNING, text)
+    of_base64 = _beginning(_BASE64_BEGINNING, text)
+    if of_hex == len(text):
+        return "has an odd number of hexadecimal digits"
+    if of_base64 == len(text):
+        return "is base64 of an impossible length: characters are missing"
+    if of_hex == of_base64 >= _ENCODED:
+        return f"stops being hexadecimal or base64 at offset {of_hex}"
+    ends = (("hexadecimal", of_hex), ("base64", of_base64))
+    parts = [f"{name} at offset {end}" for name, end in ends if end >= _ENCODED]
+    return f"stops being {', '.join(parts)}" if parts else None
+
+
+def _beginning(pattern: re.Pattern[str], text: str) -> int:
+    """Length of the part at the beginning of a text that matches."""
+    return 0 if (matched := pattern.match(text)) is None else matched.end()
 
 
 def from_text(text: str) -> bytes | None:
-    """Bytes from hex with or without spaces, colons and 0x, or from base64 in either alphabet; None for neither."""
+    """Bytes from hex with or without spaces, colons and 0x, or from base64 in either alphabet; None for neither.
+
+    An odd number of hex digits is hex that lacks one, not base64 without its padding.
+    """
     plain = re.sub(r"0[xX]|[\s:,]+", "", text)
     if not plain:
         return None
     if _HEX.fullmatch(plain):
         return bytes.fromhex(plain)
+    if _ODD_HEX.fullmatch(plain):
+        return None
     plain = re.sub(r"\s+", "", text).translate(str.maketrans("-_", "+/")).rstrip("=")
     try:
         return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
@@ -90,6 +128,8 @@ def read_key(given: str) -> AuthKey:
     try:
         data = read_bytes(given)
     except UsageError:
+        if given == "-" or _is_file(path):
+            raise
         raise UsageError("the auth key is neither hexadecimal nor base64, and no file has this name") from None
     if len(data) != _KEY_SIZE:
         raise UsageError(f"an auth key has {_KEY_SIZE} bytes, not {len(data)}")
