@@ -91,6 +91,9 @@ def test_text_that_is_no_key_is_not_shown() -> None:
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
+        (f"0x{HEX[:2]}, 0X{HEX[2:4]} 0x1", "has an odd number of hexadecimal digits"),
+        (f"0x{HEX[:8]}xxx", "is base64 of an impossible length: characters are missing"),
+        (f"0x{HEX[:8]}1xx!", "stops being hexadecimal at offset 11, base64 at offset 13"),
         (f"{HEX[:20]}... (36 more)", "stops being hexadecimal or base64 at offset 20"),
         (f"{bytes.fromhex(HEX).hex(':')}|", "stops being hexadecimal at offset 83"),
         (f"{HEX[:8]}x{HEX[9:]}!", "stops being hexadecimal at offset 8, base64 at offset 56"),

@@ -14,9 +14,9 @@ from sansio_tl.tl.schema_codec import SchemaCodec
 from sansio_tl_transports.cli.inspect.usage_error import UsageError
 from sansio_tl_transports.cli.session_file import SessionFileError, load
 
-_HEX = re.compile(r"(?:[0-9a-fA-F]{2})*")
-_ODD_HEX = re.compile(r"[0-9a-fA-F](?:[0-9a-fA-F]{2})*")
-_HEX_BEGINNING = re.compile(r"(?:0[xX]|[0-9a-fA-F\s:,])*")
+# No group is repeated: re would take 100 bytes for each repetition.
+_HEX = re.compile(r"[0-9a-fA-F]*")
+_NO_HEX = re.compile(r"[^0-9a-fA-FxX\s:,]|(?<!0)[xX]")
 _BASE64_BEGINNING = re.compile(r"[A-Za-z0-9+/_\s-]*=*\s*")
 _TEXT = re.compile(r"[\t\n\r -~]*")
 _ENCODED = 8
@@ -78,8 +78,8 @@ def from_content(content: bytes, name: str) -> bytes:
 
 def _fault(text: str) -> str | None:
     """Where a text stops being hex and base64; None if it does not even begin as one of them."""
-    of_hex = _beginning(_HEX_BEGINNING, text)
-    of_base64 = _beginning(_BASE64_BEGINNING, text)
+    of_hex = len(text) if (found := _NO_HEX.search(text)) is None else found.start()
+    of_base64 = 0 if (matched := _BASE64_BEGINNING.match(text)) is None else matched.end()
     if of_hex == len(text):
         return "has an odd number of hexadecimal digits"
     if of_base64 == len(text):
@@ -91,11 +91,6 @@ def _fault(text: str) -> str | None:
     return f"stops being {', '.join(parts)}" if parts else None
 
 
-def _beginning(pattern: re.Pattern[str], text: str) -> int:
-    """Length of the part at the beginning of a text that matches."""
-    return 0 if (matched := pattern.match(text)) is None else matched.end()
-
-
 def from_text(text: str) -> bytes | None:
     """Bytes from hex with or without spaces, colons and 0x, or from base64 in either alphabet; None for neither.
 
@@ -105,9 +100,7 @@ def from_text(text: str) -> bytes | None:
     if not plain:
         return None
     if _HEX.fullmatch(plain):
-        return bytes.fromhex(plain)
-    if _ODD_HEX.fullmatch(plain):
-        return None
+        return None if len(plain) % 2 else bytes.fromhex(plain)
     plain = re.sub(r"\s+", "", text).translate(str.maketrans("-_", "+/")).rstrip("=")
     try:
         return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
