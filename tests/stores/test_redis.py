@@ -220,3 +220,16 @@ def test_version_that_another_program_has_stored_is_refused(url: str, version: s
     with pytest.raises(StoreError):
         store.save(lease, b"two", version=1)
     store.close()
+
+
+@pytest.mark.parametrize("owner", ["me", "other"])
+@pytest.mark.parametrize("field", ["token", "expires"])
+@pytest.mark.parametrize("value", ["x", "", "-1", "1.5", "nan", "9" * 30])
+def test_lease_that_another_program_has_stored_is_refused(url: str, field: str, value: str, owner: str) -> None:
+    store = RedisStore.from_url(url)
+    store.acquire("alice", "me", 60)
+    with redis.Redis.from_url(url) as client:
+        client.hset("sansio_tl:session:alice", field, value)
+    with pytest.raises(StoredDataError, match="session 'alice' has no valid lease: another program has written it"):
+        store.acquire("alice", owner, 60)
+    store.close()

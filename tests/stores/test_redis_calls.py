@@ -162,12 +162,14 @@ def test_error_among_the_answers_to_several_commands_is_raised(make: Callable[..
 
 def test_lease_is_acquired_or_held_by_another(make: Callable[..., Made]) -> None:
     store, client = make(prefix="p:")
-    client.answers = [[1, 8], [0, b"another", 2500]]
+    client.answers = [[1, 8], [0, b"another", 2500], [-1]]
     assert store.acquire("alice", "me", 1.5) == Lease("alice", 8, "me")
     with pytest.raises(LeaseHeldError) as held:
         store.acquire("alice", "me", 0.0001)
     assert (held.value.name, held.value.owner, held.value.expires_in) == ("alice", "another", 2.5)
     assert [command[2:] for command in client.commands] == [(1, "p:alice", "me", 1500), (1, "p:alice", "me", 1)]
+    with pytest.raises(StoredDataError, match="session 'alice' has no valid lease: another program has written it"):
+        store.acquire("alice", "me", 1)
 
 
 def test_calls_with_a_lease_pass_it_on(make: Callable[..., Made]) -> None:

@@ -70,9 +70,13 @@ end
 if found ~= tonumber(ARGV[3]) then return {0, found} end
 """
 _ACQUIRE = f"""{_NOW}
+for _, field in ipairs({{'token', 'expires'}}) do
+    local value = redis.call('HGET', KEYS[1], field)
+    if value and (#value > 16 or not string.find(value, '^[0-9]+$')) then return {{-1}} end
+end
 local owner = redis.call('HGET', KEYS[1], 'owner')
 if owner and owner ~= ARGV[1] then
-    local rest = tonumber(redis.call('HGET', KEYS[1], 'expires')) - now
+    local rest = tonumber(redis.call('HGET', KEYS[1], 'expires') or 0) - now
     if rest > 0 then return {{0, owner, rest}} end
 end
 local token = redis.call('HINCRBY', KEYS[1], 'token', 1)
@@ -113,6 +117,8 @@ class _Operations:
 
     def acquire(self, name: str, owner: str, seconds: float) -> Operation[_Command, Lease]:
         answer = yield self._script(_ACQUIRE, name, check_owner(owner), _milliseconds(seconds))
+        if answer[0] < 0:
+            raise _invalid(name, "lease")
         if answer[0]:
             return Lease(name, answer[1], owner)
         raise _refusals.held(name, _text(answer[1]), answer[2] / 1000)
@@ -129,7 +135,7 @@ class _Operations:
         if data is None:
             return None
         if not re.fullmatch(b"[1-9][0-9]{0,15}", version or b""):
-            raise _no_version(name)
+            raise _invalid(name, "version")
         return StoredData(data, int(version))
 
     def save(self, lease: Lease, data: bytes, version: int) -> Operation[_Command, int]:
@@ -187,9 +193,9 @@ def _name_of(key: bytes) -> object:
     return key
 
 
-def _no_version(name: str) -> StoredDataError:
+def _invalid(name: str, what: str) -> StoredDataError:
     return StoredDataError(
-        f"session {name!r} has no valid version: another program has written it. Restore it from a backup, or use "
+        f"session {name!r} has no valid {what}: another program has written it. Restore it from a backup, or use "
         "another name. It is not changed"
     )
 
@@ -199,7 +205,7 @@ def _check(lease: Lease, answer: Any, version: int = 0) -> None:
     if answer[0] < 0:
         raise _refusals.lost(lease, _text(answer[1]))
     if answer[0] == 0 and answer[1] < 0:
-        raise _no_version(lease.name)
+        raise _invalid(lease.name, "version")
     if answer[0] == 0:
         raise _refusals.conflict(lease.name, version, answer[1])
 
