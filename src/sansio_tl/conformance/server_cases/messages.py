@@ -30,6 +30,9 @@ from sansio_tl.mtproto.message import Message
 
 _GZIP = 31
 """The gzip format, for zlib."""
+_BOOL_TRUE = bytes.fromhex("b5757299")
+_AHEAD = 40
+"""Seconds by which a message is too early: more than 30."""
 _REPLAY = "An attacker on the network replays a recorded message, and it is executed again."
 _ID_RISK = "Ids that do not tell the time of a message protect from replays no more."
 _NUMBERS_RISK = "Clients whose numbering is wrong are not notified, and messages are lost or repeated."
@@ -135,10 +138,17 @@ def _request(peer: FaultyClient) -> Message:
 
 
 def _request_resent(peer: FaultyClient) -> Doing[str | None]:
-    request = _request(peer)
+    return (yield from _sent_again(peer, _request(peer)))
+
+
+def _drop_resent(peer: FaultyClient) -> Doing[str | None]:
+    return (yield from _sent_again(peer, peer.message(functions.mtproto.RpcDropAnswer(req_msg_id=peer.next_id()))))
+
+
+def _sent_again(peer: FaultyClient, request: Message) -> Doing[str | None]:
     yield from peer.send(request, "a request")
     if not (yield from wait_results(peer, request.msg_id)):
-        return "no answer to help.getNearestDc"
+        return "no answer to the request"
     yield from peer.connect()
     peer.mark_read()
     yield from is_alive(peer, 55)  # something new: only that proves to the server that this is the client
@@ -329,6 +339,103 @@ def _even_request(peer: FaultyClient) -> Doing[str | None]:
         return "the server executed it"
     code = refusal_of(peer, request.msg_id)
     return None if code == 35 else f"no bad_msg_notification with code 35, but {code}"
+
+
+def _odd_container(peer: FaultyClient) -> tuple[bytes, str, int]:
+    message = peer.message(join([peer.message(ping())]))
+    return peer.packet(message), "a container with an odd sequence number", message.msg_id
+
+
+def _shared_seqno(peer: FaultyClient) -> Doing[str | None]:
+    seqno = peer.numbering.next_seqno(content_related=False)
+    for _ in range(2):
+        message = peer.message(types.mtproto.MsgsAck([peer.next_id()]), seqno=seqno)
+        yield from peer.send(message, f"an acknowledgement with the sequence number {seqno}")
+        if not (yield from is_alive(peer, 63)):
+            return "the server does not answer any more"
+        if (code := refusal_of(peer, message.msg_id)) is not None:
+            return f"the server rejected it with the code {code}"
+        seqno = max(seqno, message.seqno)
+    return None
+
+
+def _accepted_later(peer: FaultyClient) -> Doing[str | None]:
+    message = renumbered(peer, seconds=_AHEAD)
+    packet = peer.packet(message)
+    yield from peer.write_packet(packet, f"{_AHEAD} s ahead")
+    yield from is_alive(peer, 64)
+    code = refusal_of(peer, message.msg_id)
+    if code != 17:
+        return f"no bad_msg_notification with code 17, but {code}"
+    yield from peer.pass_time(_AHEAD - 20)
+    yield from peer.write_packet(packet, "the same packet, now in time")
+    yield from is_alive(peer, 65)
+    return "the server executed what it had rejected" if was_executed(peer) else None
+
+
+def _wrapped_value(peer: FaultyClient) -> Doing[str | None]:
+    body = wrapped(peer, functions.help.GetNearestDc())
+    request = peer.message(body[:-4] + _BOOL_TRUE)
+    yield from peer.send(request, "invokeWithLayer of a Bool")
+    results = yield from wait_results(peer, request.msg_id, 1.0)
+    if any(result[:4] != types.mtproto.RpcError.ID.to_bytes(4, "little") for result in results):
+        return "the server answered it with something else than rpc_error"
+    return None if (yield from is_alive(peer, 66)) else "the server does not answer any more"
+
+
+def _replayed_on_its_connection(peer: FaultyClient) -> Doing[str | None]:
+    message = peer.message(ping(50))
+    packet = peer.packet(message)
+    yield from peer.write_packet(packet, "a ping")
+    yield from is_alive(peer, 51)
+    before = len(peer.messages)
+    yield from peer.write_packet(packet, "the same packet")
+    yield from peer.pass_time(0.6)
+    for value in map(value_of, peer.messages[before:]):
+        if isinstance(value, types.mtproto.Pong) and value.ping_id == 50:
+            return "the server answered it again"
+        if isinstance(value, types.mtproto.MsgsAck) and message.msg_id in value.msg_ids:
+            return "the server acknowledged it again"
+    return None
+
+
+def _state_of_answered(peer: FaultyClient) -> Doing[str | None]:
+    request = _request(peer)
+    yield from peer.send(request, "a request")
+    if not (yield from wait_results(peer, request.msg_id)):
+        return "no answer to help.getNearestDc"
+    question = yield from peer.send(types.mtproto.MsgsStateReq([request.msg_id]))
+    info = yield from _state_answer(peer, question.msg_id)
+    if info is None:
+        return "no msgs_state_info"
+    return None if info.info[:1] and info.info[0] & 64 else "the state does not say that there is an answer"
+
+
+def _state_answer(peer: FaultyClient, msg_id: int) -> Doing[types.mtproto.MsgsStateInfo | None]:
+    return (yield from peer.receive(types.mtproto.MsgsStateInfo, where=lambda info: info.req_msg_id == msg_id))
+
+
+def _resend_of_unknown(peer: FaultyClient) -> Doing[str | None]:
+    request = yield from peer.send(types.mtproto.MsgResendReq([peer.next_id() | 1]), "msg_resend_req for no message")
+    info = yield from _state_answer(peer, request.msg_id)
+    return None if info else "no msgs_state_info"
+
+
+def _answer_resent(peer: FaultyClient) -> Doing[str | None]:
+    request = _request(peer)
+    yield from peer.send(request, "a request")
+    if not (yield from wait_results(peer, request.msg_id)):
+        return "no answer to help.getNearestDc"
+    peer.mark_read()
+    yield from peer.send(types.mtproto.MsgResendAnsReq([request.msg_id]), "msg_resend_ans_req for the answer")
+    again = yield from peer.receive(RpcAnswer, where=lambda value: value.msg_id == request.msg_id)
+    return None if again else "the answer was not sent again"
+
+
+def _answer_of_unknown(peer: FaultyClient) -> Doing[str | None]:
+    request = yield from peer.send(types.mtproto.MsgResendAnsReq([peer.next_id()]), "msg_resend_ans_req for no request")
+    info = yield from _state_answer(peer, request.msg_id)
+    return None if info else "no msgs_state_info"
 
 
 def _nested(peer: FaultyClient) -> bytes:
@@ -654,6 +761,96 @@ CASES = (
         expected="The sequence number of the answer is odd.",
         risk="Clients do not acknowledge its answers.",
         section=sections.DESCRIPTION,
+        level=Level.SHOULD,
+    ),
+    refused(
+        "container-seqno-odd",
+        "MS18",
+        "A container, which is not content-related, has an odd sequence number.",
+        _odd_container,
+        (34,),
+        risk=_NUMBERS_RISK,
+        level=Level.SHOULD,
+    ),
+    works(
+        "seqno-shared",
+        "MS18",
+        "Two acknowledgements have the same sequence number.",
+        _shared_seqno,
+        expected="Both are accepted: only content-related messages count.",
+        risk="A correct client has its messages rejected.",
+    ),
+    works(
+        "rejected-packet-later",
+        "MS28",
+        "A packet is rejected because its message id is 40 s ahead, and comes again when it is not.",
+        _accepted_later,
+        expected="It is not executed: the client has sent the request again under another id.",
+        risk="An attacker holds a rejected packet back, and its request is executed twice.",
+        level=Level.SHOULD,
+    ),
+    works(
+        "wrapped-value",
+        "MS32",
+        "The query in invokeWithLayer is a Bool.",
+        _wrapped_value,
+        expected="The server answers rpc_error, or nothing, and goes on.",
+        risk="Anyone with a key ends a connection, or the server.",
+        section=sections.SERIALIZE,
+    ),
+    works(
+        "replay-on-its-connection",
+        "MS45",
+        "A packet comes again, over the same connection.",
+        _replayed_on_its_connection,
+        expected="The server sends nothing for it: no answer, no acknowledgement.",
+        risk="An attacker who replays packets makes a server send more than it receives.",
+        section=sections.GUIDELINES,
+        level=Level.MAY,
+    ),
+    works(
+        "drop-answer-sent-again",
+        "MS26",
+        "rpc_drop_answer is sent again over another connection, with the same id.",
+        _drop_resent,
+        expected="The answer is sent again.",
+        risk="A client that has lost its connection waits.",
+        level=Level.SHOULD,
+    ),
+    works(
+        "state-of-answered",
+        "MS22",
+        "msgs_state_req names a request that was answered.",
+        _state_of_answered,
+        expected="The byte of it has 64: there is an answer.",
+        risk="A client whose answer was lost cannot know that it may ask for it.",
+        level=Level.MAY,
+    ),
+    works(
+        "resend-of-unknown",
+        "MS22",
+        "msg_resend_req names a message that does not exist.",
+        _resend_of_unknown,
+        expected="The server answers msgs_state_info.",
+        risk="A client waits for a message that does not come.",
+        level=Level.SHOULD,
+    ),
+    works(
+        "answer-sent-again",
+        "MS22",
+        "msg_resend_ans_req names a request that was answered.",
+        _answer_resent,
+        expected="The answer is sent again.",
+        risk="A lost answer stays lost.",
+        level=Level.SHOULD,
+    ),
+    works(
+        "answer-of-unknown",
+        "MS22",
+        "msg_resend_ans_req names a request that does not exist.",
+        _answer_of_unknown,
+        expected="The server answers msgs_state_info.",
+        risk="A client waits for an answer that does not come.",
         level=Level.SHOULD,
     ),
 )
