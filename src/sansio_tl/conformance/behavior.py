@@ -332,8 +332,9 @@ def packet(
     length: int | None = None,
     msg_key: Callable[[bytes], bytes] | None = None,
     sender: Role = Role.SERVER,
+    zero_padding: bool = False,
 ) -> bytes:
-    """A packet for the client; what is not specified is correct."""
+    """A packet for the client; what is not specified is correct. `zero_padding`: the padding is not random."""
     key = link.key
     if key is None:
         raise ValueError("there is no key yet")
@@ -343,7 +344,7 @@ def packet(
         salt=link.salt if salt is None else salt,
         session_id=link.session_id if session_id is None else session_id,
         sender=sender,
-        entropy=link.run.entropy,
+        entropy=bytes if zero_padding else link.run.entropy,
         padding=padding,
         length=length,
         msg_key=msg_key,
