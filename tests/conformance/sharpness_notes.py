@@ -300,7 +300,7 @@ NO_CASE: Final[dict[str, str]] = {
         HS15 MS8 MS31 MS38 MS39 MS44 MS48
     """,
     "it is a bound of memory, processor time, number or traffic, which a case does not reach": """
-        MS11 MS30 MS33 MS34 MS40 MS46 MS47 MS49 TR14 TR15
+        MS6 MS11 MS30 MS33 MS34 MS40 MS46 MS47 MS49 TR14 TR15
     """,
     "it guards our own program, or what we encode": """
         HS13 MS35 TL10
@@ -311,8 +311,11 @@ NO_CASE: Final[dict[str, str]] = {
     "the cases of another check show it: EN9, EN3, HS5, and for the framings TR9": """
         L2 L3 L4 TR6 TR7 TR10
     """,
-    "a peer can see it, and no case looks at it yet": """
-        MS5 MS6 MS19 MS24 MS36
+    "a case that refuses a container with a request was tried: clients that log in send none": """
+        MS19
+    """,
+    "the cases of MS18 show what a client sends again after a rejection": """
+        MS36
     """,
 }
 """Reason -> checks without a case: their mutants are not run."""

@@ -71,9 +71,14 @@ class AwaitsAck(Tolerated):
     quiet = 8.0
     _PATIENCE = 12.0
 
-    def __init__(self, *, after_pong: bool = False) -> None:
-        """`after_pong`: a pong, which is not content-related, comes before it, and must not be acknowledged."""
+    def __init__(self, *, after_pong: bool = False, again: bool = False) -> None:
+        """`after_pong`: a pong, which is not content-related, comes before it, and must not be acknowledged.
+
+        `again`: when it was acknowledged, it comes once more, and must be acknowledged once more.
+        """
         super().__init__(self._update)
+        self._again = again
+        self._repeated = False
         self._id = self._pong_id = 0
         self._after_pong = after_pong
         self._waits_since: float | None = None
@@ -85,10 +90,13 @@ class AwaitsAck(Tolerated):
             pong = types.mtproto.Pong(msg_id=answer.msg_id - 40_001, ping_id=5)
             message = Message(self._pong_id, answer.seqno & ~1, codec.encode(pong))
             link.send_packet(sealed_packet(link, message), "a pong of nothing")
+        self._send_update(link, answer)
+        return True
+
+    def _send_update(self, link: ServedConnection, answer: Message) -> None:
         update = Message(self._id, answer.seqno | 1, codec.encode(types.UpdatesTooLong()))
         link.send_packet(sealed_packet(link, update), "updatesTooLong")
         self._waits_since = link.run.now
-        return True
 
     def on_client_message(self, link: ServedConnection, sent: ClientMessage) -> None:
         """Send the answer when msgs_ack has come."""
@@ -96,6 +104,10 @@ class AwaitsAck(Tolerated):
             return
         value = codec.decode(sent.message.body)
         if isinstance(value, types.mtproto.MsgsAck) and self._id in value.msg_ids:
+            if self._again and not self._repeated:
+                self._repeated = True
+                self._send_update(link, self.answer)
+                return
             self._acknowledged = True
             if self._waits_since is not None:
                 self._waits_since = None
@@ -112,9 +124,43 @@ class AwaitsAck(Tolerated):
         """By the acknowledgement."""
         if self.done and self._after_pong and self._pong_id in acknowledged(run):
             return Judgement(Finding.VIOLATED, "the client acknowledged it")
+        if self._again and not self._repeated:
+            return Judgement(Finding.NOT_REACHED, "the client did not acknowledge it the first time")
         if self.done and not self._acknowledged and not self._after_pong:
             return Judgement(Finding.VIOLATED, "the client did not acknowledge it")
         return super().on_end(run)
+
+
+class UnauthenticTime(Tolerated):
+    """Before the answer comes a packet that is not authentic, and whose message id is of another time."""
+
+    _AHEAD = 3600
+    _SLACK = 300
+
+    def __init__(self) -> None:
+        super().__init__(self._forge)
+
+    def _forge(self, link: ServedConnection, answer: Message) -> bool:
+        msg_id = (answer.msg_id + (self._AHEAD << 32)) & ~3 | 3
+        pong = types.mtproto.Pong(msg_id=answer.msg_id - 40_001, ping_id=5)
+        message = Message(msg_id, answer.seqno & ~1, codec.encode(pong))
+        made = sealed_packet(link, message, msg_key=lambda _: bytes(16))
+        link.send_packet(made, "a wrong msg_key, and a message id of an hour later")
+        return False
+
+    def on_quiet(self, run: ClientRun) -> Judgement | None:
+        """By the message ids so far."""
+        return self.on_end(run)
+
+    def on_end(self, run: ClientRun) -> Judgement:
+        """By the message ids that the client has used since."""
+        if run.fault_at is None:
+            return Judgement(Finding.NOT_REACHED, "the client did not request a code")
+        since = [sent for sent in run.messages if sent.at > run.fault_at]
+        if any(sent.message.msg_id / 2**32 - sent.at > self._SLACK for sent in since):
+            return Judgement(Finding.VIOLATED, "the client's message ids are of that time")
+        found = "the client's message ids are of the server's time" if since else "the client sent nothing any more"
+        return Judgement(Finding.CORRECT, found)
 
 
 class AfterTransportError(ServerBehavior):

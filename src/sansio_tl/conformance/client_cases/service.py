@@ -11,7 +11,12 @@ from sansio_tl.conformance.behavior import Tolerated, packet
 from sansio_tl.conformance.case import Case, Level
 from sansio_tl.conformance.facts import body_of
 from sansio_tl.conformance.faulty_server import ClientRun, ServedConnection, ServerBehavior
-from sansio_tl.conformance.reactions import AfterTransportError, AwaitsAck, NewSalt
+from sansio_tl.conformance.reactions import (
+    AfterTransportError,
+    AwaitsAck,
+    NewSalt,
+    UnauthenticTime,
+)
 from sansio_tl.mtproto.container import deflate, join
 from sansio_tl.mtproto.message import Message
 from sansio_tl.role import Role
@@ -317,6 +322,32 @@ CASES = (
         level=Level.SHOULD,
         tags=("service",),
         make=AwaitsAck,
+        control=ServerBehavior,
+    ),
+    Case(
+        name="update-acknowledged-again",
+        check="MS5",
+        role=Role.CLIENT,
+        title="updatesTooLong comes, and once more with the same message id when the client has acknowledged it.",
+        expected="The client acknowledges it once more, at the latest with its next request.",
+        risk="The acknowledgement was lost, and the server sends it again and again.",
+        section=sections.ABOUT_MESSAGES,
+        level=Level.SHOULD,
+        tags=("service",),
+        make=lambda: AwaitsAck(again=True),
+        control=ServerBehavior,
+    ),
+    Case(
+        name="time-of-unauthentic-packet",
+        check="MS24",
+        role=Role.CLIENT,
+        title="A packet with a wrong msg_key comes, whose message id is of an hour later.",
+        expected="The client goes on with message ids of the server's time, or ends the connection.",
+        risk="An attacker on the network sets the clock of a client, and locks it out.",
+        section=sections.GUIDELINES,
+        level=Level.MUST,
+        tags=("service",),
+        make=UnauthenticTime,
         control=ServerBehavior,
     ),
     Case(
