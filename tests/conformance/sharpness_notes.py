@@ -30,11 +30,18 @@ UNNOTICED_CASES: Final[dict[str, str]] = {
     "our client does the wrong thing only after more time or more bytes than the case has": """
         gzip-of-32-mib acknowledges-no-more
     """,
+    "what would let it pass is not one check: our client takes the time from decrypted messages only": """
+        time-of-unauthentic-packet
+    """,
 }
 """Reason -> cases. Found by reading, not by a run."""
 
 UNNOTICED_MUTANTS: Final[dict[str, str]] = {
     "another check rejects the same, or another place repairs it: alone it changes nothing that a peer sees": r"""
+        MS24: that the message refers to us (handle_bad_msg_notification)
+        MS24: that the answer is one to us (_answers_us)
+        MS24: that replays do not set the clock (check_early)
+        MS5: that what came before is not refused for its salt or its age (accept_outer)
         HS3: the size of pq (_split_pq)
         HS3: the range of pq (_begin)
         HS3: a prime pq (_begin)
@@ -163,6 +170,9 @@ UNNOTICED_MUTANTS: Final[dict[str, str]] = {
         AU4: how long (may_wait)
     """,
     "it needs more time, or more lost connections, than a case has": r"""
+        MS24: the range of clocks (synchronise)
+        MS5: the second acknowledgement (_drop_duplicate)
+        MS5: that what wants no acknowledgement gets none (_drop_duplicate)
         EN7: strange sessions (receive_packet)
         MS9: the numbers of what goes again into a new session (SendQueue.begin_session)
         MS10: the wait for company (_find_deadline)

@@ -190,6 +190,20 @@ def test_TR11_clients_of_a_shared_connection_get_their_own_answers() -> None:
     assert UpdatesReceived(types.UpdatesTooLong()) in first.events
 
 
+def test_TR11_requests_of_two_clients_on_one_connection_are_answered_in_their_order() -> None:
+    data_center = DataCenter()
+    first, conn = waiting(data_center, "first")
+    second, _ = waiting(data_center, "second")
+    handle = second.connection.invoke(functions.help.GetNearestDc(), now=NOW)
+    behind = second.another("behind")
+    answers = data_center.ask(conn, behind.connection.data_to_send(now=NOW))
+    at = answers.index(b"HTTP/1.1 200", 1)
+    first.receive(answers[:at])
+    behind.receive(answers[at:])
+    assert not first.connection.closed
+    assert ResultReceived(handle, NEAREST) in behind.events
+
+
 def test_TR11_each_http_response_carries_one_packet() -> None:
     data_center = DataCenter()
     client, conn = waiting(data_center, "much")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +28,21 @@ def test_each_mutant_changes_the_source_and_still_parses() -> None:
             assert text != source[path], mutant
             ast.parse(text, str(mutant))
     assert not stale, "\n".join(stale)
+
+
+def test_no_mutant_uses_an_unknown_name(tmp_path: Path) -> None:
+    """Any test would find a NameError: it would prove nothing about the check."""
+    source = written_by_hand()
+    by_file = {}
+    for number, mutant in enumerate(MUTANTS):
+        for path, text in mutant.apply(source).items():
+            changed = tmp_path / f"{number}_{path.name}"
+            changed.write_text(text)
+            by_file[changed.name] = mutant
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821", "--output-format", "json"]
+    found = subprocess.run([*command, str(tmp_path)], capture_output=True, text=True, check=False, timeout=60)
+    unknown = {f"{by_file[Path(each['filename']).name]}: {each['message']}" for each in json.loads(found.stdout)}
+    assert not unknown, "\n".join(sorted(unknown))
 
 
 def test_every_check_has_a_mutant_and_tests_that_carry_its_name() -> None:
