@@ -20,10 +20,10 @@ _LAST_SECONDS: Final = 2.0
 
 
 class LineWriter:
-    """Writes lines in a thread, so that an output that nobody reads delays nothing else.
+    """Writes lines in a thread, so that an unread output delays nothing else.
 
-    Lines for which there is no room are dropped; a line with their number follows when there is. When the output
-    fails, this is printed on standard error, and all later lines are dropped.
+    Lines beyond `max_pending` characters are dropped; a line with their number follows when others fit again. When the
+    output fails, this is printed on standard error, and all later lines are dropped.
     """
 
     def __init__(self, dropped_line: Callable[[int], str], *, max_pending: int = _MAX_PENDING) -> None:
